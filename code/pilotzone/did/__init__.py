@@ -1,0 +1,1 @@
+"""Difference in differences: two-way fixed effects, event studies, staggered adoption."""

@@ -1,0 +1,40 @@
+"""The exhibits: one file of literals each, found by its place ``<group>/<id>.py``."""
+
+import importlib
+from pathlib import Path
+
+from pilotzone.errors import UserError
+from pilotzone.spec import Exhibit
+
+FOLDER = Path(__file__).parent
+# The order of the argument: groups in the order in which a reader meets them.
+GROUPS = ("base", "did", "spatial", "city", "measure", "firm")
+
+
+def paths() -> dict[str, Path]:
+    """Return the file of every exhibit by id, in the order of groups and then of names."""
+    found: dict[str, Path] = {}
+    for group in GROUPS:
+        for path in sorted((FOLDER / group).glob("*.py")):
+            if path.stem in found:
+                raise UserError(f"{path.name}: exhibit id '{path.stem}' stands in two groups")
+            found[path.stem] = path
+    return found
+
+
+def load(exhibit_id: str) -> Exhibit:
+    """Return the exhibit with this id.
+
+    Raises
+    ------
+    UserError
+        If no file has this name, or the file does not define ``EXHIBIT``.
+    """
+    path = paths().get(exhibit_id)
+    if path is None:
+        raise UserError(f"no exhibit '{exhibit_id}'; `make list` prints those that exist")
+    module = importlib.import_module(f"pilotzone.exhibits.{path.parent.name}.{exhibit_id}")
+    exhibit = getattr(module, "EXHIBIT", None)
+    if not isinstance(exhibit, Exhibit):
+        raise UserError(f"{path.name}: defines no EXHIBIT")
+    return exhibit

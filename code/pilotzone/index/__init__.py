@@ -1,0 +1,1 @@
+"""The index of new quality productive forces: declared indicators, weights, variants."""

@@ -1,0 +1,1 @@
+"""Least squares with fixed effects, and the standard errors and tests that go with it."""

@@ -1,0 +1,218 @@
+"""Groups of rows, and covariance matrices that allow for dependence within clusters.
+
+Every function takes the design after the fixed effects are removed, multiplied by the square
+roots of the weights where there are weights.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+
+from pilotzone.errors import NotIdentified, UserError
+
+# An eigenvalue or a length below this share of its scale is rounding, not information.
+TOLERANCE = 1e-9
+# Clusters whose blocks are held in memory at a time by the jackknife.
+CLUSTERS_PER_BLOCK = 1_000
+
+
+class Groups(NamedTuple):
+    """Rows sorted into groups: ``codes`` (N,) in 0 … count − 1, and the number of groups."""
+
+    codes: np.ndarray
+    count: int
+
+
+def encode(labels: ArrayLike | Groups, name: str = "label") -> Groups:
+    """Turn labels of any type into codes 0 … count − 1.
+
+    Parameters
+    ----------
+    labels : (N,) array of numbers, strings, dates or objects; ``Groups`` pass unchanged.
+    name : what the labels are, for the message.
+
+    Raises
+    ------
+    UserError
+        If the array is not one-dimensional or a label is missing.
+    """
+    if isinstance(labels, Groups):
+        return labels
+    values = np.asarray(labels)
+    if values.ndim != 1:
+        raise UserError(f"'{name}' needs one label per row, not an array of shape {values.shape}")
+    if values.dtype == object:
+        return _encode_objects(values, name)
+    levels, codes = np.unique(values, return_inverse=True)
+    if np.any(levels != levels):
+        raise UserError(f"'{name}' has missing labels; fill them or drop the rows first")
+    return Groups(codes, len(levels))
+
+
+def _encode_objects(values: np.ndarray, name: str) -> Groups:
+    """Codes in order of appearance: objects need not be sortable."""
+    seen: dict[object, int] = {}
+    codes = np.fromiter((seen.setdefault(v, len(seen)) for v in values.tolist()), dtype=np.intp)
+    if any(_is_missing(label) for label in seen):
+        raise UserError(f"'{name}' has missing labels; fill them or drop the rows first")
+    return Groups(codes, len(seen))
+
+
+def _is_missing(label: object) -> bool:
+    """None, NaN and NaT, and any marker whose comparison with itself has no truth value."""
+    try:
+        return label is None or not label == label
+    except TypeError:
+        return True
+
+
+def is_nested(inner: Groups, outer: Groups) -> bool:
+    """Whether every group of ``inner`` lies within one group of ``outer``."""
+    home = np.empty(inner.count, dtype=outer.codes.dtype)
+    home[inner.codes] = outer.codes
+    return bool(np.array_equal(home[inner.codes], outer.codes))
+
+
+def indicator(groups: Groups) -> sparse.csr_array:
+    """Dummies of the groups, transposed: (count, N), so that a product with it sums by group."""
+    n = len(groups.codes)
+    order = np.argsort(groups.codes, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(groups.codes, minlength=groups.count))])
+    return sparse.csr_array((np.ones(n), order, starts), shape=(groups.count, n))
+
+
+def at_least_two(cluster: Groups) -> None:
+    """Refuse to estimate dependence from a single cluster.
+
+    Raises
+    ------
+    UserError
+        If there are fewer than two clusters.
+    """
+    if cluster.count < 2:
+        raise UserError(
+            f"too few clusters: {cluster.count}, at least 2 are needed; "
+            "cluster by a variable with more values"
+        )
+
+
+def small_sample_factor(nobs: int, k: int, n_clusters: int) -> float:
+    """G/(G − 1) · (N − 1)/(N − K), the factor of the CRV1 covariance.
+
+    Parameters
+    ----------
+    nobs, n_clusters : rows N and clusters G.
+    k : K, regressors and fixed effects; effects nested in the clusters count as one
+        (Cameron and Miller 2015, Journal of Human Resources 50(2), section IV.B).
+    """
+    return n_clusters / (n_clusters - 1) * (nobs - 1) / (nobs - k)
+
+
+def crv1(
+    x_tilde: np.ndarray,
+    u_hat: np.ndarray,
+    bread: np.ndarray,
+    cluster: ArrayLike | Groups,
+    factor: float,
+) -> np.ndarray:
+    """Cluster-robust covariance, factor · B (Σ_g s_g s_g') B with s_g = Σ_{i∈g} x̃_i û_i.
+
+    Parameters
+    ----------
+    x_tilde : (N, k) regressors freed of the fixed effects.
+    u_hat : (N,) residuals.
+    bread : (k, k) inverse of x̃'x̃.
+    cluster : (N,) labels.
+    factor : small-sample factor, see ``small_sample_factor``.
+
+    Returns
+    -------
+    (k, k) array, in the squared units of the coefficients.
+
+    Notes
+    -----
+    Liang and Zeger (1986, Biometrika 73(1)).
+    """
+    scores = indicator(encode(cluster, "cluster")) @ (x_tilde * u_hat[:, None])
+    meat = scores.T @ scores
+    return factor * bread @ meat @ bread
+
+
+def crv3(
+    x_tilde: np.ndarray,
+    u_hat: np.ndarray,
+    cluster: ArrayLike | Groups,
+    basis: np.ndarray | None = None,
+    names: Sequence[str] | None = None,
+) -> np.ndarray:
+    r"""Jackknife covariance, (G − 1)/G · Σ_g (β̂₍₋g₎ − β̂)(β̂₍₋g₎ − β̂)', exact, without refitting.
+
+    With orthonormal W = [Q, basis] and x̃ = QR, leaving out cluster g moves the coefficients of Q
+    by −(I − W_g'W_g)⁻¹ W_g'û_g, and those of x̃ by R⁻¹ times that.
+
+    Parameters
+    ----------
+    x_tilde : (N, k) regressors freed of all fixed effects.
+    u_hat : (N,) residuals.
+    cluster : (N,) labels.
+    basis : (N, r) orthonormal basis of the fixed effects that are not nested in the clusters,
+        orthogonal to ``x_tilde``. They are estimated anew without each cluster; nested effects
+        drop out with their cluster and need no column.
+    names : names of the regressors, for the message.
+
+    Returns
+    -------
+    (k, k) array, in the squared units of the coefficients; its t statistic has G − 1 degrees of
+    freedom.
+
+    Raises
+    ------
+    NotIdentified
+        If without one cluster a coefficient is not identified.
+
+    Notes
+    -----
+    CV₃ of MacKinnon, Nielsen and Webb (2023, Journal of Applied Econometrics 38(5)).
+    """
+    groups = encode(cluster, "cluster")
+    at_least_two(groups)
+    k = x_tilde.shape[1]
+    q, r = np.linalg.qr(x_tilde)
+    design = q if basis is None else np.hstack([q, basis])
+    names = [f"regressor {j + 1}" for j in range(k)] if names is None else list(names)
+    rows = np.split(np.argsort(groups.codes, kind="stable"), np.cumsum(np.bincount(groups.codes)))
+    moves = [
+        _leave_out(design, u_hat, rows[first : min(first + CLUSTERS_PER_BLOCK, groups.count)], names)
+        for first in range(0, groups.count, CLUSTERS_PER_BLOCK)
+    ]
+    delta = np.linalg.solve(r, np.vstack(moves).T)
+    return (groups.count - 1) / groups.count * delta @ delta.T
+
+
+def _leave_out(
+    design: np.ndarray, u_hat: np.ndarray, rows: list[np.ndarray], names: list[str]
+) -> np.ndarray:
+    """What the coefficients of the first columns lose without each cluster: (clusters, k).
+
+    A direction with eigenvalue zero exists in the left-out cluster only. The pseudo-inverse skips
+    it, which is right for an effect (a period seen in this cluster alone) and wrong for a
+    regressor.
+    """
+    k = len(names)
+    left = np.eye(design.shape[1]) - np.stack([design[i].T @ design[i] for i in rows])
+    scores = np.stack([design[i].T @ u_hat[i] for i in rows])
+    values, vectors = np.linalg.eigh(left)
+    lost = values < TOLERANCE
+    loading = np.abs(vectors[:, :k, :]) * lost[:, None, :]
+    if np.any(loading > np.sqrt(TOLERANCE)):
+        regressor = names[int(np.argmax(loading.max(axis=(0, 2))))]
+        raise NotIdentified(
+            f"'{regressor}' is not identified once one of the clusters is left out: "
+            "the jackknife error does not exist"
+        )
+    inverse = np.divide(1.0, values, out=np.zeros_like(values), where=~lost)
+    rotated = np.einsum("gpq,gp->gq", vectors, scores) * inverse
+    return np.einsum("gkq,gq->gk", vectors[:, :k, :], rotated)

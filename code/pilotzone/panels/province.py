@@ -1,0 +1,281 @@
+"""The province panel: indicators, index variants, treatments, controls, levels, weights."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.errors import UserError
+from pilotzone.index import formula
+from pilotzone.index.indicators import NQP, System
+from pilotzone.index.weighting import METHODS, Cells
+from pilotzone.panels import rollout, samples
+from pilotzone.panels.raw import RawTables, check_ratio_vintages
+from pilotzone.space import weights as space
+from pilotzone.spec import CONTROLS, MUNICIPALITIES, SAMPLES
+
+KEYS = ["province_code", "year"]
+INCOME_YEARS = (2013, 2014)
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """An index variant: a system, a weighting method and the sample on which it is computed."""
+
+    id: str
+    system: System
+    method: str
+    sample: str = "main"
+
+
+VARIANTS = (
+    Variant("nqp", NQP, "entropy"),
+    Variant("nqp_no_ecommerce", NQP.without("ecommerce_intensity"), "entropy"),
+    Variant("nqp_by_year", NQP, "by_year"),
+    Variant("nqp_equal", NQP, "equal"),
+    Variant("nqp_frozen", NQP, "frozen"),
+    Variant("nqp_critic", NQP, "critic"),
+    Variant("nqp_topsis", NQP, "topsis"),
+    Variant("nqp_pca", NQP, "pca"),
+    Variant("nqp_shifted", NQP, "shifted"),
+    Variant(
+        "nqp_long", NQP.without("new_product_intensity", "ecommerce_intensity"), "entropy", "long"
+    ),
+)
+
+CONTROL_FORMULAS = {
+    "secondary_share": "va_secondary_100m_cny / gdp_100m_cny",
+    "openness": "trade_total_100m_usd * cny_per_usd / gdp_100m_cny",
+    "fiscal_share": "fiscal_expenditure_100m_cny / gdp_100m_cny",
+    "urbanisation": "urban_population_10k / population_10k",
+    "finance": "deposits_100m_cny / gdp_100m_cny",
+    "ln_population_density": "ln(population_10k * 10000 / land_area_km2)",
+}
+
+# Outcomes of mechanisms and placebos; empty where a source is not printed for the year.
+LEVEL_FORMULAS = {
+    "ecommerce_turnover_intensity": (
+        "(ecommerce_sales_100m_cny + ecommerce_purchases_100m_cny) / gdp_100m_cny"
+    ),
+    "ln_gdp_per_capita": "ln(gdp_100m_cny / population_10k * 10000)",
+    "ln_technology_turnover": "ln(technology_market_turnover_100m_cny)",
+    "tertiary_share_as_published": "tertiary_share_as_published_pct / 100",
+    "tertiary_secondary_ratio": "va_tertiary_100m_cny / va_secondary_100m_cny",
+    "ln_disposable_income": "ln(disposable_income_per_capita_cny)",
+    "education_budget_share": (
+        "fiscal_expenditure_education_100m_cny / fiscal_expenditure_100m_cny"
+    ),
+    "cpi_prev_year_100": "cpi_prev_year_100",
+}
+# Published figures carried into the panel as they are: what the formulas above start from.
+CARRIED = ("population_10k", "gdp_100m_cny")
+
+
+@dataclasses.dataclass(frozen=True)
+class ProvincePanel:
+    """The panel with what was counted on the way.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per province and year of the long sample, sorted.
+    index_weights : DataFrame
+        ``variant, indicator, weight``; a variant weighted within years carries ``:year``.
+    flow : DataFrame
+        Rows kept and dropped by sample.
+    weights : tuple of SpatialWeights
+        The five matrices on the units of the panel.
+    """
+
+    frame: pd.DataFrame
+    index_weights: pd.DataFrame
+    flow: pd.DataFrame
+    weights: tuple[space.SpatialWeights, ...]
+
+
+def build(raw: RawTables) -> ProvincePanel:
+    """Build the province panel from validated figures.
+
+    Raises
+    ------
+    UserError
+        If a required cell is missing, a formula mixes two vintages, or an indicator is constant.
+    """
+    figures = variables(raw)
+    flow = samples.flow("province", figures["province_code"], figures["year"])
+    base = figures[_rows("long", figures)].reset_index(drop=True)
+    frame = base[KEYS].merge(_attributes(raw), on="province_code", validate="many_to_one")
+    frame = frame.assign(**{name: base[name].to_numpy() for name in CARRIED})
+    declared = {i.id: i.formula for i in NQP.indicators} | CONTROL_FORMULAS | LEVEL_FORMULAS
+    frame = frame.assign(**{name: _value(name, text, base) for name, text in declared.items()})
+    require(frame, "main", (*NQP.ids, *CONTROLS["baseline"]), base)
+    frame = frame.merge(_treatments(raw), on=KEYS, how="left", validate="one_to_one")
+    scores, index_weights = index_variants(frame)
+    frame = frame.assign(**scores, cbec_proxy=cbec_proxy(frame))
+    frame = frame.sort_values(KEYS).reset_index(drop=True)
+    return ProvincePanel(frame, index_weights, flow, spatial_weights(raw, frame))
+
+
+def variables(raw: RawTables) -> pd.DataFrame:
+    """Return the figures wide, with the exchange rate and the land area joined by key.
+
+    Returns
+    -------
+    DataFrame
+        ``province_code, year`` and one column per published variable; a gap is a missing cell.
+    """
+    wide = raw.province_figures.pivot(index=KEYS, columns="variable", values="value").reset_index()
+    wide.columns.name = None
+    wide = wide.merge(raw.exchange_rate, on="year", how="left", validate="many_to_one")
+    land = raw.provinces[["province_code", "land_area_km2"]]
+    wide = wide.merge(land, on="province_code", how="left", validate="many_to_one")
+    return wide.sort_values(KEYS).reset_index(drop=True)
+
+
+def _rows(sample: str, frame: pd.DataFrame) -> np.ndarray:
+    return samples.member_rows(SAMPLES[sample], frame["province_code"], frame["year"])
+
+
+def _attributes(raw: RawTables) -> pd.DataFrame:
+    columns = ["province_code", "name_en", "name_zh", "region3", "region4", "coastal"]
+    out = raw.provinces[columns].copy()
+    return out.assign(municipality=out["province_code"].isin(MUNICIPALITIES).astype(int))
+
+
+def _value(name: str, text: str, base: pd.DataFrame) -> np.ndarray:
+    check_ratio_vintages(formula.sources(text))
+    columns = {source: base[source] for source in formula.sources(text) if source in base}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = formula.evaluate(text, columns)
+    infinite = np.isinf(value)
+    if infinite.any():
+        row = base.loc[int(np.argmax(infinite))]
+        raise UserError(
+            f"province_figures.csv: {name} = {text} is infinite for {row['province_code']} "
+            f"{row['year']}: correct the zero in one of {', '.join(formula.sources(text))}"
+        )
+    return value
+
+
+def require(
+    frame: pd.DataFrame, sample: str, names: tuple[str, ...], sources: pd.DataFrame | None = None
+) -> None:
+    """Refuse a missing cell of a required column in a sample, naming unit, year and column."""
+    inside = frame[_rows(sample, frame)]
+    missing = inside[list(names)].isna()
+    if not missing.any(axis=None):
+        return
+    name = missing.any().idxmax()
+    row = inside[missing[name]].iloc[0]
+    formulas = {i.id: i.formula for i in NQP.indicators} | CONTROL_FORMULAS
+    why = formula.sources(formulas[name]) if name in formulas else ()
+    if sources is not None:
+        here = sources[(sources[KEYS] == row[KEYS].to_list()).all(axis=1)].iloc[0]
+        why = [source for source in why if source not in here or pd.isna(here[source])]
+    raise UserError(
+        f"province_figures.csv: {row['province_code']} {row['year']} has no "
+        f"{' or '.join(why) or name}, so {name} is missing, which sample '{sample}' requires; "
+        "restore the row or shorten the sample"
+    )
+
+
+def _treatments(raw: RawTables) -> pd.DataFrame:
+    figures = raw.city_figures
+    grp = figures[
+        (figures["variable"] == "gdp_as_published_100m_cny")
+        & (figures["year"] == 2014)
+        & (figures["flag"].fillna("") == "")
+    ].set_index("city_code")["value"]
+    span = SAMPLES["long"]
+    return rollout.province_treatments(
+        rollout.zones_in_force(raw.pilot_zones),
+        raw.cities,
+        raw.provinces,
+        grp,
+        range(span.first_year, span.last_year + 1),
+    )
+
+
+def index_variants(frame: pd.DataFrame) -> tuple[dict[str, pd.Series], pd.DataFrame]:
+    """Return every index variant on its home sample, and the weights.
+
+    Returns
+    -------
+    scores : dict from variant id to Series aligned with ``frame`` (missing outside the sample)
+    weights : DataFrame
+        ``variant, indicator, weight``
+    """
+    scores, tables = {}, []
+    for variant in VARIANTS:
+        scores[variant.id], table = score_variant(frame, variant)
+        tables.append(table)
+    return scores, pd.concat(tables, ignore_index=True)
+
+
+def score_variant(frame: pd.DataFrame, variant: Variant) -> tuple[pd.Series, pd.DataFrame]:
+    """Return one variant's score aligned with ``frame`` and its weights."""
+    require(frame, variant.sample, variant.system.ids)
+    home = frame[_rows(variant.sample, frame)]
+    cells = Cells(
+        home[list(variant.system.ids)].to_numpy(dtype=float),
+        variant.system.signs,
+        variant.system.ids,
+        home["year"].to_numpy(),
+    )
+    index = METHODS[variant.method](cells)
+    table = pd.DataFrame(
+        [
+            {
+                "variant": f"{variant.id}:{label}" if label else variant.id,
+                "indicator": i,
+                "weight": w,
+            }
+            for label, vector in index.weights.items()
+            for i, w in zip(variant.system.ids, vector, strict=True)
+        ]
+    )
+    return pd.Series(index.score, index=home.index).reindex(frame.index), table
+
+
+def cbec_proxy(frame: pd.DataFrame) -> pd.Series:
+    """Return the proxy of the level of cross-border e-commerce on the main sample.
+
+    Geometric mean of e-commerce turnover over GDP and trade over GDP, each by its range.
+    """
+    parts = ["ecommerce_turnover_intensity", "openness"]
+    require(frame, "main", tuple(parts))
+    home = frame.loc[_rows("main", frame), parts]
+    by_range = (home - home.min()) / (home.max() - home.min())
+    return np.sqrt(by_range.prod(axis=1)).reindex(frame.index)
+
+
+def spatial_weights(raw: RawTables, frame: pd.DataFrame) -> tuple[space.SpatialWeights, ...]:
+    """Return the five declared matrices on the units of the panel, in the order of their codes."""
+    codes = tuple(sorted(frame["province_code"].unique()))
+    place = raw.provinces.set_index("province_code").loc[list(codes)]
+    distance = space.great_circle_km(place["capital_lon"], place["capital_lat"])
+    pairs = raw.province_contiguity[["province_code", "neighbour_code"]]
+    pairs = pairs[pairs.isin(codes).all(axis=1)]
+    income_rows = frame[frame["year"].isin(INCOME_YEARS)]
+    gdp = income_rows.groupby("province_code")["gdp_100m_cny"].mean().loc[list(codes)]
+    income = income_rows.groupby("province_code")["gdp_per_capita"].mean().loc[list(codes)]
+    squared = space.inverse_distance(codes, distance, exponent=2.0)
+    return (
+        space.contiguity(codes, list(pairs.itertuples(index=False, name=None))),
+        space.inverse_distance(codes, distance),
+        dataclasses.replace(squared, name="inverse_distance_squared"),
+        space.economic(codes, income.to_numpy()),
+        space.nested(codes, distance, gdp.to_numpy()),
+    )
+
+
+def own_index(raw: RawTables, system: System) -> tuple[pd.DataFrame, Mapping[str, pd.DataFrame]]:
+    """Return the entropy index of a reader's own system on the main sample, and its weights."""
+    figures = variables(raw)
+    base = figures[_rows("main", figures)].reset_index(drop=True)
+    values = {i.id: _value(i.id, i.formula, base) for i in system.indicators}
+    frame = base[KEYS].assign(**values)
+    variant = Variant(system.id, system, "entropy")
+    score, weights = score_variant(frame, variant)
+    return frame.assign(**{system.id: score}), weights

@@ -1,0 +1,185 @@
+"""From approvals of pilot zones to treatments of units and provinces."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.errors import UserError
+from pilotzone.spec import CODINGS, TIMINGS, treatment_id
+
+# Batch 8 (2025) lies after every panel; its date of approval was not found in print.
+BATCHES = tuple(str(batch) for batch in range(1, 8))
+COUNTING_HALF_FROM_MONTH = 7
+
+
+def exposure(dates: pd.Series, years: Sequence[int], timing: str) -> np.ndarray:
+    """Return the exposure of each zone in each year under a timing rule.
+
+    Parameters
+    ----------
+    dates : Series of datetime64, length n
+        Days of approval.
+    years : sequence of int, length T
+    timing : {'same_year', 'half_year', 'next_year', 'exposure'}
+        ``half_year``: an approval of July to December counts from the next year.
+        ``exposure``: (31 December - approval) / days of the year in the year of approval, then 1.
+
+    Returns
+    -------
+    array, shape (n, T), in [0, 1]
+    """
+    approved = dates.dt.year.to_numpy()[:, None]
+    grid = np.asarray(years)[None, :]
+    if timing == "exposure":
+        days = 365 + dates.dt.is_leap_year.astype(int)
+        share = ((days - dates.dt.dayofyear) / days).to_numpy()[:, None]
+        return np.where(grid > approved, 1.0, np.where(grid == approved, share, 0.0))
+    late = (dates.dt.month >= COUNTING_HALF_FROM_MONTH).astype(int).to_numpy()[:, None]
+    delay = {"same_year": 0, "half_year": late, "next_year": 1}
+    if timing not in delay:
+        raise UserError(f"timing '{timing}' is not declared; known: {', '.join(TIMINGS)}")
+    return (grid >= approved + delay[timing]).astype(float)
+
+
+def zones_in_force(pilot_zones: pd.DataFrame) -> pd.DataFrame:
+    """Return the approvals of batches 1-7 with their day, sorted by day and unit."""
+    zones = pilot_zones[pilot_zones["batch"].astype(str).isin(BATCHES)].copy()
+    zones["approval_date"] = pd.to_datetime(zones["approval_date"])
+    return zones.sort_values(["approval_date", "prefecture_code", "name_en"]).reset_index(drop=True)
+
+
+def unit_exposure(zones: pd.DataFrame, years: Sequence[int], timing: str) -> pd.DataFrame:
+    """Return the exposure of each prefecture-level unit, one row per unit, one column per year.
+
+    A unit with two zones counts from the first.
+    """
+    values = pd.DataFrame(exposure(zones["approval_date"], years, timing), columns=list(years))
+    return values.groupby(zones["prefecture_code"].to_numpy()).max().rename_axis("city_code")
+
+
+def province_treatments(
+    zones: pd.DataFrame,
+    cities: pd.DataFrame,
+    provinces: pd.DataFrame,
+    grp_2014: pd.Series,
+    years: Sequence[int],
+) -> pd.DataFrame:
+    """Return every coding under every timing rule for each province and year.
+
+    Parameters
+    ----------
+    zones : DataFrame
+        From :func:`zones_in_force`.
+    cities, provinces : DataFrame
+        The validated raw tables.
+    grp_2014 : Series
+        As-published GRP of 2014 by ``city_code``, unflagged cells only; a unit that is not in it
+        counts neither above nor below the line of ``zone_share_gdp``.
+    years : sequence of int
+
+    Returns
+    -------
+    DataFrame
+        ``province_code``, ``year``, the twenty treatments and a ``cohort`` by timing rule
+        (first year with exposure of ``zone_first``; 0 if none in ``years``).
+    """
+    capital = _capitals(cities, provinces)
+    frames = []
+    for timing in TIMINGS:
+        units = unit_exposure(zones, years, timing)
+        by_city = units.reindex(sorted(cities["city_code"]), fill_value=0.0)
+        province = cities.set_index("city_code")["province_code"].reindex(by_city.index)
+        weight = grp_2014.reindex(by_city.index).fillna(0.0)
+        per_zone = pd.DataFrame(exposure(zones["approval_date"], years, timing), columns=years)
+        codings = {
+            "zone_first": by_city.groupby(province).max(),
+            "zone_share": by_city.groupby(province).mean(),
+            "zone_share_gdp": by_city.mul(weight, axis=0)
+            .groupby(province)
+            .sum()
+            .div(weight.groupby(province).sum(), axis=0),
+            "zone_count": per_zone.groupby(zones["province_code"].to_numpy()).sum(),
+            "zone_capital": by_city.reindex(capital.to_numpy()).set_axis(capital.index),
+        }
+        frames += [_long(codings[coding], treatment_id(coding, timing)) for coding in CODINGS]
+        frames.append(_long(_cohort(codings["zone_first"]), treatment_id("cohort", timing)))
+    index = pd.MultiIndex.from_product(
+        [sorted(provinces["province_code"]), list(years)], names=["province_code", "year"]
+    )
+    return pd.concat(frames, axis=1).reindex(index).fillna(0.0).reset_index()
+
+
+def _capitals(cities: pd.DataFrame, provinces: pd.DataFrame) -> pd.Series:
+    """Return the city code of each province's capital, indexed by province."""
+    joined = provinces.merge(
+        cities[["city_code", "name_en", "province_code"]],
+        left_on=["province_code", "capital_en"],
+        right_on=["province_code", "name_en"],
+        how="left",
+        validate="one_to_one",
+        suffixes=("", "_city"),
+    )
+    lost = joined.loc[joined["city_code"].isna(), "capital_en"]
+    if len(lost):
+        raise UserError(f"provinces.csv: capital_en '{lost.iloc[0]}' is no unit of cities.csv")
+    return joined.set_index("province_code")["city_code"].sort_index()
+
+
+def _cohort(first: pd.DataFrame) -> pd.DataFrame:
+    """Return the first year with exposure in every column, 0 where there is none."""
+    years = np.asarray(first.columns)
+    touched = first.to_numpy() > 0
+    cohort = np.where(touched.any(axis=1), years[touched.argmax(axis=1)], 0)
+    return pd.DataFrame(
+        np.repeat(cohort[:, None], len(years), axis=1), index=first.index, columns=years
+    )
+
+
+def _long(table: pd.DataFrame, name: str) -> pd.Series:
+    out = table.rename_axis(index="province_code", columns="year").stack()
+    return out.astype(float).rename(name)
+
+
+def cohort_table(cohort: pd.Series, years: Sequence[int]) -> pd.DataFrame:
+    """Return treated and untreated units by year: ``year, first_treated, treated, untreated``."""
+    counts = {year: int((cohort == year).sum()) for year in years}
+    treated = np.array([int(((cohort > 0) & (cohort <= year)).sum()) for year in years])
+    return pd.DataFrame(
+        {
+            "year": list(years),
+            "first_treated": [counts[year] for year in years],
+            "treated": treated,
+            "untreated": len(cohort) - treated,
+        }
+    )
+
+
+def group_time_table(cohort: pd.Series, years: Sequence[int]) -> pd.DataFrame:
+    """Return for every cohort and post-treatment year whether ATT(g, t) has a control.
+
+    A control is a unit not yet treated in that year; a cohort treated in the first year or
+    before has no pre-period.
+    """
+    rows = []
+    for g in sorted(set(cohort[cohort > 0])):
+        for year in [y for y in years if y >= g]:
+            controls = int(((cohort == 0) | (cohort > year)).sum())
+            reason = _why_not(int(g), min(years), controls)
+            rows.append(
+                {
+                    "cohort": int(g),
+                    "year": year,
+                    "n_treated": int((cohort == g).sum()),
+                    "n_controls": controls,
+                    "identified": "no" if reason else "yes",
+                    "reason": reason,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _why_not(cohort: int, first_year: int, controls: int) -> str:
+    if cohort <= first_year:
+        return "no year before treatment"
+    return "" if controls else "no untreated unit left"

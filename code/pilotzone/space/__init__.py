@@ -1,0 +1,1 @@
+"""Space: labelled weights matrices, spatial panel likelihoods and the effects they imply."""

@@ -1,0 +1,255 @@
+"""What an exhibit asks for, as frozen literals.
+
+Standard library only: ``make`` reads the exhibits before anything is installed. A specification
+names things (a sample, a set of controls, a set of effects); what the names mean stands in the
+tables of this module, once.
+"""
+
+import dataclasses
+import hashlib
+import itertools
+import json
+from collections.abc import Sequence
+
+from pilotzone.errors import UserError
+
+TIBET = "540000"
+MUNICIPALITIES = ("110000", "120000", "310000", "500000")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Which rows of a panel a column uses.
+
+    Attributes
+    ----------
+    panel : str
+        ``province`` (later ``city``, ``firm``).
+    first_year, last_year : int
+        Both included.
+    excluded : tuple of str
+        Codes of units left out, each counted in the sample flow.
+    parent : str
+        The sample from which this one is cut; its index variants are used as they are.
+    """
+
+    panel: str
+    first_year: int
+    last_year: int
+    excluded: tuple[str, ...] = ()
+    parent: str = ""
+    label: str = ""
+
+
+SAMPLES = {
+    "long": Sample(
+        panel="province",
+        first_year=2011,
+        last_year=2023,
+        excluded=(TIBET,),
+        label="30 provinces without Tibet, 2011-2023",
+    ),
+    "main": Sample(
+        panel="province",
+        first_year=2013,
+        last_year=2022,
+        excluded=(TIBET,),
+        parent="long",
+        label="30 provinces without Tibet, 2013-2022",
+    ),
+    "pre_covid": Sample(
+        panel="province",
+        first_year=2013,
+        last_year=2019,
+        excluded=(TIBET,),
+        parent="main",
+        label="30 provinces without Tibet, 2013-2019",
+    ),
+    "no_municipalities": Sample(
+        panel="province",
+        first_year=2013,
+        last_year=2022,
+        excluded=(TIBET, *MUNICIPALITIES),
+        parent="main",
+        label="26 provinces without Tibet and the four municipalities, 2013-2022",
+    ),
+}
+
+CONTROLS = {
+    "none": (),
+    "baseline": (
+        "secondary_share",
+        "openness",
+        "fiscal_share",
+        "urbanisation",
+        "finance",
+        "ln_population_density",
+    ),
+}
+
+# An effect is a column of the panel, a product of two columns (a#b), or a unit's own trend.
+EFFECTS = {
+    "none": (),
+    "unit": ("unit",),
+    "period": ("period",),
+    "two_way": ("unit", "period"),
+    "unit_trends": ("unit", "period", "unit#trend"),
+    "region_year": ("unit", "region3#period"),
+}
+
+WEIGHTS = (
+    "contiguity",
+    "inverse_distance",
+    "inverse_distance_squared",
+    "economic",
+    "nested",
+)
+
+TIMINGS = ("half_year", "same_year", "next_year", "exposure")
+CODINGS = ("zone_first", "zone_share", "zone_share_gdp", "zone_count", "zone_capital")
+ROLES = ("baseline", "robustness", "mechanism", "heterogeneity", "diagnostic", "placebo")
+
+
+def treatment_id(coding: str, timing: str = "half_year") -> str:
+    """Return the column name of a coding under a timing rule; the main rule has no suffix."""
+    return coding if timing == "half_year" else f"{coding}__{timing}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Inference:
+    """How a column's standard errors are made."""
+
+    kind: str = "cluster"
+    cluster: str = "unit"
+    draws: int | None = None
+    seed: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Specification:
+    """One column of an exhibit: everything that decides its numbers."""
+
+    outcome: str
+    treatment: str
+    controls: str = "none"
+    sample: str = "main"
+    weights: str = ""
+    effects: str = "two_way"
+    estimator: str = "twfe"
+    inference: Inference = Inference()
+    role: str = "baseline"
+    diagnostics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no table declares."""
+        for field, table in (
+            ("controls", CONTROLS),
+            ("sample", SAMPLES),
+            ("effects", EFFECTS),
+            ("weights", ("", *WEIGHTS)),
+            ("role", ROLES),
+        ):
+            _known(field, getattr(self, field), table)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the specification, written beside every estimate."""
+        return digest(dataclasses.asdict(self))
+
+
+# The order in which the varying dimensions make up a column's id.
+DIMENSIONS = ("outcome", "treatment", "controls", "sample", "weights", "effects", "estimator")
+
+
+def grid(
+    **dimensions: str | Sequence[str] | Inference | tuple[str, ...],
+) -> tuple[Specification, ...]:
+    """Return one specification for every combination of the listed dimensions.
+
+    A dimension given as a tuple varies; given as a text it is fixed. ``inference``, ``role`` and
+    ``diagnostics`` are always fixed.
+    """
+    varying = {
+        name: (value,) if isinstance(value, str) else tuple(value)
+        for name, value in dimensions.items()
+        if name in DIMENSIONS
+    }
+    fixed = {name: value for name, value in dimensions.items() if name not in DIMENSIONS}
+    ordered = [name for name in DIMENSIONS if name in varying]
+    return tuple(
+        Specification(**dict(zip(ordered, values, strict=True)), **fixed)
+        for values in itertools.product(*(varying[name] for name in ordered))
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A picture of an exhibit: the kind names the drawing function, the rest is its choice."""
+
+    kind: str
+    title: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """A table (and its figure): either regression columns or a declared descriptive part.
+
+    Attributes
+    ----------
+    title, title_zh : str
+        What is shown, not what is found.
+    columns : tuple of Specification
+        Regression columns; empty for a descriptive exhibit.
+    describe : str
+        Name of the descriptive producer, for exhibits without regression columns.
+    needs : tuple of str
+        Exhibits whose estimates this one reads.
+    figure : Figure or None
+    notes : tuple of str
+        Facts about the design that no object in the code knows.
+    """
+
+    title: str
+    title_zh: str
+    columns: tuple[Specification, ...] = ()
+    describe: str = ""
+    needs: tuple[str, ...] = ()
+    figure: Figure | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an exhibit that is neither columns nor a description, or has equal columns."""
+        if bool(self.columns) == bool(self.describe):
+            raise UserError(f"exhibit '{self.title}': give either columns or describe, not both")
+        self.column_ids()
+
+    def column_ids(self) -> tuple[str, ...]:
+        """Return the id of each column: the dimensions that vary, joined by ':'."""
+        varying = [
+            name for name in DIMENSIONS if len({getattr(c, name) for c in self.columns}) > 1
+        ] or ["estimator"]
+        ids = tuple(":".join(getattr(c, name) or "none" for name in varying) for c in self.columns)
+        repeated = sorted({i for i in ids if ids.count(i) > 1})
+        if repeated:
+            raise UserError(
+                f"exhibit '{self.title}': column '{repeated[0]}' stands twice; "
+                "columns must differ in one of " + ", ".join(DIMENSIONS)
+            )
+        return ids
+
+    @property
+    def sha256(self) -> str:
+        """Digest of all literals of the exhibit."""
+        return digest(dataclasses.asdict(self))
+
+
+def digest(literals: object) -> str:
+    """Return the SHA-256 of literals, written as JSON with sorted keys."""
+    text = json.dumps(literals, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _known(field: str, name: str, table: object) -> None:
+    if name not in table:
+        raise UserError(f"{field} '{name}' is not declared; known: {', '.join(map(str, table))}")
