@@ -1,7 +1,8 @@
 """Formulas over the variables of a table, as text.
 
-A formula is arithmetic on variable names, numbers and ``ln``: ``rd_personnel_fte / population_10k``.
-Its sources are read from the text, so they are never listed a second time.
+A formula is arithmetic on variable names, numbers and ``ln``, for instance
+``rd_personnel_fte / population_10k``. Its sources are read from the text, so they are never listed
+a second time.
 """
 
 import ast

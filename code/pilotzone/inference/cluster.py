@@ -64,7 +64,7 @@ def _encode_objects(values: np.ndarray, name: str) -> Groups:
 def _is_missing(label: object) -> bool:
     """None, NaN and NaT, and any marker whose comparison with itself has no truth value."""
     try:
-        return label is None or not label == label
+        return label is None or bool(label != label)
     except TypeError:
         return True
 
@@ -105,8 +105,11 @@ def small_sample_factor(nobs: int, k: int, n_clusters: int) -> float:
     Parameters
     ----------
     nobs, n_clusters : rows N and clusters G.
-    k : K, regressors and fixed effects; effects nested in the clusters count as one
-        (Cameron and Miller 2015, Journal of Human Resources 50(2), section IV.B).
+    k : K, regressors and fixed effects; effects nested in the clusters count as one.
+
+    Notes
+    -----
+    Cameron and Miller (2015, Journal of Human Resources 50(2)).
     """
     return n_clusters / (n_clusters - 1) * (nobs - 1) / (nobs - k)
 
@@ -183,9 +186,10 @@ def crv3(
     q, r = np.linalg.qr(x_tilde)
     design = q if basis is None else np.hstack([q, basis])
     names = [f"regressor {j + 1}" for j in range(k)] if names is None else list(names)
-    rows = np.split(np.argsort(groups.codes, kind="stable"), np.cumsum(np.bincount(groups.codes)))
+    sizes = np.bincount(groups.codes)
+    rows = np.split(np.argsort(groups.codes, kind="stable"), np.cumsum(sizes)[:-1])
     moves = [
-        _leave_out(design, u_hat, rows[first : min(first + CLUSTERS_PER_BLOCK, groups.count)], names)
+        _leave_out(design, u_hat, rows[first : first + CLUSTERS_PER_BLOCK], names)
         for first in range(0, groups.count, CLUSTERS_PER_BLOCK)
     ]
     delta = np.linalg.solve(r, np.vstack(moves).T)

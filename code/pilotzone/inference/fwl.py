@@ -39,6 +39,10 @@ BLOCK_COLUMNS = 500
 BLOCK_NUMBERS = 4_000_000
 # M is dense and square in the levels of the smaller effects: 5,000 take 200 MB.
 LARGEST_M = 5_000
+# The jackknife holds the effects that are not nested in clusters in full: 400 MB at most.
+LARGEST_DENSE = 50_000_000
+# Numbers carry about 16 digits; what is left of a column below the 13th is rounding.
+LAST_DIGITS = 1e-13
 
 Vcov = Literal["crv1", "crv3", "iid", "hc1"]
 
@@ -131,7 +135,9 @@ def _scaled(groups: Groups, values: np.ndarray, floor: np.ndarray | float = 0.0)
     return values * inverse[groups.codes]
 
 
-def _swept_columns(groups: Groups, root_w: np.ndarray, slopes: list[np.ndarray]) -> list[np.ndarray]:
+def _swept_columns(
+    groups: Groups, root_w: np.ndarray, slopes: list[np.ndarray]
+) -> list[np.ndarray]:
     """Orthonormal columns by group, dummy first: Gram-Schmidt, twice, in all groups at once."""
     columns = [_scaled(groups, root_w)]
     for slope in slopes:
@@ -160,6 +166,16 @@ def _rest(
     return sparse.csr_array(sparse.hstack(blocks, format="csr"))
 
 
+def _dense(columns: sparse.csr_array) -> np.ndarray:
+    """The columns in full, if they fit in memory."""
+    if columns.shape[0] * columns.shape[1] > LARGEST_DENSE:
+        raise UserError(
+            f"the jackknife needs {columns.shape[1]} effects that are not nested in the clusters "
+            f"for {columns.shape[0]} rows, more than memory holds; use the crv1 error"
+        )
+    return columns.toarray()
+
+
 def _root_of_inverse(m: np.ndarray) -> np.ndarray:
     """(q, rank) with root root' the pseudo-inverse of the symmetric matrix m."""
     if not m.size:
@@ -174,7 +190,7 @@ def _factorise(
 ) -> _Sparse:
     """The projection for any effects; ``factors`` start with the one that is swept out."""
     swept = factors[0]
-    same = [np.array_equal(g.codes, swept.codes) or _same(g, swept) for g, _ in slopes]
+    same = [_same(g, swept) for g, _ in slopes]
     own = [z for (_, z), is_own in zip(slopes, same, strict=True) if is_own]
     others = [slope for slope, is_own in zip(slopes, same, strict=True) if not is_own]
     columns = _swept_columns(swept, root_w, own)
@@ -235,9 +251,11 @@ class FixedEffects:
 
     def __post_init__(self) -> None:
         n = _common_length(self)
-        names = [*self.names, *(f"factor {j + 1}" for j in range(len(self.names), len(self.factors)))]
-        groups = [encode(f, name) for f, name in zip(self.factors, names, strict=False)]
-        slopes = [(encode(g, "slope labels"), _finite(z, "slope")) for g, z in self.slopes]
+        names = self.names or [f"factor {j + 1}" for j in range(len(self.factors))]
+        groups = [encode(f, name) for f, name in zip(self.factors, names, strict=True)]
+        slopes = [
+            (encode(g, "slope labels"), _finite(z, ["slope variable"])) for g, z in self.slopes
+        ]
         weights = None if self.weights is None else _positive(self.weights)
         swept_first = sorted(groups, key=lambda g: -g.count) or [Groups(np.zeros(n, int), 1)]
         projection = _balanced(swept_first) if not slopes and weights is None else None
@@ -297,7 +315,7 @@ class FixedEffects:
         out = np.empty(columns.shape)
         root_w = None if self.weights is None else np.sqrt(self.weights)[:, None]
         for block in _blocks(self.n, columns.shape[1]):
-            z, _ = _centred(columns[:, block])
+            z = _centred(columns[:, block])
             if root_w is None:
                 out[:, block] = self._projection.remove(z)
             else:
@@ -317,10 +335,472 @@ class FixedEffects:
             rest = [f for f in self.factors if not is_nested(f, groups)]
             inner = [s for s in self.slopes if is_nested(s[0], groups)]
             slopes = [s for s in self.slopes if not is_nested(s[0], groups)]
-            columns = _rest([nested[0], *rest], slopes, root_w).toarray() / root_w[:, None]
+            dummies = _dense(_rest([nested[0], *rest], slopes, root_w))
             within = FixedEffects(nested, inner, self.weights)
-            columns = within.residualise(columns) * root_w[:, None]
+            columns = within.residualise(dummies / root_w[:, None]) * root_w[:, None]
         else:
             everything = Groups(np.zeros(self.n, int), 1)
-            columns = _rest([everything, everything, *self.factors], self.slopes, root_w).toarray()
-        return columns @ _root_of_inverse(columns.T @ columns)
+            columns = _dense(_rest([everything, everything, *self.factors], self.slopes, root_w))
+        basis, lengths, _ = np.linalg.svd(columns, full_matrices=False)
+        return basis[:, lengths**2 > TOLERANCE * max(lengths.max(initial=0.0) ** 2, 1.0)]
+
+
+# --------------------------------------------------------------------------------------
+# Checks of what comes in
+# --------------------------------------------------------------------------------------
+
+
+def _common_length(effects: FixedEffects) -> int:
+    """The one length of everything that defines the effects."""
+    arrays = [*effects.factors, *(part for slope in effects.slopes for part in slope)]
+    if effects.weights is not None:
+        arrays.append(effects.weights)
+    lengths = {len(a.codes) if isinstance(a, Groups) else len(a) for a in arrays}
+    if effects.n is not None:
+        lengths.add(effects.n)
+    if len(lengths) != 1:
+        found = ", ".join(str(v) for v in sorted(lengths)) or "none"
+        raise UserError(
+            f"fixed effects need factors, slopes and weights of one length, found {found}; "
+            "without any of them give n"
+        )
+    n = lengths.pop()
+    if n == 0:
+        raise UserError("there are no rows; check the sample")
+    return n
+
+
+def _finite(values: ArrayLike, names: Sequence[str]) -> np.ndarray:
+    """One column, or as many as names, as numbers; or an error that names the first bad one."""
+    try:
+        numbers = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise UserError(f"{_listed(names)}: not all are numbers; give numbers") from None
+    if not np.isfinite(numbers).all():
+        bad = np.count_nonzero(~np.isfinite(numbers), axis=0).reshape(-1)
+        first = int(np.argmax(bad > 0))
+        raise UserError(
+            f"'{names[first]}' has {bad[first]} missing or infinite values; "
+            "fill them or drop the rows first"
+        )
+    return numbers
+
+
+def _positive(weights: ArrayLike) -> np.ndarray:
+    """A copy of the weights, refused where not positive."""
+    w = _finite(weights, ["weights"]).copy()
+    if np.any(w <= 0):
+        raise UserError("'weights' has values that are not positive; drop these rows")
+    return w
+
+
+def as_columns(x: ArrayLike, n: int, name: str) -> np.ndarray:
+    """The array as (n, k), still in its own type; a vector is one column.
+
+    Raises
+    ------
+    UserError
+        If it has not n rows.
+    """
+    x = np.asarray(x)
+    if x.ndim not in (1, 2) or len(x) != n:
+        raise UserError(f"the {name} should have {n} rows, as the effects; the shape is {x.shape}")
+    return x[:, None] if x.ndim == 1 else x
+
+
+def _matrix(x: ArrayLike, names: Sequence[str], n: int) -> np.ndarray:
+    """The columns as a finite (n, k) matrix with one name for each."""
+    if not names:
+        raise UserError("there is no regressor; give at least one")
+    x = as_columns(x, n, f"array of {_listed(names)}")
+    if x.shape[1] != len(names):
+        raise UserError(f"{x.shape[1]} columns for {len(names)} names: {_listed(names)}")
+    return _finite(x, names)
+
+
+def _count_singletons(groups: Sequence[Groups], n: int) -> int:
+    """Rows whose level occurs once in some factor."""
+    alone = np.zeros(n, dtype=bool)
+    for g in groups:
+        alone |= np.bincount(g.codes, minlength=g.count)[g.codes] == 1
+    return int(alone.sum())
+
+
+def no_variation(x: np.ndarray, x_tilde: np.ndarray) -> np.ndarray:
+    """Which columns are explained by the effects up to rounding.
+
+    Parameters
+    ----------
+    x, x_tilde : (N, k), before and after ``FixedEffects.residualise``.
+
+    Returns
+    -------
+    (k,) bool: the length of x̃ is at most 1e-9 of that of x − mean(x), or the last digits of x.
+    """
+    floor = TOLERANCE * _lengths(_centred(x)) + LAST_DIGITS * _lengths(np.asarray(x, dtype=float))
+    return _lengths(x_tilde) <= floor
+
+
+def _centred(x: np.ndarray) -> np.ndarray:
+    """A new array of floats with column means zero: the intercept is always among the effects."""
+    x = np.asarray(x, dtype=float)
+    return x - x.mean(axis=0)
+
+
+def _lengths(x: np.ndarray) -> np.ndarray:
+    """Euclidean length of each column."""
+    return np.sqrt(np.einsum("ij,ij->j", x, x))
+
+
+def _blocks(n: int, columns: int) -> Iterator[slice]:
+    """Slices of columns such that a block of n rows is bounded."""
+    width = min(BLOCK_COLUMNS, max(1, BLOCK_NUMBERS // max(n, 1)))
+    for first in range(0, columns, width):
+        yield slice(first, min(first + width, columns))
+
+
+# --------------------------------------------------------------------------------------
+# One regression
+# --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LinearFit:
+    """Coefficients of one regression and how they were obtained.
+
+    Attributes
+    ----------
+    names : regressors, in the order of the coefficients.
+    coefficients, covariance : (k,) and (k, k).
+    residuals : (N,), not multiplied by the weights.
+    nobs, n_clusters : N and G (None without clusters).
+    df : degrees of freedom of t: G − 1, or N − K without clusters.
+    k : K, regressors and effects, nested effects counted once.
+    r2, r2_within : share of the (weighted) variance explained, before and after the effects.
+    n_singletons : rows whose level occurs once in some factor.
+    vcov : crv1, crv3, iid or hc1.
+    """
+
+    names: tuple[str, ...]
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    residuals: np.ndarray
+    nobs: int
+    n_clusters: int | None
+    df: int
+    k: int
+    r2: float
+    r2_within: float
+    n_singletons: int
+    vcov: Vcov
+
+    @property
+    def std_errors(self) -> np.ndarray:
+        """Square roots of the diagonal of the covariance."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def t(self) -> np.ndarray:
+        """Coefficients over standard errors; infinite where the fit is perfect."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.coefficients / self.std_errors
+
+    @property
+    def p_values(self) -> np.ndarray:
+        """Two-sided, from the t distribution with ``df`` degrees of freedom."""
+        return 2 * special.stdtr(self.df, -np.abs(self.t))
+
+    def interval(self, level: float = 0.95) -> np.ndarray:
+        """Confidence limits, (k, 2)."""
+        half = special.stdtrit(self.df, (1 + level) / 2) * self.std_errors
+        return np.column_stack([self.coefficients - half, self.coefficients + half])
+
+
+def fit(
+    y: ArrayLike,
+    x: ArrayLike,
+    names: Sequence[str],
+    effects: FixedEffects,
+    cluster: ArrayLike | Groups | None,
+    *,
+    vcov: Vcov | None = None,
+) -> LinearFit:
+    r"""Least squares of y on x and fixed effects, β̂ = (x̃'Wx̃)⁻¹ x̃'Wỹ.
+
+    Parameters
+    ----------
+    y : (N,) outcome.
+    x : (N, k) regressors, or (N,).
+    names : k names.
+    effects : fixed effects; their weights, if any, are those of the regression.
+    cluster : (N,) labels, or None for independent errors.
+    vcov : "crv1" (as reghdfe and fixest: G/(G − 1) · (N − 1)/(N − K), t(G − 1)) or "crv3"
+        (jackknife, t(G − 1)) with clusters; "iid" or "hc1" (both t(N − K)) without. Default:
+        the first of each.
+
+    Raises
+    ------
+    UserError
+        If an input is not finite, outcome or regressor has no variation within the effects,
+        regressors are collinear, there are fewer than two clusters, or N ≤ K.
+    NotIdentified
+        From ``crv3``, if a coefficient is not identified without one of the clusters.
+
+    Notes
+    -----
+    Frisch and Waugh (1933, Econometrica 1(4)); Lovell (1963, JASA 58(304)).
+    """
+    groups = None if cluster is None else _clusters(cluster, effects.n)
+    y, x = _matrix(y, ["outcome"], effects.n), _matrix(x, names, effects.n)
+    root_w = np.ones(effects.n) if effects.weights is None else np.sqrt(effects.weights)
+    within = _within(np.hstack([y, x]), ["outcome", *names], effects) * root_w[:, None]
+    y_tilde, x_tilde = within[:, 0], within[:, 1:]
+    k = len(names) + effects.nested_rank(groups)
+    _check_df(effects.n, k)
+    q, inverse_r = _orthonormal(x_tilde, names, effects)
+    beta = inverse_r @ (q.T @ y_tilde)
+    u_hat = y_tilde - x_tilde @ beta
+    kind = _kind(vcov, groups)
+    total = root_w * (y[:, 0] - np.average(y[:, 0], weights=effects.weights))
+    return LinearFit(
+        names=tuple(names),
+        coefficients=beta,
+        covariance=_covariance(kind, x_tilde, u_hat, inverse_r, groups, effects, names, k),
+        residuals=u_hat / root_w,
+        nobs=effects.n,
+        n_clusters=None if groups is None else groups.count,
+        df=effects.n - k if groups is None else groups.count - 1,
+        k=k,
+        r2=float(1 - u_hat @ u_hat / (total @ total)),
+        r2_within=float(1 - u_hat @ u_hat / (y_tilde @ y_tilde)),
+        n_singletons=effects.singletons,
+        vcov=kind,
+    )
+
+
+def _clusters(cluster: ArrayLike | Groups, n: int) -> Groups:
+    """Codes of at least two clusters for n rows."""
+    groups = encode(cluster, "cluster")
+    if len(groups.codes) != n:
+        raise UserError(f"'cluster' has {len(groups.codes)} rows, the effects have {n}")
+    at_least_two(groups)
+    return groups
+
+
+def _within(x: np.ndarray, names: Sequence[str], effects: FixedEffects) -> np.ndarray:
+    """Columns freed of the effects, none of them without variation."""
+    x_tilde = effects.residualise(x)
+    flat = no_variation(x, x_tilde)
+    if flat.any():
+        listed = _listed([name for name, is_flat in zip(names, flat, strict=True) if is_flat])
+        raise UserError(
+            f"{listed} {'has' if flat.sum() == 1 else 'have'} no variation within "
+            f"{effects.description}; use another variable or fewer effects"
+        )
+    return x_tilde
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Quoted names, the last after 'and'."""
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _check_df(n: int, k: int) -> None:
+    """Refuse a regression without residual degrees of freedom."""
+    if n <= k:
+        raise UserError(
+            f"{n} rows for {k} regressors and effects leave no degrees of freedom; "
+            "use fewer regressors or effects"
+        )
+
+
+def _orthonormal(
+    x_tilde: np.ndarray, names: Sequence[str], effects: FixedEffects
+) -> tuple[np.ndarray, np.ndarray]:
+    """Q with Q'Q = I and R⁻¹ with x̃R⁻¹ = Q, by pivoted QR of the columns scaled to length one."""
+    k = x_tilde.shape[1]
+    lengths = _lengths(x_tilde)
+    q, r, pivot = linalg.qr(x_tilde / lengths, mode="economic", pivoting=True)
+    rank = int(np.count_nonzero(np.abs(np.diag(r)) > TOLERANCE))
+    if rank < k:
+        share = linalg.solve_triangular(r[:rank, :rank], r[:rank, rank])
+        members = {pivot[rank], *pivot[:rank][np.abs(share) > np.sqrt(TOLERANCE)]}
+        listed = _listed([names[j] for j in sorted(members)])
+        raise UserError(f"{listed} are collinear within {effects.description}; leave one out")
+    inverse_r = np.empty((k, k))
+    inverse_r[pivot] = linalg.solve_triangular(r, np.eye(k))
+    return q, inverse_r / lengths[:, None]
+
+
+def _kind(vcov: Vcov | None, groups: Groups | None) -> Vcov:
+    """The covariance asked for, if it goes with the clusters."""
+    allowed: tuple[Vcov, ...] = ("iid", "hc1") if groups is None else ("crv1", "crv3")
+    kind = vcov or allowed[0]
+    if kind not in allowed:
+        where = "without" if groups is None else "with"
+        raise UserError(f"'{kind}' is no covariance {where} clusters; use {' or '.join(allowed)}")
+    return kind
+
+
+def _covariance(
+    kind: Vcov,
+    x_tilde: np.ndarray,
+    u_hat: np.ndarray,
+    inverse_r: np.ndarray,
+    groups: Groups | None,
+    effects: FixedEffects,
+    names: Sequence[str],
+    k: int,
+) -> np.ndarray:
+    """Covariance of the coefficients by kind; k is K."""
+    n = effects.n
+    bread = inverse_r @ inverse_r.T
+    if kind == "crv1":
+        factor = small_sample_factor(n, k, groups.count)
+        return crv1(x_tilde, u_hat, bread, groups, factor)
+    if kind == "crv3":
+        return crv3(x_tilde, u_hat, groups, effects.outside(groups), names)
+    if kind == "hc1":
+        return crv1(x_tilde, u_hat, bread, Groups(np.arange(n), n), n / (n - k))
+    return bread * (u_hat @ u_hat) / (n - k)
+
+
+# --------------------------------------------------------------------------------------
+# One regression per column
+# --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BatchFit:
+    """The treatment's coefficient in each of R regressions.
+
+    Attributes
+    ----------
+    coefficients, std_errors, t : (R,).
+    degenerate : (R,) bool, columns whose treatment or outcome has no variation within effects and
+        controls. The three other arrays are NaN there and nowhere else.
+    df, k : as in ``LinearFit``; the same for all columns.
+    """
+
+    coefficients: np.ndarray
+    std_errors: np.ndarray
+    t: np.ndarray
+    degenerate: np.ndarray
+    df: int
+    k: int
+
+    @property
+    def p_values(self) -> np.ndarray:
+        """Two-sided, from the t distribution with ``df`` degrees of freedom."""
+        return 2 * special.stdtr(self.df, -np.abs(self.t))
+
+
+def batch(
+    y: ArrayLike,
+    treatments: ArrayLike,
+    controls: ArrayLike | None,
+    effects: FixedEffects,
+    cluster: ArrayLike | Groups,
+    *,
+    control_names: Sequence[str] | None = None,
+) -> BatchFit:
+    r"""R regressions of an outcome on one treatment, controls and effects, CRV1 errors.
+
+    Each column gives what ``fit`` gives: β̂ = t̃'ỹ / t̃'t̃ with t̃, ỹ freed of effects and controls,
+    error √(factor · Σ_g (Σ_{i∈g} t̃_i û_i)²) / t̃'t̃.
+
+    Parameters
+    ----------
+    y : (N,) or (N, R) outcomes.
+    treatments : (N,) or (N, R), any numeric type (bool takes an eighth of the memory). Column r of
+        the outcomes goes with column r of the treatments; a single column goes with all.
+    controls : (N, k) regressors shared by all columns, or None.
+    effects : fixed effects; their weights, if any, are those of the regressions.
+    cluster : (N,) labels.
+    control_names : for messages.
+
+    Raises
+    ------
+    UserError
+        As ``fit``, except that a column without variation is flagged, not refused.
+    """
+    groups = _clusters(cluster, effects.n)
+    outcomes, draws = (
+        as_columns(y, effects.n, "outcome"),
+        as_columns(treatments, effects.n, "treatment"),
+    )
+    r = max(outcomes.shape[1], draws.shape[1]) if outcomes.shape[1] and draws.shape[1] else 0
+    if r and not {outcomes.shape[1], draws.shape[1]} <= {1, r}:
+        raise UserError(
+            f"{outcomes.shape[1]} outcomes and {draws.shape[1]} treatments do not pair; "
+            "give one column or equally many"
+        )
+    q = _control_basis(controls, control_names, effects)
+    k = 1 + q.shape[1] + effects.nested_rank(groups)
+    _check_df(effects.n, k)
+    factor = small_sample_factor(effects.n, k, groups.count)
+    summing = indicator(groups)
+    results = np.empty((3, r))
+    flat = np.empty(r, dtype=bool)
+    y_part, t_part = _Part(outcomes, "outcome", effects, q), _Part(draws, "treatment", effects, q)
+    for block in _blocks(effects.n, r):
+        y_tilde, y_flat = y_part.block(block)
+        t_tilde, t_flat = t_part.block(block)
+        flat[block] = y_flat | t_flat
+        results[:, block] = _slopes(y_tilde, t_tilde, summing, factor)
+    results[:, flat] = np.nan
+    return BatchFit(*results, degenerate=flat, df=groups.count - 1, k=k)
+
+
+def _control_basis(
+    controls: ArrayLike | None, names: Sequence[str] | None, effects: FixedEffects
+) -> np.ndarray:
+    """Orthonormal basis of the controls within the effects, in the metric of the weights."""
+    if controls is None:
+        return np.empty((effects.n, 0))
+    columns = as_columns(controls, effects.n, "controls")
+    if columns.shape[1] == 0:
+        return np.empty((effects.n, 0))
+    names = names or [f"control {j + 1}" for j in range(columns.shape[1])]
+    tilde = _within(_matrix(columns, names, effects.n), names, effects)
+    if effects.weights is not None:
+        tilde = tilde * np.sqrt(effects.weights)[:, None]
+    return _orthonormal(tilde, names, effects)[0]
+
+
+class _Part:
+    """Outcomes or treatments, block by block freed of effects and controls."""
+
+    def __init__(self, x: np.ndarray, name: str, effects: FixedEffects, q: np.ndarray) -> None:
+        self.x, self.name, self.effects, self.q = x, name, effects, q
+        self.single = self._free(slice(0, 1)) if x.shape[1] == 1 else None
+
+    def block(self, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        """(N, c) residuals times root weights and (c,) flags; c is 1 if there is one column."""
+        return self.single or self._free(columns)
+
+    def _free(self, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        names = [f"{self.name} {j + 1}" for j in range(columns.start, columns.stop)]
+        x = _finite(self.x[:, columns], names)
+        x_tilde = self.effects.residualise(x)
+        flat = no_variation(x, x_tilde)
+        if self.effects.weights is not None:
+            x_tilde *= np.sqrt(self.effects.weights)[:, None]
+        if self.q.shape[1]:
+            before = _lengths(x_tilde)
+            x_tilde -= self.q @ (self.q.T @ x_tilde)
+            flat |= _lengths(x_tilde) <= TOLERANCE * before
+        return x_tilde, flat
+
+
+def _slopes(
+    y_tilde: np.ndarray, t_tilde: np.ndarray, summing: sparse.csr_array, factor: float
+) -> np.ndarray:
+    """Coefficients, standard errors and t of each column of t̃ or ỹ, (3, c)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squares = np.einsum("ij,ij->j", t_tilde, t_tilde)
+        beta = np.einsum("ij,ij->j", t_tilde, y_tilde) / squares
+        scores = summing @ (t_tilde * (y_tilde - t_tilde * beta))
+        std_errors = np.sqrt(factor * np.einsum("gj,gj->j", scores, scores)) / squares
+        return np.stack([beta, std_errors, beta / std_errors])

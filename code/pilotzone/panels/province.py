@@ -1,7 +1,6 @@
 """The province panel: indicators, index variants, treatments, controls, levels, weights."""
 
 import dataclasses
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -270,7 +269,7 @@ def spatial_weights(raw: RawTables, frame: pd.DataFrame) -> tuple[space.SpatialW
     )
 
 
-def own_index(raw: RawTables, system: System) -> tuple[pd.DataFrame, Mapping[str, pd.DataFrame]]:
+def own_index(raw: RawTables, system: System) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the entropy index of a reader's own system on the main sample, and its weights."""
     figures = variables(raw)
     base = figures[_rows("main", figures)].reset_index(drop=True)

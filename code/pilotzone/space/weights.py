@@ -457,7 +457,8 @@ def _check_distance(name: str, labels: tuple[str, ...], distance: np.ndarray) ->
     np.fill_diagonal(distance, np.inf)
     faults = {
         "are at the same place; merge them or correct the coordinates": distance == 0,
-        "have a negative or missing distance": ~(distance >= 0) | (np.isinf(distance) & ~np.eye(n, dtype=bool)),
+        "have a negative or missing distance": ~(distance >= 0)
+        | (np.isinf(distance) & ~np.eye(n, dtype=bool)),
         "have another distance there than back": ~np.isclose(distance, distance.T, rtol=_ROUNDING),
     }
     for fault, cells in faults.items():

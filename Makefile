@@ -1,0 +1,123 @@
+# make          figures -> panels -> estimates -> tables and figures, in an environment of its own
+# make test     the tests          make help     all targets
+# Works with GNU make 3.81 and later (the one that macOS ships).
+
+PYTHON ?= python3
+ENV    := .venv/.stamp
+RUN    := .venv/bin/python
+
+# Reproducible arithmetic and iteration order; the locale is the user's and stays alone.
+export PYTHONHASHSEED := 0
+export OPENBLAS_NUM_THREADS := 1
+
+P         := code/pilotzone
+GROUPS    := base did spatial city measure
+FILES     := $(foreach g,$(GROUPS),$(sort $(wildcard $(P)/exhibits/$(g)/*.py)))
+ids        = $(notdir $(basename $(1)))
+csv        = $(patsubst %,output/estimates/%.csv,$(call ids,$(1)))
+ESTIMATES := $(call csv,$(FILES))
+MISSING   := $(filter-out $(wildcard output/tables/*.md),$(patsubst %,output/tables/%.md,$(call ids,$(FILES))))
+
+CORE   := $(P)/spec.py $(P)/errors.py
+PANEL  := data/derived/province_panel.csv
+RAW    := $(wildcard data/raw/*.csv data/raw/policies/*.csv)
+BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/index/*.py) \
+          $(P)/space/weights.py $(P)/labels.py data/codebook.csv
+MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
+          $(wildcard $(P)/engine/*.py $(P)/inference/*.py $(P)/space/*.py $(P)/did/*.py)
+RENDER := code/render.py $(CORE) $(P)/estimates.py $(P)/labels.py $(P)/manifest.py \
+          $(wildcard $(P)/tables/*.py $(P)/plots/*.py) data/codebook.csv data/raw/provinces.csv
+
+.PHONY: all help env panels estimates $(GROUPS) test bench list show index readme lock lint clean FORCE
+.DELETE_ON_ERROR:
+
+all: .make/rendered
+
+help:
+	@echo "make                    everything: panels, estimates, tables and figures"
+	@echo "make $(GROUPS)   one group of exhibits"
+	@echo "make panels             data/derived from data/raw"
+	@echo "make test               the tests"
+	@echo "make bench              own core beside the libraries: time and memory"
+	@echo "make list               the exhibits with group, title and file"
+	@echo "make show EXHIBIT=id    a table in the terminal"
+	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
+	@echo "make readme             the generated parts of README.md"
+	@echo "make lock               requirements.lock from requirements.in (needs uv)"
+	@echo "make lint               ruff"
+	@echo "make clean              remove what was built, keep output/"
+	@echo "PYTHON=python3.12       chooses the interpreter of a new environment"
+
+# --- environment ------------------------------------------------------------------------------
+env: $(ENV)
+
+$(ENV): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else "make: needs Python 3.11 to 3.14, found %d.%d; name another with make PYTHON=python3.12" % v)'
+	@echo "environment: .venv from requirements.lock"
+	@$(PYTHON) -m venv .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# --- panels -----------------------------------------------------------------------------------
+panels: $(PANEL)
+
+$(PANEL): $(RAW) $(BUILD) requirements.lock | $(ENV)
+	@$(RUN) code/build_panels.py
+
+# --- estimates: one file of literals, one target ------------------------------------------------
+estimates: $(ESTIMATES)
+
+define EXHIBIT
+$(call csv,$(1)): $(1) $(PANEL) $(MODEL) requirements.lock | $(ENV)
+	@$(RUN) code/estimate.py $(call ids,$(1))
+endef
+$(foreach file,$(FILES),$(eval $(call EXHIBIT,$(file))))
+
+# Which exhibits read which others; the literals are standard library only, so any Python will do.
+.make/needs.mk: $(FILES) $(CORE) $(P)/exhibits/__init__.py code/estimate.py
+	@mkdir -p .make
+	@$(PYTHON) code/estimate.py --needs > $@ 2> .make/needs.log || echo "# see .make/needs.log" > $@
+-include .make/needs.mk
+
+# --- tables and figures: all stale ones in one process ------------------------------------------
+.make/rendered: $(ESTIMATES) $(RENDER) $(if $(MISSING),FORCE) | $(ENV)
+	@$(RUN) code/render.py $(if $(filter-out output/estimates/%,$?),,$(call ids,$(filter output/estimates/%,$?)))
+	@mkdir -p .make && touch $@
+	@echo "done: tables in output/tables, figures in output/figures, numbers in output/estimates"
+
+define GROUP
+$(1): $(call csv,$(wildcard $(P)/exhibits/$(1)/*.py)) | $(ENV)
+	@$$(if $$^,$(RUN) code/render.py $$(call ids,$$^),echo "$(1): no exhibit yet")
+endef
+$(foreach group,$(GROUPS),$(eval $(call GROUP,$(group))))
+
+# --- for people ---------------------------------------------------------------------------------
+list: | $(ENV)
+	@$(RUN) code/render.py --list
+
+show: | $(ENV)
+	@$(RUN) code/render.py --show "$(EXHIBIT)"
+
+index: | $(ENV)
+	@$(RUN) code/build_panels.py --system "$(SYSTEM)"
+
+test: | $(ENV)
+	@$(RUN) -m pytest
+
+bench: | $(ENV)
+	@$(RUN) tests/benchmarks/run.py
+
+readme: all
+	@$(RUN) code/readme.py
+
+lint: | $(ENV)
+	@$(RUN) -m ruff check code tests
+	@$(RUN) -m ruff format --check code tests
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command "make lock" requirements.in -o requirements.lock
+
+clean:
+	rm -rf .venv .make data/derived

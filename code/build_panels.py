@@ -1,0 +1,63 @@
+"""Build the panels from the published figures.
+
+python code/build_panels.py                 province panel, weights, sample flow
+python code/build_panels.py --system FILE   the index of a reader's own system (TOML)
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pilotzone.errors import UserError
+
+ROOT = Path(__file__).parents[1]
+
+
+def arguments() -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--raw", type=Path, default=ROOT / "data/raw", help="published figures")
+    parser.add_argument("--derived", type=Path, default=ROOT / "data/derived", help="target folder")
+    parser.add_argument("--system", type=Path, help="TOML file with a system of indicators")
+    parser.add_argument(
+        "--mine", type=Path, default=ROOT / "output/mine", help="target folder of --system"
+    )
+    return parser.parse_args()
+
+
+def build_own_index(raw_folder: Path, system_file: Path, target: Path) -> None:
+    """Write index and weights of a reader's own system."""
+    from pilotzone.index.indicators import read_system
+    from pilotzone.panels import province, raw, store
+
+    system = read_system(system_file)
+    frame, weights = province.own_index(raw.read_raw(raw_folder, city=False), system)
+    written = store.write_tables(
+        {f"index_{system.id}": frame, f"index_{system.id}_weights": weights}, target
+    )
+    print(f"index {system.id}: {len(frame)} rows; see {', '.join(map(str, written))}")
+
+
+def main() -> int:
+    """Run the step that the command line asks for."""
+    args = arguments()
+    try:
+        if args.system:
+            build_own_index(args.raw, args.system, args.mine)
+            return 0
+        from pilotzone.panels import province, raw, store
+
+        panel = province.build(raw.read_raw(args.raw))
+        store.write_province(panel, args.derived)
+    except UserError as error:
+        print(f"build_panels: {error}", file=sys.stderr)
+        return 2
+    units = panel.frame["province_code"].nunique()
+    print(f"province_panel: {units} units, {len(panel.frame)} rows")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

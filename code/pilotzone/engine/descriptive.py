@@ -1,0 +1,115 @@
+"""Exhibits that describe the panel: no regression, a schema of their own."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from pilotzone.index.indicators import NQP
+from pilotzone.panels import rollout, samples
+from pilotzone.panels.province import VARIANTS
+from pilotzone.panels.store import Store
+from pilotzone.spec import CODINGS, CONTROLS, SAMPLES, TIMINGS, treatment_id
+
+STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
+Parts = dict[str, pd.DataFrame]
+
+
+def produce(name: str, store: Store) -> Parts:
+    """Return the parts of a descriptive exhibit."""
+    return PRODUCERS[name](store)
+
+
+def index_weights(store: Store) -> Parts:
+    """Weights by variant, and the system of indicators behind them."""
+    system = pd.DataFrame(
+        [
+            {
+                "indicator": i.id,
+                "element": i.element,
+                "sign": i.sign,
+                "formula": i.formula,
+                "position": position,
+            }
+            for position, i in enumerate(NQP.indicators, start=1)
+        ]
+    )
+    return {"": store.table("province_index_weights"), "system": system}
+
+
+def index_summary(store: Store) -> Parts:
+    """Mean, sd, minimum and maximum of each variant by year; value and rank of each province."""
+    panel = store.panel("province")
+    long = panel.frame.melt(
+        id_vars=[panel.unit, panel.period],
+        value_vars=[variant.id for variant in VARIANTS],
+        var_name="variant",
+    ).dropna(subset="value")
+    by_year = long.groupby(["variant", "year"])["value"]
+    summary = by_year.agg(**STATISTICS).reset_index()
+    summary = summary.melt(id_vars=["variant", "year"], var_name="statistic")
+    ranks = long.assign(rank=by_year.rank(ascending=False, method="min"))
+    return {"": summary, "ranks": ranks}
+
+
+def descriptives(store: Store) -> Parts:
+    """The usual table on the main sample: N, mean, sd, minimum, median, maximum."""
+    panel = store.panel("province")
+    inside = samples.member_rows(
+        SAMPLES["main"], panel.frame[panel.unit], panel.frame[panel.period]
+    )
+    names = [
+        "nqp",
+        "nqp_no_ecommerce",
+        *CODINGS,
+        "cbec_proxy",
+        *CONTROLS["baseline"],
+        *NQP.ids,
+    ]
+    columns = panel.frame.loc[inside, names]
+    table = columns.agg(["count", "mean", "std", "min", "median", "max"]).T
+    table.columns = ["nobs", "mean", "sd", "min", "median", "max"]
+    return {"": table.rename_axis("variable").reset_index().assign(sample="main")}
+
+
+def rollout_tables(store: Store) -> Parts:
+    """Cohorts by timing rule on the main sample and the group-time effects with a control."""
+    panel, sample = store.panel("province"), SAMPLES["main"]
+    years = range(sample.first_year, sample.last_year + 1)
+    by_year, cohorts, group_time = [], [], []
+    for timing in TIMINGS:
+        cohort = panel.frame.groupby(panel.unit)[treatment_id("cohort", timing)].first()
+        # A unit first treated after the sample is untreated in it.
+        cohort = cohort.where(cohort <= sample.last_year, 0).astype(int)
+        counts = rollout.cohort_table(cohort, years)
+        by_year.append(counts.assign(timing=timing))
+        group_time.append(rollout.group_time_table(cohort, years).assign(timing=timing))
+        last = counts.loc[counts["untreated"] > 0, "year"].max()
+        cohorts += [
+            {
+                "timing": timing,
+                "cohort": g,
+                "n_units": len(units),
+                "units": " ".join(sorted(units)),
+                "last_untreated_year": last,
+            }
+            for g, units in cohort.groupby(cohort).groups.items()
+        ]
+    return {
+        "": pd.concat(by_year, ignore_index=True),
+        "cohorts": pd.DataFrame(cohorts),
+        "group_time": pd.concat(group_time, ignore_index=True),
+    }
+
+
+def sample_flow(store: Store) -> Parts:
+    """Rows kept and dropped by sample, as counted when the panels were built."""
+    return {"": store.table("province_flow")}
+
+
+PRODUCERS: dict[str, Callable[[Store], Parts]] = {
+    "index_weights": index_weights,
+    "index_summary": index_summary,
+    "descriptives": descriptives,
+    "rollout": rollout_tables,
+    "sample_flow": sample_flow,
+}

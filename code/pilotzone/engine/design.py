@@ -1,0 +1,176 @@
+"""A specification on its rows: arrays in the order of unit and period."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.errors import UserError
+from pilotzone.panels.samples import member_rows
+from pilotzone.panels.store import Panel, Store
+from pilotzone.spec import CONTROLS, EFFECTS, SAMPLES, Specification
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What an estimator gives back: estimate rows and fields of the model row."""
+
+    terms: pd.DataFrame
+    model: dict[str, object]
+
+
+@dataclasses.dataclass(frozen=True)
+class Design:
+    """The rows of one column.
+
+    Attributes
+    ----------
+    spec : Specification
+    panel : Panel
+        The panel with only the rows of this column, sorted by unit and period.
+    n_dropped : int
+        Rows of the sample that are not used.
+    """
+
+    spec: Specification
+    panel: Panel
+    n_dropped: int = 0
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows."""
+        return self.panel.frame
+
+    @property
+    def y(self) -> np.ndarray:
+        """Outcome, shape (N,)."""
+        return self.frame[self.spec.outcome].to_numpy(dtype=float)
+
+    @property
+    def treatment(self) -> np.ndarray:
+        """Treatment, shape (N,)."""
+        return self.frame[self.spec.treatment].to_numpy(dtype=float)
+
+    @property
+    def controls(self) -> np.ndarray:
+        """Controls, shape (N, k)."""
+        return self.frame[list(self.control_names)].to_numpy(dtype=float)
+
+    @property
+    def control_names(self) -> tuple[str, ...]:
+        """Names of the controls in the order of declaration."""
+        return CONTROLS[self.spec.controls]
+
+    @property
+    def unit(self) -> np.ndarray:
+        """Codes of the units, shape (N,)."""
+        return self.frame[self.panel.unit].to_numpy(dtype=str)
+
+    @property
+    def period(self) -> np.ndarray:
+        """Periods, shape (N,)."""
+        return self.frame[self.panel.period].to_numpy()
+
+    def labels(self, name: str) -> np.ndarray:
+        """Return the labels of a grouping: ``unit``, ``period``, a column, or ``a#b``."""
+        if "#" in name:
+            parts = [self.labels(part).astype(str) for part in name.split("#")]
+            return np.array(["#".join(pair) for pair in zip(*parts, strict=True)])
+        column = {"unit": self.panel.unit, "period": self.panel.period}.get(name, name)
+        if column not in self.frame:
+            raise UserError(f"the {self.panel.id} panel has no column '{column}' to group by")
+        return self.frame[column].to_numpy()
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """Names of the declared effects."""
+        return EFFECTS[self.spec.effects]
+
+    @property
+    def extra_factors(self) -> tuple[np.ndarray, ...]:
+        """Labels of each declared effect beyond unit, period and trends."""
+        return tuple(
+            self.labels(e) for e in self.effects if e not in ("unit", "period") and not _trend(e)
+        )
+
+    @property
+    def slopes(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """Labels and variable of each declared effect that is a trend by group."""
+        return tuple(
+            (self.labels(effect.removesuffix("#trend")), self.period.astype(float))
+            for effect in self.effects
+            if _trend(effect)
+        )
+
+    def where(self, rows: np.ndarray) -> "Design":
+        """Return the design on some of its rows."""
+        frame = self.frame[rows].reset_index(drop=True)
+        panel = dataclasses.replace(self.panel, frame=frame)
+        return dataclasses.replace(self, panel=panel)
+
+    def describe(self) -> dict[str, object]:
+        """Return the fields of the model row that depend on the rows alone."""
+        spec, years = self.spec, self.period
+        treated = pd.Series(self.treatment != 0).groupby(self.unit).max()
+        return {
+            "estimator": spec.estimator,
+            "sample": spec.sample,
+            "outcome": spec.outcome,
+            "treatment": spec.treatment,
+            "controls": spec.controls,
+            "fixed_effects": spec.effects,
+            "inference": spec.inference.kind,
+            "weights": spec.weights,
+            "first_year": years.min(),
+            "last_year": years.max(),
+            "nobs": len(years),
+            "n_units": len(treated),
+            "n_periods": len(np.unique(years)),
+            "n_treated": int(treated.sum()),
+            "n_dropped": self.n_dropped,
+            "seed": spec.inference.seed,
+            "draws": spec.inference.draws,
+            "spec_sha256": spec.sha256,
+        }
+
+
+def _trend(effect: str) -> bool:
+    return effect.endswith("#trend")
+
+
+def design(spec: Specification, store: Store) -> Design:
+    """Return the rows that a specification uses.
+
+    Raises
+    ------
+    UserError
+        If the panel lacks a column, a row of the sample lacks a cell, or the treatment does not
+        vary.
+    """
+    sample = SAMPLES[spec.sample]
+    panel = store.panel(sample.panel)
+    names = (spec.outcome, spec.treatment, *CONTROLS[spec.controls])
+    for name in names:
+        if name not in panel.frame:
+            raise UserError(f"the {panel.id} panel has no column '{name}'")
+    inside = member_rows(sample, panel.frame[panel.unit], panel.frame[panel.period])
+    frame = panel.frame[inside].reset_index(drop=True)
+    _complete(frame, names, panel, spec.sample)
+    if frame[spec.treatment].nunique() < 2:
+        raise UserError(
+            f"treatment '{spec.treatment}' is the same in all {len(frame)} rows of sample "
+            f"'{spec.sample}': nothing to compare; choose another treatment or sample"
+        )
+    return Design(spec, dataclasses.replace(panel, frame=frame))
+
+
+def _complete(frame: pd.DataFrame, names: tuple[str, ...], panel: Panel, sample: str) -> None:
+    missing = frame[list(names)].isna()
+    if missing.any(axis=None):
+        name = missing.any().idxmax()
+        row = frame[missing[name]].iloc[0]
+        raise UserError(
+            f"{panel.id}_panel.csv: '{name}' is missing for {row[panel.unit]} "
+            f"{row[panel.period]} and {int(missing[name].sum()) - 1} further rows of sample "
+            f"'{sample}'; choose a sample in which it is printed"
+        )

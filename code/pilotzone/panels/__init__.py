@@ -1,0 +1,1 @@
+"""From published figures to the panels: reading, treatments, provinces, cities."""

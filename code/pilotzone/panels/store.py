@@ -1,0 +1,141 @@
+"""Built panels on disk: writing them whole, reading them back by the same types."""
+
+import contextlib
+import dataclasses
+import datetime
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from pilotzone import labels
+from pilotzone.errors import UserError
+from pilotzone.panels.province import ProvincePanel
+from pilotzone.space.weights import SpatialWeights
+
+# Stata files carry the day of writing; a fixed one keeps the bytes the same from build to build.
+STATA_STAMP = datetime.datetime(2025, 3, 7)
+TEXT = {"province_code": str, "unit": str, "region3": str, "region4": str, "name_en": str}
+
+
+def write_province(panel: ProvincePanel, folder: Path) -> None:
+    """Write the province panel and what belongs to it; the panel itself is moved in last.
+
+    Files: ``weights/<name>.csv``, ``province_index_weights.csv``, ``province_flow.csv``,
+    ``province_panel.dta``, ``province_panel.csv``.
+    """
+    with _drafts(folder, last="province_panel.csv") as draft:
+        (draft / "weights").mkdir()
+        for matrix in panel.weights:
+            labelled = pd.DataFrame(matrix.matrix, index=matrix.labels, columns=matrix.labels)
+            _csv(labelled.rename_axis("unit").reset_index(), draft / f"weights/{matrix.name}.csv")
+        _csv(panel.index_weights, draft / "province_index_weights.csv")
+        _csv(panel.flow, draft / "province_flow.csv")
+        write_stata(panel.frame, draft / "province_panel.dta", "China, provinces by year")
+        _csv(panel.frame, draft / "province_panel.csv")
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write tables as ``<name>.csv`` below a folder, all or none, and return their paths."""
+    with _drafts(folder, last="") as draft:
+        for name, table in tables.items():
+            _csv(table, draft / f"{name}.csv")
+    return [folder / f"{name}.csv" for name in tables]
+
+
+@contextlib.contextmanager
+def _drafts(folder: Path, last: str) -> Iterator[Path]:
+    """Give a folder for drafts; move its files into place if nothing failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    try:
+        yield draft
+        _move(draft, folder, last)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False, lineterminator="\n", float_format="%.12g")
+
+
+def _move(draft: Path, folder: Path, last: str) -> None:
+    """Move every file of ``draft`` below ``folder``, the named one at the end."""
+    files = sorted(p.relative_to(draft) for p in draft.rglob("*") if p.is_file())
+    for name in sorted(files, key=lambda p: (str(p) == last, p)):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft / name, target)
+        os.utime(target)
+
+
+def write_stata(frame: pd.DataFrame, path: Path, title: str) -> None:
+    """Write a frame as Stata 118 with the codebook's short names and labels of at most 80 signs.
+
+    Raises
+    ------
+    UserError
+        If a column is not in the codebook.
+    """
+    for column in frame.columns:
+        labels.variable(column)
+    book = labels.codebook()
+    short = {column: book[column]["stata_name"] for column in frame.columns}
+    described = {
+        short[column]: f"{labels.variable(column)} ({book[column]['unit']})"[:80]
+        if book[column]["unit"]
+        else labels.variable(column)[:80]
+        for column in frame.columns
+    }
+    frame.rename(columns=short).to_stata(
+        path,
+        version=118,
+        write_index=False,
+        variable_labels=described,
+        data_label=title,
+        time_stamp=STATA_STAMP,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Panel:
+    """A built panel as the engine uses it."""
+
+    id: str
+    frame: pd.DataFrame
+    unit: str
+    period: str
+
+
+class Store:
+    """The folder of built panels, read once and on demand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _read(self, name: str, **types: object) -> pd.DataFrame:
+        path = self.folder / name
+        if not path.exists():
+            raise UserError(f"{path}: not built; run `make panels`")
+        return pd.read_csv(path, dtype=TEXT | types, keep_default_na=True)
+
+    @functools.lru_cache(maxsize=8)  # noqa: B019 - one store lives as long as the process
+    def panel(self, name: str) -> Panel:
+        """Return a panel by name, sorted by unit and period."""
+        units = {"province": "province_code"}
+        frame = self._read(f"{name}_panel.csv").sort_values([units[name], "year"])
+        return Panel(name, frame.reset_index(drop=True), units[name], "year")
+
+    @functools.lru_cache(maxsize=8)  # noqa: B019
+    def weights(self, name: str) -> SpatialWeights:
+        """Return a weight matrix with its labels."""
+        table = self._read(f"weights/{name}.csv").set_index("unit")
+        return SpatialWeights(name, tuple(table.index), table.to_numpy(dtype=float))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table that was counted on the way (sample flow, index weights)."""
+        return self._read(f"{name}.csv")
