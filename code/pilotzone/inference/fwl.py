@@ -128,39 +128,55 @@ def _group_norms(groups: Groups, values: np.ndarray) -> np.ndarray:
     return np.sqrt(np.bincount(groups.codes, values**2, minlength=groups.count))
 
 
-def _scaled(groups: Groups, values: np.ndarray, floor: np.ndarray | float = 0.0) -> np.ndarray:
+def _scaled(groups: Groups, values: np.ndarray, floor: np.ndarray) -> np.ndarray:
     """Values divided by the length of their group; zero in a group no longer than the floor."""
     norms = _group_norms(groups, values)
     inverse = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > floor)
     return values * inverse[groups.codes]
 
 
-def _swept_columns(
-    groups: Groups, root_w: np.ndarray, slopes: list[np.ndarray]
-) -> list[np.ndarray]:
-    """Orthonormal columns by group, dummy first: Gram-Schmidt, twice, in all groups at once."""
-    columns = [_scaled(groups, root_w)]
-    for slope in slopes:
-        z = slope * root_w
-        floor = TOLERANCE * _group_norms(groups, z)
+def _orthonormal_by_group(groups: Groups, columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The columns made orthonormal within each group: Gram-Schmidt, twice, in all at once.
+
+    Where a group has nothing left of a column (a trend in a group seen once) it is zero.
+    """
+    basis: list[np.ndarray] = []
+    for column in columns:
+        z, floor = column, TOLERANCE * _group_norms(groups, column)
         for _ in range(2):
-            for q in columns:
+            for q in basis:
                 z = z - q * np.bincount(groups.codes, q * z, minlength=groups.count)[groups.codes]
-        columns.append(_scaled(groups, z, floor))
-    return columns
+        basis.append(_scaled(groups, z, floor))
+    return basis
+
+
+def _bundled(slopes: Sequence[tuple[Groups, np.ndarray]]) -> list[tuple[Groups, list[np.ndarray]]]:
+    """Slope variables collected by their labels."""
+    bundles: list[tuple[Groups, list[np.ndarray]]] = []
+    for groups, slope in slopes:
+        home = next((zs for g, zs in bundles if _same(g, groups)), None)
+        if home is None:
+            bundles.append((groups, [slope]))
+        else:
+            home.append(slope)
+    return bundles
 
 
 def _rest(
-    factors: Sequence[Groups], slopes: Sequence[tuple[Groups, np.ndarray]], root_w: np.ndarray
+    factors: Sequence[Groups],
+    bundles: Sequence[tuple[Groups, list[np.ndarray]]],
+    root_w: np.ndarray,
 ) -> sparse.csr_array:
-    """D₂, columns of length one. A trend is centred by group where the dummies allow it."""
-    blocks = [_dummies(g, _scaled(g, root_w)) for g in factors[1:]]
-    for groups, slope in slopes:
-        z = slope
-        if any(is_nested(factor, groups) for factor in factors):
-            z = slope - (np.bincount(groups.codes, slope) / np.bincount(groups.codes))[groups.codes]
-        floor = TOLERANCE * _group_norms(groups, slope * root_w)
-        blocks.append(_dummies(groups, _scaled(groups, z * root_w, floor)))
+    """D₂, columns of length one: dummies of all factors but the first, and slopes by group.
+
+    Slopes are made orthogonal to the dummies of their own labels where the factors span these:
+    the span stays, and a trend in calendar years loses its large mean.
+    """
+    blocks = [_dummies(g, q) for g in factors[1:] for q in _orthonormal_by_group(g, [root_w])]
+    for groups, slopes in bundles:
+        spanned = [root_w] if any(is_nested(factor, groups) for factor in factors) else []
+        columns = _orthonormal_by_group(groups, [*spanned, *(z * root_w for z in slopes)])
+        blocks += [_dummies(groups, q) for q in columns[len(spanned) :]]
     if not blocks:
         return sparse.csr_array((len(root_w), 0))
     return sparse.csr_array(sparse.hstack(blocks, format="csr"))
@@ -190,10 +206,10 @@ def _factorise(
 ) -> _Sparse:
     """The projection for any effects; ``factors`` start with the one that is swept out."""
     swept = factors[0]
-    same = [_same(g, swept) for g, _ in slopes]
-    own = [z for (_, z), is_own in zip(slopes, same, strict=True) if is_own]
-    others = [slope for slope, is_own in zip(slopes, same, strict=True) if not is_own]
-    columns = _swept_columns(swept, root_w, own)
+    bundles = _bundled(slopes)
+    own = [z * root_w for groups, zs in bundles if _same(groups, swept) for z in zs]
+    others = [bundle for bundle in bundles if not _same(bundle[0], swept)]
+    columns = _orthonormal_by_group(swept, [root_w, *own])
     q = sparse.csr_array(sparse.hstack([_dummies(swept, c) for c in columns], format="csr"))
     rank = sum(int(np.count_nonzero(_group_norms(swept, c) > 0.5)) for c in columns)
     d = _rest(factors, others, root_w)
@@ -219,7 +235,7 @@ class FixedEffects:
 
     Parameters
     ----------
-    factors : label arrays (N,) of any type. Empty: an intercept is absorbed.
+    factors : label arrays (N,) of any type. Empty: an intercept is absorbed. Kept as ``Groups``.
     slopes : pairs of a label array (N,) and a variable (N,): one slope of the variable for each
         label, such as unit trends. The labels' own intercepts are not implied.
     weights : (N,) positive weights, or None. All that uses the object is weighted by them.
@@ -254,7 +270,8 @@ class FixedEffects:
         names = self.names or [f"factor {j + 1}" for j in range(len(self.factors))]
         groups = [encode(f, name) for f, name in zip(self.factors, names, strict=True)]
         slopes = [
-            (encode(g, "slope labels"), _finite(z, ["slope variable"])) for g, z in self.slopes
+            (encode(g, "slope labels"), _finite(z, ["slope variable"]).copy())
+            for g, z in self.slopes
         ]
         weights = None if self.weights is None else _positive(self.weights)
         swept_first = sorted(groups, key=lambda g: -g.count) or [Groups(np.zeros(n, int), 1)]
@@ -278,7 +295,7 @@ class FixedEffects:
     @property
     def description(self) -> str:
         """The effects in words, for messages."""
-        words = " and ".join(self.names) + " effects" if self.names else "the intercept"
+        words = " and ".join(self.names) + " effects" if self.names else "the sample"
         return f"{words} and slopes" if self.slopes else words
 
     def nested_rank(self, cluster: ArrayLike | Groups | None) -> int:
@@ -307,11 +324,14 @@ class FixedEffects:
         Returns
         -------
         Array of the same shape, in the units of x, not multiplied by the weights.
+
+        Raises
+        ------
+        UserError
+            If x has not one row per row of the effects.
         """
         x = np.asarray(x)
-        if x.ndim not in (1, 2) or len(x) != self.n:
-            raise UserError(f"the effects have {self.n} rows, the array has shape {x.shape}")
-        columns = x[:, None] if x.ndim == 1 else x
+        columns = as_columns(x, self.n, "array")
         out = np.empty(columns.shape)
         root_w = None if self.weights is None else np.sqrt(self.weights)[:, None]
         for block in _blocks(self.n, columns.shape[1]):
@@ -322,7 +342,7 @@ class FixedEffects:
                 out[:, block] = self._projection.remove(z * root_w) / root_w
         return out[:, 0] if x.ndim == 1 else out
 
-    def outside(self, cluster: ArrayLike | Groups) -> np.ndarray:
+    def basis_outside(self, cluster: ArrayLike | Groups) -> np.ndarray:
         """Orthonormal basis of the effects that are not nested in the clusters, for ``crv3``.
 
         The nested effects are removed from it first. It is in the metric of the weights: multiplied
@@ -335,12 +355,13 @@ class FixedEffects:
             rest = [f for f in self.factors if not is_nested(f, groups)]
             inner = [s for s in self.slopes if is_nested(s[0], groups)]
             slopes = [s for s in self.slopes if not is_nested(s[0], groups)]
-            dummies = _dense(_rest([nested[0], *rest], slopes, root_w))
+            dummies = _dense(_rest([nested[0], *rest], _bundled(slopes), root_w))
             within = FixedEffects(nested, inner, self.weights)
             columns = within.residualise(dummies / root_w[:, None]) * root_w[:, None]
         else:
             everything = Groups(np.zeros(self.n, int), 1)
-            columns = _dense(_rest([everything, everything, *self.factors], self.slopes, root_w))
+            factors = [everything, everything, *self.factors]
+            columns = _dense(_rest(factors, _bundled(self.slopes), root_w))
         basis, lengths, _ = np.linalg.svd(columns, full_matrices=False)
         return basis[:, lengths**2 > TOLERANCE * max(lengths.max(initial=0.0) ** 2, 1.0)]
 
@@ -660,7 +681,7 @@ def _covariance(
         factor = small_sample_factor(n, k, groups.count)
         return crv1(x_tilde, u_hat, bread, groups, factor)
     if kind == "crv3":
-        return crv3(x_tilde, u_hat, groups, effects.outside(groups), names)
+        return crv3(x_tilde, u_hat, groups, effects.basis_outside(groups), names)
     if kind == "hc1":
         return crv1(x_tilde, u_hat, bread, Groups(np.arange(n), n), n / (n - k))
     return bread * (u_hat @ u_hat) / (n - k)
@@ -679,7 +700,8 @@ class BatchFit:
     ----------
     coefficients, std_errors, t : (R,).
     degenerate : (R,) bool, columns whose treatment or outcome has no variation within effects and
-        controls. The three other arrays are NaN there and nowhere else.
+        controls, or whose coefficient and error are both exactly zero. The three other arrays are
+        NaN there and nowhere else.
     df, k : as in ``LinearFit``; the same for all columns.
     """
 
@@ -726,10 +748,8 @@ def batch(
         As ``fit``, except that a column without variation is flagged, not refused.
     """
     groups = _clusters(cluster, effects.n)
-    outcomes, draws = (
-        as_columns(y, effects.n, "outcome"),
-        as_columns(treatments, effects.n, "treatment"),
-    )
+    outcomes = as_columns(y, effects.n, "outcome")
+    draws = as_columns(treatments, effects.n, "treatment")
     r = max(outcomes.shape[1], draws.shape[1]) if outcomes.shape[1] and draws.shape[1] else 0
     if r and not {outcomes.shape[1], draws.shape[1]} <= {1, r}:
         raise UserError(
@@ -749,6 +769,7 @@ def batch(
         t_tilde, t_flat = t_part.block(block)
         flat[block] = y_flat | t_flat
         results[:, block] = _slopes(y_tilde, t_tilde, summing, factor)
+    flat |= np.isnan(results[2])
     results[:, flat] = np.nan
     return BatchFit(*results, degenerate=flat, df=groups.count - 1, k=k)
 

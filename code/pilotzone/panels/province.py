@@ -10,7 +10,7 @@ from pilotzone.index import formula
 from pilotzone.index.indicators import NQP, System
 from pilotzone.index.weighting import METHODS, Cells
 from pilotzone.panels import rollout, samples
-from pilotzone.panels.raw import RawTables, check_ratio_vintages
+from pilotzone.panels.raw import RawTables, check_ratio_vintages, wide
 from pilotzone.space import weights as space
 from pilotzone.spec import CONTROLS, MUNICIPALITIES, SAMPLES
 
@@ -124,12 +124,11 @@ def variables(raw: RawTables) -> pd.DataFrame:
     DataFrame
         ``province_code, year`` and one column per published variable; a gap is a missing cell.
     """
-    wide = raw.province_figures.pivot(index=KEYS, columns="variable", values="value").reset_index()
-    wide.columns.name = None
-    wide = wide.merge(raw.exchange_rate, on="year", how="left", validate="many_to_one")
+    table = wide(raw.province_figures).reset_index()
+    table = table.merge(raw.exchange_rate, on="year", how="left", validate="many_to_one")
     land = raw.provinces[["province_code", "land_area_km2"]]
-    wide = wide.merge(land, on="province_code", how="left", validate="many_to_one")
-    return wide.sort_values(KEYS).reset_index(drop=True)
+    table = table.merge(land, on="province_code", how="left", validate="many_to_one")
+    return table.sort_values(KEYS).reset_index(drop=True)
 
 
 def _rows(sample: str, frame: pd.DataFrame) -> np.ndarray:
@@ -253,17 +252,18 @@ def spatial_weights(raw: RawTables, frame: pd.DataFrame) -> tuple[space.SpatialW
     """Return the five declared matrices on the units of the panel, in the order of their codes."""
     codes = tuple(sorted(frame["province_code"].unique()))
     place = raw.provinces.set_index("province_code").loc[list(codes)]
-    distance = space.great_circle_km(place["capital_lon"], place["capital_lat"])
+    distance = space.great_circle_km(
+        place["capital_lon"].to_numpy(), place["capital_lat"].to_numpy()
+    )
     pairs = raw.province_contiguity[["province_code", "neighbour_code"]]
     pairs = pairs[pairs.isin(codes).all(axis=1)]
     income_rows = frame[frame["year"].isin(INCOME_YEARS)]
     gdp = income_rows.groupby("province_code")["gdp_100m_cny"].mean().loc[list(codes)]
     income = income_rows.groupby("province_code")["gdp_per_capita"].mean().loc[list(codes)]
-    squared = space.inverse_distance(codes, distance, exponent=2.0)
     return (
         space.contiguity(codes, list(pairs.itertuples(index=False, name=None))),
         space.inverse_distance(codes, distance),
-        dataclasses.replace(squared, name="inverse_distance_squared"),
+        space.inverse_distance(codes, distance, exponent=2.0),
         space.economic(codes, income.to_numpy()),
         space.nested(codes, distance, gdp.to_numpy()),
     )

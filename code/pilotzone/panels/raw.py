@@ -193,6 +193,7 @@ def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
     def read(name: str) -> _Source:
         return _read(folder, name)
 
+    exchange_rate = _exchange_rate(read("exchange_rate.csv"))
     provinces = _provinces(read("provinces.csv"))
     cities = _cities(read("cities.csv"), provinces)
     variables = _variables(read("province_variables.csv"), "check", "provinces")
@@ -204,7 +205,7 @@ def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
         province_figures=figures,
         province_variables=variables,
         national_totals=totals,
-        exchange_rate=_exchange_rate(read("exchange_rate.csv")),
+        exchange_rate=exchange_rate,
         province_contiguity=_province_contiguity(read("province_contiguity.csv"), provinces),
         pilot_zones=_pilot_zones(read("pilot_zones.csv"), provinces, cities),
         cities=cities,
@@ -438,15 +439,13 @@ def _what(row: pd.Series, failure: "SchemaError", column: str) -> str:
     if reason == "DUPLICATES":
         parts = ", ".join(str(row[part]) for part in column.split(", "))
         return f"a second row for {parts}"
-    cell = row[column]
-    if pd.isna(cell):
-        return "no cell, the line has fewer fields than the header"
-    if not cell.strip():
+    blank = not row[column].strip()
+    if reason not in ("DATATYPE_COERCION", "SERIES_CONTAINS_NULLS"):
+        return f"{'the cell' if blank else repr(row[column])} {failure.check.error}"
+    if blank:
         return "the cell is empty"
-    if reason in ("DATATYPE_COERCION", "SERIES_CONTAINS_NULLS"):
-        kind = "whole number" if failure.schema.dtype.type == np.int64 else "number"
-        return f"'{cell}' is not a {kind}"
-    return f"'{cell}' {failure.check.error}"
+    kind = "whole number" if failure.schema.dtype.type == np.int64 else "number"
+    return f"'{row[column]}' is not a {kind}"
 
 
 # --- one function per table ----------------------------------------------------------------------
@@ -892,7 +891,7 @@ def _check_coverage(tables: RawTables, folder: Path) -> None:
 
 def _check_parts(tables: RawTables, folder: Path) -> None:
     """Sub-items do not exceed their total, by province and year."""
-    table = wide(tables.province_figures)
+    table = wide(tables.province_figures, {v for parts, whole in PARTS_OF for v in (*parts, whole)})
     for parts, whole in PARTS_OF:
         over = table[list(parts)].sum(axis=1) > table[whole]
         if over.any():

@@ -9,7 +9,7 @@ from pilotzone.errors import UserError
 from pilotzone.spec import CODINGS, TIMINGS, treatment_id
 
 # Batch 8 (2025) lies after every panel; its date of approval was not found in print.
-BATCHES = tuple(str(batch) for batch in range(1, 8))
+LAST_BATCH = 7
 COUNTING_HALF_FROM_MONTH = 7
 
 
@@ -33,7 +33,7 @@ def exposure(dates: pd.Series, years: Sequence[int], timing: str) -> np.ndarray:
     grid = np.asarray(years)[None, :]
     if timing == "exposure":
         days = 365 + dates.dt.is_leap_year.astype(int)
-        share = ((days - dates.dt.dayofyear) / days).to_numpy()[:, None]
+        share = ((days - dates.dt.day_of_year) / days).to_numpy()[:, None]
         return np.where(grid > approved, 1.0, np.where(grid == approved, share, 0.0))
     late = (dates.dt.month >= COUNTING_HALF_FROM_MONTH).astype(int).to_numpy()[:, None]
     delay = {"same_year": 0, "half_year": late, "next_year": 1}
@@ -44,8 +44,7 @@ def exposure(dates: pd.Series, years: Sequence[int], timing: str) -> np.ndarray:
 
 def zones_in_force(pilot_zones: pd.DataFrame) -> pd.DataFrame:
     """Return the approvals of batches 1-7 with their day, sorted by day and unit."""
-    zones = pilot_zones[pilot_zones["batch"].astype(str).isin(BATCHES)].copy()
-    zones["approval_date"] = pd.to_datetime(zones["approval_date"])
+    zones = pilot_zones[pilot_zones["batch"] <= LAST_BATCH]
     return zones.sort_values(["approval_date", "prefecture_code", "name_en"]).reset_index(drop=True)
 
 

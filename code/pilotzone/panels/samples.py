@@ -1,7 +1,5 @@
 """Samples: which rows of a panel they keep, and the count of what they drop."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -37,18 +35,25 @@ def flow(panel: str, unit: pd.Series, year: pd.Series) -> pd.DataFrame:
         kept = member_rows(parent, unit, year) if parent else np.ones(len(unit), dtype=bool)
         origin = f"rows of sample {sample.parent}" if parent else "rows of the published figures"
         steps.append(_step(panel, name, 0, origin, kept, kept, unit))
-        for number, (reason, test) in enumerate(_tests(sample, unit, year).items(), start=1):
+        for number, (reason, test) in enumerate(_tests(sample, parent, unit, year), start=1):
             after = kept & test
             steps.append(_step(panel, name, number, reason, kept, after, unit))
             kept = after
     return pd.DataFrame(steps)
 
 
-def _tests(sample: Sample, unit: pd.Series, year: pd.Series) -> Mapping[str, np.ndarray]:
-    span = f"years outside {sample.first_year}-{sample.last_year}"
-    tests = {span: year.between(sample.first_year, sample.last_year).to_numpy()}
+def _tests(
+    sample: Sample, parent: Sample | None, unit: pd.Series, year: pd.Series
+) -> list[tuple[str, np.ndarray]]:
+    """Return what the sample demands beyond its parent, each with its reason."""
+    tests = []
+    span = (sample.first_year, sample.last_year)
+    if parent is None or span != (parent.first_year, parent.last_year):
+        tests.append((f"years outside {span[0]}-{span[1]}", year.between(*span).to_numpy()))
+    already = parent.excluded if parent else ()
     for code in sample.excluded:
-        tests[f"unit {code} excluded"] = (unit != code).to_numpy()
+        if code not in already:
+            tests.append((f"unit {code} excluded", (unit != code).to_numpy()))
     return tests
 
 

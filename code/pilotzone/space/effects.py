@@ -16,7 +16,6 @@ A model without a lag of the outcome has rho = 0, so that direct = beta and indi
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from pilotzone.errors import UserError
 from pilotzone.space.panel_ml import MODELS, SpatialFit, normal_p_values
@@ -131,6 +130,8 @@ def effects(
     n_draws = n_rejected = 0
     if method == "delta":
         std_errors = _delta_errors(fit, weights)
+        from scipy import special
+
         reach = special.ndtri(0.5 + level / 2.0) * std_errors
         low, high = estimates - reach, estimates + reach
     else:

@@ -32,7 +32,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from pilotzone.errors import UserError
 from pilotzone.space.weights import SpatialWeights, name_some
@@ -180,6 +179,8 @@ class SpatialFit:
 
 def normal_p_values(z: np.ndarray) -> np.ndarray:
     """Return two-sided p-values of standard normal statistics ``z``."""
+    from scipy import special
+
     return special.erfc(np.abs(z) / np.sqrt(2.0))
 
 
@@ -312,12 +313,11 @@ def fit_stacked(
         to the bound of the interval, or an option is unknown.
     """
     structure = _check_options(panel, weights, model, effects, lee_yu)
-    sample = _sample(weights, len(panel.periods), effects, lee_yu)
-    design = _design(panel, weights.matrix, structure, effects, sample)
+    sample = build_sample(weights, len(panel.periods), effects, lee_yu)
+    design = build_design(panel, weights.matrix, structure, effects, sample)
     parameter = None
     if structure.lag_y or structure.lag_error:
-        squares = (_error_squares if structure.lag_error else _lag_squares)(design)
-        profile = Profile(squares, sample)
+        profile = build_profile(design, sample)
         parameter = maximise(profile, weights.stable_interval, design.names[-1])
     estimate = _estimate(design, sample, weights.matrix, parameter)
     return SpatialFit(
@@ -354,6 +354,8 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
     UserError
         If the models are not nested or their samples, effects or weights differ.
     """
+    from scipy import special
+
     for what in ("units", "effects", "lee_yu", "weights", "nobs"):
         if getattr(restricted, what) != getattr(unrestricted, what):
             raise UserError(f"likelihood ratio: the two fits differ in {what}; fit both alike")
@@ -409,7 +411,8 @@ class Sample:
     centred: bool
 
 
-def _sample(weights: SpatialWeights, n_periods: int, effects: str, lee_yu: bool) -> Sample:
+def build_sample(weights: SpatialWeights, n_periods: int, effects: str, lee_yu: bool) -> Sample:
+    """Count what the effects leave, and choose the eigenvalues of the log-determinant."""
     n = len(weights.labels)
     units_left = n - (effects in ("two_way", "period"))
     periods_left = n_periods - (effects in ("two_way", "unit"))
@@ -550,9 +553,16 @@ class Design:
         return own
 
 
-def _design(
+def build_design(
     panel: StackedPanel, matrix: np.ndarray, structure: Structure, effects: str, sample: Sample
 ) -> Design:
+    """Take the lags, remove the effects, check the rank and triangulate.
+
+    Raises
+    ------
+    UserError
+        See :func:`fit_stacked`.
+    """
     names = panel.names
     regressors = panel.x
     if structure.lag_x:
@@ -577,13 +587,25 @@ def _design(
     return Design(structure, effects, names + spatial, len(names), panel.y, columns, triangle)
 
 
+def build_profile(design: Design, sample: Sample) -> Profile:
+    """Return the concentrated log-likelihood of a model with a lag of the outcome or the error."""
+    squares = _error_squares if design.structure.lag_error else _lag_squares
+    return Profile(squares(design), sample)
+
+
 def _lag_squares(design: Design) -> Callable:
-    """S(rho) = |e_y - rho e_Wy|^2 with the residuals of My and MWy on MZ: a quadratic."""
+    """S(rho) = |e_y - rho e_Wy|^2 with the residuals of My and MWy on MZ: a quadratic.
+
+    Written about its minimum, so that a sum of squares near zero keeps its digits.
+    """
     own, lagged = design.triangle[design.k :, design.k :].T
-    a, b, c = own @ own, own @ lagged, lagged @ lagged
+    bend = lagged @ lagged
+    lowest = own @ lagged / bend
+    least = ((own - lowest * lagged) ** 2).sum()
 
     def squares(r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return a - 2.0 * b * r + c * r**2, 2.0 * (c * r - b), np.full_like(r, 2.0 * c)
+        away = r - lowest
+        return least + bend * away**2, 2.0 * bend * away, np.full_like(r, 2.0 * bend)
 
     return squares
 

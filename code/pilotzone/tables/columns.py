@@ -1,0 +1,43 @@
+"""The columns of an exhibit with what was estimated for each."""
+
+import dataclasses
+
+import pandas as pd
+
+from pilotzone.errors import UserError
+from pilotzone.spec import Exhibit, Specification
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A column of an exhibit: its literal, its model row and its estimate rows by term."""
+
+    literal: Specification
+    model: dict[str, object]
+    terms: dict[str, dict[str, object]]
+
+    @property
+    def identified(self) -> bool:
+        """Say whether the design identifies the estimand."""
+        return self.model["identified"] == "yes"
+
+
+def columns_in_order(
+    exhibit_id: str, exhibit: Exhibit, estimates: pd.DataFrame, models: pd.DataFrame
+) -> tuple[Column, ...]:
+    """Return the columns in the order of the literal, or refuse files of another exhibit."""
+    ids = exhibit.column_ids()
+    by_column = {row["column"]: row for row in models.to_dict("records")}
+    if set(ids) != set(by_column) or not set(estimates["column"]) <= set(ids):
+        odd = sorted(set(ids) ^ (set(by_column) | set(estimates["column"])))
+        raise UserError(
+            f"{exhibit_id}: the estimates are those of other columns ({', '.join(odd)}); "
+            f"run `make output/estimates/{exhibit_id}.csv`"
+        )
+    terms = {i: {} for i in ids}
+    for row in estimates.to_dict("records"):
+        terms[row["column"]][row["term"]] = row
+    return tuple(
+        Column(literal, by_column[i], terms[i])
+        for i, literal in zip(ids, exhibit.columns, strict=True)
+    )

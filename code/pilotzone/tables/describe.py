@@ -1,0 +1,250 @@
+"""Tables of the descriptive exhibits, each from the parts that its producer wrote."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from pilotzone import labels
+from pilotzone.spec import SAMPLES, TIMINGS, Exhibit
+from pilotzone.tables import notes
+from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel, Row, single, spanned
+from pilotzone.tables.style import DASH, MINUS, Style, count
+
+Parts = Mapping[str, pd.DataFrame]
+# The index and the one that is reported beside it everywhere.
+MAIN_VARIANT = "nqp"
+HEADLINE = (MAIN_VARIANT, "nqp_no_ecommerce")
+STATISTICS = ("mean", "sd", "min", "max")
+RANKED = 5
+
+
+def descriptive_grid(exhibit_id: str, exhibit: Exhibit, parts: Parts, style: Style) -> Grid:
+    """Return the table of an exhibit without regression columns.
+
+    Parameters
+    ----------
+    exhibit_id : str
+    exhibit : Exhibit
+    parts : mapping
+        Its files by part, ``''`` for the main one.
+    style : Style
+    """
+    header, panels, footer, sentences = BUILDERS[exhibit.describe](parts, style)
+    return Grid(
+        exhibit=exhibit_id,
+        title=exhibit.title if style.language == "en" else exhibit.title_zh,
+        language=style.language,
+        header=header,
+        panels=panels,
+        footer=footer,
+        notes=(*sentences, *exhibit.notes, notes.say("sources", style.language)),
+    )
+
+
+Built = tuple[tuple[HeaderRow, ...], tuple[Panel, ...], tuple[Row, ...], tuple[str, ...]]
+
+
+def index_weights(parts: Parts, style: Style) -> Built:
+    """Return indicators by element, one column per variant.
+
+    A variant weighted within each year would need a column per year; it shows the mean weight.
+    """
+    language = style.language
+    weights = parts[""].copy()
+    weights[["variant", "year"]] = weights["variant"].str.split(":", expand=True, n=1).reindex(
+        columns=[0, 1]
+    )
+    by_year = weights[weights["year"].notna()]
+    table = weights.groupby(["indicator", "variant"])["weight"].mean().unstack()
+    variants = _in_codebook_order(table.columns)
+    stem = labels.variable(MAIN_VARIANT, language)
+    header = (
+        HeaderRow("", (Heading(stem, len(variants)),)),
+        single(
+            labels.word("indicator", language),
+            [labels.variant(v, MAIN_VARIANT, language) for v in variants],
+        ),
+    )
+    panels = []
+    for element, indicators in parts["system"].sort_values("position").groupby(
+        "element", sort=False
+    ):
+        rows = [
+            Row(
+                f"{labels.variable(i.indicator, language)} ({i.sign.replace('-', MINUS)})",
+                tuple(style.number(w) for w in table.loc[i.indicator, variants]),
+                term=i.indicator,
+            )
+            for i in indicators.itertuples()
+        ]
+        panels.append(Panel(tuple(rows), labels.word(element, language, labels.ELEMENTS)))
+    sentences = [notes.say("index_weights", language)]
+    if len(by_year):
+        sentences.append(_by_year_note(by_year, language))
+    return header, tuple(panels), (), tuple(sentences)
+
+
+def _by_year_note(by_year: pd.DataFrame, language: str) -> str:
+    names = [labels.variant(v, MAIN_VARIANT, language) for v in by_year["variant"].unique()]
+    text = ", ".join(names)
+    return notes.say(
+        "weights_by_year",
+        language,
+        variants=text[0].upper() + text[1:],
+        first=by_year["year"].min(),
+        last=by_year["year"].max(),
+        file="index_weights.csv",
+    )
+
+
+def index_summary(parts: Parts, style: Style) -> Built:
+    """Return moments by year of the index and of the index without e-commerce, then the ranks."""
+    language = style.language
+    table = parts[""].pivot(index="year", columns=["variant", "statistic"], values="value")
+    keys = [(variant, statistic) for variant in HEADLINE for statistic in STATISTICS]
+    table = table[keys].dropna()
+    names = spanned("", [labels.variable(variant, language) for variant, _ in keys])
+    header = (
+        names,
+        single(labels.word("year", language), [labels.word(s, language) for _, s in keys]),
+    )
+    rows = [
+        Row(str(year), tuple(style.number(value) for value in values), term=str(year))
+        for year, values in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    ranks = _rank_panel(parts["ranks"], names, style)
+    sentence = notes.say("index_summary", language, file="index_summary.csv")
+    return header, (Panel(tuple(rows)), ranks), (), (sentence,)
+
+
+def _rank_panel(ranks: pd.DataFrame, names: HeaderRow, style: Style) -> Panel:
+    """Return the provinces at the top and at the bottom in the first and the last year."""
+    language = style.language
+    shown = ranks[ranks["variant"].isin(HEADLINE)]
+    years = [shown["year"].min(), shown["year"].max()]
+    blocks = [
+        shown[(shown["variant"] == variant) & (shown["year"] == year)]
+        .sort_values(["rank", "province_code"])
+        .reset_index(drop=True)
+        for variant in HEADLINE
+        for year in years
+    ]
+    places = list(range(len(blocks[0])))
+    ends = places if len(places) <= 2 * RANKED else places[:RANKED] + places[-RANKED:]
+    rows = []
+    for place in ends:
+        cells: list[str] = []
+        for block in blocks:
+            row = block.loc[place]
+            cells += [labels.unit_name(row["province_code"], language), style.number(row["value"])]
+        rows.append(Row(count(blocks[0].loc[place, "rank"]), tuple(cells), term=f"rank:{place}"))
+    heads = [str(int(year)) for year in years for _ in (0, 1)] * len(HEADLINE)
+    header = (names, spanned(labels.word("rank", language), heads))
+    return Panel(tuple(rows), header=header)
+
+
+def descriptives(parts: Parts, style: Style) -> Built:
+    """Return the usual moments, in panels by sample and kind of variable."""
+    language = style.language
+    table = parts[""]
+    fields = [f for f in table.columns if f not in ("sample", "variable")]
+    header = (
+        single(labels.word("variable", language), [labels.word(f, language) for f in fields]),
+    )
+    order = list(labels.codebook())
+    table = table.assign(
+        place=[order.index(v) for v in table["variable"]],
+        kind=[labels.codebook()[v]["kind"] for v in table["variable"]],
+    ).sort_values("place")
+    samples = [name for name in SAMPLES if name in set(table["sample"])]
+    panels = []
+    for sample in samples:
+        for kind, block in table[table["sample"] == sample].groupby("kind", sort=False):
+            title = labels.word(kind, language, labels.KINDS)
+            if len(samples) > 1:
+                title = f"{labels.word(sample, language, labels.SAMPLES)}: {title}"
+            rows = [_moments(row, fields, style) for row in block.to_dict("records")]
+            panels.append(Panel(tuple(rows), title))
+    texts = "; ".join(notes.sample_text(sample, language) for sample in samples)
+    return header, tuple(panels), (), (notes.say("sample", language, samples=texts),)
+
+
+def _moments(row: dict[str, object], fields: list[str], style: Style) -> Row:
+    variable = str(row["variable"])
+    cells = [count(row[f]) if f == "nobs" else style.number(row[f]) for f in fields]
+    return Row(labels.variable(variable, style.language), tuple(cells), term=variable)
+
+
+def rollout(parts: Parts, style: Style) -> Built:
+    """Return cohorts, provinces not yet treated and identified effects by timing rule."""
+    language = style.language
+    by_year, cohorts, effects = parts[""], parts["cohorts"], parts["group_time"]
+    timings = [timing for timing in TIMINGS if timing in set(by_year["timing"])]
+
+    def by_timing(table: pd.Series, missing: str) -> tuple[str, ...]:
+        return tuple(count(table[t]) if t in table.index else missing for t in timings)
+
+    def counts(table: pd.DataFrame, key: str, value: str) -> tuple[Row, ...]:
+        rows = []
+        for label, block in table.groupby(key):
+            name = str(label) if label else labels.word("never_treated", language)
+            cells = by_timing(block.set_index("timing")[value], missing="0")
+            rows.append(Row(name, cells, term=f"{value}:{label}"))
+        return tuple(rows)
+
+    left = by_year[by_year["untreated"] > 0].groupby("timing")["year"].max()
+    number = effects.groupby("timing").size()
+    identified = effects[effects["identified"] == "yes"].groupby("timing").size()
+    facts = (
+        ("last_untreated_year", "last_untreated_year", by_timing(left, missing=DASH)),
+        ("group_time_all", "group_time_all", by_timing(number, missing="0")),
+        ("group_time_identified", "group_time_identified", by_timing(identified, missing="0")),
+    )
+    footer = tuple(Row(labels.word(word, language), cells, term=t) for t, word, cells in facts)
+    panels = (
+        Panel(counts(cohorts, "cohort", "n_units"), labels.word("first_treated", language)),
+        Panel(counts(by_year, "year", "untreated"), labels.word("untreated", language)),
+    )
+    header = (
+        single(
+            labels.word("timing", language),
+            [labels.word(t, language, labels.TIMINGS) for t in timings],
+        ),
+    )
+    return header, panels, footer, (notes.say("group_time", language),)
+
+
+def sample_flow(parts: Parts, style: Style) -> Built:
+    """Return the rows and units that remain after each step, in panels by sample."""
+    language = style.language
+    table = parts[""]
+    fields = ("rows", "units", "dropped")
+    panels = []
+    for sample in [name for name in SAMPLES if name in set(table["sample"])]:
+        block = table[table["sample"] == sample].sort_values("step")
+        rows = [
+            Row(
+                labels.reason(row["reason"], language),
+                tuple(count(row[field]) for field in fields),
+                term=f"{sample}:{row['step']}",
+            )
+            for row in block.to_dict("records")
+        ]
+        panels.append(Panel(tuple(rows), labels.word(sample, language, labels.SAMPLES)))
+    header = (
+        single(labels.word("step", language), [labels.word(field, language) for field in fields]),
+    )
+    return header, tuple(panels), (), (notes.say("sample_flow", language),)
+
+
+def _in_codebook_order(names: pd.Index) -> list[str]:
+    return [name for name in labels.codebook() if name in set(names)]
+
+
+BUILDERS: dict[str, Callable[[Parts, Style], Built]] = {
+    "index_weights": index_weights,
+    "index_summary": index_summary,
+    "descriptives": descriptives,
+    "rollout": rollout,
+    "sample_flow": sample_flow,
+}

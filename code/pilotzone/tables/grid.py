@@ -1,0 +1,147 @@
+"""One table as text cells, before any markup: what every rendering prints.
+
+Cells hold plain text with a minus sign proper, stars as asterisks and powers as superscripts; a
+rendering only translates these marks. A cell is empty where a column has no such term.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import groupby
+
+VALUE, ERROR = "value", "error"
+
+
+@dataclasses.dataclass(frozen=True)
+class Heading:
+    """A text above one or several neighbouring columns."""
+
+    text: str
+    span: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class HeaderRow:
+    """A row of headings; ``label`` stands above the first column."""
+
+    label: str
+    headings: tuple[Heading, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The heading of each column."""
+        return tuple(h.text for h in self.headings for _ in range(h.span))
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A row of the body.
+
+    Attributes
+    ----------
+    label : str
+        Empty for the row under an estimate.
+    cells : tuple of str
+    kind : {'value', 'error'}
+        ``error``: the bracketed row that belongs to the row above.
+    term : str
+        The term, variable or field that the row prints, as in the estimates files.
+    """
+
+    label: str
+    cells: tuple[str, ...]
+    kind: str = VALUE
+    term: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Panel:
+    """Rows under a common title; ``header`` if the columns mean something else than above."""
+
+    rows: tuple[Row, ...]
+    title: str = ""
+    header: tuple[HeaderRow, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """A table: header, panels, footer, notes.
+
+    Attributes
+    ----------
+    exhibit, title, language : str
+    header : tuple of HeaderRow
+    panels : tuple of Panel
+    footer : tuple of Row
+        Rows below the last rule of the body: controls, effects, counts.
+    notes : tuple of str
+        Sentences.
+    """
+
+    exhibit: str
+    title: str
+    language: str
+    header: tuple[HeaderRow, ...]
+    panels: tuple[Panel, ...]
+    footer: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_columns(self) -> int:
+        """Columns beside the labels."""
+        return len(self.header[0].texts)
+
+    def lines(self) -> list[list[str]]:
+        """Return all rows as printed, each with its label first and spans written out.
+
+        The title of a panel is a row of its own with empty cells.
+        """
+        lines = [_header_line(row) for row in self.header]
+        for panel in self.panels:
+            if panel.title:
+                lines.append([panel.title, *[""] * self.n_columns])
+            lines += [_header_line(row) for row in panel.header]
+            lines += [[row.label, *row.cells] for row in panel.rows]
+        return lines + [[row.label, *row.cells] for row in self.footer]
+
+
+def _header_line(row: HeaderRow) -> list[str]:
+    return [row.label, *row.texts]
+
+
+def spanned(label: str, texts: Sequence[str]) -> HeaderRow:
+    """Return a row of headings in which equal neighbours share one."""
+    runs = [(text, len(list(run))) for text, run in groupby(texts)]
+    return HeaderRow(label, tuple(Heading(text, span) for text, span in runs))
+
+
+def single(label: str, texts: Sequence[str]) -> HeaderRow:
+    """Return a row of headings with one for each column."""
+    return HeaderRow(label, tuple(Heading(text) for text in texts))
+
+
+def columns(grid: Grid, chosen: Sequence[int]) -> Grid:
+    """Return the table with some of its columns; a row that is empty in all of them goes."""
+
+    def cut_header(rows: tuple[HeaderRow, ...]) -> tuple[HeaderRow, ...]:
+        return tuple(_cut(row, chosen) for row in rows)
+
+    def cut_rows(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        cut = [dataclasses.replace(r, cells=tuple(r.cells[i] for i in chosen)) for r in rows]
+        return tuple(row for row in cut if any(row.cells))
+
+    panels = [
+        dataclasses.replace(p, rows=cut_rows(p.rows), header=cut_header(p.header))
+        for p in grid.panels
+    ]
+    return dataclasses.replace(
+        grid,
+        header=cut_header(grid.header),
+        panels=tuple(panel for panel in panels if panel.rows),
+        footer=cut_rows(grid.footer),
+    )
+
+
+def _cut(row: HeaderRow, chosen: Sequence[int]) -> HeaderRow:
+    owner = [h for h, heading in enumerate(row.headings) for _ in range(heading.span)]
+    runs = [(h, len(list(run))) for h, run in groupby(owner[i] for i in chosen)]
+    return HeaderRow(row.label, tuple(Heading(row.headings[h].text, span) for h, span in runs))

@@ -1,0 +1,266 @@
+"""The notes under a table, derived from what was estimated."""
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+from pilotzone import labels
+from pilotzone.errors import UserError
+from pilotzone.estimates import LEVEL
+from pilotzone.spec import EFFECTS, MUNICIPALITIES, SAMPLES, Exhibit
+from pilotzone.tables.columns import Column
+from pilotzone.tables.style import STARS, Style
+
+SENTENCES = {
+    "model": ("Model: {model}; {effects}.", "模型:{model};{effects}。"),
+    "sample": ("Sample: {samples}.", "样本:{samples}。"),
+    "sample_counts": (
+        "{sample}; {nobs} observations of {n_units} {units}, {n_dropped} rows dropped",
+        "{sample};{n_units}个{units}共{nobs}个观测,剔除{n_dropped}行",
+    ),
+    "inference": ("{shown}: {how}.", "{shown}:{how}。"),
+    "se": ("Standard errors in parentheses", "括号内为标准误"),
+    "t": (
+        "Estimates over standard errors in parentheses; standard errors",
+        "括号内为估计值与标准误之比;标准误",
+    ),
+    "ci": (
+        "{level} % intervals in square brackets; standard errors",
+        "方括号内为{level}%置信区间;标准误",
+    ),
+    "crv1": (
+        "clustered by {cluster} (CRV1, G = {clusters}), with the factor G/(G−1) · (N−1)/(N−K), "
+        "in which effects nested in the clusters count as one and all others in full; "
+        "p-values and intervals from t(G−1) = t({df})",
+        "按{cluster}聚类(CRV1,G={clusters}),乘以G/(G−1)·(N−1)/(N−K),嵌套于聚类的固定效应计为一个,"
+        "其余全部计入;p值与区间取自t(G−1)=t({df})",
+    ),
+    "information": (
+        "expected information of the exact maximum likelihood, uncorrected for the number of "
+        "effects; p-values and intervals from the normal distribution",
+        "取自精确极大似然的期望信息矩阵,未作固定效应个数校正;p值与区间取自正态分布",
+    ),
+    "effects": (
+        "Direct, indirect and total effects: value at the point estimates; standard errors and "
+        "intervals from joint normal draws of all coefficients ({draws}), p-values from the "
+        "normal distribution.",
+        "直接、间接与总效应:在点估计处取值;标准误与区间取自全部系数的联合正态抽样({draws}),"
+        "p值取自正态分布。",
+    ),
+    "draws": ("{draws} draws, seed {seed}", "{draws}次,种子{seed}"),
+    "municipalities": (
+        "Municipalities: {names}. Their share is that of the sum of squares of the treatment "
+        "freed of unit and period effects; the rows below it are estimated without them.",
+        "直辖市:{names}。其比重指剔除个体与时期效应后处理变量平方和中的比重;其下各行为剔除直辖市后的估计。",
+    ),
+    "stars": ("{marks}.", "{marks}。"),
+    "unidentified": (
+        "Column {columns} is not identified: {reason}.",
+        "第{columns}列不可识别:{reason}。",
+    ),
+    "sources": ("Sources: data/README.md.", "数据来源:data/README.md。"),
+    "province_sample": (
+        "Province panel without {names}, {first}-{last}",
+        "省级面板(不含{names}),{first}-{last}年",
+    ),
+    "index_weights": (
+        "Columns are variants of the index; the sign behind an indicator is its direction.",
+        "各列为指数的不同口径;指标后的符号表示方向。",
+    ),
+    "weights_by_year": (
+        "{variants}: mean of the weights of {first}-{last}, each year weighted on its own; the "
+        "weights of each year stand in output/estimates/{file}.",
+        "{variants}:{first}-{last}年各年权重的均值;各年权重见output/estimates/{file}。",
+    ),
+    "index_summary": (
+        "Over the provinces of each year. All variants stand in output/estimates/{file}.",
+        "按年对各省份计算。全部口径见output/estimates/{file}。",
+    ),
+    "group_time": (
+        "A group-time effect is identified if a province not yet treated in that year and a year "
+        "before treatment remain.",
+        "若当年仍有未处理省份且存在处理前年份,则该组别-时间效应可识别。",
+    ),
+    "sample_flow": (
+        "Each row is what remains after its step.",
+        "各行为该步骤之后的保留数。",
+    ),
+}
+
+
+def say(key: str, language: str, **parts: object) -> str:
+    """Return a sentence with its parts filled in."""
+    return SENTENCES[key][labels.LANGUAGES.index(language)].format(**parts)
+
+
+def regression_notes(
+    exhibit: Exhibit, table: tuple[Column, ...], style: Style
+) -> tuple[str, ...]:
+    """Return the sentences under a table of regression columns.
+
+    Raises
+    ------
+    UserError
+        If a model row names a kind of inference that has no sentence.
+    """
+    language = style.language
+    sentences = [_model(table, language), *_sample(table, language), *_inference(table, style)]
+    sentences += [*_effects(table, language), *_municipalities(table, language)]
+    if style.stars_shown and any(column.identified for column in table):
+        sentences.append(say("stars", language, marks=_star_marks()))
+    sentences += _unidentified(table, language)
+    return (*sentences, *exhibit.notes, say("sources", language))
+
+
+def by_columns(texts: Sequence[str], language: str = "en") -> str:
+    """Join the texts of the columns: one text if all agree, else each behind its columns.
+
+    An empty text stands for a column to which the sentence does not apply.
+    """
+    groups: dict[str, list[int]] = {}
+    for position, text in enumerate(texts, start=1):
+        if text:
+            groups.setdefault(text, []).append(position)
+    if len(groups) == 1 and all(texts):
+        return next(iter(groups))
+    joint = "; " if language == "en" else ";"
+    return joint.join(f"{column_numbers(where)} {text}" for text, where in groups.items())
+
+
+def column_numbers(positions: Sequence[int]) -> str:
+    """Return column numbers with runs joined: (1)-(3), (5)."""
+    runs = [
+        [position for _, position in run]
+        for _, run in groupby(enumerate(positions), key=lambda pair: pair[1] - pair[0])
+    ]
+    return ", ".join(f"({r[0]})" if len(r) == 1 else f"({r[0]})-({r[-1]})" for r in runs)
+
+
+def sample_text(name: str, language: str) -> str:
+    """Return the description of a sample: the declared one, or one made of its literals."""
+    sample = SAMPLES[name]
+    if language == "en":
+        return sample.label
+    return say(
+        "province_sample",
+        language,
+        names=_listed([labels.unit_name(code, language) for code in sample.excluded], language),
+        first=sample.first_year,
+        last=sample.last_year,
+    )
+
+
+def _listed(names: Sequence[str], language: str) -> str:
+    return (", " if language == "en" else "、").join(names)
+
+
+def _model(table: tuple[Column, ...], language: str) -> str:
+    models, effects = [], []
+    for column in table:
+        panel = SAMPLES[column.literal.sample].panel
+        models.append(labels.word(column.literal.estimator, language, labels.ESTIMATORS))
+        names = [labels.effect(e, panel, language) for e in EFFECTS[column.literal.effects]]
+        effects.append(_listed(names, language))
+    return say(
+        "model",
+        language,
+        model=by_columns(models, language),
+        effects=by_columns(effects, language),
+    )
+
+
+def _sample(table: tuple[Column, ...], language: str) -> list[str]:
+    position = labels.LANGUAGES.index(language)
+    texts = [
+        say(
+            "sample_counts",
+            language,
+            sample=sample_text(column.literal.sample, language),
+            units=labels.UNITS[SAMPLES[column.literal.sample].panel][position][1],
+            **{key: int(column.model[key]) for key in ("nobs", "n_units", "n_dropped")},
+        )
+        if column.identified
+        else ""
+        for column in table
+    ]
+    return [say("sample", language, samples=by_columns(texts, language))] if any(texts) else []
+
+
+def _inference(table: tuple[Column, ...], style: Style) -> list[str]:
+    texts = [_how(column, style.language) if column.identified else "" for column in table]
+    if not any(texts):
+        return []
+    shown = "se" if style.show == "nostars" else style.show
+    return [
+        say(
+            "inference",
+            style.language,
+            shown=say(shown, style.language, level=f"{100 * LEVEL:g}"),
+            how=by_columns(texts, style.language),
+        )
+    ]
+
+
+def _how(column: Column, language: str) -> str:
+    kind, _, cluster = str(column.model["inference"]).partition(":")
+    if kind not in ("crv1", "information"):
+        raise UserError(f"notes.py has no sentence for inference '{kind}'; add one to SENTENCES")
+    if kind == "information":
+        return say(kind, language)
+    panel = SAMPLES[column.literal.sample].panel
+    unit = labels.UNITS[panel][labels.LANGUAGES.index(language)][0]
+    return say(
+        kind,
+        language,
+        cluster=unit if cluster == "unit" else labels.variable(cluster, language),
+        clusters=int(column.model["n_clusters"]),
+        df=_degrees_of_freedom(column),
+    )
+
+
+def _degrees_of_freedom(column: Column) -> str:
+    """Return the degrees of freedom of the column itself, not of its diagnostics."""
+    found = {
+        row["df"]
+        for term, row in column.terms.items()
+        if row["distribution"] == "t" and not term.startswith("no_municipalities:")
+    }
+    return " / ".join(sorted(found))
+
+
+def _effects(table: tuple[Column, ...], language: str) -> list[str]:
+    texts = []
+    for column in table:
+        draws = {
+            int(row["draws"])
+            for term, row in column.terms.items()
+            if term.startswith(("direct:", "indirect:", "total:")) and not math.isnan(row["draws"])
+        }
+        made = sorted(draws)
+        seed = column.model["seed"]
+        texts.append(
+            say("draws", language, draws=", ".join(map(str, made)), seed=int(seed)) if made else ""
+        )
+    return [say("effects", language, draws=by_columns(texts, language))] if any(texts) else []
+
+
+def _municipalities(table: tuple[Column, ...], language: str) -> list[str]:
+    if not any(term.startswith("municipality_share:") for c in table for term in c.terms):
+        return []
+    names = [labels.unit_name(code, language) for code in MUNICIPALITIES]
+    return [say("municipalities", language, names=_listed(names, language))]
+
+
+def _star_marks() -> str:
+    return ", ".join(f"{mark} p < {level:.2f}" for level, mark in STARS)
+
+
+def _unidentified(table: tuple[Column, ...], language: str) -> list[str]:
+    reasons: dict[str, list[int]] = {}
+    for position, column in enumerate(table, start=1):
+        if not column.identified:
+            reasons.setdefault(str(column.model["reason"]), []).append(position)
+    return [
+        say("unidentified", language, columns=column_numbers(where), reason=reason)
+        for reason, where in reasons.items()
+    ]

@@ -1,0 +1,201 @@
+"""Tables of regression columns: terms, diagnostics, footer."""
+
+import math
+import re
+
+import pandas as pd
+
+from pilotzone import labels
+from pilotzone.spec import CONTROLS, EFFECTS, SAMPLES, Exhibit, Specification
+from pilotzone.tables import notes
+from pilotzone.tables.columns import Column, columns_in_order
+from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, single, spanned
+from pilotzone.tables.style import DASH, Style, count
+
+EFFECT_PANELS = ("direct", "indirect", "total")
+DIAGNOSTIC_PREFIXES = ("municipality_share", "no_municipalities")
+PANELS = ("", *EFFECT_PANELS, "diagnostics")
+SPATIAL_PARAMETERS = ("rho", "lambda")
+# Where terms that are neither treatments nor controls stand among them.
+OTHER_TERMS = ""
+
+
+def regression_grid(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    estimates: pd.DataFrame,
+    models: pd.DataFrame,
+    style: Style,
+) -> Grid:
+    """Return the table of an exhibit with regression columns.
+
+    Columns stand in the order of the exhibit's literal. Rows: treatments, other terms, controls as
+    declared, spatial lags, spatial parameters; direct, indirect and total effects; diagnostics.
+
+    Parameters
+    ----------
+    exhibit_id : str
+    exhibit : Exhibit
+    estimates, models : DataFrame
+        The files ``<id>.csv`` and ``<id>.models.csv``.
+    style : Style
+
+    Raises
+    ------
+    UserError
+        If the files hold other columns than the exhibit, or a term has no label.
+    """
+    table = columns_in_order(exhibit_id, exhibit, estimates, models)
+    return Grid(
+        exhibit=exhibit_id,
+        title=exhibit.title if style.language == "en" else exhibit.title_zh,
+        language=style.language,
+        header=header_rows(table, style),
+        panels=tuple(term_panels(table, style)),
+        footer=tuple(footer_rows(table, style)),
+        notes=notes.regression_notes(exhibit, table, style),
+    )
+
+
+def header_rows(table: tuple[Column, ...], style: Style) -> tuple[HeaderRow, ...]:
+    """Return the numbers, the outcomes and whatever else varies and is not a row of the table."""
+    language = style.language
+
+    def row(field: str, texts: list[str]) -> HeaderRow:
+        return spanned(labels.word(field, language), texts)
+
+    literals = [column.literal for column in table]
+    rows = [single("", [f"({i})" for i in range(1, len(table) + 1)])]
+    rows.append(row("outcome", [labels.variable(c.outcome, language) for c in literals]))
+    hidden = any(c.identified and c.literal.treatment not in c.terms for c in table)
+    if hidden and _varies(literals, "treatment"):
+        rows.append(row("treatment", [labels.variable(c.treatment, language) for c in literals]))
+    for field, words in (("sample", labels.SAMPLES), ("estimator", labels.ESTIMATORS)):
+        if _varies(literals, field):
+            texts = [labels.word(getattr(c, field), language, words) for c in literals]
+            rows.append(row(field, texts))
+    return tuple(rows)
+
+
+def _varies(literals: list[Specification], field: str) -> bool:
+    return len({getattr(literal, field) for literal in literals}) > 1
+
+
+def term_panels(table: tuple[Column, ...], style: Style) -> list[Panel]:
+    """Return the terms in panels: coefficients, effects, diagnostics."""
+    present = {term for column in table for term in column.terms}
+    present |= {column.literal.treatment for column in table if not column.identified}
+    ordered = sorted(present, key=lambda term: _position(term, table))
+    panels = []
+    for name in PANELS:
+        terms = [term for term in ordered if panel_of(term) == name]
+        rows = [row for term in terms for row in _term_rows(term, table, style)]
+        if rows:
+            title = labels.word(name, style.language) if name else ""
+            panels.append(Panel(tuple(rows), title))
+    return panels
+
+
+def panel_of(term: str) -> str:
+    """Return the panel in which a term stands."""
+    prefix, _, rest = term.partition(":")
+    if rest and prefix in DIAGNOSTIC_PREFIXES:
+        return "diagnostics"
+    return prefix if rest and prefix in EFFECT_PANELS else ""
+
+
+def _position(term: str, table: tuple[Column, ...]) -> tuple:
+    """Return the sort key of a term: panel, kind of term, then the order of declaration."""
+    treatments = dict.fromkeys(column.literal.treatment for column in table)
+    controls = dict.fromkeys(x for column in table for x in CONTROLS[column.literal.controls])
+    declared = (*treatments, OTHER_TERMS, *controls)
+    panel = panel_of(term)
+    outer, inner = term.split(":", 1) if panel == "diagnostics" else ("", term)
+    prefix, _, rest = inner.partition(":")
+    base = rest if prefix in ("W", *EFFECT_PANELS) else inner
+    return (
+        PANELS.index(panel),
+        DIAGNOSTIC_PREFIXES.index(outer) if outer else 0,
+        PANELS.index(panel_of(inner)),
+        base in SPATIAL_PARAMETERS,
+        prefix == "W",
+        declared.index(base if base in declared else OTHER_TERMS),
+        _natural(base),
+    )
+
+
+def _natural(text: str) -> tuple:
+    """Return a sort key in which -4, 2 and 10 stand in the order of numbers."""
+    parts = re.split(r"(-?\d+)", text)
+    return tuple((1, int(p), "") if re.fullmatch(r"-?\d+", p) else (0, 0, p) for p in parts)
+
+
+def _term_rows(term: str, table: tuple[Column, ...], style: Style) -> list[Row]:
+    printed = [_printed(term, column, style) for column in table]
+    plain = panel_of(term) in EFFECT_PANELS
+    label = labels.term(term.partition(":")[2] if plain else term, style.language)
+    rows = [Row(label, tuple(value for value, _ in printed), term=term)]
+    if any(below for _, below in printed):
+        rows.append(Row("", tuple(below for _, below in printed), kind=ERROR, term=term))
+    return rows
+
+
+def _printed(term: str, column: Column, style: Style) -> tuple[str, str]:
+    """Return the text of an estimate and of what stands under it."""
+    if not column.identified:
+        return (DASH if term == column.literal.treatment else ""), ""
+    row = column.terms.get(term)
+    if row is None:
+        return "", ""
+    if math.isnan(row["estimate"]):
+        return style.number(row["statistic"]), style.p_value(row["p_value"])
+    value = style.estimate(row["estimate"], row["p_value"])
+    if math.isnan(row["std_error"]):
+        return value, style.p_value(row["p_value"])
+    interval = (row["ci_low"], row["ci_high"])
+    return value, style.below(row["std_error"], row["statistic"], interval)
+
+
+def footer_rows(table: tuple[Column, ...], style: Style) -> list[Row]:
+    """Return the rows below the coefficients: what each column holds constant, and its counts."""
+    language = style.language
+    panel = SAMPLES[table[0].literal.sample].panel
+    sets = list(dict.fromkeys(c.literal.controls for c in table if c.literal.controls != "none"))
+
+    def controls(name: str) -> str:
+        if len(sets) > 1:
+            return labels.word(name, language, labels.CONTROL_SETS)
+        return labels.word("no" if name == "none" else "yes", language)
+
+    rows = [_fact("controls", [controls(c.literal.controls) for c in table], language)]
+    for effect in dict.fromkeys(e for c in table for e in EFFECTS[c.literal.effects]):
+        has = ["yes" if effect in EFFECTS[c.literal.effects] else "no" for c in table]
+        texts = tuple(labels.word(text, language) for text in has)
+        rows.append(Row(labels.effect(effect, panel, language), texts, term=f"effect:{effect}"))
+    if any(c.literal.weights for c in table):
+        names = [c.literal.weights for c in table]
+        texts = [labels.word(n, language, labels.WEIGHTS) if n else "" for n in names]
+        rows.append(_fact("weights", texts, language))
+    units = labels.UNITS[panel][labels.LANGUAGES.index(language)][2]
+    for field, label in (
+        ("n_clusters", labels.word("clusters", language)),
+        ("n_units", units),
+        ("nobs", labels.word("observations", language)),
+    ):
+        rows += _model_row(field, label, table, count)
+    for field in ("r2_within", "loglik"):
+        rows += _model_row(field, labels.word(field, language), table, style.number)
+    return rows
+
+
+def _fact(field: str, texts: list[str], language: str) -> Row:
+    return Row(labels.word(field, language), tuple(texts), term=field)
+
+
+def _model_row(field: str, label: str, table: tuple[Column, ...], text: object) -> list[Row]:
+    """Return a row of a model field, a dash where the design identifies nothing."""
+    identified = [c for c in table if c.identified]
+    if all(math.isnan(c.model[field]) for c in identified):
+        return []
+    cells = [text(c.model[field]) if c.identified else DASH for c in table]
+    return [Row(label, tuple(cells), term=field)]

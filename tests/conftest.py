@@ -1,0 +1,36 @@
+"""Fixtures shared by all tests: the figures read once, the panel built once."""
+
+from pathlib import Path
+
+import pytest
+
+from pilotzone.panels import province, raw, store
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def root():
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def figures():
+    return raw.read_raw(ROOT / "data/raw")
+
+
+@pytest.fixture(scope="session")
+def province_panel(figures):
+    return province.build(figures)
+
+
+@pytest.fixture(scope="session")
+def built(province_panel, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("derived")
+    store.write_province(province_panel, folder)
+    return folder
+
+
+@pytest.fixture
+def panels(built):
+    return store.Store(built)

@@ -1,0 +1,125 @@
+"""The Makefile: syntax of GNU make 3.81, and what is rebuilt after a change."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from pilotzone import exhibits
+
+NEWER_THAN_3_81 = {
+    "grouped targets (4.3)": r"^[^#\t]*&:",
+    "shell assignment (4.0)": r"^[^#\t:]*!=",
+    ".ONESHELL (3.82)": r"\.ONESHELL",
+    "$(file …) (4.0)": r"\$\(file\b",
+    "private (3.82)": r"^private\b",
+    "undefine (3.82)": r"^undefine\b",
+    "::= (4.0)": r"::=",
+    ".RECIPEPREFIX (3.82)": r"\.RECIPEPREFIX",
+}
+
+
+@pytest.mark.parametrize("feature", NEWER_THAN_3_81)
+def test_no_syntax_newer_than_macos_ships(root, feature):
+    text = (root / "Makefile").read_text(encoding="utf-8")
+    assert not re.search(NEWER_THAN_3_81[feature], text, flags=re.MULTILINE)
+
+
+def test_the_locale_is_not_set(root):
+    text = (root / "Makefile").read_text(encoding="utf-8")
+    assert not re.search(r"^\s*(export\s+)?(LANG|LC_ALL)\b", text, flags=re.MULTILINE)
+
+
+@pytest.fixture
+def finished(root, tmp_path):
+    """A copy in which everything is built: every target newer than what it is made from."""
+    for name in ("code", "data/raw"):
+        shutil.copytree(
+            root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
+    for name in ("Makefile", "requirements.lock", "pyproject.toml", "data/codebook.csv"):
+        shutil.copy(root / name, tmp_path / name)
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (1000, 1000))
+    ids = list(exhibits.paths())
+    built = [
+        (".venv/.stamp", 2000),
+        (".make/needs.mk", 2000),
+        ("data/derived/province_panel.csv", 3000),
+        *((f"output/estimates/{i}.csv", 4000) for i in ids),
+        *((f"output/tables/{i}.md", 5000) for i in ids),
+        (".make/rendered", 6000),
+    ]
+    for name, time in built:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (time, time))
+    return tmp_path
+
+
+def commands(folder, *arguments):
+    done = subprocess.run(
+        ["make", "-n", *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return [line for line in done.stdout.splitlines() if "code/" in line and ".py" in line]
+
+
+def test_nothing_to_do_when_everything_is_built(finished):
+    assert commands(finished) == []
+
+
+def test_touching_one_exhibit_rebuilds_only_what_follows_from_it(finished):
+    path = finished / "code/pilotzone/exhibits/base/did_baseline.py"
+    os.utime(path, (7000, 7000))
+    lines = [line for line in commands(finished) if "--needs" not in line]
+    assert len(lines) == 2
+    assert lines[0].endswith("code/estimate.py did_baseline")
+    assert lines[1].endswith("code/render.py did_baseline")
+
+
+def test_touching_a_figure_rebuilds_all(finished):
+    os.utime(finished / "data/raw/provinces.csv", (7000, 7000))
+    text = "\n".join(commands(finished))
+    assert "code/build_panels.py" in text
+    for exhibit in exhibits.paths():
+        assert f"code/estimate.py {exhibit}\n" in text
+
+
+def test_touching_the_renderer_renders_all_in_one_process(finished):
+    os.utime(finished / "code/pilotzone/tables/markdown.py", (7000, 7000))
+    lines = commands(finished)
+    assert len(lines) == 1
+    assert lines[0].strip().endswith("code/render.py")
+
+
+def test_a_deleted_table_comes_back(finished):
+    (finished / "output/tables/did_baseline.md").unlink()
+    lines = commands(finished)
+    assert len(lines) == 1
+    assert "code/render.py" in lines[0]
+
+
+def test_a_changed_lock_estimates_anew(finished):
+    os.utime(finished / "requirements.lock", (7000, 7000))
+    text = "\n".join(commands(finished))
+    assert "code/estimate.py did_baseline" in text
+
+
+def test_an_old_python_is_refused_in_one_line(finished, tmp_path):
+    (finished / ".venv/.stamp").unlink()
+    old = tmp_path / "python-old"
+    old.write_text(
+        "#!/bin/sh\n"
+        'exec python3 -c "import sys; sys.version_info = (3, 9, 1); '
+        "sys.argv = ['-c']; exec(open('/dev/stdin').read())\" <<END\n$2\nEND\n"
+    )
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["make", "env", f"PYTHON={old}"], cwd=finished, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "needs Python 3.11 to 3.14, found 3.9" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,163 @@
+"""The scripts on bad input: one line, exit status 2, no traceback, what was there stays."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+SYSTEM = """
+id = "green"
+[[indicator]]
+element = "air"
+id = "x"
+formula = "{formula}"
+sign = "{sign}"
+"""
+
+
+def run(root, script, *arguments):
+    return subprocess.run(
+        [sys.executable, root / "code" / script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def snapshot(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def refused(done, *words):
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+@pytest.fixture
+def raw(root, tmp_path):
+    return shutil.copytree(root / "data/raw", tmp_path / "raw")
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        (
+            "province_figures.csv",
+            "330000,2016,population_10k,",
+            "330000,2016,population_10k,-",
+            ("province_figures.csv", "population_10k"),
+        ),
+        (
+            "province_figures.csv",
+            "330000,2016,population_10k,",
+            "339999,2016,population_10k,",
+            ("province_figures.csv", "339999"),
+        ),
+        (
+            "province_figures.csv",
+            "330000,2016,population_10k,",
+            "330000,2016,population_10k,n",
+            ("province_figures.csv", "value"),
+        ),
+        ("provinces.csv", "capital_lon", "longitude", ("provinces.csv", "capital_lon")),
+        (
+            "province_contiguity.csv",
+            "110000,120000,land border\n",
+            "",
+            ("province_contiguity.csv", "110000"),
+        ),
+        ("pilot_zones.csv", "1,2015-03-07", "2,2015-03-07", ("pilot_zones.csv", "batch")),
+    ],
+)
+def test_a_wrong_figure_stops_the_build_and_the_built_panels_stay(
+    root, raw, built, tmp_path, file, old, new, words
+):
+    derived = shutil.copytree(built, tmp_path / "derived")
+    before = snapshot(derived)
+    edit(raw / file, old, new)
+    refused(run(root, "build_panels.py", "--raw", raw, "--derived", derived), *words)
+    assert snapshot(derived) == before
+
+
+def test_a_missing_file_is_named(root, raw, tmp_path):
+    (raw / "exchange_rate.csv").unlink()
+    done = run(root, "build_panels.py", "--raw", raw, "--derived", tmp_path / "derived")
+    refused(done, "exchange_rate.csv")
+    assert not (tmp_path / "derived").exists() or not snapshot(tmp_path / "derived")
+
+
+@pytest.mark.parametrize(
+    ("formula", "sign", "word"),
+    [
+        ("so2_10kt / gdp_100m_cny", "", "sign"),
+        ("population_10k / population_10k", "+", "constant"),
+        ("typo / gdp_100m_cny", "+", "typo"),
+        ("gdp_as_published_100m_cny / gdp_100m_cny", "+", "vintage"),
+        ("express_delivery_10k_pieces / population_10k", "+", "missing"),
+    ],
+)
+def test_a_system_that_cannot_be_computed(root, tmp_path, formula, sign, word):
+    path = tmp_path / "green.toml"
+    path.write_text(SYSTEM.format(formula=formula, sign=sign))
+    done = run(root, "build_panels.py", "--system", path, "--mine", tmp_path / "mine")
+    refused(done, word)
+    assert not (tmp_path / "mine").exists() or not snapshot(tmp_path / "mine")
+
+
+def test_the_example_system_of_the_readme_gives_an_index(root, tmp_path):
+    example = root / "examples/green_system.toml"
+    done = run(root, "build_panels.py", "--system", example, "--mine", tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "index_green.csv").read_text().splitlines()
+    assert lines[0].split(",")[:2] == ["province_code", "year"]
+    assert len(lines) == 301
+
+
+@pytest.mark.parametrize("exhibit", ["did_basline", "../did_baseline"])
+def test_an_unknown_exhibit_is_refused(root, built, tmp_path, exhibit):
+    done = run(root, "estimate.py", exhibit, "--derived", built, "--estimates", tmp_path)
+    refused(done, "no exhibit", "make list")
+    assert not snapshot(tmp_path)
+
+
+def test_estimates_before_panels_say_what_to_run(root, tmp_path):
+    done = run(
+        root, "estimate.py", "did_baseline", "--derived", tmp_path, "--estimates", tmp_path / "e"
+    )
+    refused(done, "province_panel.csv", "make panels")
+
+
+def test_a_panel_with_a_gap_keeps_the_estimates_that_were_there(root, built, tmp_path):
+    derived = shutil.copytree(built, tmp_path / "derived")
+    target = tmp_path / "estimates"
+    run(root, "estimate.py", "did_baseline", "--derived", derived, "--estimates", target)
+    before = snapshot(target)
+    assert len(before) == 2
+    panel = derived / "province_panel.csv"
+    lines = panel.read_text(encoding="utf-8").splitlines(keepends=True)
+    position = lines[0].rstrip().split(",").index("openness")
+    cells = lines[5].split(",")
+    cells[position] = ""
+    lines[5] = ",".join(cells)
+    panel.write_text("".join(lines), encoding="utf-8")
+    done = run(root, "estimate.py", "did_baseline", "--derived", derived, "--estimates", target)
+    refused(done, "did_baseline", "'openness' is missing for 110000")
+    assert snapshot(target) == before
+
+
+@pytest.mark.parametrize("script", ["build_panels.py", "estimate.py", "render.py"])
+def test_help_and_bad_options(root, script):
+    done = run(root, script, "--help")
+    assert done.returncode == 0
+    assert "usage" in done.stdout
+    assert run(root, script, "--typo").returncode == 2
