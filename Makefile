@@ -72,7 +72,7 @@ define EXHIBIT
 $(call csv,$(1)): $(1) $(PANEL) $(MODEL) requirements.lock | $(ENV)
 	@$(RUN) code/estimate.py $(call ids,$(1))
 endef
-$(foreach file,$(FILES),$(eval $(call EXHIBIT,$(file))))
+$(foreach path,$(FILES),$(eval $(call EXHIBIT,$(path))))
 
 # Which exhibits read which others; the literals are standard library only, so any Python will do.
 .make/needs.mk: $(FILES) $(CORE) $(P)/exhibits/__init__.py code/estimate.py

@@ -13,7 +13,7 @@ NEWER_THAN_3_81 = {
     "grouped targets (4.3)": r"^[^#\t]*&:",
     "shell assignment (4.0)": r"^[^#\t:]*!=",
     ".ONESHELL (3.82)": r"\.ONESHELL",
-    "$(file …) (4.0)": r"\$\(file\b",
+    "$(file …) (4.0)": r"\$\(file\s",
     "private (3.82)": r"^private\b",
     "undefine (3.82)": r"^undefine\b",
     "::= (4.0)": r"::=",

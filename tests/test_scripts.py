@@ -69,7 +69,7 @@ def edit(path, old, new):
             "330000,2016,population_10k,n",
             ("province_figures.csv", "value"),
         ),
-        ("provinces.csv", "capital_lon", "longitude", ("provinces.csv", "capital_lon")),
+        ("provinces.csv", "capital_lon", "longitude", ("provinces.csv", "longitude")),
         (
             "province_contiguity.csv",
             "110000,120000,land border\n",

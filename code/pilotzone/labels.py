@@ -57,11 +57,10 @@ WORDS = {
     "indicator": ("Indicator", "指标"),
     "year": ("Year", "年份"),
     "rank": ("Rank", "排名"),
-    "value": ("Value", "指数值"),
-    "province": ("Province", "省份"),
     "timing": ("Timing", "时点规则"),
     "step": ("Step", "步骤"),
     "rows": ("Rows", "行数"),
+    "units": ("Units", "单位数"),
     "dropped": ("Dropped", "剔除"),
     "main_variant": ("baseline", "基准"),
     "nobs": ("N", "观测值"),
@@ -77,9 +76,8 @@ WORDS = {
         "Last year with an untreated province",
         "仍有未处理省份的最后年份",
     ),
-    "group_time": ("Group-time effects", "组别-时间效应"),
-    "group_time_all": ("Number", "个数"),
-    "group_time_identified": ("Identified", "可识别个数"),
+    "group_time_all": ("Group-time effects", "组别-时间效应"),
+    "group_time_identified": ("Group-time effects identified", "其中可识别"),
 }
 # A unit of a panel: one, several, the count in a table's footer.
 UNITS = {

@@ -84,6 +84,7 @@ def layouts(p):
         "unit trends": ([p.unit, p.period], [(p.unit, trend)]),
         "quadratic trends": ([p.unit, p.period], [(p.unit, trend), (p.unit, trend**2)]),
         "region trends": ([p.unit, p.period], [(p.region, trend)]),
+        "finer trends": ([p.region], [(p.unit, trend)]),
         "trends alone": ([], [(p.unit, trend)]),
         "common trend": ([p.unit], [(np.zeros(len(p.unit)), trend)]),
     }
@@ -149,6 +150,18 @@ def test_balanced_panel_in_any_row_order_takes_means():
     assert_allclose(one_way.residualise(p.y), p.y - means, **EXACT)
 
 
+def test_as_many_rows_as_a_balanced_panel_need_not_be_one():
+    p = panel(25)
+    rows = np.arange(96)
+    rows[50] = 20
+    for factors in ([p.unit[rows]], [p.unit[rows], p.period[rows]]):
+        effects = FixedEffects(factors)
+        q = np.linalg.svd(independent(dummies(*factors)), full_matrices=False)[0]
+        y = p.y[rows] + rows
+        assert_allclose(effects.residualise(y), y - q @ (q.T @ y), **EXACT)
+        assert effects.rank == q.shape[1]
+
+
 def test_large_levels_leave_the_last_digits():
     p = panel(4, share=0.8)
     effects = FixedEffects([p.unit, p.period])
@@ -171,6 +184,15 @@ def test_trends_in_calendar_years_equal_trends_from_the_middle(by, power):
         assert_allclose(calendar.residualise(p.x), middle.residualise(p.x), **EXACT)
 
 
+def test_cubic_trends_in_calendar_years_leave_nothing_of_the_effects():
+    p = panel(26, share=0.8)
+    effects = FixedEffects([p.unit, p.period], [(p.unit, p.period**j) for j in (1, 2, 3)])
+    residual = effects.residualise(p.y)
+    for moment in (residual, residual * (p.period - 2014), residual * (p.period - 2014) ** 2):
+        assert_allclose(np.bincount(p.unit, moment), 0, atol=1e-9)
+    assert_allclose(np.bincount(p.period - 2011, residual), 0, atol=1e-9)
+
+
 def test_nested_rank_counts_nested_factors_once_and_the_rest_in_full():
     p = panel(5)
     n, t, r = 12, 8, 3
@@ -185,6 +207,7 @@ def test_nested_rank_counts_nested_factors_once_and_the_rest_in_full():
     assert FixedEffects([p.period]).nested_rank(p.unit) == t
     assert FixedEffects([], n=n * t).nested_rank(p.unit) == 1
     assert FixedEffects([p.unit, p.region, p.period]).nested_rank(p.region) == t
+    assert FixedEffects([p.region, p.unit, p.period]).nested_rank(p.region) == t
     assert FixedEffects([p.unit, p.period], [trend]).nested_rank(p.unit) == t + n - 1
     assert FixedEffects([p.unit], [trend]).nested_rank(p.unit) == 1 + n
     by_region = FixedEffects([p.unit, p.region * 10_000 + p.period])
@@ -198,6 +221,14 @@ def test_disconnected_halves_lose_a_degree_of_freedom():
     effects = FixedEffects([unit, period])
     assert effects.rank == 4 + 6 - 2
     assert effects.nested_rank(unit) == 1 + 4
+
+
+def test_a_long_chain_of_units_is_still_connected():
+    unit = np.repeat(np.arange(200), 2)
+    period = unit + np.tile([0, 1], 200)
+    effects = FixedEffects([unit, period])
+    assert effects.rank == 200 + 201 - 1
+    assert_allclose(effects.residualise(np.random.default_rng(0).normal(size=400)), 0, atol=1e-9)
 
 
 def test_singletons_are_counted_by_row():
@@ -483,6 +514,22 @@ def test_regressors_without_variation_are_named_with_the_effects():
         fit(p.y, x[:, [0, 2]], ["a", "t"], trends, p.unit)
 
 
+def test_rounding_is_no_variation_and_a_large_mean_no_lack_of_it():
+    p = panel(27, share=0.8)
+    effects = FixedEffects([p.unit, p.period])
+    additive = np.sqrt(p.unit + 1.0) + np.sqrt(p.period)
+    columns = {
+        "stored with 10 decimals": (np.round(additive, 10), True),
+        "last digits": (1e8 + additive, True),
+        "large mean": (1e7 + 1e-3 * p.x[:, 0], False),
+        "small": (1e-7 * p.x[:, 0] + additive, False),
+    }
+    x = np.column_stack([column for column, _ in columns.values()])
+    expected = [flat for _, flat in columns.values()]
+    assert fwl.no_variation(x, effects.residualise(x)).tolist() == expected
+    assert batch(p.y, x, None, effects, p.unit).degenerate.tolist() == expected
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
 def test_collinear_regressors_are_named(order):
     p = panel(19)
@@ -574,6 +621,8 @@ def test_effects_that_cannot_be_built_are_refused(monkeypatch):
     monkeypatch.setattr(fwl, "LARGEST_M", 7)
     with pytest.raises(UserError, match="have 8 levels and trends, more than 7"):
         FixedEffects([p.unit, p.period])
+    own_trends = FixedEffects([p.unit], [(p.unit, p.period)])
+    assert own_trends.rank == 24
     monkeypatch.setattr(fwl, "LARGEST_DENSE", 100)
     with pytest.raises(UserError, match="the jackknife needs 1 effects"):
         FixedEffects([], n=101).basis_outside(np.arange(101) % 2)

@@ -345,11 +345,14 @@ def _error(folder: Path, name: str, place: str, column: str, what: str) -> UserE
 
 
 def _column(dtype: type, *rules: Rule) -> "Column":
-    """Return a pandera column; a rule is a test on the column and what a failing cell is told."""
+    """Return a pandera column; a rule is a test on the column and what a failing cell is told.
+
+    Every cell is read as text, so text has no type to check or to turn into.
+    """
     import pandera.pandas as pa
 
     checks = [pa.Check(test, error=told) for test, told in rules]
-    return pa.Column(dtype, checks, coerce=dtype is not str)
+    return pa.Column(None if dtype is str else dtype, checks, coerce=dtype is not str)
 
 
 def _filled(cells: pd.Series) -> pd.Series:

@@ -1,6 +1,6 @@
 """Tables of the descriptive exhibits, each from the parts that its producer wrote."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
@@ -16,6 +16,8 @@ MAIN_VARIANT = "nqp"
 HEADLINE = (MAIN_VARIANT, "nqp_no_ecommerce")
 STATISTICS = ("mean", "sd", "min", "max")
 RANKED = 5
+# Twelve digits in the files leave the sum of weights closer to one than this.
+SUM_TOLERANCE = 1e-6
 
 
 def descriptive_grid(exhibit_id: str, exhibit: Exhibit, parts: Parts, style: Style) -> Grid:
@@ -81,20 +83,26 @@ def index_weights(parts: Parts, style: Style) -> Built:
     sentences = [notes.say("index_weights", language)]
     if len(by_year):
         sentences.append(_by_year_note(by_year, language))
+    loadings = [v for v in variants if abs(table[v].sum() - 1) > SUM_TOLERANCE]
+    if loadings:
+        sentences.append(notes.say("loadings", language, variants=_names(loadings, language)))
     return header, tuple(panels), (), tuple(sentences)
 
 
 def _by_year_note(by_year: pd.DataFrame, language: str) -> str:
-    names = [labels.variant(v, MAIN_VARIANT, language) for v in by_year["variant"].unique()]
-    text = ", ".join(names)
     return notes.say(
         "weights_by_year",
         language,
-        variants=text[0].upper() + text[1:],
+        variants=_names(by_year["variant"].unique(), language),
         first=by_year["year"].min(),
         last=by_year["year"].max(),
         file="index_weights.csv",
     )
+
+
+def _names(variants: Iterable[str], language: str) -> str:
+    text = ", ".join(labels.variant(v, MAIN_VARIANT, language) for v in variants)
+    return text[0].upper() + text[1:]
 
 
 def index_summary(parts: Parts, style: Style) -> Built:
@@ -102,7 +110,7 @@ def index_summary(parts: Parts, style: Style) -> Built:
     language = style.language
     table = parts[""].pivot(index="year", columns=["variant", "statistic"], values="value")
     keys = [(variant, statistic) for variant in HEADLINE for statistic in STATISTICS]
-    table = table[keys].dropna()
+    table = table[keys].dropna(how="all")
     names = spanned("", [labels.variable(variant, language) for variant, _ in keys])
     header = (
         names,
@@ -137,7 +145,7 @@ def _rank_panel(ranks: pd.DataFrame, names: HeaderRow, style: Style) -> Panel:
         for block in blocks:
             row = block.loc[place]
             cells += [labels.unit_name(row["province_code"], language), style.number(row["value"])]
-        rows.append(Row(count(blocks[0].loc[place, "rank"]), tuple(cells), term=f"rank:{place}"))
+        rows.append(Row(str(place + 1), tuple(cells), term=f"rank:{place + 1}"))
     heads = [str(int(year)) for year in years for _ in (0, 1)] * len(HEADLINE)
     header = (names, spanned(labels.word("rank", language), heads))
     return Panel(tuple(rows), header=header)
@@ -155,7 +163,9 @@ def descriptives(parts: Parts, style: Style) -> Built:
     table = table.assign(
         place=[order.index(v) for v in table["variable"]],
         kind=[labels.codebook()[v]["kind"] for v in table["variable"]],
-    ).sort_values("place")
+    )
+    table = table.assign(panel=[list(labels.KINDS).index(kind) for kind in table["kind"]])
+    table = table.sort_values(["panel", "place"])
     samples = [name for name in SAMPLES if name in set(table["sample"])]
     panels = []
     for sample in samples:
@@ -195,12 +205,12 @@ def rollout(parts: Parts, style: Style) -> Built:
     left = by_year[by_year["untreated"] > 0].groupby("timing")["year"].max()
     number = effects.groupby("timing").size()
     identified = effects[effects["identified"] == "yes"].groupby("timing").size()
-    facts = (
-        ("last_untreated_year", "last_untreated_year", by_timing(left, missing=DASH)),
-        ("group_time_all", "group_time_all", by_timing(number, missing="0")),
-        ("group_time_identified", "group_time_identified", by_timing(identified, missing="0")),
-    )
-    footer = tuple(Row(labels.word(word, language), cells, term=t) for t, word, cells in facts)
+    facts = {
+        "last_untreated_year": by_timing(left, missing=DASH),
+        "group_time_all": by_timing(number, missing="0"),
+        "group_time_identified": by_timing(identified, missing="0"),
+    }
+    footer = tuple(Row(labels.word(f, language), cells, term=f) for f, cells in facts.items())
     panels = (
         Panel(counts(cohorts, "cohort", "n_units"), labels.word("first_treated", language)),
         Panel(counts(by_year, "year", "untreated"), labels.word("untreated", language)),

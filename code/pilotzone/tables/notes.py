@@ -72,6 +72,10 @@ SENTENCES = {
         "weights of each year stand in output/estimates/{file}.",
         "{variants}:{first}-{last}年各年权重的均值;各年权重见output/estimates/{file}。",
     ),
+    "loadings": (
+        "{variants}: loadings, which need not sum to one.",
+        "{variants}:载荷,和不必为一。",
+    ),
     "index_summary": (
         "Over the provinces of each year. All variants stand in output/estimates/{file}.",
         "按年对各省份计算。全部口径见output/estimates/{file}。",
@@ -154,13 +158,18 @@ def _listed(names: Sequence[str], language: str) -> str:
     return (", " if language == "en" else "、").join(names)
 
 
+def _within_sentence(label: str) -> str:
+    return label[0].lower() + label[1:]
+
+
 def _model(table: tuple[Column, ...], language: str) -> str:
     models, effects = [], []
     for column in table:
         panel = SAMPLES[column.literal.sample].panel
-        models.append(labels.word(column.literal.estimator, language, labels.ESTIMATORS))
+        model = labels.word(column.literal.estimator, language, labels.ESTIMATORS)
         names = [labels.effect(e, panel, language) for e in EFFECTS[column.literal.effects]]
-        effects.append(_listed(names, language))
+        models.append(_within_sentence(model))
+        effects.append(_listed([_within_sentence(name) for name in names], language))
     return say(
         "model",
         language,

@@ -58,15 +58,14 @@ def regression_grid(
 
 
 def header_rows(table: tuple[Column, ...], style: Style) -> tuple[HeaderRow, ...]:
-    """Return the numbers, the outcomes and whatever else varies and is not a row of the table."""
+    """Return the outcomes, whatever else varies and is no row of the table, and the numbers."""
     language = style.language
 
     def row(field: str, texts: list[str]) -> HeaderRow:
         return spanned(labels.word(field, language), texts)
 
     literals = [column.literal for column in table]
-    rows = [single("", [f"({i})" for i in range(1, len(table) + 1)])]
-    rows.append(row("outcome", [labels.variable(c.outcome, language) for c in literals]))
+    rows = [row("outcome", [labels.variable(c.outcome, language) for c in literals])]
     hidden = any(c.identified and c.literal.treatment not in c.terms for c in table)
     if hidden and _varies(literals, "treatment"):
         rows.append(row("treatment", [labels.variable(c.treatment, language) for c in literals]))
@@ -74,6 +73,7 @@ def header_rows(table: tuple[Column, ...], style: Style) -> tuple[HeaderRow, ...
         if _varies(literals, field):
             texts = [labels.word(getattr(c, field), language, words) for c in literals]
             rows.append(row(field, texts))
+    rows.append(single("", [f"({i})" for i in range(1, len(table) + 1)]))
     return tuple(rows)
 
 

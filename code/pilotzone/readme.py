@@ -1,0 +1,104 @@
+"""The generated parts of README: they stand between markers and are never edited by hand."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from pilotzone import estimates, exhibits, labels
+from pilotzone.errors import UserError
+from pilotzone.spec import SAMPLES
+
+MARK = "<!-- {edge}: {part} (written by make readme) -->"
+
+
+def fill(text: str, output: Path) -> str:
+    """Return the README text with every marked part made anew from ``output``.
+
+    Raises
+    ------
+    UserError
+        If a part has no pair of markers, or a file that it reads is missing.
+    """
+    for part, make in PARTS.items():
+        begin, end = (MARK.format(edge=edge, part=part) for edge in ("begin", "end"))
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise UserError(f"README.md: needs the line '{begin}' and the line '{end}' once each")
+        before, rest = text.split(begin)
+        after = rest.split(end)[1]
+        text = f"{before}{begin}\n{make(output)}\n{end}{after}"
+    return text
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def exhibit_list(output: Path) -> str:
+    """Every exhibit with its title, its file of literals and what it writes."""
+    rows = []
+    for exhibit_id, path in exhibits.paths().items():
+        exhibit = exhibits.load(exhibit_id)
+        source = f"code/pilotzone/exhibits/{path.parent.name}/{path.name}"
+        written = [f"[table](output/tables/{exhibit_id}.md)"]
+        if exhibit.figure:
+            written.append(f"[figure](output/figures/{exhibit_id}.png)")
+        written.append(f"[numbers](output/estimates/{exhibit_id}.csv)")
+        rows.append([f"[`{exhibit_id}`]({source})", exhibit.title, ", ".join(written)])
+    return _table(["exhibit and program", "shows", "output"], rows)
+
+
+def baseline(output: Path) -> str:
+    """The two-way estimates of the baseline, with and without the municipalities."""
+    table = estimates.read(output / "estimates/did_baseline.csv").set_index(["column", "term"])
+    models = estimates.read(output / "estimates/did_baseline.models.csv").set_index("column")
+    rows = []
+    for column, model in models.iterrows():
+        treatment = model["treatment"]
+        rows.append(
+            [
+                labels.variable(model["outcome"]),
+                f"`{treatment}`",
+                model["controls"],
+                _estimate(table.loc[(column, treatment)]),
+                _estimate(table.loc[(column, f"no_municipalities:{treatment}")]),
+            ]
+        )
+    first = models.iloc[0]
+    head = ["outcome", "treatment", "controls", "all provinces", "without the four municipalities"]
+    note = (
+        f"Unit and year effects, {SAMPLES[first['sample']].label}, N = {first['nobs']:.0f}; "
+        f"errors in brackets, clustered by province ({first['n_clusters']:.0f}). "
+        "No province stays untreated: from 2020 on there is no control."
+    )
+    return f"{_table(head, sorted(rows, key=lambda r: (r[1], r[0], r[2])))}\n\n{note}"
+
+
+def _estimate(row: object) -> str:
+    return f"{row['estimate']:.4f} ({row['std_error']:.4f}), p = {row['p_value']:.3f}"
+
+
+def benchmark(output: Path) -> str:
+    """Seconds of our core and of the libraries, from the last ``make bench``."""
+    path = output / "benchmark.csv"
+    if not path.exists():
+        raise UserError(f"{path}: not there; run `make bench`")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [
+            [r["task"], r["size"], r["program"], r["seconds"] or r["note"], r["ratio"], r["extra_mb"]]
+            for r in csv.DictReader(file)
+        ]
+    return _table(["task", "size", "program", "seconds", "times ours", "extra MB"], rows)
+
+
+PARTS: dict[str, Callable[[Path], str]] = {
+    "baseline": baseline,
+    "exhibits": exhibit_list,
+    "benchmark": benchmark,
+}
+
+
+def links(text: str) -> list[str]:
+    """Return the relative targets of the Markdown links in a text."""
+    return [t for t in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in t]

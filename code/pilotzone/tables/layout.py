@@ -1,0 +1,251 @@
+"""How a table is laid out on a printed page: type size, broken labels, parts.
+
+Widths are those of Computer Modern, good to a few per cent, which is enough to choose a size.
+"""
+
+import dataclasses
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, columns
+
+# A4 with margins of 2.5 cm (453 pt of text) in a document of 11 pt, with room to err.
+TEXT_WIDTH = 435.0
+TEXT_HEIGHT = 640.0
+COLUMN_GAP = 6.0
+# Name, size and line skip of the sizes tried, in points.
+SIZES = (("small", 10.0, 12.0), ("footnotesize", 9.0, 11.0), ("scriptsize", 8.0, 9.5))
+# A column of labels narrower than this is broken into too many lines to read.
+NARROWEST_LABELS = 11.0
+# Wider labels are broken, so that headings have room.
+WIDEST_LABELS = 26.0
+INDENT = 1.0
+NOTE_SIZE = 9.0
+CAPTION_LINES = 4
+# From this share of an even page on, a new panel starts a new page.
+NEARLY_FULL = 0.8
+
+EM = {".": 0.28, ",": 0.28, " ": 0.33, "*": 0.33, "−": 0.78, "—": 1.0, "(": 0.39, ")": 0.39}
+EM |= dict.fromkeys("[]", 0.28) | dict.fromkeys("0123456789", 0.5)
+EM |= dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", 0.38)
+OPENING, CLOSING = "((", "),.;:%)、。,;:"
+
+
+class Line(NamedTuple):
+    """A line of a broken text: the first, one after a space, or one ``glued`` to that before."""
+
+    text: str
+    continued: bool = False
+    glued: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """A table in parts that fit a page.
+
+    Attributes
+    ----------
+    parts : tuple of Grid
+        In the order of printing.
+    size : str
+        Name of the type size.
+    label_ems : float
+        Width of the column of labels.
+    spare_ems : float
+        Width that a column may take beyond its cells, for its heading.
+    """
+
+    parts: tuple[Grid, ...]
+    size: str
+    label_ems: float
+    spare_ems: float
+
+
+def ems(text: str) -> float:
+    """Return the width of a text in units of the type size."""
+    return sum(_char_ems(char) for char in text)
+
+
+def _char_ems(char: str) -> float:
+    if char in EM:
+        return EM[char]
+    if unicodedata.east_asian_width(char) in "WF":
+        return 1.0
+    return 0.72 if char.isupper() else 0.46
+
+
+def wrap(text: str, limit: float, width: Callable[[str], float] = ems) -> list[Line]:
+    """Break a text into lines no wider than ``limit``, at spaces and between Chinese characters."""
+    lines: list[Line] = []
+    for word, spaced in _words(text):
+        longer = f"{lines[-1].text}{' ' if spaced else ''}{word}" if lines else word
+        if lines and width(longer) <= limit:
+            lines[-1] = lines[-1]._replace(text=longer)
+        else:
+            lines.append(Line(word, continued=bool(lines), glued=bool(lines) and not spaced))
+    return lines or [Line("")]
+
+
+def _words(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield unbreakable pieces, each with whether a space stands before it."""
+    for word in text.split(" "):
+        start, spaced = 0, True
+        for i in range(1, len(word) + 1):
+            if i == len(word) or _may_break(word[i - 1], word[i]):
+                yield word[start:i], spaced
+                start, spaced = i, False
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Say whether a line may end between two characters: beside a Chinese one, not at a bracket."""
+    chinese = "W" in (unicodedata.east_asian_width(before), unicodedata.east_asian_width(after))
+    return chinese and before not in OPENING and after not in CLOSING
+
+
+def heading_limits(row: HeaderRow, widths: list[float]) -> list[float]:
+    """Return the width above which each heading of a row is broken."""
+    limits, start = [], 0
+    for heading in row.headings:
+        limits.append(sum(widths[start : start + heading.span]))
+        start += heading.span
+    return limits
+
+
+def column_ems(grid: Grid) -> list[float]:
+    """Return the width of each column: its widest cell, or the longest word of its own heading."""
+    bodies = [row.cells for panel in grid.panels for row in panel.rows]
+    bodies += [row.cells for row in grid.footer]
+    widths = [max((ems(cells[i]) for cells in bodies), default=0.0) for i in range(grid.n_columns)]
+    for row in _headers(grid):
+        start = 0
+        for heading in row.headings:
+            longest = max((ems(word) for word, _ in _words(heading.text)), default=0.0)
+            for i in range(start, start + heading.span):
+                widths[i] = max(widths[i], longest / heading.span)
+            start += heading.span
+    return widths
+
+
+def _headers(grid: Grid) -> tuple[HeaderRow, ...]:
+    return (*grid.header, *(row for panel in grid.panels for row in panel.header))
+
+
+def _all_labels(grid: Grid) -> list[str]:
+    rows = [row for panel in grid.panels for row in panel.rows]
+    return [row.label for row in (*rows, *grid.footer, *_headers(grid))]
+
+
+def label_room(grid: Grid, size: float) -> float:
+    """Return the width left for the labels at a size, in units of the size."""
+    taken = sum(column_ems(grid)) * size + COLUMN_GAP * grid.n_columns
+    return (TEXT_WIDTH - taken) / size
+
+
+def fit(grid: Grid) -> Layout:
+    """Return the parts and the size in which a table fits the page.
+
+    The columns are split evenly into as few parts as there must be, a part longer than a page
+    between rows, before a panel where possible. Among the sizes that fit, the largest of those
+    with the fewest parts is taken.
+    """
+    widest = max(ems(label) for label in _all_labels(grid)) + INDENT
+    for pieces in range(1, grid.n_columns + 1):
+        cuts = _split_columns(grid, pieces)
+        layouts = []
+        for name, size, skip in SIZES:
+            room = min(label_room(cut, size) for cut in cuts)
+            if room >= min(NARROWEST_LABELS, widest) or pieces == grid.n_columns:
+                label_ems = min(room, widest, WIDEST_LABELS)
+                spare = (room - label_ems) / max(cut.n_columns for cut in cuts)
+                parts = [page for cut in cuts for page in _split_rows(cut, label_ems, skip)]
+                layouts.append(Layout(tuple(parts), name, label_ems, spare))
+        if layouts:
+            return min(layouts, key=lambda layout: len(layout.parts))
+    raise ValueError(f"{grid.exhibit}: a table without columns")
+
+
+def _split_columns(grid: Grid, pieces: int) -> list[Grid]:
+    size = -(-grid.n_columns // pieces)
+    starts = range(0, grid.n_columns, size)
+    if len(starts) == 1:
+        return [grid]
+    return [columns(grid, range(i, min(i + size, grid.n_columns))) for i in starts]
+
+
+def body_lines(rows: tuple[Row, ...], label_ems: float) -> list[tuple[Line, tuple[str, ...]]]:
+    """Return printed lines of rows: a broken label runs on in the row under its estimate.
+
+    It is indented from its second line on, which costs :data:`INDENT` of its width.
+    """
+    lines: list[tuple[Line, tuple[str, ...]]] = []
+    waiting: list[Line] = []
+    for row in rows:
+        empty = ("",) * len(row.cells)
+        if row.kind == ERROR:
+            lines.append((waiting.pop(0) if waiting else Line(""), row.cells))
+            lines += [(line, empty) for line in waiting]
+            waiting = []
+            continue
+        lines += [(line, empty) for line in waiting]
+        first, *waiting = wrap(row.label, label_ems - INDENT)
+        lines.append((first, row.cells))
+    return lines + [(line, ("",) * len(rows[-1].cells)) for line in waiting]
+
+
+def _groups(panel: Panel) -> list[tuple[Row, ...]]:
+    """Return the rows of a panel with each estimate and what stands under it together."""
+    groups: list[list[Row]] = []
+    for row in panel.rows:
+        if row.kind == ERROR:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return [tuple(group) for group in groups]
+
+
+def _split_rows(grid: Grid, label_ems: float, skip: float) -> list[Grid]:
+    capacity = TEXT_HEIGHT / skip - CAPTION_LINES - 2 * len(grid.header)
+    tail = _tail_lines(grid, label_ems)
+    heights = [
+        [len(body_lines(group, label_ems)) for group in _groups(panel)] for panel in grid.panels
+    ]
+    total = sum(map(sum, heights)) + 2 * len(grid.panels) + tail
+    if total <= capacity:
+        return [grid]
+    even = total / -(-total // capacity)
+    pages: list[list[Panel]] = [[]]
+    used = 0.0
+    for panel, sizes in zip(grid.panels, heights, strict=True):
+        needed = sum(sizes) + (tail if panel is grid.panels[-1] else 0)
+        fresh = bool(pages[-1]) and (used >= NEARLY_FULL * even or used + needed > capacity)
+        for group, height in zip(_groups(panel), sizes, strict=True):
+            if fresh or used + height > capacity:
+                pages.append([])
+                used, fresh = 0.0, False
+            used += height + _append(pages[-1], panel, group)
+    return _as_parts(grid, pages)
+
+
+def _append(page: list[Panel], panel: Panel, group: tuple[Row, ...]) -> int:
+    """Put rows on a page, with the panel's title if it starts there; return the lines it took."""
+    if page and page[-1].title == panel.title and page[-1].header == panel.header:
+        page[-1] = dataclasses.replace(page[-1], rows=page[-1].rows + group)
+        return 0
+    page.append(dataclasses.replace(panel, rows=group))
+    return 2
+
+
+def _tail_lines(grid: Grid, label_ems: float) -> int:
+    footer = len(body_lines(grid.footer, label_ems)) if grid.footer else 0
+    return footer + round(ems(" ".join(grid.notes)) * NOTE_SIZE / TEXT_WIDTH) + 2
+
+
+def _as_parts(grid: Grid, pages: list[list[Panel]]) -> list[Grid]:
+    last = len(pages) - 1
+    return [
+        dataclasses.replace(
+            grid, panels=tuple(page), footer=grid.footer if number == last else ()
+        )
+        for number, page in enumerate(pages)
+    ]
