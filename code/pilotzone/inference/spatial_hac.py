@@ -75,16 +75,17 @@ def driscoll_kraay(
 
     V = factor · B (Σ_t Σ_r w(t − r) h_t h_r') B with h_t = Σ_i s_it and the Bartlett weight
     w(l) = max(0, 1 − |l|/(lags + 1)). The periods are the observations: t has T − 1 degrees of
-    freedom, and with ten periods the error is rough.
+    freedom, and the theory is for many of them (about 20 are usually asked for).
 
     Parameters
     ----------
-    x_tilde, u_hat, bread : see the module; K below counts regressors and all effects.
+    x_tilde, u_hat, bread : see the module.
     period : (N,) whole numbers; l is their difference, so that a missing year counts as a lag.
     lags : 0 … T − 1. The ``bandwidth`` of linearmodels is the same number.
-    factor : N/(N − K) is what linearmodels has in ``cov_type="kernel"`` with ``debiased=True``;
-        T/(T − 1) · (N − 1)/(N − K), ``small_sample_factor`` with T clusters, is that of xtscc and
-        fixest. Errors under one convert to the other by the root of the ratio.
+    factor : with K regressors and effects, none of them left out because it is nested,
+        N/(N − K) is what linearmodels has in ``cov_type="kernel"`` with ``debiased=True``, and
+        T/(T − 1) · (N − 1)/(N − K), ``small_sample_factor`` of T clusters, what pyfixest has in
+        ``vcov="DK"``. Errors convert by the root of the ratio of the factors.
 
     Raises
     ------

@@ -35,7 +35,7 @@ from pilotzone.inference.cluster import (
     small_sample_factor,
 )
 from pilotzone.inference.fwl import FixedEffects, LinearFit, as_columns, fit
-from pilotzone.inference.randomisation import p_value
+from pilotzone.inference.randomisation import TIES, p_value
 
 Weights = Literal["rademacher", "webb"]
 
@@ -325,7 +325,8 @@ class _Inversion:
         """The outermost crossing on one side, in steps of standard errors from the estimate."""
 
         def kept(steps: float) -> bool:
-            return self.p(self.coefficient + side * steps * self.std_error) > alpha
+            # 1 − 0.9 is less than 0.1: a p value of alpha must not pass for a larger one.
+            return self.p(self.coefficient + side * steps * self.std_error) > alpha * (1 + TIES)
 
         reach = 1.0
         while kept(reach):

@@ -173,10 +173,12 @@ def _split_columns(grid: Grid, pieces: int) -> list[Grid]:
     return [columns(grid, range(i, min(i + size, grid.n_columns))) for i in starts]
 
 
-def body_lines(rows: tuple[Row, ...], label_ems: float) -> list[tuple[Line, tuple[str, ...]]]:
+def body_lines(
+    rows: tuple[Row, ...], limit: float, width: Callable[[str], float] = ems
+) -> list[tuple[Line, tuple[str, ...]]]:
     """Return printed lines of rows: a broken label runs on in the row under its estimate.
 
-    It is indented from its second line on, which costs :data:`INDENT` of its width.
+    It is indented from its second line on, which costs :data:`INDENT` of the limit.
     """
     lines: list[tuple[Line, tuple[str, ...]]] = []
     waiting: list[Line] = []
@@ -188,9 +190,9 @@ def body_lines(rows: tuple[Row, ...], label_ems: float) -> list[tuple[Line, tupl
             waiting = []
             continue
         lines += [(line, empty) for line in waiting]
-        first, *waiting = wrap(row.label, label_ems - INDENT)
+        first, *waiting = wrap(row.label, limit - INDENT, width)
         lines.append((first, row.cells))
-    return lines + [(line, ("",) * len(rows[-1].cells)) for line in waiting]
+    return lines + [(line, empty) for line in waiting]
 
 
 def _groups(panel: Panel) -> list[tuple[Row, ...]]:

@@ -45,6 +45,8 @@ FIRST_STAGE_SHARE = 0.1
 # Directions on the circle in the average that gives the least favourable quantile: its error is
 # below 1e-6, while a simulation with 1,000 draws has one of about 0.1.
 DIRECTIONS = 4_096
+# In place of a reach of 0, so that its square can be divided by.
+SMALLEST_REACH = 1e-100
 # A vertex whose value moves one for one with the statistic sets no limit to it.
 PARALLEL = 1e-9
 # Points in each refinement of an end of the confidence set, and refinements.
@@ -197,7 +199,7 @@ def _least_favourable(weights: np.ndarray, covariance: np.ndarray, kappa: float)
     half = len(weights) // 2
     angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     circle = np.linalg.cholesky(covariance[:half]) @ np.stack([np.cos(angles), np.sin(angles)])
-    reach = np.maximum((weights[:half] @ circle).max(axis=1), np.finfo(float).tiny ** 0.5)
+    reach = np.maximum((weights[:half] @ circle).max(axis=1), SMALLEST_REACH)
     # m(φ) ≤ 1, so the quantile is no larger than that of r.
     largest = np.sqrt(-2 * np.log(kappa))
     quantiles = [

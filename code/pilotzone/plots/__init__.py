@@ -1,0 +1,80 @@
+"""Figures: one function per kind of picture, drawn and saved under fixed settings.
+
+A drawing function takes the id of an exhibit, the exhibit and the folder of its estimates files,
+and returns a matplotlib figure. Everything that could differ between two runs (the reader's own
+settings, the clock, a screen) is kept out here.
+"""
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone.errors import UserError
+from pilotzone.plots import tile_map
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {"tile_map": tile_map.draw}
+SCREEN_DPI, PRINT_DPI = 150, 300
+# Only what is not a date and not the version of a library.
+NO_METADATA = {
+    "png": {"Software": None},
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+}
+# Type 42 keeps text in a PDF searchable; journals refuse type 3.
+SETTINGS = {"font.family": "DejaVu Sans", "font.size": 8.0, "pdf.fonttype": 42, "pdf.compression": 9}
+
+
+def paths(exhibit_id: str, output: Path) -> dict[Path, int]:
+    """Return the files of an exhibit's figure with their resolution, the committed one first."""
+    printed = output / "figures" / "print"
+    return {
+        output / "figures" / f"{exhibit_id}.png": SCREEN_DPI,
+        printed / f"{exhibit_id}.png": PRINT_DPI,
+        printed / f"{exhibit_id}.pdf": PRINT_DPI,
+    }
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return the figure of an exhibit from its estimates files below ``folder``.
+
+    Raises
+    ------
+    UserError
+        If the kind of figure is unknown or a file lacks what the figure shows.
+    """
+    kind = exhibit.figure.kind
+    if kind not in FIGURES:
+        raise UserError(f"{exhibit_id}: figure '{kind}' is unknown; known: {', '.join(FIGURES)}")
+    with settings():
+        return FIGURES[kind](exhibit_id, exhibit, folder)
+
+
+def save(figure: "Figure", path: Path, dpi: int) -> None:
+    """Write a figure in the format of its ending, moved into place at once."""
+    file_format = path.suffix.removeprefix(".")
+    buffer = io.BytesIO()
+    with settings():
+        figure.savefig(
+            buffer, format=file_format, dpi=dpi, metadata=NO_METADATA[file_format]
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(buffer.getvalue())
+    os.replace(draft, path)
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """Use matplotlib's defaults and the settings above, whatever the reader has configured."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(SETTINGS)
+        yield

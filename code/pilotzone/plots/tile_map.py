@@ -1,0 +1,137 @@
+"""A map with one square of the same size for each province."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone import estimates, labels
+from pilotzone.errors import UserError
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.figure import Figure
+
+# One hue from light to dark: the same order for every kind of colour vision and in grey.
+COLOURS = "Blues"
+NO_VALUE = {"facecolor": "0.92", "edgecolor": "0.6", "hatch": "////", "linewidth": 0.0}
+GAP = 0.06
+TILE_INCHES = 0.5
+HEAD_INCHES, FOOT_INCHES = 0.62, 0.62
+# Luminance (ITU-R BT.709) below which white text is easier to read than black.
+DARK = 0.5
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return maps of an index variant, one for each year that the exhibit chooses.
+
+    Reads ``<id>.ranks.csv`` (``variant, year, province_code, value, rank``). Choices of the figure:
+    ``variant``, and ``years`` as years with spaces between.
+
+    Raises
+    ------
+    UserError
+        If a choice is missing or the file has no value for it.
+    """
+    choices = dict(exhibit.figure.choices)
+    missing = sorted({"variant", "years"} - set(choices))
+    if missing:
+        raise UserError(f"{exhibit_id}: the figure lacks the choice {' and '.join(missing)}")
+    path = folder / f"{exhibit_id}.ranks.csv"
+    ranks = estimates.read(path)
+    chosen = ranks[ranks["variant"] == choices["variant"]]
+    maps = {}
+    for year in choices["years"].split():
+        block = chosen[chosen["year"] == int(year)]
+        if block.empty:
+            raise UserError(f"{path}: no value of '{choices['variant']}' in {year}")
+        maps[year] = dict(zip(block["province_code"], block["value"], strict=True))
+    return tile_map(maps, title=exhibit.figure.title, scale=labels.variable(choices["variant"]))
+
+
+def tile_map(maps: Mapping[str, Mapping[str, float]], *, title: str, scale: str) -> "Figure":
+    """Return maps side by side on one common scale.
+
+    Parameters
+    ----------
+    maps : mapping from heading to (mapping from province code to value)
+        A province without a value is hatched and named below the maps.
+    title : str
+    scale : str
+        What the values are, beside the colour bar.
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+    from matplotlib.figure import Figure
+
+    places = {code: _place(row) for code, row in labels.provinces().items()}
+    n_rows = 1 + max(row for row, _ in places.values())
+    n_columns = 1 + max(column for _, column in places.values())
+    values = [value for one_map in maps.values() for value in one_map.values()]
+    colours = ScalarMappable(Normalize(min(values), max(values)), COLOURS)
+    width = TILE_INCHES * (n_columns + 0.5) * len(maps)
+    height = TILE_INCHES * n_rows + HEAD_INCHES + FOOT_INCHES
+    figure = Figure(figsize=(width, height))
+    top, bottom = 1 - HEAD_INCHES / height, FOOT_INCHES / height
+    for number, (heading, one_map) in enumerate(maps.items()):
+        box = (number / len(maps), bottom, 1 / len(maps), top - bottom)
+        axes = figure.add_axes(box, xlim=(-0.75, n_columns - 0.25), ylim=(n_rows - 0.5, -0.5))
+        axes.set_axis_off()
+        axes.set_title(heading, fontsize=10, pad=2)
+        for code, place in places.items():
+            _tile(axes, code, place, one_map.get(code), colours)
+    figure.text(0.5, 1 - 0.06 / height, title, ha="center", va="top", fontsize=12)
+    _foot(figure, colours, scale, _without_value(maps))
+    return figure
+
+
+def _place(row: Mapping[str, str]) -> tuple[int, int]:
+    return int(row["tile_row"]), int(row["tile_col"])
+
+
+def _tile(
+    axes: "Axes", code: str, place: tuple[int, int], value: float | None, colours: "ScalarMappable"
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    row, column = place
+    corner = (column - 0.5 + GAP / 2, row - 0.5 + GAP / 2)
+    side = 1 - GAP
+    name = labels.unit_name(code).replace(" ", "\n")
+    if value is None:
+        axes.add_patch(Rectangle(corner, side, side, **NO_VALUE))
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+        axes.text(column, row, name, ha="center", va="center", fontsize=5.2, bbox=paper)
+        return
+    fill = colours.to_rgba(value)
+    axes.add_patch(Rectangle(corner, side, side, facecolor=fill, edgecolor="0.6", linewidth=0.3))
+    luminance = sum(share * part for share, part in zip(LUMINANCE, fill[:3], strict=True))
+    ink = "white" if luminance < DARK else "black"
+    axes.text(column, row - 0.15, name, ha="center", va="center", fontsize=5.2, color=ink)
+    axes.text(column, row + 0.24, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=ink)
+
+
+def _without_value(maps: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return the provinces that lack a value in some map."""
+    return [
+        labels.unit_name(code)
+        for code in labels.provinces()
+        if any(code not in one_map for one_map in maps.values())
+    ]
+
+
+def _foot(
+    figure: "Figure", colours: "ScalarMappable", scale: str, without_value: list[str]
+) -> None:
+    """Draw the colour bar and say which provinces have no value."""
+    _, height = figure.get_size_inches()
+    axes = figure.add_axes((0.08, 0.34 / height, 0.38, 0.12 / height))
+    bar = figure.colorbar(colours, cax=axes, orientation="horizontal")
+    bar.outline.set_linewidth(0.3)
+    axes.tick_params(labelsize=7, length=2, width=0.3)
+    figure.text(0.47, 0.40 / height, scale, ha="left", va="center", fontsize=8)
+    if without_value:
+        text = f"Hatched: no value ({', '.join(without_value)})"
+        figure.text(0.97, 0.40 / height, text, ha="right", va="center", fontsize=8)
