@@ -62,6 +62,7 @@ MODELS = _schema(
 )
 DESCRIPTIVE = {
     "index_weights": _schema("variant indicator", "weight", "weight"),
+    "index_weights.rebuilt": _schema("variant indicator", "weight", "weight"),
     "index_weights.system": _schema("indicator", "element sign formula position", "position"),
     "index_summary": _schema("variant year statistic", "value", "year value"),
     "index_summary.ranks": _schema("variant year province_code", "value rank", "year value rank"),
@@ -87,11 +88,57 @@ DESCRIPTIVE = {
 }
 
 
+# Main files with a schema of their own; the exhibits of another panel carry its name in front.
+OWN = {
+    "goodman_bacon": _schema(
+        "outcome comparison treated control", "weight estimate", "weight estimate"
+    ),
+}
+# Parts that any exhibit may have, by the last piece of their name.
+PARTS = {
+    "models": MODELS,
+    "bands": _schema("exhibit column term", "ci_low ci_high critical", "ci_low ci_high critical"),
+    "support": _schema("exhibit column term", "cohorts n_units", "n_units"),
+    "cells": _schema(
+        "exhibit column term",
+        "cohort year n_treated n_controls identified reason",
+        "cohort year n_treated n_controls",
+    ),
+    "draws": _schema("exhibit column draw", "coefficient t", "draw coefficient t"),
+    "balance": _schema(
+        "exhibit column variable",
+        "mean_treated mean_before mean_after difference_before difference_after "
+        "ratio_before ratio_after",
+        "mean_treated mean_before mean_after difference_before difference_after "
+        "ratio_before ratio_after",
+    ),
+    "pairs": _schema("exhibit column treated control", "weight distance", "weight distance"),
+    "left_out": _schema(
+        "exhibit column left_out",
+        "estimate std_error p_value ci_low ci_high",
+        "estimate std_error p_value ci_low ci_high",
+    ),
+    "intervals": _schema("exhibit column restriction m", "ci_low ci_high", "m ci_low ci_high"),
+    "marginal": _schema(
+        "exhibit column moderator", "estimate ci_low ci_high", "moderator estimate ci_low ci_high"
+    ),
+    "simulation": _schema(
+        "exhibit design estimator", "bias sd size power draws", "bias sd size power draws"
+    ),
+}
+PANELS = ("city_", "firm_")
+
+
 def schema_of(name: str) -> Schema:
     """Return the schema of the file ``<name>.csv`` below ``output/estimates``."""
     if name in DESCRIPTIVE:
         return DESCRIPTIVE[name]
-    return MODELS if name.endswith(".models") else ESTIMATES
+    stem, _, part = name.partition(".")
+    if part:
+        return PARTS[part]
+    for panel in PANELS:
+        stem = stem.removeprefix(panel)
+    return OWN.get(stem, ESTIMATES)
 
 
 def rows(
@@ -153,6 +200,27 @@ def value_rows(terms: Sequence[str], values: Sequence[float]) -> pd.DataFrame:
             "estimate": np.asarray(values, dtype=float),
             "distribution": "none",
             "df": "",
+        }
+    )
+
+
+def test_row(
+    name: str,
+    statistic: float,
+    distribution: str,
+    p_value: float,
+    df: tuple[float, ...] = (),
+    draws: int | None = None,
+) -> pd.DataFrame:
+    """Return the row of a test: statistic and p-value only; ``df`` is joined by ';'."""
+    return pd.DataFrame(
+        {
+            "term": [name],
+            "statistic": statistic,
+            "distribution": distribution,
+            "df": ";".join(format(d, "g") for d in df),
+            "p_value": p_value,
+            "draws": np.nan if draws is None else draws,
         }
     )
 

@@ -30,7 +30,66 @@ ELEMENTS = {
     "objects_of_labour": ("Objects of labour", "劳动对象"),
     "means_of_labour": ("Means of labour", "劳动资料"),
 }
-TERMS = {"rho": ("ρ", "ρ"), "lambda": ("λ", "λ")}
+TERMS = {
+    "rho": ("ρ", "ρ"),
+    "lambda": ("λ", "λ"),
+    "overall:simple": ("Average effect: all treated cells", "平均效应:全部处理单元"),
+    "overall:dynamic": ("Average effect: mean over event time", "平均效应:按相对时间"),
+    "overall:group": ("Average effect: mean over cohorts", "平均效应:按队列"),
+    "overall:calendar": ("Average effect: mean over years", "平均效应:按年份"),
+    "overall:post": ("Mean effect after treatment", "处理后平均效应"),
+    "test:leads": ("Leads jointly zero", "处理前系数联合检验"),
+    "test:equality": ("Groups equal", "组间相等检验"),
+    "test:romano_wolf": ("Family p (Romano-Wolf)", "Romano-Wolf多重检验p值"),
+    "test:on_t": ("Place among the draws, by |t|", "抽样中的位置(按|t|)"),
+    "test:on_coefficient": ("Place among the draws, by |coefficient|", "抽样中的位置(按系数)"),
+    "draws:mean": ("Mean of the draws", "抽样均值"),
+    "draws:sd": ("SD of the draws", "抽样标准差"),
+    "slope:explains_lags": ("Slope that explains the lags", "可解释处理后系数的线性趋势斜率"),
+    "slope:of_leads": ("Slope of the leads", "处理前系数的斜率"),
+    "slope:joint_power_80": ("Slope found with power 80 %", "功效80%可检出的斜率"),
+    "power:joint": ("Power of the joint test against it", "联合检验对该趋势的功效"),
+    "power:individual": ("Power of the single tests against it", "单项检验对该趋势的功效"),
+    "effective_clusters": ("Effective number of clusters", "有效聚类数"),
+    "share_negative": ("Share of treated cells with a negative weight", "负权重单元占比"),
+    "sum_negative": ("Sum of negative weights", "负权重之和"),
+    "step:total": ("Total effect (without the mediator)", "总效应(不含中介)"),
+    "step:first": ("Effect on the mediator", "对中介变量的效应"),
+    "step:second": ("Coefficient of the mediator", "中介变量系数"),
+    "step:direct": ("Direct effect (with the mediator)", "直接效应(含中介)"),
+    "left_out:lowest": ("Lowest without one unit", "逐一剔除:最小值"),
+    "left_out:highest": ("Highest without one unit", "逐一剔除:最大值"),
+    "left_out:share_same_sign": ("Share with the same sign", "符号一致的比例"),
+    "matched:treated": ("Treated units with weight", "匹配处理单位数"),
+    "matched:controls": ("Control units with weight", "匹配对照单位数"),
+    "breakdown:smoothness": ("Breakdown value, smoothness", "临界值(平滑性)"),
+    "breakdown:relative_magnitudes": ("Breakdown value, relative size", "临界值(相对幅度)"),
+}
+# Terms with a number or a name in them.
+TERM_FORMS = (
+    (r"event:(?P<n>-?\d+)", "Event time {n}", "相对时间{n}"),
+    (r"att:(?P<g>\d+):(?P<t>\d+)", "ATT({g}, {t})", "ATT({g}, {t})"),
+    (r"cohort:(?P<g>\d+)", "Cohort {g}", "{g}年队列"),
+    (r"calendar:(?P<t>\d+)", "Year {t}", "{t}年"),
+    (r"weight:(?P<g>\d+):(?P<t>\d+)", "Cohort {g} in {t}", "{g}年队列,{t}年"),
+    (r"bin:(?P<low>[\d.]+)-(?P<high>[\d.]+)", "Share in ({low}, {high}]", "占比({low}, {high}]"),
+    (r"smoothness:(?P<m>.+)", "95 % interval, smoothness M = {m}", "95%区间,平滑性M={m}"),
+    (
+        r"relative_magnitudes:(?P<m>.+)",
+        "95 % interval, relative size M = {m}",
+        "95%区间,相对幅度M={m}",
+    ),
+    (r"parallel_trends:.+", "95 % interval under parallel trends", "95%区间,平行趋势"),
+)
+GROUPS = {
+    "east": ("east", "东部"),
+    "central": ("central", "中部"),
+    "west": ("west", "西部"),
+    "coastal": ("coastal", "沿海"),
+    "inland": ("inland", "内陆"),
+    "low_digital_finance_index": ("low digital finance in 2013", "2013年数字金融较低"),
+    "high_digital_finance_index": ("high digital finance in 2013", "2013年数字金融较高"),
+}
 
 # Fixed words of tables; a name that stands in an estimates file has its words here or above.
 WORDS = {
@@ -40,6 +99,7 @@ WORDS = {
     "treatment": ("Treatment", "核心解释变量"),
     "sample": ("Sample", "样本"),
     "estimator": ("Model", "模型"),
+    "variant": ("Variant", "口径"),
     "controls": ("Controls", "控制变量"),
     "clusters": ("Clusters", "聚类数"),
     "weights": ("Weights matrix", "空间权重矩阵"),
@@ -77,6 +137,21 @@ WORDS = {
         "仍有未处理省份的最后年份",
     ),
     "group_time_all": ("Group-time effects", "组别-时间效应"),
+    "estimate": ("Estimate", "估计值"),
+    "error": ("Error", "标准误"),
+    "p_value": ("p", "p值"),
+    "interval": ("95 % interval", "95%区间"),
+    "effects": ("Effects", "固定效应"),
+    "columns": ("Columns", "列数"),
+    "share_positive": ("Positive", "为正"),
+    "share_positive_significant": ("Positive, p < 0.05", "显著为正"),
+    "share_negative_significant": ("Negative, p < 0.05", "显著为负"),
+    "median_t": ("Median t", "t中位数"),
+    "not_identified": ("Not identified", "不可识别"),
+    "comparison": ("Comparison", "比较类型"),
+    "weight": ("Weight", "权重"),
+    "treated": ("Treated", "处理队列"),
+    "control": ("Control", "对照队列"),
     "group_time_identified": ("Group-time effects identified", "其中可识别"),
 }
 # A unit of a panel: one, several, the count in a table's footer.
@@ -87,9 +162,34 @@ UNITS = {
 }
 ESTIMATORS = {
     "twfe": ("Two-way fixed effects", "双向固定效应"),
+    "twfe_inference": ("Two-way fixed effects", "双向固定效应"),
     "sar": ("Spatial lag (SAR)", "空间滞后(SAR)"),
     "sem": ("Spatial error (SEM)", "空间误差(SEM)"),
     "sdm": ("Spatial Durbin (SDM)", "空间杜宾(SDM)"),
+    "event_study": ("Two-way event study, binned ends", "事件研究(两端合并)"),
+    "event_study_unbinned": ("Two-way event study, all times", "事件研究(不合并)"),
+    "honest_did": ("Event study of one cohort", "单一队列事件研究"),
+    "goodman_bacon": ("Goodman-Bacon decomposition", "Goodman-Bacon分解"),
+    "negative_weights": ("Weights of the two-way estimate", "双向固定效应权重"),
+    "callaway_santanna": ("Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)"),
+    "callaway_santanna_never": ("Callaway-Sant'Anna, never treated", "Callaway-Sant'Anna(从未处理)"),
+    "sun_abraham": ("Sun-Abraham", "Sun-Abraham"),
+    "imputation": ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
+    "two_stage": ("Two-stage (Gardner)", "两阶段(Gardner)"),
+    "extended_twfe": ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
+    "stacked": ("Stacked regression", "堆叠回归"),
+    "synthetic_did": ("Synthetic DID", "合成双重差分"),
+    "fake_rollout": ("Random provinces in random years", "随机省份与年份"),
+    "permuted_paths": ("Treatment paths permuted", "处理路径置换"),
+    "in_time_placebo": ("Treatment two years early", "处理时间提前两年"),
+    "heterogeneity": ("Two-way, by group", "双向固定效应(分组)"),
+    "moderation": ("Two-way, with moderator", "双向固定效应(调节)"),
+    "dose_bins": ("Two-way, bins of the dose", "双向固定效应(剂量分组)"),
+    "mediation": ("Three-step mediation", "三步中介法"),
+    "leave_one_out": ("Without each province in turn", "逐一剔除省份"),
+    "psm_nearest": ("Nearest neighbour on the score", "最近邻匹配"),
+    "psm_kernel": ("Kernel on the score", "核匹配"),
+    "entropy_balancing": ("Entropy balancing", "熵平衡"),
 }
 WEIGHTS = {
     "contiguity": ("Contiguity", "邻接"),
@@ -104,8 +204,71 @@ SAMPLES = {
     "long": ("Long", "长样本"),
     "pre_covid": ("Pre-2020", "疫情前"),
     "no_municipalities": ("No municipalities", "剔除直辖市"),
+    "no_service_pilots": ("No service pilots", "剔除服务试点"),
+    "from_2014": ("From 2014", "2014年起"),
+    "from_2016": ("From 2016", "2016年起"),
+    "from_2019": ("From 2019", "2019年起"),
+    "2014_to_2018": ("2014-2018", "2014-2018年"),
+    "to_2018": ("To 2018", "2018年止"),
+    "cohort_2016": ("Cohort 2016, 2013-2018", "2016年队列,2013-2018"),
+    "cohort_2016_long": ("Cohort 2016, 2011-2018", "2016年队列,2011-2018"),
 }
-CONTROL_SETS = {"none": ("None", "无"), "baseline": ("Baseline", "基准")}
+# Variants of a column that no other dimension tells apart.
+VARIANTS = {
+    "": ("Main", "基准"),
+    "without_2015": ("without cohort 2015", "剔除2015年队列"),
+    "crv1": ("Clusters by province (CRV1)", "省份聚类(CRV1)"),
+    "crv3": ("Jackknife over provinces (CRV3)", "省份刀切(CRV3)"),
+    "wild_rademacher": ("Wild cluster bootstrap, Rademacher", "野聚类自助(Rademacher)"),
+    "wild_webb": ("Wild cluster bootstrap, Webb", "野聚类自助(Webb)"),
+    "wild_subcluster": ("Wild subcluster bootstrap", "野子聚类自助"),
+    "randomisation": ("Randomisation of treatment paths", "处理路径随机化"),
+    "driscoll_kraay": ("Driscoll-Kraay, lag 2 (T = 10)", "Driscoll-Kraay(滞后2期)"),
+    "conley_500": ("Conley, 500 km", "Conley(500公里)"),
+    "conley_1000": ("Conley, 1,000 km", "Conley(1000公里)"),
+    "conley_1500": ("Conley, 1,500 km", "Conley(1500公里)"),
+    "region_year": ("Clusters by region", "地区聚类"),
+    "lagged_treatment": ("Treatment of the year before", "滞后一期处理"),
+    "first_difference": ("First differences", "一阶差分"),
+    "winsorised_variables": ("Outcome and controls winsorised 1 %", "变量1%缩尾"),
+    "initial": ("Moderator of 2013", "2013年调节变量"),
+    "contemporaneous": ("Moderator of the year", "当年调节变量"),
+    "region3": ("By region", "按地区"),
+    "coastal": ("By coast", "沿海与内陆"),
+    "digital_finance_index": ("By digital finance", "按数字金融"),
+    "indicator": ("Indicators", "指标"),
+    "concept": ("Concepts", "发展理念"),
+    "technology_turnover_intensity": ("Mediator: technology market", "中介:技术市场"),
+    "rd_intensity": ("Mediator: R&D intensity", "中介:研发强度"),
+    "openness": ("Mediator: trade", "中介:对外开放"),
+    "ecommerce_intensity": ("Mediator: e-commerce", "中介:电子商务"),
+}
+CONTROL_SETS = {
+    "none": ("None", "无"),
+    "baseline": ("Baseline", "基准"),
+    "without_openness": ("Baseline without trade", "基准(剔除开放度)"),
+    "without_urbanisation": ("Baseline without urbanisation", "基准(剔除城镇化)"),
+    "without_secondary_share": ("Baseline without secondary share", "基准(剔除二产占比)"),
+    "with_big_data_zones": ("Baseline and big-data zones", "基准+大数据试验区"),
+    "with_broadband_china": ("Baseline and Broadband China", "基准+宽带中国"),
+    "with_digital_economy_zones": ("Baseline and digital-economy zones", "基准+数字经济试验区"),
+    "with_free_trade_zones": ("Baseline and free-trade zones", "基准+自贸区"),
+    "with_all_policies": ("Baseline and all four policies", "基准+四项政策"),
+}
+EFFECT_SETS = {
+    "none": ("No effects", "无固定效应"),
+    "unit": ("Province effects", "省份固定效应"),
+    "period": ("Year effects", "年份固定效应"),
+    "two_way": ("Province and year effects", "双向固定效应"),
+    "unit_trends": ("Province trends", "省份时间趋势"),
+    "region_year": ("Region × year effects", "地区×年份效应"),
+}
+COMPARISONS = {
+    "treated vs never treated": ("Treated against never treated", "处理组与从未处理组"),
+    "earlier vs later": ("Earlier against later treated", "先处理与后处理"),
+    "later vs earlier": ("Later against earlier treated", "后处理与先处理"),
+    "treated vs always treated": ("Treated against always treated", "处理组与一直处理组"),
+}
 TIMINGS = {
     "half_year": ("Half year", "半年规则"),
     "same_year": ("Same year", "批复当年"),
@@ -165,6 +328,14 @@ def term(name: str, language: str = "en") -> str:
         return PREFIXES[prefix][position].format(term(rest, language))
     if name in TERMS:
         return TERMS[name][position]
+    left, _, right = name.partition("#")
+    if right:
+        by = word(right, language, GROUPS) if right in GROUPS else variable(right, language)
+        return f"{term(left, language)} × {by}"
+    for pattern, *forms in TERM_FORMS:
+        found = re.fullmatch(pattern, name)
+        if found:
+            return forms[position].format(**found.groupdict()).replace("-", "−")
     return variable(name, language)
 
 
@@ -177,7 +348,8 @@ def word(name: str, language: str = "en", table: Mapping[str, tuple[str, str]] =
         If the table has no such name.
     """
     if name not in table:
-        raise UserError(f"labels.py has no label for '{name}'; add it beside {next(iter(table))}")
+        first = next(iter(table.values()))[0]
+        raise UserError(f"labels.py has no label for '{name}'; add it to the table of '{first}'")
     return table[name][LANGUAGES.index(language)]
 
 

@@ -15,6 +15,9 @@ from pilotzone.errors import UserError
 
 TIBET = "540000"
 MUNICIPALITIES = ("110000", "120000", "310000", "500000")
+# Provinces of the cross-border e-commerce service pilots of 2012-2015, before the zones; the
+# cities stand in data/raw/policies/service_pilots.csv.
+SERVICE_PILOTS = ("120000", "310000", "330000", "410000", "440000", "500000")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,18 +76,102 @@ SAMPLES = {
         parent="main",
         label="26 provinces without Tibet and the four municipalities, 2013-2022",
     ),
+    "no_service_pilots": Sample(
+        panel="province",
+        first_year=2013,
+        last_year=2022,
+        excluded=(TIBET, *SERVICE_PILOTS),
+        parent="main",
+        label="24 provinces without Tibet and those of the service pilots of 2012-2015, 2013-2022",
+    ),
+    "from_2014": Sample(
+        panel="province",
+        first_year=2014,
+        last_year=2022,
+        excluded=(TIBET,),
+        parent="main",
+        label="30 provinces without Tibet, 2014-2022",
+    ),
+    "from_2016": Sample(
+        panel="province",
+        first_year=2016,
+        last_year=2022,
+        excluded=(TIBET,),
+        parent="main",
+        label="30 provinces without Tibet, 2016-2022",
+    ),
+    "2014_to_2018": Sample(
+        panel="province",
+        first_year=2014,
+        last_year=2018,
+        excluded=(TIBET,),
+        parent="main",
+        label="30 provinces without Tibet, 2014-2018",
+    ),
+    "from_2019": Sample(
+        panel="province",
+        first_year=2019,
+        last_year=2022,
+        excluded=(TIBET,),
+        parent="main",
+        label="30 provinces without Tibet, 2019-2022",
+    ),
+    "to_2018": Sample(
+        panel="province",
+        first_year=2013,
+        last_year=2018,
+        excluded=(TIBET,),
+        parent="main",
+        label="30 provinces without Tibet, 2013-2018",
+    ),
+    # Zhejiang, the cohort of 2015, is one province: it is neither in cohort 2016 nor a control.
+    "cohort_2016": Sample(
+        panel="province",
+        first_year=2013,
+        last_year=2018,
+        excluded=(TIBET, "330000"),
+        parent="main",
+        label="10 provinces first treated in 2016 and the 19 later ones, 2013-2018",
+    ),
+    "cohort_2016_long": Sample(
+        panel="province",
+        first_year=2011,
+        last_year=2018,
+        excluded=(TIBET, "330000"),
+        parent="long",
+        label="10 provinces first treated in 2016 and the 19 later ones, 2011-2018",
+    ),
 }
+
+_BASELINE = (
+    "secondary_share",
+    "openness",
+    "fiscal_share",
+    "urbanisation",
+    "finance",
+    "ln_population_density",
+)
+POLICIES = (
+    "policy_big_data_zones",
+    "policy_broadband_china",
+    "policy_digital_economy_zones",
+    "policy_free_trade_zones",
+)
+
+
+def _without(*names: str) -> tuple[str, ...]:
+    return tuple(control for control in _BASELINE if control not in names)
+
 
 CONTROLS = {
     "none": (),
-    "baseline": (
-        "secondary_share",
-        "openness",
-        "fiscal_share",
-        "urbanisation",
-        "finance",
-        "ln_population_density",
-    ),
+    "baseline": _BASELINE,
+    # A variable that is the outcome, a mechanism or part of the treatment leaves the controls.
+    "without_openness": _without("openness"),
+    "without_urbanisation": _without("urbanisation"),
+    "without_secondary_share": _without("secondary_share"),
+    **{f"with_{policy.removeprefix('policy_')}": (*_BASELINE, policy) for policy in POLICIES},
+    "with_all_policies": (*_BASELINE, *POLICIES),
 }
 
 # An effect is a column of the panel, a product of two columns (a#b), or a unit's own trend.
@@ -107,6 +194,8 @@ WEIGHTS = (
 
 TIMINGS = ("half_year", "same_year", "next_year", "exposure")
 CODINGS = ("zone_first", "zone_share", "zone_share_gdp", "zone_count", "zone_capital")
+LAYOUTS = ("columns", "list", "summary")
+FAMILIES = ("", "romano_wolf")
 ROLES = ("baseline", "robustness", "mechanism", "heterogeneity", "diagnostic", "placebo")
 
 
@@ -139,6 +228,8 @@ class Specification:
     inference: Inference = Inference()
     role: str = "baseline"
     diagnostics: tuple[str, ...] = ()
+    variant: str = ""
+    options: tuple[tuple[str, str | int | float], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a name that no table declares."""
@@ -151,6 +242,13 @@ class Specification:
         ):
             _known(field, getattr(self, field), table)
 
+    def option(self, name: str, default: str | int | float | None = None) -> object:
+        """Return a choice of the estimator; without a default it must be declared."""
+        choices = dict(self.options)
+        if name not in choices and default is None:
+            raise UserError(f"estimator '{self.estimator}' needs the option '{name}'")
+        return choices.get(name, default)
+
     @property
     def sha256(self) -> str:
         """Digest of the specification, written beside every estimate."""
@@ -158,7 +256,16 @@ class Specification:
 
 
 # The order in which the varying dimensions make up a column's id.
-DIMENSIONS = ("outcome", "treatment", "controls", "sample", "weights", "effects", "estimator")
+DIMENSIONS = (
+    "outcome",
+    "treatment",
+    "controls",
+    "sample",
+    "weights",
+    "effects",
+    "estimator",
+    "variant",
+)
 
 
 def grid(
@@ -166,8 +273,8 @@ def grid(
 ) -> tuple[Specification, ...]:
     """Return one specification for every combination of the listed dimensions.
 
-    A dimension given as a tuple varies; given as a text it is fixed. ``inference``, ``role`` and
-    ``diagnostics`` are always fixed.
+    A dimension given as a tuple varies; given as a text it is fixed. ``inference``, ``role``,
+    ``diagnostics`` and ``options`` are always fixed.
     """
     varying = {
         name: (value,) if isinstance(value, str) else tuple(value)
@@ -206,6 +313,10 @@ class Exhibit:
     needs : tuple of str
         Exhibits whose estimates this one reads.
     figure : Figure or None
+    layout : {"columns", "list", "summary"}
+        Regression columns side by side, a line for each, or shares by dimension.
+    family : str
+        A correction for testing many outcomes, over the columns with one treatment and variant.
     notes : tuple of str
         Facts about the design that no object in the code knows.
     """
@@ -216,12 +327,16 @@ class Exhibit:
     describe: str = ""
     needs: tuple[str, ...] = ()
     figure: Figure | None = None
+    layout: str = "columns"
+    family: str = ""
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an exhibit that is neither columns nor a description, or has equal columns."""
         if bool(self.columns) == bool(self.describe):
             raise UserError(f"exhibit '{self.title}': give either columns or describe, not both")
+        _known("layout", self.layout, LAYOUTS)
+        _known("family", self.family, FAMILIES)
         self.column_ids()
 
     def column_ids(self) -> tuple[str, ...]:

@@ -103,13 +103,13 @@ def test_the_row_without_municipalities_is_the_column_on_that_sample(baseline, p
     spec = Specification(
         outcome="nqp", treatment="zone_share", controls="baseline", sample="no_municipalities"
     )
-    terms, model = engine.estimate(spec, panels)
-    alone = terms.set_index("term").loc["zone_share"]
+    result = engine.estimate(spec, panels)
+    alone = result.terms.set_index("term").loc["zone_share"]
     inside = row(baseline, "nqp:zone_share:baseline", "no_municipalities:zone_share")
     np.testing.assert_allclose(inside["estimate"], alone["estimate"], rtol=1e-12)
     np.testing.assert_allclose(inside["std_error"], alone["std_error"], rtol=1e-12)
-    assert model["nobs"] == 260
-    assert model["n_clusters"] == 26
+    assert result.model["nobs"] == 260
+    assert result.model["n_clusters"] == 26
 
 
 def test_model_rows_say_what_was_used(baseline):
@@ -181,9 +181,11 @@ def test_a_permuted_panel_gives_the_same_estimates(panels, estimator):
     reordered = Other(
         panels, frame, dataclasses.replace(matrix, labels=tuple(names), matrix=matrix.align(names))
     )
-    expected = engine.estimate(spec, panels)[0]["estimate"]
+    expected = engine.estimate(spec, panels).terms["estimate"]
     for store in (shuffled, reordered):
-        np.testing.assert_allclose(engine.estimate(spec, store)[0]["estimate"], expected, rtol=RTOL)
+        np.testing.assert_allclose(
+            engine.estimate(spec, store).terms["estimate"], expected, rtol=RTOL
+        )
 
 
 def test_a_panel_with_other_units_than_the_matrix_is_refused_by_name(panels):

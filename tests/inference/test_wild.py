@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.inference import wild
 from pilotzone.inference.fwl import FixedEffects, fit
@@ -300,8 +301,8 @@ def test_what_cannot_be_done_is_refused(change, message):
 
 def test_too_many_clusters_are_refused(monkeypatch):
     y, x, unit, period = draw_panel(12)
-    monkeypatch.setattr(wild, "LARGEST_A", 80)
-    with pytest.raises(UserError, match="9 clusters and 9 groups of weights"):
+    monkeypatch.setattr(wild, "LARGEST_C", 566)
+    with pytest.raises(UserError, match="9 clusters of 63 rows"):
         wild_cluster_bootstrap(
             y,
             x,
@@ -322,3 +323,17 @@ def test_inputs_are_not_changed():
     )
     assert np.array_equal(y, copies[0])
     assert np.array_equal(x, copies[1])
+
+
+def test_a_draw_without_error_counts_as_large():
+    inversion = wild._Inversion(
+        coefficient=1.0,
+        std_error=0.5,
+        factor=1.0,
+        numerators=np.array([[1.0, 1.0, 9.0], [0.0, 0.0, 0.0]]),
+        squares=np.array([[1.0, 0.0, 1.0], [-2.0, 0.0, 0.0], [1.0, 0.0, 0.0]]),
+    )
+    np.testing.assert_array_equal(inversion.drawn(0.0), [np.nan, np.nan, 9.0])
+    np.testing.assert_array_equal(inversion.drawn(1.0), [1.0, np.nan, 9.0])
+    assert inversion.p(0.0) == 1
+    assert inversion.p(-9.0) == 2 / 4

@@ -13,7 +13,7 @@ from pilotzone import labels
 from pilotzone.errors import UserError
 from pilotzone.index.indicators import NQP, Indicator, System
 from pilotzone.panels import province
-from pilotzone.spec import CONTROLS
+from pilotzone.spec import CONTROLS, SAMPLES
 
 MAIN = slice(2013, 2022)
 
@@ -183,12 +183,49 @@ def test_the_flow_counts_every_row(province_panel):
             .all()
         )
     last = province_panel.flow.groupby("sample").last()
-    assert last["rows"].to_dict() == {
+    expected = {
+        name: (30 - len(sample.excluded) + 1) * (sample.last_year - sample.first_year + 1)
+        for name, sample in SAMPLES.items()
+        if sample.panel == "province"
+    }
+    assert last["rows"].to_dict() == expected
+    assert {k: expected[k] for k in ("long", "main", "no_municipalities", "pre_covid")} == {
         "long": 390,
         "main": 300,
         "no_municipalities": 260,
         "pre_covid": 210,
     }
+
+
+def test_the_service_pilots_of_the_sample_are_those_of_the_table(figures):
+    listed = set(figures.policies["service_pilots"]["province_code"])
+    assert set(SAMPLES["no_service_pilots"].excluded) == listed | {"540000"}
+
+
+def test_concepts_and_rebuilt_indices_have_their_indicators(province_panel):
+    counts = province_panel.rebuilt_weights.groupby("variant").size().to_dict()
+    assert counts == {
+        "concept_coordination": 2,
+        "concept_green": 3,
+        "concept_innovation": 4,
+        "concept_openness": 1,
+        "concept_sharing": 3,
+        "nqp_no_digital_finance": 14,
+        "nqp_no_ecommerce_no_digital_finance": 13,
+        "nqp_no_ecommerce_no_rd_intensity": 13,
+        "nqp_no_ecommerce_no_technology_turnover": 13,
+        "nqp_no_ecommerce_winsorised": 14,
+        "nqp_winsorised": 15,
+    }
+
+
+def test_winsorising_does_not_move_the_odd_cell_of_tianjin(frame):
+    # Its environment budget of 2019 is the maximum of the indicator: cut at the 99th percentile it
+    # is still the maximum, z = 1, and lifts the index by as much as before (0.02).
+    odd = frame.loc[("120000", 2019), ["nqp", "nqp_winsorised"]]
+    around = frame.loc[("120000", [2018, 2020]), ["nqp", "nqp_winsorised"]].mean()
+    assert (odd - around)["nqp"] == pytest.approx(0.021, abs=0.001)
+    assert (odd - around)["nqp_winsorised"] == pytest.approx(0.023, abs=0.001)
 
 
 def test_five_matrices_on_the_units_of_the_panel(province_panel):

@@ -42,6 +42,7 @@ def test_the_published_figures_pass(tables):
         "broadband_china",
         "digital_economy_zones",
         "free_trade_zones",
+        "service_pilots",
     ]
 
 

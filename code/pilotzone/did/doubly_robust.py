@@ -40,8 +40,8 @@ def doubly_robust(
 
     Notes
     -----
-    Sant'Anna and Zhao (2020, Journal of Econometrics 219(1)), the estimator with maximum
-    likelihood and least squares; influence function of their theorem A.1.
+    Sant'Anna and Zhao (2020, Journal of Econometrics 219(1), 101-122), the estimator for panels
+    with a logit by maximum likelihood and least squares among the controls.
     """
     d = treated.astype(float)
     design = _design(x, treated)

@@ -6,7 +6,7 @@ the covariance of the cells is Σ_i φ_i φ_i' and any average of cells carries 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,8 +19,7 @@ Kind = Literal["simple", "dynamic", "group", "calendar"]
 # The two points of Mammen's (1993) weights: mean 0, variance 1, third moment 1.
 MAMMEN = (1 - np.sqrt(5)) / 2, (1 + np.sqrt(5)) / 2
 MAMMEN_SHARE = (np.sqrt(5) + 1) / (2 * np.sqrt(5))
-# Quartiles of the normal distribution are this far apart.
-NORMAL_IQR = 1.3489795003921634
+# Numbers drawn at a time by the bootstrap: 32 MB.
 BOOTSTRAP_NUMBERS = 4_000_000
 
 
@@ -39,8 +38,8 @@ class Bands:
 
     Attributes
     ----------
-    std_errors : (c,) interquartile range of the draws over that of the normal; NaN where the
-        analytic error is not identified.
+    std_errors : (c,) standard deviations of the draws; NaN where the analytic error is not
+        identified.
     critical_value : estimates ± it · std_errors cover all terms together with probability
         ``level``.
     draws, level : number of draws and coverage.
@@ -112,9 +111,21 @@ class GroupTime:
         return (self.n_treated > 1) & (self.n_controls > 1)
 
     @property
+    def error_reasons(self) -> tuple[str, ...]:
+        """Why a cell has no error, one text per cell; empty where it has one."""
+        few = {(True, True): "", (True, False): "one control unit"}
+        pairs = zip(self.n_treated > 1, self.n_controls > 1, strict=True)
+        return tuple(few.get(pair, "one treated unit") for pair in pairs)
+
+    @property
     def std_errors(self) -> np.ndarray:
         """(c,) √Σ_i φ_i²; NaN where the error is not identified."""
-        return _std_errors(self.influence, self.error_identified)
+        return np.where(self.error_identified, self.std_errors_lower, np.nan)
+
+    @property
+    def std_errors_lower(self) -> np.ndarray:
+        """(c,) √Σ_i φ_i² throughout. A single unit adds nothing to it: a lower bound, no error."""
+        return lengths(self.influence)
 
     @property
     def covariance(self) -> np.ndarray:
@@ -123,6 +134,23 @@ class GroupTime:
         covariance[~self.error_identified] = np.nan
         covariance[:, ~self.error_identified] = np.nan
         return covariance
+
+    def with_bands(
+        self, draws: int | None = None, rng: np.random.Generator | None = None
+    ) -> "GroupTime":
+        """The same effects with the multiplier bootstrap, if draws are asked for.
+
+        Raises
+        ------
+        NotIdentified
+            If there is no cell from treatment on.
+        """
+        if not np.any(self.event >= 0):
+            raise NotIdentified(self.nothing_left())
+        if draws is None:
+            return self
+        bands = multiplier_bootstrap(self.influence, self.error_identified, draws, rng)
+        return replace(self, bands=bands)
 
     def aggregate(
         self,
@@ -157,9 +185,9 @@ class GroupTime:
 
         Notes
         -----
-        Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. The error of
-        "group" includes that of the estimated sizes of the cohorts, as theirs does in theory;
-        R's did did so only after its correction of March 2025 (2.1.2 does not).
+        Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. With estimated
+        shares the overall error of "group" includes that of the cohorts' sizes. R's did up to
+        2.1.2 took these from the wrong cohorts (corrected by its pull request 223).
         """
         _check_request(self, kind, without)
         kept = ~np.isin(self.cohort, without)
@@ -176,7 +204,7 @@ class GroupTime:
             without=tuple(without),
             terms=(f"overall:{kind}", *(f"{_PREFIX[kind]}:{label(p.key)}" for p in everything[1:])),
             estimates=np.array([p.estimate for p in everything]),
-            std_errors=_std_errors(influence, identified),
+            std_errors=np.where(identified, lengths(influence), np.nan),
             influence=influence,
             n_cells=np.array([p.n_cells for p in everything]),
             n_unidentified=np.array([_count_lost(lost, kind, p.key) for p in everything]),
@@ -221,6 +249,11 @@ class Aggregate:
     bands: Bands | None = None
 
     @property
+    def std_errors_lower(self) -> np.ndarray:
+        """(k,) errors as if single units had no spread of their own: a lower bound, no error."""
+        return lengths(self.influence)
+
+    @property
     def covariance(self) -> np.ndarray:
         """(k, k); NaN in rows and columns of terms whose error is not identified."""
         covariance = self.influence.T @ self.influence
@@ -231,10 +264,10 @@ class Aggregate:
 
 
 def summary(lost: Sequence[Unidentified]) -> str:
-    """The first reason and how many cells follow."""
+    """The first reason, and for how many cells there is one."""
     reasons = list(dict.fromkeys(u.reason for u in lost))
-    more = f", and {len(reasons) - 1} further reasons" if len(reasons) > 1 else ""
-    return f"{reasons[0]}{more} ({len(lost)} cells)"
+    more = f"; the first of {len(reasons)} reasons" if len(reasons) > 1 else ""
+    return f"{reasons[0]} ({len(lost)} cells{more})"
 
 
 # --------------------------------------------------------------------------------------
@@ -278,13 +311,12 @@ def _parts(effects: GroupTime, kind: Kind, kept: np.ndarray) -> list[_Average]:
     }[kind]
     average = _plain_mean if kind == "group" else _by_size
     return [
-        average(effects, key, np.flatnonzero(cells & (keys == key))) for key in np.unique(keys[cells])
+        average(effects, key, np.flatnonzero(cells & (keys == key)))
+        for key in np.unique(keys[cells])
     ]
 
 
-def _overall(
-    effects: GroupTime, kind: Kind, kept: np.ndarray, parts: list[_Average]
-) -> _Average:
+def _overall(effects: GroupTime, kind: Kind, kept: np.ndarray, parts: list[_Average]) -> _Average:
     """The overall value: one part, the plain mean of parts, or the mean by size of cohort."""
     if kind == "simple":
         return parts[0]._replace(key=np.nan)
@@ -351,9 +383,9 @@ def _count_lost(lost: Sequence[Unidentified], kind: Kind, key: float) -> int:
     return sum((u.cohort if kind == "group" else u.period) == key for u in post)
 
 
-def _std_errors(influence: np.ndarray, identified: np.ndarray) -> np.ndarray:
-    """√Σ_i φ_i², NaN where not identified."""
-    return np.where(identified, np.sqrt(np.einsum("ik,ik->k", influence, influence)), np.nan)
+def lengths(influence: np.ndarray) -> np.ndarray:
+    """√Σ_i φ_i² of each column."""
+    return np.sqrt(np.einsum("ik,ik->k", influence, influence))
 
 
 # --------------------------------------------------------------------------------------
@@ -399,7 +431,9 @@ def multiplier_bootstrap(
 
     Notes
     -----
-    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), algorithm 1.
+    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), algorithm 1, with standard
+    deviations in the place of interquartile ranges: with two or three treated units the draws
+    take few values, and their quartiles say little.
     """
     if rng is None or draws < 2:
         raise UserError("the multiplier bootstrap needs a generator and at least two draws")
@@ -410,8 +444,7 @@ def multiplier_bootstrap(
         size = (min(step, draws - first), n)
         weights = np.where(rng.random(size) < MAMMEN_SHARE, *MAMMEN)
         drawn[first : first + step] = weights @ influence
-    quartiles = np.quantile(drawn, [0.25, 0.75], axis=0)
-    spread = (quartiles[1] - quartiles[0]) / NORMAL_IQR
+    spread = drawn.std(axis=0)
     std_errors = np.where(identified & (spread > 0), spread, np.nan)
     usable = ~np.isnan(std_errors)
     if not usable.any():

@@ -10,7 +10,6 @@ Directions in the null space of M are differences between periods that no chain 
 a treated row that needs one of them has no estimate.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +55,7 @@ def imputation(
 
     Notes
     -----
-    Borusyak, Jaravel and Spiess (2024, Review of Economic Studies 91(6), 3253-3285), equation 7.
+    Borusyak, Jaravel and Spiess (2024, Review of Economic Studies 91(6), 3253-3285).
     """
     return _effects("imputation", "fixed", staggered_panel(y, unit, period, cohort, controls))
 
@@ -158,9 +157,7 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
     )
 
 
-def _cells(
-    panel: StaggeredPanel, found: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cells(panel: StaggeredPanel, found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cohort and column of each cell with an imputed row (c,), and its units (U, c)."""
     i, j = np.nonzero(found)
     keys = np.unique(np.column_stack([panel.cohort[i], j]), axis=0)
@@ -168,9 +165,7 @@ def _cells(
     return cohort, column, (panel.cohort[:, None] == cohort) & found[:, column]
 
 
-def _period_weights(
-    effects: _TwoWay, per_member: np.ndarray, column: np.ndarray
-) -> np.ndarray:
+def _period_weights(effects: _TwoWay, per_member: np.ndarray, column: np.ndarray) -> np.ndarray:
     r"""(c, T), M⁺ (e_t − Σ_i w_i N_i / n_i): what a cell's mean takes from each period's effect.
 
     Σ_t v_it ε̂_it of an untreated row follows from it alone, because a unit's residuals sum to
@@ -237,13 +232,14 @@ def _not_found(
                     f"cohort {label(g)} in {label(t)}: no unit untreated in {label(t)} is linked "
                     "to the cohort's periods before treatment"
                 )
-            lost.append(Unidentified(g, t, int(treated[members, column].sum()), reason))
+            n_treated = int(treated[members, column].sum())
+            lost.append(Unidentified(float(g), float(t), n_treated, reason))
     return tuple(lost)
 
 
 def _nothing_found(panel: StaggeredPanel, treated: np.ndarray) -> str:
     """Why there is no effect at all."""
-    lost: Sequence[Unidentified] = _not_found(panel, treated, np.zeros_like(treated))
+    lost = _not_found(panel, treated, np.zeros_like(treated))
     if not lost:
         return f"no unit is treated in {panel.span}"
     return f"no effect is identified: {lost[0].reason} ({len(lost)} cells)"

@@ -1,11 +1,22 @@
 """From a specification to rows: the only place where literals meet data and estimators."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pandas as pd
 
-from pilotzone import exhibits
-from pilotzone.engine import descriptive, regression, spatial
+from pilotzone import estimates, exhibits
+from pilotzone.engine import (
+    descriptive,
+    event,
+    families,
+    matched,
+    placebo,
+    regression,
+    spatial,
+    staggered,
+    variation,
+)
 from pilotzone.engine.design import Design, Result, design
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import Store
@@ -13,9 +24,34 @@ from pilotzone.spec import Exhibit, Specification
 
 ESTIMATORS: dict[str, Callable[[Design, Store], Result]] = {
     "twfe": regression.two_way,
+    "twfe_inference": regression.other_inference,
     "sar": spatial.maximum_likelihood,
     "sdm": spatial.maximum_likelihood,
     "sem": spatial.maximum_likelihood,
+    "event_study": event.binned,
+    "event_study_unbinned": event.unbinned,
+    "honest_did": event.honest,
+    "goodman_bacon": staggered.goodman_bacon,
+    "negative_weights": staggered.negative_weights,
+    "callaway_santanna": staggered.callaway,
+    "callaway_santanna_never": staggered.callaway_never,
+    "sun_abraham": staggered.sun,
+    "imputation": staggered.borusyak,
+    "two_stage": staggered.two_stage,
+    "extended_twfe": staggered.wooldridge,
+    "stacked": staggered.stack,
+    "synthetic_did": staggered.synthetic,
+    "fake_rollout": placebo.fake_rollout,
+    "permuted_paths": placebo.permuted_paths,
+    "in_time_placebo": placebo.in_time,
+    "psm_nearest": matched.nearest,
+    "psm_kernel": matched.kernel,
+    "entropy_balancing": matched.entropy,
+    "heterogeneity": variation.heterogeneity,
+    "moderation": variation.moderation,
+    "dose_bins": variation.dose_bins,
+    "mediation": variation.three_steps,
+    "leave_one_out": variation.leave_one_out,
 }
 
 
@@ -34,25 +70,29 @@ def run(exhibit_id: str, store: Store) -> dict[str, pd.DataFrame]:
 
 
 def _columns(exhibit_id: str, exhibit: Exhibit, store: Store) -> dict[str, pd.DataFrame]:
-    estimates, models = [], []
+    tables: dict[str, list[pd.DataFrame]] = {"": []}
+    models = []
     for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
         try:
-            terms, model = estimate(spec, store)
+            result = estimate(spec, store)
         except UserError as error:
             raise UserError(f"{exhibit_id}, column {column}: {error}") from None
         where = {"exhibit": exhibit_id, "column": column}
-        models.append({**where, **model})
-        if terms is not None:
-            estimates.append(terms.assign(**where, role=spec.role, outcome=spec.outcome))
-    empty = pd.DataFrame(columns=["exhibit", "column", "term"])
-    return {
-        "": pd.concat(estimates, ignore_index=True) if estimates else empty,
-        "models": pd.DataFrame(models),
-    }
+        models.append({**where, **result.model})
+        if len(result.terms):
+            terms = result.terms.assign(**where, role=spec.role, outcome=spec.outcome)
+            tables[""].append(terms)
+        for part, table in result.parts.items():
+            tables.setdefault(part, []).append(table.assign(**where) if part else table)
+    if exhibit.family:
+        tables[""].append(families.adjusted(exhibit_id, exhibit, store))
+    whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
+    empty = pd.DataFrame(columns=list(estimates.schema_of(exhibit_id).keys))
+    return {"": empty, **whole, "models": pd.DataFrame(models)}
 
 
-def estimate(spec: Specification, store: Store) -> tuple[pd.DataFrame | None, dict[str, object]]:
-    """Return the estimate rows and the model row of one specification.
+def estimate(spec: Specification, store: Store) -> Result:
+    """Return the estimate rows, the model row and further tables of one specification.
 
     A design that cannot identify its estimand gives no estimate rows and ``identified = no``.
     """
@@ -63,5 +103,6 @@ def estimate(spec: Specification, store: Store) -> tuple[pd.DataFrame | None, di
     try:
         result = ESTIMATORS[spec.estimator](data, store)
     except NotIdentified as finding:
-        return None, {**model, "identified": "no", "reason": str(finding)}
-    return result.terms, {**model, **result.model}
+        unidentified = {**model, "identified": "no", "reason": str(finding)}
+        return Result(pd.DataFrame(), unidentified)
+    return dataclasses.replace(result, model={**model, **result.model})

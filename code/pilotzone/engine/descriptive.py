@@ -33,7 +33,11 @@ def index_weights(store: Store) -> Parts:
             for position, i in enumerate(NQP.indicators, start=1)
         ]
     )
-    return {"": store.table("province_index_weights"), "system": system}
+    return {
+        "": store.table("province_index_weights"),
+        "rebuilt": store.table("province_rebuilt_weights"),
+        "system": system,
+    }
 
 
 def index_summary(store: Store) -> Parts:

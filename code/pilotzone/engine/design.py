@@ -1,6 +1,7 @@
 """A specification on its rows: arrays in the order of unit and period."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,21 @@ from pilotzone.spec import CONTROLS, EFFECTS, SAMPLES, Specification
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What an estimator gives back: estimate rows and fields of the model row."""
+    """What an estimator gives back.
+
+    Attributes
+    ----------
+    terms : DataFrame
+        Estimate rows.
+    model : dict
+        Fields of the model row that the estimator knows.
+    parts : dict of DataFrame
+        Further tables of the exhibit; '' is a main file with a schema of its own.
+    """
 
     terms: pd.DataFrame
     model: dict[str, object]
+    parts: dict[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,12 +40,15 @@ class Design:
     spec : Specification
     panel : Panel
         The panel with only the rows of this column, sorted by unit and period.
+    cohorts : mapping
+        First treated period of each unit, 0 for none.
     n_dropped : int
         Rows of the sample that are not used.
     """
 
     spec: Specification
     panel: Panel
+    cohorts: Mapping[str, int]
     n_dropped: int = 0
 
     @property
@@ -102,6 +117,20 @@ class Design:
             if _trend(effect)
         )
 
+    @property
+    def cohort(self) -> np.ndarray:
+        """First treated period of each row's unit in the whole panel, 0 if there is none, (N,).
+
+        A unit first treated after the sample keeps its later cohort: it is not yet treated, not
+        never treated.
+        """
+        return np.array([self.cohorts[unit] for unit in self.unit])
+
+    @property
+    def cluster(self) -> np.ndarray:
+        """Labels of the clusters, shape (N,)."""
+        return self.labels(self.spec.inference.cluster)
+
     def where(self, rows: np.ndarray) -> "Design":
         """Return the design on some of its rows."""
         frame = self.frame[rows].reset_index(drop=True)
@@ -141,6 +170,11 @@ def _trend(effect: str) -> bool:
 def design(spec: Specification, store: Store) -> Design:
     """Return the rows that a specification uses.
 
+    The option ``transform`` changes the variables: ``lag`` takes the treatment of the year before,
+    ``first_difference`` the change of every variable, ``winsorise`` cuts outcome and controls at
+    their 1st and 99th percentile in the sample. Differences lose each unit's first year, which is
+    counted as dropped.
+
     Raises
     ------
     UserError
@@ -153,15 +187,74 @@ def design(spec: Specification, store: Store) -> Design:
     for name in names:
         if name not in panel.frame:
             raise UserError(f"the {panel.id} panel has no column '{name}'")
-    inside = member_rows(sample, panel.frame[panel.unit], panel.frame[panel.period])
-    frame = panel.frame[inside].reset_index(drop=True)
+    transform = str(spec.option("transform", "none"))
+    if transform not in TRANSFORMS:
+        raise UserError(f"transform '{transform}' is unknown; known: {', '.join(TRANSFORMS)}")
+    whole = _lagged(panel, spec) if transform == "lag" else panel.frame
+    inside = member_rows(sample, whole[panel.unit], whole[panel.period])
+    frame = whole[inside].reset_index(drop=True)
     _complete(frame, names, panel, spec.sample)
-    if frame[spec.treatment].nunique() < 2:
+    kept = TRANSFORMS[transform](frame, panel, names, spec)
+    if kept[spec.treatment].nunique() < 2:
         raise UserError(
-            f"treatment '{spec.treatment}' is the same in all {len(frame)} rows of sample "
+            f"treatment '{spec.treatment}' is the same in all {len(kept)} rows of sample "
             f"'{spec.sample}': nothing to compare; choose another treatment or sample"
         )
-    return Design(spec, dataclasses.replace(panel, frame=frame))
+    return Design(
+        spec,
+        dataclasses.replace(panel, frame=kept),
+        _first_treated(panel, spec.treatment),
+        len(frame) - len(kept),
+    )
+
+
+def _first_treated(panel: Panel, treatment: str) -> dict[str, int]:
+    """Return each unit's first period with a treatment other than zero, 0 if there is none."""
+    touched = panel.frame[panel.frame[treatment] > 0]
+    first = touched.groupby(panel.unit)[panel.period].min()
+    return first.reindex(panel.frame[panel.unit].unique(), fill_value=0).astype(int).to_dict()
+
+
+def _as_they_are(
+    frame: pd.DataFrame, panel: Panel, names: tuple[str, ...], spec: Specification
+) -> pd.DataFrame:
+    return frame
+
+
+def _lagged(panel: Panel, spec: Specification) -> pd.DataFrame:
+    """Give each row the treatment of the year before, also where that year is not in the sample."""
+    before = panel.frame[[panel.unit, panel.period, spec.treatment]]
+    before = before.assign(**{panel.period: before[panel.period] + 1})
+    rest = panel.frame.drop(columns=spec.treatment)
+    return rest.merge(before, on=[panel.unit, panel.period], how="left", validate="one_to_one")
+
+
+def _differences(
+    frame: pd.DataFrame, panel: Panel, names: tuple[str, ...], spec: Specification
+) -> pd.DataFrame:
+    """Return changes from the year before; a row without that year is left out."""
+    ordered = frame.sort_values([panel.unit, panel.period])
+    by_unit = ordered.groupby(panel.unit)
+    follows = by_unit[panel.period].diff() == 1
+    changes = by_unit[list(dict.fromkeys(names))].diff()
+    return ordered.assign(**changes)[follows].reset_index(drop=True)
+
+
+def _cut(
+    frame: pd.DataFrame, panel: Panel, names: tuple[str, ...], spec: Specification
+) -> pd.DataFrame:
+    continuous = [name for name in names if name != spec.treatment]
+    low, high = (frame[continuous].quantile(q) for q in WINSORISED)
+    return frame.assign(**frame[continuous].clip(low, high, axis=1))
+
+
+WINSORISED = (0.01, 0.99)
+TRANSFORMS = {
+    "none": _as_they_are,
+    "lag": _as_they_are,
+    "first_difference": _differences,
+    "winsorise": _cut,
+}
 
 
 def _complete(frame: pd.DataFrame, names: tuple[str, ...], panel: Panel, sample: str) -> None:

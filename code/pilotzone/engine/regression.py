@@ -6,6 +6,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.did.twfe import twfe, variance_share
+from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import UserError
 from pilotzone.inference.fwl import FixedEffects, LinearFit
@@ -26,7 +27,7 @@ def fit(data: Design) -> LinearFit:
         slopes=data.slopes,
         unit_effects="unit" in data.effects,
         period_effects="period" in data.effects,
-        cluster=data.labels(data.spec.inference.cluster),
+        cluster=data.cluster,
     )
 
 
@@ -34,17 +35,28 @@ def two_way(data: Design, store: Store) -> Result:
     """Return the estimate rows of a regression with declared effects, and its diagnostics."""
     result = fit(data)
     terms = [estimate_rows(result)]
+    if "treatment_only" in data.spec.diagnostics:
+        terms = [terms[0].iloc[:1]]
     if "municipalities" in data.spec.diagnostics:
         terms.append(municipality_rows(data, lambda rest: estimate_rows(fit(rest))))
-    return Result(
-        pd.concat(terms, ignore_index=True),
-        {
-            "inference": f"crv1:{data.spec.inference.cluster}",
-            "n_clusters": result.n_clusters,
-            "r2": result.r2,
-            "r2_within": result.r2_within,
-        },
-    )
+    return Result(pd.concat(terms, ignore_index=True), model_fields(result, data))
+
+
+def other_inference(data: Design, store: Store) -> Result:
+    """Return the treatment's row of a two-way regression under another kind of inference."""
+    rows, fields = inference.treatment_rows(data, store)
+    result = fit(data)
+    return Result(rows, {**model_fields(result, data), **fields})
+
+
+def model_fields(result: LinearFit, data: Design) -> dict[str, object]:
+    """Return the fields of the model row that a regression knows."""
+    return {
+        "inference": f"{result.vcov}:{data.spec.inference.cluster}",
+        "n_clusters": result.n_clusters,
+        "r2": result.r2,
+        "r2_within": result.r2_within,
+    }
 
 
 def estimate_rows(result: LinearFit) -> pd.DataFrame:

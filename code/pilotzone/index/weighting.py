@@ -131,6 +131,7 @@ class Cells:
 
 FROZEN_YEARS = (2013, 2014)
 SHIFT = 1e-4
+WINSORISED = (0.01, 0.99)
 
 
 def entropy(cells: Cells) -> Index:
@@ -193,6 +194,12 @@ def shifted(cells: Cells) -> Index:
     return Index(z @ weights, {"": weights})
 
 
+def winsorised(cells: Cells) -> Index:
+    """Entropy weights after each indicator is cut at its 1st and 99th percentile."""
+    low, high = np.quantile(cells.x, WINSORISED, axis=0)
+    return entropy(dataclasses.replace(cells, x=np.clip(cells.x, low, high)))
+
+
 METHODS: dict[str, Callable[[Cells], Index]] = {
     "entropy": entropy,
     "by_year": by_year,
@@ -202,4 +209,5 @@ METHODS: dict[str, Callable[[Cells], Index]] = {
     "topsis": topsis,
     "pca": pca,
     "shifted": shifted,
+    "winsorised": winsorised,
 }

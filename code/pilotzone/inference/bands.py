@@ -131,7 +131,8 @@ def simultaneous_bands(
 
     Notes
     -----
-    Montiel Olea and Plagborg-Møller (2019, Journal of Applied Econometrics 34(1)), algorithm 1.
+    Montiel Olea and Plagborg-Møller (2019, Journal of Applied Econometrics 34(1)), the plug-in
+    sup-t band.
     """
     beta, sigma = _moments(coefficients, covariance)
     errors = np.sqrt(np.diag(sigma))
@@ -357,7 +358,7 @@ def trend_bias(
 
     Notes
     -----
-    Roth (2022, American Economic Review: Insights 4(3)), proposition 1.
+    Roth (2022, American Economic Review: Insights 4(3)).
     """
     sigma = _moments(None, covariance)[1]
     trend = _trend(relative_times, reference, len(sigma))

@@ -4,8 +4,8 @@ Treatment paths, a unit's treatment in every period, are moved as a whole from u
 that every draw has the roll-out of the data: as many first treated per year, nobody leaves. Under
 the sharp null of no effect on any unit the outcomes would be the same, and the share of draws with
 a statistic at least as large is an exact p value if paths were assigned by chance (Fisher 1935,
-The Design of Experiments; Young 2019, Quarterly Journal of Economics 134(2)). With the t statistic
-the test is also asymptotically valid for the null of no average effect (MacKinnon and Webb 2020,
+The Design of Experiments; Young 2019, Quarterly Journal of Economics 134(2)). The t statistic
+suffers less than the coefficient where units differ in size or variance (MacKinnon and Webb 2020,
 Journal of Econometrics 218(2)).
 
 All p values count the data as one of the draws: p = (1 + #{|s*| ≥ |s|}) / (1 + R).

@@ -6,8 +6,8 @@ there are weights. With scores s_it = x̃_it û_it both are
 
     V = factor · B (Σ_{it, jr} ω(it, jr) s_it s_jr') B
 
-and they differ in ω. Parts of the matrix ω can be negative definite where its kernel is no
-covariance function. Then V can be no covariance, and no error is given.
+and they differ in ω. Where ω is not positive semi-definite V need not be one either, and then no
+error is given.
 """
 
 from dataclasses import dataclass, field
@@ -142,11 +142,12 @@ def conley(
     Raises
     ------
     NotIdentified
-        If the covariance is not positive semi-definite. The kernel is no covariance function on
-        the sphere, and the sum of a spatial and a serial part is one only if both are.
+        If the covariance is not positive semi-definite: the Bartlett kernel is a covariance
+        function on a line, not on a map, and nothing keeps the sum of the spatial and the serial
+        part positive.
     UserError
-        If the matrix is not one of distances or its units are not those of the panel, or the
-        cut-off is not positive.
+        If the matrix is not one of distances or its units are not those of the panel, the cut-off
+        is not positive or lags are negative.
 
     Notes
     -----
@@ -154,6 +155,8 @@ def conley(
     """
     if not cutoff_km > 0:
         raise UserError(f"the cut-off is {cutoff_km} km; give a positive distance")
+    if lags is not None and lags < 0:
+        raise UserError(f"{lags} lags; use 0 or more, or None for all")
     units = encode(unit, "unit")
     at_least_two(units)
     periods, times = _periods(period)

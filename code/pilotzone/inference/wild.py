@@ -45,13 +45,13 @@ POINTS: dict[Weights, np.ndarray] = {
 }
 # Numbers in a chunk of weights: 32 MB.
 CHUNK_NUMBERS = 4_000_000
-# A is dense, clusters by bootstrap clusters: 400 MB at most.
-LARGEST_A = 50_000_000
+# c is dense, rows by clusters: 160 MB at most.
+LARGEST_C = 20_000_000
 # A squared bootstrap error below this share of what it is the sum of is rounding.
 ZERO = 1e-13
 # Test inversion: points between the estimate and a rejected null, and halvings of the step in
 # which the last crossing lies.
-GRID = 200
+GRID = 100
 HALVINGS = 40
 # A null this many standard errors away that is still not rejected makes the interval unbounded.
 FARTHEST = 2.0**20
@@ -134,7 +134,7 @@ def wild_cluster_bootstrap(
     subcluster : (N,) labels of the groups that share a bootstrap weight, each within one cluster;
         default: the clusters. One group per row is the ordinary wild bootstrap.
     level : of the interval, or None for none. Its limits are the outermost crossings of p and
-        1 − level found on 200 points between the estimate and a rejected null, then by bisection.
+        1 − level found on 100 points between the estimate and a rejected null, then by bisection.
 
     Raises
     ------
@@ -188,10 +188,10 @@ def _check(
         raise UserError(
             "the subclusters do not lie within the clusters of the errors; use a finer grouping"
         )
-    if groups.count * boot.count > LARGEST_A:
+    if len(groups.codes) * groups.count > LARGEST_C:
         raise UserError(
-            f"{groups.count} clusters and {boot.count} groups of weights are more than memory "
-            "holds; with so many clusters the crv1 error needs no bootstrap"
+            f"{groups.count} clusters of {len(groups.codes)} rows are more than memory holds; with "
+            "so many clusters the crv1 error needs no bootstrap"
         )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pilotzone.errors import UserError
 from pilotzone.panels.rollout import exposure
+from pilotzone.spec import POLICIES
 
 # Column of the day of each list; the others know the year alone.
 DAY_COLUMN = {
@@ -41,7 +42,7 @@ def policy_shares(
     """
     province = cities.set_index("city_code")["province_code"].sort_index()
     columns = []
-    for stem in sorted(policies):
+    for stem in (policy.removeprefix("policy_") for policy in POLICIES):
         covered = unit_coverage(policies[stem], stem, cities, years)
         by_unit = covered.reindex(province.index, fill_value=0.0)
         share = by_unit.groupby(province).mean().rename_axis(columns="year")

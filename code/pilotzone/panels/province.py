@@ -1,15 +1,16 @@
 """The province panel: indicators, index variants, treatments, controls, levels, weights."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from pilotzone.errors import UserError
 from pilotzone.index import formula
-from pilotzone.index.indicators import NQP, System
+from pilotzone.index.indicators import NQP, Indicator, System
 from pilotzone.index.weighting import METHODS, Cells
-from pilotzone.panels import rollout, samples
+from pilotzone.panels import policies, rollout, samples
 from pilotzone.panels.raw import RawTables, check_ratio_vintages, wide
 from pilotzone.space import weights as space
 from pilotzone.spec import CONTROLS, MUNICIPALITIES, SAMPLES
@@ -40,6 +41,83 @@ VARIANTS = (
     Variant("nqp_shifted", NQP, "shifted"),
     Variant(
         "nqp_long", NQP.without("new_product_intensity", "ecommerce_intensity"), "entropy", "long"
+    ),
+)
+
+
+def _concept(name: str, *indicators: tuple[str, str, str]) -> System:
+    return System(f"concept_{name}", tuple(Indicator(name, *parts) for parts in indicators))
+
+
+_BY_ID = {i.id: (i.id, i.formula, i.sign) for i in NQP.indicators}
+# Outcomes of particular columns: an index rebuilt without what the same column uses elsewhere,
+# the index of winsorised indicators, and the five development concepts (equal weights).
+REBUILT = (
+    Variant("nqp_no_digital_finance", NQP.without("digital_finance_index"), "entropy"),
+    Variant(
+        "nqp_no_ecommerce_no_digital_finance",
+        NQP.without("ecommerce_intensity", "digital_finance_index"),
+        "entropy",
+    ),
+    Variant(
+        "nqp_no_ecommerce_no_technology_turnover",
+        NQP.without("ecommerce_intensity", "technology_turnover_intensity"),
+        "entropy",
+    ),
+    Variant(
+        "nqp_no_ecommerce_no_rd_intensity",
+        NQP.without("ecommerce_intensity", "rd_intensity"),
+        "entropy",
+    ),
+    Variant("nqp_winsorised", NQP, "winsorised"),
+    Variant("nqp_no_ecommerce_winsorised", NQP.without("ecommerce_intensity"), "winsorised"),
+    Variant(
+        "concept_innovation",
+        _concept(
+            "innovation",
+            _BY_ID["rd_intensity"],
+            _BY_ID["invention_patents_per_10k"],
+            _BY_ID["technology_turnover_intensity"],
+            _BY_ID["new_product_intensity"],
+        ),
+        "equal",
+    ),
+    Variant(
+        "concept_coordination",
+        _concept(
+            "coordination",
+            ("urbanisation", "urban_population_10k / population_10k", "+"),
+            ("tertiary_share_as_published", "tertiary_share_as_published_pct / 100", "+"),
+        ),
+        "equal",
+        "from_2014",
+    ),
+    Variant(
+        "concept_green",
+        _concept(
+            "green",
+            _BY_ID["so2_intensity"],
+            _BY_ID["environment_budget_share"],
+            _BY_ID["nonthermal_power_share"],
+        ),
+        "equal",
+    ),
+    Variant(
+        "concept_openness",
+        _concept(
+            "openness", ("openness", "trade_total_100m_usd * cny_per_usd / gdp_100m_cny", "+")
+        ),
+        "equal",
+    ),
+    Variant(
+        "concept_sharing",
+        _concept(
+            "sharing",
+            ("ln_disposable_income", "ln(disposable_income_per_capita_cny)", "+"),
+            _BY_ID["students_per_10k"],
+            _BY_ID["broadband_per_capita"],
+        ),
+        "equal",
     ),
 )
 
@@ -79,17 +157,22 @@ class ProvincePanel:
     ----------
     frame : DataFrame
         One row per province and year of the long sample, sorted.
-    index_weights : DataFrame
-        ``variant, indicator, weight``; a variant weighted within years carries ``:year``.
+    index_weights, rebuilt_weights : DataFrame
+        ``variant, indicator, weight``; a variant weighted within years carries ``:year``. The
+        second holds the indices rebuilt for particular columns.
     flow : DataFrame
         Rows kept and dropped by sample.
+    distances : DataFrame
+        Great-circle distances between capitals in km, by code.
     weights : tuple of SpatialWeights
         The five matrices on the units of the panel.
     """
 
     frame: pd.DataFrame
     index_weights: pd.DataFrame
+    rebuilt_weights: pd.DataFrame
     flow: pd.DataFrame
+    distances: pd.DataFrame
     weights: tuple[space.SpatialWeights, ...]
 
 
@@ -110,10 +193,13 @@ def build(raw: RawTables) -> ProvincePanel:
     frame = frame.assign(**{name: _value(name, text, base) for name, text in declared.items()})
     require(frame, "main", (*NQP.ids, *CONTROLS["baseline"]), base)
     frame = frame.merge(_treatments(raw), on=KEYS, how="left", validate="one_to_one")
-    scores, index_weights = index_variants(frame)
-    frame = frame.assign(**scores, cbec_proxy=cbec_proxy(frame))
+    scores, index_weights = index_variants(frame, VARIANTS)
+    rebuilt, rebuilt_weights = index_variants(frame, REBUILT)
+    frame = frame.assign(**scores, **rebuilt, cbec_proxy=cbec_proxy(frame))
     frame = frame.sort_values(KEYS).reset_index(drop=True)
-    return ProvincePanel(frame, index_weights, flow, spatial_weights(raw, frame))
+    distances = capital_distances(raw, frame)
+    weights = spatial_weights(raw, frame, distances)
+    return ProvincePanel(frame, index_weights, rebuilt_weights, flow, distances, weights)
 
 
 def variables(raw: RawTables) -> pd.DataFrame:
@@ -185,17 +271,16 @@ def _treatments(raw: RawTables) -> pd.DataFrame:
         & (figures["year"] == 2014)
         & (figures["flag"].fillna("") == "")
     ].set_index("city_code")["value"]
-    span = SAMPLES["long"]
-    return rollout.province_treatments(
-        rollout.zones_in_force(raw.pilot_zones),
-        raw.cities,
-        raw.provinces,
-        grp,
-        range(span.first_year, span.last_year + 1),
-    )
+    years = range(SAMPLES["long"].first_year, SAMPLES["long"].last_year + 1)
+    zones = rollout.zones_in_force(raw.pilot_zones)
+    treatments = rollout.province_treatments(zones, raw.cities, raw.provinces, grp, years)
+    others = policies.policy_shares(raw.policies, raw.cities, years)
+    return treatments.merge(others, on=KEYS, how="left", validate="one_to_one")
 
 
-def index_variants(frame: pd.DataFrame) -> tuple[dict[str, pd.Series], pd.DataFrame]:
+def index_variants(
+    frame: pd.DataFrame, variants: Sequence[Variant]
+) -> tuple[dict[str, pd.Series], pd.DataFrame]:
     """Return every index variant on its home sample, and the weights.
 
     Returns
@@ -205,7 +290,7 @@ def index_variants(frame: pd.DataFrame) -> tuple[dict[str, pd.Series], pd.DataFr
         ``variant, indicator, weight``
     """
     scores, tables = {}, []
-    for variant in VARIANTS:
+    for variant in variants:
         scores[variant.id], table = score_variant(frame, variant)
         tables.append(table)
     return scores, pd.concat(tables, ignore_index=True)
@@ -248,13 +333,19 @@ def cbec_proxy(frame: pd.DataFrame) -> pd.Series:
     return np.sqrt(by_range.prod(axis=1)).reindex(frame.index)
 
 
-def spatial_weights(raw: RawTables, frame: pd.DataFrame) -> tuple[space.SpatialWeights, ...]:
+def capital_distances(raw: RawTables, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the great-circle distances between capitals in km, in the order of the codes."""
+    codes = sorted(frame["province_code"].unique())
+    place = raw.provinces.set_index("province_code").loc[codes]
+    km = space.great_circle_km(place["capital_lon"].to_numpy(), place["capital_lat"].to_numpy())
+    return pd.DataFrame(km, index=codes, columns=codes)
+
+
+def spatial_weights(
+    raw: RawTables, frame: pd.DataFrame, distances: pd.DataFrame
+) -> tuple[space.SpatialWeights, ...]:
     """Return the five declared matrices on the units of the panel, in the order of their codes."""
-    codes = tuple(sorted(frame["province_code"].unique()))
-    place = raw.provinces.set_index("province_code").loc[list(codes)]
-    distance = space.great_circle_km(
-        place["capital_lon"].to_numpy(), place["capital_lat"].to_numpy()
-    )
+    codes, distance = tuple(distances.index), distances.to_numpy()
     pairs = raw.province_contiguity[["province_code", "neighbour_code"]]
     pairs = pairs[pairs.isin(codes).all(axis=1)]
     income_rows = frame[frame["year"].isin(INCOME_YEARS)]

@@ -748,6 +748,7 @@ def _policies(
         "broadband_china": _broadband_china,
         "digital_economy_zones": _digital_economy_zones,
         "free_trade_zones": _free_trade_zones,
+        "service_pilots": _service_pilots,
     }
     return {
         stem: validate(read(f"policies/{stem}.csv"), provinces, cities)
@@ -833,6 +834,17 @@ def _free_trade_zones(
         "area_verification": _text(),
     }
     return _validate(source, columns, ("city_code", "zone_zh"))
+
+
+def _service_pilots(source: _Source, provinces: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
+    columns = {
+        "year": _year((2012, 2015)),
+        "city_code": _policy_unit(source.frame, cities),
+        "province_code": _province(provinces),
+        "name_zh": _text(),
+        "status": _text(),
+    }
+    return _validate(source, columns, ("city_code",))
 
 
 def _cbec_scale(source: _Source) -> pd.DataFrame:

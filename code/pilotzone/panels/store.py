@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pilotzone import labels
@@ -25,8 +26,9 @@ TEXT = {"province_code": str, "unit": str, "region3": str, "region4": str, "name
 def write_province(panel: ProvincePanel, folder: Path) -> None:
     """Write the province panel and what belongs to it; the panel itself is moved in last.
 
-    Files: ``weights/<name>.csv``, ``province_index_weights.csv``, ``province_flow.csv``,
-    ``province_panel.dta``, ``province_panel.csv``.
+    Files: ``weights/<name>.csv``, ``province_index_weights.csv``, ``province_rebuilt_weights.csv``,
+    ``province_flow.csv``, ``province_distances.csv``, ``province_panel.dta`` and, last,
+    ``province_panel.csv``.
     """
     with _drafts(folder, last="province_panel.csv") as draft:
         (draft / "weights").mkdir()
@@ -34,6 +36,8 @@ def write_province(panel: ProvincePanel, folder: Path) -> None:
             labelled = pd.DataFrame(matrix.matrix, index=matrix.labels, columns=matrix.labels)
             _csv(labelled.rename_axis("unit").reset_index(), draft / f"weights/{matrix.name}.csv")
         _csv(panel.index_weights, draft / "province_index_weights.csv")
+        _csv(panel.distances.rename_axis("unit").reset_index(), draft / "province_distances.csv")
+        _csv(panel.rebuilt_weights, draft / "province_rebuilt_weights.csv")
         _csv(panel.flow, draft / "province_flow.csv")
         write_stata(panel.frame, draft / "province_panel.dta", "China, provinces by year")
         _csv(panel.frame, draft / "province_panel.csv")
@@ -135,6 +139,12 @@ class Store:
         """Return a weight matrix with its labels."""
         table = self._read(f"weights/{name}.csv").set_index("unit")
         return SpatialWeights(name, tuple(table.index), table.to_numpy(dtype=float))
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019
+    def distances(self, name: str) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return the codes of a panel's units and the distances between them in km."""
+        table = self._read(f"{name}_distances.csv").set_index("unit")
+        return tuple(table.index), table.to_numpy(dtype=float)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table that was counted on the way (sample flow, index weights)."""

@@ -27,7 +27,12 @@ NO_METADATA = {
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
 }
 # Type 42 keeps text in a PDF searchable; journals refuse type 3.
-SETTINGS = {"font.family": "DejaVu Sans", "font.size": 8.0, "pdf.fonttype": 42, "pdf.compression": 9}
+SETTINGS = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.0,
+    "pdf.fonttype": 42,
+    "pdf.compression": 9,
+}
 
 
 def paths(exhibit_id: str, output: Path) -> dict[Path, int]:
@@ -60,9 +65,7 @@ def save(figure: "Figure", path: Path, dpi: int) -> None:
     file_format = path.suffix.removeprefix(".")
     buffer = io.BytesIO()
     with settings():
-        figure.savefig(
-            buffer, format=file_format, dpi=dpi, metadata=NO_METADATA[file_format]
-        )
+        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=NO_METADATA[file_format])
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_bytes(buffer.getvalue())

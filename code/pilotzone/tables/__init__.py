@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from pilotzone import estimates
-from pilotzone.errors import UserError
-from pilotzone.estimates import DESCRIPTIVE
 from pilotzone.spec import Exhibit
+from pilotzone.tables import describe, regression
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.style import Style
 
@@ -18,20 +17,8 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
     UserError
         If a file is missing or is not the exhibit's, or a label or a kind of table is missing.
     """
-    from pilotzone.tables import describe, regression
-
     style = style or Style()
     if not exhibit.describe:
-        frames = [
-            estimates.read(folder / f"{exhibit_id}{part}.csv") for part in ("", ".models")
-        ]
+        frames = [estimates.read(folder / f"{exhibit_id}{part}.csv") for part in ("", ".models")]
         return regression.regression_grid(exhibit_id, exhibit, *frames, style)
-    if exhibit.describe not in describe.BUILDERS:
-        known = ", ".join(describe.BUILDERS)
-        raise UserError(f"{exhibit_id}: no table for '{exhibit.describe}'; known: {known}")
-    parts = {
-        name.removeprefix(exhibit_id).removeprefix("."): estimates.read(folder / f"{name}.csv")
-        for name in DESCRIPTIVE
-        if name == exhibit_id or name.startswith(f"{exhibit_id}.")
-    }
-    return describe.descriptive_grid(exhibit_id, exhibit, parts, style)
+    return describe.descriptive_grid(exhibit_id, exhibit, folder, style)

@@ -28,10 +28,10 @@ def columns_in_order(
     """Return the columns in the order of the literal, or refuse files of another exhibit."""
     ids = exhibit.column_ids()
     by_column = {row["column"]: row for row in models.to_dict("records")}
-    if set(ids) != set(by_column) or not set(estimates["column"]) <= set(ids):
-        odd = sorted(set(ids) ^ (set(by_column) | set(estimates["column"])))
+    odd = (set(ids) ^ set(by_column)) | (set(estimates["column"]) - set(ids))
+    if odd:
         raise UserError(
-            f"{exhibit_id}: the estimates are those of other columns ({', '.join(odd)}); "
+            f"{exhibit_id}: the estimates are those of other columns ({', '.join(sorted(odd))}); "
             f"run `make output/estimates/{exhibit_id}.csv`"
         )
     terms = {i: {} for i in ids}

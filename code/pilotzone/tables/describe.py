@@ -1,10 +1,12 @@
 """Tables of the descriptive exhibits, each from the parts that its producer wrote."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import pandas as pd
 
-from pilotzone import labels
+from pilotzone import estimates, labels
+from pilotzone.errors import UserError
 from pilotzone.spec import SAMPLES, TIMINGS, Exhibit
 from pilotzone.tables import notes
 from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel, Row, single, spanned
@@ -20,18 +22,29 @@ RANKED = 5
 SUM_TOLERANCE = 1e-6
 
 
-def descriptive_grid(exhibit_id: str, exhibit: Exhibit, parts: Parts, style: Style) -> Grid:
+def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style) -> Grid:
     """Return the table of an exhibit without regression columns.
 
     Parameters
     ----------
     exhibit_id : str
     exhibit : Exhibit
-    parts : mapping
-        Its files by part, ``''`` for the main one.
+    folder : Path
+        The estimates files.
     style : Style
+
+    Raises
+    ------
+    UserError
+        If the exhibit describes something for which there is no table, or a file is missing.
     """
-    header, panels, footer, sentences = BUILDERS[exhibit.describe](parts, style)
+    if exhibit.describe not in BUILDERS:
+        known = ", ".join(BUILDERS)
+        raise UserError(f"{exhibit_id}: no table for '{exhibit.describe}'; known: {known}")
+    builder, names = BUILDERS[exhibit.describe]
+    files = {part: folder / f"{exhibit_id}{'.' if part else ''}{part}.csv" for part in names}
+    parts = {part: estimates.read(path) for part, path in files.items()}
+    header, panels, footer, sentences = builder(parts, style)
     return Grid(
         exhibit=exhibit_id,
         title=exhibit.title if style.language == "en" else exhibit.title_zh,
@@ -53,8 +66,8 @@ def index_weights(parts: Parts, style: Style) -> Built:
     """
     language = style.language
     weights = parts[""].copy()
-    weights[["variant", "year"]] = weights["variant"].str.split(":", expand=True, n=1).reindex(
-        columns=[0, 1]
+    weights[["variant", "year"]] = (
+        weights["variant"].str.split(":", expand=True, n=1).reindex(columns=[0, 1])
     )
     by_year = weights[weights["year"].notna()]
     table = weights.groupby(["indicator", "variant"])["weight"].mean().unstack()
@@ -68,8 +81,8 @@ def index_weights(parts: Parts, style: Style) -> Built:
         ),
     )
     panels = []
-    for element, indicators in parts["system"].sort_values("position").groupby(
-        "element", sort=False
+    for element, indicators in (
+        parts["system"].sort_values("position").groupby("element", sort=False)
     ):
         rows = [
             Row(
@@ -251,10 +264,11 @@ def _in_codebook_order(names: pd.Index) -> list[str]:
     return [name for name in labels.codebook() if name in set(names)]
 
 
-BUILDERS: dict[str, Callable[[Parts, Style], Built]] = {
-    "index_weights": index_weights,
-    "index_summary": index_summary,
-    "descriptives": descriptives,
-    "rollout": rollout,
-    "sample_flow": sample_flow,
+# The builder of each kind of table and the parts that it reads.
+BUILDERS: dict[str, tuple[Callable[[Parts, Style], Built], tuple[str, ...]]] = {
+    "index_weights": (index_weights, ("", "system")),
+    "index_summary": (index_summary, ("", "ranks")),
+    "descriptives": (descriptives, ("",)),
+    "rollout": (rollout, ("", "cohorts", "group_time")),
+    "sample_flow": (sample_flow, ("",)),
 }

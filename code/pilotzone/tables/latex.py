@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pilotzone import labels
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row
-from pilotzone.tables.layout import Layout, Line, body_lines, column_ems, fit, heading_limits, wrap
+from pilotzone.tables.layout import Layout, body_lines, column_ems, fit, heading_limits, wrap
 
 SPECIALS = {
     "\\": r"\textbackslash{}",
@@ -31,7 +31,7 @@ SPECIALS = {
     "ρ": r"$\rho$",
     "λ": r"$\lambda$",
     "²": r"$^{2}$",
-    "—": r"---",
+    "—": r"{---}",
 }
 DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 POWER = re.compile(f"[{''.join(DIGITS)}]{{2,}}")
@@ -110,7 +110,8 @@ def _panel(panel: Panel, grid: Grid, layout: Layout, *, first: bool) -> Iterator
     elif not first:
         yield r"\addlinespace"
     if panel.title:
-        yield rf"\multicolumn{{{grid.n_columns + 1}}}{{@{{}}l}}{{\textit{{{escape(panel.title)}}}}} \\"
+        title = rf"\textit{{{escape(panel.title)}}}"
+        yield rf"\multicolumn{{{grid.n_columns + 1}}}{{@{{}}l}}{{{title}}} \\"
     yield from _header(panel.header, grid, layout)
     if panel.header:
         yield r"\midrule"

@@ -14,8 +14,8 @@ from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, columns
 TEXT_WIDTH = 435.0
 TEXT_HEIGHT = 640.0
 COLUMN_GAP = 6.0
-# Name, size and line skip of the sizes tried, in points.
-SIZES = (("small", 10.0, 12.0), ("footnotesize", 9.0, 11.0), ("scriptsize", 8.0, 9.5))
+# Name, width of two digits and line skip of the sizes tried, in points: small type runs wide.
+SIZES = (("small", 10.0, 12.0), ("footnotesize", 9.25, 11.0), ("scriptsize", 8.5, 9.5))
 # A column of labels narrower than this is broken into too many lines to read.
 NARROWEST_LABELS = 11.0
 # Wider labels are broken, so that headings have room.
@@ -26,9 +26,9 @@ CAPTION_LINES = 4
 # From this share of an even page on, a new panel starts a new page.
 NEARLY_FULL = 0.8
 
-EM = {".": 0.28, ",": 0.28, " ": 0.33, "*": 0.33, "−": 0.78, "—": 1.0, "(": 0.39, ")": 0.39}
-EM |= dict.fromkeys("[]", 0.28) | dict.fromkeys("0123456789", 0.5)
-EM |= dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", 0.38)
+EM = {".": 0.28, ",": 0.28, " ": 0.33, "*": 0.38, "−": 0.78, "×": 0.78, "—": 1.0, "⁻": 0.62}
+EM |= dict.fromkeys("()", 0.39) | dict.fromkeys("[]", 0.28) | dict.fromkeys("0123456789", 0.5)
+EM |= dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", 0.4)
 OPENING, CLOSING = "((", "),.;:%)、。,;:"
 
 
@@ -246,8 +246,6 @@ def _tail_lines(grid: Grid, label_ems: float) -> int:
 def _as_parts(grid: Grid, pages: list[list[Panel]]) -> list[Grid]:
     last = len(pages) - 1
     return [
-        dataclasses.replace(
-            grid, panels=tuple(page), footer=grid.footer if number == last else ()
-        )
+        dataclasses.replace(grid, panels=tuple(page), footer=grid.footer if number == last else ())
         for number, page in enumerate(pages)
     ]

@@ -59,7 +59,10 @@ def _table(lines: list[list[str]]) -> list[str]:
         sizes = [display_width(line[column]) for line in lines]
         widths.append(max([s for s in sizes if s <= WIDEST], default=WIDEST))
     rows = [_row(line, widths) for line in lines]
-    rule = [":" + "-" * max(widths[0] - 1, 2), *(":" + "-" * max(w - 2, 1) + ":" for w in widths[1:])]
+    rule = [
+        ":" + "-" * max(widths[0] - 1, 2),
+        *(":" + "-" * max(w - 2, 1) + ":" for w in widths[1:]),
+    ]
     return [rows[0], _row(rule, widths), *rows[1:]]
 
 
@@ -103,9 +106,7 @@ def unescape(text: str) -> str:
 def parse(text: str) -> list[list[str]]:
     """Return the printed lines of a rendering, as :meth:`Grid.lines` gives them."""
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    cells = [
-        [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows
-    ]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows]
     del cells[1]
     return [
         [unescape(re.sub(r"^\*(.+[^*])\*$", r"\1", line[0])), *map(unescape, line[1:])]

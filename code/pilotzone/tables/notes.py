@@ -15,7 +15,7 @@ SENTENCES = {
     "model": ("Model: {model}; {effects}.", "模型:{model};{effects}。"),
     "sample": ("Sample: {samples}.", "样本:{samples}。"),
     "sample_counts": (
-        "{sample}; {nobs} observations of {n_units} {units}, {n_dropped} rows dropped",
+        "{sample}; {nobs} observations of {n_units} {units}, dropped rows: {n_dropped}",
         "{sample};{n_units}个{units}共{nobs}个观测,剔除{n_dropped}行",
     ),
     "inference": ("{shown}: {how}.", "{shown}:{how}。"),
@@ -97,9 +97,7 @@ def say(key: str, language: str, **parts: object) -> str:
     return SENTENCES[key][labels.LANGUAGES.index(language)].format(**parts)
 
 
-def regression_notes(
-    exhibit: Exhibit, table: tuple[Column, ...], style: Style
-) -> tuple[str, ...]:
+def regression_notes(exhibit: Exhibit, table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
     """Return the sentences under a table of regression columns.
 
     Raises

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -69,7 +70,11 @@ def header_rows(table: tuple[Column, ...], style: Style) -> tuple[HeaderRow, ...
     hidden = any(c.identified and c.literal.treatment not in c.terms for c in table)
     if hidden and _varies(literals, "treatment"):
         rows.append(row("treatment", [labels.variable(c.treatment, language) for c in literals]))
-    for field, words in (("sample", labels.SAMPLES), ("estimator", labels.ESTIMATORS)):
+    for field, words in (
+        ("sample", labels.SAMPLES),
+        ("estimator", labels.ESTIMATORS),
+        ("variant", labels.VARIANTS),
+    ):
         if _varies(literals, field):
             texts = [labels.word(getattr(c, field), language, words) for c in literals]
             rows.append(row(field, texts))
@@ -160,31 +165,36 @@ def footer_rows(table: tuple[Column, ...], style: Style) -> list[Row]:
     """Return the rows below the coefficients: what each column holds constant, and its counts."""
     language = style.language
     panel = SAMPLES[table[0].literal.sample].panel
-    sets = list(dict.fromkeys(c.literal.controls for c in table if c.literal.controls != "none"))
-
-    def controls(name: str) -> str:
-        if len(sets) > 1:
-            return labels.word(name, language, labels.CONTROL_SETS)
-        return labels.word("no" if name == "none" else "yes", language)
-
-    rows = [_fact("controls", [controls(c.literal.controls) for c in table], language)]
-    for effect in dict.fromkeys(e for c in table for e in EFFECTS[c.literal.effects]):
-        has = ["yes" if effect in EFFECTS[c.literal.effects] else "no" for c in table]
-        texts = tuple(labels.word(text, language) for text in has)
-        rows.append(Row(labels.effect(effect, panel, language), texts, term=f"effect:{effect}"))
-    if any(c.literal.weights for c in table):
-        names = [c.literal.weights for c in table]
-        texts = [labels.word(n, language, labels.WEIGHTS) if n else "" for n in names]
-        rows.append(_fact("weights", texts, language))
-    units = labels.UNITS[panel][labels.LANGUAGES.index(language)][2]
-    for field, label in (
-        ("n_clusters", labels.word("clusters", language)),
-        ("n_units", units),
-        ("nobs", labels.word("observations", language)),
-    ):
+    counts = {
+        "n_clusters": labels.word("clusters", language),
+        "n_units": labels.UNITS[panel][labels.LANGUAGES.index(language)][2],
+        "nobs": labels.word("observations", language),
+    }
+    rows = _held_constant([column.literal for column in table], panel, language)
+    for field, label in counts.items():
         rows += _model_row(field, label, table, count)
     for field in ("r2_within", "loglik"):
         rows += _model_row(field, labels.word(field, language), table, style.number)
+    return rows
+
+
+def _held_constant(literals: list[Specification], panel: str, language: str) -> list[Row]:
+    """Return the rows of controls, effects and weights matrix."""
+    answer = {True: labels.word("yes", language), False: labels.word("no", language)}
+    names = [literal.controls for literal in literals]
+    if len(set(names) - {"none"}) > 1:
+        texts = [labels.word(name, language, labels.CONTROL_SETS) for name in names]
+    else:
+        texts = [answer[name != "none"] for name in names]
+    rows = [_fact("controls", texts, language)]
+    declared = [EFFECTS[literal.effects] for literal in literals]
+    for effect in dict.fromkeys(effect for effects in declared for effect in effects):
+        cells = tuple(answer[effect in effects] for effects in declared)
+        rows.append(Row(labels.effect(effect, panel, language), cells, term=f"effect:{effect}"))
+    if any(literal.weights for literal in literals):
+        known = {**labels.WEIGHTS, "": ("", "")}
+        texts = [labels.word(literal.weights, language, known) for literal in literals]
+        rows.append(_fact("weights", texts, language))
     return rows
 
 
@@ -192,7 +202,9 @@ def _fact(field: str, texts: list[str], language: str) -> Row:
     return Row(labels.word(field, language), tuple(texts), term=field)
 
 
-def _model_row(field: str, label: str, table: tuple[Column, ...], text: object) -> list[Row]:
+def _model_row(
+    field: str, label: str, table: tuple[Column, ...], text: Callable[[float], str]
+) -> list[Row]:
     """Return a row of a model field, a dash where the design identifies nothing."""
     identified = [c for c in table if c.identified]
     if all(math.isnan(c.model[field]) for c in identified):

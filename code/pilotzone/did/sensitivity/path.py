@@ -134,7 +134,9 @@ def _check_values(beta: np.ndarray, sigma: np.ndarray) -> None:
     """Finite coefficients, and a symmetric positive definite covariance."""
     if not np.isfinite(beta).all():
         position = int(np.flatnonzero(~np.isfinite(beta))[0]) + 1
-        raise UserError(f"coefficient {position} is not finite; leave out the periods not estimated")
+        raise UserError(
+            f"coefficient {position} is not finite; leave out the periods not estimated"
+        )
     if not np.isfinite(sigma).all():
         raise UserError("the covariance holds values that are not finite")
     if np.abs(sigma - sigma.T).max() > SYMMETRY_TOLERANCE * np.abs(sigma).max():

@@ -1,6 +1,7 @@
 r"""Bounded relative magnitudes, Δ^RM(M̄): conditional least-favourable hybrid confidence sets.
 
-    Δ^RM(M̄) = {δ : |δ_{t+1} − δ_t| ≤ M̄ max_{s<0} |δ_{s+1} − δ_s| for t ≥ 0} = ∪_s (Δ_{s,+} ∪ Δ_{s,−}),
+    Δ^RM(M̄) = {δ : |δ_{t+1} − δ_t| ≤ M̄ max_{s<0} |δ_{s+1} − δ_s| for t ≥ 0}
+            = ∪_{s<0} (Δ_{s,+} ∪ Δ_{s,−}),
 
 where Δ_{s,±} takes v = ±(δ_{s+1} − δ_s) as the largest step before the reference period. In
 Δ_{s,±} the differences D_t = δ_t − δ_{t−1}, t = 1 … T, satisfy 2T inequalities
@@ -11,7 +12,8 @@ For a value θ of l'τ_post, δ_post = β_post − τ_post is known up to T − 
 test of Andrews, Roth and Pakes (2023) has the statistic η = min_{η,τ} {η : moments ≤ η · their
 standard errors}, which is a maximum over the vertices of the dual: weights on the moments that
 are not negative, cancel the nuisance parameters and have weighted standard errors of sum 1. With
-c_t = Σ_{s≥t} l_s, σ_t± the standard error of ±D_t − M̄ v and δ_post' l = Σ c_t D_t, they are
+c_t = Σ_{s≥t} l_s, so that l'δ_post = Σ c_t D_t, and σ_t± the standard error of ±D_t − M̄ v at the
+estimates, they are
 
     upper    (l'β_post − θ − M̄ v Σ|c_t|) / Σ(c_t^+ σ_t+ + c_t^− σ_t−)
     lower   −(l'β_post − θ + M̄ v Σ|c_t|) / Σ(c_t^+ σ_t− + c_t^− σ_t+)
@@ -43,8 +45,8 @@ from pilotzone.errors import UserError
 # Share of alpha spent on the first, least favourable, stage.
 FIRST_STAGE_SHARE = 0.1
 # Directions on the circle in the average that gives the least favourable quantile: its error is
-# below 1e-6, while a simulation with 1,000 draws has one of about 0.1.
-DIRECTIONS = 4_096
+# below 1e-6 in units of standard errors, while a simulation with 1,000 draws has one of about 0.1.
+DIRECTIONS = 2_048
 # In place of a reach of 0, so that its square can be divided by.
 SMALLEST_REACH = 1e-100
 # A vertex whose value moves one for one with the statistic sets no limit to it.

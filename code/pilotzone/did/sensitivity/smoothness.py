@@ -15,7 +15,7 @@ and the shortest interval solves
 
     min_q s · cv_α(b / s),  s² = Var(a'β_pre + l'β_post),
 
-cv_α(t) the 1 − α quantile of |N(t, 1)| (section 3.2.2; Armstrong and Kolesár 2018). The objective
+cv_α(t) the 1 − α quantile of |N(t, 1)| (Armstrong and Kolesár 2018). The objective
 is convex and grows in b and s, so for some λ ≥ 0 the solution also solves min_q s²/2 + λ Σ|q_j|:
 one root in λ over a small quadratic programme.
 """

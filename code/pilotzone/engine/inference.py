@@ -1,0 +1,237 @@
+"""The same coefficient under other inference: one function per kind, all from the same arrays."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import estimates
+from pilotzone.engine.design import Design
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.inference import randomisation, spatial_hac, wild
+from pilotzone.inference.cluster import small_sample_factor
+from pilotzone.inference.fwl import FixedEffects, LinearFit, fit
+from pilotzone.panels.store import Store
+
+# Below this number of clusters an error by clusters says nothing.
+FEWEST_CLUSTERS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Regression:
+    """The arrays of a column, treatment first."""
+
+    data: Design
+    effects: FixedEffects
+    x: np.ndarray
+    names: tuple[str, ...]
+
+    @property
+    def term(self) -> str:
+        """The treatment."""
+        return self.names[0]
+
+    def fit(self, cluster: np.ndarray, **choices: str) -> LinearFit:
+        """Return the fit under some clusters."""
+        return fit(self.data.y, self.x, self.names, self.effects, cluster, **choices)
+
+
+def regression(data: Design) -> Regression:
+    """Return the arrays of a design."""
+    named = {"unit": data.unit, "period": data.period}
+    factors = [named[e] for e in data.effects if e in named]
+    effects = FixedEffects(
+        (*factors, *data.extra_factors),
+        data.slopes,
+        names=(*(e for e in data.effects if e in named), *("group",) * len(data.extra_factors)),
+        n=len(data.frame),
+    )
+    x = np.column_stack([data.treatment, data.controls])
+    return Regression(data, effects, x, (data.spec.treatment, *data.control_names))
+
+
+def by_clusters(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """CRV1 or CRV3 (jackknife) by the declared clusters, t(G − 1)."""
+    spec = what.data.spec.inference
+    cluster = what.data.cluster
+    count = len(np.unique(cluster))
+    if count < FEWEST_CLUSTERS and spec.cluster != "unit":
+        raise NotIdentified(
+            f"{count} clusters by {spec.cluster}: too few groups to estimate an error from"
+        )
+    kind = "crv1" if spec.kind == "cluster" else spec.kind
+    result = what.fit(cluster, vcov=kind)
+    rows = estimates.rows(
+        result.names[:1],
+        result.coefficients[:1],
+        result.std_errors[:1],
+        distribution="t",
+        df=result.df,
+    )
+    g_star = spatial_hac.effective_clusters(_partialled(what), cluster, rho=0.0)
+    rows = pd.concat([rows, estimates.value_rows(["effective_clusters"], [g_star])])
+    return rows, {"n_clusters": result.n_clusters, "inference": f"{kind}:{spec.cluster}"}
+
+
+def _partialled(what: Regression) -> np.ndarray:
+    """Return the treatment freed of effects and controls, shape (N,)."""
+    x = what.effects.residualise(what.x)
+    if x.shape[1] == 1:
+        return x[:, 0]
+    return x[:, 0] - x[:, 1:] @ np.linalg.lstsq(x[:, 1:], x[:, 0], rcond=None)[0]
+
+
+def by_wild_bootstrap(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Restricted wild cluster bootstrap: p symmetric in |t|, interval by inverting the test."""
+    spec = what.data.spec
+    weights = str(spec.option("bootstrap_weights", "rademacher"))
+    grouping = str(spec.option("subcluster", "none"))
+    subcluster = None if grouping == "none" else what.data.labels(grouping)
+    test = wild.wild_cluster_bootstrap(
+        what.data.y,
+        what.x,
+        what.names,
+        what.term,
+        what.effects,
+        what.data.cluster,
+        draws=spec.inference.draws,
+        rng=np.random.default_rng(spec.inference.seed),
+        weights=weights,
+        subcluster=subcluster,
+    )
+    low, high = (bound if np.isfinite(bound) else np.nan for bound in test.interval)
+    rows = _resampled(
+        what.term, test.coefficient, test.t, "bootstrap", test.p_value, low, high, test.draws
+    )
+    kind = f"wild_{weights}" + ("" if subcluster is None else f"_{grouping}")
+    return rows, {"n_clusters": test.n_clusters, "inference": f"{kind}:{spec.inference.cluster}"}
+
+
+def _resampled(
+    term: str,
+    estimate: float,
+    statistic: float,
+    distribution: str,
+    p_value: float,
+    low: float,
+    high: float,
+    draws: int,
+) -> pd.DataFrame:
+    """Return the row of a test by resampling: no standard error of its own."""
+    return pd.DataFrame(
+        {
+            "term": [term],
+            "estimate": estimate,
+            "statistic": statistic,
+            "distribution": distribution,
+            "df": "",
+            "p_value": p_value,
+            "ci_low": low,
+            "ci_high": high,
+            "draws": draws,
+        }
+    )
+
+
+def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Permutation of whole treatment paths over units, on the t statistic."""
+    data = what.data
+    test = path_permutation(what)
+    rows = _resampled(
+        what.term,
+        test.coefficient,
+        test.t,
+        "permutation",
+        test.p_value,
+        np.nan,
+        np.nan,
+        test.draws,
+    )
+    return rows, {"inference": f"permutation:{data.spec.inference.cluster}"}
+
+
+def path_permutation(what: Regression) -> randomisation.RandomisationTest:
+    """Return the randomisation test of a column."""
+    data, spec = what.data, what.data.spec
+    return randomisation.randomise_paths(
+        data.y,
+        randomisation.path_table(data.unit, data.period, data.treatment),
+        data.controls if data.control_names else None,
+        what.effects,
+        data.cluster,
+        data.unit,
+        data.period,
+        draws=spec.inference.draws,
+        rng=np.random.default_rng(spec.inference.seed),
+        control_names=data.control_names,
+    )
+
+
+def _sandwich(what: Regression) -> tuple[LinearFit, np.ndarray, np.ndarray]:
+    result = what.fit(what.data.cluster)
+    x_tilde = what.effects.residualise(what.x)
+    return result, x_tilde, np.linalg.inv(x_tilde.T @ x_tilde)
+
+
+def _hac_rows(
+    result: LinearFit, hac: spatial_hac.HacCovariance
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    rows = estimates.rows(
+        result.names[:1],
+        result.coefficients[:1],
+        hac.std_errors[:1],
+        distribution=hac.distribution,
+        df=hac.df,
+    )
+    where = f"{hac.cutoff_km:g}km" if hac.cutoff_km else f"lag{hac.lags}"
+    return rows, {"inference": f"{hac.kind}:{where}"}
+
+
+def by_driscoll_kraay(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Driscoll-Kraay with a Bartlett kernel over years, t(T − 1)."""
+    result, x_tilde, bread = _sandwich(what)
+    lags = int(what.data.spec.option("lags"))
+    factor = small_sample_factor(result.nobs, result.k, len(np.unique(what.data.period)))
+    hac = spatial_hac.driscoll_kraay(
+        x_tilde, result.residuals, bread, what.data.period, lags, factor
+    )
+    return _hac_rows(result, hac)
+
+
+def by_conley(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Conley with a Bartlett kernel in distance within years; own serial correlation kept."""
+    result, x_tilde, bread = _sandwich(what)
+    data = what.data
+    units, distance = store.distances(data.panel.id)
+    factor = small_sample_factor(result.nobs, result.k, result.n_clusters)
+    hac = spatial_hac.conley(
+        x_tilde,
+        result.residuals,
+        bread,
+        data.unit,
+        data.period,
+        distance,
+        units,
+        float(data.spec.option("cutoff_km")),
+        factor,
+    )
+    return _hac_rows(result, hac)
+
+
+KINDS: dict[str, Callable[[Regression, Store], tuple[pd.DataFrame, dict[str, object]]]] = {
+    "cluster": by_clusters,
+    "crv3": by_clusters,
+    "wild": by_wild_bootstrap,
+    "randomisation": by_randomisation,
+    "driscoll_kraay": by_driscoll_kraay,
+    "conley": by_conley,
+}
+
+
+def treatment_rows(data: Design, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Return the treatment's row under the declared inference, and the model's fields."""
+    kind = data.spec.inference.kind
+    if kind not in KINDS:
+        raise UserError(f"inference '{kind}' is unknown; known: {', '.join(KINDS)}")
+    return KINDS[kind](regression(data), store)

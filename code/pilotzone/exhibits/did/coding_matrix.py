@@ -1,0 +1,29 @@
+"""Coding, timing, index variant and sample: on what the sign depends."""
+
+from pilotzone.spec import CODINGS, TIMINGS, Exhibit, Figure, grid, treatment_id
+
+EXHIBIT = Exhibit(
+    title="Coding of the treatment, timing, index and sample: the coefficient in all combinations",
+    title_zh="处理变量编码、时点、指数与样本的全组合结果",
+    columns=grid(
+        outcome=(
+            "nqp",
+            "nqp_no_ecommerce",
+            "nqp_by_year",
+            "nqp_equal",
+            "nqp_frozen",
+            "nqp_critic",
+            "nqp_topsis",
+            "nqp_pca",
+            "nqp_shifted",
+            "nqp_long",
+        ),
+        treatment=tuple(treatment_id(c, t) for c in CODINGS for t in TIMINGS),
+        controls=("none", "baseline"),
+        sample=("main", "pre_covid", "no_municipalities"),
+        role="robustness",
+        diagnostics=("treatment_only",),
+    ),
+    layout="summary",
+    figure=Figure(kind="specification_curve", title="The coefficient in all combinations"),
+)

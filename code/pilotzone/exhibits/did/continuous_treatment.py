@@ -1,0 +1,31 @@
+"""The dose of treatment: shares, counts, the capital, bins."""
+
+from pilotzone.spec import Exhibit, grid
+
+BOTH = ("nqp", "nqp_no_ecommerce")
+
+EXHIBIT = Exhibit(
+    title="Dose of treatment: shares, counts, the capital, bins of the share",
+    title_zh="连续型处理:占比、数量、省会与分组",
+    columns=(
+        *grid(
+            outcome=BOTH,
+            treatment=("zone_share", "zone_share_gdp", "zone_count", "zone_capital"),
+            controls=("none", "baseline"),
+            diagnostics=("treatment_only", "municipalities"),
+        ),
+        *grid(
+            outcome=BOTH,
+            treatment="zone_share",
+            controls=("none", "baseline"),
+            estimator="dose_bins",
+        ),
+    ),
+    layout="list",
+    notes=(
+        "For a dose, parallel trends must hold between provinces of different doses: those with a "
+        "larger share would have moved like those with a smaller one at that smaller share. The "
+        "coefficient averages slopes over doses and years; with effects that differ it is no "
+        "average effect of any province.",
+    ),
+)

@@ -1,0 +1,123 @@
+"""One coefficient under every kind of inference."""
+
+from pilotzone.spec import Exhibit, Inference, grid
+
+BOTH = ("zone_share", "zone_first")
+WILD = Inference(kind="wild", draws=9_999, seed=20200427)
+PATHS = Inference(kind="randomisation", draws=10_000, seed=20220122)
+
+EXHIBIT = Exhibit(
+    title="Inference with 30 clusters: the baseline coefficient under other errors and tests",
+    title_zh="30个聚类下的统计推断",
+    columns=(
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="crv1",
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="crv3",
+            inference=Inference(kind="crv3"),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="wild_rademacher",
+            inference=WILD,
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="wild_webb",
+            inference=WILD,
+            options=(("bootstrap_weights", "webb"),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment="zone_first",
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="wild_subcluster",
+            inference=WILD,
+            options=(("subcluster", "unit#period"),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="randomisation",
+            inference=PATHS,
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="driscoll_kraay",
+            inference=Inference(kind="driscoll_kraay"),
+            options=(("lags", 2),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="conley_500",
+            inference=Inference(kind="conley"),
+            options=(("cutoff_km", 500),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="conley_1000",
+            inference=Inference(kind="conley"),
+            options=(("cutoff_km", 1_000),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="conley_1500",
+            inference=Inference(kind="conley"),
+            options=(("cutoff_km", 1_500),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_no_ecommerce",
+            treatment=BOTH,
+            controls="baseline",
+            estimator="twfe_inference",
+            variant="region_year",
+            inference=Inference(cluster="region3"),
+            role="diagnostic",
+        ),
+    ),
+    layout="list",
+    notes=(
+        "Driscoll-Kraay rests on many periods; there are ten. Its error is not to be relied on.",
+        "Clusters by region and year cannot carry an error: there are three regions.",
+    ),
+)

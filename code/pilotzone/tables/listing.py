@@ -1,0 +1,185 @@
+"""Tables with a line for each regression column, and summaries of very many of them."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import labels
+from pilotzone.spec import DIMENSIONS, Exhibit
+from pilotzone.tables import notes
+from pilotzone.tables.columns import Column, columns_in_order
+from pilotzone.tables.grid import Grid, Panel, Row, single
+from pilotzone.tables.style import DASH, Style, count
+
+# Terms that a line per column leaves to the estimates file and the figure.
+LEFT_OUT = ("att", "event", "cohort", "calendar", "weight")
+FIELDS = ("estimate", "error", "p_value", "interval", "observations")
+WORDS = {
+    "controls": labels.CONTROL_SETS,
+    "sample": labels.SAMPLES,
+    "effects": labels.EFFECT_SETS,
+    "estimator": labels.ESTIMATORS,
+    "variant": labels.VARIANTS,
+}
+SIGNIFICANT = 0.05
+
+
+def listing_grid(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    estimates: pd.DataFrame,
+    models: pd.DataFrame,
+    style: Style,
+) -> Grid:
+    """Return one line per column and term, in panels by outcome and treatment.
+
+    A column that is not identified has a dash and its reason in a note.
+    """
+    table = columns_in_order(exhibit_id, exhibit, estimates, models)
+    panels: dict[str, list[Row]] = {}
+    for column in table:
+        panels.setdefault(_panel_title(column, table, style), []).extend(
+            _lines(column, table, style)
+        )
+    heads = [labels.word(field, style.language) for field in FIELDS]
+    return Grid(
+        exhibit=exhibit_id,
+        title=exhibit.title if style.language == "en" else exhibit.title_zh,
+        language=style.language,
+        header=(single("", heads),),
+        panels=tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
+        notes=notes.listing_notes(exhibit, table, style),
+    )
+
+
+def _varying(table: Sequence[Column]) -> list[str]:
+    return [d for d in DIMENSIONS if len({getattr(c.literal, d) for c in table}) > 1]
+
+
+def _panel_title(column: Column, table: Sequence[Column], style: Style) -> str:
+    texts = [labels.variable(column.literal.outcome, style.language)]
+    if "treatment" in _varying(table):
+        texts.append(labels.variable(column.literal.treatment, style.language))
+    return " · ".join(texts)
+
+
+def describe(column: Column, table: Sequence[Column], style: Style) -> str:
+    """Return what tells a column from the others with its outcome and treatment."""
+    peers = [
+        other
+        for other in table
+        if (other.literal.outcome, other.literal.treatment)
+        == (column.literal.outcome, column.literal.treatment)
+    ]
+    told = [d for d in _varying(peers) if d in WORDS and d != "controls"]
+    # A dimension at its usual value says nothing beside one that is not.
+    usual = {"sample": "main", "effects": "two_way", "estimator": "twfe", "variant": ""}
+    texts = [
+        labels.word(getattr(column.literal, d), style.language, WORDS[d])
+        for d in told
+        if getattr(column.literal, d) != usual[d]
+    ]
+    if "controls" in _varying(peers):
+        word = labels.word(column.literal.controls, style.language, labels.CONTROL_SETS)
+        texts.append(f"{labels.word('controls', style.language).lower()}: {word.lower()}")
+    return ", ".join(texts) or labels.word("main_variant", style.language)
+
+
+def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
+    label = describe(column, table, style)
+    if not column.identified:
+        cells = (DASH, "", "", "", count(column.model["nobs"]))
+        return [Row(label, cells, term=column.literal.treatment)]
+    shown = [
+        term for term in column.terms.values() if term["term"].partition(":")[0] not in LEFT_OUT
+    ]
+    alone = len(shown) == 1
+    rows = []
+    for term in shown:
+        own = term["term"] == column.literal.treatment
+        text = (
+            label
+            if alone or own
+            else f"{label}: {_lower(labels.term(term['term'], style.language))}"
+        )
+        rows.append(Row(text, _cells(term, column, style), term=term["term"]))
+    return sorted(rows, key=lambda row: row.term != column.literal.treatment)
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _cells(term: dict[str, object], column: Column, style: Style) -> tuple[str, ...]:
+    estimate, p_value = term["estimate"], term["p_value"]
+    if math.isnan(estimate):
+        first = style.number(term["statistic"])
+    else:
+        first = style.estimate(estimate, p_value)
+    error = "" if math.isnan(term["std_error"]) else f"({style.number(term['std_error'])})"
+    bounds = (term["ci_low"], term["ci_high"])
+    interval = "" if math.isnan(bounds[0]) else f"[{', '.join(map(style.number, bounds))}]"
+    return first, error, style.number(p_value), interval, count(column.model["nobs"])
+
+
+def summary_grid(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    estimates: pd.DataFrame,
+    models: pd.DataFrame,
+    style: Style,
+) -> Grid:
+    """Return, by value of each dimension, how many columns there are and of which sign."""
+    table = columns_in_order(exhibit_id, exhibit, estimates, models)
+    frame = pd.DataFrame([_facts(column) for column in table])
+    panels = []
+    for dimension in _varying(table):
+        groups = frame.groupby(dimension, sort=False)
+        rows = tuple(
+            Row(_value(dimension, value, style), _shares(rows, style), term=value)
+            for value, rows in groups
+        )
+        panels.append(Panel(rows, labels.word(dimension, style.language)))
+    heads = (
+        "columns",
+        "share_positive",
+        "share_positive_significant",
+        "share_negative_significant",
+        "median_t",
+    )
+    return Grid(
+        exhibit=exhibit_id,
+        title=exhibit.title if style.language == "en" else exhibit.title_zh,
+        language=style.language,
+        header=(single("", [labels.word(head, style.language) for head in heads]),),
+        panels=tuple(panels),
+        notes=notes.listing_notes(exhibit, table, style),
+    )
+
+
+def _facts(column: Column) -> dict[str, object]:
+    term = column.terms.get(column.literal.treatment)
+    return {d: getattr(column.literal, d) for d in DIMENSIONS} | {
+        "t": term["statistic"] if term else np.nan,
+        "p": term["p_value"] if term else np.nan,
+    }
+
+
+def _value(dimension: str, value: str, style: Style) -> str:
+    if dimension in WORDS:
+        return labels.word(value, style.language, WORDS[dimension])
+    return labels.variable(value, style.language)
+
+
+def _shares(rows: pd.DataFrame, style: Style) -> tuple[str, ...]:
+    known = rows.dropna(subset="t")
+    significant = known["p"] < SIGNIFICANT
+    values = (
+        (known["t"] > 0).mean(),
+        ((known["t"] > 0) & significant).mean(),
+        ((known["t"] < 0) & significant).mean(),
+        known["t"].median(),
+    )
+    return (count(len(known)), *(style.number(float(value)) for value in values))

@@ -1,0 +1,152 @@
+"""Render tables and figures from output/estimates, and keep output/manifest.csv.
+
+python code/render.py did_baseline spatial_baseline
+python code/render.py --show did_baseline
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from pilotzone import exhibits
+from pilotzone.errors import UserError
+
+if TYPE_CHECKING:
+    from pilotzone.manifest import Entry
+    from pilotzone.spec import Exhibit
+    from pilotzone.tables.style import Style
+
+ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what the caller prints."""
+        raise UserError(f"{message}; --help explains")
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = Parser(
+        prog="render.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("exhibits", nargs="*", metavar="ID", help="exhibits; all if none is named")
+    parser.add_argument("--output", type=Path, default=ROOT / "output", help="target folder")
+    parser.add_argument(
+        "--estimates", type=Path, help="folder of the estimates files; <output>/estimates"
+    )
+    parser.add_argument("--style", default="se", help="se, t, ci or nostars")
+    parser.add_argument("--labels", default="en", help="en or zh")
+    parser.add_argument("--decimals", type=int, default=3)
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--show", metavar="ID", help="print a table and write nothing")
+    action.add_argument("--list", action="store_true", help="print the exhibits and write nothing")
+    return parser.parse_args(argv)
+
+
+def listing() -> str:
+    """Return one line for every exhibit: id, group, file, title."""
+    paths = exhibits.paths()
+    width = max((len(exhibit_id) for exhibit_id in paths), default=0)
+    return "".join(
+        f"{exhibit_id:{width}}  {path.parent.name:8}  {os.path.relpath(path)}  "
+        f"{exhibits.load(exhibit_id).title}\n"
+        for exhibit_id, path in paths.items()
+    )
+
+
+def show(exhibit_id: str, folder: Path, style: "Style") -> str:
+    """Return the table of an exhibit for the terminal."""
+    from pilotzone import tables
+    from pilotzone.tables import markdown
+
+    return markdown.terminal(tables.build(exhibit_id, exhibits.load(exhibit_id), folder, style))
+
+
+def render(ids: Sequence[str], output: Path, folder: Path, style: "Style") -> None:
+    """Write tables, figures and the manifest; every table is made before a file is written."""
+    from pilotzone import manifest, tables
+    from pilotzone.estimates import replace_text
+    from pilotzone.tables import latex, markdown
+
+    loaded = {exhibit_id: exhibits.load(exhibit_id) for exhibit_id in ids}
+    paths, old = exhibits.paths(), manifest.read(output)
+    texts, made = {}, []
+    for exhibit_id, exhibit in loaded.items():
+        grid = tables.build(exhibit_id, exhibit, folder, style)
+        stem = output / "tables" / exhibit_id
+        texts[stem.with_suffix(".md")] = markdown.render(grid)
+        texts[stem.with_suffix(".tex")] = latex.render(grid)
+        made += manifest.entries(exhibit_id, exhibit, paths[exhibit_id], output, folder)
+    for path, text in texts.items():
+        replace_text(path, text)
+    for exhibit_id, exhibit in loaded.items():
+        if exhibit.figure:
+            draw(exhibit_id, exhibit, output, folder, old, made)
+        print(f"{exhibit_id}: table{' and figure' if exhibit.figure else ''}")
+    rows, gone = manifest.update(output, made, paths)
+    for path in gone:
+        path.unlink()
+        print(f"{path}: deleted, its exhibit is gone")
+    manifest.write(output, rows)
+
+
+def draw(
+    exhibit_id: str,
+    exhibit: "Exhibit",
+    output: Path,
+    folder: Path,
+    old: Mapping[str, "Entry"],
+    made: Sequence["Entry"],
+) -> None:
+    """Draw the figure of an exhibit where it is missing or shows something else by now."""
+    from pilotzone import plots
+
+    name = f"figures/{exhibit_id}.png"
+    now = next(row.inputs_sha256 for row in made if row.output == name)
+    changed = name not in old or old[name].inputs_sha256 != now
+    files = plots.paths(exhibit_id, output)
+    stale = {path: dpi for path, dpi in files.items() if changed or not path.exists()}
+    if stale:
+        figure = plots.draw(exhibit_id, exhibit, folder)
+        for path, dpi in stale.items():
+            plots.save(figure, path, dpi)
+    for path in files.keys() - stale.keys():
+        os.utime(path)
+
+
+def run(argv: Sequence[str] | None) -> None:
+    """Do what the command line asks for."""
+    args = arguments(argv)
+    if args.list:
+        print(listing(), end="")
+        return
+    from pilotzone.tables.style import Style
+
+    folder = args.estimates or args.output / "estimates"
+    style = Style(args.style, args.labels, args.decimals)
+    if args.show:
+        print(show(args.show, folder, style), end="")
+    else:
+        render(args.exhibits or list(exhibits.paths()), args.output, folder, style)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Return the exit status: 2 with one line for what the user can mend."""
+    try:
+        run(argv)
+    except UserError as error:
+        print(f"render: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

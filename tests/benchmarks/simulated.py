@@ -1,0 +1,139 @@
+"""The panels of the benchmark: simulated, balanced, the same for every program."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SEED = 20150307
+CONTROLS = tuple(f"x{j}" for j in range(1, 7))
+REGRESSORS = ("d", *CONTROLS)
+NEIGHBOURS = 5
+RHO = 0.4
+
+
+@dataclass(frozen=True, order=True)
+class Size:
+    """Units and periods of a panel, written 30x10."""
+
+    units: int
+    periods: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Size":
+        """Read '30x10'."""
+        units, periods = text.split("x")
+        return cls(int(units), int(periods))
+
+    def __str__(self) -> str:
+        return f"{self.units}x{self.periods}"
+
+    @property
+    def rows(self) -> int:
+        """Number of rows N."""
+        return self.units * self.periods
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A staggered roll-out in long form, rows by unit and then by period.
+
+    Attributes
+    ----------
+    y, d : (N,) outcome and treatment.
+    x : (N, 6) controls.
+    unit, period : (N,) codes from 0.
+    paths : (U, T) bool, treatment of each unit.
+    """
+
+    y: np.ndarray
+    d: np.ndarray
+    x: np.ndarray
+    unit: np.ndarray
+    period: np.ndarray
+    paths: np.ndarray
+
+
+def panel(size: Size) -> Panel:
+    """y_it = a_i + l_t + 0.3 d_it + x_it'b + e_it, a quarter of the years without new cohorts."""
+    rng = np.random.default_rng([SEED, size.units, size.periods])
+    shape = (size.units, size.periods)
+    cohort = rng.integers(1, size.periods + size.periods // 3 + 1, size.units)
+    paths = np.arange(size.periods) >= cohort[:, None]
+    effects = rng.normal(size=(size.units, 1)) + rng.normal(size=size.periods)
+    x = rng.normal(size=(*shape, len(CONTROLS))) + 0.5 * effects[..., None]
+    slopes = np.linspace(0.2, 0.7, len(CONTROLS))
+    y = effects + 0.3 * paths + x @ slopes + rng.normal(size=shape)
+    return Panel(
+        y=y.ravel(),
+        d=paths.ravel().astype(float),
+        x=x.reshape(size.rows, -1),
+        unit=np.repeat(np.arange(size.units), size.periods),
+        period=np.tile(np.arange(size.periods), size.units),
+        paths=paths,
+    )
+
+
+def permuted(paths: np.ndarray, count: int) -> np.ndarray:
+    """Treatments (N, count), bool: whole paths dealt anew to the units, the same for every count.
+
+    The first columns of a larger number of draws are those of a smaller one.
+    """
+    rng = np.random.default_rng([SEED, *paths.shape])
+    out = np.empty((paths.size, count), dtype=bool)
+    for j in range(count):
+        out[:, j] = paths[rng.permutation(len(paths))].ravel()
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class SpatialPanel:
+    """A panel with spatial lags, rows by period and then by unit.
+
+    Attributes
+    ----------
+    y : (N,) outcome.
+    x : (N, 7) treatment and controls; ``wx`` their spatial lags.
+    unit, period : (N,) codes; ``labels`` of the units in the order of the matrix.
+    matrix : (U, U), rows sum to one.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    wx: np.ndarray
+    unit: np.ndarray
+    period: np.ndarray
+    labels: tuple[str, ...]
+    matrix: np.ndarray
+
+
+def spatial_panel(size: Size) -> SpatialPanel:
+    """y_t = rho W y_t + X_t b + 0.3 W X_t b + effects + e_t on five nearest random neighbours."""
+    plain = panel(size)
+    rng = np.random.default_rng([SEED, size.units, size.periods, 1])
+    matrix = _nearest(rng.uniform(size=(size.units, 2)))
+    shape = (size.units, size.periods, -1)
+    x = np.column_stack([plain.d, plain.x]).reshape(shape).transpose(1, 0, 2)
+    wx = matrix @ x
+    lagged = matrix @ plain.y.reshape(size.units, size.periods)
+    source = plain.y.reshape(size.units, size.periods) + 0.3 * lagged
+    y = np.linalg.solve(np.eye(size.units) - RHO * matrix, source).T
+    labels = tuple(f"u{i:04d}" for i in range(size.units))
+    return SpatialPanel(
+        y=y.ravel(),
+        x=x.reshape(size.rows, -1),
+        wx=wx.reshape(size.rows, -1),
+        unit=np.tile(np.array(labels), size.periods),
+        period=np.repeat(np.arange(size.periods), size.units),
+        labels=labels,
+        matrix=matrix,
+    )
+
+
+def _nearest(points: np.ndarray) -> np.ndarray:
+    """Equal weights for the nearest neighbours of each point."""
+    distance = np.linalg.norm(points[:, None] - points, axis=2)
+    np.fill_diagonal(distance, np.inf)
+    near = np.argsort(distance, axis=1)[:, :NEIGHBOURS]
+    matrix = np.zeros_like(distance)
+    np.put_along_axis(matrix, near, 1 / NEIGHBOURS, axis=1)
+    return matrix

@@ -1,0 +1,413 @@
+"""What is measured: tasks, and for each the programs that can do it.
+
+A later task is one entry of ``TASKS`` and one decorated function per program. The function gets
+the size of the panel and a number of draws, imports its library, makes the data, and returns what
+is timed: a function without arguments that gives the coefficients to be compared.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from simulated import CONTROLS, REGRESSORS, Size, panel, permuted, spatial_panel
+
+SMALL, MIDDLE, LARGE = Size(30, 10), Size(290, 17), Size(4000, 12)
+# All imports and one-off preparations of a library happen at this size, before the measurement.
+TINY = Size(12, 6)
+LIMIT_GB = 6.0
+# numpy holds the regressors, statsmodels their whitened copy and the pseudo-inverse; its singular
+# value decomposition needs two more.
+STATSMODELS_COPIES = 5
+SEED = 1
+
+Run = Callable[[], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work.
+
+    Attributes
+    ----------
+    title : in the printed table.
+    sizes : of the panels.
+    draws : how many draws are the work, 1 for a single fit.
+    bars : seconds by size (as text) that our own core may not exceed.
+    """
+
+    title: str
+    sizes: tuple[Size, ...]
+    draws: int = 1
+    bars: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program that does a task.
+
+    Attributes
+    ----------
+    task, program : names.
+    prepare : function of size and draws, see the module.
+    ours : whether the ratios of the task are taken to this program.
+    fits : draws that are run; the seconds are scaled to the draws of the task.
+    refuse : function of the size that gives the reason why it is not run, or ''.
+    note : on what is timed.
+    """
+
+    task: str
+    program: str
+    prepare: Callable[[Size, int], Run] | None
+    ours: bool
+    fits: int
+    refuse: Callable[[Size], str]
+    note: str
+
+
+TASKS = {
+    "fit": Task("one two-way fit, 7 regressors, clustered errors", (SMALL, MIDDLE, LARGE)),
+    "draws_1000": Task("1,000 such fits, treatment permuted", (SMALL, MIDDLE, LARGE), 1000),
+    "randomisation_10000": Task(
+        "randomisation test, drawing included",
+        (SMALL, MIDDLE),
+        10_000,
+        {"30x10": 2.0, "290x17": 15.0},
+    ),
+    "wild_9999": Task(
+        "wild cluster bootstrap with interval", (SMALL, MIDDLE), 9_999, {"30x10": 0.2}
+    ),
+    "sdm_two_way": Task("spatial Durbin model, unit and period effects", (SMALL, MIDDLE)),
+    "sdm_unit": Task("spatial Durbin model, unit effects", (SMALL, MIDDLE)),
+    "effects_1000": Task("its direct, indirect, total effects with errors", (SMALL, MIDDLE), 1000),
+}
+CASES: list[Case] = []
+
+
+def _never(size: Size) -> str:
+    return ""
+
+
+def case(
+    task: str,
+    program: str,
+    *,
+    ours: bool = False,
+    fits: int | None = None,
+    refuse: Callable[[Size], str] = _never,
+    note: str = "",
+) -> Callable:
+    """Enter a function among the cases; the parameters are those of ``Case``."""
+
+    def enter(prepare: Callable[[Size, int], Run]) -> Callable[[Size, int], Run]:
+        n_fits = TASKS[task].draws if fits is None else fits
+        CASES.append(Case(task, program, prepare, ours, n_fits, refuse, note))
+        return prepare
+
+    return enter
+
+
+def find(task: str, program: str) -> Case:
+    """The case of a task and a program."""
+    return next(c for c in CASES if (c.task, c.program) == (task, program))
+
+
+# --------------------------------------------------------------------------------------
+# Two-way fixed effects
+# --------------------------------------------------------------------------------------
+
+
+@case("fit", "pilotzone twfe", ours=True, note="from labels to errors")
+def twfe_own(size: Size, draws: int) -> Run:
+    from pilotzone.did.twfe import twfe
+
+    p = panel(size)
+    return lambda: twfe(p.y, p.d, ["d"], p.x, CONTROLS, p.unit, p.period).coefficients
+
+
+@case("fit", "pilotzone fwl.fit", note="effects factorised before; as in a loop")
+def fit_own(size: Size, draws: int) -> Run:
+    from pilotzone.inference.fwl import FixedEffects, fit
+
+    p = panel(size)
+    x = np.column_stack([p.d, p.x])
+    effects = FixedEffects([p.unit, p.period], names=("unit", "period"))
+    return lambda: fit(p.y, x, REGRESSORS, effects, p.unit).coefficients
+
+
+@case("draws_1000", "pilotzone fwl.batch", ours=True)
+def batch_own(size: Size, draws: int) -> Run:
+    from pilotzone.inference.fwl import FixedEffects, batch
+
+    p = panel(size)
+    drawn = permuted(p.paths, draws)
+
+    def run() -> np.ndarray:
+        effects = FixedEffects([p.unit, p.period], names=("unit", "period"))
+        return batch(p.y, drawn, p.x, effects, p.unit).coefficients
+
+    return run
+
+
+def _linearmodels(size: Size) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray, np.ndarray]:
+    """A function that fits one treatment, the treatment of the panel, and the paths."""
+    import pandas as pd
+    from linearmodels.panel import PanelOLS
+
+    p = panel(size)
+    index = pd.MultiIndex.from_arrays([p.unit, p.period], names=["unit", "period"])
+    y = pd.Series(p.y, index, name="y")
+    x = pd.DataFrame(np.column_stack([p.d, p.x]), index, list(REGRESSORS))
+
+    def fit(d: np.ndarray) -> np.ndarray:
+        model = PanelOLS(y, x.assign(d=d), entity_effects=True, time_effects=True)
+        return model.fit(cov_type="clustered", cluster_entity=True).params.to_numpy()
+
+    return fit, p.d, p.paths
+
+
+@case("fit", "linearmodels PanelOLS")
+def fit_linearmodels(size: Size, draws: int) -> Run:
+    fit, d, _ = _linearmodels(size)
+    return lambda: fit(d)
+
+
+@case("draws_1000", "linearmodels PanelOLS", fits=20)
+def draws_linearmodels(size: Size, draws: int) -> Run:
+    fit, _, paths = _linearmodels(size)
+    drawn = permuted(paths, draws).astype(float)
+    return lambda: np.array([fit(d)[0] for d in drawn.T])
+
+
+def _pyfixest(size: Size) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray, np.ndarray]:
+    """As ``_linearmodels``."""
+    import pandas as pd
+    import pyfixest
+
+    p = panel(size)
+    labels = {"unit": p.unit, "period": p.period, "y": p.y}
+    data = pd.DataFrame(p.x, columns=list(CONTROLS)).assign(**labels)
+    formula = f"y ~ {' + '.join(REGRESSORS)} | unit + period"
+
+    def fit(d: np.ndarray) -> np.ndarray:
+        model = pyfixest.feols(formula, data.assign(d=d), vcov={"CRV1": "unit"})
+        return model.coef().loc[list(REGRESSORS)].to_numpy()
+
+    return fit, p.d, p.paths
+
+
+@case("fit", "pyfixest feols")
+def fit_pyfixest(size: Size, draws: int) -> Run:
+    fit, d, _ = _pyfixest(size)
+    return lambda: fit(d)
+
+
+@case("draws_1000", "pyfixest feols", fits=20)
+def draws_pyfixest(size: Size, draws: int) -> Run:
+    fit, _, paths = _pyfixest(size)
+    drawn = permuted(paths, draws).astype(float)
+    return lambda: np.array([fit(d)[0] for d in drawn.T])
+
+
+def too_many_dummies(size: Size) -> str:
+    """Why least squares with a dummy per unit and period is not run, or ''."""
+    columns = len(REGRESSORS) + size.units + size.periods - 1
+    gigabytes = STATSMODELS_COPIES * 8 * size.rows * columns / 1e9
+    if gigabytes <= LIMIT_GB:
+        return ""
+    return (
+        f"not run: needs a {size.rows:,} x {columns:,} matrix, "
+        f"about {gigabytes:.0f} GB with its copies"
+    )
+
+
+def _dummies(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """A dummy for each level of one and for each but the first of the other, codes from 0."""
+    return np.hstack([np.eye(one.max() + 1)[one], np.eye(other.max() + 1)[other][:, 1:]])
+
+
+def _statsmodels(y: np.ndarray, x: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Coefficients of one treatment and its controls, the first columns of x."""
+    from statsmodels.regression.linear_model import OLS
+
+    result = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": unit})
+    return result.params[: len(REGRESSORS)]
+
+
+@case("fit", "statsmodels OLS", refuse=too_many_dummies, note="with dummies")
+def fit_statsmodels(size: Size, draws: int) -> Run:
+    p = panel(size)
+
+    def run() -> np.ndarray:
+        x = np.hstack([p.d[:, None], p.x, _dummies(p.unit, p.period)])
+        return _statsmodels(p.y, x, p.unit)
+
+    return run
+
+
+@case("draws_1000", "statsmodels OLS", fits=10, refuse=too_many_dummies, note="dummies made once")
+def draws_statsmodels(size: Size, draws: int) -> Run:
+    p = panel(size)
+    x = np.hstack([p.d[:, None], p.x, _dummies(p.unit, p.period)])
+    drawn = permuted(p.paths, draws)
+
+    def one(d: np.ndarray) -> float:
+        x[:, 0] = d
+        return _statsmodels(p.y, x, p.unit)[0]
+
+    return lambda: np.array([one(d) for d in drawn.T])
+
+
+@case("randomisation_10000", "pilotzone randomise_paths", ours=True)
+def randomisation_own(size: Size, draws: int) -> Run:
+    from pilotzone.inference.fwl import FixedEffects
+    from pilotzone.inference.randomisation import path_table, randomise_paths
+
+    p = panel(size)
+
+    def run() -> np.ndarray:
+        effects = FixedEffects([p.unit, p.period], names=("unit", "period"))
+        table = path_table(p.unit, p.period, p.d)
+        rng = np.random.default_rng(SEED)
+        test = randomise_paths(
+            p.y, table, p.x, effects, p.unit, p.unit, p.period, draws=draws, rng=rng
+        )
+        return np.array([test.coefficient])
+
+    return run
+
+
+@case("wild_9999", "pilotzone wild_cluster_bootstrap", ours=True)
+def wild_own(size: Size, draws: int) -> Run:
+    from pilotzone.inference.fwl import FixedEffects
+    from pilotzone.inference.wild import wild_cluster_bootstrap
+
+    p = panel(size)
+    x = np.column_stack([p.d, p.x])
+
+    def run() -> np.ndarray:
+        effects = FixedEffects([p.unit, p.period], names=("unit", "period"))
+        rng = np.random.default_rng(SEED)
+        test = wild_cluster_bootstrap(
+            p.y, x, REGRESSORS, "d", effects, p.unit, draws=draws, rng=rng
+        )
+        return np.array([test.coefficient])
+
+    return run
+
+
+# --------------------------------------------------------------------------------------
+# Spatial Durbin model
+# --------------------------------------------------------------------------------------
+
+
+def _durbin(size: Size, effects: str, *, new_weights: bool) -> Run:
+    """Our maximum likelihood; with new weights the eigenvalues are part of the work."""
+    from pilotzone.space.panel_ml import fit_spatial
+    from pilotzone.space.weights import SpatialWeights
+
+    p = spatial_panel(size)
+    kept = SpatialWeights("nearest", p.labels, p.matrix)
+
+    def run() -> np.ndarray:
+        weights = SpatialWeights("nearest", p.labels, p.matrix) if new_weights else kept
+        fit = fit_spatial(
+            p.y, p.x, REGRESSORS, p.unit, p.period, weights, model="sdm", effects=effects
+        )
+        return fit.coefficients
+
+    return run
+
+
+KEPT = "eigenvalues of W kept; as in a loop"
+NEW = "eigenvalues of W included"
+
+
+@case("sdm_two_way", "pilotzone fit_spatial", ours=True, note=KEPT)
+def durbin_two_way(size: Size, draws: int) -> Run:
+    return _durbin(size, "two_way", new_weights=False)
+
+
+@case("sdm_two_way", "pilotzone fit_spatial first", note=NEW)
+def durbin_two_way_first(size: Size, draws: int) -> Run:
+    return _durbin(size, "two_way", new_weights=True)
+
+
+@case("sdm_unit", "pilotzone fit_spatial", ours=True, note=KEPT)
+def durbin_unit(size: Size, draws: int) -> Run:
+    return _durbin(size, "unit", new_weights=False)
+
+
+@case("sdm_unit", "pilotzone fit_spatial first", note=NEW)
+def durbin_unit_first(size: Size, draws: int) -> Run:
+    return _durbin(size, "unit", new_weights=True)
+
+
+def _pysal(matrix: object) -> object:
+    """The matrix as libpysal has it."""
+    from libpysal.weights import WSP
+    from scipy import sparse
+
+    return WSP(sparse.csr_matrix(matrix)).to_W(silence_warnings=True)
+
+
+@case(
+    "sdm_two_way",
+    "spreg ML_Lag",
+    note="W in blocks, W X and dummies made before; method ord, above 1,000 rows LU",
+)
+def durbin_two_way_spreg(size: Size, draws: int) -> Run:
+    import spreg
+    from scipy import sparse
+
+    p = spatial_panel(size)
+    blocks = _pysal(sparse.kron(sparse.identity(size.periods), p.matrix))
+    unit = np.tile(np.arange(size.units), size.periods)
+    # spreg adds a constant, so one dummy less.
+    x = np.hstack([p.x, p.wx, _dummies(unit, p.period)[:, 1:]])
+    ours = [*range(1, 2 * len(REGRESSORS) + 1), -1]
+    method = "ord" if size.rows <= 1000 else "LU"
+
+    def run() -> np.ndarray:
+        fit = spreg.ML_Lag(
+            p.y[:, None], x, blocks, method=method, spat_impacts=None, spat_diag=False
+        )
+        return fit.betas.ravel()[ours]
+
+    return run
+
+
+@case("sdm_unit", "spreg Panel_FE_Lag", note="W X made before")
+def durbin_unit_spreg(size: Size, draws: int) -> Run:
+    import spreg
+
+    p = spatial_panel(size)
+    w, x = _pysal(p.matrix), np.hstack([p.x, p.wx])
+    return lambda: spreg.Panel_FE_Lag(p.y[:, None], x, w).betas.ravel()
+
+
+@case("sdm_unit", "spreg ML_LagFE", note="W X included; successor of Panel_FE_Lag")
+def durbin_unit_spreg_new(size: Size, draws: int) -> Run:
+    import spreg
+
+    p = spatial_panel(size)
+    w = _pysal(p.matrix)
+    return lambda: spreg.ML_LagFE(p.y[:, None], p.x, w, slx_lags=1, spat_impacts=None).betas.ravel()
+
+
+@case("effects_1000", "pilotzone effects", ours=True, note="after the fit")
+def effects_own(size: Size, draws: int) -> Run:
+    from pilotzone.space.effects import effects
+    from pilotzone.space.panel_ml import fit_spatial
+    from pilotzone.space.weights import SpatialWeights
+
+    p = spatial_panel(size)
+    weights = SpatialWeights("nearest", p.labels, p.matrix)
+    fit = fit_spatial(p.y, p.x, REGRESSORS, p.unit, p.period, weights, model="sdm")
+    return lambda: effects(fit, weights, draws=draws, seed=SEED).estimates.ravel()
+
+
+def _no_errors(size: Size) -> str:
+    return "not run: spreg gives average effects without errors"
+
+
+CASES.append(Case("effects_1000", "spreg", None, False, 1000, _no_errors, ""))

@@ -1,0 +1,211 @@
+import math
+
+import pandas as pd
+import pytest
+
+from pilotzone import labels
+from pilotzone.errors import UserError
+from pilotzone.spec import CONTROLS, Exhibit, grid
+from pilotzone.tables.regression import regression_grid
+from pilotzone.tables.style import DASH, Style
+
+
+def build(made_up, exhibit, style=None, **options):
+    return regression_grid("made_up", exhibit, *made_up(exhibit, **options), style or Style())
+
+
+def terms(panel):
+    return [row.term for row in panel.rows if row.label]
+
+
+def footer(table):
+    return {row.term: row.cells for row in table.footer}
+
+
+def test_rows_stand_in_the_order_of_declaration(made_up, did):
+    coefficients, diagnostics = build(made_up, did).panels
+    assert terms(coefficients) == ["zone_first", "zone_share", *CONTROLS["baseline"]]
+    assert terms(diagnostics) == [
+        "municipality_share:zone_first",
+        "municipality_share:zone_share",
+        "no_municipalities:zone_first",
+        "no_municipalities:zone_share",
+    ]
+    assert diagnostics.title == "Municipalities"
+
+
+def test_spatial_terms_stand_behind_the_controls_and_effects_in_panels(made_up, spatial):
+    panels = build(made_up, spatial).panels
+    names = ["zone_share", *CONTROLS["baseline"]]
+    assert terms(panels[0]) == [*names, *(f"W:{name}" for name in names), "rho"]
+    assert [panel.title for panel in panels[1:4]] == [
+        "Direct effects",
+        "Indirect effects",
+        "Total effects",
+    ]
+    for kind, panel in zip(("direct", "indirect", "total"), panels[1:4], strict=True):
+        assert terms(panel) == [f"{kind}:{name}" for name in names]
+        assert panel.rows[0].label == labels.variable("zone_share")
+    assert panels[0].rows[14].cells[0] == ""
+
+
+def test_event_times_stand_in_the_order_of_numbers(made_up, did):
+    estimates, models = made_up(did)
+    extra = estimates[estimates["term"] == "zone_first"].head(1)
+    names = ["event:10", "event:-4", "event:2"]
+    extra = pd.concat([extra.assign(term=name) for name in names])
+    files = (pd.concat([estimates, extra]), models)
+    table = regression_grid("made_up", did, *files, Style())
+    assert terms(table.panels[0])[:5] == [
+        "zone_first",
+        "zone_share",
+        "event:-4",
+        "event:2",
+        "event:10",
+    ]
+
+
+def test_headings_span_equal_neighbours_and_numbers_stand_last(made_up, did):
+    outcome, number = build(made_up, did).header
+    spans = [(heading.text, heading.span) for heading in outcome.headings]
+    assert spans == [("NQP index", 4), ("NQP index without e-commerce", 4)]
+    assert number.texts == tuple(f"({i})" for i in range(1, 9))
+
+
+def test_a_dimension_that_no_row_shows_becomes_a_heading(made_up):
+    exhibit = Exhibit(
+        title="t",
+        title_zh="t",
+        columns=grid(
+            outcome="nqp", treatment="zone_first", sample=("main", "pre_covid"), effects="unit"
+        ),
+    )
+    assert [row.label for row in build(made_up, exhibit).header] == ["Outcome", "Sample", ""]
+    estimates, models = made_up(exhibit)
+    other = Exhibit(
+        title="t", title_zh="t", columns=grid(outcome="nqp", treatment=("zone_first", "zone_share"))
+    )
+    estimates, models = made_up(other)
+    renamed = estimates.assign(term="nqp_long")
+    header = regression_grid("made_up", other, renamed, models, Style()).header
+    assert [row.label for row in header] == ["Outcome", "Treatment", ""]
+
+
+def test_footer_says_what_each_column_holds_constant(made_up, did, spatial):
+    rows = footer(build(made_up, did))
+    assert list(rows) == [
+        "controls",
+        "effect:unit",
+        "effect:period",
+        "n_clusters",
+        "n_units",
+        "nobs",
+        "r2_within",
+    ]
+    assert rows["controls"] == ("No", "Yes") * 4
+    assert rows["effect:unit"] == ("Yes",) * 8
+    assert rows["nobs"] == ("299",) * 8
+    assert rows["r2_within"] == ("0.444",) * 8
+    rows = footer(build(made_up, spatial))
+    assert rows["weights"] == ("Contiguity", "Contiguity")
+    assert rows["loglik"] == ("862.498", "862.498")
+    assert "n_clusters" not in rows
+
+
+def test_effects_that_only_some_columns_have(made_up):
+    exhibit = Exhibit(
+        title="t",
+        title_zh="t",
+        columns=grid(
+            outcome="nqp", treatment="zone_first", effects=("two_way", "unit_trends", "region_year")
+        ),
+    )
+    table = build(made_up, exhibit)
+    facts = {row.label: row.cells for row in table.footer}
+    assert facts["Province effects"] == ("Yes", "Yes", "Yes")
+    assert facts["Year effects"] == ("Yes", "Yes", "No")
+    assert facts["Province trends"] == ("No", "Yes", "No")
+    assert facts["Region (east, central, west) × year effects"] == ("No", "No", "Yes")
+
+
+def test_two_sets_of_controls_are_named(made_up):
+    sets = {"none": (), "baseline": ("openness",), "short": ("finance",)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pilotzone.spec.CONTROLS", sets)
+        patch.setattr("pilotzone.tables.regression.CONTROLS", sets)
+        patch.setattr(labels, "CONTROL_SETS", {**labels.CONTROL_SETS, "short": ("Short", "短")})
+        exhibit = Exhibit(
+            title="t",
+            title_zh="t",
+            columns=grid(outcome="nqp", treatment="zone_first", controls=tuple(sets)),
+        )
+        estimates, models = made_up(Exhibit(**{**vars(exhibit), "columns": exhibit.columns[:1]}))
+        columns = list(exhibit.column_ids())
+        models = pd.concat([models.assign(column=name) for name in columns])
+        estimates = pd.concat([estimates.assign(column=name) for name in columns])
+        table = regression_grid("made_up", exhibit, estimates, models, Style())
+    assert footer(table)["controls"] == ("None", "Baseline", "Short")
+
+
+def test_a_column_that_is_not_identified_prints_a_dash_and_its_reason(made_up, did):
+    name = "nqp:zone_share:none"
+    table = build(made_up, did, unidentified=(name,))
+    position = did.column_ids().index(name)
+    cells = {row.term: row.cells[position] for p in table.panels for row in p.rows if row.label}
+    assert cells.pop("zone_share") == DASH
+    assert set(cells.values()) == {""}
+    facts = {term: texts[position] for term, texts in footer(table).items()}
+    assert {facts[f] for f in ("n_clusters", "n_units", "nobs", "r2_within")} == {DASH}
+    assert not any(char.isdigit() for text in facts.values() for char in text)
+    reason = "every unit is treated from the first year on"
+    assert f"Column (3) is not identified: {reason}." in table.notes
+
+
+def test_an_exhibit_without_any_identified_column_has_no_number(made_up, did):
+    table = build(made_up, did, unidentified=did.column_ids())
+    printed = [text for p in table.panels for row in p.rows for text in row.cells]
+    assert set(printed) == {DASH, ""}
+    assert printed.count(DASH) == len(did.columns)
+    assert any("Column (1)-(8) is not identified" in note for note in table.notes)
+    assert not any("p < " in note for note in table.notes)
+
+
+def test_a_test_prints_its_statistic_over_its_p_value(made_up, did):
+    estimates, models = made_up(did)
+    here = estimates["column"] == "nqp:zone_first:none"
+    row = estimates[here & (estimates["term"] == "zone_first")]
+    blank = {"estimate": math.nan, "std_error": math.nan, "statistic": 4.25, "p_value": 0.0391}
+    extra = row.assign(term="nqp_long", **blank)
+    table = regression_grid("made_up", did, pd.concat([estimates, extra]), models, Style())
+    value, below = [row for row in table.panels[0].rows if row.term == "nqp_long"]
+    assert (value.cells[0], below.cells[0]) == ("4.250", "[p = 0.039]")
+
+
+def test_chinese_labels(made_up, did):
+    table = build(made_up, did, Style(language="zh"))
+    assert table.title == "虚构列"
+    facts = [row.label for row in table.footer]
+    assert facts[:3] == ["控制变量", "省份固定效应", "年份固定效应"]
+    assert "观测值" in facts
+    assert table.footer[0].cells[:2] == ("否", "是")
+    for panel in table.panels:
+        for row in panel.rows:
+            assert not row.label or any("\u4e00" <= char <= "\u9fff" for char in row.label)
+
+
+def test_files_of_other_columns_are_refused(made_up, did):
+    estimates, models = made_up(did)
+    with pytest.raises(UserError, match=r"other columns \(nqp:zone_first:none\); run `make "):
+        regression_grid(
+            "made_up", did, estimates, models[models["column"] != "nqp:zone_first:none"], Style()
+        )
+    strange = estimates.assign(column="somewhere_else")
+    with pytest.raises(UserError, match="somewhere_else"):
+        regression_grid("made_up", did, strange, models, Style())
+
+
+def test_a_term_without_a_label_is_refused(made_up, did):
+    estimates, models = made_up(did)
+    extra = estimates.head(1).assign(term="no_such_variable")
+    with pytest.raises(UserError, match="no variable 'no_such_variable'"):
+        regression_grid("made_up", did, pd.concat([estimates, extra]), models, Style())

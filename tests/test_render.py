@@ -1,0 +1,227 @@
+import importlib.util
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from pilotzone import estimates, exhibits, labels, manifest
+
+IDS = ("sample_flow", "index_summary")
+PRINTED = ("figures/print/index_summary.png", "figures/print/index_summary.pdf")
+
+
+def flow():
+    fields = ["panel", "sample", "step", "reason", "rows", "units", "dropped"]
+    rows = [("province", "long", 0, "rows of the published figures", 434, 31, 0)]
+    return {"": pd.DataFrame(rows, columns=fields)}
+
+
+def summary(value=0.5):
+    variants, years = ("nqp", "nqp_no_ecommerce"), (2013, 2022)
+    moments = [
+        (v, y, s, 0.25) for v in variants for y in years for s in ("mean", "sd", "min", "max")
+    ]
+    codes = [code for code in labels.provinces() if code != "540000"]
+    ranks = [
+        (v, y, code, value + place / 100, place)
+        for v in variants
+        for y in years
+        for place, code in enumerate(codes, start=1)
+    ]
+    return {
+        "": pd.DataFrame(moments, columns=["variant", "year", "statistic", "value"]),
+        "ranks": pd.DataFrame(ranks, columns=["variant", "year", "province_code", "value", "rank"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def render(request):
+    path = request.config.rootpath / "code/render.py"
+    spec = importlib.util.spec_from_file_location("render_script", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def rendered(render, tmp_path_factory):
+    """Return an output folder with two exhibits rendered once."""
+    output = tmp_path_factory.mktemp("output")
+    estimates.write(output / "estimates", "sample_flow", flow())
+    estimates.write(output / "estimates", "index_summary", summary())
+    assert render.main(["--output", str(output), *IDS]) == 0
+    return output
+
+
+@pytest.fixture
+def output(rendered, tmp_path):
+    """Return a copy of the rendered folder, with old times."""
+    subprocess.run(["cp", "-r", f"{rendered}/.", str(tmp_path / "output")], check=True)
+    for path in files(tmp_path / "output").values():
+        os.utime(path, (1, 1))
+    return tmp_path / "output"
+
+
+def files(folder):
+    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def content(folder):
+    return {name: path.read_bytes() for name, path in files(folder).items()}
+
+
+def inodes(folder):
+    return {name: path.stat().st_ino for name, path in files(folder).items()}
+
+
+def run(render, output, *options):
+    return render.main(["--output", str(output), *options])
+
+
+def test_tables_figures_and_manifest_are_written(rendered):
+    names = set(files(rendered))
+    assert names == {
+        "estimates/sample_flow.csv",
+        "estimates/index_summary.csv",
+        "estimates/index_summary.ranks.csv",
+        *(f"tables/{name}.{ending}" for name in IDS for ending in ("md", "tex")),
+        "figures/index_summary.png",
+        *PRINTED,
+        "manifest.csv",
+    }
+    rows = manifest.read(rendered)
+    assert set(rows) == names - {"manifest.csv", *PRINTED}
+    assert rows["figures/index_summary.png"].exhibit_sha256 == manifest.file_sha256(
+        exhibits.paths()["index_summary"]
+    )
+
+
+def test_a_second_run_changes_no_byte_but_the_times(render, output):
+    before, places = content(output), inodes(output)
+    assert run(render, output, *IDS) == 0
+    assert content(output) == before
+    assert inodes(output) == places
+    rendered = {n: p for n, p in files(output).items() if not n.startswith("estimates/")}
+    assert all(path.stat().st_mtime > 1 for path in rendered.values())
+
+
+def test_a_figure_is_kept_as_long_as_what_it_shows(render, output):
+    picture = output / "figures/index_summary.png"
+    picture.write_bytes(b"drawn on another processor")
+    assert run(render, output, "index_summary") == 0
+    assert picture.read_bytes() == b"drawn on another processor"
+    estimates.write(output / "estimates", "index_summary", summary(0.6))
+    assert run(render, output, "index_summary") == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_missing_file_of_a_figure_is_drawn_alone(render, output):
+    places = inodes(output)
+    (output / PRINTED[1]).unlink()
+    assert run(render, output, "index_summary") == 0
+    after = inodes(output)
+    # The file system may give the new file the place of the deleted one.
+    del places[PRINTED[1]], after[PRINTED[1]]
+    assert after == places
+    assert (output / PRINTED[1]).read_bytes().startswith(b"%PDF")
+
+
+def test_files_of_an_exhibit_that_is_gone_are_deleted(render, output):
+    rows = manifest.read(output)
+    old = [
+        manifest.Entry(name, "old", "0", "0", "0")
+        for name in ("tables/old.md", "estimates/old.csv")
+    ]
+    for row in old:
+        (output / row.output).write_text("old")
+    (output / "tables/mine.md").write_text("not in the manifest")
+    manifest.write(output, [*rows.values(), *old])
+    assert run(render, output, "sample_flow") == 0
+    assert not (output / "tables/old.md").exists()
+    assert (output / "estimates/old.csv").exists()
+    assert (output / "tables/mine.md").exists()
+    assert manifest.read(output) == rows
+
+
+def test_show_prints_a_table_and_writes_nothing(render, output, capsys):
+    before = content(output)
+    assert run(render, output, "--show", "sample_flow", "--labels", "zh") == 0
+    assert "样本筛选流程" in capsys.readouterr().out
+    assert content(output) == before
+
+
+def test_style_labels_and_decimals_reach_the_tables(render, output, tmp_path):
+    custom = tmp_path / "custom"
+    folder = str(output / "estimates")
+    options = ("--estimates", folder, "--labels", "zh", "--decimals", "1")
+    assert run(render, custom, *options, "index_summary") == 0
+    text = (custom / "tables/index_summary.md").read_text(encoding="utf-8")
+    assert "均值" in text
+    assert "| 0.2 |" in " ".join(text.split())
+    assert not (custom / "estimates").exists()
+    assert not any(name.startswith("estimates") for name in manifest.read(custom))
+
+
+def test_list_names_every_exhibit_once(render, capsys):
+    assert render.main(["--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(exhibits.paths())
+    for line, (exhibit_id, path) in zip(lines, exhibits.paths().items(), strict=True):
+        assert line.split()[1] == path.parent.name
+        assert path.name in line
+        assert line.endswith(exhibits.load(exhibit_id).title)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["no_such_exhibit"], "no exhibit 'no_such_exhibit'"),
+        (["--show", "no_such_exhibit"], "no exhibit 'no_such_exhibit'"),
+        (["--style", "p", "sample_flow"], "style 'p' is unknown; known: se, t, ci, nostars"),
+        (["--decimals", "many"], "invalid int value: 'many'"),
+        (["--decimals", "99"], "decimals '99' is unknown"),
+        (["--list", "--show", "sample_flow"], "not allowed with argument"),
+        (["did_baseline"], "did_baseline.csv: not there; run `make "),
+    ],
+)
+def test_bad_use_is_one_line_and_status_two(options, message, render, output, capsys):
+    before = content(output)
+    assert run(render, output, *options) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("render: ")
+    assert said.err.count("\n") == 1
+    assert message in said.err
+    assert content(output) == before
+
+
+def test_one_missing_file_leaves_everything_as_it_was(render, output):
+    estimates.write(output / "estimates", "index_summary", summary(0.7))
+    before = content(output)
+    assert run(render, output, "index_summary", "sample_flow", "rollout") == 2
+    assert content(output) == before
+
+
+def test_the_script_runs_alone_and_imports_matplotlib_only_to_draw(root, output):
+    script = (
+        "import runpy, sys; sys.argv[0] = 'render.py'\n"
+        "try: runpy.run_path('code/render.py', run_name='__main__')\n"
+        "except SystemExit as end: status = end.code\n"
+        "print(status, 'matplotlib' in sys.modules, 'pandas' in sys.modules)"
+    )
+
+    def last_line(*options):
+        command = [sys.executable, "-c", script, *options]
+        environment = {**os.environ, "PYTHONPATH": "code"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=root, env=environment, check=True
+        )
+        return done.stdout.splitlines()[-1]
+
+    assert last_line("--list") == "0 False False"
+    assert last_line("--output", str(output), *IDS) == "0 False True"
+    (output / "figures/index_summary.png").unlink()
+    assert last_line("--output", str(output), *IDS) == "0 True True"
