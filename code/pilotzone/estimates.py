@@ -82,6 +82,9 @@ DESCRIPTIVE = {
         "n_treated n_controls identified reason",
         "cohort year n_treated n_controls",
     ),
+    "design_audit": _schema(
+        "design estimator", "truth bias sd size power draws", "truth bias sd size power draws"
+    ),
     "sample_flow": _schema(
         "panel sample step", "reason rows units dropped", "step rows units dropped"
     ),
@@ -121,9 +124,6 @@ PARTS = {
     "intervals": _schema("exhibit column restriction m", "ci_low ci_high", "m ci_low ci_high"),
     "marginal": _schema(
         "exhibit column moderator", "estimate ci_low ci_high", "moderator estimate ci_low ci_high"
-    ),
-    "simulation": _schema(
-        "exhibit design estimator", "bias sd size power draws", "bias sd size power draws"
     ),
 }
 PANELS = ("city_", "firm_")

@@ -196,6 +196,7 @@ TIMINGS = ("half_year", "same_year", "next_year", "exposure")
 CODINGS = ("zone_first", "zone_share", "zone_share_gdp", "zone_count", "zone_capital")
 LAYOUTS = ("columns", "list", "summary")
 FAMILIES = ("", "romano_wolf")
+BUILDERS = ("make", "bench")
 ROLES = ("baseline", "robustness", "mechanism", "heterogeneity", "diagnostic", "placebo")
 
 
@@ -317,6 +318,8 @@ class Exhibit:
         Regression columns side by side, a line for each, or shares by dimension.
     family : str
         A correction for testing many outcomes, over the columns with one treatment and variant.
+    built_by : {"make", "bench"}
+        Which command estimates it; its table is always rendered.
     notes : tuple of str
         Facts about the design that no object in the code knows.
     """
@@ -329,6 +332,7 @@ class Exhibit:
     figure: Figure | None = None
     layout: str = "columns"
     family: str = ""
+    built_by: str = "make"
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -337,6 +341,7 @@ class Exhibit:
             raise UserError(f"exhibit '{self.title}': give either columns or describe, not both")
         _known("layout", self.layout, LAYOUTS)
         _known("family", self.family, FAMILIES)
+        _known("built_by", self.built_by, BUILDERS)
         self.column_ids()
 
     def column_ids(self) -> tuple[str, ...]:

@@ -55,7 +55,9 @@ def timed(run: Run) -> Call:
     start, start_processor = time.perf_counter(), time.process_time()
     result = run()
     seconds = time.perf_counter() - start
-    return Call(seconds, (time.process_time() - start_processor) / seconds, result)
+    share = (time.process_time() - start_processor) / seconds
+    # A copy, so that no array of which the result is a part stays in memory.
+    return Call(seconds, share, np.array(result, dtype=float))
 
 
 def best(run: Run) -> tuple[Call, int]:
@@ -63,14 +65,16 @@ def best(run: Run) -> tuple[Call, int]:
     first = timed(run)
     if first.seconds > SLOW_SECONDS:
         return first, 1
-    calls: list[Call] = []
-    spent = 0.0
-    while len(calls) < MOST_CALLS and (
-        spent < BUDGET_SECONDS or (len(calls) < FEWEST_CALLS and spent < LONG_SECONDS)
+    shortest, n_calls = timed(run), 1
+    spent = shortest.seconds
+    while n_calls < MOST_CALLS and (
+        spent < BUDGET_SECONDS or (n_calls < FEWEST_CALLS and spent < LONG_SECONDS)
     ):
-        calls.append(timed(run))
-        spent += calls[-1].seconds
-    return min(calls, key=lambda call: call.seconds), len(calls)
+        call = timed(run)
+        n_calls += 1
+        spent += call.seconds
+        shortest = min(shortest, call, key=lambda c: c.seconds)
+    return shortest, n_calls
 
 
 def measure(case: Case, size: Size) -> dict[str, object]:
@@ -84,7 +88,7 @@ def measure(case: Case, size: Size) -> dict[str, object]:
         "calls": n_calls,
         "imports_mb": after_imports,
         "peak_mb": peak_mb(),
-        "coefficients": np.asarray(call.result, dtype=float).tolist(),
+        "coefficients": call.result.tolist(),
     }
 
 

@@ -456,7 +456,7 @@ class Comparison:
     ----------
     mean_treated, mean_controls : in units of the covariates.
     std_difference : difference of the means over the pooled standard deviation before matching;
-        infinite where neither group varies.
+        infinite where neither group varies, NaN where a group has one unit.
     variance_ratio : treated over controls; NaN where a group has one unit with weight.
     """
 

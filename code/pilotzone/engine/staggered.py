@@ -87,9 +87,7 @@ def _cells(effects: GroupTime) -> pd.DataFrame:
             "n_treated": effects.n_treated,
             "n_controls": effects.n_controls,
             "identified": "yes",
-            "reason": np.where(
-                effects.error_identified, "", "one treated unit: no error of its own"
-            ),
+            "reason": effects.error_reasons,
         }
     )
     lost = pd.DataFrame(

@@ -80,26 +80,30 @@ def index_weights(parts: Parts, style: Style) -> Built:
             [labels.variant(v, MAIN_VARIANT, language) for v in variants],
         ),
     )
-    panels = []
-    for element, indicators in (
-        parts["system"].sort_values("position").groupby("element", sort=False)
-    ):
-        rows = [
-            Row(
-                f"{labels.variable(i.indicator, language)} ({i.sign.replace('-', MINUS)})",
-                tuple(style.number(w) for w in table.loc[i.indicator, variants]),
-                term=i.indicator,
-            )
-            for i in indicators.itertuples()
-        ]
-        panels.append(Panel(tuple(rows), labels.word(element, language, labels.ELEMENTS)))
+    panels = _weight_panels(parts["system"], table[variants], style)
     sentences = [notes.say("index_weights", language)]
     if len(by_year):
         sentences.append(_by_year_note(by_year, language))
     loadings = [v for v in variants if abs(table[v].sum() - 1) > SUM_TOLERANCE]
     if loadings:
         sentences.append(notes.say("loadings", language, variants=_names(loadings, language)))
-    return header, tuple(panels), (), tuple(sentences)
+    return header, panels, (), tuple(sentences)
+
+
+def _weight_panels(system: pd.DataFrame, table: pd.DataFrame, style: Style) -> tuple[Panel, ...]:
+    """Return the rows of a table of indicators by variants, in panels by element."""
+    panels = []
+    for element, indicators in system.sort_values("position").groupby("element", sort=False):
+        rows = [
+            Row(
+                f"{labels.variable(i.indicator, style.language)} ({i.sign.replace('-', MINUS)})",
+                tuple(style.number(weight) for weight in table.loc[i.indicator]),
+                term=i.indicator,
+            )
+            for i in indicators.itertuples()
+        ]
+        panels.append(Panel(tuple(rows), labels.word(element, style.language, labels.ELEMENTS)))
+    return tuple(panels)
 
 
 def _by_year_note(by_year: pd.DataFrame, language: str) -> str:
@@ -204,29 +208,24 @@ def rollout(parts: Parts, style: Style) -> Built:
     by_year, cohorts, effects = parts[""], parts["cohorts"], parts["group_time"]
     timings = [timing for timing in TIMINGS if timing in set(by_year["timing"])]
 
-    def by_timing(table: pd.Series, missing: str) -> tuple[str, ...]:
-        return tuple(count(table[t]) if t in table.index else missing for t in timings)
-
-    def counts(table: pd.DataFrame, key: str, value: str) -> tuple[Row, ...]:
-        rows = []
-        for label, block in table.groupby(key):
-            name = str(label) if label else labels.word("never_treated", language)
-            cells = by_timing(block.set_index("timing")[value], missing="0")
-            rows.append(Row(name, cells, term=f"{value}:{label}"))
-        return tuple(rows)
-
     left = by_year[by_year["untreated"] > 0].groupby("timing")["year"].max()
     number = effects.groupby("timing").size()
     identified = effects[effects["identified"] == "yes"].groupby("timing").size()
     facts = {
-        "last_untreated_year": by_timing(left, missing=DASH),
-        "group_time_all": by_timing(number, missing="0"),
-        "group_time_identified": by_timing(identified, missing="0"),
+        "last_untreated_year": _by_timing(left, timings, DASH),
+        "group_time_all": _by_timing(number, timings, "0"),
+        "group_time_identified": _by_timing(identified, timings, "0"),
     }
     footer = tuple(Row(labels.word(f, language), cells, term=f) for f, cells in facts.items())
     panels = (
-        Panel(counts(cohorts, "cohort", "n_units"), labels.word("first_treated", language)),
-        Panel(counts(by_year, "year", "untreated"), labels.word("untreated", language)),
+        Panel(
+            _count_rows(cohorts, "cohort", "n_units", timings, language),
+            labels.word("first_treated", language),
+        ),
+        Panel(
+            _count_rows(by_year, "year", "untreated", timings, language),
+            labels.word("untreated", language),
+        ),
     )
     header = (
         single(
@@ -235,6 +234,22 @@ def rollout(parts: Parts, style: Style) -> Built:
         ),
     )
     return header, panels, footer, (notes.say("group_time", language),)
+
+
+def _by_timing(table: pd.Series, timings: list[str], missing: str) -> tuple[str, ...]:
+    return tuple(count(table[t]) if t in table.index else missing for t in timings)
+
+
+def _count_rows(
+    table: pd.DataFrame, key: str, value: str, timings: list[str], language: str
+) -> tuple[Row, ...]:
+    """Return one row for each cohort or year; cohort 0 are the units never treated."""
+    rows = []
+    for label, block in table.groupby(key):
+        name = str(label) if label else labels.word("never_treated", language)
+        cells = _by_timing(block.set_index("timing")[value], timings, "0")
+        rows.append(Row(name, cells, term=f"{value}:{label}"))
+    return tuple(rows)
 
 
 def sample_flow(parts: Parts, style: Style) -> Built:

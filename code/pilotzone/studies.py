@@ -1,0 +1,253 @@
+"""The reviewed studies, their claims, and the rules by which a claim is judged.
+
+The review prints no coefficient of the eight studies, so none is compared: a claim is a sign on a
+unit and a design, linked to the exhibits that bear on it. The rules stand here, before any number
+is seen by them.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+REVIEW = "Wang Wei and Zhang Yichi (2025), doi 10.12677/ecl.2025.14103285"
+
+NOT_IDENTIFIED = "not identified here"
+LICENSED = "needs licensed data"
+HOLDS = "holds"
+FAILS = "does not hold"
+FRAGILE = "fragile"
+
+MAIN_P, SMALL_SAMPLE_P, LEAD_P, FAILS_P = 0.05, 0.10, 0.10, 0.10
+SAME_SIGN, SIGNIFICANT = 0.75, 0.50
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """A reviewed study: number in the review, authors, year, unit and design."""
+
+    id: int
+    authors: str
+    year: int
+    unit: str
+    design: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """An empirical claim and the columns that bear on it.
+
+    Attributes
+    ----------
+    study : int
+    text : str
+    sign : int
+        +1 or -1, the claimed direction.
+    kind : {'effect', 'mechanism', 'heterogeneity', 'spillover', 'licensed', 'theory'}
+    exhibit, columns : str, tuple of str
+        The exhibit and its main columns, the first being the headline; empty where nothing on
+        open figures bears on the claim.
+    term : str
+        The term of the headline column that is judged.
+    robustness : tuple of str
+        Exhibits whose columns of the same treatment count as robustness.
+    """
+
+    study: int
+    text: str
+    sign: int
+    kind: str
+    exhibit: str = ""
+    columns: tuple[str, ...] = ()
+    term: str = ""
+    robustness: tuple[str, ...] = ()
+
+
+STUDIES = (
+    Study(1, "Li, Luo and Zhao", 2025, "province", "two-way panel, spatial, moderation"),
+    Study(2, "Hou and Zhang", 2025, "province", "two-way panel, mediation, spatial"),
+    Study(3, "Zhang Xiaheng", 2024, "none", "theory of the five development concepts"),
+    Study(4, "Liu, Ma and Guo", 2025, "city", "multi-period DID, network"),
+    Study(5, "中本一郎 and 郑勇颖", 2024, "firm", "multi-period DID"),
+    Study(6, "Kong, Lang and Wang", 2025, "city", "multi-period DID"),
+    Study(7, "Cai and Xi", 2025, "city", "multi-period DID, spillover"),
+    Study(8, "Zhang Xiaheng", 2025, "firm", "multi-period DID"),
+)
+
+CLAIMS = (
+    Claim(
+        1,
+        "Cross-border e-commerce raises new quality productive forces of provinces",
+        +1,
+        "effect",
+        "cbec_level",
+        ("without_openness:main", "none:main"),
+        "cbec_proxy",
+        ("cbec_level",),
+    ),
+    Claim(
+        1,
+        "Digital finance strengthens the effect",
+        +1,
+        "heterogeneity",
+        "moderation",
+        ("nqp_no_ecommerce_no_digital_finance:zone_first:baseline:initial",),
+        "zone_first#digital_finance_index",
+        ("moderation",),
+    ),
+    Claim(
+        1,
+        "Positive spatial spillover between provinces",
+        +1,
+        "spillover",
+        "spatial_baseline",
+        ("sdm",),
+        "indirect:zone_share",
+    ),
+    Claim(
+        2,
+        "Cross-border e-commerce raises new quality productive forces of provinces",
+        +1,
+        "effect",
+        "did_baseline",
+        ("nqp_no_ecommerce:zone_first:baseline", "nqp_no_ecommerce:zone_share:baseline"),
+        "zone_first",
+        ("robustness",),
+    ),
+    Claim(
+        2,
+        "It works through digital trade (here: trade over GDP)",
+        +1,
+        "mechanism",
+        "mechanism",
+        ("openness:zone_first:without_openness:main:twfe:none",),
+        "zone_first",
+    ),
+    Claim(
+        2,
+        "It works through industrial upgrading",
+        +1,
+        "mechanism",
+        "mechanism",
+        ("tertiary_share_as_published:zone_first:without_secondary_share:from_2014:twfe:none",),
+        "zone_first",
+    ),
+    Claim(
+        2,
+        "The effect differs between regions",
+        +1,
+        "heterogeneity",
+        "heterogeneity",
+        ("nqp_no_ecommerce:zone_first:baseline:region3",),
+        "test:equality",
+    ),
+    Claim(
+        2,
+        "Spatial transmission between provinces",
+        +1,
+        "spillover",
+        "spatial_baseline",
+        ("sdm",),
+        "indirect:zone_share",
+    ),
+    Claim(3, "Works on all five development concepts (theory)", +1, "theory"),
+    Claim(4, "Zones raise new quality productive forces of cities", +1, "effect"),
+    Claim(4, "Through the conversion on technology markets", +1, "mechanism"),
+    Claim(4, "The network of city cooperation improves", +1, "effect"),
+    Claim(5, "Zones raise new quality productive forces of listed firms", +1, "licensed"),
+    Claim(5, "Through digital transformation and eased financing constraints", +1, "licensed"),
+    Claim(6, "Zones raise new quality productive forces of cities", +1, "effect"),
+    Claim(6, "Through technological breakthrough", +1, "mechanism"),
+    Claim(6, "Through industrial upgrading", +1, "mechanism"),
+    Claim(7, "Zones raise new quality productive forces of cities", +1, "effect"),
+    Claim(7, "Positive spillover to other cities", +1, "spillover"),
+    Claim(7, "Through factor allocation, exports and agglomeration", +1, "mechanism"),
+    Claim(7, "Stronger in cities that are not resource-based, and inland", +1, "heterogeneity"),
+    Claim(8, "Zones raise new quality productive forces of listed firms", +1, "licensed"),
+    Claim(8, "Through digital trade, financing, integration and absorption", +1, "licensed"),
+    Claim(8, "Stronger where marketisation is low, and inland", +1, "licensed"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What the columns linked to a claim say.
+
+    Attributes
+    ----------
+    sign : int
+        The claimed sign.
+    estimate, p_value : float or None
+        Of the headline column; None if none of the linked columns is identified.
+    wild_p, randomisation_p : float or None
+    lead_p : float or None
+        Joint test of the leads; None where a design has none.
+    same_sign, significant : float or None
+        Shares of the robustness columns with the claimed sign, and with p below 0.05.
+    interaction_p : float or None
+        For heterogeneity: the test that groups are equal or the interaction is zero.
+    placebo_p : float or None
+        For spillover: the indirect effect among relabelled matrices.
+    """
+
+    sign: int
+    estimate: float | None = None
+    p_value: float | None = None
+    wild_p: float | None = None
+    randomisation_p: float | None = None
+    lead_p: float | None = None
+    same_sign: float | None = None
+    significant: float | None = None
+    interaction_p: float | None = None
+    placebo_p: float | None = None
+
+
+def verdict(claim: Claim, evidence: Evidence) -> str:
+    """Judge a claim.
+
+    In this order: firm-level claims need licensed data; nothing is judged where no linked column
+    is identified; heterogeneity goes by its test of interaction, spillover by the indirect effect
+    and the placebo of relabelled matrices, everything else by sign, main p, few-cluster p, leads
+    and the shares of robustness columns. A check that was not made counts as not passed.
+    """
+    if claim.kind == "licensed":
+        return LICENSED
+    if evidence.estimate is None and evidence.interaction_p is None:
+        return NOT_IDENTIFIED
+    if claim.kind == "heterogeneity":
+        return _by_test(claim, evidence)
+    if _opposite(evidence) or evidence.p_value >= FAILS_P:
+        return FAILS
+    if claim.kind == "spillover":
+        passed = [_below(evidence.p_value, MAIN_P), _below(evidence.placebo_p, SMALL_SAMPLE_P)]
+    else:
+        passed = [
+            _below(evidence.p_value, MAIN_P),
+            _below(evidence.wild_p, SMALL_SAMPLE_P),
+            _below(evidence.randomisation_p, SMALL_SAMPLE_P),
+            evidence.lead_p is not None and evidence.lead_p > LEAD_P,
+            _at_least(evidence.same_sign, SAME_SIGN),
+            _at_least(evidence.significant, SIGNIFICANT),
+        ]
+    return HOLDS if all(passed) else FRAGILE
+
+
+def _by_test(claim: Claim, evidence: Evidence) -> str:
+    if evidence.interaction_p >= FAILS_P or _opposite(evidence):
+        return FAILS
+    return HOLDS if evidence.interaction_p < MAIN_P else FRAGILE
+
+
+def _opposite(evidence: Evidence) -> bool:
+    return evidence.estimate is not None and evidence.estimate * evidence.sign < 0
+
+
+def _below(value: float | None, bound: float) -> bool:
+    return value is not None and value < bound
+
+
+def _at_least(value: float | None, bound: float) -> bool:
+    return value is not None and value >= bound
+
+
+def study_of(claim: Claim, studies: Sequence[Study] = STUDIES) -> Study:
+    """Return the study that makes a claim."""
+    return next(study for study in studies if study.id == claim.study)
