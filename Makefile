@@ -12,11 +12,14 @@ export OPENBLAS_NUM_THREADS := 1
 
 P         := code/pilotzone
 GROUPS    := base did spatial city measure
-FILES     := $(foreach g,$(GROUPS),$(sort $(wildcard $(P)/exhibits/$(g)/*.py)))
+ALL_FILES := $(foreach g,$(GROUPS),$(sort $(wildcard $(P)/exhibits/$(g)/*.py)))
+# Long simulations are estimated by `make bench`; their committed numbers are rendered here.
+BENCH     := $(if $(ALL_FILES),$(shell grep -l 'built_by="bench"' $(ALL_FILES)))
+FILES     := $(filter-out $(BENCH),$(ALL_FILES))
 ids        = $(notdir $(basename $(1)))
 csv        = $(patsubst %,output/estimates/%.csv,$(call ids,$(1)))
 ESTIMATES := $(call csv,$(FILES))
-MISSING   := $(filter-out $(wildcard output/tables/*.md),$(patsubst %,output/tables/%.md,$(call ids,$(FILES))))
+MISSING   := $(filter-out $(wildcard output/tables/*.md),$(patsubst %,output/tables/%.md,$(call ids,$(ALL_FILES))))
 
 CORE   := $(P)/spec.py $(P)/errors.py
 PANEL  := data/derived/province_panel.csv
@@ -25,7 +28,7 @@ BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/index/*.
           $(P)/space/weights.py $(P)/labels.py data/codebook.csv
 MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
           $(wildcard $(P)/engine/*.py $(P)/inference/*.py $(P)/space/*.py $(P)/did/*.py)
-RENDER := code/render.py $(CORE) $(P)/estimates.py $(P)/labels.py $(P)/manifest.py \
+RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/labels.py $(P)/manifest.py \
           $(wildcard $(P)/tables/*.py $(P)/plots/*.py) data/codebook.csv data/raw/provinces.csv
 
 .PHONY: all help env panels estimates $(GROUPS) test bench list show index readme lock lint clean FORCE
@@ -81,13 +84,13 @@ $(foreach path,$(FILES),$(eval $(call EXHIBIT,$(path))))
 -include .make/needs.mk
 
 # --- tables and figures: all stale ones in one process ------------------------------------------
-.make/rendered: $(ESTIMATES) $(RENDER) $(if $(MISSING),FORCE) | $(ENV)
+.make/rendered: $(ESTIMATES) $(call csv,$(BENCH)) $(RENDER) $(if $(MISSING),FORCE) | $(ENV)
 	@$(RUN) code/render.py $(if $(filter-out output/estimates/%,$?),,$(call ids,$(filter output/estimates/%,$?)))
 	@mkdir -p .make && touch $@
 	@echo "done: tables in output/tables, figures in output/figures, numbers in output/estimates"
 
 define GROUP
-$(1): $(call csv,$(wildcard $(P)/exhibits/$(1)/*.py)) | $(ENV)
+$(1): $(call csv,$(filter-out $(BENCH),$(wildcard $(P)/exhibits/$(1)/*.py))) | $(ENV)
 	@$$(if $$^,$(RUN) code/render.py $$(call ids,$$^),echo "$(1): no exhibit yet")
 endef
 $(foreach group,$(GROUPS),$(eval $(call GROUP,$(group))))
@@ -105,11 +108,12 @@ index: | $(ENV)
 test: | $(ENV)
 	@$(RUN) -m pytest
 
-bench: | $(ENV)
+bench: $(PANEL) | $(ENV)
+	@$(RUN) code/estimate.py $(call ids,$(BENCH))
 	@$(RUN) tests/benchmarks/run.py
 
 readme: all
-	@$(RUN) code/readme.py
+	@$(RUN) code/render.py --readme README.md
 
 lint: | $(ENV)
 	@$(RUN) -m ruff check code tests

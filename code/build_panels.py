@@ -5,26 +5,26 @@ python code/build_panels.py --system FILE   the index of a reader's own system (
 """
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from pilotzone.errors import UserError
+from pilotzone import command
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 
 
-def arguments() -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.parser("build_panels", __doc__)
     parser.add_argument("--raw", type=Path, default=ROOT / "data/raw", help="published figures")
     parser.add_argument("--derived", type=Path, default=ROOT / "data/derived", help="target folder")
     parser.add_argument("--system", type=Path, help="TOML file with a system of indicators")
     parser.add_argument(
         "--mine", type=Path, default=ROOT / "output/mine", help="target folder of --system"
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def build_own_index(raw_folder: Path, system_file: Path, target: Path) -> None:
@@ -40,23 +40,23 @@ def build_own_index(raw_folder: Path, system_file: Path, target: Path) -> None:
     print(f"index {system.id}: {len(frame)} rows; see {', '.join(map(str, written))}")
 
 
-def main() -> int:
-    """Run the step that the command line asks for."""
-    args = arguments()
-    try:
-        if args.system:
-            build_own_index(args.raw, args.system, args.mine)
-            return 0
-        from pilotzone.panels import province, raw, store
+def run(argv: Sequence[str] | None) -> None:
+    """Do what the command line asks for."""
+    args = arguments(argv)
+    if args.system:
+        build_own_index(args.raw, args.system, args.mine)
+        return
+    from pilotzone.panels import province, raw, store
 
-        panel = province.build(raw.read_raw(args.raw))
-        store.write_province(panel, args.derived)
-    except UserError as error:
-        print(f"build_panels: {error}", file=sys.stderr)
-        return 2
+    panel = province.build(raw.read_raw(args.raw))
+    store.write_province(panel, args.derived)
     units = panel.frame["province_code"].nunique()
     print(f"province_panel: {units} units, {len(panel.frame)} rows")
-    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Return the exit status: 2 with one line for what the user can mend."""
+    return command.run("build_panels", run, argv)
 
 
 if __name__ == "__main__":

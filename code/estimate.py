@@ -4,20 +4,20 @@ python code/estimate.py did_baseline spatial_baseline
 """
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from pilotzone.errors import UserError
+from pilotzone import command, exhibits
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 
 
-def arguments() -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("exhibits", nargs="*", metavar="EXHIBIT", help="ids; `make list` has them")
+    parser = command.parser("estimate", __doc__)
+    parser.add_argument("exhibits", nargs="*", metavar="ID", help="all that make builds if none")
     parser.add_argument("--derived", type=Path, default=ROOT / "data/derived", help="built panels")
     parser.add_argument(
         "--estimates", type=Path, default=ROOT / "output/estimates", help="target folder"
@@ -25,38 +25,42 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--needs", action="store_true", help="print which exhibits read which, as make rules"
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def needs_rules() -> str:
     """Return one make rule for every exhibit that reads others."""
-    from pilotzone import exhibits
+    rules = [
+        f"output/estimates/{exhibit_id}.csv: output/estimates/{needed}.csv\n"
+        for exhibit_id in exhibits.paths()
+        for needed in exhibits.load(exhibit_id).needs
+    ]
+    return "".join(rules)
 
-    rules = []
-    for exhibit_id in exhibits.paths():
-        for needed in exhibits.load(exhibit_id).needs:
-            rules.append(f"output/estimates/{exhibit_id}.csv: output/estimates/{needed}.csv")
-    return "".join(f"{rule}\n" for rule in rules)
+
+def default_exhibits() -> list[str]:
+    """Return the exhibits that make builds, in the order of the argument."""
+    return [i for i in exhibits.paths() if exhibits.load(i).built_by == "make"]
 
 
-def main() -> int:
-    """Estimate what the command line names; all exhibits if it names none."""
-    args = arguments()
-    try:
-        if args.needs:
-            print(needs_rules(), end="")
-            return 0
-        from pilotzone import engine, estimates, exhibits
-        from pilotzone.panels.store import Store
+def run(argv: Sequence[str] | None) -> None:
+    """Do what the command line asks for."""
+    args = arguments(argv)
+    if args.needs:
+        print(needs_rules(), end="")
+        return
+    from pilotzone import engine, estimates
+    from pilotzone.panels.store import Store
 
-        store = Store(args.derived)
-        for exhibit_id in args.exhibits or exhibits.paths():
-            written = estimates.write(args.estimates, exhibit_id, engine.run(exhibit_id, store))
-            print(f"{exhibit_id}: {', '.join(path.name for path in written)}")
-    except UserError as error:
-        print(f"estimate: {error}", file=sys.stderr)
-        return 2
-    return 0
+    store = Store(args.derived)
+    for exhibit_id in args.exhibits or default_exhibits():
+        written = estimates.write(args.estimates, exhibit_id, engine.run(exhibit_id, store))
+        print(f"{exhibit_id}: {', '.join(path.name for path in written)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Return the exit status: 2 with one line for what the user can mend."""
+    return command.run("estimate", run, argv)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from pilotzone import exhibits
-from pilotzone.errors import UserError
+from pilotzone import command, exhibits
 
 if TYPE_CHECKING:
     from pilotzone.manifest import Entry
@@ -22,21 +21,9 @@ if TYPE_CHECKING:
 ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what the caller prints."""
-        raise UserError(f"{message}; --help explains")
-
-
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = Parser(
-        prog="render.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("render", __doc__)
     parser.add_argument("exhibits", nargs="*", metavar="ID", help="exhibits; all if none is named")
     parser.add_argument("--output", type=Path, default=ROOT / "output", help="target folder")
     parser.add_argument(
@@ -48,6 +35,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--show", metavar="ID", help="print a table and write nothing")
     action.add_argument("--list", action="store_true", help="print the exhibits and write nothing")
+    action.add_argument("--readme", type=Path, metavar="FILE", help="fill README's made parts")
     return parser.parse_args(argv)
 
 
@@ -128,6 +116,9 @@ def run(argv: Sequence[str] | None) -> None:
     if args.list:
         print(listing(), end="")
         return
+    if args.readme:
+        fill_readme(args.readme, args.output)
+        return
     from pilotzone.tables.style import Style
 
     folder = args.estimates or args.output / "estimates"
@@ -138,14 +129,17 @@ def run(argv: Sequence[str] | None) -> None:
         render(args.exhibits or list(exhibits.paths()), args.output, folder, style)
 
 
+def fill_readme(path: Path, output: Path) -> None:
+    """Write the parts of README that are made from the output."""
+    from pilotzone import readme
+    from pilotzone.estimates import replace_text
+
+    replace_text(path, readme.fill(path.read_text(encoding="utf-8"), output))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Return the exit status: 2 with one line for what the user can mend."""
-    try:
-        run(argv)
-    except UserError as error:
-        print(f"render: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return command.run("render", run, argv)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ APART = {
     "tables": {"spec", "errors", "estimates", "labels", "exhibits"},
     "plots": {"spec", "errors", "estimates", "labels", "exhibits"},
     "manifest": {"spec", "errors", "estimates", "labels", "exhibits"},
+    "command": {"errors"},
     "readme": {"spec", "errors", "estimates", "labels", "exhibits"},
     "studies": {"spec", "errors", "estimates", "labels"},
     "report": {"spec", "errors", "estimates", "labels", "exhibits", "tables", "plots", "studies"},

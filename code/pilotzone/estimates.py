@@ -204,7 +204,7 @@ def value_rows(terms: Sequence[str], values: Sequence[float]) -> pd.DataFrame:
     )
 
 
-def test_row(
+def statistic_row(
     name: str,
     statistic: float,
     distribution: str,

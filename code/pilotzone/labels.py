@@ -138,6 +138,10 @@ WORDS = {
     ),
     "group_time_all": ("Group-time effects", "组别-时间效应"),
     "estimate": ("Estimate", "估计值"),
+    "truth": ("True effect", "真实效应"),
+    "bias": ("Bias", "偏误"),
+    "size": ("Size", "检验水平"),
+    "power": ("Power", "功效"),
     "error": ("Error", "标准误"),
     "p_value": ("p", "p值"),
     "interval": ("95 % interval", "95%区间"),
@@ -172,7 +176,10 @@ ESTIMATORS = {
     "goodman_bacon": ("Goodman-Bacon decomposition", "Goodman-Bacon分解"),
     "negative_weights": ("Weights of the two-way estimate", "双向固定效应权重"),
     "callaway_santanna": ("Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)"),
-    "callaway_santanna_never": ("Callaway-Sant'Anna, never treated", "Callaway-Sant'Anna(从未处理)"),
+    "callaway_santanna_never": (
+        "Callaway-Sant'Anna, never treated",
+        "Callaway-Sant'Anna(从未处理)",
+    ),
     "sun_abraham": ("Sun-Abraham", "Sun-Abraham"),
     "imputation": ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
     "two_stage": ("Two-stage (Gardner)", "两阶段(Gardner)"),
@@ -262,6 +269,16 @@ EFFECT_SETS = {
     "two_way": ("Province and year effects", "双向固定效应"),
     "unit_trends": ("Province trends", "省份时间趋势"),
     "region_year": ("Region × year effects", "地区×年份效应"),
+}
+DESIGNS = {
+    "no_effect": ("No effect", "无效应"),
+    "constant": ("Constant effect of 0.02", "恒定效应0.02"),
+    "growing": ("Effect growing by 0.005 a year", "每年增长0.005的效应"),
+    "cohort_specific": (
+        "Effect of 0.04 on cohorts to 2016, none later",
+        "2016年前队列0.04,其后为零",
+    ),
+    "no_effect_pre_trend": ("No effect, pre-trend of 0.002 a year", "无效应,处理前趋势每年0.002"),
 }
 COMPARISONS = {
     "treated vs never treated": ("Treated against never treated", "处理组与从未处理组"),

@@ -44,7 +44,7 @@ class Entry:
     inputs_sha256 : str
         Digest of estimates, labels and sources behind a table or figure; empty for estimates.
     built_by : str
-        Who ran the build.
+        The command that estimates the exhibit.
     """
 
     output: str
@@ -115,7 +115,7 @@ def entries(
     if folder.is_relative_to(output):
         made = estimates_files(exhibit_id, folder)
         names |= {path.relative_to(output).as_posix(): "" for path in made}
-    return sorted(Entry(name, *origin, digest) for name, digest in names.items())
+    return sorted(Entry(name, *origin, digest, exhibit.built_by) for name, digest in names.items())
 
 
 def read(output: Path) -> dict[str, Entry]:

@@ -86,7 +86,14 @@ def benchmark(output: Path) -> str:
         raise UserError(f"{path}: not there; run `make bench`")
     with path.open(encoding="utf-8", newline="") as file:
         rows = [
-            [r["task"], r["size"], r["program"], r["seconds"] or r["note"], r["ratio"], r["extra_mb"]]
+            [
+                r["task"],
+                r["size"],
+                r["program"],
+                r["seconds"] or r["note"],
+                r["ratio"],
+                r["extra_mb"],
+            ]
             for r in csv.DictReader(file)
         ]
     return _table(["task", "size", "program", "seconds", "times ours", "extra MB"], rows)

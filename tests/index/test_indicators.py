@@ -45,7 +45,7 @@ def test_without_drops_the_named_indicator_and_no_other():
 
 @pytest.mark.parametrize("sign", ["", "plus", "±"])
 def test_an_indicator_with_no_sign_is_refused(sign):
-    with pytest.raises(UserError, match="indicator 'x' has sign .* write '\\+' or '-'"):
+    with pytest.raises(UserError, match=r"indicator 'x' has sign .* write '\+' or '-'"):
         Indicator("e", "x", "a / b", sign)
 
 

@@ -24,8 +24,8 @@ from pilotzone.inference.fwl import FixedEffects, LinearFit, Vcov, as_columns, f
 
 # Newton's steps end when the mean gradient, covariates in standard deviations, is rounding.
 GRADIENT = 1e-12
-# Newton's method needs about 10 steps; separated samples take up to 100 in the penalised logit.
-NEWTON_STEPS = 500
+# Most samples need 10 to 40 steps, the worst of 3,000 small separated ones 311.
+NEWTON_STEPS = 5_000
 # The objective carries about 15 digits: a step that loses less than this share is no loss.
 SLACK = 1e-13
 

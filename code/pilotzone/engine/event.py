@@ -90,7 +90,9 @@ def _lead_rows(
         "slope:joint_power_80": power.joint_slope_80,
     }
     return [
-        estimates.test_row("test:leads", test.statistic, "F", test.p_value, (test.df1, test.df2)),
+        estimates.statistic_row(
+            "test:leads", test.statistic, "F", test.p_value, (test.df1, test.df2)
+        ),
         estimates.value_rows(list(values), list(values.values())),
     ]
 

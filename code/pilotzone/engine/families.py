@@ -34,7 +34,7 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
             )
         p = romano_wolf([t.t for t in tests], np.column_stack([t.t_draws for t in tests]))
         rows += [
-            estimates.test_row(
+            estimates.statistic_row(
                 "test:romano_wolf", test.t, "bootstrap", p_value, draws=test.draws
             ).assign(exhibit=exhibit_id, column=column, role=spec.role, outcome=spec.outcome)
             for (column, spec), test, p_value in zip(members, tests, p, strict=True)

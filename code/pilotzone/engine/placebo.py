@@ -39,14 +39,16 @@ def permuted_paths(data: Design, store: Store) -> Result:
 def _result(data: Design, test: randomisation.RandomisationTest) -> Result:
     """Return the estimate, its place among the draws on t and on the coefficient, and the draws."""
     result = fit(data)
-    by_coefficient = estimates.test_row(
+    by_coefficient = estimates.statistic_row(
         "test:on_coefficient",
         test.coefficient,
         "permutation",
         test.p_value_coefficient,
         draws=test.draws,
     )
-    by_t = estimates.test_row("test:on_t", test.t, "permutation", test.p_value, draws=test.draws)
+    by_t = estimates.statistic_row(
+        "test:on_t", test.t, "permutation", test.p_value, draws=test.draws
+    )
     spread = estimates.value_rows(
         ["draws:mean", "draws:sd"],
         [np.nanmean(test.coefficients), np.nanstd(test.coefficients, ddof=1)],

@@ -74,7 +74,7 @@ def heterogeneity(data: Design, store: Store) -> Result:
         contrast @ result.covariance[:q, :q] @ contrast.T,
         result.n_clusters,
     )
-    equal = estimates.test_row(
+    equal = estimates.statistic_row(
         "test:equality", test.statistic, "F", test.p_value, (test.df1, test.df2)
     )
     terms = pd.concat([estimate_rows(result).iloc[:q], equal], ignore_index=True)

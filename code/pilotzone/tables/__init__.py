@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pilotzone import estimates
 from pilotzone.spec import Exhibit
-from pilotzone.tables import describe, regression
+from pilotzone.tables import describe, listing, regression
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.style import Style
 
@@ -18,7 +18,16 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
         If a file is missing or is not the exhibit's, or a label or a kind of table is missing.
     """
     style = style or Style()
-    if not exhibit.describe:
-        frames = [estimates.read(folder / f"{exhibit_id}{part}.csv") for part in ("", ".models")]
-        return regression.regression_grid(exhibit_id, exhibit, *frames, style)
-    return describe.descriptive_grid(exhibit_id, exhibit, folder, style)
+    if exhibit.describe:
+        return describe.descriptive_grid(exhibit_id, exhibit, folder, style)
+    frames = [estimates.read(folder / f"{exhibit_id}{part}.csv") for part in ("", ".models")]
+    if estimates.schema_of(exhibit_id) is not estimates.ESTIMATES:
+        return describe.decomposition_grid(exhibit_id, exhibit, *frames, style)
+    return LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
+
+
+LAYOUTS = {
+    "columns": regression.regression_grid,
+    "list": listing.listing_grid,
+    "summary": listing.summary_grid,
+}

@@ -280,10 +280,83 @@ def _in_codebook_order(names: pd.Index) -> list[str]:
 
 
 # The builder of each kind of table and the parts that it reads.
+def decomposition_grid(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    comparisons: pd.DataFrame,
+    models: pd.DataFrame,
+    style: Style,
+) -> Grid:
+    """Return the comparisons behind a two-way coefficient, in panels by outcome, sums first."""
+    language = style.language
+    panels = []
+    for outcome, rows in comparisons.groupby("outcome", sort=False):
+        ordered = pd.concat([rows[rows["treated"] == "all"], rows[rows["treated"] != "all"]])
+        lines = [
+            Row(
+                _comparison(row, language),
+                (style.number(row.weight), style.number(row.estimate)),
+                term=row.comparison,
+            )
+            for row in ordered.itertuples()
+        ]
+        total = float(rows.loc[rows["treated"] == "all"].eval("weight * estimate").sum())
+        lines.append(
+            Row(
+                labels.word("twfe", language, labels.ESTIMATORS),
+                (style.number(1.0), style.number(total)),
+                term="twfe",
+            )
+        )
+        panels.append(Panel(tuple(lines), labels.variable(outcome, language)))
+    heads = [labels.word(name, language) for name in ("weight", "estimate")]
+    return Grid(
+        exhibit=exhibit_id,
+        title=exhibit.title if language == "en" else exhibit.title_zh,
+        language=language,
+        header=(single(labels.word("comparison", language), heads),),
+        panels=tuple(panels),
+        notes=(
+            *(f"{notes.sample_text(name, language)}." for name in models["sample"].unique()),
+            *exhibit.notes,
+            notes.say("sources", language),
+        ),
+    )
+
+
+def _comparison(row: object, language: str) -> str:
+    text = labels.word(row.comparison, language, labels.COMPARISONS)
+    if row.treated == "all":
+        return text
+    joint = " against " if language == "en" else "对"
+    return f"{row.treated}{joint}{row.control}"
+
+
+def design_audit(parts: Parts, style: Style) -> Built:
+    """Return bias, spread, size and power by design and estimator."""
+    language = style.language
+    fields = ("truth", "bias", "sd", "size", "power")
+    header = (single("", [labels.word(field, language) for field in fields]),)
+    panels = []
+    for design, rows in parts[""].groupby("design", sort=False):
+        lines = [
+            Row(
+                labels.word(row.estimator, language, labels.ESTIMATORS),
+                tuple(style.number(getattr(row, field)) for field in fields),
+                term=row.estimator,
+            )
+            for row in rows.itertuples()
+        ]
+        panels.append(Panel(tuple(lines), labels.word(design, language, labels.DESIGNS)))
+    draws = int(parts[""]["draws"].iloc[0])
+    return header, tuple(panels), (), (notes.say("simulated", language, draws=draws),)
+
+
 BUILDERS: dict[str, tuple[Callable[[Parts, Style], Built], tuple[str, ...]]] = {
     "index_weights": (index_weights, ("", "system")),
     "index_summary": (index_summary, ("", "ranks")),
     "descriptives": (descriptives, ("",)),
     "rollout": (rollout, ("", "cohorts", "group_time")),
     "sample_flow": (sample_flow, ("",)),
+    "design_audit": (design_audit, ("",)),
 }

@@ -50,8 +50,15 @@ def listing_grid(
         language=style.language,
         header=(single("", heads),),
         panels=tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
-        notes=notes.listing_notes(exhibit, table, style),
+        notes=_notes(exhibit_id, exhibit, table, style),
     )
+
+
+def _notes(
+    exhibit_id: str, exhibit: Exhibit, table: tuple[Column, ...], style: Style
+) -> tuple[str, ...]:
+    names = [f"{_panel_title(c, table, style)}, {describe(c, table, style)}" for c in table]
+    return notes.listing_notes(exhibit_id, exhibit, table, names, style)
 
 
 def _varying(table: Sequence[Column]) -> list[str]:
@@ -155,7 +162,7 @@ def summary_grid(
         language=style.language,
         header=(single("", [labels.word(head, style.language) for head in heads]),),
         panels=tuple(panels),
-        notes=notes.listing_notes(exhibit, table, style),
+        notes=_notes(exhibit_id, exhibit, table, style),
     )
 
 

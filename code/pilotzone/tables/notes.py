@@ -40,6 +40,59 @@ SENTENCES = {
         "effects; p-values and intervals from the normal distribution",
         "取自精确极大似然的期望信息矩阵,未作固定效应个数校正;p值与区间取自正态分布",
     ),
+    "crv3": (
+        "clustered by {cluster} (CRV3, jackknife, G = {clusters}), with the factor (G−1)/G; "
+        "p-values and intervals from t(G−1) = t({df})",
+        "按{cluster}聚类(CRV3,刀切法,G={clusters}),乘以(G−1)/G;p值与区间取自t(G−1)=t({df})",
+    ),
+    "wild_rademacher": (
+        "restricted wild cluster bootstrap with Rademacher weights; p symmetric in |t|, "
+        "(1+#)/(1+R); intervals by inverting the test",
+        "约束野聚类自助(Rademacher权重);p值对|t|对称,(1+#)/(1+R);区间由检验反演",
+    ),
+    "wild_webb": (
+        "restricted wild cluster bootstrap with Webb weights; p symmetric in |t|, (1+#)/(1+R); "
+        "intervals by inverting the test",
+        "约束野聚类自助(Webb权重);p值对|t|对称,(1+#)/(1+R);区间由检验反演",
+    ),
+    "wild_rademacher_unit#period": (
+        "restricted wild bootstrap with a Rademacher weight per row, errors by clusters",
+        "约束野自助(逐观测Rademacher权重),误差按聚类",
+    ),
+    "permutation": (
+        "whole treatment paths permuted over units, on |t|, (1+#)/(1+R)",
+        "处理路径在个体间置换,基于|t|,(1+#)/(1+R)",
+    ),
+    "driscoll_kraay": (
+        "Driscoll-Kraay with a Bartlett kernel over years, t(T−1)",
+        "Driscoll-Kraay(按年Bartlett核),t(T−1)",
+    ),
+    "conley": (
+        "Conley with a Bartlett kernel in distance within years, own serial correlation kept, "
+        "t(G−1)",
+        "Conley(年内按距离Bartlett核),保留自身序列相关,t(G−1)",
+    ),
+    "influence": (
+        "from influence functions, clustered by unit, no small-sample factor; p-values and "
+        "intervals from the normal distribution",
+        "取自影响函数,按个体聚类,无小样本校正;p值与区间取自正态分布",
+    ),
+    "placebo": (
+        "by placebo: random untreated units in the place of the treated; p from the normal "
+        "distribution",
+        "安慰剂法:以随机未处理个体代替处理组;p值取自正态分布",
+    ),
+    "bootstrap": (
+        "percentile intervals from a bootstrap of units",
+        "个体自助抽样的百分位区间",
+    ),
+    "errors": ("Errors and p-values: {how}.", "误差与p值:{how}。"),
+    "lines": (
+        "Each line is a column of output/estimates/{exhibit}.csv; controls, effects and sample as "
+        "the line says, else two-way effects and the main sample.",
+        "每行对应output/estimates/{exhibit}.csv中的一列;控制变量、固定效应与样本如行名所示,否则为双向固定效应与基准样本。",
+    ),
+    "not_identified": ("Not identified: {what}: {reason}.", "不可识别:{what}:{reason}。"),
     "effects": (
         "Direct, indirect and total effects: value at the point estimates; standard errors and "
         "intervals from joint normal draws of all coefficients ({draws}), p-values from the "
@@ -85,6 +138,10 @@ SENTENCES = {
         "before treatment remain.",
         "若当年仍有未处理省份且存在处理前年份,则该组别-时间效应可识别。",
     ),
+    "simulated": (
+        "{draws} draws per design; size and power: share of draws with p < 0.05.",
+        "每种设计{draws}次抽样;检验水平与功效:p<0.05的比例。",
+    ),
     "sample_flow": (
         "Each row is what remains after its step.",
         "各行为该步骤之后的保留数。",
@@ -111,6 +168,35 @@ def regression_notes(exhibit: Exhibit, table: tuple[Column, ...], style: Style) 
     if style.stars_shown and any(column.identified for column in table):
         sentences.append(say("stars", language, marks=_star_marks()))
     sentences += _unidentified(table, language)
+    return (*sentences, *exhibit.notes, say("sources", language))
+
+
+def listing_notes(
+    exhibit_id: str, exhibit: Exhibit, table: tuple[Column, ...], names: Sequence[str], style: Style
+) -> tuple[str, ...]:
+    """Return the sentences under a table with a line for each column.
+
+    ``names`` are the lines' own descriptions, in the order of the columns.
+    """
+    language = style.language
+    samples = list(dict.fromkeys(c.literal.sample for c in table))
+    texts = [sample_text(name, language) for name in samples]
+    kinds = dict.fromkeys(_how(c, language) for c in table if c.identified)
+    sentences = [
+        say("lines", language, exhibit=exhibit_id),
+        say("sample", language, samples="; ".join(texts)),
+        say("errors", language, how="; ".join(kind for kind in kinds if kind)),
+        *_municipalities(table, language),
+    ]
+    if style.stars_shown:
+        sentences.append(say("stars", language, marks=_star_marks()))
+    reasons: dict[str, list[str]] = {}
+    for column, name in zip(table, names, strict=True):
+        if not column.identified:
+            reasons.setdefault(str(column.model["reason"]), []).append(name)
+    for reason, what in reasons.items():
+        named = ", ".join(dict.fromkeys(what))
+        sentences.append(say("not_identified", language, what=named, reason=reason))
     return (*sentences, *exhibit.notes, say("sources", language))
 
 
@@ -209,18 +295,20 @@ def _inference(table: tuple[Column, ...], style: Style) -> list[str]:
 
 
 def _how(column: Column, language: str) -> str:
+    """Return how a column's errors were made; an empty text for a column that has none."""
     kind, _, cluster = str(column.model["inference"]).partition(":")
-    if kind not in ("crv1", "information"):
+    if kind == "none":
+        return ""
+    if kind not in SENTENCES:
         raise UserError(f"notes.py has no sentence for inference '{kind}'; add one to SENTENCES")
-    if kind == "information":
-        return say(kind, language)
     panel = SAMPLES[column.literal.sample].panel
     unit = labels.UNITS[panel][labels.LANGUAGES.index(language)][0]
+    clusters = column.model["n_clusters"]
     return say(
         kind,
         language,
-        cluster=unit if cluster == "unit" else labels.variable(cluster, language),
-        clusters=int(column.model["n_clusters"]),
+        cluster=unit if cluster in ("unit", "") else cluster,
+        clusters="" if math.isnan(clusters) else int(clusters),
         df=_degrees_of_freedom(column),
     )
 
