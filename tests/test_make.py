@@ -85,7 +85,15 @@ def test_touching_a_figure_rebuilds_all(finished):
     text = "\n".join(commands(finished))
     assert "code/build_panels.py" in text
     for exhibit in exhibits.paths():
-        assert f"code/estimate.py {exhibit}\n" in text
+        by_make = exhibits.load(exhibit).built_by == "make"
+        assert (f"code/estimate.py {exhibit}\n" in text) is by_make
+
+
+def test_a_long_simulation_is_estimated_by_bench_and_rendered_by_make(finished):
+    path = finished / "code/pilotzone/exhibits/did/design_audit.py"
+    os.utime(path, (7000, 7000))
+    assert all("--needs" in line for line in commands(finished))
+    assert any("estimate.py design_audit" in line for line in commands(finished, "bench"))
 
 
 def test_touching_the_renderer_renders_all_in_one_process(finished):

@@ -91,5 +91,5 @@ def test_chinese_notes(made_up, did, spatial):
 
 
 def test_inference_without_a_sentence_is_refused(made_up, did):
-    with pytest.raises(UserError, match="no sentence for inference 'bootstrap'"):
-        notes(made_up, did, inference="bootstrap")
+    with pytest.raises(UserError, match="no sentence for inference 'jackknife'"):
+        notes(made_up, did, inference="jackknife")
