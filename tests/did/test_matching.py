@@ -7,6 +7,8 @@ mean gradient of 1e-12 of a standard deviation; the flattest samples here divide
 constants of about ten (SECOND_ORDER).
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -207,6 +209,24 @@ def test_two_covariates_separate_where_neither_does_alone():
 def test_separation_is_a_matter_of_order_not_of_distance(gap, separated):
     x = np.append(np.linspace(-1, -gap, 9), np.linspace(gap, 1, 9))
     assert firth_logit(np.arange(18) >= 9, x).separated == separated
+
+
+def test_nearly_collinear_covariates_do_not_hide_a_separation():
+    # The groups overlap in either covariate and touch nowhere in their difference.
+    rng = np.random.default_rng(3)
+    common, difference = rng.normal(size=20), np.append(rng.random(10), -rng.random(10))
+    x = np.column_stack([common, common + 1e-4 * difference])
+    result = firth_logit(np.arange(20) < 10, x)
+    assert result.predicted.all()
+    assert not firth_logit(np.arange(20) < 10, x[:, 0]).separated
+
+
+def test_a_linear_programme_without_answer_is_a_finding(monkeypatch):
+    failed = SimpleNamespace(success=False, message="time is up")
+    monkeypatch.setattr("scipy.optimize.linprog", lambda *_, **__: failed)
+    d, x = sample(1)
+    with pytest.raises(NotIdentified, match="treated and control units unknown: time is up"):
+        firth_logit(d, x)
 
 
 def test_no_convergence_is_a_finding(monkeypatch):
@@ -468,6 +488,7 @@ def test_covariates_that_are_collinear_among_controls_only_may_be_balanced():
         entropy_balance(x, d)
     x[~d, 1] = x[d, 1].mean()
     assert_allclose(entropy_balance(x, d).weights[~d], single, **EXACT)
+    assert_allclose(entropy_balance(x[:, 1], d).weights[~d], 3 / 4, **EXACT)
 
 
 # ---------------------------------------------------------------- balance

@@ -28,6 +28,9 @@ GRADIENT = 1e-12
 NEWTON_STEPS = 5_000
 # The objective carries about 15 digits: a step that loses less than this share is no loss.
 SLACK = 1e-13
+# Longest direction in the search for separation: a unit counts as separated if it is so by 5e-7
+# standard deviations. Without a bound the linear programme can fail on nearly singular samples.
+LONGEST = 1e6
 
 
 # --------------------------------------------------------------------------------------
@@ -148,18 +151,23 @@ def _climb(
 def _on_one_side(z: np.ndarray) -> np.ndarray:
     """Rows z_i that some b puts strictly on one side, z_i'b > 0, with z_j'b ≥ 0 for all rows.
 
-    max Σ s_i subject to s_i ≤ z_i'b and 0 ≤ s_i ≤ 1. As b can be scaled, s_i is 1 for such a
-    row and 0 for any other. Without any, 0 lies in the relative interior of the rows' hull.
+    max Σ s_i subject to s_i ≤ z_i'b and 0 ≤ s_i ≤ 1. As b may be long, s_i is 1 for such a row
+    and 0 for any other. Without any, 0 lies in the relative interior of the rows' hull. The
+    columns are first made orthogonal, which changes b but not the sides.
     """
     from scipy.optimize import linprog
 
-    n, k = z.shape
+    basis, lengths, _ = np.linalg.svd(z, full_matrices=False)
+    basis = basis[:, lengths > TOLERANCE * lengths[0]] * np.sqrt(len(z))
+    n, k = basis.shape
     solution = linprog(
         np.append(np.zeros(k), -np.ones(n)),
-        A_ub=sparse.hstack([sparse.csr_array(-z), sparse.eye_array(n)], format="csc"),
+        A_ub=sparse.hstack([sparse.csr_array(-basis), sparse.eye_array(n)], format="csc"),
         b_ub=np.zeros(n),
-        bounds=[(None, None)] * k + [(0, 1)] * n,
+        bounds=[(-LONGEST, LONGEST)] * k + [(0, 1)] * n,
     )
+    if not solution.success:
+        raise NotIdentified(f"separation of treated and control units unknown: {solution.message}")
     return solution.x[k:] > 0.5
 
 
