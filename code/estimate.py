@@ -23,17 +23,17 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--estimates", type=Path, default=ROOT / "output/estimates", help="target folder"
     )
     parser.add_argument(
-        "--needs", action="store_true", help="print which exhibits read which, as make rules"
+        "--needs", action="store_true", help="print which exhibits depend on which, as make rules"
     )
     return parser.parse_args(argv)
 
 
 def needs_rules() -> str:
-    """Return one make rule for every exhibit that reads others."""
+    """Return one make rule for every exhibit that depends on another."""
     rules = [
-        f"output/estimates/{exhibit_id}.csv: output/estimates/{needed}.csv\n"
+        f"output/estimates/{exhibit_id}.csv: {needed}\n"
         for exhibit_id in exhibits.paths()
-        for needed in exhibits.load(exhibit_id).needs
+        for needed in exhibits.prerequisites(exhibit_id)
     ]
     return "".join(rules)
 

@@ -43,7 +43,7 @@ def test_an_undeclared_name_is_refused_with_the_known_ones(field):
 
 
 def test_an_exhibit_is_columns_or_a_description():
-    with pytest.raises(UserError, match="either columns or describe"):
+    with pytest.raises(UserError, match="give one of columns, columns_of and describe"):
         Exhibit(title="t", title_zh="t")
 
 
@@ -104,3 +104,9 @@ def test_specifications_need_the_standard_library_only(root):
         )
     }
     assert modules <= set(sys.stdlib_module_names) | {"pilotzone"}
+
+
+def test_columns_of_another_exhibit_are_its_columns():
+    events = exhibits.load("staggered_event")
+    assert events.column_ids() == exhibits.load("staggered").column_ids()
+    assert events.terms == ("event",)

@@ -309,6 +309,10 @@ class Exhibit:
         What is shown, not what is found.
     columns : tuple of Specification
         Regression columns; empty for a descriptive exhibit.
+    columns_of : str
+        Another exhibit whose columns these are, so that they are written once.
+    terms : tuple of str
+        First pieces of the terms that are kept (``event``); all if empty.
     describe : str
         Name of the descriptive producer, for exhibits without regression columns.
     needs : tuple of str
@@ -327,6 +331,8 @@ class Exhibit:
     title: str
     title_zh: str
     columns: tuple[Specification, ...] = ()
+    columns_of: str = ""
+    terms: tuple[str, ...] = ()
     describe: str = ""
     needs: tuple[str, ...] = ()
     figure: Figure | None = None
@@ -337,8 +343,8 @@ class Exhibit:
 
     def __post_init__(self) -> None:
         """Refuse an exhibit that is neither columns nor a description, or has equal columns."""
-        if bool(self.columns) == bool(self.describe):
-            raise UserError(f"exhibit '{self.title}': give either columns or describe, not both")
+        if sum(map(bool, (self.columns, self.columns_of, self.describe))) != 1:
+            raise UserError(f"exhibit '{self.title}': give one of columns, columns_of and describe")
         _known("layout", self.layout, LAYOUTS)
         _known("family", self.family, FAMILIES)
         _known("built_by", self.built_by, BUILDERS)

@@ -401,10 +401,11 @@ def test_a_kernel_without_overlap_is_not_identified_and_says_why():
 # ---------------------------------------------------------------- entropy balancing
 
 
-@pytest.mark.parametrize(("n0", "n1"), [(5, 3), (100, 1)])
+@pytest.mark.parametrize(("n0", "n1"), [(5, 3), (100, 1), (3_000, 1)])
 def test_one_covariate_with_two_values_has_a_closed_form(n0, n1):
     # Treated: mean 3/4. The controls at 0 share 1/4, those at 1 share 3/4, times 4. With 100 and
-    # 1 the full first step of Newton's method overshoots and has to be halved.
+    # 1 the full first step of Newton's method overshoots and has to be halved; with 3,000 and 1
+    # it lands where one control has all weight and no curvature is left.
     d, x = cells((0, 1, n0), (1, 3, n1))
     result = entropy_balance(x, d)
     assert_allclose(result.weights[(d == 0) & (x == 0)], 4 * 0.25 / n0, **EXACT)

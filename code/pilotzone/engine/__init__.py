@@ -81,14 +81,21 @@ def _columns(exhibit_id: str, exhibit: Exhibit, store: Store) -> dict[str, pd.Da
         models.append({**where, **result.model})
         if len(result.terms):
             terms = result.terms.assign(**where, role=spec.role, outcome=spec.outcome)
-            tables[""].append(terms)
-        for part, table in result.parts.items():
+            tables[""].append(_kept(terms, exhibit))
+        for part, table in () if exhibit.terms else result.parts.items():
             tables.setdefault(part, []).append(table.assign(**where) if part else table)
     if exhibit.family:
         tables[""].append(families.adjusted(exhibit_id, exhibit, store))
     whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
     empty = pd.DataFrame(columns=list(estimates.schema_of(exhibit_id).keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
+
+
+def _kept(terms: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
+    """Return the terms that the exhibit keeps, by the first piece of their name."""
+    if not exhibit.terms:
+        return terms
+    return terms[terms["term"].str.partition(":")[0].isin(exhibit.terms)]
 
 
 def estimate(spec: Specification, store: Store) -> Result:

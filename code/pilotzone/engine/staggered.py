@@ -19,6 +19,8 @@ from pilotzone.panels.store import Store
 
 KINDS = ("simple", "dynamic", "group", "calendar")
 WITHOUT = "without_"
+# Synthetic weights below this share count as none when the controls in use are counted.
+SMALLEST_WEIGHT = 0.001
 
 
 def _arrays(data: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -47,7 +49,7 @@ def group_time(data: Design, effects: GroupTime, kinds: tuple[str, ...] = KINDS)
             "n_dropped": data.n_dropped + effects.n_dropped,
             "n_clusters": len(effects.units),
             "reason": f"{lost} cells not identified, see the cells" if lost else "",
-            "reference": _compared_with(effects),
+            "reference": _compared_with(data, effects),
         },
         {"cells": _cells(effects)},
     )
@@ -73,9 +75,16 @@ def _average_rows(average: Aggregate) -> pd.DataFrame:
     return _rows(average.terms, average.estimates, average.std_errors, average.df)
 
 
-def _compared_with(effects: GroupTime) -> str:
-    low, high = effects.n_controls.min(), effects.n_controls.max()
-    return f"untreated units per cell: {low} to {high}"
+def _compared_with(data: Design, effects: GroupTime) -> str:
+    """Return the cohorts, years and controls behind the averages."""
+    after = effects.event >= 0
+    without = data.spec.variant.removeprefix(WITHOUT)
+    cohorts = sorted({f"{g:g}" for g in effects.cohort[after]} - {without})
+    low, high = effects.n_controls[after].min(), effects.n_controls[after].max()
+    return (
+        f"cohorts {', '.join(cohorts)}; {data.period.min()}-{data.period.max()}; "
+        f"untreated units per cell {low} to {high}"
+    )
 
 
 def _cells(effects: GroupTime) -> pd.DataFrame:
@@ -214,7 +223,7 @@ def stack(data: Design, store: Store) -> Result:
     )
     terms = pd.concat([overall, events], ignore_index=True)
     one = made.experiments[0]
-    reference = f"{one.n_controls} units untreated throughout"
+    reference = f"cohort {g}; {one.n_controls} units untreated throughout the window"
     return Result(terms, {**model_fields(made.overall, data), "reference": reference})
 
 
@@ -252,10 +261,11 @@ def synthetic(data: Design, store: Store) -> Result:
         draws=inference.draws,
     )
     path = estimates.value_rows([f"event:{year - g}" for year in table.columns], made.path)
-    reference = f"{int((made.unit_weights > 0.001).sum())} of {int((~treated).sum())} controls"
+    weighted = int((made.unit_weights > SMALLEST_WEIGHT).sum())
+    reference = f"cohort {g}; weights on {weighted} of {int((~treated).sum())} controls"
     return Result(
         pd.concat([terms, path], ignore_index=True),
-        {"inference": "placebo:unit", "reference": f"weights on {reference}"},
+        {"inference": "placebo:unit", "reference": reference},
     )
 
 

@@ -1,5 +1,6 @@
 """The exhibits: one file of literals each, found by its place ``<group>/<id>.py``."""
 
+import dataclasses
 import importlib
 from pathlib import Path
 
@@ -22,14 +23,7 @@ def paths() -> dict[str, Path]:
     return found
 
 
-def load(exhibit_id: str) -> Exhibit:
-    """Return the exhibit with this id.
-
-    Raises
-    ------
-    UserError
-        If no file has this name, or the file does not define ``EXHIBIT``.
-    """
+def _literal(exhibit_id: str) -> Exhibit:
     path = paths().get(exhibit_id)
     if path is None:
         raise UserError(f"no exhibit '{exhibit_id}'; `make list` prints those that exist")
@@ -38,3 +32,28 @@ def load(exhibit_id: str) -> Exhibit:
     if not isinstance(exhibit, Exhibit):
         raise UserError(f"{path.name}: defines no EXHIBIT")
     return exhibit
+
+
+def load(exhibit_id: str) -> Exhibit:
+    """Return the exhibit with this id, with the columns that it takes from another one.
+
+    Raises
+    ------
+    UserError
+        If no file has this name, or the file does not define ``EXHIBIT``.
+    """
+    exhibit = _literal(exhibit_id)
+    if exhibit.columns_of:
+        columns = load(exhibit.columns_of).columns
+        return dataclasses.replace(exhibit, columns=columns, columns_of="")
+    return exhibit
+
+
+def prerequisites(exhibit_id: str) -> list[str]:
+    """Return what an exhibit's estimates depend on beside its own file, below the root."""
+    exhibit = _literal(exhibit_id)
+    needed = [f"output/estimates/{other}.csv" for other in exhibit.needs]
+    if exhibit.columns_of:
+        other = paths()[exhibit.columns_of]
+        needed.append(f"code/pilotzone/exhibits/{other.parent.name}/{other.name}")
+    return needed

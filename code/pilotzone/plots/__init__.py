@@ -13,13 +13,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone.errors import UserError
-from pilotzone.plots import tile_map
+from pilotzone.plots import (
+    bacon,
+    balance,
+    event_overlay,
+    event_study,
+    honest_did,
+    leave_one_out,
+    marginal_effect,
+    placebo,
+    specification_curve,
+    tile_map,
+)
 from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {"tile_map": tile_map.draw}
+FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {
+    "tile_map": tile_map.draw,
+    "event_study": event_study.draw,
+    "bacon": bacon.draw,
+    "balance": balance.draw,
+    "event_overlay": event_overlay.draw,
+    "specification_curve": specification_curve.draw,
+    "placebo": placebo.draw,
+    "leave_one_out": leave_one_out.draw,
+    "honest_did": honest_did.draw,
+    "marginal_effect": marginal_effect.draw,
+}
 SCREEN_DPI, PRINT_DPI = 150, 300
 # Only what is not a date and not the version of a library.
 NO_METADATA = {

@@ -34,6 +34,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pilotzone.errors import UserError
+from pilotzone.space.algebra import Algebra, DenseAlgebra, LogDeterminant, Multiplier, lag
 from pilotzone.space.weights import SpatialWeights, name_some
 
 
@@ -272,6 +273,7 @@ def fit_stacked(
     model: str = "sar",
     effects: str = "two_way",
     lee_yu: bool = False,
+    algebra: Algebra | None = None,
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on a stacked panel.
 
@@ -304,6 +306,8 @@ def fit_stacked(
         'none' leaves a common constant, which is concentrated out as well.
     lee_yu : bool
         Use the transformed likelihood.
+    algebra : Algebra, optional
+        Log-determinant and multiplier of W; by its eigenvalues if left out.
 
     Raises
     ------
@@ -313,13 +317,14 @@ def fit_stacked(
         to the bound of the interval, or an option is unknown.
     """
     structure = _check_options(panel, weights, model, effects, lee_yu)
-    sample = build_sample(weights, len(panel.periods), effects, lee_yu)
+    algebra = algebra or DenseAlgebra(weights)
+    sample = build_sample(weights, len(panel.periods), effects, lee_yu, algebra)
     design = build_design(panel, weights.matrix, structure, effects, sample)
     parameter = None
     if structure.lag_y or structure.lag_error:
         profile = build_profile(design, sample)
         parameter = maximise(profile, weights.stable_interval, design.names[-1])
-    estimate = _estimate(design, sample, weights.matrix, parameter)
+    estimate = _estimate(design, sample, algebra, parameter)
     return SpatialFit(
         model=model,
         effects=effects,
@@ -395,8 +400,8 @@ class Sample:
         Observations less effects, which bounds the number of regressors.
     repeats : int
         m, how often the log-determinant counts.
-    spectrum : ndarray
-        Eigenvalues in the log-determinant.
+    determinant : LogDeterminant
+        ln|I - r W|, of what the effects leave.
     transformed : bool
         Whether the likelihood is that of Lee and Yu.
     centred : bool
@@ -406,25 +411,29 @@ class Sample:
     nobs: int
     free: int
     repeats: int
-    spectrum: np.ndarray
+    determinant: LogDeterminant
     transformed: bool
     centred: bool
 
 
-def build_sample(weights: SpatialWeights, n_periods: int, effects: str, lee_yu: bool) -> Sample:
-    """Count what the effects leave, and choose the eigenvalues of the log-determinant."""
+def build_sample(
+    weights: SpatialWeights,
+    n_periods: int,
+    effects: str,
+    lee_yu: bool,
+    algebra: Algebra | None = None,
+) -> Sample:
+    """Count what the effects leave, and choose the log-determinant."""
     n = len(weights.labels)
     units_left = n - (effects in ("two_way", "period"))
     periods_left = n_periods - (effects in ("two_way", "unit"))
     free = units_left * periods_left - (effects == "none")
-    spectrum = weights.eigenvalues
+    algebra = algebra or DenseAlgebra(weights)
     if not lee_yu:
-        return Sample(n * n_periods, free, n_periods, spectrum, False, False)
+        determinant = algebra.log_determinant(centred=False)
+        return Sample(n * n_periods, free, n_periods, determinant, False, False)
     centred = units_left < n
-    if centred:
-        # The eigenvector of the eigenvalue 1 is the constant that the period effects take out.
-        spectrum = np.delete(spectrum, np.argmin(np.abs(spectrum - 1.0)))
-    return Sample(free, free, periods_left, spectrum, True, centred)
+    return Sample(free, free, periods_left, algebra.log_determinant(centred), True, centred)
 
 
 @dataclass(frozen=True, eq=False)
@@ -443,17 +452,16 @@ class Profile:
 
     def loglik(self, r: np.ndarray) -> np.ndarray:
         """L(r) for r (g,)."""
-        return concentrated_loglik(self.squares(r)[0], self.sample) + self.sample.repeats * (
-            log_determinant(r, self.sample.spectrum)
-        )
+        gaussian = concentrated_loglik(self.squares(r)[0], self.sample)
+        return gaussian + self.sample.repeats * self.sample.determinant.value(r)
 
     def slopes(self, r: float) -> tuple[float, float]:
         """First and second derivative of L at r."""
         s, first, second = (part[0] for part in self.squares(np.array([r])))
-        ratio = self.sample.spectrum / (1.0 - r * self.sample.spectrum)
+        of_determinant = self.sample.determinant.slopes(r)
         half, m = self.sample.nobs / 2.0, self.sample.repeats
-        slope = -half * first / s - m * ratio.sum().real
-        bend = -half * (second / s - (first / s) ** 2) - m * (ratio**2).sum().real
+        slope = -half * first / s + m * of_determinant[0]
+        bend = -half * (second / s - (first / s) ** 2) + m * of_determinant[1]
         return float(slope), float(bend)
 
 
@@ -462,12 +470,6 @@ def concentrated_loglik(squares: np.ndarray, sample: Sample) -> np.ndarray:
     # An exact fit would be the logarithm of zero; it is refused by name later.
     variance = np.maximum(squares / sample.nobs, np.finfo(float).tiny)
     return -sample.nobs / 2.0 * (np.log(2.0 * np.pi * variance) + 1.0)
-
-
-def log_determinant(r: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
-    """ln|I - r W| for r (g,), from the eigenvalues of W; complex ones come in pairs."""
-    factors = 1.0 - np.multiply.outer(r, spectrum)
-    return np.log(np.abs(factors)).sum(axis=-1)
 
 
 def maximise(profile: Profile, interval: tuple[float, float], name: str) -> float:
@@ -567,13 +569,13 @@ def build_design(
     regressors = panel.x
     if structure.lag_x:
         names += tuple(f"W:{name}" for name in panel.names)
-        regressors = np.concatenate([panel.x, panel.x @ matrix.T])
+        regressors = np.concatenate([panel.x, lag(panel.x, matrix)])
     own = np.concatenate([regressors, panel.y[None]])
     parts = [own]
     if structure.lag_error:
-        parts.append(own @ matrix.T)
+        parts.append(lag(own, matrix))
     elif structure.lag_y:
-        parts.append(panel.y[None] @ matrix.T)
+        parts.append(lag(panel.y[None], matrix))
     columns = remove_effects(np.concatenate(parts), effects)
     _check_variation(own, columns, (*names, "the outcome"), effects)
     if sample.free <= len(names):
@@ -635,36 +637,42 @@ def _error_squares(design: Design) -> Callable:
 
 
 def _estimate(
-    design: Design, sample: Sample, matrix: np.ndarray, parameter: float | None
+    design: Design, sample: Sample, algebra: Algebra, parameter: float | None
 ) -> dict[str, np.ndarray | float]:
     """Compute everything that follows from the spatial parameter, as fields of SpatialFit."""
     r = 0.0 if parameter is None else parameter
-    k = design.k
-    small = design.filtered(design.triangle.T, r)
-    q, upper = np.linalg.qr(small[:k].T)
-    slopes = np.linalg.solve(upper, q.T @ small[k])
-    filtered = design.filtered(design.columns, r)
-    residuals = filtered[k] - np.tensordot(slopes, filtered[:k], axes=1)
+    slopes = slopes_at(design, r)
+    regressors, residuals = residuals_at(design, slopes, r)
     squares = float((residuals**2).sum())
-    if squares <= _COLLINEAR**2 * (design.columns[k] ** 2).sum():
+    if squares <= _COLLINEAR**2 * (design.columns[design.k] ** 2).sum():
         raise UserError("the regressors and effects fit the outcome without error; leave some out")
     sigma2 = squares / sample.nobs
-    multiplier = None
-    if parameter is not None:
-        multiplier = np.linalg.solve(np.eye(len(matrix)) - r * matrix, matrix)
-    r2, r2_within = _fit_quality(design, residuals, r, multiplier)
+    multiplier = None if parameter is None else algebra.multiplier(r)
+    r2, r2_within = fit_quality(design, residuals, r, multiplier)
+    log_determinant = sample.determinant.value(np.array([r]))[0]
     return {
         "coefficients": slopes if parameter is None else np.append(slopes, r),
-        "covariance": _covariance(design, sample, filtered[:k], slopes, sigma2, multiplier),
+        "covariance": _covariance(design, sample, regressors, slopes, sigma2, multiplier),
         "sigma2": sigma2,
-        "loglik": float(
-            concentrated_loglik(squares, sample)
-            + sample.repeats * log_determinant(r, sample.spectrum)
-        ),
+        "loglik": float(concentrated_loglik(squares, sample) + sample.repeats * log_determinant),
         "residuals": residuals,
         "r2": r2,
         "r2_within": r2_within,
     }
+
+
+def slopes_at(design: Design, r: float) -> np.ndarray:
+    """Coefficients (k,) of the regressors that maximise the likelihood at r."""
+    small = design.filtered(design.triangle.T, r)
+    q, upper = np.linalg.qr(small[: design.k].T)
+    return np.linalg.solve(upper, q.T @ small[design.k])
+
+
+def residuals_at(design: Design, slopes: np.ndarray, r: float) -> tuple[np.ndarray, np.ndarray]:
+    """Regressors (k, T, n) and residuals (T, n) of the model, freed of the effects."""
+    filtered = design.filtered(design.columns, r)
+    regressors = filtered[: design.k]
+    return regressors, filtered[design.k] - np.tensordot(slopes, regressors, axes=1)
 
 
 def _covariance(
@@ -673,51 +681,62 @@ def _covariance(
     regressors: np.ndarray,
     slopes: np.ndarray,
     sigma2: float,
-    multiplier: np.ndarray | None,
+    multiplier: Multiplier | None,
 ) -> np.ndarray:
     """Invert the expected information of (slopes, parameter, sigma2); sigma2 is then left out."""
     k = design.k
-    flat = regressors.reshape(k, -1)
     if multiplier is None:
-        return _scaled_inverse(flat @ flat.T / sigma2)
-    information = np.zeros((k + 2, k + 2))
-    information[:k, :k] = flat @ flat.T / sigma2
-    trace, trace_squares = _traces(multiplier, sample.centred)
-    information[k, k] = sample.repeats * trace_squares
-    information[k, k + 1] = information[k + 1, k] = sample.repeats * trace / sigma2
-    information[k + 1, k + 1] = sample.nobs / (2.0 * sigma2**2)
+        flat = regressors.reshape(k, -1)
+        return scaled_inverse(flat @ flat.T / sigma2)
+    whole = information(design, sample, regressors, slopes, sigma2, multiplier)
+    return scaled_inverse(whole)[: k + 1, : k + 1]
+
+
+def information(
+    design: Design,
+    sample: Sample,
+    regressors: np.ndarray,
+    slopes: np.ndarray,
+    sigma2: float,
+    multiplier: Multiplier,
+) -> np.ndarray:
+    """Return the expected information (k + 2, k + 2) of (slopes, parameter, sigma2).
+
+    The equation is that of :func:`fit_stacked`; ``regressors`` (k, T, n) are those of
+    :func:`residuals_at`.
+    """
+    k = design.k
+    flat = regressors.reshape(k, -1)
+    whole = np.zeros((k + 2, k + 2))
+    whole[:k, :k] = flat @ flat.T / sigma2
+    trace, trace_squares = multiplier.traces(sample.centred)
+    whole[k, k] = sample.repeats * trace_squares
+    whole[k, k + 1] = whole[k + 1, k] = sample.repeats * trace / sigma2
+    whole[k + 1, k + 1] = sample.nobs / (2.0 * sigma2**2)
     if design.structure.lag_y:
-        mean = np.tensordot(slopes, regressors, axes=1) @ multiplier.T
+        mean = multiplier.apply(np.tensordot(slopes, regressors, axes=1))
         if not sample.transformed:
             mean = remove_effects(mean, design.effects)
         mean = mean.ravel()
-        information[:k, k] = information[k, :k] = flat @ mean / sigma2
-        information[k, k] += mean @ mean / sigma2
-    return _scaled_inverse(information)[: k + 1, : k + 1]
+        whole[:k, k] = whole[k, :k] = flat @ mean / sigma2
+        whole[k, k] += mean @ mean / sigma2
+    return whole
 
 
-def _traces(multiplier: np.ndarray, centred: bool) -> tuple[float, float]:
-    """tr(G) and tr(G'G + GG); of JG, which equals JGJ as rows of W sum to one, if centred."""
-    if centred:
-        multiplier = multiplier - multiplier.mean(axis=0)
-    total = (multiplier**2).sum() + (multiplier * multiplier.T).sum()
-    return float(np.trace(multiplier)), float(total)
-
-
-def _scaled_inverse(information: np.ndarray) -> np.ndarray:
+def scaled_inverse(matrix: np.ndarray) -> np.ndarray:
     """Invert after scaling the diagonal to one, so that units of measurement do not matter."""
-    scale = np.sqrt(np.diag(information))
+    scale = np.sqrt(np.diag(matrix))
     scales = np.multiply.outer(scale, scale)
-    inverse = np.linalg.inv(information / scales) / scales
+    inverse = np.linalg.inv(matrix / scales) / scales
     return (inverse + inverse.T) / 2.0
 
 
-def _fit_quality(
-    design: Design, residuals: np.ndarray, r: float, multiplier: np.ndarray | None
+def fit_quality(
+    design: Design, residuals: np.ndarray, r: float, multiplier: Multiplier | None
 ) -> tuple[float, float]:
     """Squared correlations of y and My with the reduced-form prediction."""
     # (I - r W)^-1 = I + r G
-    surprise = residuals if multiplier is None else residuals + r * residuals @ multiplier.T
+    surprise = residuals if multiplier is None else residuals + r * multiplier.apply(residuals)
     observed, within = design.y, design.columns[design.k]
     inside = within - remove_effects(surprise, design.effects)
     return _squared_correlation(observed, observed - surprise), _squared_correlation(within, inside)

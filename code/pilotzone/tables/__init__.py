@@ -1,10 +1,11 @@
 """Tables: from the estimates files to one grid of text, and from the grid to a rendering."""
 
+import dataclasses
 from pathlib import Path
 
 from pilotzone import estimates
 from pilotzone.spec import Exhibit
-from pilotzone.tables import describe, listing, regression
+from pilotzone.tables import describe, listing, notes, regression
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.style import Style
 
@@ -23,7 +24,12 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
     frames = [estimates.read(folder / f"{exhibit_id}{part}.csv") for part in ("", ".models")]
     if estimates.schema_of(exhibit_id) is not estimates.ESTIMATES:
         return describe.decomposition_grid(exhibit_id, exhibit, *frames, style)
-    return LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
+    grid = LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
+    support = folder / f"{exhibit_id}.support.csv"
+    if not support.exists():
+        return grid
+    said = notes.support_notes(estimates.read(support), exhibit.column_ids(), style.language)
+    return dataclasses.replace(grid, notes=(*grid.notes[:-1], *said, grid.notes[-1]))
 
 
 LAYOUTS = {

@@ -1,6 +1,7 @@
 """The columns of an exhibit with what was estimated for each."""
 
 import dataclasses
+import re
 
 import pandas as pd
 
@@ -41,3 +42,9 @@ def columns_in_order(
         Column(literal, by_column[i], terms[i])
         for i, literal in zip(ids, exhibit.columns, strict=True)
     )
+
+
+def natural(text: str) -> tuple:
+    """Return a sort key in which -4, 2 and 10 stand in the order of numbers."""
+    parts = re.split(r"(-?\d+)", text)
+    return tuple((1, int(p), "") if re.fullmatch(r"-?\d+", p) else (0, 0, p) for p in parts)

@@ -9,7 +9,7 @@ import pandas as pd
 from pilotzone import labels
 from pilotzone.spec import DIMENSIONS, Exhibit
 from pilotzone.tables import notes
-from pilotzone.tables.columns import Column, columns_in_order
+from pilotzone.tables.columns import Column, columns_in_order, natural
 from pilotzone.tables.grid import Grid, Panel, Row, single
 from pilotzone.tables.style import DASH, Style, count
 
@@ -57,7 +57,7 @@ def listing_grid(
 def _notes(
     exhibit_id: str, exhibit: Exhibit, table: tuple[Column, ...], style: Style
 ) -> tuple[str, ...]:
-    names = [f"{_panel_title(c, table, style)}, {describe(c, table, style)}" for c in table]
+    names = [describe(column, table, style) for column in table]
     return notes.listing_notes(exhibit_id, exhibit, table, names, style)
 
 
@@ -99,9 +99,11 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     if not column.identified:
         cells = (DASH, "", "", "", count(column.model["nobs"]))
         return [Row(label, cells, term=column.literal.treatment)]
-    shown = [
+    summed = [
         term for term in column.terms.values() if term["term"].partition(":")[0] not in LEFT_OUT
     ]
+    # An exhibit of nothing but cells or events prints them.
+    shown = summed or list(column.terms.values())
     alone = len(shown) == 1
     rows = []
     for term in shown:
@@ -112,7 +114,7 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
             else f"{label}: {_lower(labels.term(term['term'], style.language))}"
         )
         rows.append(Row(text, _cells(term, column, style), term=term["term"]))
-    return sorted(rows, key=lambda row: row.term != column.literal.treatment)
+    return sorted(rows, key=lambda r: (r.term != column.literal.treatment, natural(r.term)))
 
 
 def _lower(text: str) -> str:

@@ -4,12 +4,14 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
+import pandas as pd
+
 from pilotzone import labels
 from pilotzone.errors import UserError
 from pilotzone.estimates import LEVEL
 from pilotzone.spec import EFFECTS, MUNICIPALITIES, SAMPLES, Exhibit
 from pilotzone.tables.columns import Column
-from pilotzone.tables.style import STARS, Style
+from pilotzone.tables.style import MINUS, STARS, Style
 
 SENTENCES = {
     "model": ("Model: {model}; {effects}.", "模型:{model};{effects}。"),
@@ -91,6 +93,11 @@ SENTENCES = {
         "Each line is a column of output/estimates/{exhibit}.csv; controls, effects and sample as "
         "the line says, else two-way effects and the main sample.",
         "每行对应output/estimates/{exhibit}.csv中的一列;控制变量、固定效应与样本如行名所示,否则为双向固定效应与基准样本。",
+    ),
+    "compared": ("Compared: {what}.", "比较:{what}。"),
+    "support": (
+        "Cohorts behind each coefficient, column ({column}): {cohorts}.",
+        "各系数对应的队列,第({column})列:{cohorts}。",
     ),
     "not_identified": ("Not identified: {what}: {reason}.", "不可识别:{what}:{reason}。"),
     "effects": (
@@ -190,14 +197,45 @@ def listing_notes(
     ]
     if style.stars_shown:
         sentences.append(say("stars", language, marks=_star_marks()))
+    compared: dict[str, list[str]] = {}
     reasons: dict[str, list[str]] = {}
     for column, name in zip(table, names, strict=True):
         if not column.identified:
             reasons.setdefault(str(column.model["reason"]), []).append(name)
+        elif column.model["reference"]:
+            compared.setdefault(str(column.model["reference"]), []).append(name)
+    if compared:
+        texts = [f"{'; '.join(dict.fromkeys(n))}: {text}" for text, n in compared.items()]
+        sentences.append(say("compared", language, what=" | ".join(texts)))
     for reason, what in reasons.items():
         named = ", ".join(dict.fromkeys(what))
         sentences.append(say("not_identified", language, what=named, reason=reason))
     return (*sentences, *exhibit.notes, say("sources", language))
+
+
+def support_notes(
+    support: pd.DataFrame, column_ids: Sequence[str], language: str
+) -> tuple[str, ...]:
+    """Return, for each event study, the cohorts that have rows at each event time."""
+    said: dict[str, list[int]] = {}
+    for position, column in enumerate(column_ids, start=1):
+        rows = support[support["column"] == column]
+        ordered = sorted(rows.itertuples(), key=lambda row: int(row.term.split(":")[1]))
+        text = "; ".join(
+            f"{row.term.split(':')[1].replace('-', MINUS)}: {row.cohorts.replace(' ', ', ')}"
+            for row in ordered
+        )
+        if text:
+            said.setdefault(text, []).append(position)
+    return tuple(
+        say(
+            "support",
+            language,
+            column=column_numbers(where).replace("(", "").replace(")", ""),
+            cohorts=text,
+        )
+        for text, where in said.items()
+    )
 
 
 def by_columns(texts: Sequence[str], language: str = "en") -> str:

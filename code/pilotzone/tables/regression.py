@@ -1,7 +1,6 @@
 """Tables of regression columns: terms, diagnostics, footer."""
 
 import math
-import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -9,7 +8,7 @@ import pandas as pd
 from pilotzone import labels
 from pilotzone.spec import CONTROLS, EFFECTS, SAMPLES, Exhibit, Specification
 from pilotzone.tables import notes
-from pilotzone.tables.columns import Column, columns_in_order
+from pilotzone.tables.columns import Column, columns_in_order, natural
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, single, spanned
 from pilotzone.tables.style import DASH, Style, count
 
@@ -125,14 +124,8 @@ def _position(term: str, table: tuple[Column, ...]) -> tuple:
         base in SPATIAL_PARAMETERS,
         prefix == "W",
         declared.index(base if base in declared else OTHER_TERMS),
-        _natural(base),
+        natural(base),
     )
-
-
-def _natural(text: str) -> tuple:
-    """Return a sort key in which -4, 2 and 10 stand in the order of numbers."""
-    parts = re.split(r"(-?\d+)", text)
-    return tuple((1, int(p), "") if re.fullmatch(r"-?\d+", p) else (0, 0, p) for p in parts)
 
 
 def _term_rows(term: str, table: tuple[Column, ...], style: Style) -> list[Row]:

@@ -1,6 +1,6 @@
 """Estimators for staggered adoption on the years in which untreated provinces remain."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.spec import Exhibit, Inference, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 PERMUTED = Inference(kind="influence", draws=10_000, seed=20180724)
@@ -54,11 +54,6 @@ EXHIBIT = Exhibit(
         ),
     ),
     layout="list",
-    figure=Figure(
-        kind="event_overlay",
-        title="Effects by years since treatment, by estimator",
-        choices=(("outcome", "nqp_no_ecommerce"),),
-    ),
     notes=(
         "The cohort of 2015 is one province: its cells are points without an error of their own; "
         "their p-values come from permuting cohorts over provinces.",

@@ -1,0 +1,140 @@
+"""The comparisons of cohorts behind a two-way estimate: weight against estimate."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pilotzone import estimates, labels
+from pilotzone.errors import UserError
+from pilotzone.plots import marks, sheet, source
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ESTIMATORS = ("goodman_bacon",)
+LAYOUT = sheet.Layout(width=3.9, height=3.0, left=0.55, below=1.0)
+NAME_POINTS = 6.0
+# Places of a name beside its point, the best one first: shift in points, alignment.
+PLACES = (
+    (5, 0, "left", "center"),
+    (-5, 0, "right", "center"),
+    (0, 5, "center", "bottom"),
+    (0, -5, "center", "top"),
+)
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return a scatter for every outcome of ``<id>.csv``, kinds of comparison told apart.
+
+    Raises
+    ------
+    UserError
+        If the file lacks an outcome of the exhibit.
+    """
+    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    shown = source.identified(found)
+    path = folder / f"{exhibit_id}.csv"
+    pairs = estimates.read(path)
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        sheet.lattice(shown, ("outcome",)),
+        LAYOUT,
+        x_label="",
+        y_label="Difference in differences of the pair",
+        notes=[
+            "A pair is named treated cohort / cohort it is compared with. Dashed line: the two-way "
+            "estimate, the sum of all weights times estimates.",
+            *source.foot(found),
+        ],
+    )
+    for column in shown:
+        own = pairs[pairs["outcome"] == column.literal.outcome]
+        if own.empty:
+            raise UserError(f"{path}: no comparisons for '{column.literal.outcome}'")
+        _panel(axes[column.id], own)
+    sheet.same_limits([list(axes.values())], "x")
+    return figure
+
+
+def _panel(axes: "Axes", own: "pd.DataFrame") -> None:
+    from matplotlib.lines import Line2D
+
+    sums = own[(own["treated"] == "all") & (own["control"] == "all")]
+    pairs = own.drop(sums.index)
+    two_way = float((sums["weight"] * sums["estimate"]).sum())
+    axes.axhline(0, **marks.ZERO)
+    axes.axhline(two_way, **marks.GUIDE)
+    handles = []
+    for (_, total), mark in zip(sums.iterrows(), marks.SERIES, strict=False):
+        block = pairs[pairs["comparison"] == total["comparison"]]
+        label = (
+            f"{source.named(labels.word, total['comparison'], labels.COMPARISONS)}: "
+            f"weight {total['weight']:.3f}, mean {source.number(total['estimate'], 4)}"
+        )
+        (line,) = axes.plot(
+            block["weight"],
+            block["estimate"],
+            linestyle="",
+            marker=mark.marker,
+            color=mark.colour,
+            markersize=5.5,
+            label=label,
+        )
+        handles.append(line)
+    label = f"Two-way estimate: {source.number(two_way, 4)}"
+    handles.append(Line2D([], [], label=label, **{**marks.GUIDE, "zorder": 2}))
+    axes.set_xlim(0, 1.2 * float(pairs["weight"].max()))
+    axes.set_xlabel("Weight of the comparison", labelpad=2)
+    _names(axes, pairs)
+    axes.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(-0.02, -0.14),
+        frameon=False,
+        fontsize=7,
+        borderaxespad=0,
+    )
+
+
+def _names(axes: "Axes", pairs: "pd.DataFrame") -> None:
+    """Name every point, each at the place where it covers least of points and other names."""
+    inches = np.array([LAYOUT.width, LAYOUT.height])
+    spans = np.diff([axes.get_xlim(), axes.get_ylim()], axis=1)[:, 0]
+    at = pairs[["weight", "estimate"]].to_numpy() / spans * inches * 72
+    taken = [_box(point, 7.0, 7.0, PLACES[0][2:], around=True) for point in at]
+    for point, (_, pair) in zip(at, pairs.iterrows(), strict=True):
+        text = f"{pair['treated']} / {pair['control']}"
+        size = (sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS)
+        boxes = [_box(point + place[:2], *size, place[2:]) for place in PLACES]
+        covered = [sum(_overlap(box, other) for other in taken) for box in boxes]
+        best = int(np.argmin(covered))
+        taken.append(boxes[best])
+        x, y, across, up = PLACES[best]
+        axes.annotate(
+            text,
+            (pair["weight"], pair["estimate"]),
+            xytext=(x, y),
+            textcoords="offset points",
+            ha=across,
+            va=up,
+            fontsize=NAME_POINTS,
+        )
+
+
+def _box(
+    at: np.ndarray, width: float, height: float, aligned: tuple[str, str], around: bool = False
+) -> np.ndarray:
+    """Return left, bottom, right, top of a text aligned at a point, or of a mark around it."""
+    shift = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
+    across, up = (0.5, 0.5) if around else (shift[aligned[0]], shift[aligned[1]])
+    corner = np.array([at[0] - across * width, at[1] - up * height])
+    return np.concatenate([corner, corner + [width, height]])
+
+
+def _overlap(box: np.ndarray, other: np.ndarray) -> float:
+    sides = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
+    return float(np.prod(np.maximum(sides, 0)))

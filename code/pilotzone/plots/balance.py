@@ -1,0 +1,67 @@
+"""Balance of covariates before and after matching: standardised differences of means."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone.plots import marks, sheet, source
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LAYOUT = sheet.Layout(width=3.1, height=1.9, left=1.55, below=0.75)
+# A rule of thumb of the field: below this a difference counts as small.
+SMALL = 0.1
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return a panel per way of matching; balance does not depend on outcome and controls."""
+    found = source.columns(exhibit_id, exhibit, folder)
+    shown = source.identified(found)
+    first = list({c.literal.estimator: c for c in reversed(shown)}.values())[::-1]
+    parts = source.part(exhibit_id, folder, "balance", first)
+    cells = tuple(sheet.Cell(c.id, "", source.value(c.literal, "estimator")) for c in first)
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Standardised difference of means",
+        y_label="",
+        notes=[
+            "Hollow: before matching; filled: after. Dotted lines: 0.1 either side of zero.",
+            *source.foot(found),
+        ],
+    )
+    for column in first:
+        _panel(axes[column.id], parts[column.id])
+    sheet.same_limits([list(axes.values())], "x")
+    return figure
+
+
+def _panel(axes: "Axes", rows: "pd.DataFrame") -> None:
+    mark = marks.SERIES[0]
+    places = range(len(rows))
+    axes.axvline(0, **marks.ZERO)
+    for side in (-SMALL, SMALL):
+        axes.axvline(side, color="0.5", linewidth=0.6, linestyle=":")
+    axes.plot(
+        rows["difference_before"],
+        places,
+        linestyle="",
+        marker=mark.marker,
+        markerfacecolor="none",
+        color=mark.colour,
+        label="before",
+    )
+    axes.plot(
+        rows["difference_after"],
+        places,
+        linestyle="",
+        marker=mark.marker,
+        color=mark.colour,
+        label="after",
+    )
+    axes.set_yticks(list(places), [source.variable(name) for name in rows["variable"]])
+    axes.set_ylim(-0.6, len(rows) - 0.4)

@@ -1,0 +1,148 @@
+"""Several estimators of one effect by years since treatment, side by side."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pilotzone import labels
+from pilotzone.errors import UserError
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WITHOUT = "without_"
+REFERENCE = -1
+LAYOUT = sheet.Layout(width=9.0, height=4.3, legend_columns=3)
+SPREAD, BESIDE = 0.82, 0.06
+# What the leads of an estimator without a reference year are measured against.
+LEADS = {
+    "callaway_santanna": "each lead against the year before it",
+    "callaway_santanna_never": "each lead against the year before it",
+    "synthetic_did": "against weighted years before treatment",
+}
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return all estimators of one outcome in event time, dodged; hollow points have no error.
+
+    Choice of the figure: ``outcome``. Where an estimator has a variant ``without_<cohort>``, the
+    points of its main variant are drawn only where they differ from that one's.
+
+    Raises
+    ------
+    UserError
+        If the choice is missing or no column has the outcome.
+    """
+    outcome = dict(exhibit.figure.choices).get("outcome")
+    if not outcome:
+        raise UserError(f"{exhibit_id}: the figure lacks the choice outcome")
+    columns = source.columns(exhibit_id, exhibit, folder)
+    found = [column for column in columns if column.literal.outcome == outcome]
+    if not found:
+        raise UserError(f"{exhibit_id}: no column has the outcome '{outcome}'")
+    shown = [column for column in found if column.identified and source.events(column)]
+    groups: dict[str, list[Column]] = {}
+    for column in shown:
+        groups.setdefault(column.literal.estimator, []).append(column)
+    if len(groups) > len(marks.SERIES):
+        raise UserError(f"{exhibit_id}: {len(groups)} estimators for {len(marks.SERIES)} markers")
+    cells = [sheet.Cell("all", "", source.variable(outcome))] if shown else []
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Years since treatment",
+        y_label="Effect on the outcome",
+        notes=[*_notes(groups), *source.foot(found)],
+        legend=_legend(groups) if shown else (),
+    )
+    if shown:
+        _panel(axes["all"], groups)
+    return figure
+
+
+def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:
+    times = sorted({time for group in groups.values() for c in group for time in source.events(c)})
+    axes.axhline(0, **marks.ZERO)
+    axes.axvline(REFERENCE + 0.5, **marks.GUIDE)
+    for time in times[::2]:
+        axes.axvspan(time - 0.5, time + 0.5, color="0.95", zorder=0, linewidth=0)
+    places = np.linspace(-SPREAD / 2, SPREAD / 2, len(groups)) if len(groups) > 1 else [0.0]
+    for (_, group), mark, place in zip(groups.items(), marks.SERIES, places, strict=False):
+        for column, other in _with_restricted(group):
+            for time, row in source.events(column).items():
+                if other and _same(row, source.events(other).get(time)):
+                    continue
+                _point(axes, time + place + (BESIDE if other else 0), row, mark)
+    axes.set_xticks(times, [str(time).replace("-", "−") for time in times])
+    axes.set_xlim(times[0] - 0.5, times[-1] + 0.5)
+
+
+def _with_restricted(group: list[Column]) -> list[tuple[Column, Column | None]]:
+    """Return each column with the variant that leaves a cohort out, for the main one alone."""
+    restricted = [column for column in group if column.literal.variant.startswith(WITHOUT)]
+    return [
+        (column, restricted[0] if restricted and not column.literal.variant else None)
+        for column in group
+    ]
+
+
+def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool:
+    return other is not None and bool(np.isclose(row["estimate"], other["estimate"], atol=1e-12))
+
+
+def _point(axes: "Axes", place: float, row: Mapping[str, object], mark: marks.Mark) -> None:
+    known = np.isfinite(row["ci_low"])
+    if known:
+        axes.vlines(place, row["ci_low"], row["ci_high"], color=mark.colour, linewidth=1.2)
+    axes.plot(
+        place,
+        row["estimate"],
+        linestyle="",
+        marker=mark.marker,
+        markersize=4.2,
+        color=mark.colour if known else "white",
+        markeredgecolor=mark.colour,
+        markeredgewidth=marks.EDGE,
+    )
+
+
+def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
+    variants = dict.fromkeys(c.literal.variant for group in groups.values() for c in group)
+    notes = ["Bars: 95 % intervals. Hollow: no standard error."]
+    for variant in variants:
+        if variant.startswith(WITHOUT):
+            cohort = variant.removeprefix(WITHOUT)
+            notes[0] += (
+                f" Points with bars leave out cohort {cohort} where it would enter; a hollow point "
+                "of the same estimator beside one includes it."
+            )
+    leads = [
+        f"{source.named(labels.word, name, labels.ESTIMATORS)} ({LEADS[name]})"
+        for name in groups
+        if name in LEADS
+    ]
+    if leads:
+        notes.append(f"Leads: against the year before treatment; not so {', '.join(leads)}.")
+    return notes
+
+
+def _legend(groups: Mapping[str, list[Column]]) -> list:
+    from matplotlib.lines import Line2D
+
+    samples = {column.literal.sample for group in groups.values() for column in group}
+    handles = []
+    for (name, group), mark in zip(groups.items(), marks.SERIES, strict=False):
+        text = source.named(labels.word, name, labels.ESTIMATORS)
+        if len(samples) > 1:
+            text += f" [{source.named(labels.word, group[0].literal.sample, labels.SAMPLES)}]"
+        handles.append(
+            Line2D([], [], color=mark.colour, marker=mark.marker, markersize=4.5, label=text)
+        )
+    return handles

@@ -1,0 +1,161 @@
+"""Event studies: a panel per identified column, with pointwise intervals and bands."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone import labels
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import SAMPLES, Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# The first holds everything at and beyond each end of its window in one coefficient.
+BINNED = "event_study"
+ESTIMATORS = (BINNED, "event_study_unbinned")
+REFERENCE = -1
+POINT, END = marks.Mark(marks.BLUE, "o"), marks.Mark(marks.VERMILION, "s")
+LAYOUT = sheet.Layout(width=2.0, height=1.7, left=0.4, legend_columns=5)
+FREE_BELOW, FREE_ABOVE = 0.16, 0.14
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return the event studies of an exhibit.
+
+    Reads ``<id>.csv``, ``<id>.bands.csv``, ``<id>.support.csv`` and ``<id>.models.csv``. Columns
+    that are not identified are named below the panels with their reason.
+    """
+    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    shown = source.identified(found)
+    bands = source.part(exhibit_id, folder, "bands", shown)
+    support = source.part(exhibit_id, folder, "support", shown)
+    cells = sheet.lattice(shown, ("outcome", "treatment", "controls"))
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Years since treatment",
+        y_label="Effect on the outcome",
+        notes=[*_notes(shown), *source.foot(found)],
+        legend=_legend() if shown else (),
+    )
+    for column in shown:
+        _panel(axes[column.id], column, bands[column.id])
+    groups = sheet.by_row_and_outcome(cells, shown, axes)
+    sheet.same_limits(groups)
+    for group in groups:
+        _make_room(group)
+    sheet.label_first(groups)
+    for column in shown:
+        _words(axes[column.id], column, support[column.id])
+    return figure
+
+
+def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
+    events = source.events(column)
+    axes.axhline(0, **marks.ZERO)
+    axes.axvline(REFERENCE + 0.5, ymax=1 - FREE_ABOVE / 2, **marks.GUIDE)
+    band = bands.set_index("term")
+    ends = {min(events), max(events)} if column.literal.estimator == BINNED else set()
+    for time, row in events.items():
+        mark = END if time in ends else POINT
+        wide = band.loc[f"event:{time}"]
+        axes.errorbar(
+            time,
+            row["estimate"],
+            yerr=_reach(row["estimate"], wide["ci_low"], wide["ci_high"]),
+            fmt="none",
+            ecolor=mark.colour,
+            elinewidth=0.8,
+            capsize=2,
+            label="band",
+        )
+        axes.errorbar(
+            time,
+            row["estimate"],
+            yerr=_reach(row["estimate"], row["ci_low"], row["ci_high"]),
+            fmt=mark.marker,
+            color=mark.colour,
+            markersize=4,
+            elinewidth=2.2,
+            label="estimate",
+        )
+    axes.plot(REFERENCE, 0, "D", markersize=4, color="white", markeredgecolor=marks.BLACK)
+    times = range(min(events), max(events) + 1)
+    signs = {min(ends): "≤", max(ends): "≥"} if ends else {}
+    texts = [f"{signs.get(time, '')}{time}".replace("-", "−") for time in times]
+    axes.set_xticks(list(times), texts)
+    axes.set_xlim(min(times) - 0.6, max(times) + 0.6)
+
+
+def _reach(value: float, low: float, high: float) -> list[list[float]]:
+    return [[value - low], [high - value]]
+
+
+def _make_room(group: list["Axes"]) -> None:
+    """Leave room for the test above and the counts below."""
+    low, high = group[0].get_ylim()
+    for axes in group:
+        axes.set_ylim(low - FREE_BELOW * (high - low), high + FREE_ABOVE * (high - low))
+
+
+def _words(axes: "Axes", column: Column, support: "pd.DataFrame") -> None:
+    test = column.terms.get("test:leads")
+    if test:
+        text = f"leads jointly zero: {source.p_text(test['p_value'])}"
+        axes.text(0.02, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
+    counts: Mapping[str, float] = dict(zip(support["term"], support["n_units"], strict=True))
+    for time in source.events(column):
+        axes.text(
+            time,
+            0.01,
+            f"{counts[f'event:{time}']:g}",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize=5.5,
+            color=marks.GREY,
+        )
+
+
+def _notes(shown: tuple[Column, ...]) -> list[str]:
+    if not shown:
+        return []
+    panel = SAMPLES[shown[0].literal.sample].panel
+    units = labels.UNITS[panel][0][1]
+    references = list(dict.fromkeys(str(column.model["reference"]) for column in shown))
+    cohorts = [r.partition("cohort:")[2] for r in references if "cohort:" in r]
+    note = (
+        "Reference: the year before treatment. Dashed line: treatment starts. Small figures: "
+        f"{units} behind the coefficient. Bands: sup-t, 95 % for the whole path."
+    )
+    if cohorts:
+        note += f" All times: cohort {', '.join(cohorts)} is the reference in every year."
+    return [note]
+
+
+def _legend() -> list:
+    from matplotlib.lines import Line2D
+
+    def line(text: str, **look: object) -> "Line2D":
+        return Line2D([], [], color=marks.BLUE, label=text, **look)
+
+    return [
+        line("estimate", marker=POINT.marker, linestyle="", markersize=4),
+        Line2D([], [], color=END.colour, marker=END.marker, linestyle="", label="binned end"),
+        Line2D(
+            [],
+            [],
+            color="white",
+            marker="D",
+            markeredgecolor=marks.BLACK,
+            linestyle="",
+            label="reference (zero)",
+        ),
+        line("pointwise 95 % interval", linewidth=2.2),
+        line("sup-t 95 % band", linewidth=0.8),
+    ]

@@ -1,0 +1,80 @@
+"""The estimate without each unit in turn, sorted."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pilotzone import labels
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import SAMPLES, Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ESTIMATORS = ("leave_one_out",)
+LINE_INCHES = 0.135
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return a sorted dot plot for every column with units left out (``<id>.left_out.csv``)."""
+    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    shown = source.identified(found)
+    left_out = source.part(exhibit_id, folder, "left_out", shown)
+    longest = max((len(rows) for rows in left_out.values()), default=0)
+    layout = sheet.Layout(width=1.65, height=0.2 + LINE_INCHES * longest, left=0.86)
+    panel = SAMPLES[shown[0].literal.sample].panel if shown else "province"
+    unit = labels.UNITS[panel][0][0].capitalize()
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        sheet.lattice(shown, ("outcome", "treatment", "controls", "sample")),
+        layout,
+        x_label="Estimate with 95 % interval",
+        y_label=f"{unit} left out",
+        notes=[
+            "Hollow: the sign is not that of the estimate with all units.",
+            *source.foot(found),
+        ],
+        legend=_legend() if shown else (),
+    )
+    for column in shown:
+        _panel(axes[column.id], column, left_out[column.id])
+    sheet.same_limits([list(axes.values())], "x")
+    return figure
+
+
+def _panel(axes: "Axes", column: Column, left_out: "pd.DataFrame") -> None:
+    rows = left_out.sort_values("estimate", kind="stable")
+    whole = column.terms[column.literal.treatment]["estimate"]
+    place = np.arange(len(rows))
+    axes.axvline(0, **marks.ZERO)
+    axes.axvline(whole, color=marks.VERMILION, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
+    axes.hlines(place, rows["ci_low"], rows["ci_high"], color=marks.BLUE, linewidth=0.9)
+    kept = (np.sign(rows["estimate"]) == np.sign(whole)).to_numpy()
+    for same, fill in ((True, marks.BLUE), (False, "white")):
+        axes.plot(
+            rows["estimate"][kept == same],
+            place[kept == same],
+            "o",
+            markersize=3.2,
+            color=fill,
+            markeredgecolor=marks.BLUE,
+            markeredgewidth=marks.EDGE,
+        )
+    axes.set_yticks(place, [labels.unit_name(code) for code in rows["left_out"]], fontsize=6)
+    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.tick_params(axis="y", length=0)
+    axes.locator_params(axis="x", nbins=4)
+
+
+def _legend() -> list:
+    from matplotlib.lines import Line2D
+
+    whole = {"color": marks.VERMILION, "linewidth": 1.0, "linestyle": (0, (4, 2))}
+    return [
+        Line2D([], [], color=marks.BLUE, marker="o", markersize=3.2, label="without the unit"),
+        Line2D([], [], label="with all units", **whole),
+    ]

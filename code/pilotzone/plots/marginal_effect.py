@@ -1,0 +1,66 @@
+"""The effect along a moderator, with its interval."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ESTIMATORS = ("moderation",)
+LAYOUT = sheet.Layout(width=1.9, height=1.15, left=0.42)
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return a line with its 95 % band for every column (``<id>.marginal.csv``)."""
+    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    shown = source.identified(found)
+    marginal = source.part(exhibit_id, folder, "marginal", shown)
+    cells = sheet.lattice(shown, ("outcome", "controls"))
+    names = dict.fromkeys(str(column.literal.option("moderator")) for column in found)
+    moderator = ", ".join(source.variable(name) for name in names)
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label=f"{moderator}, standard deviations from its mean",
+        y_label="Effect of the treatment",
+        notes=[
+            "Line and band: effect with pointwise 95 % interval over the range of the moderator. "
+            "p: the product of treatment and moderator.",
+            *source.foot(found),
+        ],
+    )
+    for column in shown:
+        _panel(axes[column.id], column, marginal[column.id])
+    groups = sheet.by_row_and_outcome(cells, shown, axes)
+    sheet.same_limits(groups)
+    sheet.label_first(groups)
+    sheet.same_limits(sheet.by_row(cells, axes), "x")
+    return figure
+
+
+def _panel(axes: "Axes", column: Column, marginal: "pd.DataFrame") -> None:
+    rows = marginal.sort_values("moderator")
+    axes.axhline(0, **marks.ZERO)
+    axes.fill_between(
+        rows["moderator"],
+        rows["ci_low"],
+        rows["ci_high"],
+        color=marks.SKY,
+        alpha=0.45,
+        linewidth=0,
+    )
+    axes.plot(rows["moderator"], rows["estimate"], color=marks.BLUE, linewidth=1.5)
+    axes.margins(x=0)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.12 * (high - low))
+    term = f"{column.literal.treatment}#{column.literal.option('moderator')}"
+    text = f"interaction {source.p_text(column.terms[term]['p_value'])}"
+    axes.text(0.02, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
+    axes.locator_params(axis="y", nbins=5)

@@ -1,0 +1,89 @@
+"""Placebo draws: histograms with the estimate among them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ESTIMATORS = ("fake_rollout", "permuted_paths")
+BINS = 30
+LAYOUT = sheet.Layout(width=2.05, height=1.45, left=0.36)
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return a histogram of the drawn coefficients for every column with draws.
+
+    Reads ``<id>.draws.csv``; the p-value is that of ``test:on_t``.
+    """
+    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    shown = source.identified(found)
+    draws = source.part(exhibit_id, folder, "draws", shown)
+    cells = sheet.lattice(shown, ("outcome", "controls"))
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Coefficient",
+        y_label="Density of the draws",
+        notes=[
+            "p: share of the draws (and the estimate) with |t| at least as large as the "
+            "estimate's. Curve: Gaussian kernel, Silverman's bandwidth.",
+            *source.foot(found),
+        ],
+        legend=_legend() if shown else (),
+    )
+    for column in shown:
+        _panel(axes[column.id], column, draws[column.id])
+    sheet.same_limits(sheet.by_row(cells, axes), "x")
+    sheet.same_limits(sheet.by_row(cells, axes))
+    return figure
+
+
+def _panel(axes: "Axes", column: Column, draws: "pd.DataFrame") -> None:
+    drawn = draws["coefficient"].dropna().to_numpy()
+    estimate = column.terms[column.literal.treatment]["estimate"]
+    p = column.terms["test:on_t"]["p_value"]
+    axes.hist(drawn, BINS, density=True, color=marks.SKY, edgecolor="white", linewidth=0.3)
+    reach = np.abs([*drawn, estimate]).max()
+    grid = np.linspace(-1.1 * reach, 1.1 * reach, 201)
+    axes.plot(grid, kernel_density(drawn, grid), color=marks.BLUE, linewidth=1.0)
+    axes.axvline(estimate, ymax=0.86, color=marks.VERMILION, linewidth=1.6)
+    axes.margins(x=0)
+    axes.set_ylim(0, 1.22 * axes.get_ylim()[1])
+    undefined = len(draws) - len(drawn)
+    count = f"{len(drawn):,} draws" + (f", {undefined} undefined" if undefined else "")
+    words = {"transform": axes.transAxes, "va": "top", "fontsize": 7}
+    axes.text(0.02, 0.99, f"{source.p_text(p)} (t)", ha="left", **words)
+    axes.text(0.99, 0.99, count, ha="right", **words)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.locator_params(axis="x", nbins=5)
+
+
+def kernel_density(drawn: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Return the Gaussian kernel density of draws (n,) on a grid (g,), Silverman's bandwidth."""
+    quartiles = np.percentile(drawn, [25, 75])
+    spread = min(drawn.std(ddof=1), np.diff(quartiles)[0] / 1.34)
+    bandwidth = 0.9 * spread * len(drawn) ** -0.2
+    z = (grid[:, None] - drawn) / bandwidth
+    return np.exp(-(z**2) / 2).mean(axis=1) / (bandwidth * np.sqrt(2 * np.pi))
+
+
+def _legend() -> list:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    return [
+        Patch(color=marks.SKY, label="draws"),
+        Line2D([], [], color=marks.BLUE, linewidth=1.0, label="kernel density of the draws"),
+        Line2D([], [], color=marks.VERMILION, linewidth=1.6, label="estimate"),
+    ]

@@ -1,0 +1,214 @@
+"""The page of a figure: title, legend, panels in rows and columns, lines of notes.
+
+All distances are inches, so that a figure with more panels is larger and not smaller printed.
+"""
+
+import dataclasses
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pilotzone.plots import source
+from pilotzone.plots.source import Column
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TITLE, LEGEND_ROW, ROW_HEAD, LINE = 0.36, 0.18, 0.24, 0.14
+MARGIN, NARROWEST, X_LABEL = 0.12, 6.0, 0.14
+HEAD_POINTS, NOTE_POINTS, TICK_POINTS = 8.0, 7.0, 7.0
+# Mean width of a letter over the font size, generous for DejaVu Sans.
+LETTER = 0.58
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """The place of a panel: the heads of its row and column."""
+
+    key: str
+    row: str
+    column: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Sizes in inches: a panel, what stands left of it and below it, the last line's label."""
+
+    width: float
+    height: float
+    left: float = 0.45
+    below: float = 0.24
+    outer: float = 0.2
+    legend_columns: int = 4
+
+
+def lattice(columns: Sequence[Column], across: Sequence[str]) -> tuple[Cell, ...]:
+    """Return a cell for every column: dimensions ``across`` in its column, all others in its row.
+
+    The outcome is always named; other dimensions only where the columns differ in them.
+    """
+    told = source.varying(columns)
+    heads = ["outcome", *(d for d in across if d in told and d != "outcome")]
+    rows = [d for d in told if d not in heads]
+    return tuple(
+        Cell(
+            column.id,
+            row=source.described(column.literal, rows),
+            column="\n".join(source.value(column.literal, d) for d in heads),
+        )
+        for column in columns
+    )
+
+
+def sheet(
+    title: str,
+    cells: Sequence[Cell],
+    layout: Layout,
+    *,
+    x_label: str,
+    y_label: str,
+    notes: Sequence[str],
+    legend: Sequence["Artist"] = (),
+) -> tuple["Figure", dict[str, "Axes"]]:
+    """Return a figure with one set of axes per cell, by the cell's key.
+
+    Parameters
+    ----------
+    title : str
+    cells : sequence of Cell
+    layout : Layout
+    x_label, y_label : str
+        Once for all panels.
+    notes : sequence of str
+        Lines below the panels, wrapped to the width.
+    legend : sequence of artists
+        Handles of a legend above the panels.
+    """
+    from matplotlib.figure import Figure
+
+    rows = list(dict.fromkeys(cell.row for cell in cells))
+    heads = list(dict.fromkeys(cell.column for cell in cells))
+    width = max(NARROWEST, 2 * MARGIN + layout.outer + len(heads) * (layout.left + layout.width))
+    head_texts = [
+        _wrapped(head, layout.width + min(layout.left, 2 * MARGIN), HEAD_POINTS) for head in heads
+    ]
+    head_height = LINE * max((text.count("\n") + 1 for text in head_texts), default=0)
+    row_height = (ROW_HEAD if any(rows) else 0.08) + layout.height + layout.below
+    legend_height = LEGEND_ROW * -(-len(legend) // layout.legend_columns)
+    lines = note_lines(notes, width)
+    foot = LINE * len(lines) + 2 * MARGIN + (X_LABEL if cells else 0)
+    height = TITLE + legend_height + head_height + len(rows) * row_height + foot
+    figure = Figure(figsize=(width, height))
+    _title(figure, title, legend, layout.legend_columns)
+    top = height - TITLE - legend_height
+    for number, text in enumerate(head_texts):
+        x = MARGIN + layout.outer + number * (layout.left + layout.width) + layout.left
+        at = ((x + layout.width / 2) / width, (top - head_height / 2) / height)
+        figure.text(*at, text, ha="center", va="center", fontsize=HEAD_POINTS)
+    top -= head_height
+    axes = {}
+    for cell in cells:
+        x = MARGIN + layout.outer + layout.left
+        x += heads.index(cell.column) * (layout.left + layout.width)
+        y = top - (rows.index(cell.row) + 1) * row_height + layout.below
+        box = (x / width, y / height, layout.width / width, layout.height / height)
+        axes[cell.key] = figure.add_axes(box)
+        plain(axes[cell.key])
+    for number, row in enumerate(rows):
+        at = (
+            (MARGIN + layout.outer + layout.left) / width,
+            (top - number * row_height - ROW_HEAD / 2) / height,
+        )
+        figure.text(*at, row, ha="left", va="center", fontsize=HEAD_POINTS, weight="bold")
+    if cells:
+        middle = (foot + len(rows) * row_height / 2) / height
+        figure.text(MARGIN / width, middle, y_label, rotation=90, ha="left", va="center")
+        figure.text(0.5, (foot - 0.05) / height, x_label, ha="center", va="center")
+    write_notes(figure, lines)
+    return figure, axes
+
+
+def _title(figure: "Figure", title: str, legend: Sequence["Artist"], columns: int) -> None:
+    width, height = figure.get_size_inches()
+    figure.text(0.5, 1 - 0.18 / height, title, ha="center", va="center", fontsize=11)
+    if legend:
+        figure.legend(
+            handles=list(legend),
+            ncols=columns,
+            loc="upper center",
+            bbox_to_anchor=(0.5, 1 - (TITLE - 0.03) / height),
+            borderaxespad=0,
+            borderpad=0,
+            frameon=False,
+            fontsize=NOTE_POINTS,
+            columnspacing=1.4,
+            handletextpad=0.5,
+            labelspacing=0.45,
+        )
+
+
+def _wrapped(text: str, width: float, points: float) -> str:
+    letters = max(12, int(width * 72 / (LETTER * points)))
+    return "\n".join(
+        part for line in text.split("\n") for part in textwrap.wrap(line, letters) or [""]
+    )
+
+
+def note_lines(notes: Sequence[str], width: float) -> list[str]:
+    """Return notes broken into lines of a page of this width."""
+    return [
+        line
+        for note in notes
+        for line in _wrapped(note, width - 2 * MARGIN, NOTE_POINTS).split("\n")
+    ]
+
+
+def write_notes(figure: "Figure", lines: Sequence[str]) -> None:
+    """Write lines at the foot of a page."""
+    width, height = figure.get_size_inches()
+    for number, line in enumerate(reversed(lines)):
+        at = (MARGIN / width, (MARGIN + number * LINE) / height)
+        figure.text(*at, line, ha="left", va="bottom", fontsize=NOTE_POINTS)
+
+
+def plain(axes: "Axes") -> None:
+    """Take the frame off and set small ticks."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_linewidth(0.6)
+    axes.tick_params(labelsize=TICK_POINTS, length=2.5, width=0.6)
+
+
+def same_limits(groups: Iterable[Sequence["Axes"]], direction: str = "y") -> None:
+    """Give the axes of each group the widest limits among them."""
+    for group in groups:
+        limits = [getattr(axes, f"get_{direction}lim")() for axes in group]
+        low, high = min(low for low, _ in limits), max(high for _, high in limits)
+        for axes in group:
+            getattr(axes, f"set_{direction}lim")(low, high)
+
+
+def label_first(groups: Iterable[Sequence["Axes"]]) -> None:
+    """Write the numbers of a shared vertical scale at the first axes of each group only."""
+    for group in groups:
+        for axes in group[1:]:
+            axes.tick_params(axis="y", labelleft=False)
+
+
+def by_row_and_outcome(
+    cells: Sequence[Cell], columns: Sequence[Column], axes: dict[str, "Axes"]
+) -> list[list["Axes"]]:
+    """Return the axes that can share a scale: one row, one outcome."""
+    groups: dict[tuple[str, str], list[Axes]] = {}
+    for cell, column in zip(cells, columns, strict=True):
+        groups.setdefault((cell.row, column.literal.outcome), []).append(axes[cell.key])
+    return list(groups.values())
+
+
+def by_row(cells: Sequence[Cell], axes: dict[str, "Axes"]) -> list[list["Axes"]]:
+    """Return the axes of each row."""
+    groups: dict[str, list[Axes]] = {}
+    for cell in cells:
+        groups.setdefault(cell.row, []).append(axes[cell.key])
+    return list(groups.values())

@@ -1,0 +1,233 @@
+"""All combinations of choices: t statistics in order, and below them who made which choice."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import estimates, labels
+from pilotzone.errors import UserError
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import Exhibit, Specification
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SIGNIFICANT = 0.05
+# Dark where significant, so that the four kinds keep their order in grey; sign tells blue from red.
+KINDS = (
+    ("positive, p < 0.05", marks.BLUE),
+    ("positive, p ≥ 0.05", "#A6CEE8"),
+    ("negative, p ≥ 0.05", "#F3C7A0"),
+    ("negative, p < 0.05", marks.VERMILION),
+)
+HEADS = {
+    "coding": "Coding of the treatment",
+    "timing": "Timing",
+    "outcome": "Index",
+    "sample": "Sample",
+    "controls": "Controls",
+    "weights": "Weights",
+    "effects": "Effects",
+    "estimator": "Model",
+    "variant": "Variant",
+}
+# A pixel for each of 1,200 combinations at 150 dpi.
+WIDTH, LEFT, RIGHT = 8.0, 2.35, 1.45
+CURVE, ROW, BETWEEN = 2.6, 0.15, 0.2
+BEFORE_ROWS = 0.55
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return the t statistics of an exhibit's columns in order, above a row for every choice.
+
+    Outcomes have scales of their own, so the coefficients themselves cannot share an axis.
+
+    Raises
+    ------
+    UserError
+        If no column is identified.
+    """
+    found = source.columns(exhibit_id, exhibit, folder)
+    table = curve(found)
+    if table.empty:
+        raise UserError(f"{exhibit_id}: no column is identified, there is nothing to put in order")
+    blocks = choices(table)
+    lines = sheet.note_lines(
+        [*_notes(table), *source.foot(found)], LEFT + WIDTH + RIGHT - sheet.MARGIN
+    )
+    n_rows = sum(len(names) for names in blocks.values())
+    matrix = n_rows * ROW + len(blocks) * BETWEEN
+    foot = 2 * sheet.MARGIN + len(lines) * sheet.LINE
+    height = sheet.TITLE + sheet.LEGEND_ROW + CURVE + BEFORE_ROWS + matrix + foot
+    figure = _page(exhibit.figure.title, height)
+    width = figure.get_size_inches()[0]
+    bottom = foot + matrix + BEFORE_ROWS
+    box = (LEFT / width, bottom / height, WIDTH / width, CURVE / height)
+    _curve(figure.add_axes(box), table)
+    _rows(figure, table, blocks, foot + matrix)
+    sheet.write_notes(figure, lines)
+    return figure
+
+
+def curve(found: Sequence[Column]) -> pd.DataFrame:
+    """Return one row per identified column, in order of t: t, p, df and the choices made.
+
+    Columns: ``t, p, df, kind`` (position in ``KINDS``) and one per dimension of ``HEADS``.
+    """
+    rows = []
+    for column in source.identified(found):
+        term = column.terms[column.literal.treatment]
+        rows.append(
+            {
+                "t": term["estimate"] / term["std_error"],
+                "p": term["p_value"],
+                "df": term["df"],
+                **_choice(column.literal),
+            }
+        )
+    table = pd.DataFrame(rows, columns=["t", "p", "df", *HEADS])
+    table = table.sort_values("t", kind="stable").reset_index(drop=True)
+    significant = (table["p"] < SIGNIFICANT).to_numpy()
+    positive = (table["t"] > 0).to_numpy()
+    kind = np.where(positive, np.where(significant, 0, 1), np.where(significant, 3, 2))
+    return table.assign(kind=kind)
+
+
+def _choice(literal: Specification) -> dict[str, str]:
+    coding, _, timing = literal.treatment.partition("__")
+    made = {name: getattr(literal, name) for name in HEADS if hasattr(literal, name)}
+    return {**made, "coding": coding, "timing": timing or "half_year"}
+
+
+def choices(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the values of each dimension that varies, by the share of positive coefficients."""
+    blocks = {}
+    for name in HEADS:
+        share = (table["t"] > 0).groupby(table[name], sort=False).mean()
+        if len(share) > 1:
+            blocks[name] = list(share.sort_values(ascending=False, kind="stable").index)
+    return blocks
+
+
+def shares(table: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the shares of positive, significantly positive and significantly negative columns."""
+    kind = table["kind"]
+    return float((kind <= 1).mean()), float((kind == 0).mean()), float((kind == 3).mean())
+
+
+def critical(table: pd.DataFrame) -> dict[str, float]:
+    """Return the two-sided critical value of t by degrees of freedom."""
+    return {
+        df: estimates.tail_probability(np.zeros(1), "t", float(df))[1]
+        for df in sorted(set(table["df"]), key=float)
+    }
+
+
+def _page(title: str, height: float) -> "Figure":
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    width = LEFT + WIDTH + RIGHT
+    figure = Figure(figsize=(width, height))
+    figure.text(0.5, 1 - 0.18 / height, title, ha="center", va="center", fontsize=11)
+    figure.legend(
+        handles=[Patch(color=colour, label=label) for label, colour in KINDS],
+        ncols=len(KINDS),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 1 - (sheet.TITLE - 0.03) / height),
+        borderaxespad=0,
+        borderpad=0,
+        frameon=False,
+        fontsize=sheet.NOTE_POINTS,
+    )
+    return figure
+
+
+def _curve(axes: "Axes", table: pd.DataFrame) -> None:
+    edges = np.arange(len(table) + 1) - 0.5
+    for number, (label, colour) in enumerate(KINDS):
+        own = (table["kind"] == number).to_numpy()
+        heights = np.where(own, table["t"], np.nan)
+        axes.stairs(np.nan_to_num(heights), edges, fill=True, color=colour, label=label, lw=0)
+    axes.axhline(0, **marks.ZERO)
+    for bound in critical(table).values():
+        for sign in (-1, 1):
+            axes.axhline(sign * bound, **{**marks.GUIDE, "linewidth": 0.6})
+    axes.set_xlim(-0.5, len(table) - 0.5)
+    axes.set_ylabel("t = coefficient / standard error")
+    axes.set_xlabel("Combinations in order of t", labelpad=1)
+    sheet.plain(axes)
+
+
+def _rows(figure: "Figure", table: pd.DataFrame, blocks: dict[str, list[str]], top: float) -> None:
+    """Draw a row per choice: a stripe where it is made, in the colour of its coefficient."""
+    from matplotlib.colors import to_rgb
+
+    width, height = figure.get_size_inches()
+    colours = np.array([to_rgb(colour) for _, colour in KINDS])
+    ends = [LEFT + WIDTH + RIGHT * part for part in (0.3, 0.62, 0.94)]
+    words = {"va": "center", "fontsize": 6.5}
+    heads = ("t > 0", "t > 0,\np < .05", "t < 0,\np < .05")
+    for x, head in zip(ends, heads, strict=True):
+        figure.text(x / width, (top + 0.12) / height, head, ha="right", **words)
+    every = shares(table)
+    y = top
+    figure.text((LEFT - 0.06) / width, (y - 0.09) / height, "All", ha="right", **words)
+    for x, share in zip(ends, every, strict=True):
+        figure.text(x / width, (y - 0.09) / height, f"{100 * share:.0f} %", ha="right", **words)
+    for name, values in blocks.items():
+        y -= BETWEEN
+        figure.text(
+            sheet.MARGIN / width,
+            (y + 0.06) / height,
+            HEADS[name],
+            ha="left",
+            weight="bold",
+            **words,
+        )
+        image = np.ones((len(values), len(table), 3))
+        for number, value in enumerate(values):
+            own = (table[name] == value).to_numpy()
+            image[number, own] = colours[table["kind"].to_numpy()[own]]
+            middle = (y - (number + 0.5) * ROW) / height
+            text = _text(name, value, blocks)
+            figure.text((LEFT - 0.06) / width, middle, text, ha="right", **words)
+            for x, share in zip(ends, shares(table[own]), strict=True):
+                figure.text(x / width, middle, f"{100 * share:.0f} %", ha="right", **words)
+        y -= len(values) * ROW
+        box = (LEFT / width, y / height, WIDTH / width, len(values) * ROW / height)
+        axes = figure.add_axes(box, xticks=[], yticks=[])
+        axes.imshow(image, aspect="auto", interpolation="nearest")
+        axes.hlines(np.arange(len(values) - 1) + 0.5, -0.5, len(table) - 0.5, "0.6", linewidth=0.4)
+        axes.spines[:].set_linewidth(0.4)
+
+
+def _text(name: str, value: str, blocks: dict[str, list[str]]) -> str:
+    if name == "coding":
+        return source.variable(value)
+    if name == "timing":
+        return source.named(labels.word, value, labels.TIMINGS)
+    if name == "outcome":
+        return _index(value, blocks[name])
+    return source.named(labels.word, value, source.WORDS[name])
+
+
+def _index(value: str, values: Sequence[str]) -> str:
+    """Return the label of an index without what all of them begin with."""
+    stem = min(values, key=len)
+    text, base = source.variable(value), source.variable(stem)
+    return text if value == stem else text.removeprefix(base).strip(" ,")
+
+
+def _notes(table: pd.DataFrame) -> list[str]:
+    bounds = "; ".join(f"±{value:.3f} for t({df})" for df, value in critical(table).items())
+    return [
+        f"{len(table):,} combinations. Dashed lines: two-sided 5 % critical values, {bounds}. "
+        "A stripe stands where a combination makes the choice of the row, in the colour of its "
+        "coefficient; figures at the right are shares of the row's combinations.",
+    ]
