@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 ESTIMATORS = ("goodman_bacon",)
 LAYOUT = sheet.Layout(width=3.9, height=3.0, left=0.55, below=1.0)
 NAME_POINTS = 6.0
+MARK_POINTS = 5.5
 # Places of a name beside its point, the best one first: shift in points, alignment.
 PLACES = (
-    (5, 0, "left", "center"),
-    (-5, 0, "right", "center"),
-    (0, 5, "center", "bottom"),
-    (0, -5, "center", "top"),
+    ((5, 0), "left", "center"),
+    ((-5, 0), "right", "center"),
+    ((0, 5), "center", "bottom"),
+    ((0, -5), "center", "top"),
 )
 
 
@@ -81,7 +82,7 @@ def _panel(axes: "Axes", own: "pd.DataFrame") -> None:
             linestyle="",
             marker=mark.marker,
             color=mark.colour,
-            markersize=5.5,
+            markersize=MARK_POINTS,
             label=label,
         )
         handles.append(line)
@@ -102,22 +103,26 @@ def _panel(axes: "Axes", own: "pd.DataFrame") -> None:
 
 def _names(axes: "Axes", pairs: "pd.DataFrame") -> None:
     """Name every point, each at the place where it covers least of points and other names."""
+    limits = np.array([axes.get_xlim(), axes.get_ylim()])
     inches = np.array([LAYOUT.width, LAYOUT.height])
-    spans = np.diff([axes.get_xlim(), axes.get_ylim()], axis=1)[:, 0]
-    at = pairs[["weight", "estimate"]].to_numpy() / spans * inches * 72
-    taken = [_box(point, 7.0, 7.0, PLACES[0][2:], around=True) for point in at]
+    scale = 72 * inches / np.diff(limits, axis=1)[:, 0]
+    at = (pairs[["weight", "estimate"]].to_numpy() - limits[:, 0]) * scale
+    taken = [np.concatenate([point - MARK_POINTS / 2, point + MARK_POINTS / 2]) for point in at]
     for point, (_, pair) in zip(at, pairs.iterrows(), strict=True):
         text = f"{pair['treated']} / {pair['control']}"
-        size = (sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS)
-        boxes = [_box(point + place[:2], *size, place[2:]) for place in PLACES]
-        covered = [sum(_overlap(box, other) for other in taken) for box in boxes]
+        size = np.array([sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS])
+        boxes = [_box(point, size, place) for place in PLACES]
+        covered = [
+            _outside(box, 72 * inches) + sum(_overlap(box, other) for other in taken)
+            for box in boxes
+        ]
         best = int(np.argmin(covered))
         taken.append(boxes[best])
-        x, y, across, up = PLACES[best]
+        shift, across, up = PLACES[best]
         axes.annotate(
             text,
             (pair["weight"], pair["estimate"]),
-            xytext=(x, y),
+            xytext=shift,
             textcoords="offset points",
             ha=across,
             va=up,
@@ -125,16 +130,20 @@ def _names(axes: "Axes", pairs: "pd.DataFrame") -> None:
         )
 
 
-def _box(
-    at: np.ndarray, width: float, height: float, aligned: tuple[str, str], around: bool = False
-) -> np.ndarray:
-    """Return left, bottom, right, top of a text aligned at a point, or of a mark around it."""
-    shift = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
-    across, up = (0.5, 0.5) if around else (shift[aligned[0]], shift[aligned[1]])
-    corner = np.array([at[0] - across * width, at[1] - up * height])
-    return np.concatenate([corner, corner + [width, height]])
+def _box(point: np.ndarray, size: np.ndarray, place: tuple) -> np.ndarray:
+    """Return left, bottom, right, top of a name at a place beside a point, in points."""
+    shift, *aligned = place
+    parts = np.array([{"left": 0, "bottom": 0, "center": 0.5}.get(side, 1) for side in aligned])
+    corner = point + shift - parts * size
+    return np.concatenate([corner, corner + size])
 
 
 def _overlap(box: np.ndarray, other: np.ndarray) -> float:
+    """Return the area that two boxes share."""
     sides = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
     return float(np.prod(np.maximum(sides, 0)))
+
+
+def _outside(box: np.ndarray, panel: np.ndarray) -> float:
+    """Return the area of a box outside the panel."""
+    return float(np.prod(box[2:] - box[:2])) - _overlap(box, np.array([0, 0, *panel]))

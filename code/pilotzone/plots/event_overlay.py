@@ -120,8 +120,8 @@ def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
         if variant.startswith(WITHOUT):
             cohort = variant.removeprefix(WITHOUT)
             notes[0] += (
-                f" Points with bars leave out cohort {cohort} where it would enter; a hollow point "
-                "of the same estimator beside one includes it."
+                f" Points with bars leave out cohort {cohort} where it would enter; hollow "
+                "points of the same estimators include it."
             )
     leads = [
         f"{source.named(labels.word, name, labels.ESTIMATORS)} ({LEADS[name]})"

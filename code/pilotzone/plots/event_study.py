@@ -88,7 +88,7 @@ def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
     times = range(min(events), max(events) + 1)
     signs = {min(ends): "≤", max(ends): "≥"} if ends else {}
     texts = [f"{signs.get(time, '')}{time}".replace("-", "−") for time in times]
-    axes.set_xticks(list(times), texts)
+    axes.set_xticks(list(times), texts, fontsize=6.3)
     axes.set_xlim(min(times) - 0.6, max(times) + 0.6)
 
 

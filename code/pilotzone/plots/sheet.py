@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE, LEGEND_ROW, ROW_HEAD, LINE = 0.36, 0.18, 0.24, 0.14
-MARGIN, NARROWEST, X_LABEL = 0.12, 6.0, 0.14
+MARGIN, NARROWEST, X_LABEL, NO_HEAD = 0.12, 6.0, 0.14, 0.08
 HEAD_POINTS, NOTE_POINTS, TICK_POINTS = 8.0, 7.0, 7.0
 # Mean width of a letter over the font size, generous for DejaVu Sans.
-LETTER = 0.58
+LETTER = 0.54
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +62,61 @@ def lattice(columns: Sequence[Column], across: Sequence[str]) -> tuple[Cell, ...
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """Where things stand on a page, in inches from its lower left corner."""
+
+    rows: list[str]
+    heads: list[str]
+    layout: Layout
+    foot: float
+    legend: float
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell], layout: Layout, n_lines: int, n_handles: int) -> "_Plan":
+        return cls(
+            list(dict.fromkeys(cell.row for cell in cells)),
+            list(dict.fromkeys(cell.column for cell in cells)),
+            layout,
+            LINE * n_lines + 2 * MARGIN + (X_LABEL if cells else 0),
+            LEGEND_ROW * -(-n_handles // layout.legend_columns),
+        )
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return page_width(len(self.heads), self.layout), self.top + self.legend + TITLE
+
+    @property
+    def top(self) -> float:
+        """Upper edge of the heads."""
+        heads = max((text.count("\n") + 1 for text in self.head_texts()), default=0)
+        return self.foot + len(self.rows) * self.row_height + LINE * heads
+
+    @property
+    def row_height(self) -> float:
+        head = ROW_HEAD if any(self.rows) else NO_HEAD
+        return head + self.layout.height + self.layout.below
+
+    def head_texts(self) -> list[str]:
+        room = self.layout.width + min(self.layout.left, 2 * MARGIN)
+        return [_wrapped(head, room, HEAD_POINTS) for head in self.heads]
+
+    def x(self, number: int) -> float:
+        """Left edge of a panel."""
+        step = self.layout.left + self.layout.width
+        return MARGIN + self.layout.outer + self.layout.left + number * step
+
+    def y(self, number: int) -> float:
+        """Lower edge of a row's panels."""
+        below = len(self.rows) - 1 - number
+        return self.foot + below * self.row_height + self.layout.below
+
+
+def page_width(n_columns: int, layout: Layout) -> float:
+    """Return the width of a page with so many panels in a row."""
+    return max(NARROWEST, 2 * MARGIN + layout.outer + n_columns * (layout.left + layout.width))
+
+
 def sheet(
     title: str,
     cells: Sequence[Cell],
@@ -88,51 +143,46 @@ def sheet(
     """
     from matplotlib.figure import Figure
 
-    rows = list(dict.fromkeys(cell.row for cell in cells))
-    heads = list(dict.fromkeys(cell.column for cell in cells))
-    width = max(NARROWEST, 2 * MARGIN + layout.outer + len(heads) * (layout.left + layout.width))
-    head_texts = [
-        _wrapped(head, layout.width + min(layout.left, 2 * MARGIN), HEAD_POINTS) for head in heads
-    ]
-    head_height = LINE * max((text.count("\n") + 1 for text in head_texts), default=0)
-    row_height = (ROW_HEAD if any(rows) else 0.08) + layout.height + layout.below
-    legend_height = LEGEND_ROW * -(-len(legend) // layout.legend_columns)
-    lines = note_lines(notes, width)
-    foot = LINE * len(lines) + 2 * MARGIN + (X_LABEL if cells else 0)
-    height = TITLE + legend_height + head_height + len(rows) * row_height + foot
-    figure = Figure(figsize=(width, height))
-    _title(figure, title, legend, layout.legend_columns)
-    top = height - TITLE - legend_height
-    for number, text in enumerate(head_texts):
-        x = MARGIN + layout.outer + number * (layout.left + layout.width) + layout.left
-        at = ((x + layout.width / 2) / width, (top - head_height / 2) / height)
-        figure.text(*at, text, ha="center", va="center", fontsize=HEAD_POINTS)
-    top -= head_height
+    lines = note_lines(notes, page_width(len({cell.column for cell in cells}), layout))
+    plan = _Plan.of(cells, layout, len(lines), len(legend))
+    figure = Figure(figsize=plan.size)
+    write_title(figure, title, legend, layout.legend_columns)
+    _heads(figure, plan)
+    width, height = plan.size
     axes = {}
     for cell in cells:
-        x = MARGIN + layout.outer + layout.left
-        x += heads.index(cell.column) * (layout.left + layout.width)
-        y = top - (rows.index(cell.row) + 1) * row_height + layout.below
+        x, y = plan.x(plan.heads.index(cell.column)), plan.y(plan.rows.index(cell.row))
         box = (x / width, y / height, layout.width / width, layout.height / height)
         axes[cell.key] = figure.add_axes(box)
         plain(axes[cell.key])
-    for number, row in enumerate(rows):
-        at = (
-            (MARGIN + layout.outer + layout.left) / width,
-            (top - number * row_height - ROW_HEAD / 2) / height,
-        )
-        figure.text(*at, row, ha="left", va="center", fontsize=HEAD_POINTS, weight="bold")
     if cells:
-        middle = (foot + len(rows) * row_height / 2) / height
+        middle = (plan.foot + len(plan.rows) * plan.row_height / 2) / height
         figure.text(MARGIN / width, middle, y_label, rotation=90, ha="left", va="center")
-        figure.text(0.5, (foot - 0.05) / height, x_label, ha="center", va="center")
+        figure.text(0.5, (plan.foot - 0.05) / height, x_label, ha="center", va="center")
     write_notes(figure, lines)
     return figure, axes
 
 
-def _title(figure: "Figure", title: str, legend: Sequence["Artist"], columns: int) -> None:
-    width, height = figure.get_size_inches()
-    figure.text(0.5, 1 - 0.18 / height, title, ha="center", va="center", fontsize=11)
+def _heads(figure: "Figure", plan: _Plan) -> None:
+    """Write the heads of columns and rows."""
+    width, height = plan.size
+    texts = plan.head_texts()
+    upper = plan.foot + len(plan.rows) * plan.row_height
+    for number, text in enumerate(texts):
+        at = (plan.x(number) + plan.layout.width / 2) / width, (plan.top + upper) / 2 / height
+        figure.text(*at, text, ha="center", va="center", fontsize=HEAD_POINTS)
+    for number, row in enumerate(plan.rows):
+        y = plan.y(number) + plan.layout.height + ROW_HEAD / 2
+        at = plan.x(0) / width, y / height
+        figure.text(*at, row, ha="left", va="center", fontsize=HEAD_POINTS, weight="bold")
+
+
+def write_title(
+    figure: "Figure", title: str, legend: Sequence["Artist"] = (), columns: int = 4
+) -> None:
+    """Write the title of a page, and its legend below it."""
+    height = figure.get_figheight()
+    figure.text(0.5, 1 - TITLE / 2 / height, title, ha="center", va="center", fontsize=11)
     if legend:
         figure.legend(
             handles=list(legend),

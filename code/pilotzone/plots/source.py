@@ -68,7 +68,7 @@ def part(
     """
     path = folder / f"{exhibit_id}.{name}.csv"
     frame = estimates.read(path) if drawn else pd.DataFrame({"column": []})
-    blocks = {column: rows for column, rows in frame.groupby("column", sort=False)}
+    blocks = dict(iter(frame.groupby("column", sort=False)))
     for column in drawn:
         if column.id not in blocks:
             raise UserError(f"{path}: no rows of column '{column.id}'")

@@ -39,7 +39,8 @@ HEADS = {
 # A pixel for each of 1,200 combinations at 150 dpi.
 WIDTH, LEFT, RIGHT = 8.0, 2.35, 1.45
 CURVE, ROW, BETWEEN = 2.6, 0.15, 0.2
-BEFORE_ROWS = 0.55
+BEFORE_ROWS = 0.62
+SHARES = ("t > 0\n%", "t > 0,\np < .05\n%", "t < 0,\np < .05\n%")
 
 
 def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
@@ -132,19 +133,9 @@ def _page(title: str, height: float) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-    width = LEFT + WIDTH + RIGHT
-    figure = Figure(figsize=(width, height))
-    figure.text(0.5, 1 - 0.18 / height, title, ha="center", va="center", fontsize=11)
-    figure.legend(
-        handles=[Patch(color=colour, label=label) for label, colour in KINDS],
-        ncols=len(KINDS),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 1 - (sheet.TITLE - 0.03) / height),
-        borderaxespad=0,
-        borderpad=0,
-        frameon=False,
-        fontsize=sheet.NOTE_POINTS,
-    )
+    figure = Figure(figsize=(LEFT + WIDTH + RIGHT, height))
+    legend = [Patch(color=colour, label=label) for label, colour in KINDS]
+    sheet.write_title(figure, title, legend)
     return figure
 
 
@@ -165,55 +156,59 @@ def _curve(axes: "Axes", table: pd.DataFrame) -> None:
 
 
 def _rows(figure: "Figure", table: pd.DataFrame, blocks: dict[str, list[str]], top: float) -> None:
-    """Draw a row per choice: a stripe where it is made, in the colour of its coefficient."""
-    from matplotlib.colors import to_rgb
-
-    width, height = figure.get_size_inches()
-    colours = np.array([to_rgb(colour) for _, colour in KINDS])
-    ends = [LEFT + WIDTH + RIGHT * part for part in (0.3, 0.62, 0.94)]
-    words = {"va": "center", "fontsize": 6.5}
-    heads = ("t > 0", "t > 0,\np < .05", "t < 0,\np < .05")
-    for x, head in zip(ends, heads, strict=True):
-        figure.text(x / width, (top + 0.12) / height, head, ha="right", **words)
-    every = shares(table)
+    """Draw a block of rows for every dimension, with the shares of each row at the right."""
+    _line(figure, top + 0.16, "", SHARES)
+    _line(figure, top - 0.02, "All combinations", shares(table))
     y = top
-    figure.text((LEFT - 0.06) / width, (y - 0.09) / height, "All", ha="right", **words)
-    for x, share in zip(ends, every, strict=True):
-        figure.text(x / width, (y - 0.09) / height, f"{100 * share:.0f} %", ha="right", **words)
     for name, values in blocks.items():
         y -= BETWEEN
-        figure.text(
-            sheet.MARGIN / width,
-            (y + 0.06) / height,
-            HEADS[name],
-            ha="left",
-            weight="bold",
-            **words,
-        )
-        image = np.ones((len(values), len(table), 3))
+        _write(figure, sheet.MARGIN, y + 0.06, HEADS[name], ha="left", weight="bold")
         for number, value in enumerate(values):
-            own = (table[name] == value).to_numpy()
-            image[number, own] = colours[table["kind"].to_numpy()[own]]
-            middle = (y - (number + 0.5) * ROW) / height
-            text = _text(name, value, blocks)
-            figure.text((LEFT - 0.06) / width, middle, text, ha="right", **words)
-            for x, share in zip(ends, shares(table[own]), strict=True):
-                figure.text(x / width, middle, f"{100 * share:.0f} %", ha="right", **words)
+            own = table[table[name] == value]
+            _line(figure, y - (number + 0.5) * ROW, _text(name, value, values), shares(own))
         y -= len(values) * ROW
-        box = (LEFT / width, y / height, WIDTH / width, len(values) * ROW / height)
-        axes = figure.add_axes(box, xticks=[], yticks=[])
-        axes.imshow(image, aspect="auto", interpolation="nearest")
-        axes.hlines(np.arange(len(values) - 1) + 0.5, -0.5, len(table) - 0.5, "0.6", linewidth=0.4)
-        axes.spines[:].set_linewidth(0.4)
+        _stripes(figure, y, stripes(table, name, values))
 
 
-def _text(name: str, value: str, blocks: dict[str, list[str]]) -> str:
+def stripes(table: pd.DataFrame, name: str, values: Sequence[str]) -> np.ndarray:
+    """Return colours (choices, combinations, 3): white where a combination chose otherwise."""
+    from matplotlib.colors import to_rgb
+
+    colours = np.array([to_rgb(colour) for _, colour in KINDS])[table["kind"]]
+    chosen = table[name].to_numpy() == np.array(values, dtype=object)[:, None]
+    return np.where(chosen[:, :, None], colours, 1.0)
+
+
+def _stripes(figure: "Figure", bottom: float, image: np.ndarray) -> None:
+    width, height = figure.get_size_inches()
+    box = (LEFT / width, bottom / height, WIDTH / width, len(image) * ROW / height)
+    axes = figure.add_axes(box, xticks=[], yticks=[])
+    axes.imshow(image, aspect="auto", interpolation="nearest")
+    borders = np.arange(len(image) - 1) + 0.5
+    axes.hlines(borders, -0.5, image.shape[1] - 0.5, "0.6", linewidth=0.4)
+    axes.spines[:].set_linewidth(0.4)
+
+
+def _line(figure: "Figure", y: float, text: str, values: Sequence[str | float]) -> None:
+    """Write what stands left and right of a row: its name and its shares."""
+    _write(figure, LEFT - 0.06, y, text, ha="right")
+    for part, value in zip((0.3, 0.62, 0.94), values, strict=True):
+        shown = value if isinstance(value, str) else f"{100 * value:.0f}"
+        _write(figure, LEFT + WIDTH + part * RIGHT, y, shown, ha="right")
+
+
+def _write(figure: "Figure", x: float, y: float, text: str, **look: str) -> None:
+    width, height = figure.get_size_inches()
+    figure.text(x / width, y / height, text, va="center", fontsize=6.5, **look)
+
+
+def _text(name: str, value: str, values: Sequence[str]) -> str:
     if name == "coding":
         return source.variable(value)
     if name == "timing":
         return source.named(labels.word, value, labels.TIMINGS)
     if name == "outcome":
-        return _index(value, blocks[name])
+        return _index(value, values)
     return source.named(labels.word, value, source.WORDS[name])
 
 
@@ -227,7 +222,6 @@ def _index(value: str, values: Sequence[str]) -> str:
 def _notes(table: pd.DataFrame) -> list[str]:
     bounds = "; ".join(f"±{value:.3f} for t({df})" for df, value in critical(table).items())
     return [
-        f"{len(table):,} combinations. Dashed lines: two-sided 5 % critical values, {bounds}. "
-        "A stripe stands where a combination makes the choice of the row, in the colour of its "
-        "coefficient; figures at the right are shares of the row's combinations.",
+        f"{len(table):,} combinations. Dashed: two-sided 5 % critical values, {bounds}. Stripes: "
+        "the combinations that make the choice, in the colour of their coefficient."
     ]
