@@ -1,9 +1,11 @@
 """The scripts on bad input: one line, exit status 2, no traceback, what was there stays."""
 
+import re
 import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 SYSTEM = """
@@ -77,6 +79,24 @@ def edit(path, old, new):
             ("province_contiguity.csv", "110000"),
         ),
         ("pilot_zones.csv", "1,2015-03-07", "2,2015-03-07", ("pilot_zones.csv", "batch")),
+        (
+            "province_figures.csv",
+            "330000,2016,population_10k,",
+            "330000,2016,population_10k,5000\n330000,2016,population_10k,",
+            ("province_figures.csv", "330000", "population_10k"),
+        ),
+        (
+            "province_figures.csv",
+            "330000,2019,fiscal_expenditure_education_100m_cny,1",
+            "330000,2019,fiscal_expenditure_education_100m_cny,2",
+            ("fiscal_expenditure_education_100m_cny", "printed total"),
+        ),
+        (
+            "province_contiguity.csv",
+            "440000,460000,convention",
+            "440000,450001,convention",
+            ("province_contiguity.csv", "450001"),
+        ),
     ],
 )
 def test_a_wrong_figure_stops_the_build_and_the_built_panels_stay(
@@ -155,9 +175,75 @@ def test_a_panel_with_a_gap_keeps_the_estimates_that_were_there(root, built, tmp
     assert snapshot(target) == before
 
 
+def _spoil_panel(derived, **columns):
+    path = derived / "province_panel.csv"
+    frame = pd.read_csv(path, dtype={"province_code": str})
+    frame.assign(**{name: make(frame) for name, make in columns.items()}).to_csv(path, index=False)
+
+
+def _one_unit(derived):
+    path = derived / "province_panel.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [lines[0], *(line for line in lines if line.startswith("330000,"))]
+    path.write_text("".join(kept), encoding="utf-8")
+
+
+def _spoil_weights(derived, change):
+    path = derived / "weights/contiguity.csv"
+    path.write_text(change(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "spoil", "words"),
+    [
+        (
+            "did_baseline",
+            lambda d: _spoil_panel(d, finance=lambda f: 2 * f["openness"]),
+            ("did_baseline", "collinear", "finance"),
+        ),
+        (
+            "did_baseline",
+            lambda d: _spoil_panel(d, zone_first=lambda f: 1),
+            ("did_baseline", "zone_first", "nothing to compare"),
+        ),
+        (
+            "did_baseline",
+            lambda d: _spoil_panel(d, zone_share=lambda f: f["year"] - 2000),
+            ("did_baseline", "zone_share", "no variation"),
+        ),
+        (
+            "spatial_baseline",
+            lambda d: _spoil_weights(d, lambda text: text.replace("330000", "339999")),
+            ("spatial_baseline", "330000", "339999"),
+        ),
+        (
+            "spatial_baseline",
+            lambda d: _spoil_weights(d, lambda text: re.sub("(?m)^460000,.*$", ISLAND, text)),
+            ("spatial_baseline", "460000"),
+        ),
+        (
+            "did_baseline",
+            _one_unit,
+            ("did_baseline", "cluster"),
+        ),
+    ],
+    ids=["singular", "constant", "absorbed", "other units", "island", "one cluster"],
+)
+def test_a_design_that_cannot_be_estimated(root, built, tmp_path, exhibit, spoil, words):
+    derived = shutil.copytree(built, tmp_path / "derived")
+    target = tmp_path / "estimates"
+    spoil(derived)
+    done = run(root, "estimate.py", exhibit, "--derived", derived, "--estimates", target)
+    refused(done, *words)
+    assert not target.exists() or not snapshot(target)
+
+
+ISLAND = "460000" + ",0" * 30
+
+
 @pytest.mark.parametrize("script", ["build_panels.py", "estimate.py", "render.py"])
 def test_help_and_bad_options(root, script):
     done = run(root, script, "--help")
     assert done.returncode == 0
     assert "usage" in done.stdout
-    assert run(root, script, "--typo").returncode == 2
+    refused(run(root, script, "--typo"), "--typo", "--help explains")

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ESTIMATORS = ("goodman_bacon",)
-LAYOUT = sheet.Layout(width=3.9, height=3.0, left=0.55, below=1.0)
+LAYOUT = sheet.Layout(width=3.9, height=3.0, left=0.55, below=0.92)
 NAME_POINTS = 6.0
-MARK_POINTS = 5.5
+MARK_POINTS, CLEAR = 5.5, 2.0
 # Places of a name beside its point, the best one first: shift in points, alignment.
 PLACES = (
     ((5, 0), "left", "center"),
+    ((4, 3), "left", "bottom"),
+    ((4, -3), "left", "top"),
     ((-5, 0), "right", "center"),
     ((0, 5), "center", "bottom"),
     ((0, -5), "center", "top"),
@@ -107,7 +109,8 @@ def _names(axes: "Axes", pairs: "pd.DataFrame") -> None:
     inches = np.array([LAYOUT.width, LAYOUT.height])
     scale = 72 * inches / np.diff(limits, axis=1)[:, 0]
     at = (pairs[["weight", "estimate"]].to_numpy() - limits[:, 0]) * scale
-    taken = [np.concatenate([point - MARK_POINTS / 2, point + MARK_POINTS / 2]) for point in at]
+    reach = MARK_POINTS / 2 + CLEAR
+    taken = [np.concatenate([point - reach, point + reach]) for point in at]
     for point, (_, pair) in zip(at, pairs.iterrows(), strict=True):
         text = f"{pair['treated']} / {pair['control']}"
         size = np.array([sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS])

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pilotzone import labels
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
@@ -19,7 +21,7 @@ BINNED = "event_study"
 ESTIMATORS = (BINNED, "event_study_unbinned")
 REFERENCE = -1
 POINT, END = marks.Mark(marks.BLUE, "o"), marks.Mark(marks.VERMILION, "s")
-LAYOUT = sheet.Layout(width=2.0, height=1.7, left=0.4, legend_columns=5)
+LAYOUT = sheet.Layout(width=2.0, height=1.7, left=0.46, legend_columns=5)
 FREE_BELOW, FREE_ABOVE = 0.16, 0.14
 
 
@@ -59,31 +61,11 @@ def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
     events = source.events(column)
     axes.axhline(0, **marks.ZERO)
     axes.axvline(REFERENCE + 0.5, ymax=1 - FREE_ABOVE / 2, **marks.GUIDE)
-    band = bands.set_index("term")
     ends = {min(events), max(events)} if column.literal.estimator == BINNED else set()
-    for time, row in events.items():
-        mark = END if time in ends else POINT
-        wide = band.loc[f"event:{time}"]
-        axes.errorbar(
-            time,
-            row["estimate"],
-            yerr=_reach(row["estimate"], wide["ci_low"], wide["ci_high"]),
-            fmt="none",
-            ecolor=mark.colour,
-            elinewidth=0.8,
-            capsize=2,
-            label="band",
-        )
-        axes.errorbar(
-            time,
-            row["estimate"],
-            yerr=_reach(row["estimate"], row["ci_low"], row["ci_high"]),
-            fmt=mark.marker,
-            color=mark.colour,
-            markersize=4,
-            elinewidth=2.2,
-            label="estimate",
-        )
+    inner = [time for time in events if time not in ends]
+    for times, mark in ((inner, POINT), (sorted(ends), END)):
+        if times:
+            _path(axes, [events[time] for time in times], bands, times, mark)
     axes.plot(REFERENCE, 0, "D", markersize=4, color="white", markeredgecolor=marks.BLACK)
     times = range(min(events), max(events) + 1)
     signs = {min(ends): "≤", max(ends): "≥"} if ends else {}
@@ -92,8 +74,25 @@ def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
     axes.set_xlim(min(times) - 0.6, max(times) + 0.6)
 
 
-def _reach(value: float, low: float, high: float) -> list[list[float]]:
-    return [[value - low], [high - value]]
+def _path(
+    axes: "Axes",
+    rows: list[dict[str, object]],
+    bands: "pd.DataFrame",
+    times: list[int],
+    mark: marks.Mark,
+) -> None:
+    """Draw estimates with their pointwise intervals, thick, and bands, thin."""
+    estimate = np.array([row["estimate"] for row in rows])
+    point = np.array([[row["ci_low"], row["ci_high"]] for row in rows])
+    band = bands.set_index("term").loc[[f"event:{time}" for time in times]]
+    band = band[["ci_low", "ci_high"]].to_numpy()
+    looks = (
+        (band, {"fmt": "none", "elinewidth": 0.8, "capsize": 2}),
+        (point, {"fmt": mark.marker, "elinewidth": 2.2, "markersize": 4}),
+    )
+    for limits, look in looks:
+        reach = np.abs(limits.T - estimate)
+        axes.errorbar(times, estimate, reach, color=mark.colour, ecolor=mark.colour, **look)
 
 
 def _make_room(group: list["Axes"]) -> None:

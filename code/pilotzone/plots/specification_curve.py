@@ -40,7 +40,7 @@ HEADS = {
 WIDTH, LEFT, RIGHT = 8.0, 2.35, 1.45
 CURVE, ROW, BETWEEN = 2.6, 0.15, 0.2
 BEFORE_ROWS = 0.62
-SHARES = ("t > 0\n%", "t > 0,\np < .05\n%", "t < 0,\np < .05\n%")
+SHARES = ("% t > 0", "% t > 0,\np < .05", "% t < 0,\np < .05")
 
 
 def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
@@ -157,7 +157,7 @@ def _curve(axes: "Axes", table: pd.DataFrame) -> None:
 
 def _rows(figure: "Figure", table: pd.DataFrame, blocks: dict[str, list[str]], top: float) -> None:
     """Draw a block of rows for every dimension, with the shares of each row at the right."""
-    _line(figure, top + 0.16, "", SHARES)
+    _line(figure, top + 0.2, "", SHARES)
     _line(figure, top - 0.02, "All combinations", shares(table))
     y = top
     for name, values in blocks.items():

@@ -15,11 +15,12 @@ with e_t independent N(0, sigma2). A model says which of the three lags it has:
     sdm     yes    yes    no
     sem     no     no     yes
     sdem    no     yes    yes
+    gns     yes    yes    yes
     ======  =====  =====  =========
 
 The effects are removed after the lag is taken, which is the likelihood with a dummy per unit and
 period. Write M for that projection (row-normalised W gives M W = M W M) and r for the one spatial
-parameter. Then, with S(r) the smallest sum of squares of M e over (beta, theta),
+parameter (the general nesting model gns has two, see module surface). Then, with S(r) the smallest sum of squares of M e over (beta, theta),
 
     L(r) = -N/2 (ln 2 pi + 1 + ln S(r)/N) + m ln|I - r W|,    N = n T, m = T
 
@@ -33,8 +34,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotzone.errors import UserError
-from pilotzone.space.algebra import Algebra, DenseAlgebra, LogDeterminant, Multiplier, lag
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.space.algebra import (
+    Algebra,
+    DenseAlgebra,
+    DenseMultiplier,
+    LogDeterminant,
+    Multiplier,
+    lag,
+)
+from pilotzone.space.surface import Jet, Repeated, Surface, find_peaks, require_alone, require_interior
 from pilotzone.space.weights import SpatialWeights, name_some
 
 
@@ -54,17 +63,19 @@ MODELS = {
     "sdm": Structure(lag_y=True, lag_x=True),
     "sem": Structure(lag_error=True),
     "sdem": Structure(lag_x=True, lag_error=True),
+    "gns": Structure(lag_y=True, lag_x=True, lag_error=True),
 }
 EFFECTS = ("two_way", "unit", "period", "none")
 
 # The common factor restriction theta = -rho beta turns SDM into SEM, so that pair is nested too.
 _NESTED_IN = {
-    "ols": {"slx", "sar", "sdm", "sem", "sdem"},
-    "slx": {"sdm", "sdem"},
-    "sar": {"sdm"},
-    "sem": {"sdm", "sdem"},
-    "sdm": set(),
-    "sdem": set(),
+    "ols": {"slx", "sar", "sdm", "sem", "sdem", "gns"},
+    "slx": {"sdm", "sdem", "gns"},
+    "sar": {"sdm", "gns"},
+    "sem": {"sdm", "sdem", "gns"},
+    "sdm": {"gns"},
+    "sdem": {"gns"},
+    "gns": set(),
 }
 
 # A column that keeps less than this share of its length next to the effects or to the columns
@@ -109,7 +120,8 @@ class SpatialFit:
     x_names : tuple of str, length k
         The regressors as given.
     names : tuple of str, length K
-        ``x_names``, then ``W:x`` for each, then ``rho`` or ``lambda``, as the model has them.
+        ``x_names``, then ``W:x`` for each, then ``lambda``, then ``rho``, as the model has them:
+        rho is the last wherever there is one.
     coefficients : ndarray (K,)
     covariance : ndarray (K, K)
         Inverse expected information of (coefficients, sigma2), without the row of sigma2.
@@ -175,7 +187,7 @@ class SpatialFit:
         return self._named("lambda")
 
     def _named(self, name: str) -> float:
-        return float(self.coefficients[-1]) if self.names[-1] == name else float("nan")
+        return float(self.coefficients[self.names.index(name)]) if name in self.names else np.nan
 
 
 def normal_p_values(z: np.ndarray) -> np.ndarray:
@@ -285,7 +297,9 @@ def fit_stacked(
             | .             m tr(G'G + GG) + (GZb)'M(GZb)/s2       m tr(G)/s2 |
             | .             .                                      N/(2 s2^2) |
 
-    For a lag of the error, Z is replaced by (I - lambda W) Z and the terms in Zb vanish.
+    For a lag of the error, Z is replaced by (I - lambda W) Z and the terms in Zb vanish. For both,
+    Z is replaced likewise in the terms in Zb, and with H = W (I - lambda W)^-1 the two parameters
+    share m tr(G'H + GH).
 
     With ``lee_yu`` the effects are removed by the orthonormal transformation of Lee and Yu (2010),
     which has no incidental parameters in sigma2: unit effects cost one period (m = T - 1), period
@@ -301,7 +315,7 @@ def fit_stacked(
         See :func:`stack_panel`.
     weights : SpatialWeights
         Matrix with the same units in the same order.
-    model : {'ols', 'slx', 'sar', 'sdm', 'sem', 'sdem'}
+    model : {'ols', 'slx', 'sar', 'sdm', 'sem', 'sdem', 'gns'}
     effects : {'two_way', 'unit', 'period', 'none'}
         'none' leaves a common constant, which is concentrated out as well.
     lee_yu : bool
@@ -315,16 +329,16 @@ def fit_stacked(
         If a regressor is collinear or absorbed by the effects (named), the outcome does not vary
         or is fitted without error, no observations are left for an error, the likelihood rises up
         to the bound of the interval, or an option is unknown.
+    NotIdentified
+        If gns has its maximum at a bound, a flat or singular one, or a second one elsewhere
+        within the 95 % region of the first.
     """
     structure = _check_options(panel, weights, model, effects, lee_yu)
     algebra = algebra or DenseAlgebra(weights)
     sample = build_sample(weights, len(panel.periods), effects, lee_yu, algebra)
     design = build_design(panel, weights.matrix, structure, effects, sample)
-    parameter = None
-    if structure.lag_y or structure.lag_error:
-        profile = build_profile(design, sample)
-        parameter = maximise(profile, weights.stable_interval, design.names[-1])
-    estimate = _estimate(design, sample, algebra, parameter)
+    parameters = _spatial_parameters(design, sample, weights.stable_interval)
+    estimate = _estimate(design, sample, algebra, parameters)
     return SpatialFit(
         model=model,
         effects=effects,
@@ -484,9 +498,7 @@ def maximise(profile: Profile, interval: tuple[float, float], name: str) -> floa
         If the likelihood is flat or rises up to a bound; ``name`` is the parameter.
     """
     low, high = interval
-    width = high - low
-    nodes = low + width * (1.0 - np.cos(np.pi * np.arange(1, _GRID) / _GRID)) / 2.0
-    grid = np.concatenate([[low + _EDGE * width], nodes, [high - _EDGE * width]])
+    grid = search_grid(interval)
     values = profile.loglik(grid)
     if np.ptp(values) < _EDGE:
         raise UserError(f"{name} is not identified: the likelihood is flat; change the weights")
@@ -501,6 +513,14 @@ def maximise(profile: Profile, interval: tuple[float, float], name: str) -> floa
         )
     bracket = (grid[best], grid[other]) if rising else (grid[other], grid[best])
     return _newton(profile, bracket, grid[best])
+
+
+def search_grid(interval: tuple[float, float]) -> np.ndarray:
+    """Nodes inside an open interval, denser towards its ends."""
+    low, high = interval
+    width = high - low
+    nodes = low + width * (1.0 - np.cos(np.pi * np.arange(1, _GRID) / _GRID)) / 2.0
+    return np.concatenate([[low + _EDGE * width], nodes, [high - _EDGE * width]])
 
 
 def _newton(profile: Profile, bracket: tuple[float, float], start: float) -> float:
@@ -532,7 +552,7 @@ class Design:
         The outcome as given.
     columns : ndarray (q, T, n)
         k regressors, the outcome; with a lag of the error the lags of these; with a lag of the
-        outcome only its own lag.
+        outcome only its own lag; with both the lags of all and the second lag of the outcome.
     triangle : ndarray (q, q)
         R of the QR decomposition of the columns: every sum of squares is one of its own.
     """
@@ -546,8 +566,16 @@ class Design:
     triangle: np.ndarray
 
     def filtered(self, columns: np.ndarray, r: float | np.ndarray) -> np.ndarray:
-        """Return regressors and outcome (k + 1, ...) less r times what the model lags."""
+        """Return regressors and outcome (k + 1, ...) less r times what the model lags.
+
+        With both lags r is (lambda, rho), and the outcome is (I - lambda W)(I - rho W) y.
+        """
         own, lagged = columns[: self.k + 1], columns[self.k + 1 :]
+        if self.structure.lag_error and self.structure.lag_y:
+            once, twice = lagged[:-1], lagged[-1:]
+            filtered = own - r[0] * once
+            filtered[-1:] -= r[1] * (once[-1:] - r[0] * twice)
+            return filtered
         if self.structure.lag_error:
             return own - r * lagged
         if self.structure.lag_y:
@@ -574,6 +602,8 @@ def build_design(
     parts = [own]
     if structure.lag_error:
         parts.append(lag(own, matrix))
+    if structure.lag_error and structure.lag_y:
+        parts.append(lag(parts[-1][-1:], matrix))
     elif structure.lag_y:
         parts.append(lag(panel.y[None], matrix))
     columns = remove_effects(np.concatenate(parts), effects)
@@ -585,7 +615,7 @@ def build_design(
         )
     triangle = np.linalg.qr(columns.reshape(len(columns), -1).T, mode="r")
     _check_rank(triangle, names, effects)
-    spatial = ("lambda",) if structure.lag_error else ("rho",) if structure.lag_y else ()
+    spatial = ("lambda",) * structure.lag_error + ("rho",) * structure.lag_y
     return Design(structure, effects, names + spatial, len(names), panel.y, columns, triangle)
 
 
@@ -613,46 +643,84 @@ def _lag_squares(design: Design) -> Callable:
 
 
 def _error_squares(design: Design) -> Callable:
-    """S(lambda) of generalised least squares in the coordinates of the triangle.
-
-    With Z, y filtered, e the residual and v = Wy - WZ b: S' = -2 e'v by the envelope theorem and
-    S'' = 2 v'v - 2 h'(Z'Z)^-1 h, h = Z'v + (WZ)'e.
-    """
+    """S(lambda) of generalised least squares in the coordinates of the triangle."""
     k = design.k
     own, lagged = design.triangle[:, : k + 1], design.triangle[:, k + 1 :]
 
-    def squares(r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        both = own - r[:, None, None] * lagged
-        z, y = both[..., :k], both[..., k]
-        q, upper = np.linalg.qr(z)
-        score = np.einsum("gij,gi->gj", q, y)
-        b = np.linalg.solve(upper, score[..., None])[..., 0]
-        e = y - np.einsum("gij,gj->gi", q, score)
-        v = lagged[:, k] - b @ lagged[:, :k].T
-        h = np.einsum("gij,gi->gj", z, v) + e @ lagged[:, :k]
-        bent = np.linalg.solve(upper.swapaxes(-1, -2), h[..., None])[..., 0]
-        return (e**2).sum(-1), -2.0 * (e * v).sum(-1), 2.0 * ((v**2).sum(-1) - (bent**2).sum(-1))
+    def squares(r: np.ndarray) -> Jet:
+        value, first, second = _filtered_form(own, lagged, k, r)
+        return value[:, 0, 0], first[:, 0, 0], second[:, 0, 0]
 
     return squares
 
 
+def _filtered_form(own: np.ndarray, lagged: np.ndarray, k: int, r: np.ndarray) -> Jet:
+    """Cross products Q (g, p, p) of p outcomes less r of their lags, and two derivatives.
+
+    The k regressors Z, lagged alike, are taken out. With E the residuals and V = WY - WZ B:
+    Q' = -(E'V + V'E) by the envelope theorem and Q'' = 2 V'V - 2 H'(Z'Z)^-1 H,
+    H = Z'V + (WZ)'E.
+    """
+    both = own - r[:, None, None] * lagged
+    z, y = both[..., :k], both[..., k:]
+    q, upper = np.linalg.qr(z)
+    score = q.swapaxes(-1, -2) @ y
+    e = y - q @ score
+    v = lagged[:, k:] - lagged[:, :k] @ np.linalg.solve(upper, score)
+    h = z.swapaxes(-1, -2) @ v + lagged[:, :k].T @ e
+    bent = np.linalg.solve(upper.swapaxes(-1, -2), h)
+    value, mixed = e.swapaxes(-1, -2) @ e, e.swapaxes(-1, -2) @ v
+    second = v.swapaxes(-1, -2) @ v - bent.swapaxes(-1, -2) @ bent
+    return value, -mixed - mixed.swapaxes(-1, -2), 2.0 * second
+
+
+def build_surface(design: Design, sample: Sample) -> Surface:
+    """Return the concentrated log-likelihood L(rho, lambda) of a model with both lags."""
+    k, q = design.k, len(design.triangle)
+    own = design.triangle[:, [*range(k + 1), q - 2]]
+    lagged = design.triangle[:, k + 1 :]
+    determinant = Repeated(sample.determinant, sample.repeats)
+    return Surface(
+        lambda lam: _filtered_form(own, lagged, k, lam), determinant, determinant, sample.nobs
+    )
+
+
+def _spatial_parameters(
+    design: Design, sample: Sample, interval: tuple[float, float]
+) -> np.ndarray:
+    """Maximise the concentrated likelihood: no, one or two parameters as in ``design.names``."""
+    if design.structure.lag_y and design.structure.lag_error:
+        surface, grid = build_surface(design, sample), search_grid(interval)
+        peaks = find_peaks(surface, grid, grid)
+        names = ("rho", "lambda")
+        require_interior(surface, peaks[0], np.array([interval, interval]), names)
+        require_alone(peaks, names)
+        return peaks[0, 1::-1]
+    if design.structure.lag_y or design.structure.lag_error:
+        return np.array([maximise(build_profile(design, sample), interval, design.names[-1])])
+    return np.empty(0)
+
+
 def _estimate(
-    design: Design, sample: Sample, algebra: Algebra, parameter: float | None
+    design: Design, sample: Sample, algebra: Algebra, parameters: np.ndarray
 ) -> dict[str, np.ndarray | float]:
-    """Compute everything that follows from the spatial parameter, as fields of SpatialFit."""
-    r = 0.0 if parameter is None else parameter
-    slopes = slopes_at(design, r)
-    regressors, residuals = residuals_at(design, slopes, r)
+    """Compute everything that follows from the spatial parameters, as fields of SpatialFit."""
+    slopes = slopes_at(design, parameters)
+    regressors, residuals = residuals_at(design, slopes, parameters)
     squares = float((residuals**2).sum())
     if squares <= _COLLINEAR**2 * (design.columns[design.k] ** 2).sum():
         raise UserError("the regressors and effects fit the outcome without error; leave some out")
     sigma2 = squares / sample.nobs
-    multiplier = None if parameter is None else algebra.multiplier(r)
-    r2, r2_within = fit_quality(design, residuals, r, multiplier)
-    log_determinant = sample.determinant.value(np.array([r]))[0]
+    multipliers = [algebra.multiplier(r) for r in parameters.tolist()]
+    surprise = residuals
+    for r, multiplier in zip(parameters, multipliers, strict=True):
+        # (I - r W)^-1 = I + r G
+        surprise = surprise + r * multiplier.apply(surprise)
+    r2, r2_within = _reduced_form_quality(design, surprise)
+    log_determinant = sample.determinant.value(parameters).sum()
     return {
-        "coefficients": slopes if parameter is None else np.append(slopes, r),
-        "covariance": _covariance(design, sample, regressors, slopes, sigma2, multiplier),
+        "coefficients": np.concatenate([slopes, parameters]),
+        "covariance": _covariance(design, sample, regressors, slopes, sigma2, multipliers),
         "sigma2": sigma2,
         "loglik": float(concentrated_loglik(squares, sample) + sample.repeats * log_determinant),
         "residuals": residuals,
@@ -661,14 +729,16 @@ def _estimate(
     }
 
 
-def slopes_at(design: Design, r: float) -> np.ndarray:
+def slopes_at(design: Design, r: float | np.ndarray) -> np.ndarray:
     """Coefficients (k,) of the regressors that maximise the likelihood at r."""
     small = design.filtered(design.triangle.T, r)
     q, upper = np.linalg.qr(small[: design.k].T)
     return np.linalg.solve(upper, q.T @ small[design.k])
 
 
-def residuals_at(design: Design, slopes: np.ndarray, r: float) -> tuple[np.ndarray, np.ndarray]:
+def residuals_at(
+    design: Design, slopes: np.ndarray, r: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Regressors (k, T, n) and residuals (T, n) of the model, freed of the effects."""
     filtered = design.filtered(design.columns, r)
     regressors = filtered[: design.k]
@@ -681,15 +751,50 @@ def _covariance(
     regressors: np.ndarray,
     slopes: np.ndarray,
     sigma2: float,
-    multiplier: Multiplier | None,
+    multipliers: Sequence[Multiplier],
 ) -> np.ndarray:
-    """Invert the expected information of (slopes, parameter, sigma2); sigma2 is then left out."""
+    """Invert the expected information of slopes, parameters, sigma2; sigma2 is then left out."""
     k = design.k
-    if multiplier is None:
+    if not multipliers:
         flat = regressors.reshape(k, -1)
         return scaled_inverse(flat @ flat.T / sigma2)
-    whole = information(design, sample, regressors, slopes, sigma2, multiplier)
-    return scaled_inverse(whole)[: k + 1, : k + 1]
+    whole = information(design, sample, regressors, slopes, sigma2, multipliers[-1])
+    if len(multipliers) == 2:
+        whole = _with_lag_of_error(whole, k, sample, sigma2, *multipliers)
+    return scaled_inverse(whole)[:-1, :-1]
+
+
+def _with_lag_of_error(
+    whole: np.ndarray,
+    k: int,
+    sample: Sample,
+    sigma2: float,
+    of_error: DenseMultiplier,
+    of_outcome: DenseMultiplier,
+) -> np.ndarray:
+    """Insert lambda before rho, (k + 3, k + 3); it shares nothing with the slopes.
+
+    Raises
+    ------
+    NotIdentified
+        If the result is singular.
+    """
+    row = np.zeros(k + 3)
+    trace, row[k] = of_error.traces(sample.centred)
+    # tr(G'G + GG) is a quadratic form, so that the cross term is half of what the sum has more.
+    both = DenseMultiplier(of_error.matrix + of_outcome.matrix).traces(sample.centred)[1]
+    row[k + 1] = (both - row[k] - of_outcome.traces(sample.centred)[1]) / 2.0
+    row[k + 2] = trace / sigma2
+    wide = np.insert(np.insert(whole, k, 0.0, axis=0), k, 0.0, axis=1)
+    wide[k] = wide[:, k] = sample.repeats * row
+    scale = np.sqrt(np.diag(wide))
+    smallest = np.linalg.eigvalsh(wide / np.multiply.outer(scale, scale))[0]
+    if smallest <= _COLLINEAR:
+        raise NotIdentified(
+            "the information on rho and lambda is singular: its smallest eigenvalue, with a unit "
+            f"diagonal, is {smallest:.3g}"
+        )
+    return wide
 
 
 def information(
@@ -737,6 +842,10 @@ def fit_quality(
     """Squared correlations of y and My with the reduced-form prediction."""
     # (I - r W)^-1 = I + r G
     surprise = residuals if multiplier is None else residuals + r * multiplier.apply(residuals)
+    return _reduced_form_quality(design, surprise)
+
+
+def _reduced_form_quality(design: Design, surprise: np.ndarray) -> tuple[float, float]:
     observed, within = design.y, design.columns[design.k]
     inside = within - remove_effects(surprise, design.effects)
     return _squared_correlation(observed, observed - surprise), _squared_correlation(within, inside)
@@ -756,13 +865,18 @@ def _check_options(
         raise UserError(f"effects '{effects}' are unknown; choose one of {', '.join(EFFECTS)}")
     if lee_yu and effects == "none":
         raise UserError("lee_yu transforms effects out; with effects 'none' there are none")
+    require_panel_order(panel, weights)
+    return MODELS[model]
+
+
+def require_panel_order(panel: StackedPanel, weights: SpatialWeights) -> None:
+    """Raise UserError unless panel and weights have the same units in the same order."""
     if panel.units != weights.labels:
         weights.require_same_units(panel.units)
         raise UserError(
             f"weights '{weights.name}' has the units of the panel in another order; "
             "stack the panel with these weights"
         )
-    return MODELS[model]
 
 
 def _check_shapes(

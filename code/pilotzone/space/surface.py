@@ -10,10 +10,14 @@ form in c = (1, -rho):
 with Q(s) the 2 x 2 cross products of y and W y that the regressors leave, j the log-determinant of
 the lag, and h what the transformation by s adds. A model is the three functions Q, j and h, each
 with two derivatives; nothing here reads data.
+
+Such a surface can have several hills. All hills of a grid are climbed, so that the highest is
+found and the caller can see how far below it the others end.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -35,7 +39,37 @@ _FRAME = 1e-6
 # ridge does not reach.
 _FLAT = 1e-8
 
+# -2 ln 0.05, the 95 % quantile of chi2 with two degrees of freedom.
+_REGION = 5.991464547107979
+
 Jet = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class Term(Protocol):
+    """A part of the log-likelihood that depends on one parameter alone."""
+
+    def value(self, r: np.ndarray) -> np.ndarray:
+        """Values (g,) at r (g,)."""
+
+    def slopes(self, r: float) -> tuple[float, float]:
+        """First and second derivative at r."""
+
+
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """A term that counts ``times`` times."""
+
+    term: Term
+    times: int
+
+    def value(self, r: np.ndarray) -> np.ndarray:
+        """Values (g,) at r (g,)."""
+        return self.times * self.term.value(r)
+
+    def slopes(self, r: float) -> tuple[float, float]:
+        """First and second derivative at r."""
+        first, second = self.term.slopes(r)
+        return self.times * first, self.times * second
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +80,15 @@ class Surface:
     ----------
     quadratic : callable
         Q and its first two derivatives, each (g, 2, 2), at s (g,).
-    jacobian, penalty : callable
-        j and h with their first two derivatives, each (g,), at values (g,).
+    jacobian, penalty : Term
+        j and h.
     nobs : int
         N.
     """
 
     quadratic: Callable[[np.ndarray], Jet]
-    jacobian: Callable[[np.ndarray], Jet]
-    penalty: Callable[[np.ndarray], Jet]
+    jacobian: Term
+    penalty: Term
     nobs: int
 
     def loglik(self, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -63,7 +97,7 @@ class Surface:
         squares = np.einsum("ia,bij,ja->ab", sides, self.quadratic(s)[0], sides)
         variance = np.maximum(squares / self.nobs, np.finfo(float).tiny)
         fit = -self.nobs / 2.0 * (np.log(2.0 * np.pi * variance) + 1.0)
-        return fit + self.jacobian(rho)[0][:, None] + self.penalty(s)[0]
+        return fit + self.jacobian.value(rho)[:, None] + self.penalty.value(s)
 
     def at(self, point: np.ndarray) -> float:
         """L at one point (rho, s)."""
@@ -78,10 +112,11 @@ class Surface:
         mixed = 2.0 * turn @ first @ side
         bend = np.array([[2.0 * turn @ form @ turn, mixed], [mixed, side @ second @ side]])
         bend = bend / squares - np.outer(gradient, gradient)
-        _, *of_rho = (part[0] for part in self.jacobian(point[:1]))
-        _, *of_s = (part[0] for part in self.penalty(point[1:]))
-        slope = -self.nobs / 2.0 * gradient + np.array([of_rho[0], of_s[0]])
-        return slope, -self.nobs / 2.0 * bend + np.diag([of_rho[1], of_s[1]])
+        firsts, seconds = zip(
+            self.jacobian.slopes(point[0]), self.penalty.slopes(point[1]), strict=True
+        )
+        slope = -self.nobs / 2.0 * gradient + np.array(firsts)
+        return slope, -self.nobs / 2.0 * bend + np.diag(seconds)
 
 
 def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -142,6 +177,34 @@ def require_interior(
         raise NotIdentified(
             f"the likelihood is flat in one direction of {' and '.join(names)}: the smallest "
             f"curvature is {curvature[0]:.3g}, the largest {curvature[1]:.3g}"
+        )
+
+
+def require_alone(peaks: np.ndarray, names: tuple[str, str]) -> None:
+    """Refuse a maximum that another one rivals.
+
+    A second maximum within the 95 % likelihood-ratio region of the first, 2 (L1 - L2) below the
+    chi2(2) quantile 5.99, fits the data as well in the sense of that test, and no error computed at
+    the first says so.
+
+    Parameters
+    ----------
+    peaks : ndarray (p, 3)
+        See :func:`find_peaks`.
+    names : (str, str)
+        Of the parameters, for the message.
+
+    Raises
+    ------
+    NotIdentified
+        Both points are named.
+    """
+    if len(peaks) > 1 and 2.0 * (peaks[0, 2] - peaks[1, 2]) < _REGION:
+        (rho, s, first), (other_rho, other_s, second) = peaks[:2]
+        raise NotIdentified(
+            f"{' and '.join(names)} are not told apart: the likelihood has maxima at "
+            f"({rho:.3f}, {s:.3f}) and ({other_rho:.3f}, {other_s:.3f}) that differ by "
+            f"{first - second:.2f}, less than the {_REGION / 2:.2f} of a 95 % region"
         )
 
 
