@@ -1,7 +1,7 @@
 """From a specification to rows: the only place where literals meet data and estimators."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
@@ -72,7 +72,7 @@ def run(exhibit_id: str, store: Store) -> dict[str, pd.DataFrame]:
 def _columns(exhibit_id: str, exhibit: Exhibit, store: Store) -> dict[str, pd.DataFrame]:
     tables: dict[str, list[pd.DataFrame]] = {"": []}
     models = []
-    for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+    for column, spec in _shown(exhibit_id, exhibit):
         try:
             result = estimate(spec, store)
         except UserError as error:
@@ -89,6 +89,20 @@ def _columns(exhibit_id: str, exhibit: Exhibit, store: Store) -> dict[str, pd.Da
     whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
     empty = pd.DataFrame(columns=list(estimates.schema_of(exhibit_id).keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
+
+
+# From so many columns on an exhibit takes longer than two seconds.
+MANY_COLUMNS = 200
+
+
+def _shown(exhibit_id: str, exhibit: Exhibit) -> Iterable[tuple[str, Specification]]:
+    """Return the columns with their ids, with a bar of progress where there are very many."""
+    pairs = list(zip(exhibit.column_ids(), exhibit.columns, strict=True))
+    if len(pairs) < MANY_COLUMNS:
+        return pairs
+    from tqdm import tqdm
+
+    return tqdm(pairs, desc=exhibit_id, leave=False)
 
 
 def _kept(terms: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:

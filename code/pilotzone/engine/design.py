@@ -1,6 +1,7 @@
 """A specification on its rows: arrays in the order of unit and period."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -40,16 +41,21 @@ class Design:
     spec : Specification
     panel : Panel
         The panel with only the rows of this column, sorted by unit and period.
-    cohorts : mapping
-        First treated period of each unit, 0 for none.
+    whole : Panel
+        The panel with all its rows, from which cohorts are read.
     n_dropped : int
         Rows of the sample that are not used.
     """
 
     spec: Specification
     panel: Panel
-    cohorts: Mapping[str, int]
+    whole: Panel
     n_dropped: int = 0
+
+    @functools.cached_property
+    def cohorts(self) -> Mapping[str, int]:
+        """First treated period of each unit in the whole panel, 0 if there is none."""
+        return _first_treated(self.whole, self.spec.treatment)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -140,7 +146,8 @@ class Design:
     def describe(self) -> dict[str, object]:
         """Return the fields of the model row that depend on the rows alone."""
         spec, years = self.spec, self.period
-        treated = pd.Series(self.treatment != 0).groupby(self.unit).max()
+        units, code = np.unique(self.unit, return_inverse=True)
+        n_treated = int((np.bincount(code, self.treatment != 0) > 0).sum())
         return {
             "estimator": spec.estimator,
             "sample": spec.sample,
@@ -153,9 +160,9 @@ class Design:
             "first_year": years.min(),
             "last_year": years.max(),
             "nobs": len(years),
-            "n_units": len(treated),
+            "n_units": len(units),
             "n_periods": len(np.unique(years)),
-            "n_treated": int(treated.sum()),
+            "n_treated": n_treated,
             "n_dropped": self.n_dropped,
             "seed": spec.inference.seed,
             "draws": spec.inference.draws,
@@ -190,22 +197,29 @@ def design(spec: Specification, store: Store) -> Design:
     transform = str(spec.option("transform", "none"))
     if transform not in TRANSFORMS:
         raise UserError(f"transform '{transform}' is unknown; known: {', '.join(TRANSFORMS)}")
-    whole = _lagged(panel, spec) if transform == "lag" else panel.frame
-    inside = member_rows(sample, whole[panel.unit], whole[panel.period])
-    frame = whole[inside].reset_index(drop=True)
+    if transform == "lag":
+        frame = _inside(spec.sample, dataclasses.replace(panel, frame=_lagged(panel, spec)))
+    else:
+        frame = _sample_rows(spec.sample, store)
     _complete(frame, names, panel, spec.sample)
     kept = TRANSFORMS[transform](frame, panel, names, spec)
-    if kept[spec.treatment].nunique() < 2:
+    if np.ptp(kept[spec.treatment].to_numpy(dtype=float)) == 0:
         raise UserError(
             f"treatment '{spec.treatment}' is the same in all {len(kept)} rows of sample "
             f"'{spec.sample}': nothing to compare; choose another treatment or sample"
         )
-    return Design(
-        spec,
-        dataclasses.replace(panel, frame=kept),
-        _first_treated(panel, spec.treatment),
-        len(frame) - len(kept),
-    )
+    return Design(spec, dataclasses.replace(panel, frame=kept), panel, len(frame) - len(kept))
+
+
+def _inside(name: str, panel: Panel) -> pd.DataFrame:
+    rows = member_rows(SAMPLES[name], panel.frame[panel.unit], panel.frame[panel.period])
+    return panel.frame[rows].reset_index(drop=True)
+
+
+@functools.lru_cache(maxsize=16)
+def _sample_rows(name: str, store: Store) -> pd.DataFrame:
+    """Return the rows of a sample, shared by all its columns: nothing downstream writes to it."""
+    return _inside(name, store.panel(SAMPLES[name].panel))
 
 
 def _first_treated(panel: Panel, treatment: str) -> dict[str, int]:
@@ -258,8 +272,8 @@ TRANSFORMS = {
 
 
 def _complete(frame: pd.DataFrame, names: tuple[str, ...], panel: Panel, sample: str) -> None:
-    missing = frame[list(names)].isna()
-    if missing.any(axis=None):
+    if np.isnan(frame[list(names)].to_numpy(dtype=float)).any():
+        missing = frame[list(names)].isna()
         name = missing.any().idxmax()
         row = frame[missing[name]].iloc[0]
         raise UserError(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LAYOUT = sheet.Layout(width=3.1, height=1.9, left=1.55, below=0.75)
+LAYOUT = sheet.Layout(width=2.2, height=1.5, left=1.5, below=0.3)
 # A rule of thumb of the field: below this a difference counts as small.
 SMALL = 0.1
 

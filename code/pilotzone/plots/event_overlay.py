@@ -37,8 +37,32 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     Raises
     ------
     UserError
-        If the choice is missing or no column has the outcome.
+        If the choice is missing, no column has the outcome, or there are more estimators than
+        markers.
     """
+    outcome, found = _chosen(exhibit_id, exhibit, folder)
+    groups: dict[str, list[Column]] = {}
+    for column in found:
+        if column.identified and source.events(column):
+            groups.setdefault(column.literal.estimator, []).append(column)
+    if len(groups) > len(marks.SERIES):
+        raise UserError(f"{exhibit_id}: {len(groups)} estimators for {len(marks.SERIES)} markers")
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        [sheet.Cell("all", "", source.variable(outcome))] if groups else [],
+        LAYOUT,
+        x_label="Years since treatment",
+        y_label="Effect on the outcome",
+        notes=[*_notes(groups), *source.foot(found)],
+        legend=_legend(groups) if groups else (),
+    )
+    if groups:
+        _panel(axes["all"], groups)
+    return figure
+
+
+def _chosen(exhibit_id: str, exhibit: Exhibit, folder: Path) -> tuple[str, list[Column]]:
+    """Return the outcome that the figure chooses and the columns that have it."""
     outcome = dict(exhibit.figure.choices).get("outcome")
     if not outcome:
         raise UserError(f"{exhibit_id}: the figure lacks the choice outcome")
@@ -46,25 +70,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     found = [column for column in columns if column.literal.outcome == outcome]
     if not found:
         raise UserError(f"{exhibit_id}: no column has the outcome '{outcome}'")
-    shown = [column for column in found if column.identified and source.events(column)]
-    groups: dict[str, list[Column]] = {}
-    for column in shown:
-        groups.setdefault(column.literal.estimator, []).append(column)
-    if len(groups) > len(marks.SERIES):
-        raise UserError(f"{exhibit_id}: {len(groups)} estimators for {len(marks.SERIES)} markers")
-    cells = [sheet.Cell("all", "", source.variable(outcome))] if shown else []
-    figure, axes = sheet.sheet(
-        exhibit.figure.title,
-        cells,
-        LAYOUT,
-        x_label="Years since treatment",
-        y_label="Effect on the outcome",
-        notes=[*_notes(groups), *source.foot(found)],
-        legend=_legend(groups) if shown else (),
-    )
-    if shown:
-        _panel(axes["all"], groups)
-    return figure
+    return outcome, found
 
 
 def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:

@@ -27,6 +27,13 @@ RESTRICTIONS = {
 GAP = 0.9
 LAYOUT = sheet.Layout(width=2.9, height=2.6, left=0.5, below=0.68)
 FREE_ABOVE = 0.2
+NOTES = (
+    "Original: parallel trends, with its estimate. Smoothness: the slope of the trend "
+    "changes by at most M from year to year. Relative magnitudes: the violation changes "
+    "by at most M̄ times its largest change before treatment.",
+    "Breakdown: the largest bound at which the interval leaves out zero; none: zero lies "
+    "within it without any violation.",
+)
 
 
 def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
@@ -40,14 +47,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
         LAYOUT,
         x_label="Bound on the violation",
         y_label="95 % interval of the mean effect",
-        notes=[
-            "Original: parallel trends, with its estimate. Smoothness: the slope of the trend "
-            "changes by at most M from year to year. Relative magnitudes: the violation changes "
-            "by at most M̄ times its largest change before treatment.",
-            "Breakdown: the largest bound at which the interval leaves out zero; none: zero lies "
-            "within it without any violation.",
-            *source.foot(found),
-        ],
+        notes=[*NOTES, *source.foot(found)],
     )
     for column in shown:
         _panel(axes[column.id], column, intervals[column.id])

@@ -101,10 +101,15 @@ class _Plan:
         room = self.layout.width + min(self.layout.left, 2 * MARGIN)
         return [_wrapped(head, room, HEAD_POINTS) for head in self.heads]
 
+    @property
+    def left(self) -> float:
+        """Left edge of all that belongs to the panels, which stand in the middle of a page."""
+        return (self.size[0] - panels_width(len(self.heads), self.layout)) / 2
+
     def x(self, number: int) -> float:
         """Left edge of a panel."""
         step = self.layout.left + self.layout.width
-        return MARGIN + self.layout.outer + self.layout.left + number * step
+        return self.left + self.layout.outer + self.layout.left + number * step
 
     def y(self, number: int) -> float:
         """Lower edge of a row's panels."""
@@ -114,7 +119,12 @@ class _Plan:
 
 def page_width(n_columns: int, layout: Layout) -> float:
     """Return the width of a page with so many panels in a row."""
-    return max(NARROWEST, 2 * MARGIN + layout.outer + n_columns * (layout.left + layout.width))
+    return max(NARROWEST, 2 * MARGIN + panels_width(n_columns, layout))
+
+
+def panels_width(n_columns: int, layout: Layout) -> float:
+    """Return the width of so many panels in a row with what stands left of them."""
+    return layout.outer + n_columns * (layout.left + layout.width)
 
 
 def sheet(
@@ -157,7 +167,7 @@ def sheet(
         plain(axes[cell.key])
     if cells:
         middle = (plan.foot + len(plan.rows) * plan.row_height / 2) / height
-        figure.text(MARGIN / width, middle, y_label, rotation=90, ha="left", va="center")
+        figure.text(plan.left / width, middle, y_label, rotation=90, ha="left", va="center")
         figure.text(0.5, (plan.foot - 0.05) / height, x_label, ha="center", va="center")
     write_notes(figure, lines)
     return figure, axes
@@ -202,7 +212,9 @@ def write_title(
 def _wrapped(text: str, width: float, points: float) -> str:
     letters = max(12, int(width * 72 / (LETTER * points)))
     return "\n".join(
-        part for line in text.split("\n") for part in textwrap.wrap(line, letters) or [""]
+        part
+        for line in text.split("\n")
+        for part in textwrap.wrap(line, letters, break_on_hyphens=False) or [""]
     )
 
 

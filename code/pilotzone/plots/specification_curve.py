@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIGNIFICANT = 0.05
-# Dark where significant, so that the four kinds keep their order in grey; sign tells blue from red.
+# Dark where significant. In grey the sign is read from the side of the line at zero.
 KINDS = (
     ("positive, p < 0.05", marks.BLUE),
     ("positive, p ≥ 0.05", "#A6CEE8"),
@@ -167,7 +167,7 @@ def _rows(figure: "Figure", table: pd.DataFrame, blocks: dict[str, list[str]], t
             own = table[table[name] == value]
             _line(figure, y - (number + 0.5) * ROW, _text(name, value, values), shares(own))
         y -= len(values) * ROW
-        _stripes(figure, y, stripes(table, name, values))
+        _stripes(figure, y, stripes(table, name, values), int((table["t"] <= 0).sum()))
 
 
 def stripes(table: pd.DataFrame, name: str, values: Sequence[str]) -> np.ndarray:
@@ -179,13 +179,14 @@ def stripes(table: pd.DataFrame, name: str, values: Sequence[str]) -> np.ndarray
     return np.where(chosen[:, :, None], colours, 1.0)
 
 
-def _stripes(figure: "Figure", bottom: float, image: np.ndarray) -> None:
+def _stripes(figure: "Figure", bottom: float, image: np.ndarray, n_negative: int) -> None:
     width, height = figure.get_size_inches()
     box = (LEFT / width, bottom / height, WIDTH / width, len(image) * ROW / height)
     axes = figure.add_axes(box, xticks=[], yticks=[])
     axes.imshow(image, aspect="auto", interpolation="nearest")
     borders = np.arange(len(image) - 1) + 0.5
     axes.hlines(borders, -0.5, image.shape[1] - 0.5, "0.6", linewidth=0.4)
+    axes.axvline(n_negative - 0.5, color=marks.BLACK, linewidth=0.6)
     axes.spines[:].set_linewidth(0.4)
 
 
@@ -223,5 +224,5 @@ def _notes(table: pd.DataFrame) -> list[str]:
     bounds = "; ".join(f"±{value:.3f} for t({df})" for df, value in critical(table).items())
     return [
         f"{len(table):,} combinations. Dashed: two-sided 5 % critical values, {bounds}. Stripes: "
-        "the combinations that make the choice, in the colour of their coefficient."
+        "the combinations that make the choice, in the colour of their coefficient; line: t = 0."
     ]

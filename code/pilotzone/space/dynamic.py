@@ -186,7 +186,7 @@ def fit_dynamic(
     """
     x, period = np.asarray(x, dtype=float), np.asarray(period)
     if x.ndim == 2 and len(x) == len(period) > 0:
-        x = np.where((period == period.min())[:, None], 0.0, x)
+        x = np.where((period == np.sort(period)[0])[:, None], 0.0, x)
     panel = stack_panel(y, x, names, unit, period, weights)
     return fit_dynamic_stacked(panel, weights, model=model, effects=effects, correct=correct)
 

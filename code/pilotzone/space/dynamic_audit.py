@@ -165,9 +165,9 @@ class SmallTAudit:
         return bool(np.all(small & (self.coverage[rows] >= min_coverage)))
 
 
-def audit_small_T(  # noqa: N802
+def audit_small_T(
     weights: SpatialWeights,
-    T: int,  # noqa: N803
+    T: int,
     draws: int,
     rng: np.random.Generator,
     truth: DynamicTruth,

@@ -331,10 +331,13 @@ def fit_stacked(
         to the bound of the interval, or an option is unknown.
     NotIdentified
         If gns has its maximum at a bound, a flat or singular one, or a second one elsewhere
-        within the 95 % region of the first.
+        within the 95 % region of the first. rho and lambda would exchange their roles if no
+        regressor mattered, so that a second maximum near (lambda, rho) is the usual case.
     """
-    structure = _check_options(panel, weights, model, effects, lee_yu)
+    structure = check_options(panel, weights, model, effects, lee_yu)
     algebra = algebra or DenseAlgebra(weights)
+    if model == "gns" and not isinstance(algebra, DenseAlgebra):
+        raise UserError("model 'gns' needs the eigenvalues of W; leave the algebra out")
     sample = build_sample(weights, len(panel.periods), effects, lee_yu, algebra)
     design = build_design(panel, weights.matrix, structure, effects, sample)
     parameters = _spatial_parameters(design, sample, weights.stable_interval)
@@ -856,9 +859,10 @@ def _squared_correlation(one: np.ndarray, other: np.ndarray) -> float:
     return float((one * other).sum() ** 2 / ((one**2).sum() * (other**2).sum()))
 
 
-def _check_options(
+def check_options(
     panel: StackedPanel, weights: SpatialWeights, model: str, effects: str, lee_yu: bool
 ) -> Structure:
+    """Refuse unknown options and units in another order than the weights; return the lags."""
     if model not in MODELS:
         raise UserError(f"model '{model}' is unknown; choose one of {', '.join(MODELS)}")
     if effects not in EFFECTS:

@@ -31,6 +31,8 @@ _MAX_STEPS = 200
 _MAX_HALVINGS = 40
 # Log-likelihoods closer than this share of their size differ by rounding.
 _ROUNDING = 1e-13
+# A likelihood that varies less over the whole grid says nothing.
+_LEVEL = 1e-6
 # A maximum within this share of the width of an end lies at the bound.
 _EDGE = 1e-5
 # A climb that comes this close to an end stops there.
@@ -133,8 +135,15 @@ def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
     ndarray (p, 3)
         Points (rho, s, L), the highest first, each once. A climb that ends at a bound is one of
         them: its coordinate lies within 1e-5 of the width of that bound.
+
+    Raises
+    ------
+    NotIdentified
+        If all nodes have the same height.
     """
     values = surface.loglik(rho, s)
+    if np.ptp(values) < _LEVEL:
+        raise NotIdentified("the likelihood of two parameters is flat; change the weights")
     box = np.array([[rho[0], rho[-1]], [s[0], s[-1]]])
     tops = [_climb(surface, np.array([rho[i], s[j]]), box) for i, j in _grid_hills(values)]
     peaks: list[np.ndarray] = []

@@ -1,0 +1,116 @@
+"""Made-up estimates files and what every figure must satisfy."""
+
+import itertools
+
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from pilotzone import estimates, plots
+from pilotzone.spec import Exhibit, Figure
+
+LARGEST = 200_000
+# Pixels by which boxes of letters may touch.
+SLACK = 1.0
+
+
+@pytest.fixture
+def made_up():
+    """Return an exhibit of made-up columns with a figure of a kind."""
+
+    def make(kind, columns, **choices):
+        figure = Figure(kind=kind, title="Made-up picture", choices=tuple(choices.items()))
+        return Exhibit(title="t", title_zh="t", columns=tuple(columns), figure=figure)
+
+    return make
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write the files of an exhibit.
+
+    ``rows`` gives the estimate rows of a column by its id, or None if it is not identified.
+    ``parts`` are further files by name, ``main`` replaces the file of estimates.
+    """
+
+    def files(exhibit, rows, parts=None, main=None, name="made_up", **model):
+        models, terms = [], []
+        for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+            found = rows(column)
+            lost = found is None
+            models.append(
+                {
+                    "exhibit": name,
+                    "column": column,
+                    "estimator": literal.estimator,
+                    "sample": literal.sample,
+                    "outcome": literal.outcome,
+                    "nobs": 300 if literal.sample == "main" else 210,
+                    "identified": "no" if lost else "yes",
+                    "reason": "the made-up path is rank deficient" if lost else "",
+                    **model,
+                }
+            )
+            terms += [
+                {"exhibit": name, "column": column, "outcome": literal.outcome, **row}
+                for row in found or []
+            ]
+        frames = {key: pd.DataFrame(part).assign(exhibit=name) for key, part in parts or ()}
+        table = pd.DataFrame(terms) if main is None else main
+        estimates.write(tmp_path, name, {"": table, "models": pd.DataFrame(models), **frames})
+        return tmp_path
+
+    return files
+
+
+@pytest.fixture
+def sound(tmp_path):
+    """Check what holds for every figure: inside the page, no collision, small, the same twice."""
+
+    def check(draw):
+        saved = []
+        for number in range(2):
+            figure = draw()
+            path = tmp_path / f"{number}.png"
+            plots.save(figure, path, plots.SCREEN_DPI)
+            saved.append(path.read_bytes())
+        assert saved[0] == saved[1]
+        assert len(saved[0]) < LARGEST
+        inside_and_apart(figure)
+
+    return check
+
+
+@pytest.fixture
+def apart():
+    return inside_and_apart
+
+
+def inside_and_apart(figure):
+    """Assert that all lies on the page and that the page's own texts do not cover one another."""
+    with plots.settings():
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw(renderer)
+        boxes = [(str(t), t.get_window_extent(renderer)) for t in (*figure.texts, *figure.legends)]
+        boxes = [(text, box) for text, box in boxes if box.width > 0]
+        panels = [(f"panel {n}", a.get_tightbbox(renderer)) for n, a in enumerate(figure.axes)]
+        page = figure.bbox.padded(SLACK)
+        for name, box in [*boxes, *panels]:
+            assert box.x0 >= page.x0, name
+            assert box.y0 >= page.y0, name
+            assert box.x1 <= page.x1, name
+            assert box.y1 <= page.y1, name
+        for (name, one), (other_name, other) in itertools.combinations(boxes, 2):
+            across = min(one.x1, other.x1) - max(one.x0, other.x0)
+            up = min(one.y1, other.y1) - max(one.y0, other.y0)
+            assert min(across, up) <= SLACK, (name, other_name)
+
+
+@pytest.fixture
+def page_texts():
+    """Return the texts of a page, lines of notes joined."""
+
+    def texts(figure):
+        return " ".join(text.get_text().replace("\n", " ") for text in reversed(figure.texts))
+
+    return texts

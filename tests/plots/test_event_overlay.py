@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+
+from pilotzone import plots
+from pilotzone.errors import UserError
+from pilotzone.plots import marks
+from pilotzone.spec import grid
+
+TOLERANCE = 1e-12
+NAMES = ("callaway_santanna", "sun_abraham")
+
+
+@pytest.fixture
+def columns():
+    return (
+        *grid(
+            outcome="nqp",
+            treatment="zone_first",
+            sample="pre_covid",
+            estimator=(*NAMES, "callaway_santanna_never"),
+        ),
+        *grid(
+            outcome="nqp",
+            treatment="zone_first",
+            sample="pre_covid",
+            estimator=NAMES,
+            variant="without_2015",
+        ),
+        *grid(
+            outcome="nqp", treatment="zone_first", sample="cohort_2016", estimator="synthetic_did"
+        ),
+    )
+
+
+def known(time, estimate):
+    return {
+        "term": f"event:{time}",
+        "estimate": estimate,
+        "std_error": 0.01,
+        "ci_low": estimate - 0.02,
+        "ci_high": estimate + 0.02,
+    }
+
+
+def bare(time, estimate):
+    return {"term": f"event:{time}", "estimate": estimate}
+
+
+ROWS = {
+    "callaway_santanna:none": [known(-2, 0.01), bare(0, 0.05), bare(1, 0.09)],
+    "callaway_santanna:without_2015": [known(-2, 0.01), known(0, 0.04)],
+    "sun_abraham:none": [bare(0, 0.06)],
+    "sun_abraham:without_2015": [known(0, 0.03)],
+    "synthetic_did:none": [bare(-1, 0.0), bare(0, 0.02)],
+}
+
+
+@pytest.fixture
+def exhibit(made_up, columns):
+    return made_up("event_overlay", columns, outcome="nqp")
+
+
+@pytest.fixture
+def folder(exhibit, write):
+    return write(exhibit, lambda column: ROWS.get(column.partition(":")[2]))
+
+
+@pytest.fixture
+def figure(exhibit, folder):
+    return plots.draw("made_up", exhibit, folder)
+
+
+def points(axes):
+    """Return (marker, year, estimate, hollow) of every drawn point."""
+    return {
+        (
+            line.get_marker(),
+            round(float(line.get_xdata()[0])),
+            round(float(line.get_ydata()[0]), 12),
+            line.get_markerfacecolor() == "white",
+        )
+        for line in axes.lines
+        if line.get_linestyle() == "None"
+    }
+
+
+def test_points_are_hollow_where_there_is_no_error(figure):
+    first, second, third = (mark.marker for mark in marks.SERIES[:3])
+    assert points(figure.axes[0]) == {
+        (first, -2, 0.01, False),
+        (first, 0, 0.04, False),
+        (first, 0, 0.05, True),
+        (first, 1, 0.09, True),
+        (second, 0, 0.03, False),
+        (second, 0, 0.06, True),
+        (third, -1, 0.0, True),
+        (third, 0, 0.02, True),
+    }
+
+
+def test_bars_are_the_intervals_of_the_file(figure):
+    bars = [c for c in figure.axes[0].collections if hasattr(c, "get_segments")]
+    limits = sorted(tuple(bar.get_segments()[0][:, 1]) for bar in bars)
+    expected = [(-0.01, 0.03), (0.01, 0.05), (0.02, 0.06)]
+    np.testing.assert_allclose(limits, expected, atol=TOLERANCE)
+
+
+def test_points_of_one_year_stand_apart(figure):
+    places = [
+        float(line.get_xdata()[0])
+        for line in figure.axes[0].lines
+        if line.get_linestyle() == "None" and round(float(line.get_xdata()[0])) == 0
+    ]
+    assert np.diff(sorted(places)).min() > 0.05
+    assert max(map(abs, places)) < 0.5
+
+
+def test_the_page_names_estimators_samples_and_what_is_not_identified(figure, page_texts):
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [
+        "Callaway-Sant'Anna, not yet treated [Pre-2020]",
+        "Sun-Abraham [Pre-2020]",
+        "Synthetic DID [Cohort 2016, 2013-2018]",
+    ]
+    text = page_texts(figure)
+    assert "Not identified, not drawn: Callaway-Sant'Anna, never treated" in text
+    assert "leave out cohort 2015 where it would enter" in text
+    assert "Callaway-Sant'Anna, not yet treated (each lead against the year before it)" in text
+
+
+def test_the_page_is_sound(exhibit, folder, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder))
+
+
+def test_a_figure_without_its_outcome_is_refused(made_up, columns, folder):
+    with pytest.raises(UserError, match="the figure lacks the choice outcome"):
+        plots.draw("made_up", made_up("event_overlay", columns), folder)
+    with pytest.raises(UserError, match="no column has the outcome 'nqp_long'"):
+        plots.draw("made_up", made_up("event_overlay", columns, outcome="nqp_long"), folder)

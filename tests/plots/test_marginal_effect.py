@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from pilotzone import plots
+from pilotzone.spec import grid
+
+POINTS = np.linspace(-2, 3, 11)
+TOLERANCE = 1e-12
+
+
+@pytest.fixture
+def exhibit(made_up):
+    columns = [
+        spec
+        for timing in ("initial", "contemporaneous")
+        for spec in grid(
+            outcome="nqp_no_digital_finance",
+            treatment=("zone_first", "zone_share"),
+            controls=("none", "baseline"),
+            estimator="moderation",
+            variant=timing,
+            options=(("moderator", "digital_finance_index"), ("timing", timing)),
+        )
+    ]
+    return made_up("marginal_effect", columns)
+
+
+def path(column):
+    slope = 0.001 * len(column)
+    return slope * POINTS, 0.01 + 0.002 * POINTS**2
+
+
+@pytest.fixture
+def folder(exhibit, write):
+    lost = exhibit.column_ids()[-1]
+
+    def rows(column):
+        if column == lost:
+            return None
+        term = f"{column.split(':')[0]}#digital_finance_index"
+        return [{"term": term, "estimate": 0.01, "p_value": 0.0004 if "none" in column else 0.04}]
+
+    marginal = [
+        {"column": column, "moderator": z, "estimate": e, "ci_low": e - r, "ci_high": e + r}
+        for column in exhibit.column_ids()[:-1]
+        for z, e, r in zip(POINTS, *path(column), strict=True)
+    ]
+    return write(exhibit, rows, (("marginal", marginal),))
+
+
+@pytest.fixture
+def figure(exhibit, folder):
+    return plots.draw("made_up", exhibit, folder)
+
+
+def test_lines_and_bands_are_those_of_the_file(exhibit, figure):
+    for axes, column in zip(figure.axes, exhibit.column_ids()[:-1], strict=True):
+        estimate, reach = path(column)
+        (line,) = [ln for ln in axes.lines if len(ln.get_xdata()) == len(POINTS)]
+        np.testing.assert_allclose(
+            line.get_xydata(), np.column_stack([POINTS, estimate]), atol=TOLERANCE
+        )
+        (band,) = axes.collections
+        outline = {tuple(np.round(xy, 9)) for xy in band.get_paths()[0].vertices}
+        for bound in (estimate - reach, estimate + reach):
+            assert {tuple(np.round(xy, 9)) for xy in zip(POINTS, bound, strict=True)} <= outline
+        assert any(list(ln.get_ydata()) == [0, 0] for ln in axes.lines)
+
+
+def test_the_interaction_is_printed(exhibit, figure):
+    for axes, column in zip(figure.axes, exhibit.column_ids()[:-1], strict=True):
+        p = "p < 0.001" if "none" in column else "p = 0.040"
+        assert [text.get_text() for text in axes.texts] == [f"interaction {p}"]
+
+
+def test_rows_are_timing_and_treatment(figure, page_texts):
+    heights = [axes.get_position().y0 for axes in figure.axes]
+    assert heights[0] == heights[1] > heights[2] == heights[3] > heights[4]
+    text = page_texts(figure)
+    assert "Moderator of 2013 · Pilot zone in the province" in text
+    assert "Digital financial inclusion index, standard deviations from its mean" in text
+    assert "Not identified, not drawn: Moderator of the year · controls: baseline" in text
+
+
+def test_the_page_is_sound(exhibit, folder, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder))
