@@ -85,6 +85,12 @@ DESCRIPTIVE = {
     "design_audit": _schema(
         "design estimator", "truth bias sd size power draws", "truth bias sd size power draws"
     ),
+    "moran": _schema("outcome weights year statistic", "value p_value", "year value p_value"),
+    "moran.local": _schema(
+        "outcome weights year unit",
+        "standardised lag value quadrant p_value p_adjusted",
+        "year standardised lag value p_value p_adjusted",
+    ),
     "sample_flow": _schema(
         "panel sample step", "reason rows units dropped", "step rows units dropped"
     ),
@@ -116,6 +122,7 @@ PARTS = {
         "ratio_before ratio_after",
     ),
     "pairs": _schema("exhibit column treated control", "weight distance", "weight distance"),
+    "matrices": _schema("exhibit column draw", "rho indirect", "draw rho indirect"),
     "left_out": _schema(
         "exhibit column left_out",
         "estimate std_error p_value ci_low ci_high",

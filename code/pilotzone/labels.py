@@ -51,6 +51,8 @@ TERMS = {
     "power:joint": ("Power of the joint test against it", "联合检验对该趋势的功效"),
     "power:individual": ("Power of the single tests against it", "单项检验对该趋势的功效"),
     "effective_clusters": ("Effective number of clusters", "有效聚类数"),
+    "residuals": ("Residuals of the baseline", "基准回归残差"),
+    "exposed": ("Untreated with a treated neighbour", "有处理邻居的未处理单位"),
     "share_negative": ("Share of treated cells with a negative weight", "负权重单元占比"),
     "sum_negative": ("Sum of negative weights", "负权重之和"),
     "step:total": ("Total effect (without the mediator)", "总效应(不含中介)"),
@@ -62,6 +64,19 @@ TERMS = {
     "left_out:share_same_sign": ("Share with the same sign", "符号一致的比例"),
     "matched:treated": ("Treated units with weight", "匹配处理单位数"),
     "matched:controls": ("Control units with weight", "匹配对照单位数"),
+    "test:lm_error": ("LM error", "LM误差检验"),
+    "test:robust_lm_error": ("Robust LM error", "稳健LM误差检验"),
+    "test:lm_lag": ("LM lag", "LM滞后检验"),
+    "test:robust_lm_lag": ("Robust LM lag", "稳健LM滞后检验"),
+    "test:lr_unit_effects": ("LR: unit effects", "LR:个体效应"),
+    "test:lr_period_effects": ("LR: period effects", "LR:时期效应"),
+    "test:hausman": ("Hausman: fixed against random", "Hausman检验"),
+    "test:lr_sdm_sar": ("LR: SDM against SAR", "LR:SDM与SAR"),
+    "test:wald_sar": ("Wald: SDM against SAR", "Wald:SDM与SAR"),
+    "test:lr_sdm_sem": ("LR: SDM against SEM", "LR:SDM与SEM"),
+    "test:wald_sem": ("Wald: SDM against SEM", "Wald:SDM与SEM"),
+    "test:rho": ("ρ among the draws", "ρ在抽样中的位置"),
+    "test:indirect": ("Indirect effect among the draws", "间接效应在抽样中的位置"),
     "breakdown:smoothness": ("Breakdown value, smoothness", "临界值(平滑性)"),
     "breakdown:relative_magnitudes": ("Breakdown value, relative size", "临界值(相对幅度)"),
 }
@@ -79,9 +94,16 @@ TERM_FORMS = (
         "95 % interval, relative size M = {m}",
         "95%区间,相对幅度M={m}",
     ),
+    (
+        r"ring:(?P<low>[\d.]+)-(?P<high>[\d.]+)",
+        "Untreated, a zone within {low} to {high} km",
+        "未处理,{low}至{high}公里内有综试区",
+    ),
     (r"parallel_trends:.+", "95 % interval under parallel trends", "95%区间,平行趋势"),
 )
 GROUPS = {
+    "treated": ("treated", "处理组"),
+    "untreated": ("untreated", "未处理组"),
     "east": ("east", "东部"),
     "central": ("central", "中部"),
     "west": ("west", "西部"),
@@ -170,6 +192,17 @@ ESTIMATORS = {
     "sar": ("Spatial lag (SAR)", "空间滞后(SAR)"),
     "sem": ("Spatial error (SEM)", "空间误差(SEM)"),
     "sdm": ("Spatial Durbin (SDM)", "空间杜宾(SDM)"),
+    "slx": ("Spatial lag of X (SLX)", "自变量空间滞后(SLX)"),
+    "sdem": ("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),
+    "gns": ("General nesting (GNS)", "广义嵌套(GNS)"),
+    "sdm_groups": ("Spatial Durbin, by group", "空间杜宾(分组)"),
+    "exposure_split": ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
+    "clean_controls": ("Against clean controls", "与未受影响的对照组比较"),
+    "aggregation": ("City figures summed", "城市数据加总"),
+    "sdm_moderation": ("Spatial Durbin, with moderator", "空间杜宾(调节)"),
+    "spatial_tests": ("Specification tests", "模型设定检验"),
+    "relabelled_matrices": ("Relabelled matrices", "矩阵重新标号"),
+    "random_graphs": ("Random graphs, same degrees", "同度随机图"),
     "event_study": ("Two-way event study, binned ends", "事件研究(两端合并)"),
     "event_study_unbinned": ("Two-way event study, all times", "事件研究(不合并)"),
     "honest_did": ("Event study of one cohort", "单一队列事件研究"),
@@ -223,6 +256,10 @@ SAMPLES = {
 # Variants of a column that no other dimension tells apart.
 VARIANTS = {
     "": ("Main", "基准"),
+    "lee_yu": ("Lee-Yu transformation", "Lee-Yu变换"),
+    "rings": ("rings of distance", "距离环"),
+    "simulated": ("simulated errors", "模拟标准误"),
+    "delta": ("delta-method errors", "Delta法标准误"),
     "without_2015": ("without cohort 2015", "剔除2015年队列"),
     "crv1": ("Clusters by province (CRV1)", "省份聚类(CRV1)"),
     "crv3": ("Jackknife over provinces (CRV3)", "省份刀切(CRV3)"),
@@ -354,6 +391,23 @@ def term(name: str, language: str = "en") -> str:
         if found:
             return forms[position].format(**found.groupdict()).replace("-", "−")
     return variable(name, language)
+
+
+VARIANT_FORMS = (
+    (r"cutoff:(?P<n>.+)", "inverse distance to {n} km", "反距离,截断{n}公里"),
+    (r"neighbours:(?P<n>.+)", "{n} nearest neighbours", "最近{n}邻"),
+    (r"exponent:(?P<n>.+)", "distance to the power −{n}", "距离的−{n}次方"),
+    (r"floor:(?P<n>.+)", "income distance, floor {n} of the mean", "经济距离,下限为均值的{n}"),
+)
+
+
+def variant_name(name: str, language: str = "en") -> str:
+    """Return the label of a variant: a declared one, or a form with a number in it."""
+    for pattern, *forms in VARIANT_FORMS:
+        found = re.fullmatch(pattern, name)
+        if found:
+            return forms[LANGUAGES.index(language)].format(**found.groupdict())
+    return word(name, language, VARIANTS)
 
 
 def word(name: str, language: str = "en", table: Mapping[str, tuple[str, str]] = WORDS) -> str:

@@ -7,7 +7,7 @@ from pilotzone.spec import grid
 BOUNDS = {
     "parallel_trends": (0.0,),
     "smoothness": (0.0, 0.001, 0.01),
-    "relative_magnitudes": (0.5, 1.0),
+    "relative_magnitudes": (0.005, 1.0),
 }
 ORDER = [(name, m) for name, bounds in BOUNDS.items() for m in bounds]
 TOLERANCE = 1e-12
@@ -61,7 +61,7 @@ def test_intervals_are_those_of_the_file_the_original_first(figure):
         places = [segment[0, 0] for bar in bars for segment in bar.get_segments()]
         assert places == sorted(places)
         ticks = [label.get_text() for label in axes.get_xticklabels()]
-        assert ticks == ["original", "0", "0.001", "0.01", "0.5", "1"]
+        assert ticks == ["original", "0", "0.001", "0.01", "0.005", "1"]
         assert len({str(bar.get_linestyle()) for bar in bars}) == 2
 
 

@@ -224,6 +224,19 @@ def test_regressors_of_the_first_period_are_not_read(panel, lopsided, fit):
         fit_dynamic(y, gone, names, unit, period, lopsided)
 
 
+@given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-4, 0.01, 30.0, 1e5]))
+@few
+def test_units_of_measurement_do_not_matter(make_weights, seed, scale):
+    """Nor do they with sigma2 far from one, where the entries of the information lie far apart."""
+    weights, panel = calm(make_weights, np.random.default_rng(seed))
+    y, x, names, unit, period = as_long(panel)
+    fit = fit_dynamic(y, x, names, unit, period, weights)
+    scaled = fit_dynamic(y * scale, x * scale, names, unit, period, weights)
+    assert scaled.coefficients == pytest.approx(fit.coefficients, abs=EXACT)
+    assert scaled.std_errors == pytest.approx(fit.std_errors, abs=EXACT)
+    assert scaled.sigma2 == pytest.approx(fit.sigma2 * scale**2, rel=EXACT)
+
+
 # Stationarity ----------------------------------------------------------------------------------
 
 
@@ -448,20 +461,19 @@ def cigar(tmp_path_factory):
     data = pd.read_csv(folder / "panel.csv")
     matrix = np.loadtxt(folder / "weights.csv", delimiter=",")
     weights = SpatialWeights("usa46", sorted(data["state"].unique()), matrix)
-    estimates = pd.read_csv(folder / "estimates.csv", index_col="term")["estimate"]
-    return data, weights, estimates
+    return data, weights, pd.read_csv(folder / "estimates.csv", index_col="term")
 
 
 def test_cigarette_demand_in_r(cigar):
+    """What the R program prints is corrected with a truncated information; see the script."""
     data, weights, theirs = cigar
-    columns = (data["logc"], data[["logp", "logy"]], ("logp", "logy"), data["state"], data["year"])
-    fit = fit_dynamic(
-        *(np.asarray(part) for part in columns[:2]), columns[2], *columns[3:], weights
-    )
-    ours = dict(zip(fit.names, fit.coefficients, strict=True))
-    printed = {"tau": 0.8644, "eta": -0.0963, "rho": 0.1622}
-    for term, value in printed.items():
-        assert theirs[term] == pytest.approx(value, abs=PRINTED), term
-    for term, value in theirs.items():
-        assert ours[term] == pytest.approx(value, abs=PRINTED), term
+    y, x = data["logc"].to_numpy(), data[["logp", "logy"]].to_numpy()
+    where = (data["state"].to_numpy(), data["year"].to_numpy())
+    fit = fit_dynamic(y, x, ("logp", "logy"), *where, weights)
+    for term, value in {"tau": 0.8644, "eta": -0.0963, "rho": 0.1622}.items():
+        assert theirs["printed"][term] == pytest.approx(value, abs=PRINTED), term
+    assert list(theirs.index) == list(fit.names)
+    assert fit.uncorrected == pytest.approx(theirs["maximum"].to_numpy(), abs=PRINTED)
+    assert fit.coefficients == pytest.approx(theirs["rescaled"].to_numpy(), abs=PRINTED)
+    assert fit.tau == pytest.approx(theirs["printed"]["tau"], abs=PRINTED)
     assert fit.largest_root < 1

@@ -206,8 +206,8 @@ def test_every_descriptive_exhibit_has_a_table():
 
 
 def test_a_kind_without_a_table_is_named(tmp_path):
-    exhibit = Exhibit(title="t", title_zh="t", describe="moran")
-    with pytest.raises(UserError, match="no table for 'moran'"):
+    exhibit = Exhibit(title="t", title_zh="t", describe="typo")
+    with pytest.raises(UserError, match="no table for 'typo'"):
         tables.build("moran", exhibit, tmp_path)
 
 

@@ -14,6 +14,7 @@ from pilotzone.engine import (
     placebo,
     regression,
     spatial,
+    spillover,
     staggered,
     variation,
 )
@@ -25,9 +26,15 @@ from pilotzone.spec import Exhibit, Specification
 ESTIMATORS: dict[str, Callable[[Design, Store], Result]] = {
     "twfe": regression.two_way,
     "twfe_inference": regression.other_inference,
-    "sar": spatial.maximum_likelihood,
-    "sdm": spatial.maximum_likelihood,
-    "sem": spatial.maximum_likelihood,
+    **dict.fromkeys(("sar", "sem", "slx", "sdm", "sdem", "gns"), spatial.maximum_likelihood),
+    "sdm_moderation": spatial.moderated,
+    "sdm_groups": spatial.by_group,
+    "spatial_tests": spatial.tests,
+    "exposure_split": spillover.exposure_split,
+    "clean_controls": spillover.clean_controls,
+    "aggregation": spatial.aggregation,
+    "relabelled_matrices": spatial.relabelled,
+    "random_graphs": spatial.random_graphs,
     "event_study": event.binned,
     "event_study_unbinned": event.unbinned,
     "honest_did": event.honest,
@@ -102,7 +109,7 @@ def _shown(exhibit_id: str, exhibit: Exhibit) -> Iterable[tuple[str, Specificati
         return pairs
     from tqdm import tqdm
 
-    return tqdm(pairs, desc=exhibit_id, leave=False)
+    return tqdm(pairs, desc=exhibit_id, leave=False, disable=None)
 
 
 def _kept(terms: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:

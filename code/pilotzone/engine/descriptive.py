@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design_audit import design_audit
 from pilotzone.index.indicators import NQP
 from pilotzone.panels import rollout, samples
@@ -118,4 +119,5 @@ PRODUCERS: dict[str, Callable[[Store], Parts]] = {
     "rollout": rollout_tables,
     "sample_flow": sample_flow,
     "design_audit": design_audit,
+    "moran": moran,
 }

@@ -178,7 +178,7 @@ def design_audit(store: Store, draws: int = DRAWS) -> dict[str, pd.DataFrame]:
             made = np.array(
                 [
                     run(y + added, what, effect)
-                    for y in tqdm(noise, desc=f"{name}, {estimator}", leave=False)
+                    for y in tqdm(noise, desc=f"{name}, {estimator}", leave=False, disable=None)
                 ]
             )
             rejected = float((made[:, 1] < ALPHA).mean())

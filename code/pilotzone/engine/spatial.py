@@ -1,51 +1,106 @@
 """Spatial models: from a design and a labelled matrix to likelihood, effects and rows."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import municipality_rows
-from pilotzone.errors import UserError
+from pilotzone.engine.variation import group_columns, moderator_columns
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import Store
+from pilotzone.space import weights as builders
 from pilotzone.space.effects import effects as spatial_effects
-from pilotzone.space.panel_ml import SpatialFit, fit_spatial
+from pilotzone.space.hausman import hausman
+from pilotzone.space.lm_tests import ChiSquareTest, effect_tests, lm_tests, wald_sar, wald_sem
+from pilotzone.space.panel_ml import (
+    SpatialFit,
+    StackedPanel,
+    fit_stacked,
+    lr_test,
+    stack_panel,
+)
 from pilotzone.space.weights import SpatialWeights
+
+LEE_YU = "lee_yu"
+INCOME_YEARS = (2013, 2014)
+
+
+def matrix(data: Design, store: Store) -> SpatialWeights:
+    """Return the matrix of a column: a declared one, or one built by its options.
+
+    ``cutoff_km`` (inverse distance below it), ``neighbours`` (k nearest), ``exponent`` (of inverse
+    distance), ``economic_floor`` (share of the mean below which incomes count as equal).
+    """
+    spec = data.spec
+    if not spec.weights:
+        raise UserError(f"estimator '{spec.estimator}' needs weights; name a matrix")
+    codes, km = store.distances(data.panel.id)
+    choices = dict(spec.options)
+    if "cutoff_km" in choices:
+        return builders.inverse_distance(codes, km, cutoff=float(choices["cutoff_km"]))
+    if "neighbours" in choices:
+        return builders.nearest_neighbours(codes, km, int(choices["neighbours"]))
+    if "exponent" in choices:
+        return builders.inverse_distance(codes, km, exponent=float(choices["exponent"]))
+    if "economic_floor" in choices:
+        early = data.whole.frame[data.whole.frame[data.panel.period].isin(INCOME_YEARS)]
+        level = early.groupby(data.panel.unit)["gdp_per_capita"].mean().loc[list(codes)]
+        floor = float(choices["economic_floor"])
+        return builders.economic(codes, level.to_numpy(), floor_share=floor)
+    return store.weights(spec.weights)
+
+
+def stacked(
+    data: Design, weights: SpatialWeights, extra: tuple[np.ndarray, tuple[str, ...]] | None = None
+) -> StackedPanel:
+    """Return the design as a stacked panel: treatment (or its columns), then controls."""
+    columns, names = extra or (data.treatment[:, None], (data.spec.treatment,))
+    x = np.column_stack([columns, data.controls])
+    return stack_panel(data.y, x, (*names, *data.control_names), data.unit, data.period, weights)
 
 
 def fit(data: Design, weights: SpatialWeights) -> SpatialFit:
     """Return the maximum-likelihood fit of a design."""
     spec = data.spec
-    return fit_spatial(
-        data.y,
-        np.column_stack([data.treatment, data.controls]),
-        (spec.treatment, *data.control_names),
-        data.unit,
-        data.period,
+    return fit_stacked(
+        stacked(data, weights),
         weights,
         model=spec.estimator,
         effects=spec.effects,
+        lee_yu=spec.variant == LEE_YU,
     )
 
 
 def maximum_likelihood(data: Design, store: Store) -> Result:
     """Return coefficients and effects of a spatial model, with the declared diagnostics."""
-    if not data.spec.weights:
-        raise UserError(f"estimator '{data.spec.estimator}' needs weights; name a matrix")
-    weights = store.weights(data.spec.weights)
+    weights = matrix(data, store)
     result = fit(data, weights)
     terms = [estimate_rows(result, weights, data)]
+    if "treatment_only" in data.spec.diagnostics:
+        terms = [_about_treatment(terms[0], data.spec.treatment)]
     if "municipalities" in data.spec.diagnostics:
         terms.append(municipality_rows(data, lambda rest: _refit_rows(rest, weights)))
-    return Result(
-        pd.concat(terms, ignore_index=True),
-        {
-            "r2": result.r2,
-            "r2_within": result.r2_within,
-            "rho": result.rho,
-            "loglik": result.loglik,
-        },
-    )
+    return Result(pd.concat(terms, ignore_index=True), model_fields(result, weights))
+
+
+def model_fields(result: SpatialFit, weights: SpatialWeights) -> dict[str, object]:
+    """Return the fields of the model row that a spatial fit knows."""
+    return {
+        "inference": "information",
+        "r2": result.r2,
+        "r2_within": result.r2_within,
+        "rho": result.rho if "rho" in result.names else np.nan,
+        "loglik": result.loglik,
+        "reference": f"largest row weight {weights.largest_row_weight:.3f}",
+    }
+
+
+def _about_treatment(rows: pd.DataFrame, treatment: str) -> pd.DataFrame:
+    own = rows["term"].str.rpartition(":")[2] == treatment
+    return rows[own | rows["term"].isin(("rho", "lambda"))]
 
 
 def _refit_rows(rest: Design, weights: SpatialWeights) -> pd.DataFrame:
@@ -54,20 +109,159 @@ def _refit_rows(rest: Design, weights: SpatialWeights) -> pd.DataFrame:
 
 
 def estimate_rows(result: SpatialFit, weights: SpatialWeights, data: Design) -> pd.DataFrame:
-    """Return coefficients with normal p, and effects with simulated errors and intervals."""
+    """Return coefficients with normal p, and effects: simulated with draws, else by delta."""
     coefficients = estimates.rows(
         result.names, result.coefficients, result.std_errors, distribution="normal"
     )
-    inference = data.spec.inference
-    if not inference.draws:
+    if result.model in ("ols", "sem"):
         return coefficients
-    table = spatial_effects(result, weights, draws=inference.draws, seed=inference.seed)
-    simulated = estimates.rows(
+    inference = data.spec.inference
+    method = "simulated" if inference.draws else "delta"
+    table = spatial_effects(
+        result, weights, draws=inference.draws or 0, seed=inference.seed, method=method
+    )
+    effects = estimates.rows(
         table.terms,
         table.estimates.ravel(),
         table.std_errors.ravel(),
         distribution="normal",
         interval=(table.ci_low.ravel(), table.ci_high.ravel()),
-        draws=table.n_draws - table.n_rejected,
+        draws=table.n_draws - table.n_rejected if inference.draws else None,
     )
-    return pd.concat([coefficients, simulated], ignore_index=True)
+    return pd.concat([coefficients, effects], ignore_index=True)
+
+
+def moderated(data: Design, store: Store) -> Result:
+    """Spatial Durbin model with the treatment times a moderator."""
+    columns, names, _ = moderator_columns(data)
+    return _durbin(data, store, columns, names)
+
+
+def by_group(data: Design, store: Store) -> Result:
+    """Spatial Durbin model with one treatment per group of units."""
+    columns, names = group_columns(data)
+    return _durbin(data, store, columns, names)
+
+
+def _durbin(
+    data: Design, store: Store, columns: list[np.ndarray], names: tuple[str, ...]
+) -> Result:
+    """Return the treatment's terms of a spatial Durbin model with several treatment columns."""
+    weights = matrix(data, store)
+    panel = stacked(data, weights, (np.column_stack(columns), names))
+    result = fit_stacked(
+        panel, weights, model="sdm", effects=data.spec.effects, lee_yu=data.spec.variant == LEE_YU
+    )
+    rows = estimate_rows(result, weights, data)
+    kept = rows["term"].str.rpartition(":")[2].isin(names) | (rows["term"] == "rho")
+    return Result(rows[kept], model_fields(result, weights))
+
+
+def aggregation(data: Design, store: Store) -> Result:
+    """The province estimate from city figures summed to provinces."""
+    raise NotIdentified("the city panel is not part of the build yet, so nothing can be summed")
+
+
+def tests(data: Design, store: Store) -> Result:
+    """Specification tests in the order in which the field decides."""
+    weights = matrix(data, store)
+    panel = stacked(data, weights)
+    lagrange = lm_tests(panel, weights, effects="unit")
+    effects = effect_tests(panel, weights, model="sdm")
+    fits = {m: fit_stacked(panel, weights, model=m) for m in ("sar", "sem", "sdm")}
+    rows = [
+        *(_chi_square(test) for test in lagrange.tests),
+        *(_chi_square(test) for test in (effects.unit, effects.period)),
+        *(_likelihood_ratio(fits[m], fits["sdm"], f"lr_sdm_{m}") for m in ("sar", "sem")),
+        _chi_square(wald_sar(fits["sdm"])),
+        _chi_square(wald_sem(fits["sdm"])),
+    ]
+    fields = {"loglik": fits["sdm"].loglik, "rho": fits["sdm"].rho}
+    try:
+        rows.append(_chi_square(hausman(panel, weights)))
+    except NotIdentified as finding:
+        fields["reason"] = str(finding)
+    return Result(pd.concat(rows, ignore_index=True), {**fields, "inference": "chi2"})
+
+
+def _chi_square(test: ChiSquareTest) -> pd.DataFrame:
+    return estimates.statistic_row(
+        f"test:{test.name}", test.statistic, "chi2", test.p_value, (test.df,)
+    )
+
+
+def _likelihood_ratio(small: SpatialFit, large: SpatialFit, name: str) -> pd.DataFrame:
+    statistic, df, p = lr_test(small, large)
+    return estimates.statistic_row(f"test:{name}", statistic, "chi2", p, (df,))
+
+
+def relabelled(data: Design, store: Store) -> Result:
+    """Rho and the indirect effect under matrices whose rows and columns are permuted together."""
+    weights = matrix(data, store)
+
+    def drawn(rng: np.random.Generator) -> SpatialWeights:
+        return weights.relabelled(rng.permutation(len(weights.labels)))
+
+    return _placebo(data, weights, drawn)
+
+
+def random_graphs(data: Design, store: Store) -> Result:
+    """Rho and the indirect effect under random graphs in which every unit keeps its degree."""
+    weights = matrix(data, store)
+    linked = weights.matrix > 0
+    if (linked != linked.T).any():
+        raise UserError(f"matrix '{weights.name}' is no undirected graph; use contiguity")
+
+    def drawn(rng: np.random.Generator) -> SpatialWeights:
+        graph = builders.rewired(linked, rng)
+        rows = builders.row_normalise(graph.astype(float), weights.labels)
+        return SpatialWeights(weights.name, weights.labels, rows)
+
+    return _placebo(data, weights, drawn)
+
+
+def _placebo(
+    data: Design,
+    weights: SpatialWeights,
+    drawn: Callable[[np.random.Generator], SpatialWeights],
+) -> Result:
+    from tqdm import tqdm
+
+    inference = data.spec.inference
+    rng = np.random.default_rng(inference.seed)
+    observed = _rho_and_indirect(data, weights)
+    draws = np.array(
+        [
+            _rho_and_indirect(data, drawn(rng))
+            for _ in tqdm(
+                range(inference.draws), desc=data.spec.estimator, leave=False, disable=None
+            )
+        ]
+    )
+    p = (1 + (np.abs(draws) >= np.abs(observed) * (1 - 1e-10)).sum(axis=0)) / (1 + len(draws))
+    terms = pd.concat(
+        [
+            estimates.value_rows(["rho", f"indirect:{data.spec.treatment}"], observed),
+            estimates.statistic_row("test:rho", observed[0], "permutation", p[0], draws=len(draws)),
+            estimates.statistic_row(
+                "test:indirect", observed[1], "permutation", p[1], draws=len(draws)
+            ),
+        ],
+        ignore_index=True,
+    )
+    table = pd.DataFrame(
+        {"draw": np.arange(1, len(draws) + 1), "rho": draws[:, 0], "indirect": draws[:, 1]}
+    )
+    fields = {"inference": "permutation:weights", "rho": observed[0]}
+    return Result(terms, fields, {"matrices": table})
+
+
+def _rho_and_indirect(data: Design, weights: SpatialWeights) -> np.ndarray:
+    result = fit_stacked(stacked(data, weights), weights, model="sdm", effects=data.spec.effects)
+    at = {name: position for position, name in enumerate(result.names)}
+    treatment = data.spec.treatment
+    rho = result.coefficients[at["rho"]]
+    beta, theta = (result.coefficients[at[n]] for n in (treatment, f"W:{treatment}"))
+    spectrum = weights.eigenvalues
+    direct = float(np.real((beta + theta * spectrum) / (1 - rho * spectrum)).mean())
+    return np.array([rho, (beta + theta) / (1 - rho) - direct])

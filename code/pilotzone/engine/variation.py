@@ -60,14 +60,19 @@ def groups(data: Design) -> np.ndarray:
     return np.where(values > by_unit.median(), f"high_{name}", f"low_{name}")
 
 
+def group_columns(data: Design) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Return the treatment times each group's dummy, and the names of these terms."""
+    group = groups(data)
+    levels = sorted(set(group))
+    names = tuple(f"{data.spec.treatment}#{level}" for level in levels)
+    return [data.treatment * (group == level) for level in levels], names
+
+
 def heterogeneity(data: Design, store: Store) -> Result:
     """One effect per group and a test that they are equal."""
-    group, treatment = groups(data), data.spec.treatment
-    levels = sorted(set(group))
-    names = tuple(f"{treatment}#{level}" for level in levels)
-    columns = np.column_stack([data.treatment * (group == level) for level in levels])
-    result = _fit(data, columns, names)
-    q = len(levels)
+    columns, names = group_columns(data)
+    result = _fit(data, np.column_stack(columns), names)
+    q = len(names)
     contrast = np.eye(q)[1:] - np.eye(q)[0]
     test = joint_wald(
         contrast @ result.coefficients[:q],
@@ -90,16 +95,23 @@ def moderation(data: Design, store: Store) -> Result:
     ``timing`` says whether the moderator is that of the first year, constant within units, or that
     of the year, which then enters on its own as well.
     """
+    columns, names, z = moderator_columns(data)
+    result = _fit(data, np.column_stack(columns), names)
+    terms = estimate_rows(result).iloc[: len(names)]
+    return Result(terms, model_fields(result, data), {"marginal": _marginal(result, z)})
+
+
+def moderator_columns(
+    data: Design,
+) -> tuple[list[np.ndarray], tuple[str, ...], np.ndarray]:
+    """Return treatment, its product with the moderator (and the moderator), names, moderator."""
     name, timing = str(data.spec.option("moderator")), str(data.spec.option("timing"))
     now = timing == "contemporaneous"
     raw = data.frame[name].to_numpy(dtype=float) if now else first_value(data, name).astype(float)
     z = (raw - raw.mean()) / raw.std()
     treatment = data.spec.treatment
     names = (treatment, f"{treatment}#{name}", *((name,) if now else ()))
-    columns = [data.treatment, data.treatment * z, *((z,) if now else ())]
-    result = _fit(data, np.column_stack(columns), names)
-    terms = estimate_rows(result).iloc[: len(names)]
-    return Result(terms, model_fields(result, data), {"marginal": _marginal(result, z)})
+    return [data.treatment, data.treatment * z, *((z,) if now else ())], names, z
 
 
 def _marginal(result: LinearFit, z: np.ndarray) -> pd.DataFrame:

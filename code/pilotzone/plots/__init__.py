@@ -21,6 +21,9 @@ from pilotzone.plots import (
     honest_did,
     leave_one_out,
     marginal_effect,
+    matrix_placebo,
+    matrix_sensitivity,
+    moran,
     placebo,
     specification_curve,
     tile_map,
@@ -41,6 +44,9 @@ FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {
     "leave_one_out": leave_one_out.draw,
     "honest_did": honest_did.draw,
     "marginal_effect": marginal_effect.draw,
+    "matrix_placebo": matrix_placebo.draw,
+    "matrix_sensitivity": matrix_sensitivity.draw,
+    "moran": moran.draw,
 }
 SCREEN_DPI, PRINT_DPI = 150, 300
 # Only what is not a date and not the version of a library.

@@ -21,7 +21,7 @@ The maximum is therefore off by -I^-1 a, of order 1/T, I the information; the es
 
     (d, rho, sigma2) + I^-1 a,    I and a at the maximum,
 
-as in theorem 3 and its corollary there. Errors are those of I at the corrected values (normal e).
+as in both papers. Errors are those of I at the corrected values (normal e).
 The model is stationary if every root |(tau + eta w)/(1 - rho w)| is below 1, w the eigenvalues of
 W; for w = 1 that is tau + rho + eta < 1.
 

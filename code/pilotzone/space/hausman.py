@@ -25,6 +25,7 @@ The Hausman statistic compares the coefficients that both models have, rho inclu
 Sources: Elhorst (2003; 2014, sections 3.3.2 and 3.4), Mutl and Pfaffermayr (2011).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,6 @@ from pilotzone.errors import NotIdentified, UserError
 from pilotzone.space.algebra import DenseAlgebra
 from pilotzone.space.lm_tests import ChiSquareTest
 from pilotzone.space.panel_ml import (
-    MODELS,
     Design,
     Sample,
     SpatialFit,
@@ -186,17 +186,11 @@ def fit_random(
     sample = build_sample(weights, len(panel.periods), remaining, transformed)
     design = build_design(panel, weights.matrix, structure, remaining, sample)
     surface = build_random_surface(design, sample)
-    interval = weights.stable_interval
-    peaks = find_peaks(surface, search_grid(interval), np.linspace(*_SHARES, _NODES))
-    if peaks[:, 1].max() >= 0.0:
-        # No unit effects: the constrained maximum is that of the pooled model.
-        pooled = fit_stacked(panel, weights, model=model, effects=remaining, lee_yu=transformed)
-        end = np.array([pooled.rho, 0.0])
-        peaks = np.vstack([peaks[peaks[:, 1] < 0.0], np.append(end, surface.at(end))])
-    top = peaks[np.argmax(peaks[:, 2])]
-    if top[1] < 0.0:
-        require_interior(surface, top, np.array([interval, _SHARES]), ("rho", "ln phi^2"))
-    point = top[:2]
+
+    def fit_pooled() -> SpatialFit:
+        return fit_stacked(panel, weights, model=model, effects=remaining, lee_yu=transformed)
+
+    point = _maximum(surface, weights.stable_interval, fit_pooled)
     return RandomEffectsFit(
         model=model,
         effects=effects,
@@ -271,6 +265,21 @@ def hausman(
     random = fit_random(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
     fixed = fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
     return hausman_test(fixed, random)
+
+
+def _maximum(
+    surface: Surface, interval: tuple[float, float], fit_pooled: Callable[[], SpatialFit]
+) -> np.ndarray:
+    """Return (rho, w) of the highest likelihood with w at most 0."""
+    peaks = find_peaks(surface, search_grid(interval), np.linspace(*_SHARES, _NODES))
+    if peaks[:, 1].max() >= 0.0:
+        # The likelihood rises up to w = 0, where it is that of the pooled model.
+        end = np.array([fit_pooled().rho, 0.0])
+        peaks = np.vstack([peaks[peaks[:, 1] < 0.0], np.append(end, surface.at(end))])
+    top = peaks[np.argmax(peaks[:, 2])]
+    if top[1] < 0.0:
+        require_interior(surface, top, np.array([interval, _SHARES]), ("rho", "ln phi^2"))
+    return top[:2]
 
 
 @dataclass(frozen=True, eq=False)

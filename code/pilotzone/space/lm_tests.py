@@ -4,8 +4,8 @@ Lagrange multiplier tests need the model without any lag of y or of the error al
 least-squares residuals of y on X, both freed of the effects, s2 = e'e/N, b the slopes and M the
 projection off effects and X:
 
-    A  = e'Wy/s2 - m tr(W),          B = e'We/s2 - m tr(W)
-    D  = m tr(W'W + WW),             J = |M W X b|^2 / s2 + D
+    A  = e'Wy/s2 - m tr(W),                     B = e'We/s2 - m tr(W)
+    D  = m tr(W'W + WW) - 2 (m tr(W))^2 / N,    J = |M W X b|^2 / s2 + D
 
     LM lag   = A^2 / J               robust LM lag   = (A - B)^2 / (J - D)
     LM error = B^2 / D               robust LM error = (B - A D/J)^2 / (D (1 - D/J))
@@ -167,7 +167,8 @@ def _statistics(
     """Turn e'Wy/s2, e'We/s2 and |M W X b|^2/s2 into the four statistics."""
     trace, trace_squares = DenseMultiplier(weights.matrix).traces(sample.centred)
     of_lag, of_error = scores - sample.repeats * trace
-    d = sample.repeats * trace_squares
+    # The second term is what the score shares with that of s2.
+    d = sample.repeats * trace_squares - 2.0 * (sample.repeats * trace) ** 2 / sample.nobs
     j = of_mean + d
     if of_mean <= _SAME * j:
         raise NotIdentified(
@@ -229,8 +230,11 @@ def effect_tests(
 
     Each group is tested in the presence of the other one. Elhorst (2014, section 3.3) prints the
     same tests with n and T degrees of freedom; one of each is the constant, so that it is n - 1
-    and T - 1 here. The chi2 distribution of the first is an approximation for long panels, as its
-    degrees of freedom grow with n.
+    and T - 1 here. Both reject too often in short panels, as s2 = e'e/(nT) is too small next to so
+    many effects: without period effects the second statistic is about nT / ((n - 1)(T - 1)) times
+    as large as chi2(T - 1) on average, and the lags of y and of the error add to that. At the
+    level of 5 % both rejected in 8 to 20 % of simulated panels with 30 to 200 units and 6 to 10
+    periods. A p value that is not far below the level decides nothing.
 
     Parameters
     ----------
@@ -265,7 +269,7 @@ def effect_tests(
 
 def _require_durbin(fit: SpatialFit) -> int:
     if fit.model != "sdm":
-        raise UserError(f"the Wald tests of the lags of x need a fit of 'sdm', not of '{fit.model}'")
+        raise UserError(f"the Wald tests of W x need a fit of 'sdm', not of '{fit.model}'")
     return len(fit.x_names)
 
 

@@ -20,7 +20,8 @@ with e_t independent N(0, sigma2). A model says which of the three lags it has:
 
 The effects are removed after the lag is taken, which is the likelihood with a dummy per unit and
 period. Write M for that projection (row-normalised W gives M W = M W M) and r for the one spatial
-parameter (the general nesting model gns has two, see module surface). Then, with S(r) the smallest sum of squares of M e over (beta, theta),
+parameter; the general nesting model, gns, has two (module surface). Then, with S(r) the smallest
+sum of squares of M e over (beta, theta),
 
     L(r) = -N/2 (ln 2 pi + 1 + ln S(r)/N) + m ln|I - r W|,    N = n T, m = T
 
@@ -43,7 +44,14 @@ from pilotzone.space.algebra import (
     Multiplier,
     lag,
 )
-from pilotzone.space.surface import Jet, Repeated, Surface, find_peaks, require_alone, require_interior
+from pilotzone.space.surface import (
+    Jet,
+    Repeated,
+    Surface,
+    find_peaks,
+    require_alone,
+    require_interior,
+)
 from pilotzone.space.weights import SpatialWeights, name_some
 
 

@@ -516,3 +516,36 @@ def _symmetric_form(matrix: np.ndarray) -> np.ndarray | None:
     root = np.sqrt(scale)
     symmetric = root[:, None] * matrix / root
     return (symmetric + symmetric.T) / 2.0
+
+
+def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 10) -> np.ndarray:
+    """Return a random undirected graph in which every unit keeps its number of neighbours.
+
+    Double edge swaps: edges a-b and c-d become a-d and c-b unless a loop or a double edge would
+    arise (Maslov and Sneppen 2002, Science 296); ten tried swaps per edge mix the graph.
+
+    Parameters
+    ----------
+    linked : ndarray of bool (n, n)
+        Symmetric, without loops; not changed.
+    rng : numpy.random.Generator
+    swaps_per_edge : int
+
+    Returns
+    -------
+    ndarray of bool (n, n)
+    """
+    graph = linked.copy()
+    edges = np.argwhere(np.triu(graph))
+    tries = swaps_per_edge * len(edges)
+    pairs = rng.integers(len(edges), size=(tries, 2)).tolist()
+    turned = (rng.random(tries) < 0.5).tolist()
+    for (first, second), turn in zip(pairs, turned, strict=True):
+        a, b = edges[first]
+        c, d = edges[second][::-1] if turn else edges[second]
+        if len({a, b, c, d}) < 4 or graph[a, d] or graph[c, b]:
+            continue
+        graph[[a, b, c, d], [b, a, d, c]] = False
+        graph[[a, d, c, b], [d, a, b, c]] = True
+        edges[first], edges[second] = (a, d), (c, b)
+    return graph

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pilotzone import estimates, labels
 from pilotzone.errors import UserError
-from pilotzone.spec import SAMPLES, TIMINGS, Exhibit
+from pilotzone.spec import SAMPLES, TIMINGS, WEIGHTS, Exhibit
 from pilotzone.tables import notes
 from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel, Row, single, spanned
 from pilotzone.tables.style import DASH, MINUS, Style, count
@@ -352,6 +352,35 @@ def design_audit(parts: Parts, style: Style) -> Built:
     return header, tuple(panels), (), (notes.say("simulated", language, draws=draws),)
 
 
+def moran(parts: Parts, style: Style) -> Built:
+    """Return Moran's I by year and matrix with stars of the permutation p, panels by variable."""
+    language = style.language
+    table = parts[""]
+    table = table[table["statistic"] == "moran:permutation"]
+    matrices = list(dict.fromkeys(m for m in WEIGHTS if m in set(table["weights"])))
+    header = (
+        single(
+            labels.word("year", language),
+            [labels.word(m, language, labels.WEIGHTS) for m in matrices],
+        ),
+    )
+    panels = []
+    for outcome, rows in table.groupby("outcome", sort=False):
+        cells = rows.set_index(["year", "weights"])
+        lines = [
+            Row(
+                str(int(year)),
+                tuple(
+                    style.estimate(*cells.loc[(year, m), ["value", "p_value"]]) for m in matrices
+                ),
+                term=str(int(year)),
+            )
+            for year in sorted(rows["year"].unique())
+        ]
+        panels.append(Panel(tuple(lines), labels.term(outcome, language)))
+    return header, tuple(panels), (), (notes.say("moran", language),)
+
+
 BUILDERS: dict[str, tuple[Callable[[Parts, Style], Built], tuple[str, ...]]] = {
     "index_weights": (index_weights, ("", "system")),
     "index_summary": (index_summary, ("", "ranks")),
@@ -359,4 +388,5 @@ BUILDERS: dict[str, tuple[Callable[[Parts, Style], Built], tuple[str, ...]]] = {
     "rollout": (rollout, ("", "cohorts", "group_time")),
     "sample_flow": (sample_flow, ("",)),
     "design_audit": (design_audit, ("",)),
+    "moran": (moran, ("",)),
 }

@@ -19,6 +19,7 @@ FIELDS = ("estimate", "error", "p_value", "interval", "observations")
 WORDS = {
     "controls": labels.CONTROL_SETS,
     "sample": labels.SAMPLES,
+    "weights": labels.WEIGHTS,
     "effects": labels.EFFECT_SETS,
     "estimator": labels.ESTIMATORS,
     "variant": labels.VARIANTS,
@@ -82,9 +83,15 @@ def describe(column: Column, table: Sequence[Column], style: Style) -> str:
     ]
     told = [d for d in _varying(peers) if d in WORDS and d != "controls"]
     # A dimension at its usual value says nothing beside one that is not.
-    usual = {"sample": "main", "effects": "two_way", "estimator": "twfe", "variant": ""}
+    usual = {
+        "weights": "",
+        "sample": "main",
+        "effects": "two_way",
+        "estimator": "twfe",
+        "variant": "",
+    }
     texts = [
-        labels.word(getattr(column.literal, d), style.language, WORDS[d])
+        _value(d, getattr(column.literal, d), style)
         for d in told
         if getattr(column.literal, d) != usual[d]
     ]
@@ -177,6 +184,8 @@ def _facts(column: Column) -> dict[str, object]:
 
 
 def _value(dimension: str, value: str, style: Style) -> str:
+    if dimension == "variant":
+        return labels.variant_name(value, style.language)
     if dimension in WORDS:
         return labels.word(value, style.language, WORDS[dimension])
     return labels.variable(value, style.language)

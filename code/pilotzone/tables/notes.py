@@ -88,6 +88,10 @@ SENTENCES = {
         "percentile intervals from a bootstrap of units",
         "个体自助抽样的百分位区间",
     ),
+    "chi2": (
+        "chi-squared tests; LM on data freed of unit effects, Hausman on transformed data",
+        "卡方检验;LM基于剔除个体效应的数据,Hausman基于变换数据",
+    ),
     "errors": ("Errors and p-values: {how}.", "误差与p值:{how}。"),
     "lines": (
         "Each line is a column of output/estimates/{exhibit}.csv; controls, effects and sample as "
@@ -118,6 +122,7 @@ SENTENCES = {
         "Column {columns} is not identified: {reason}.",
         "第{columns}列不可识别:{reason}。",
     ),
+    "partly": ("Column {columns}: {reason}.", "第{columns}列:{reason}。"),
     "sources": ("Sources: data/README.md.", "数据来源:data/README.md。"),
     "province_sample": (
         "Province panel without {names}, {first}-{last}",
@@ -144,6 +149,13 @@ SENTENCES = {
         "A group-time effect is identified if a province not yet treated in that year and a year "
         "before treatment remain.",
         "若当年仍有未处理省份且存在处理前年份,则该组别-时间效应可识别。",
+    ),
+    "moran": (
+        "Moran's I; stars by permutation, two-sided. Geary's C, p-values under "
+        "randomisation and local statistics stand in output/estimates/moran.csv and "
+        "moran.local.csv.",
+        "Moran's I;星号依置换检验(双侧)。Geary's C、随机化p值与局部统计量见"
+        "output/estimates/moran.csv与moran.local.csv。",
     ),
     "simulated": (
         "{draws} draws per design; size and power: share of draws with p < 0.05.",
@@ -389,11 +401,13 @@ def _star_marks() -> str:
 
 
 def _unidentified(table: tuple[Column, ...], language: str) -> list[str]:
-    reasons: dict[str, list[int]] = {}
+    """Return what is not identified: whole columns, or a part of a column with its reason."""
+    reasons: dict[tuple[str, str], list[int]] = {}
     for position, column in enumerate(table, start=1):
-        if not column.identified:
-            reasons.setdefault(str(column.model["reason"]), []).append(position)
+        if column.model["reason"]:
+            kind = "partly" if column.identified else "unidentified"
+            reasons.setdefault((kind, str(column.model["reason"])), []).append(position)
     return [
-        say("unidentified", language, columns=column_numbers(where), reason=reason)
-        for reason, where in reasons.items()
+        say(kind, language, columns=column_numbers(where), reason=reason)
+        for (kind, reason), where in reasons.items()
     ]

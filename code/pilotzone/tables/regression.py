@@ -16,6 +16,8 @@ EFFECT_PANELS = ("direct", "indirect", "total")
 DIAGNOSTIC_PREFIXES = ("municipality_share", "no_municipalities")
 PANELS = ("", *EFFECT_PANELS, "diagnostics")
 SPATIAL_PARAMETERS = ("rho", "lambda")
+# Named terms stand in the order in which their labels are declared.
+ORDER = tuple(labels.TERMS)
 # Where terms that are neither treatments nor controls stand among them.
 OTHER_TERMS = ""
 
@@ -124,6 +126,7 @@ def _position(term: str, table: tuple[Column, ...]) -> tuple:
         base in SPATIAL_PARAMETERS,
         prefix == "W",
         declared.index(base if base in declared else OTHER_TERMS),
+        ORDER.index(base) if base in ORDER else -1,
         natural(base),
     )
 

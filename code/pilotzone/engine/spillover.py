@@ -1,0 +1,153 @@
+"""DID with spillovers: exposure of the treated and of the untreated, clean controls, rings."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.did.twfe import twfe
+from pilotzone.engine.design import Design, Result
+from pilotzone.engine.regression import estimate_rows, model_fields
+from pilotzone.engine.spatial import matrix
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.inference.fwl import LinearFit
+from pilotzone.inference.randomisation import p_value, permutations
+from pilotzone.panels.store import Store
+
+
+def exposure_split(data: Design, store: Store) -> Result:
+    """Two-way regression on the zone and on its spatial lag, apart for treated and untreated.
+
+    y_it = α_i + λ_t + β d_it + γ₁ d_it (Wd)_it + γ₀ (1 − d_it)(Wd)_it + ε_it (Delgado and Florax
+    2015, Economics Letters 137).
+    """
+    treated, lag = _by_year(data), matrix(data, store).align(_units(data))
+    spread = _long(data, treated @ lag.T)
+    name = data.spec.treatment
+    d = data.treatment
+    columns = np.column_stack([d, d * spread, (1 - d) * spread])
+    names = (name, f"W:{name}#treated", f"W:{name}#untreated")
+    result = _fit(data, columns, names)
+    return Result(estimate_rows(result).iloc[: len(names)], model_fields(result, data))
+
+
+def clean_controls(data: Design, store: Store) -> Result:
+    """Effect against untreated units without exposure, and the effect on exposed untreated ones.
+
+    Exposure is a treated neighbour, or with the option ``rings_km`` a treated unit within rings of
+    distance; the reference is untreated and unexposed (Butts 2021; Clarke 2017). Errors by
+    permuting whole roll-outs over units, exposure computed anew.
+    """
+    treated = _by_year(data)
+    links, names = _links(data, store)
+    exposed = _exposures(treated, links)
+    _require_clean(data, treated, exposed)
+    observed = _coefficients(data, treated, exposed, names)
+    inference = data.spec.inference
+    order = permutations(treated.shape[1], inference.draws, np.random.default_rng(inference.seed))
+    drawn = np.array([_redrawn(data, treated[:, p], links, names) for p in order])
+    terms = pd.DataFrame(
+        {
+            "term": names,
+            "estimate": observed,
+            "distribution": "permutation",
+            "df": "",
+            "p_value": p_value(observed, drawn),
+            "draws": inference.draws,
+        }
+    )
+    clean = _clean_units(data, treated, exposed)
+    reference = f"clean controls in the last year: {' '.join(clean)}"
+    fields = {"inference": "permutation:unit", "reference": reference}
+    return Result(terms, fields)
+
+
+def _units(data: Design) -> tuple[str, ...]:
+    return tuple(np.unique(data.unit))
+
+
+def _by_year(data: Design) -> np.ndarray:
+    """Return the treatment as (T, n), units in the order of their codes."""
+    table = data.frame.pivot(
+        index=data.panel.period, columns=data.panel.unit, values=data.spec.treatment
+    )
+    if table.isna().any(axis=None):
+        raise UserError("spillovers need a balanced panel: a unit lacks a year")
+    return table.to_numpy(dtype=float)
+
+
+def _long(data: Design, table: np.ndarray) -> np.ndarray:
+    """Return a (T, n) table in the order of the design's rows."""
+    _, year = np.unique(data.period, return_inverse=True)
+    _, unit = np.unique(data.unit, return_inverse=True)
+    return table[year, unit]
+
+
+def _links(data: Design, store: Store) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Return for every kind of exposure who is linked with whom, and the names of the terms."""
+    name = data.spec.treatment
+    rings = str(data.spec.option("rings_km", "none"))
+    units = _units(data)
+    if rings == "none":
+        return [matrix(data, store).align(units) > 0], (name, "exposed")
+    codes, km = store.distances(data.panel.id)
+    at = [codes.index(unit) for unit in units]
+    distance = km[np.ix_(at, at)]
+    pairs = list(itertools.pairwise([0.0, *map(float, rings.split())]))
+    links = [(distance > low) & (distance <= high) for low, high in pairs]
+    return links, (name, *(f"ring:{low:g}-{high:g}" for low, high in pairs))
+
+
+def _exposures(treated: np.ndarray, links: list[np.ndarray]) -> np.ndarray:
+    """Return (k, T, n): untreated with a treated unit in the ring, in no nearer ring."""
+    taken = treated > 0
+    out = []
+    for linked in links:
+        near = (treated @ linked.T.astype(float) > 0) & ~taken
+        out.append(near)
+        taken = taken | near
+    return np.array(out, dtype=float)
+
+
+def _clean_units(data: Design, treated: np.ndarray, exposed: np.ndarray) -> list[str]:
+    clean = (treated[-1] == 0) & (exposed[:, -1].sum(axis=0) == 0)
+    return list(np.array(_units(data))[clean])
+
+
+def _require_clean(data: Design, treated: np.ndarray, exposed: np.ndarray) -> None:
+    clean = ((treated == 0) & (exposed.sum(axis=0) == 0)).sum(axis=1)
+    years = np.unique(data.period)[clean == 0]
+    if len(years):
+        raise NotIdentified(
+            f"no untreated unit without exposure from {years[0]} on: there is no clean control"
+        )
+
+
+def _fit(data: Design, columns: np.ndarray, names: tuple[str, ...]) -> LinearFit:
+    return twfe(
+        data.y,
+        columns,
+        names,
+        data.controls,
+        data.control_names,
+        data.unit,
+        data.period,
+        cluster=data.cluster,
+    )
+
+
+def _coefficients(
+    data: Design, treated: np.ndarray, exposed: np.ndarray, names: tuple[str, ...]
+) -> np.ndarray:
+    columns = np.column_stack([_long(data, table) for table in (treated, *exposed)])
+    return _fit(data, columns, names).coefficients[: len(names)]
+
+
+def _redrawn(
+    data: Design, treated: np.ndarray, links: list[np.ndarray], names: tuple[str, ...]
+) -> np.ndarray:
+    """Return the coefficients of a permuted roll-out; NaN where exposure does not vary."""
+    try:
+        return _coefficients(data, treated, _exposures(treated, links), names)
+    except UserError:
+        return np.full(len(names), np.nan)

@@ -1,0 +1,16 @@
+"""Which spatial model: tests in the order in which the field decides, for each matrix."""
+
+from pilotzone.spec import WEIGHTS, Exhibit, grid
+
+EXHIBIT = Exhibit(
+    title="Tests of the spatial specification, by matrix",
+    title_zh="空间计量模型设定检验",
+    columns=grid(
+        outcome=("nqp", "nqp_no_ecommerce"),
+        treatment="zone_share",
+        controls="baseline",
+        weights=WEIGHTS,
+        estimator="spatial_tests",
+        role="diagnostic",
+    ),
+)

@@ -1,0 +1,58 @@
+"""Spatial parameter and indirect effect among meaningless matrices."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LAYOUT = sheet.Layout(width=2.1, height=1.2, left=0.25, below=0.35)
+BINS = 40
+QUANTITIES = (("rho", "ρ", "test:rho"), ("indirect", "indirect effect", "test:indirect"))
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return histograms of ``<id>.matrices.csv``: a row per column, ρ and the indirect effect."""
+    found = source.columns(exhibit_id, exhibit, folder)
+    shown = source.identified(found)
+    parts = source.part(exhibit_id, folder, "matrices", shown)
+    cells = tuple(
+        sheet.Cell(
+            f"{column.id}|{name}",
+            source.variable(column.literal.treatment),
+            f"{source.value(column.literal, 'estimator')}\n{word}",
+        )
+        for column in shown
+        for name, word, _ in QUANTITIES
+    )
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Value under a drawn matrix",
+        y_label="Draws",
+        notes=[
+            "Vertical line: the real matrix. p: share of the draws (and the estimate) at least as "
+            "large in size.",
+            *source.foot(found),
+        ],
+    )
+    for column in shown:
+        for name, _, test in QUANTITIES:
+            _panel(axes[f"{column.id}|{name}"], parts[column.id][name], column, name, test)
+    return figure
+
+
+def _panel(axes: "Axes", values: "pd.Series", column: Column, name: str, test: str) -> None:
+    own = column.terms["rho" if name == "rho" else f"indirect:{column.literal.treatment}"]
+    axes.hist(values, bins=BINS, color=marks.SKY)
+    axes.axvline(own["estimate"], color=marks.VERMILION, linewidth=1.6)
+    p = source.p_text(column.terms[test]["p_value"])
+    axes.text(0.02, 0.97, p, transform=axes.transAxes, ha="left", va="top", fontsize=7)
+    axes.margins(y=0.18)

@@ -1,0 +1,72 @@
+"""Direct and indirect effect against a number in the construction of the matrix."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LAYOUT = sheet.Layout(width=2.1, height=1.7, left=0.5, below=0.35)
+HEADS = {
+    "cutoff": "cut-off of inverse distance, km",
+    "neighbours": "nearest neighbours",
+    "exponent": "exponent of distance",
+    "floor": "floor of income distance",
+}
+EFFECTS = ("direct", "indirect")
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return effects with 95 % intervals: a row per treatment, a panel per kind of matrix."""
+    found = source.columns(exhibit_id, exhibit, folder)
+    shown = source.identified(found)
+    groups: dict[tuple[str, str], list[Column]] = {}
+    for column in shown:
+        kind = column.literal.variant.partition(":")[0]
+        groups.setdefault((column.literal.treatment, kind), []).append(column)
+    cells = tuple(
+        sheet.Cell(f"{treatment}|{kind}", source.variable(treatment), HEADS[kind])
+        for treatment, kind in groups
+    )
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Value of the number",
+        y_label="Effect on the outcome",
+        notes=[
+            "Circles: direct; squares: indirect; bars: 95 % intervals by the delta method.",
+            *source.foot(found),
+        ],
+    )
+    for (treatment, kind), columns in groups.items():
+        _panel(axes[f"{treatment}|{kind}"], treatment, columns)
+    sheet.same_limits(sheet.by_row(cells, axes))
+    return figure
+
+
+def _panel(axes: "Axes", treatment: str, columns: Sequence[Column]) -> None:
+    axes.axhline(0, **marks.ZERO)
+    names = [column.literal.variant.partition(":")[2] for column in columns]
+    for shift, part, mark in zip((-0.12, 0.12), EFFECTS, marks.SERIES, strict=False):
+        rows = [column.terms[f"{part}:{treatment}"] for column in columns]
+        middle = [row["estimate"] for row in rows]
+        reach = [[m - row["ci_low"] for m, row in zip(middle, rows, strict=True)]]
+        reach.append([row["ci_high"] - m for m, row in zip(middle, rows, strict=True)])
+        axes.errorbar(
+            [place + shift for place in range(len(rows))],
+            middle,
+            yerr=reach,
+            linestyle="",
+            marker=mark.marker,
+            markersize=3.5,
+            color=mark.colour,
+            label=part,
+        )
+    axes.set_xticks(range(len(names)), names)

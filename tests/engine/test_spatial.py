@@ -1,0 +1,230 @@
+"""The spatial exhibits on the real panel: brute force, invariances, what is not identified.
+
+Effects and lags are compared with dense matrix algebra: 1e-9, the digits of a 30 × 30 inverse.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pilotzone import engine, exhibits
+from pilotzone.engine import spillover
+from pilotzone.errors import UserError
+from pilotzone.panels.store import Store
+from pilotzone.space.weights import rewired
+from pilotzone.spec import Inference, Specification
+
+TOLERANCE = 1e-9
+ML = Inference(kind="information", cluster="")
+
+
+@pytest.fixture(scope="module")
+def store(built):
+    return Store(built)
+
+
+def estimate(store, **fields):
+    spec = Specification(
+        **{
+            "outcome": "nqp_no_ecommerce",
+            "treatment": "zone_share",
+            "controls": "baseline",
+            "weights": "contiguity",
+            "inference": ML,
+            **fields,
+        }
+    )
+    return engine.estimate(spec, store)
+
+
+def terms(result):
+    return result.terms.set_index("term")
+
+
+def test_moran_by_hand(store):
+    parts = engine.run("moran", store)
+    table = parts[""].set_index(["outcome", "weights", "year", "statistic"])
+    frame = store.panel("province").frame
+    y = frame[frame["year"] == 2022].sort_values("province_code")["nqp"].to_numpy()
+    w = store.weights("contiguity").matrix
+    z = y - y.mean()
+    found = table.loc[("nqp", "contiguity", 2022, "moran:permutation")]
+    assert found["value"] == pytest.approx(z @ w @ z / (z @ z), abs=TOLERANCE)
+    geary = table.loc[("nqp", "contiguity", 2022, "geary:permutation"), "value"]
+    by_hand = 29 * (w * (y[:, None] - y) ** 2).sum() / (2 * 30 * (z @ z))
+    assert geary == pytest.approx(by_hand, abs=TOLERANCE)
+
+
+def test_a_year_without_variation_has_no_statistic(store):
+    table = engine.run("moran", store)[""]
+    years = set(table.loc[table["outcome"] == "zone_first", "year"])
+    assert years == {2015, 2016, 2017, 2018, 2019}
+
+
+def test_local_statistics_average_to_the_global_one(store):
+    parts = engine.run("moran", store)
+    local = parts["local"]
+    mean = local[(local["outcome"] == "nqp") & (local["year"] == 2020)]["value"].mean()
+    table = parts[""].set_index(["outcome", "weights", "year", "statistic"])
+    overall = table.loc[("nqp", "contiguity", 2020, "moran:permutation"), "value"]
+    assert mean == pytest.approx(overall, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("weights", ["contiguity", "inverse_distance", "economic", "nested"])
+def test_effects_are_the_brute_force_inverse(store, weights):
+    found = terms(estimate(store, estimator="sdm", weights=weights))["estimate"]
+    w = store.weights(weights).matrix
+    rho, beta, theta = found["rho"], found["zone_share"], found["W:zone_share"]
+    s = np.linalg.inv(np.eye(30) - rho * w) @ (beta * np.eye(30) + theta * w)
+    assert found["direct:zone_share"] == pytest.approx(np.trace(s) / 30, abs=TOLERANCE)
+    assert found["total:zone_share"] == pytest.approx(s.sum() / 30, abs=TOLERANCE)
+
+
+def test_delta_and_simulated_errors_agree(store):
+    delta = terms(estimate(store, estimator="sdm"))
+    simulated = terms(
+        estimate(store, estimator="sdm", inference=dataclasses.replace(ML, draws=5000, seed=1))
+    )
+    for part in ("direct", "indirect", "total"):
+        ratio = (
+            simulated.loc[f"{part}:zone_share", "std_error"]
+            / delta.loc[f"{part}:zone_share", "std_error"]
+        )
+        # 5,000 draws know a standard deviation to 1 %; the delta method is linear.
+        assert ratio == pytest.approx(1.0, abs=0.06)
+
+
+def test_slx_is_least_squares_on_the_lags(store):
+    found = terms(estimate(store, estimator="slx"))["estimate"]
+    frame = store.panel("province").frame
+    main = frame[frame["year"].between(2013, 2022)].sort_values(["year", "province_code"])
+    w = np.kron(np.eye(10), store.weights("contiguity").matrix)
+    names = ["zone_share", *engine.design(_spec(), store).control_names]
+    x = main[names].to_numpy()
+    dummies = np.hstack([np.tile(np.eye(30), (10, 1)), np.repeat(np.eye(10), 30, axis=0)[:, 1:]])
+    design = np.hstack([x, w @ x, dummies])
+    beta = np.linalg.lstsq(design, main["nqp_no_ecommerce"].to_numpy(), rcond=None)[0]
+    assert found["zone_share"] == pytest.approx(beta[0], abs=TOLERANCE)
+    assert found["W:zone_share"] == pytest.approx(beta[len(names)], abs=TOLERANCE)
+
+
+def _spec():
+    return Specification(outcome="nqp", treatment="zone_share", controls="baseline")
+
+
+def test_the_transformation_raises_rho(store):
+    plain = terms(estimate(store, estimator="sdm"))["estimate"]["rho"]
+    moved = terms(estimate(store, estimator="sdm", variant="lee_yu"))["estimate"]["rho"]
+    assert moved > plain
+
+
+def test_models_without_two_separate_parameters_are_not_identified(store):
+    parts = engine.run("spatial_models", store)
+    models = parts["models"]
+    lost = models[models["identified"] == "no"]
+    assert set(lost["estimator"]) == {"gns"}
+    assert lost["reason"].str.contains("not told apart").all()
+    assert len(models) == len(exhibits.load("spatial_models").columns)
+
+
+def test_tests_are_printed_and_a_failed_hausman_says_why(store):
+    parts = engine.run("spatial_tests", store)
+    names = set(parts[""]["term"])
+    assert {"test:lm_lag", "test:robust_lm_error", "test:lr_sdm_sar", "test:wald_sem"} <= names
+    models = parts["models"].set_index("column")
+    with_test = set(parts[""].loc[parts[""]["term"] == "test:hausman", "column"])
+    for column, reason in models["reason"].items():
+        assert (column in with_test) == (reason == ""), column
+
+
+def test_an_island_within_the_cutoff_is_refused(store):
+    with pytest.raises(UserError, match="650000"):
+        estimate(store, estimator="sdm", options=(("cutoff_km", 800),))
+
+
+def test_a_relabelled_matrix_with_the_identity_is_the_estimate(store):
+    result = estimate(
+        store,
+        estimator="relabelled_matrices",
+        inference=Inference(kind="permutation", draws=20, seed=3),
+    )
+    found = terms(result)
+    plain = terms(estimate(store, estimator="sdm"))["estimate"]
+    assert found.loc["rho", "estimate"] == pytest.approx(plain["rho"], abs=TOLERANCE)
+    indirect = found.loc["indirect:zone_share", "estimate"]
+    assert indirect == pytest.approx(plain["indirect:zone_share"], abs=TOLERANCE)
+    draws = result.parts["matrices"]["rho"]
+    by_hand = (1 + (draws.abs() >= abs(plain["rho"])).sum()) / 21
+    assert found.loc["test:rho", "p_value"] == pytest.approx(by_hand)
+
+
+def test_rewiring_keeps_degrees_and_symmetry(store):
+    linked = store.weights("contiguity").matrix > 0
+    graph = rewired(linked, np.random.default_rng(1))
+    np.testing.assert_array_equal(graph, graph.T)
+    np.testing.assert_array_equal(graph.sum(axis=0), linked.sum(axis=0))
+    assert not graph.diagonal().any()
+    assert (graph != linked).sum() > 20
+
+
+def test_clean_controls_are_those_that_the_roll_out_leaves(store):
+    result = estimate(
+        store,
+        treatment="zone_first",
+        sample="to_2018",
+        estimator="clean_controls",
+        inference=Inference(kind="permutation", draws=50, seed=1),
+    )
+    # Heilongjiang, Ningxia, Xinjiang.
+    assert result.model["reference"].endswith("230000 640000 650000")
+    main = estimate(
+        store,
+        treatment="zone_first",
+        estimator="clean_controls",
+        inference=Inference(kind="permutation", draws=50, seed=1),
+    )
+    assert main.model["identified"] == "no"
+    assert "from 2019 on" in main.model["reason"]
+
+
+def test_in_2015_twenty_four_provinces_are_clean(store):
+    spec = Specification(outcome="nqp", treatment="zone_first", sample="to_2018")
+    data = engine.design(spec, store)
+    treated = spillover._by_year(data)
+    links = [store.weights("contiguity").matrix > 0]
+    exposed = spillover._exposures(treated, links)
+    clean = ((treated == 0) & (exposed.sum(axis=0) == 0)).sum(axis=1)
+    assert clean.tolist() == [30, 30, 24, 3, 3, 3]
+
+
+def test_rings_exclude_one_another(store):
+    spec = Specification(
+        outcome="nqp", treatment="zone_first", sample="to_2018", options=(("rings_km", "400 800"),)
+    )
+    data = engine.design(spec, store)
+    links, names = spillover._links(data, store)
+    exposed = spillover._exposures(spillover._by_year(data), links)
+    assert names == ("zone_first", "ring:0-400", "ring:400-800")
+    assert exposed.sum(axis=0).max() <= 1
+    assert (exposed * spillover._by_year(data)).max() == 0
+
+
+def test_the_split_lag_is_the_regression_on_its_two_parts(store):
+    spec = {"treatment": "zone_first", "controls": "none", "inference": Inference()}
+    found = terms(estimate(store, estimator="exposure_split", **spec))["estimate"]
+    frame = store.panel("province").frame
+    main = frame[frame["year"].between(2013, 2022)].sort_values(["year", "province_code"])
+    w = np.kron(np.eye(10), store.weights("contiguity").matrix)
+    d = main["zone_first"].to_numpy()
+    dummies = np.hstack([np.tile(np.eye(30), (10, 1)), np.repeat(np.eye(10), 30, axis=0)[:, 1:]])
+    design = np.column_stack([d, d * (w @ d), (1 - d) * (w @ d), dummies])
+    beta = np.linalg.lstsq(design, main["nqp_no_ecommerce"].to_numpy(), rcond=None)[0][:3]
+    names = ["zone_first", "W:zone_first#treated", "W:zone_first#untreated"]
+    np.testing.assert_allclose(found[names], beta, atol=TOLERANCE)
+
+
+def test_aggregation_waits_for_the_city_panel(store):
+    parts = engine.run("aggregation", store)
+    assert set(parts["models"]["identified"]) == {"no"}
+    assert parts[""].empty
