@@ -122,6 +122,16 @@ PARTS = {
         "ratio_before ratio_after",
     ),
     "pairs": _schema("exhibit column treated control", "weight distance", "weight distance"),
+    "simulation": _schema(
+        "exhibit column term",
+        "truth bias_before bias coverage_before coverage draws",
+        "truth bias_before bias coverage_before coverage draws",
+    ),
+    "responses": _schema(
+        "exhibit column part horizon",
+        "estimate ci_low ci_high",
+        "horizon estimate ci_low ci_high",
+    ),
     "matrices": _schema("exhibit column draw", "rho indirect", "draw rho indirect"),
     "left_out": _schema(
         "exhibit column left_out",

@@ -33,6 +33,9 @@ ELEMENTS = {
 TERMS = {
     "rho": ("ρ", "ρ"),
     "lambda": ("λ", "λ"),
+    "tau": ("τ (time lag)", "τ(时间滞后)"),
+    "eta": ("η (space-time lag)", "η(时空滞后)"),
+    "largest_root": ("Largest root", "最大特征根"),
     "overall:simple": ("Average effect: all treated cells", "平均效应:全部处理单元"),
     "overall:dynamic": ("Average effect: mean over event time", "平均效应:按相对时间"),
     "overall:group": ("Average effect: mean over cohorts", "平均效应:按队列"),
@@ -195,6 +198,7 @@ ESTIMATORS = {
     "slx": ("Spatial lag of X (SLX)", "自变量空间滞后(SLX)"),
     "sdem": ("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),
     "gns": ("General nesting (GNS)", "广义嵌套(GNS)"),
+    "dynamic_sdm": ("Dynamic spatial Durbin", "动态空间杜宾"),
     "sdm_groups": ("Spatial Durbin, by group", "空间杜宾(分组)"),
     "exposure_split": ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
     "clean_controls": ("Against clean controls", "与未受影响的对照组比较"),

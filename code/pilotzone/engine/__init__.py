@@ -8,6 +8,7 @@ import pandas as pd
 from pilotzone import estimates, exhibits
 from pilotzone.engine import (
     descriptive,
+    dynamic,
     event,
     families,
     matched,
@@ -27,6 +28,7 @@ ESTIMATORS: dict[str, Callable[[Design, Store], Result]] = {
     "twfe": regression.two_way,
     "twfe_inference": regression.other_inference,
     **dict.fromkeys(("sar", "sem", "slx", "sdm", "sdem", "gns"), spatial.maximum_likelihood),
+    "dynamic_sdm": dynamic.dynamic_durbin,
     "sdm_moderation": spatial.moderated,
     "sdm_groups": spatial.by_group,
     "spatial_tests": spatial.tests,

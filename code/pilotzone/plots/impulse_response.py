@@ -1,0 +1,49 @@
+"""Responses of the outcome over the years after a unit of treatment."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone.plots import marks, sheet, source
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LAYOUT = sheet.Layout(width=2.6, height=1.7, left=0.55, below=0.35)
+PARTS = ("direct", "indirect")
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return direct and indirect responses of ``<id>.responses.csv``, a panel per column."""
+    found = source.columns(exhibit_id, exhibit, folder)
+    shown = source.identified(found)
+    parts = source.part(exhibit_id, folder, "responses", shown)
+    cells = sheet.lattice(shown, ("effects",))
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Years after",
+        y_label="Effect on the outcome",
+        notes=["Solid: direct; dashed: indirect; shaded: 95 % by simulation.", *source.foot(found)],
+    )
+    for column in shown:
+        _panel(axes[column.id], parts[column.id])
+    return figure
+
+
+def _panel(axes: "Axes", rows: "pd.DataFrame") -> None:
+    axes.axhline(0, **marks.ZERO)
+    for part, mark, line in zip(PARTS, marks.SERIES, ("-", "--"), strict=False):
+        own = rows[rows["part"] == part].sort_values("horizon")
+        axes.plot(own["horizon"], own["estimate"], line, color=mark.colour, label=part)
+        axes.fill_between(
+            own["horizon"],
+            own["ci_low"],
+            own["ci_high"],
+            color=mark.colour,
+            alpha=0.18,
+            linewidth=0,
+        )
