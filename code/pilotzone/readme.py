@@ -79,6 +79,33 @@ def _estimate(row: object) -> str:
     return f"{row['estimate']:.4f} ({row['std_error']:.4f}), p = {row['p_value']:.3f}"
 
 
+def modern(output: Path) -> str:
+    """The estimators for staggered adoption beside the two-way one, same treatment."""
+    table = estimates.read(output / "estimates/staggered.csv").set_index(["column", "term"])
+    models = estimates.read(output / "estimates/staggered.models.csv").set_index("column")
+    rows = []
+    for column, model in models.iterrows():
+        key = (column, "overall:simple")
+        if model["outcome"] != HEADLINE or key not in table.index:
+            continue
+        if table.loc[key, "distribution"] == "none":
+            continue
+        estimator = labels.word(model["estimator"], "en", labels.ESTIMATORS)
+        rows.append([estimator, model["reference"], _estimate(table.loc[key])])
+    weights = estimates.read(output / "estimates/negative_weights.csv")
+    negative = weights.set_index(["column", "term"])["estimate"]
+    note = (
+        f"{labels.variable(HEADLINE)}, `zone_first`, no controls. In the two-way estimate on all "
+        f"years {negative[('main', 'share_negative')]:.1%} of the treated cells have a negative "
+        f"weight, in sum {negative[('main', 'sum_negative')]:.2f}."
+    )
+    head = ["estimator", "compared", "average effect"]
+    return f"{_table(head, sorted(rows))}\n\n{note}"
+
+
+HEADLINE = "nqp_no_ecommerce"
+
+
 def benchmark(output: Path) -> str:
     """Seconds of our core and of the libraries, from the last ``make bench``."""
     path = output / "benchmark.csv"
@@ -101,6 +128,7 @@ def benchmark(output: Path) -> str:
 
 PARTS: dict[str, Callable[[Path], str]] = {
     "baseline": baseline,
+    "modern": modern,
     "exhibits": exhibit_list,
     "benchmark": benchmark,
 }

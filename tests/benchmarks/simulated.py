@@ -137,3 +137,50 @@ def _nearest(points: np.ndarray) -> np.ndarray:
     matrix = np.zeros_like(distance)
     np.put_along_axis(matrix, near, 1 / NEIGHBOURS, axis=1)
     return matrix
+
+
+@dataclass(frozen=True, eq=False)
+class LargePanel:
+    """A panel of very many units: rows by period and then by unit, a sparse matrix by places.
+
+    Attributes
+    ----------
+    y : (N,); x : (N, 2).
+    unit, period : (N,) codes; ``labels`` of the units, ``lon`` and ``lat`` their places.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    unit: np.ndarray
+    period: np.ndarray
+    labels: tuple[str, ...]
+    lon: np.ndarray
+    lat: np.ndarray
+
+
+def large_panel(size: Size, neighbours: int) -> LargePanel:
+    """y_t = rho W y_t + X_t b + W X_t t + effects + e_t, never with a dense matrix."""
+    from scipy import sparse
+    from scipy.sparse.linalg import spsolve
+
+    from pilotzone.space.large import sparse_nearest
+
+    rng = np.random.default_rng([SEED, size.units, size.periods, 2])
+    labels = tuple(f"u{i:05d}" for i in range(size.units))
+    lon, lat = rng.uniform(100, 120, size.units), rng.uniform(25, 40, size.units)
+    matrix = sparse_nearest(labels, lon, lat, neighbours).matrix
+    x = rng.normal(size=(size.units, size.periods, 2))
+    effects = rng.normal(size=(size.units, 1)) + rng.normal(size=size.periods)
+    lagged = np.stack([matrix @ x[:, :, k] for k in range(2)], axis=2)
+    source = x @ [1.0, -0.5] + lagged @ [0.5, 0.2] + effects
+    source += rng.normal(size=source.shape)
+    y = spsolve(sparse.csc_matrix(sparse.eye_array(size.units) - RHO * matrix), source)
+    return LargePanel(
+        y=y.T.ravel(),
+        x=x.transpose(1, 0, 2).reshape(size.rows, -1),
+        unit=np.tile(np.array(labels), size.periods),
+        period=np.repeat(np.arange(size.periods), size.units),
+        labels=labels,
+        lon=lon,
+        lat=lat,
+    )

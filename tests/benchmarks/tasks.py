@@ -76,9 +76,23 @@ TASKS = {
     "wild_9999": Task(
         "wild cluster bootstrap with interval", (SMALL, MIDDLE), 9_999, {"30x10": 0.2}
     ),
-    "sdm_two_way": Task("spatial Durbin model, unit and period effects", (SMALL, MIDDLE)),
+    "sdm_two_way": Task(
+        "spatial Durbin model, unit and period effects",
+        (SMALL, MIDDLE),
+        bars={"30x10": 0.002, "290x17": 0.03},
+    ),
+    "sdm_sparse": Task(
+        "spatial Durbin model with effects on a sparse matrix",
+        tuple(Size(units, 20) for units in (30, 300, 3000, 10_000)),
+        bars={"3000x20": 30.0},
+    ),
     "sdm_unit": Task("spatial Durbin model, unit effects", (SMALL, MIDDLE)),
-    "effects_1000": Task("its direct, indirect, total effects with errors", (SMALL, MIDDLE), 1000),
+    "effects_1000": Task(
+        "its direct, indirect, total effects with errors",
+        (SMALL, MIDDLE),
+        1000,
+        {"30x10": 0.02, "290x17": 0.02},
+    ),
 }
 CASES: list[Case] = []
 
@@ -340,6 +354,26 @@ def durbin_unit(size: Size, draws: int) -> Run:
 @case("sdm_unit", "pilotzone fit_spatial first", note=NEW)
 def durbin_unit_first(size: Size, draws: int) -> Run:
     return _durbin(size, "unit", new_weights=True)
+
+
+NEIGHBOURS = 6
+
+
+@case("sdm_sparse", "pilotzone fit_large", ours=True, fits=1, note="6 nearest, 1,000 draws")
+def durbin_sparse(size: Size, draws: int) -> Run:
+    from simulated import large_panel
+
+    from pilotzone.space.large import fit_large, large_effects, sparse_nearest
+
+    data = large_panel(size, NEIGHBOURS)
+
+    def run() -> np.ndarray:
+        weights = sparse_nearest(data.labels, data.lon, data.lat, NEIGHBOURS)
+        made = fit_large(data.y, data.x, ("x1", "x2"), data.unit, data.period, weights, model="sdm")
+        large_effects(made, draws=1000, seed=1)
+        return made.fit.coefficients
+
+    return run
 
 
 def _pysal(matrix: object) -> object:

@@ -228,3 +228,17 @@ def test_aggregation_waits_for_the_city_panel(store):
     parts = engine.run("aggregation", store)
     assert set(parts["models"]["identified"]) == {"no"}
     assert parts[""].empty
+
+
+def test_the_dynamic_model_is_printed_only_if_stationary_and_sound(store):
+    parts = engine.run("spatial_dynamic", store)
+    models = parts["models"]
+    assert set(models["identified"]) == {"no"}
+    assert models["reason"].str.contains("not stationary: largest root").all()
+    assert parts[""].empty
+    table = parts["simulation"].set_index(["column", "term"])
+    tau = table.loc[("zone_share:baseline:two_way", "tau")]
+    # The correction takes away most of the bias of order 1/T.
+    assert tau["bias_before"] < -0.05
+    assert abs(tau["bias"]) < 0.05
+    assert tau["coverage"] >= 0.90 > tau["coverage_before"]

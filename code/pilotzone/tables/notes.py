@@ -98,6 +98,7 @@ SENTENCES = {
         "the line says, else two-way effects and the main sample.",
         "每行对应output/estimates/{exhibit}.csv中的一列;控制变量、固定效应与样本如行名所示,否则为双向固定效应与基准样本。",
     ),
+    "weights": ("Weights, rows sum to one: {what}.", "空间权重(行标准化):{what}。"),
     "compared": ("Compared: {what}.", "比较:{what}。"),
     "support": (
         "Cohorts behind each coefficient, column ({column}): {cohorts}.",
@@ -186,8 +187,14 @@ def regression_notes(exhibit: Exhibit, table: tuple[Column, ...], style: Style) 
     sentences += [*_effects(table, language), *_municipalities(table, language)]
     if style.stars_shown and any(column.identified for column in table):
         sentences.append(say("stars", language, marks=_star_marks()))
-    sentences += _unidentified(table, language)
+    sentences += [*_unidentified(table, language), *_weights(table, language)]
     return (*sentences, *exhibit.notes, say("sources", language))
+
+
+def _weights(table: tuple[Column, ...], language: str) -> list[str]:
+    """Return what a spatial column says of its matrix: the largest weight of one neighbour."""
+    texts = [str(c.model["reference"]) if c.literal.weights and c.identified else "" for c in table]
+    return [say("weights", language, what=by_columns(texts, language))] if any(texts) else []
 
 
 def listing_notes(

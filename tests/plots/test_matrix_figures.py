@@ -1,0 +1,164 @@
+"""Figures of the spatial group: what is drawn is what the files say.
+
+Values pass through 12 significant digits: 1e-12.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pilotzone import estimates, labels, plots
+from pilotzone.spec import Exhibit, Figure, grid
+
+CODES = [code for code in labels.provinces() if code != "540000"]
+ML = {"weights": "contiguity", "estimator": "sdm"}
+
+
+@pytest.fixture
+def moran(tmp_path):
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame(
+        {
+            "outcome": "nqp",
+            "weights": "contiguity",
+            "year": 2022,
+            "unit": CODES,
+            "standardised": rng.normal(size=len(CODES)).round(6),
+            "lag": rng.normal(size=len(CODES)).round(6),
+            "value": 0.1,
+            "quadrant": ["HH", "LL"] * (len(CODES) // 2),
+            "p_value": 0.01,
+            "p_adjusted": [0.01] * 4 + [0.5] * (len(CODES) - 4),
+        }
+    )
+    overall = pd.DataFrame(
+        {
+            "outcome": ["nqp"],
+            "weights": ["contiguity"],
+            "year": [2022],
+            "statistic": ["moran:permutation"],
+            "value": [0.1],
+            "p_value": [0.01],
+        }
+    )
+    estimates.write(tmp_path, "moran", {"": overall, "local": rows})
+    choices = (("outcome", "nqp"), ("weights", "contiguity"), ("year", "2022"))
+    figure = Figure(kind="moran", title="Made-up picture", choices=choices)
+    exhibit = Exhibit(title="t", title_zh="t", describe="moran", figure=figure)
+    return exhibit, tmp_path, rows
+
+
+def test_the_scatter_is_that_of_the_file_and_its_slope_is_morans_i(moran):
+    exhibit, folder, rows = moran
+    scatter, tiles = plots.draw("moran", exhibit, folder).axes
+    points = next(line for line in scatter.lines if line.get_label() == "units")
+    np.testing.assert_allclose(np.sort(points.get_xdata()), np.sort(rows["standardised"]))
+    guide = scatter.lines[-1]
+    slope = np.diff(guide.get_ydata())[0] / np.diff(guide.get_xdata())[0]
+    by_hand = (rows["standardised"] * rows["lag"]).sum() / (rows["standardised"] ** 2).sum()
+    assert slope == pytest.approx(by_hand, abs=1e-10)
+    marked = [t.get_text() for t in tiles.texts if t.get_text() in ("HH", "LL", "HL", "LH")]
+    assert sorted(marked) == ["HH", "HH", "LL", "LL"]
+
+
+def test_the_moran_page_is_sound(moran, sound):
+    exhibit, folder, _ = moran
+    sound(lambda: plots.draw("moran", exhibit, folder))
+
+
+def test_draws_of_matrices_and_the_real_one(made_up, write, sound):
+    columns = grid(
+        outcome="nqp",
+        treatment=("zone_share", "zone_first"),
+        weights="contiguity",
+        estimator=("relabelled_matrices", "random_graphs"),
+    )
+    exhibit = made_up("matrix_placebo", columns)
+    rng = np.random.default_rng(2)
+
+    def rows(column):
+        treatment = column.split(":")[0]
+        return [
+            {"term": "rho", "estimate": 0.3},
+            {"term": f"indirect:{treatment}", "estimate": 0.05},
+            {"term": "test:rho", "statistic": 0.3, "p_value": 0.02},
+            {"term": "test:indirect", "statistic": 0.05, "p_value": 0.4},
+        ]
+
+    draws = [
+        {"column": c, "draw": n, "rho": rng.normal(0, 0.1), "indirect": rng.normal(0, 0.02)}
+        for c in exhibit.column_ids()
+        for n in range(1, 101)
+    ]
+    folder = write(exhibit, rows, (("matrices", draws),))
+    figure = plots.draw("made_up", exhibit, folder)
+    assert len(figure.axes) == 8
+    for axes, value, p in zip(figure.axes, (0.3, 0.05) * 4, ("0.020", "0.400") * 4, strict=True):
+        assert sum(patch.get_height() for patch in axes.patches) == 100
+        assert [line.get_xdata()[0] for line in axes.lines] == [pytest.approx(value)]
+        assert p in axes.texts[0].get_text()
+    sound(lambda: plots.draw("made_up", exhibit, folder))
+
+
+def test_effects_stand_at_their_numbers(made_up, write, sound):
+    columns = tuple(
+        column
+        for variant in ("neighbours:2", "neighbours:4", "exponent:1.0")
+        for column in grid(outcome="nqp", treatment="zone_share", variant=variant, **ML)
+    )
+    exhibit = made_up("matrix_sensitivity", columns)
+
+    def rows(column):
+        size = float(column.rpartition(":")[2])
+        return [
+            {
+                "term": f"{part}:zone_share",
+                "estimate": size * scale,
+                "ci_low": size * scale - 1,
+                "ci_high": size * scale + 2,
+            }
+            for part, scale in (("direct", 1.0), ("indirect", -1.0))
+        ]
+
+    folder = write(exhibit, rows)
+    neighbours, exponent = plots.draw("made_up", exhibit, folder).axes
+    heights = [c.lines[0].get_ydata().tolist() for c in neighbours.containers]
+    assert heights == [[2.0, 4.0], [-2.0, -4.0]]
+    assert [t.get_text() for t in neighbours.get_xticklabels()] == ["2", "4"]
+    assert [c.lines[0].get_ydata().tolist() for c in exponent.containers] == [[1.0], [-1.0]]
+    sound(lambda: plots.draw("made_up", exhibit, folder))
+
+
+def test_responses_are_lines_and_unidentified_columns_are_named(made_up, write, sound, page_texts):
+    columns = grid(
+        outcome="nqp",
+        treatment="zone_share",
+        weights="contiguity",
+        effects=("two_way", "unit"),
+        estimator="dynamic_sdm",
+    )
+    exhibit = made_up("impulse_response", columns)
+    responses = [
+        {
+            "column": "two_way",
+            "part": part,
+            "horizon": h,
+            "estimate": v / (h + 1),
+            "ci_low": -1,
+            "ci_high": 1,
+        }
+        for part, v in (("direct", 2.0), ("indirect", 1.0), ("total", 3.0))
+        for h in range(11)
+    ]
+    folder = write(
+        exhibit,
+        lambda column: [{"term": "rho", "estimate": 0.1}] if column == "two_way" else None,
+        (("responses", responses),),
+    )
+    figure = plots.draw("made_up", exhibit, folder)
+    (axes,) = figure.axes
+    lines = {line.get_label(): line.get_ydata() for line in axes.lines}
+    np.testing.assert_allclose(lines["direct"], [2.0 / (h + 1) for h in range(11)])
+    np.testing.assert_allclose(lines["indirect"], [1.0 / (h + 1) for h in range(11)])
+    assert "Not identified, not drawn:" in page_texts(figure)
+    sound(lambda: plots.draw("made_up", exhibit, folder))
