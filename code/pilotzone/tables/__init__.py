@@ -25,6 +25,10 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
     if estimates.schema_of(exhibit_id) is not estimates.ESTIMATES:
         return describe.decomposition_grid(exhibit_id, exhibit, *frames, style)
     grid = LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
+    balance = folder / f"{exhibit_id}.balance.csv"
+    if balance.exists():
+        panels = listing.balance_panels(estimates.read(balance), exhibit, style)
+        grid = dataclasses.replace(grid, panels=(*grid.panels, *panels))
     support = folder / f"{exhibit_id}.support.csv"
     if not support.exists():
         return grid

@@ -140,6 +140,43 @@ def _cells(term: dict[str, object], column: Column, style: Style) -> tuple[str, 
     return first, error, style.number(p_value), interval, count(column.model["nobs"])
 
 
+BALANCE = (
+    "mean_treated",
+    "mean_before",
+    "mean_after",
+    "difference_before",
+    "difference_after",
+)
+
+
+def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
+    """Return the balance of covariates, a panel for each way of matching.
+
+    Balance depends on the units and not on outcome and controls, so that the first column of an
+    estimator stands for all of them.
+    """
+    language = style.language
+    heads = (single("", [labels.word(name, language) for name in BALANCE]),)
+    first: dict[str, str] = {}
+    for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+        if column in set(table["column"]):
+            first.setdefault(literal.estimator, column)
+    panels = []
+    for estimator, column in first.items():
+        lines = [
+            Row(
+                labels.variable(row.variable, language),
+                tuple(style.number(getattr(row, name)) for name in BALANCE),
+                term=row.variable,
+            )
+            for row in table[table["column"] == column].itertuples()
+        ]
+        title = labels.word(estimator, language, labels.ESTIMATORS)
+        word = labels.word("balance", language)
+        panels.append(Panel(tuple(lines), f"{word}: {title}", heads))
+    return tuple(panels)
+
+
 def summary_grid(
     exhibit_id: str,
     exhibit: Exhibit,

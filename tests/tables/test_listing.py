@@ -1,0 +1,89 @@
+"""Tables with a line per column, their summaries, and balance panels, from the built files.
+
+Printed numbers are those of the files rounded to three decimals.
+"""
+
+import re
+
+import pytest
+
+from pilotzone import estimates, exhibits, tables
+from pilotzone.tables.style import DASH, Style
+
+
+@pytest.fixture(scope="module")
+def folder(root):
+    return root / "output/estimates"
+
+
+def grid(name, folder, **style):
+    return tables.build(name, exhibits.load(name), folder, Style(**style))
+
+
+def rows(made):
+    return [row for panel in made.panels for row in panel.rows]
+
+
+def test_every_identified_column_has_its_line_and_estimate(folder):
+    made = grid("inference", folder)
+    table = estimates.read(folder / "inference.csv")
+    printed = [row for row in rows(made) if row.term in ("zone_share", "zone_first")]
+    models = estimates.read(folder / "inference.models.csv")
+    assert len(printed) == len(models)
+    shown = [row.cells[0] for row in printed if row.cells[0] != DASH]
+    assert len(shown) == (models["identified"] == "yes").sum()
+    for row in printed:
+        if row.cells[0] == DASH:
+            continue
+        values = table.loc[table["term"] == row.term, "estimate"]
+        number = float(row.cells[0].rstrip("*").replace("−", "-"))
+        assert min(abs(values - number)) < 0.0006
+
+
+def test_an_unidentified_column_has_a_dash_and_its_reason(folder):
+    made = grid("inference", folder)
+    dashes = [row for row in rows(made) if row.cells[0] == DASH]
+    assert len(dashes) == 2
+    assert any("Not identified: Clusters by region" in note for note in made.notes)
+
+
+def test_notes_name_cohorts_years_and_controls_of_staggered_columns(folder):
+    text = " ".join(grid("staggered", folder).notes)
+    assert "cohorts 2015, 2016, 2019; 2013-2019; untreated units per cell 4 to 29" in text
+    assert "no unit is never treated" in text
+
+
+def test_the_summary_counts_columns_and_signs(folder):
+    made = grid("coding_matrix", folder)
+    table = estimates.read(folder / "coding_matrix.csv")
+    for panel in made.panels:
+        assert sum(int(row.cells[0]) for row in panel.rows) == len(table) == 1200
+    line = next(row for row in rows(made) if row.term == "zone_share")
+    own = table[table["column"].str.contains(":zone_share:")]
+    assert float(line.cells[1]) == pytest.approx((own["statistic"] > 0).mean(), abs=5e-4)
+
+
+def test_balance_stands_under_the_matched_estimates(folder):
+    made = grid("psm_did", folder)
+    table = estimates.read(folder / "psm_did.balance.csv")
+    panels = [panel for panel in made.panels if panel.title.startswith("Balance")]
+    assert len(panels) == 3
+    kernel = next(panel for panel in panels if "Kernel" in panel.title)
+    own = table[table["column"] == "nqp:none:psm_kernel"].set_index("variable")
+    for row in kernel.rows:
+        assert float(row.cells[3]) == pytest.approx(
+            own.loc[row.term, "difference_before"], abs=5e-4
+        )
+
+
+def test_event_studies_name_the_cohorts_behind_each_coefficient(folder):
+    text = " ".join(grid("event_study", folder).notes)
+    assert "−3: 2016, 2019, 2020" in text
+    assert "rank deficient by 1" in text
+
+
+@pytest.mark.parametrize("name", sorted(exhibits.paths()))
+def test_no_table_prints_a_missing_number(name, folder):
+    for language in ("en", "zh"):
+        for row in rows(grid(name, folder, language=language)):
+            assert not any(re.search(r"\bnan\b|\binf\b", cell) for cell in row.cells), row
