@@ -71,11 +71,11 @@ $(PANEL): $(RAW) $(BUILD) requirements.lock | $(ENV)
 # --- estimates: one file of literals, one target ------------------------------------------------
 estimates: $(ESTIMATES)
 
-define EXHIBIT
+define ESTIMATE_RULE
 $(call csv,$(1)): $(1) $(PANEL) $(MODEL) requirements.lock | $(ENV)
 	@$(RUN) code/estimate.py $(call ids,$(1))
 endef
-$(foreach path,$(FILES),$(eval $(call EXHIBIT,$(path))))
+$(foreach path,$(FILES),$(eval $(call ESTIMATE_RULE,$(path))))
 
 # Which exhibits read which others; the literals are standard library only, so any Python will do.
 .make/needs.mk: $(FILES) $(CORE) $(P)/exhibits/__init__.py code/estimate.py
@@ -89,11 +89,11 @@ $(foreach path,$(FILES),$(eval $(call EXHIBIT,$(path))))
 	@mkdir -p .make && touch $@
 	@echo "done: tables in output/tables, figures in output/figures, numbers in output/estimates"
 
-define GROUP
+define GROUP_RULE
 $(1): $(call csv,$(filter-out $(BENCH),$(wildcard $(P)/exhibits/$(1)/*.py))) | $(ENV)
 	@$$(if $$^,$(RUN) code/render.py $$(call ids,$$^),echo "$(1): no exhibit yet")
 endef
-$(foreach group,$(GROUPS),$(eval $(call GROUP,$(group))))
+$(foreach group,$(GROUPS),$(eval $(call GROUP_RULE,$(group))))
 
 # --- for people ---------------------------------------------------------------------------------
 list: | $(ENV)

@@ -116,6 +116,23 @@ def test_a_changed_lock_estimates_anew(finished):
     assert "code/estimate.py did_baseline" in text
 
 
+def test_variables_of_the_user_do_not_collide_with_the_rules(finished):
+    lines = commands(finished, "show", "EXHIBIT=did_baseline", "SYSTEM=x.toml")
+    assert [line.split()[1:] for line in lines] == [["code/render.py", "--show", '"did_baseline"']]
+    lines = commands(finished, "index", "SYSTEM=x.toml")
+    assert lines[0].endswith('code/build_panels.py --system "x.toml"')
+
+
+def test_a_group_is_estimated_and_rendered_alone(finished):
+    os.utime(finished / "requirements.lock", (7000, 7000))
+    lines = [line for line in commands(finished, "spatial") if "--needs" not in line]
+    estimated = {line.split()[-1] for line in lines if "estimate.py" in line}
+    paths = exhibits.paths()
+    assert estimated == {i for i in paths if paths[i].parent.name == "spatial"}
+    assert "did_baseline" not in lines[-1].split()
+    assert "code/render.py" in lines[-1]
+
+
 def test_an_old_python_is_refused_in_one_line(finished, tmp_path):
     (finished / ".venv/.stamp").unlink()
     old = tmp_path / "python-old"
