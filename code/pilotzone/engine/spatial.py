@@ -1,5 +1,6 @@
 """Spatial models: from a design and a labelled matrix to likelihood, effects and rows."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -208,16 +209,23 @@ def relabelled(data: Design, store: Store) -> Result:
 def random_graphs(data: Design, store: Store) -> Result:
     """Rho and the indirect effect under random graphs in which every unit keeps its degree."""
     weights = matrix(data, store)
-    linked = weights.matrix > 0
-    if (linked != linked.T).any():
+    if ((weights.matrix > 0) != (weights.matrix > 0).T).any():
         raise UserError(f"matrix '{weights.name}' is no undirected graph; use contiguity")
+    inference = data.spec.inference
+    graphs = iter(_rewired(weights, inference.seed, inference.draws))
+    return _placebo(data, weights, lambda rng: next(graphs))
 
-    def drawn(rng: np.random.Generator) -> SpatialWeights:
-        graph = builders.rewired(linked, rng)
-        rows = builders.row_normalise(graph.astype(float), weights.labels)
-        return SpatialWeights(weights.name, weights.labels, rows)
 
-    return _placebo(data, weights, drawn)
+@functools.lru_cache(maxsize=2)
+def _rewired(weights: SpatialWeights, seed: int, draws: int) -> tuple[SpatialWeights, ...]:
+    """Return random graphs with the degrees of a matrix; columns with the same seed share them."""
+    rng = np.random.default_rng(seed)
+    linked = weights.matrix > 0
+    graphs = [builders.rewired(linked, rng).astype(float) for _ in range(draws)]
+    return tuple(
+        SpatialWeights(weights.name, weights.labels, builders.row_normalise(graph, weights.labels))
+        for graph in graphs
+    )
 
 
 def _placebo(
