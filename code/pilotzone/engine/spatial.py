@@ -38,20 +38,38 @@ def matrix(data: Design, store: Store) -> SpatialWeights:
     spec = data.spec
     if not spec.weights:
         raise UserError(f"estimator '{spec.estimator}' needs weights; name a matrix")
-    codes, km = store.distances(data.panel.id)
     choices = dict(spec.options)
-    if "cutoff_km" in choices:
-        return builders.inverse_distance(codes, km, cutoff=float(choices["cutoff_km"]))
-    if "neighbours" in choices:
-        return builders.nearest_neighbours(codes, km, int(choices["neighbours"]))
-    if "exponent" in choices:
-        return builders.inverse_distance(codes, km, exponent=float(choices["exponent"]))
-    if "economic_floor" in choices:
-        early = data.whole.frame[data.whole.frame[data.panel.period].isin(INCOME_YEARS)]
-        level = early.groupby(data.panel.unit)["gdp_per_capita"].mean().loc[list(codes)]
-        floor = float(choices["economic_floor"])
-        return builders.economic(codes, level.to_numpy(), floor_share=floor)
-    return store.weights(spec.weights)
+    built = [name for name in BUILT if name in choices]
+    if not built:
+        return store.weights(spec.weights)
+    codes, km = store.distances(data.panel.id)
+    return BUILT[built[0]](data, codes, km, choices[built[0]])
+
+
+def _within(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    return builders.inverse_distance(codes, km, cutoff=float(value))
+
+
+def _nearest(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    return builders.nearest_neighbours(codes, km, int(value))
+
+
+def _power(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    return builders.inverse_distance(codes, km, exponent=float(value))
+
+
+def _income(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    early = data.whole.frame[data.whole.frame[data.panel.period].isin(INCOME_YEARS)]
+    level = early.groupby(data.panel.unit)["gdp_per_capita"].mean().loc[list(codes)]
+    return builders.economic(codes, level.to_numpy(), floor_share=float(value))
+
+
+BUILT = {
+    "cutoff_km": _within,
+    "neighbours": _nearest,
+    "exponent": _power,
+    "economic_floor": _income,
+}
 
 
 def stacked(
