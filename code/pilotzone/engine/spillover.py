@@ -56,8 +56,9 @@ def clean_controls(data: Design, store: Store) -> Result:
             "draws": inference.draws,
         }
     )
-    clean = _clean_units(data, treated, exposed)
-    reference = f"clean controls in the last year: {' '.join(clean)}"
+    names_of = data.frame.drop_duplicates(data.panel.unit).set_index(data.panel.unit)["name_en"]
+    clean = names_of.loc[_clean_units(data, treated, exposed)]
+    reference = f"clean controls in the last year: {', '.join(clean)}"
     fields = {"inference": "permutation:unit", "reference": reference}
     return Result(terms, fields)
 
