@@ -18,6 +18,7 @@ EXHIBIT = Exhibit(
             outcome=BOTH,
             treatment="zone_share",
             controls=("none", "baseline"),
+            sample=("main", "no_municipalities"),
             estimator="dose_bins",
         ),
     ),
