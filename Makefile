@@ -22,7 +22,7 @@ ESTIMATES := $(call csv,$(FILES))
 MISSING   := $(filter-out $(wildcard output/tables/*.md),$(patsubst %,output/tables/%.md,$(call ids,$(ALL_FILES))))
 
 CORE   := $(P)/spec.py $(P)/errors.py
-PANEL  := data/derived/province_panel.csv
+PANELS := data/derived/province_panel.csv data/derived/city_panel.csv
 RAW    := $(wildcard data/raw/*.csv data/raw/policies/*.csv)
 BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/index/*.py) \
           $(P)/space/weights.py $(P)/labels.py data/codebook.csv
@@ -63,16 +63,16 @@ $(ENV): requirements.lock pyproject.toml
 	@touch $@
 
 # --- panels -----------------------------------------------------------------------------------
-panels: $(PANEL)
+panels: $(PANELS)
 
-$(PANEL): $(RAW) $(BUILD) requirements.lock | $(ENV)
-	@$(RUN) code/build_panels.py
+$(PANELS): data/derived/%_panel.csv: $(RAW) $(BUILD) requirements.lock | $(ENV)
+	@$(RUN) code/build_panels.py $*
 
 # --- estimates: one file of literals, one target ------------------------------------------------
 estimates: $(ESTIMATES)
 
 define ESTIMATE_RULE
-$(call csv,$(1)): $(1) $(PANEL) $(MODEL) requirements.lock | $(ENV)
+$(call csv,$(1)): $(1) $(PANELS) $(MODEL) requirements.lock | $(ENV)
 	@$(RUN) code/estimate.py $(call ids,$(1))
 endef
 $(foreach path,$(FILES),$(eval $(call ESTIMATE_RULE,$(path))))
@@ -108,7 +108,7 @@ index: | $(ENV)
 test: | $(ENV)
 	@$(RUN) -m pytest
 
-bench: $(PANEL) | $(ENV)
+bench: $(PANELS) | $(ENV)
 	@$(RUN) code/estimate.py $(call ids,$(BENCH))
 	@$(RUN) tests/benchmarks/run.py
 

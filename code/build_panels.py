@@ -1,6 +1,7 @@
 """Build the panels from the published figures.
 
-python code/build_panels.py                 province panel, weights, sample flow
+python code/build_panels.py                 all panels, weights, sample flows
+python code/build_panels.py city            one of them (province, city)
 python code/build_panels.py --system FILE   the index of a reader's own system (TOML)
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pilotzone import command
+from pilotzone.errors import UserError
 
 ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 
@@ -18,6 +20,7 @@ ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = command.parser("build_panels", __doc__)
+    parser.add_argument("panels", nargs="*", metavar="PANEL", help="province, city; both if none")
     parser.add_argument("--raw", type=Path, default=ROOT / "data/raw", help="published figures")
     parser.add_argument("--derived", type=Path, default=ROOT / "data/derived", help="target folder")
     parser.add_argument("--system", type=Path, help="TOML file with a system of indicators")
@@ -46,12 +49,22 @@ def run(argv: Sequence[str] | None) -> None:
     if args.system:
         build_own_index(args.raw, args.system, args.mine)
         return
-    from pilotzone.panels import province, raw, store
+    from pilotzone.panels import city, province, raw, store
 
-    panel = province.build(raw.read_raw(args.raw))
-    store.write_province(panel, args.derived)
-    units = panel.frame["province_code"].nunique()
-    print(f"province_panel: {units} units, {len(panel.frame)} rows")
+    builders = {
+        "province": (province.build, store.write_province),
+        "city": (city.build, store.write_city),
+    }
+    unknown = sorted(set(args.panels) - set(builders))
+    if unknown:
+        raise UserError(f"no panel '{unknown[0]}'; known: {', '.join(builders)}")
+    figures = raw.read_raw(args.raw)
+    for name in args.panels or builders:
+        build, write = builders[name]
+        panel = build(figures)
+        write(panel, args.derived)
+        units = panel.frame[f"{name}_code"].nunique()
+        print(f"{name}_panel: {units} units, {len(panel.frame)} rows")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

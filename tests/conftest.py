@@ -1,10 +1,10 @@
-"""Fixtures shared by all tests: the figures read once, the panel built once."""
+"""Fixtures shared by all tests: the figures read once, the panels built once."""
 
 from pathlib import Path
 
 import pytest
 
-from pilotzone.panels import province, raw, store
+from pilotzone.panels import city, province, raw, store
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,9 +25,15 @@ def province_panel(figures):
 
 
 @pytest.fixture(scope="session")
-def built(province_panel, tmp_path_factory):
+def city_panel(figures):
+    return city.build(figures)
+
+
+@pytest.fixture(scope="session")
+def built(province_panel, city_panel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("derived")
     store.write_province(province_panel, folder)
+    store.write_city(city_panel, folder)
     return folder
 
 

@@ -48,6 +48,7 @@ def finished(root, tmp_path):
         (".venv/.stamp", 2000),
         (".make/needs.mk", 2000),
         ("data/derived/province_panel.csv", 3000),
+        ("data/derived/city_panel.csv", 3000),
         *((f"output/estimates/{i}.csv", 4000) for i in ids),
         *((f"output/tables/{i}.md", 5000) for i in ids),
         (".make/rendered", 6000),

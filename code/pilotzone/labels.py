@@ -247,6 +247,7 @@ WEIGHTS = {
     "inverse_distance_squared": ("Inverse squared distance", "反距离平方"),
     "economic": ("Economic distance", "经济距离"),
     "nested": ("GDP over distance", "经济地理嵌套"),
+    "nearest_6": ("6 nearest neighbours", "最近6邻"),
 }
 # Short names for a heading; a sample's full description stands in spec.SAMPLES.
 SAMPLES = {
@@ -262,6 +263,20 @@ SAMPLES = {
     "to_2018": ("To 2018", "2018年止"),
     "cohort_2016": ("Cohort 2016, 2013-2018", "2016年队列,2013-2018"),
     "cohort_2016_long": ("Cohort 2016, 2011-2018", "2016年队列,2011-2018"),
+    "city": ("All rows", "全部观测"),
+    "balanced": ("Balanced", "平衡面板"),
+    "balanced_linked": ("Balanced, bordering", "平衡面板(相邻)"),
+    "city_no_municipalities": ("No municipalities or sub-provincial", "剔除直辖市与副省级城市"),
+    "city_no_batch_5": ("No batch 5", "剔除第五批"),
+    "city_no_later_zones": ("No zones after 2020", "剔除2020年后设区城市"),
+    "city_no_service_pilots": ("No service pilots", "剔除服务试点城市"),
+    "city_no_north_east": ("No north-east", "剔除东北"),
+    "city_no_redrawn": ("No redrawn borders", "剔除区划调整城市"),
+    "city_pre_covid": ("To 2019", "2019年止"),
+    "city_cohort_2016": ("Cohort 2016", "2016年队列"),
+    "city_cohort_2019": ("Cohort 2019", "2019年队列"),
+    "city_cohort_2020": ("Cohort 2020", "2020年队列"),
+    "city_sums": ("Sums by province", "按省加总"),
 }
 # Variants of a column that no other dimension tells apart.
 VARIANTS = {
@@ -308,6 +323,17 @@ CONTROL_SETS = {
     "with_digital_economy_zones": ("Baseline and digital-economy zones", "基准+数字经济试验区"),
     "with_free_trade_zones": ("Baseline and free-trade zones", "基准+自贸区"),
     "with_all_policies": ("Baseline and all four policies", "基准+四项政策"),
+    "city": ("City", "城市控制变量"),
+    "city_without_finance": ("City without finance", "城市控制变量(剔除金融)"),
+    "city_without_fdi_share": ("City without FDI", "城市控制变量(剔除外资)"),
+    "city_with_big_data_zones": ("City and big-data zones", "城市控制变量+大数据试验区"),
+    "city_with_broadband_china": ("City and Broadband China", "城市控制变量+宽带中国"),
+    "city_with_digital_economy_zones": (
+        "City and digital-economy zones",
+        "城市控制变量+数字经济试验区",
+    ),
+    "city_with_free_trade_zones": ("City and free-trade zones", "城市控制变量+自贸区"),
+    "city_with_all_policies": ("City and all four policies", "城市控制变量+四项政策"),
 }
 EFFECT_SETS = {
     "none": ("No effects", "无固定效应"),
@@ -316,6 +342,7 @@ EFFECT_SETS = {
     "two_way": ("Province and year effects", "双向固定效应"),
     "unit_trends": ("Province trends", "省份时间趋势"),
     "region_year": ("Region × year effects", "地区×年份效应"),
+    "province_year": ("Province × year effects", "省份×年份效应"),
 }
 DESIGNS = {
     "no_effect": ("No effect", "无效应"),
@@ -353,14 +380,29 @@ REASONS = (
     (r"rows of sample (?P<sample>\w+)", "Rows of: {sample}", "{sample}的观测"),
     (r"years outside (?P<years>[\d-]+)", "Years outside {years}", "{years}年以外"),
     (r"unit (?P<unit>\d+) excluded", "{unit} left out", "剔除{unit}"),
+    (r"unit abolished", "Unit abolished", "行政区划撤销"),
+    (r"(?P<variable>\w+): not printed", "{variable}: not printed", "{variable}:未公布"),
+    (r"(?P<variable>\w+): flagged as suspect", "{variable}: cell flagged", "{variable}:数据存疑"),
+    (
+        r"(?P<variable>\w+) = (?P<value>\w+) left out",
+        "{variable} = {value} left out",
+        "剔除{variable}={value}",
+    ),
 )
 
 
 @functools.cache
-def codebook() -> dict[str, dict[str, str]]:
-    """Return the rows of the codebook by variable."""
+def codebook(panel: str = "") -> dict[str, dict[str, str]]:
+    """Return the rows of the codebook by variable: those of one panel, or the first of each.
+
+    A variable of several panels has one label; its unit may differ.
+    """
     with CODEBOOK.open(encoding="utf-8", newline="") as file:
-        return {row["variable"]: row for row in csv.DictReader(file)}
+        rows = [row for row in csv.DictReader(file) if panel in ("", row["panel"])]
+    book: dict[str, dict[str, str]] = {}
+    for row in rows:
+        book.setdefault(row["variable"], row)
+    return book
 
 
 @functools.cache
@@ -480,4 +522,6 @@ def reason(text: str, language: str = "en") -> str:
 def _named(kind: str, text: str, language: str) -> str:
     if kind == "sample":
         return word(text, language, SAMPLES)
+    if kind == "variable":
+        return variable(text, language)
     return unit_name(text, language) if kind == "unit" else text

@@ -15,6 +15,24 @@ from pilotzone.errors import UserError
 
 TIBET = "540000"
 MUNICIPALITIES = ("110000", "120000", "310000", "500000")
+# Cities with the administrative rank of a deputy province.
+SUB_PROVINCIAL = (
+    "210100",
+    "210200",
+    "220100",
+    "230100",
+    "320100",
+    "330100",
+    "330200",
+    "350200",
+    "370100",
+    "370200",
+    "420100",
+    "440100",
+    "440300",
+    "510100",
+    "610100",
+)
 # Provinces of the cross-border e-commerce service pilots of 2012-2015, before the zones; the
 # cities stand in data/raw/policies/service_pilots.csv.
 SERVICE_PILOTS = ("120000", "310000", "330000", "410000", "440000", "500000")
@@ -27,11 +45,16 @@ class Sample:
     Attributes
     ----------
     panel : str
-        ``province`` (later ``city``, ``firm``).
+        ``province``, ``city``, or ``city_sums`` (city figures summed to provinces).
     first_year, last_year : int
         Both included.
     excluded : tuple of str
         Codes of units left out, each counted in the sample flow.
+    without : tuple of (column, value)
+        Rows with this value of an attribute are left out, each pair counted in the sample flow.
+    incomplete : {"refuse", "drop", "drop_units"}
+        What a missing cell of a column's variables does: an error; the row is left out and
+        counted; the whole unit is left out and counted, so that the panel stays balanced.
     parent : str
         The sample from which this one is cut; its index variants are used as they are.
     """
@@ -40,8 +63,81 @@ class Sample:
     first_year: int
     last_year: int
     excluded: tuple[str, ...] = ()
+    without: tuple[tuple[str, str | int], ...] = ()
+    incomplete: str = "refuse"
     parent: str = ""
     label: str = ""
+
+
+def _of_cities(
+    label: str,
+    *without: tuple[str, str | int],
+    last_year: int = 2020,
+    balanced: bool = False,
+) -> Sample:
+    """Return a sample cut from the cities observed in 2011-2020."""
+    return Sample(
+        panel="city",
+        first_year=2011,
+        last_year=last_year,
+        without=(*((("balanced", 0),) if balanced else ()), *without),
+        incomplete="drop_units" if balanced else "drop",
+        parent="city",
+        label=label,
+    )
+
+
+CITY_SAMPLES = {
+    "city": dataclasses.replace(_of_cities("cities with all six indicators, 2011-2020"), parent=""),
+    "balanced": _of_cities("cities observed in all years, 2011-2020", balanced=True),
+    # Contiguity can't place a city none of whose neighbours is in the sample.
+    "balanced_linked": dataclasses.replace(
+        _of_cities(
+            "cities observed in all years that border another one, 2011-2020",
+            ("linked", 0),
+            balanced=True,
+        ),
+        parent="balanced",
+    ),
+    "city_no_municipalities": _of_cities(
+        "cities without municipalities and sub-provincial cities, 2011-2020",
+        ("municipality", 1),
+        ("sub_provincial", 1),
+    ),
+    "city_no_batch_5": _of_cities(
+        "cities without the zones of batch 5, 2011-2020", ("zone_batch", 5)
+    ),
+    "city_no_later_zones": _of_cities(
+        "cities without those that get a zone after 2020, 2011-2020",
+        ("zone_batch", 6),
+        ("zone_batch", 7),
+    ),
+    "city_no_service_pilots": _of_cities(
+        "cities without those of the service pilots of 2012-2015, 2011-2020", ("service_pilot", 1)
+    ),
+    # City product of Liaoning, Jilin and Heilongjiang changes its vintage in 2014-2018.
+    "city_no_north_east": _of_cities(
+        "cities without the north-east, 2011-2020", ("region4", "northeast")
+    ),
+    "city_no_redrawn": _of_cities(
+        "cities without those whose borders were redrawn, 2011-2020", ("redrawn", 1)
+    ),
+    "city_pre_covid": _of_cities("cities with all six indicators, 2011-2019", last_year=2019),
+    **{
+        f"city_cohort_{cohort}": _of_cities(
+            f"balanced cities first treated in {cohort} and those untreated to 2020, 2011-2020",
+            *(("cohort", other) for other in (2015, 2016, 2019, 2020) if other != cohort),
+            balanced=True,
+        )
+        for cohort in (2016, 2019, 2020)
+    },
+    "city_sums": Sample(
+        panel="city_sums",
+        first_year=2011,
+        last_year=2020,
+        label="balanced cities summed to provinces, 2011-2020",
+    ),
+}
 
 
 SAMPLES = {
@@ -141,6 +237,7 @@ SAMPLES = {
         parent="long",
         label="10 provinces first treated in 2016 and the 19 later ones, 2011-2018",
     ),
+    **CITY_SAMPLES,
 }
 
 _BASELINE = (
@@ -151,6 +248,7 @@ _BASELINE = (
     "finance",
     "ln_population_density",
 )
+_CITY = ("finance", "fiscal_share", "fdi_share", "urbanisation", "ln_population_density")
 POLICIES = (
     "policy_big_data_zones",
     "policy_broadband_china",
@@ -159,19 +257,24 @@ POLICIES = (
 )
 
 
-def _without(*names: str) -> tuple[str, ...]:
-    return tuple(control for control in _BASELINE if control not in names)
+def _without(*names: str, of: tuple[str, ...] = _BASELINE) -> tuple[str, ...]:
+    return tuple(control for control in of if control not in names)
 
 
 CONTROLS = {
     "none": (),
     "baseline": _BASELINE,
+    "city": _CITY,
     # A variable that is the outcome, a mechanism or part of the treatment leaves the controls.
     "without_openness": _without("openness"),
     "without_urbanisation": _without("urbanisation"),
     "without_secondary_share": _without("secondary_share"),
     **{f"with_{policy.removeprefix('policy_')}": (*_BASELINE, policy) for policy in POLICIES},
     "with_all_policies": (*_BASELINE, *POLICIES),
+    "city_without_finance": _without("finance", of=_CITY),
+    "city_without_fdi_share": _without("fdi_share", of=_CITY),
+    **{f"city_with_{policy.removeprefix('policy_')}": (*_CITY, policy) for policy in POLICIES},
+    "city_with_all_policies": (*_CITY, *POLICIES),
 }
 
 # An effect is a column of the panel, a product of two columns (a#b), or a unit's own trend.
@@ -182,6 +285,7 @@ EFFECTS = {
     "two_way": ("unit", "period"),
     "unit_trends": ("unit", "period", "unit#trend"),
     "region_year": ("unit", "region3#period"),
+    "province_year": ("unit", "province_code#period"),
 }
 
 WEIGHTS = (
@@ -190,6 +294,7 @@ WEIGHTS = (
     "inverse_distance_squared",
     "economic",
     "nested",
+    "nearest_6",
 )
 
 TIMINGS = ("half_year", "same_year", "next_year", "exposure")

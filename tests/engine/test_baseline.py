@@ -29,8 +29,8 @@ class Other:
         panel = self.store.panel(name)
         return panel if self.frame is None else dataclasses.replace(panel, frame=self.frame)
 
-    def weights(self, name):
-        return self.store.weights(name) if self.matrix is None else self.matrix
+    def weights(self, name, panel="province"):
+        return self.store.weights(name, panel) if self.matrix is None else self.matrix
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from pilotzone import labels
 from pilotzone.errors import UserError
 from pilotzone.index.indicators import NQP, Indicator, System
-from pilotzone.panels import province
+from pilotzone.panels import construct, province
 from pilotzone.spec import CONTROLS, SAMPLES
 
 MAIN = slice(2013, 2022)
@@ -57,7 +57,7 @@ def test_main_is_complete_and_nothing_is_filled_outside(frame):
 
 
 def test_every_column_is_in_the_codebook_with_short_stata_names(province_panel):
-    book = labels.codebook()
+    book = labels.codebook("province")
     assert set(province_panel.frame.columns) == set(book)
     names = [book[c]["stata_name"] for c in province_panel.frame.columns]
     assert len(set(names)) == len(names)
@@ -73,7 +73,7 @@ def test_weights_that_the_leverage_of_two_cities_is_stated_by(figures, weights):
     ):
         frame = province.build(figures).frame
         rest = frame[frame["province_code"] != left_out]
-        _, table = province.score_variant(rest, province.VARIANTS[0])
+        _, table = construct.score_variant(rest, province.VARIANTS[0], province.SOURCE)
         found = table.set_index("indicator")["weight"][indicator]
         assert found == pytest.approx(value, abs=5e-4)
 

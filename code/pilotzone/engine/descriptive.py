@@ -60,9 +60,7 @@ def index_summary(store: Store) -> Parts:
 def descriptives(store: Store) -> Parts:
     """The usual table on the main sample: N, mean, sd, minimum, median, maximum."""
     panel = store.panel("province")
-    inside = samples.member_rows(
-        SAMPLES["main"], panel.frame[panel.unit], panel.frame[panel.period]
-    )
+    inside = samples.member_rows(SAMPLES["main"], panel.frame, panel.unit)
     names = [
         "nqp",
         "nqp_no_ecommerce",
@@ -109,7 +107,8 @@ def rollout_tables(store: Store) -> Parts:
 
 def sample_flow(store: Store) -> Parts:
     """Rows kept and dropped by sample, as counted when the panels were built."""
-    return {"": store.table("province_flow")}
+    flows = [store.table(f"{panel}_flow") for panel in ("province", "city")]
+    return {"": pd.concat(flows, ignore_index=True)}
 
 
 PRODUCERS: dict[str, Callable[[Store], Parts]] = {

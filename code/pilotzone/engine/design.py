@@ -174,6 +174,9 @@ def _trend(effect: str) -> bool:
     return effect.endswith("#trend")
 
 
+Names = tuple[str, ...]
+
+
 def design(spec: Specification, store: Store) -> Design:
     """Return the rows that a specification uses.
 
@@ -181,6 +184,9 @@ def design(spec: Specification, store: Store) -> Design:
     ``first_difference`` the change of every variable, ``winsorise`` cuts outcome and controls at
     their 1st and 99th percentile in the sample. Differences lose each unit's first year, which is
     counted as dropped.
+
+    A missing cell of these variables is refused, or costs the row or the unit, as the sample says;
+    what is lost is counted.
 
     Raises
     ------
@@ -201,8 +207,8 @@ def design(spec: Specification, store: Store) -> Design:
         frame = _inside(spec.sample, dataclasses.replace(panel, frame=_lagged(panel, spec)))
     else:
         frame = _sample_rows(spec.sample, store)
-    _complete(frame, names, panel, spec.sample)
-    kept = TRANSFORMS[transform](frame, panel, names, spec)
+    complete = INCOMPLETE[sample.incomplete](frame, names, panel, spec.sample)
+    kept = TRANSFORMS[transform](complete, panel, names, spec)
     if np.ptp(kept[spec.treatment].to_numpy(dtype=float)) == 0:
         raise UserError(
             f"treatment '{spec.treatment}' is the same in all {len(kept)} rows of sample "
@@ -212,7 +218,7 @@ def design(spec: Specification, store: Store) -> Design:
 
 
 def _inside(name: str, panel: Panel) -> pd.DataFrame:
-    rows = member_rows(SAMPLES[name], panel.frame[panel.unit], panel.frame[panel.period])
+    rows = member_rows(SAMPLES[name], panel.frame, panel.unit, panel.period)
     return panel.frame[rows].reset_index(drop=True)
 
 
@@ -224,9 +230,10 @@ def _sample_rows(name: str, store: Store) -> pd.DataFrame:
 
 def _first_treated(panel: Panel, treatment: str) -> dict[str, int]:
     """Return each unit's first period with a treatment other than zero, 0 if there is none."""
-    touched = panel.frame[panel.frame[treatment] > 0]
+    every = panel.treatments
+    touched = every[every[treatment] > 0]
     first = touched.groupby(panel.unit)[panel.period].min()
-    return first.reindex(panel.frame[panel.unit].unique(), fill_value=0).astype(int).to_dict()
+    return first.reindex(every[panel.unit].unique(), fill_value=0).astype(int).to_dict()
 
 
 def _as_they_are(
@@ -237,7 +244,7 @@ def _as_they_are(
 
 def _lagged(panel: Panel, spec: Specification) -> pd.DataFrame:
     """Give each row the treatment of the year before, also where that year is not in the sample."""
-    before = panel.frame[[panel.unit, panel.period, spec.treatment]]
+    before = panel.treatments[[panel.unit, panel.period, spec.treatment]]
     before = before.assign(**{panel.period: before[panel.period] + 1})
     rest = panel.frame.drop(columns=spec.treatment)
     return rest.merge(before, on=[panel.unit, panel.period], how="left", validate="one_to_one")
@@ -271,13 +278,35 @@ TRANSFORMS = {
 }
 
 
-def _complete(frame: pd.DataFrame, names: tuple[str, ...], panel: Panel, sample: str) -> None:
-    if np.isnan(frame[list(names)].to_numpy(dtype=float)).any():
-        missing = frame[list(names)].isna()
-        name = missing.any().idxmax()
-        row = frame[missing[name]].iloc[0]
-        raise UserError(
-            f"{panel.id}_panel.csv: '{name}' is missing for {row[panel.unit]} "
-            f"{row[panel.period]} and {int(missing[name].sum()) - 1} further rows of sample "
-            f"'{sample}'; choose a sample in which it is printed"
-        )
+def _refuse(frame: pd.DataFrame, names: Names, panel: Panel, sample: str) -> pd.DataFrame:
+    """Return the rows if no cell is missing, else say which is."""
+    missing = frame[list(names)].isna()
+    if not missing.any(axis=None):
+        return frame
+    name = missing.any().idxmax()
+    row = frame[missing[name]].iloc[0]
+    raise UserError(
+        f"{panel.id}_panel.csv: '{name}' is missing for {row[panel.unit]} "
+        f"{row[panel.period]} and {int(missing[name].sum()) - 1} further rows of sample "
+        f"'{sample}'; choose a sample in which it is printed"
+    )
+
+
+def _drop(frame: pd.DataFrame, names: Names, panel: Panel, sample: str) -> pd.DataFrame:
+    """Return the rows without a missing cell."""
+    return _some(frame[frame[list(names)].notna().all(axis=1)], names, sample)
+
+
+def _drop_units(frame: pd.DataFrame, names: Names, panel: Panel, sample: str) -> pd.DataFrame:
+    """Return the units without a missing cell in any period."""
+    lacking = frame.loc[frame[list(names)].isna().any(axis=1), panel.unit]
+    return _some(frame[~frame[panel.unit].isin(lacking)], names, sample)
+
+
+def _some(frame: pd.DataFrame, names: Names, sample: str) -> pd.DataFrame:
+    if frame.empty:
+        raise UserError(f"sample '{sample}' has no row with all of {', '.join(names)}")
+    return frame.reset_index(drop=True)
+
+
+INCOMPLETE = {"refuse": _refuse, "drop": _drop, "drop_units": _drop_units}

@@ -24,6 +24,7 @@ from pilotzone.space.panel_ml import (
     stack_panel,
 )
 from pilotzone.space.weights import SpatialWeights
+from pilotzone.spec import SAMPLES
 
 LEE_YU = "lee_yu"
 INCOME_YEARS = (2013, 2014)
@@ -41,9 +42,17 @@ def matrix(data: Design, store: Store) -> SpatialWeights:
     choices = dict(spec.options)
     built = [name for name in BUILT if name in choices]
     if not built:
-        return store.weights(spec.weights)
+        return _of_units(data, store.weights(spec.weights, data.panel.id))
     codes, km = store.distances(data.panel.id)
     return BUILT[built[0]](data, codes, km, choices[built[0]])
+
+
+def _of_units(data: Design, weights: SpatialWeights) -> SpatialWeights:
+    """Return a matrix on the units that a sample keeps, where the sample leaves whole units out."""
+    if SAMPLES[data.spec.sample].incomplete != "drop_units":
+        return weights
+    units = tuple(np.unique(data.unit))
+    return weights if units == weights.labels else weights.subset(units)
 
 
 def _within(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:

@@ -134,6 +134,36 @@ NQP = System(
     ),
 )
 
+# Six indicators of prefecture-level units; the ratio of value added is of figures as first printed.
+NQP_CITY = System(
+    "nqp_city",
+    (
+        Indicator(
+            "city",
+            "green_patents_per_10k",
+            "green_invention_patent_applications / population_10k",
+            "+",
+        ),
+        Indicator("city", "science_share", "science_share_of_budget_pct", "+"),
+        Indicator("city", "gdp_per_capita", "gdp_100m_cny / population_10k * 10000", "+"),
+        Indicator(
+            "city",
+            "tertiary_share",
+            "va_tertiary_as_published_100m_cny / gdp_as_published_100m_cny",
+            "+",
+        ),
+        Indicator("city", "road_area_per_capita", "road_area_per_capita_m2", "+"),
+        Indicator("city", "co2_intensity", "co2_edgar_t / gdp_100m_cny", "-"),
+    ),
+)
+NQP_CITY_DIGITAL = System(
+    "nqp_city_digital",
+    (
+        *NQP_CITY.indicators,
+        Indicator("city", "digital_finance_index", "digital_finance_index", "+"),
+    ),
+)
+
 
 def read_system(path: Path) -> System:
     """Read a reader's own system from a TOML file.

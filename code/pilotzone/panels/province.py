@@ -6,28 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.errors import UserError
-from pilotzone.index import formula
 from pilotzone.index.indicators import NQP, Indicator, System
-from pilotzone.index.weighting import METHODS, Cells
-from pilotzone.panels import policies, rollout, samples
-from pilotzone.panels.raw import RawTables, check_ratio_vintages, wide
+from pilotzone.panels import construct, policies, rollout, samples
+from pilotzone.panels.construct import Source, Variant
+from pilotzone.panels.raw import RawTables, wide
 from pilotzone.space import weights as space
 from pilotzone.spec import CONTROLS, MUNICIPALITIES, SAMPLES
 
 KEYS = ["province_code", "year"]
 INCOME_YEARS = (2013, 2014)
-
-
-@dataclasses.dataclass(frozen=True)
-class Variant:
-    """An index variant: a system, a weighting method and the sample on which it is computed."""
-
-    id: str
-    system: System
-    method: str
-    sample: str = "main"
-
 
 VARIANTS = (
     Variant("nqp", NQP, "entropy"),
@@ -147,6 +134,11 @@ LEVEL_FORMULAS = {
 }
 # Published figures carried into the panel as they are: what the formulas above start from.
 CARRIED = ("population_10k", "gdp_100m_cny")
+SOURCE = Source(
+    file="province_figures.csv",
+    unit="province_code",
+    formulas={i.id: i.formula for i in NQP.indicators} | CONTROL_FORMULAS | LEVEL_FORMULAS,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,16 +177,18 @@ def build(raw: RawTables) -> ProvincePanel:
         If a required cell is missing, a formula mixes two vintages, or an indicator is constant.
     """
     figures = variables(raw)
-    flow = samples.flow("province", figures["province_code"], figures["year"])
-    base = figures[_rows("long", figures)].reset_index(drop=True)
+    flow = samples.flow("province", figures, "province_code")
+    base = figures[construct.rows("long", figures, SOURCE)].reset_index(drop=True)
     frame = base[KEYS].merge(_attributes(raw), on="province_code", validate="many_to_one")
     frame = frame.assign(**{name: base[name].to_numpy() for name in CARRIED})
-    declared = {i.id: i.formula for i in NQP.indicators} | CONTROL_FORMULAS | LEVEL_FORMULAS
-    frame = frame.assign(**{name: _value(name, text, base) for name, text in declared.items()})
-    require(frame, "main", (*NQP.ids, *CONTROLS["baseline"]), base)
-    frame = frame.merge(_treatments(raw), on=KEYS, how="left", validate="one_to_one")
-    scores, index_weights = index_variants(frame, VARIANTS)
-    rebuilt, rebuilt_weights = index_variants(frame, REBUILT)
+    frame = frame.assign(
+        **{n: construct.value(n, text, base, SOURCE) for n, text in SOURCE.formulas.items()}
+    )
+    construct.require(frame, "main", (*NQP.ids, *CONTROLS["baseline"]), SOURCE, base)
+    years = range(SAMPLES["long"].first_year, SAMPLES["long"].last_year + 1)
+    frame = frame.merge(treatments(raw, years), on=KEYS, how="left", validate="one_to_one")
+    scores, index_weights = construct.index_variants(frame, VARIANTS, SOURCE)
+    rebuilt, rebuilt_weights = construct.index_variants(frame, REBUILT, SOURCE)
     frame = frame.assign(**scores, **rebuilt, cbec_proxy=cbec_proxy(frame))
     frame = frame.sort_values(KEYS).reset_index(drop=True)
     distances = capital_distances(raw, frame)
@@ -217,108 +211,24 @@ def variables(raw: RawTables) -> pd.DataFrame:
     return table.sort_values(KEYS).reset_index(drop=True)
 
 
-def _rows(sample: str, frame: pd.DataFrame) -> np.ndarray:
-    return samples.member_rows(SAMPLES[sample], frame["province_code"], frame["year"])
-
-
 def _attributes(raw: RawTables) -> pd.DataFrame:
     columns = ["province_code", "name_en", "name_zh", "region3", "region4", "coastal"]
     out = raw.provinces[columns].copy()
     return out.assign(municipality=out["province_code"].isin(MUNICIPALITIES).astype(int))
 
 
-def _value(name: str, text: str, base: pd.DataFrame) -> np.ndarray:
-    check_ratio_vintages(formula.sources(text))
-    columns = {source: base[source] for source in formula.sources(text) if source in base}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = formula.evaluate(text, columns)
-    infinite = np.isinf(value)
-    if infinite.any():
-        row = base.loc[int(np.argmax(infinite))]
-        raise UserError(
-            f"province_figures.csv: {name} = {text} is infinite for {row['province_code']} "
-            f"{row['year']}: correct the zero in one of {', '.join(formula.sources(text))}"
-        )
-    return value
-
-
-def require(
-    frame: pd.DataFrame, sample: str, names: tuple[str, ...], sources: pd.DataFrame | None = None
-) -> None:
-    """Refuse a missing cell of a required column in a sample, naming unit, year and column."""
-    inside = frame[_rows(sample, frame)]
-    missing = inside[list(names)].isna()
-    if not missing.any(axis=None):
-        return
-    name = missing.any().idxmax()
-    row = inside[missing[name]].iloc[0]
-    formulas = {i.id: i.formula for i in NQP.indicators} | CONTROL_FORMULAS
-    why = formula.sources(formulas[name]) if name in formulas else ()
-    if sources is not None:
-        here = sources[(sources[KEYS] == row[KEYS].to_list()).all(axis=1)].iloc[0]
-        why = [source for source in why if source not in here or pd.isna(here[source])]
-    raise UserError(
-        f"province_figures.csv: {row['province_code']} {row['year']} has no "
-        f"{' or '.join(why) or name}, so {name} is missing, which sample '{sample}' requires; "
-        "restore the row or shorten the sample"
-    )
-
-
-def _treatments(raw: RawTables) -> pd.DataFrame:
+def treatments(raw: RawTables, years: Sequence[int]) -> pd.DataFrame:
+    """Return pilot zones in every coding and the other policies, by province and year."""
     figures = raw.city_figures
     grp = figures[
         (figures["variable"] == "gdp_as_published_100m_cny")
         & (figures["year"] == 2014)
         & (figures["flag"].fillna("") == "")
     ].set_index("city_code")["value"]
-    years = range(SAMPLES["long"].first_year, SAMPLES["long"].last_year + 1)
     zones = rollout.zones_in_force(raw.pilot_zones)
-    treatments = rollout.province_treatments(zones, raw.cities, raw.provinces, grp, years)
+    codings = rollout.province_treatments(zones, raw.cities, raw.provinces, grp, years)
     others = policies.policy_shares(raw.policies, raw.cities, years)
-    return treatments.merge(others, on=KEYS, how="left", validate="one_to_one")
-
-
-def index_variants(
-    frame: pd.DataFrame, variants: Sequence[Variant]
-) -> tuple[dict[str, pd.Series], pd.DataFrame]:
-    """Return every index variant on its home sample, and the weights.
-
-    Returns
-    -------
-    scores : dict from variant id to Series aligned with ``frame`` (missing outside the sample)
-    weights : DataFrame
-        ``variant, indicator, weight``
-    """
-    scores, tables = {}, []
-    for variant in variants:
-        scores[variant.id], table = score_variant(frame, variant)
-        tables.append(table)
-    return scores, pd.concat(tables, ignore_index=True)
-
-
-def score_variant(frame: pd.DataFrame, variant: Variant) -> tuple[pd.Series, pd.DataFrame]:
-    """Return one variant's score aligned with ``frame`` and its weights."""
-    require(frame, variant.sample, variant.system.ids)
-    home = frame[_rows(variant.sample, frame)]
-    cells = Cells(
-        home[list(variant.system.ids)].to_numpy(dtype=float),
-        variant.system.signs,
-        variant.system.ids,
-        home["year"].to_numpy(),
-    )
-    index = METHODS[variant.method](cells)
-    table = pd.DataFrame(
-        [
-            {
-                "variant": f"{variant.id}:{label}" if label else variant.id,
-                "indicator": i,
-                "weight": w,
-            }
-            for label, vector in index.weights.items()
-            for i, w in zip(variant.system.ids, vector, strict=True)
-        ]
-    )
-    return pd.Series(index.score, index=home.index).reindex(frame.index), table
+    return codings.merge(others, on=KEYS, how="left", validate="one_to_one")
 
 
 def cbec_proxy(frame: pd.DataFrame) -> pd.Series:
@@ -327,8 +237,8 @@ def cbec_proxy(frame: pd.DataFrame) -> pd.Series:
     Geometric mean of e-commerce turnover over GDP and trade over GDP, each by its range.
     """
     parts = ["ecommerce_turnover_intensity", "openness"]
-    require(frame, "main", tuple(parts))
-    home = frame.loc[_rows("main", frame), parts]
+    construct.require(frame, "main", parts, SOURCE)
+    home = frame.loc[construct.rows("main", frame, SOURCE), parts]
     by_range = (home - home.min()) / (home.max() - home.min())
     return np.sqrt(by_range.prod(axis=1)).reindex(frame.index)
 
@@ -363,9 +273,10 @@ def spatial_weights(
 def own_index(raw: RawTables, system: System) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the entropy index of a reader's own system on the main sample, and its weights."""
     figures = variables(raw)
-    base = figures[_rows("main", figures)].reset_index(drop=True)
-    values = {i.id: _value(i.id, i.formula, base) for i in system.indicators}
+    base = figures[construct.rows("main", figures, SOURCE)].reset_index(drop=True)
+    own = dataclasses.replace(SOURCE, formulas={i.id: i.formula for i in system.indicators})
+    values = {name: construct.value(name, text, base, own) for name, text in own.formulas.items()}
     frame = base[KEYS].assign(**values)
     variant = Variant(system.id, system, "entropy")
-    score, weights = score_variant(frame, variant)
+    score, weights = construct.score_variant(frame, variant, own)
     return frame.assign(**{system.id: score}), weights

@@ -102,7 +102,7 @@ def province_treatments(
             "zone_capital": by_city.reindex(capital.to_numpy()).set_axis(capital.index),
         }
         frames += [_long(codings[coding], treatment_id(coding, timing)) for coding in CODINGS]
-        frames.append(_long(_cohort(codings["zone_first"]), treatment_id("cohort", timing)))
+        frames.append(_long(first_exposed(codings["zone_first"]), treatment_id("cohort", timing)))
     index = pd.MultiIndex.from_product(
         [sorted(provinces["province_code"]), list(years)], names=["province_code", "year"]
     )
@@ -125,13 +125,13 @@ def _capitals(cities: pd.DataFrame, provinces: pd.DataFrame) -> pd.Series:
     return joined.set_index("province_code")["city_code"].sort_index()
 
 
-def _cohort(first: pd.DataFrame) -> pd.DataFrame:
-    """Return the first year with exposure in every column, 0 where there is none."""
-    years = np.asarray(first.columns)
-    touched = first.to_numpy() > 0
+def first_exposed(exposed: pd.DataFrame) -> pd.DataFrame:
+    """Return each unit's first year with exposure in every column, 0 where there is none."""
+    years = np.asarray(exposed.columns)
+    touched = exposed.to_numpy() > 0
     cohort = np.where(touched.any(axis=1), years[touched.argmax(axis=1)], 0)
     return pd.DataFrame(
-        np.repeat(cohort[:, None], len(years), axis=1), index=first.index, columns=years
+        np.repeat(cohort[:, None], len(years), axis=1), index=exposed.index, columns=years
     )
 
 

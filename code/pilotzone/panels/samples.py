@@ -1,25 +1,38 @@
 """Samples: which rows of a panel they keep, and the count of what they drop."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
 from pilotzone.spec import SAMPLES, Sample
 
+Test = tuple[str, np.ndarray]
 
-def member_rows(sample: Sample, unit: pd.Series, year: pd.Series) -> np.ndarray:
+
+def member_rows(sample: Sample, frame: pd.DataFrame, unit: str, period: str = "year") -> np.ndarray:
     """Return the rows of a panel that belong to a sample, as a mask."""
-    inside = year.between(sample.first_year, sample.last_year) & ~unit.isin(sample.excluded)
+    inside = frame[period].between(sample.first_year, sample.last_year)
+    inside = inside & ~frame[unit].isin(sample.excluded)
+    for column, value in sample.without:
+        inside = inside & (frame[column] != value)
     return inside.to_numpy()
 
 
-def flow(panel: str, unit: pd.Series, year: pd.Series) -> pd.DataFrame:
+def flow(
+    panel: str, frame: pd.DataFrame, unit: str, first: Mapping[str, Sequence[Test]] | None = None
+) -> pd.DataFrame:
     """Return, for every sample of a panel, the rows kept and dropped step by step.
 
     Parameters
     ----------
     panel : str
-    unit, year : Series
-        Codes and years of all rows of the figures.
+    frame : DataFrame
+        All rows of the figures, with ``year`` and the attributes by which samples are cut.
+    unit : str
+        Column of the units.
+    first : mapping from a sample to its further tests, optional
+        What a sample without parent demands beside its years: pairs of reason and mask.
 
     Returns
     -------
@@ -27,34 +40,40 @@ def flow(panel: str, unit: pd.Series, year: pd.Series) -> pd.DataFrame:
         ``panel, sample, step, reason, rows, units, dropped``; step 0 is where the sample starts:
         its parent, or the figures.
     """
+    kept: dict[str, np.ndarray] = {"": np.ones(len(frame), dtype=bool)}
     steps = []
     for name, sample in SAMPLES.items():
         if sample.panel != panel:
             continue
-        parent = SAMPLES.get(sample.parent)
-        kept = member_rows(parent, unit, year) if parent else np.ones(len(unit), dtype=bool)
-        origin = f"rows of sample {sample.parent}" if parent else "rows of the published figures"
-        steps.append(_step(panel, name, 0, origin, kept, kept, unit))
-        for number, (reason, test) in enumerate(_tests(sample, parent, unit, year), start=1):
-            after = kept & test
-            steps.append(_step(panel, name, number, reason, kept, after, unit))
-            kept = after
+        rows = kept[sample.parent]
+        origin = f"rows of sample {sample.parent}" if sample.parent else PUBLISHED
+        steps.append(_step(panel, name, 0, origin, rows, rows, frame[unit]))
+        tests = [*_tests(sample, frame, unit), *(first or {}).get(name, ())]
+        for number, (reason, test) in enumerate(tests, start=1):
+            after = rows & test
+            steps.append(_step(panel, name, number, reason, rows, after, frame[unit]))
+            rows = after
+        kept[name] = rows
     return pd.DataFrame(steps)
 
 
-def _tests(
-    sample: Sample, parent: Sample | None, unit: pd.Series, year: pd.Series
-) -> list[tuple[str, np.ndarray]]:
+PUBLISHED = "rows of the published figures"
+
+
+def _tests(sample: Sample, frame: pd.DataFrame, unit: str) -> list[Test]:
     """Return what the sample demands beyond its parent, each with its reason."""
+    parent = SAMPLES.get(sample.parent)
     tests = []
     span = (sample.first_year, sample.last_year)
     if parent is None or span != (parent.first_year, parent.last_year):
-        tests.append((f"years outside {span[0]}-{span[1]}", year.between(*span).to_numpy()))
-    already = parent.excluded if parent else ()
+        tests.append((f"years outside {span[0]}-{span[1]}", frame["year"].between(*span)))
     for code in sample.excluded:
-        if code not in already:
-            tests.append((f"unit {code} excluded", (unit != code).to_numpy()))
-    return tests
+        if parent is None or code not in parent.excluded:
+            tests.append((f"unit {code} excluded", frame[unit] != code))
+    for column, value in sample.without:
+        if parent is None or (column, value) not in parent.without:
+            tests.append((f"{column} = {value} left out", frame[column] != value))
+    return [(reason, test.to_numpy()) for reason, test in tests]
 
 
 def _step(

@@ -7,7 +7,7 @@ import functools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,18 @@ import pandas as pd
 
 from pilotzone import labels
 from pilotzone.errors import UserError
+from pilotzone.panels.city import CityPanel
 from pilotzone.panels.province import ProvincePanel
 from pilotzone.space.weights import SpatialWeights
 
 # Stata files carry the day of writing; a fixed one keeps the bytes the same from build to build.
 STATA_STAMP = datetime.datetime(2025, 3, 7)
-TEXT = {"province_code": str, "unit": str, "region3": str, "region4": str, "name_en": str}
+TEXT = dict.fromkeys(
+    ("province_code", "city_code", "unit", "region3", "region4", "name_en", "size_class"), str
+)
+UNITS = {"province": "province_code", "city": "city_code", "city_sums": "province_code"}
+# Tables that a panel of sums shares with the panel from which it is made.
+MADE_FROM = {"city_sums": "province"}
 
 
 def write_province(panel: ProvincePanel, folder: Path) -> None:
@@ -31,16 +37,39 @@ def write_province(panel: ProvincePanel, folder: Path) -> None:
     ``province_panel.csv``.
     """
     with _drafts(folder, last="province_panel.csv") as draft:
-        (draft / "weights").mkdir()
-        for matrix in panel.weights:
-            labelled = pd.DataFrame(matrix.matrix, index=matrix.labels, columns=matrix.labels)
-            _csv(labelled.rename_axis("unit").reset_index(), draft / f"weights/{matrix.name}.csv")
+        _write_weights(panel.weights, draft / "weights")
         _csv(panel.index_weights, draft / "province_index_weights.csv")
         _csv(panel.distances.rename_axis("unit").reset_index(), draft / "province_distances.csv")
         _csv(panel.rebuilt_weights, draft / "province_rebuilt_weights.csv")
         _csv(panel.flow, draft / "province_flow.csv")
         write_stata(panel.frame, draft / "province_panel.dta", "China, provinces by year")
         _csv(panel.frame, draft / "province_panel.csv")
+
+
+def write_city(panel: CityPanel, folder: Path) -> None:
+    """Write the city panel and what belongs to it; the panel itself is moved in last.
+
+    Files: ``weights/city_<name>.csv``, ``city_rollout.csv`` (all cities in all years),
+    ``city_places.csv``, ``city_index_weights.csv``, ``city_flow.csv``, ``city_distances.csv``,
+    ``city_sums_panel.csv``, ``city_panel.dta`` and, last, ``city_panel.csv``.
+    """
+    with _drafts(folder, last="city_panel.csv") as draft:
+        _write_weights(panel.weights, draft / "weights", prefix="city_")
+        _csv(panel.rollout, draft / "city_rollout.csv")
+        _csv(panel.places, draft / "city_places.csv")
+        _csv(panel.index_weights, draft / "city_index_weights.csv")
+        _csv(panel.flow, draft / "city_flow.csv")
+        _csv(panel.distances.rename_axis("unit").reset_index(), draft / "city_distances.csv")
+        _csv(panel.sums, draft / "city_sums_panel.csv")
+        write_stata(panel.frame, draft / "city_panel.dta", "China, cities by year")
+        _csv(panel.frame, draft / "city_panel.csv")
+
+
+def _write_weights(weights: Sequence[SpatialWeights], folder: Path, prefix: str = "") -> None:
+    folder.mkdir()
+    for matrix in weights:
+        labelled = pd.DataFrame(matrix.matrix, index=matrix.labels, columns=matrix.labels)
+        _csv(labelled.rename_axis("unit").reset_index(), folder / f"{prefix}{matrix.name}.csv")
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
@@ -107,12 +136,30 @@ def write_stata(frame: pd.DataFrame, path: Path, title: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Panel:
-    """A built panel as the engine uses it."""
+    """A built panel as the engine uses it.
+
+    Attributes
+    ----------
+    id : str
+    frame : DataFrame
+        The rows, sorted by unit and period.
+    unit, period : str
+        Their columns.
+    rollout : DataFrame or None
+        Treatments of every unit in every period, also where the panel has no row; None where the
+        panel has all rows.
+    """
 
     id: str
     frame: pd.DataFrame
     unit: str
     period: str
+    rollout: pd.DataFrame | None = None
+
+    @property
+    def treatments(self) -> pd.DataFrame:
+        """Treatments of every unit in every period."""
+        return self.frame if self.rollout is None else self.rollout
 
 
 class Store:
@@ -127,22 +174,36 @@ class Store:
             raise UserError(f"{path}: not built; run `make panels`")
         return pd.read_csv(path, dtype=TEXT | types, keep_default_na=True)
 
+    def _built(self, panel: str) -> bool:
+        return (self.folder / f"{panel}_panel.csv").exists()
+
     @functools.lru_cache(maxsize=8)  # noqa: B019 - one store lives as long as the process
     def panel(self, name: str) -> Panel:
         """Return a panel by name, sorted by unit and period."""
-        units = {"province": "province_code"}
-        frame = self._read(f"{name}_panel.csv").sort_values([units[name], "year"])
-        return Panel(name, frame.reset_index(drop=True), units[name], "year")
+        unit = UNITS[name]
+        frame = self._read(f"{name}_panel.csv").sort_values([unit, "year"])
+        rollout = self._read(f"{name}_rollout.csv") if name == "city" else None
+        return Panel(name, frame.reset_index(drop=True), unit, "year", rollout)
 
     @functools.lru_cache(maxsize=8)  # noqa: B019
-    def weights(self, name: str) -> SpatialWeights:
-        """Return a weight matrix with its labels."""
-        table = self._read(f"weights/{name}.csv").set_index("unit")
+    def weights(self, name: str, panel: str = "province") -> SpatialWeights:
+        """Return a weight matrix of a panel with its labels.
+
+        Raises
+        ------
+        UserError
+            If the panel has no such matrix.
+        """
+        file = f"weights/{name}.csv" if panel == "province" else f"weights/{panel}_{name}.csv"
+        if self._built(panel) and not (self.folder / file).exists():
+            raise UserError(f"the {panel} panel has no matrix '{name}'; name one of weights/")
+        table = self._read(file).set_index("unit")
         return SpatialWeights(name, tuple(table.index), table.to_numpy(dtype=float))
 
     @functools.lru_cache(maxsize=2)  # noqa: B019
     def distances(self, name: str) -> tuple[tuple[str, ...], np.ndarray]:
         """Return the codes of a panel's units and the distances between them in km."""
+        name = MADE_FROM.get(name, name)
         table = self._read(f"{name}_distances.csv").set_index("unit")
         return tuple(table.index), table.to_numpy(dtype=float)
 

@@ -1,0 +1,150 @@
+"""From published figures to columns of a panel: formulas, required cells, index variants."""
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.errors import UserError
+from pilotzone.index import formula
+from pilotzone.index.indicators import System
+from pilotzone.index.weighting import METHODS, Cells
+from pilotzone.panels import samples
+from pilotzone.panels.raw import check_ratio_vintages
+from pilotzone.spec import SAMPLES
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where rows come from: the table of figures, its unit, and the declared formulas."""
+
+    file: str
+    unit: str
+    formulas: Mapping[str, str]
+
+    @property
+    def keys(self) -> list[str]:
+        """Unit and year."""
+        return [self.unit, "year"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """An index variant: a system, a weighting method and the sample on which it is computed."""
+
+    id: str
+    system: System
+    method: str
+    sample: str = "main"
+
+
+def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarray:
+    """Return a formula on the figures; a missing figure gives a missing value.
+
+    Raises
+    ------
+    UserError
+        If the formula mixes two vintages of regional product, or divides by a zero.
+    """
+    check_ratio_vintages(formula.sources(text))
+    columns = {figure: base[figure] for figure in formula.sources(text) if figure in base}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = formula.evaluate(text, columns)
+    infinite = np.isinf(result)
+    if infinite.any():
+        row = base.loc[int(np.argmax(infinite))]
+        raise UserError(
+            f"{source.file}: {name} = {text} is infinite for {row[source.unit]} "
+            f"{row['year']}: correct the zero in one of {', '.join(formula.sources(text))}"
+        )
+    return result
+
+
+def rows(sample: str, frame: pd.DataFrame, source: Source) -> np.ndarray:
+    """Return the rows of a frame that belong to a sample, as a mask."""
+    return samples.member_rows(SAMPLES[sample], frame, source.unit)
+
+
+def require(
+    frame: pd.DataFrame,
+    sample: str,
+    names: Collection[str],
+    source: Source,
+    figures: pd.DataFrame | None = None,
+) -> None:
+    """Refuse a missing cell of a required column in a sample, naming unit, year and column.
+
+    Raises
+    ------
+    UserError
+    """
+    inside = frame[rows(sample, frame, source)]
+    missing = inside[list(names)].isna()
+    if not missing.any(axis=None):
+        return
+    name = missing.any().idxmax()
+    row = inside[missing[name]].iloc[0]
+    why = formula.sources(source.formulas[name]) if name in source.formulas else ()
+    if figures is not None:
+        keys = source.keys
+        here = figures[(figures[keys] == row[keys].to_list()).all(axis=1)].iloc[0]
+        why = [figure for figure in why if figure not in here or pd.isna(here[figure])]
+    raise UserError(
+        f"{source.file}: {row[source.unit]} {row['year']} has no "
+        f"{' or '.join(why) or name}, so {name} is missing, which sample '{sample}' requires; "
+        "restore the row or shorten the sample"
+    )
+
+
+def index_variants(
+    frame: pd.DataFrame, variants: Sequence[Variant], source: Source
+) -> tuple[dict[str, pd.Series], pd.DataFrame]:
+    """Return every index variant on its home sample, and the weights.
+
+    Returns
+    -------
+    scores : dict from variant id to Series aligned with ``frame`` (missing outside the sample)
+    weights : DataFrame
+        ``variant, indicator, weight``
+    """
+    scores, tables = {}, []
+    for variant in variants:
+        scores[variant.id], table = score_variant(frame, variant, source)
+        tables.append(table)
+    return scores, pd.concat(tables, ignore_index=True)
+
+
+def score_variant(
+    frame: pd.DataFrame, variant: Variant, source: Source
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Return one variant's score aligned with ``frame`` and its weights.
+
+    In a sample that leaves incomplete rows out, the home of the variant is the rows with all its
+    indicators; elsewhere a missing cell is refused.
+    """
+    names = list(variant.system.ids)
+    home = frame[rows(variant.sample, frame, source)]
+    if SAMPLES[variant.sample].incomplete == "refuse":
+        require(frame, variant.sample, names, source)
+    else:
+        home = home[home[names].notna().all(axis=1)]
+    cells = Cells(
+        home[names].to_numpy(dtype=float),
+        variant.system.signs,
+        variant.system.ids,
+        home["year"].to_numpy(),
+    )
+    index = METHODS[variant.method](cells)
+    table = pd.DataFrame(
+        [
+            {
+                "variant": f"{variant.id}:{label}" if label else variant.id,
+                "indicator": i,
+                "weight": w,
+            }
+            for label, vector in index.weights.items()
+            for i, w in zip(variant.system.ids, vector, strict=True)
+        ]
+    )
+    return pd.Series(index.score, index=home.index).reindex(frame.index), table
