@@ -294,8 +294,8 @@ WEIGHTS = (
     "inverse_distance_squared",
     "economic",
     "nested",
-    "nearest_6",
 )
+CITY_WEIGHTS = ("nearest_6", "inverse_distance", "contiguity")
 
 TIMINGS = ("half_year", "same_year", "next_year", "exposure")
 CODINGS = ("zone_first", "zone_share", "zone_share_gdp", "zone_count", "zone_capital")
@@ -343,7 +343,7 @@ class Specification:
             ("controls", CONTROLS),
             ("sample", SAMPLES),
             ("effects", EFFECTS),
-            ("weights", ("", *WEIGHTS)),
+            ("weights", ("", *WEIGHTS, *CITY_WEIGHTS)),
             ("role", ROLES),
         ):
             _known(field, getattr(self, field), table)

@@ -1,5 +1,6 @@
 """Spatial models: from a design and a labelled matrix to likelihood, effects and rows."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
 
@@ -42,17 +43,40 @@ def matrix(data: Design, store: Store) -> SpatialWeights:
     choices = dict(spec.options)
     built = [name for name in BUILT if name in choices]
     if not built:
-        return _of_units(data, store.weights(spec.weights, data.panel.id))
+        return store.weights(spec.weights, data.panel.id)
     codes, km = store.distances(data.panel.id)
     return BUILT[built[0]](data, codes, km, choices[built[0]])
 
 
-def _of_units(data: Design, weights: SpatialWeights) -> SpatialWeights:
-    """Return a matrix on the units that a sample keeps, where the sample leaves whole units out."""
-    if SAMPLES[data.spec.sample].incomplete != "drop_units":
-        return weights
+def placed(data: Design, store: Store) -> tuple[Design, SpatialWeights]:
+    """Return a column's design and matrix on the units that the matrix can place.
+
+    Where a sample leaves out whole units, nearest neighbours and distances are taken anew among
+    the units that are left; by contiguity those without a neighbour left are dropped as well.
+    """
     units = tuple(np.unique(data.unit))
-    return weights if units == weights.labels else weights.subset(units)
+    if SAMPLES[data.spec.sample].incomplete != "drop_units":
+        return data, matrix(data, store)
+    if data.spec.weights in AMONG_UNITS:
+        codes, km = store.distances(data.panel.id)
+        at = [codes.index(unit) for unit in units]
+        build = AMONG_UNITS[data.spec.weights]
+        return data, build(units, km[np.ix_(at, at)])
+    weights = store.weights(data.spec.weights, data.panel.id)
+    at = [weights.labels.index(unit) for unit in units if unit in weights.labels]
+    linked = weights.matrix[np.ix_(at, at)].sum(axis=1) > 0
+    kept = tuple(
+        weights.labels[k] for k, has_neighbour in zip(at, linked, strict=True) if has_neighbour
+    )
+    rest = data.where(np.isin(data.unit, kept))
+    lost = data.n_dropped + len(data.frame) - len(rest.frame)
+    return dataclasses.replace(rest, n_dropped=lost), weights.subset(kept)
+
+
+AMONG_UNITS: dict[str, Callable[[tuple[str, ...], np.ndarray], SpatialWeights]] = {
+    "nearest_6": lambda units, km: builders.nearest_neighbours(units, km, 6),
+    "inverse_distance": builders.inverse_distance,
+}
 
 
 def _within(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
@@ -104,14 +128,15 @@ def fit(data: Design, weights: SpatialWeights) -> SpatialFit:
 
 def maximum_likelihood(data: Design, store: Store) -> Result:
     """Return coefficients and effects of a spatial model, with the declared diagnostics."""
-    weights = matrix(data, store)
+    data, weights = placed(data, store)
     result = fit(data, weights)
     terms = [estimate_rows(result, weights, data)]
     if "treatment_only" in data.spec.diagnostics:
         terms = [_about_treatment(terms[0], data.spec.treatment)]
     if "municipalities" in data.spec.diagnostics:
         terms.append(municipality_rows(data, lambda rest: _refit_rows(rest, weights)))
-    return Result(pd.concat(terms, ignore_index=True), model_fields(result, weights))
+    fields = {**data.describe(), **model_fields(result, weights)}
+    return Result(pd.concat(terms, ignore_index=True), fields)
 
 
 def model_fields(result: SpatialFit, weights: SpatialWeights) -> dict[str, object]:
@@ -183,11 +208,6 @@ def _durbin(
     rows = estimate_rows(result, weights, data)
     kept = rows["term"].str.rpartition(":")[2].isin(names) | (rows["term"] == "rho")
     return Result(rows[kept], model_fields(result, weights))
-
-
-def aggregation(data: Design, store: Store) -> Result:
-    """The province estimate from city figures summed to provinces."""
-    raise NotIdentified("the city panel is not part of the build yet, so nothing can be summed")
 
 
 def tests(data: Design, store: Store) -> Result:

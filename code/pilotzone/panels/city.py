@@ -5,7 +5,7 @@ six indicators are there.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -287,7 +287,9 @@ def treatments(raw: RawTables, codes: Sequence[str]) -> pd.DataFrame:
         within the years) under each timing rule; ``zone_city_without_county``, which leaves out
         zones of county-level cities and new areas; one 0/1 column per policy;
         ``distance_to_zone_km`` (0 in a unit with a zone) and ``distance_to_other_zone_km``, to the
-        nearest unit with a zone in force, inside the panel or not; missing before the first zone.
+        nearest unit with a zone in force, inside the panel or not, and
+        ``distance_to_approved_zone_km``, which counts a zone from the year of approval; missing
+        before the first zone.
     """
     zones = rollout.zones_in_force(raw.pilot_zones)
     wholes = zones[~zones["level"].isin(BELOW_PREFECTURE)].reset_index(drop=True)
@@ -308,31 +310,32 @@ def treatments(raw: RawTables, codes: Sequence[str]) -> pd.DataFrame:
         stem = policy.removeprefix("policy_")
         covered = policies.unit_coverage(raw.policies[stem], stem, raw.cities, YEARS)
         tables[policy] = covered.reindex(codes, fill_value=0.0)
-    tables |= cohorts | _zone_distances(raw, exposed["zone_city"], codes)
+    tables |= cohorts | _zone_distances(raw, exposed, codes)
     index = pd.MultiIndex.from_product([codes, YEARS], names=KEYS)
     columns = {name: table.to_numpy().ravel() for name, table in tables.items()}
     return pd.DataFrame(columns, index=index).reset_index()
 
 
 def _zone_distances(
-    raw: RawTables, exposed: pd.DataFrame, codes: Sequence[str]
+    raw: RawTables, exposed: Mapping[str, pd.DataFrame], codes: Sequence[str]
 ) -> dict[str, pd.DataFrame]:
-    """Return the distance to the nearest treated unit, own zone counted and not, by year."""
+    """Return the distance to the nearest treated unit by year: in force, elsewhere, approved."""
     everyone = sorted(raw.cities["city_code"])
     km = _distances(raw, everyone).loc[list(codes)].to_numpy()
     own = np.array(everyone)[None, :] == np.array(codes)[:, None]
-    force = exposed.reindex(everyone, fill_value=0.0) > 0
 
-    def nearest(distance: np.ndarray) -> pd.DataFrame:
+    def nearest(distance: np.ndarray, timing: str) -> pd.DataFrame:
+        treated = exposed[treatment_id("zone_city", timing)].reindex(everyone, fill_value=0.0) > 0
         found = {
-            year: np.where(force[year].to_numpy()[None, :], distance, np.inf).min(axis=1)
+            year: np.where(treated[year].to_numpy()[None, :], distance, np.inf).min(axis=1)
             for year in YEARS
         }
         return pd.DataFrame(found, index=list(codes)).replace(np.inf, np.nan)
 
     return {
-        "distance_to_zone_km": nearest(km),
-        "distance_to_other_zone_km": nearest(np.where(own, np.inf, km)),
+        "distance_to_zone_km": nearest(km, "half_year"),
+        "distance_to_other_zone_km": nearest(np.where(own, np.inf, km), "half_year"),
+        "distance_to_approved_zone_km": nearest(km, "same_year"),
     }
 
 

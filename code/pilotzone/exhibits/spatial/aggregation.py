@@ -1,14 +1,29 @@
-"""The claim with city figures summed to provinces."""
+"""The claim with city figures summed to provinces, beside the same cities."""
 
 from pilotzone.spec import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="City figures summed to provinces: does the unit decide?",
     title_zh="城市数据加总到省:可变单元检验",
-    columns=grid(
-        outcome="nqp_no_ecommerce",
-        treatment="zone_share",
-        estimator="aggregation",
-        role="robustness",
+    columns=(
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            sample="balanced",
+            effects=("two_way", "unit_trends"),
+            role="robustness",
+        ),
+        *grid(
+            outcome=("nqp_city", "nqp_city_mean"),
+            treatment=("zone_first", "zone_share"),
+            sample="city_sums",
+            effects=("two_way", "unit_trends"),
+            role="robustness",
+        ),
+    ),
+    notes=(
+        "Balanced cities of each province summed: six indicators formed from the sums and weighted "
+        "anew; or the mean of the city index, weighted by population. Treatments of provinces as "
+        "in the province panel.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Dynamic spatial Durbin model, with the simulation that decides whether it is printed."""
+"""Dynamic spatial Durbin model, with the simulations that decide whether it is printed."""
 
 from pilotzone.spec import Exhibit, Figure, Inference, grid
 
@@ -32,7 +32,13 @@ EXHIBIT = Exhibit(
     notes=(
         "Bias-corrected quasi-maximum likelihood: both effects after Lee and Yu (2010, Econometric "
         "Theory 26), unit effects alone after Yu, de Jong and Lee (2008). Short-run effects; "
-        "long-run effects are not reliable at nine transitions. The simulation stands in "
+        "long-run effects are not reliable at nine transitions.",
+        "A column is printed if its estimates are stationary and, in panels simulated with its "
+        "matrix, years and effects, the corrected estimator has a bias below 0.05 and covers at "
+        "least 90 % under two truths: textbook values, and the persistence of the panel, which is "
+        "that of the column's own estimates before correction, with the coefficients of both time "
+        "lags shrunk where the largest root would exceed 0.98. A simulated panel without a "
+        "stationary estimate counts as not covered and has no part in the bias. All terms stand in "
         "output/estimates/spatial_dynamic.simulation.csv.",
     ),
 )

@@ -1,0 +1,130 @@
+"""Spillovers by distance to the nearest zone: rings inside the DID, effects net of exposure."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import estimates
+from pilotzone.did.twfe import twfe
+from pilotzone.engine.design import Design, Result
+from pilotzone.engine.regression import estimate_rows, model_fields
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.inference.fwl import LinearFit
+from pilotzone.panels.store import Store
+
+# A year with fewer untreated rows beyond the last distance of any approved zone has no reference:
+# a zone approved late in the year counts from the next, but its neighbours are not untouched.
+FEWEST_REFERENCES = 20
+TO_ZONE, TO_OTHER_ZONE = "distance_to_zone_km", "distance_to_other_zone_km"
+TO_APPROVED_ZONE = "distance_to_approved_zone_km"
+
+
+def rings(data: Design, store: Store) -> Result:
+    r"""Two-way regression on the own zone and on rings of distance for untreated units.
+
+    .. math:: y_{it} = α_i + λ_t + β d_{it} + Σ_r γ_r (1 − d_{it}) 1(r_{-} < km_{it} ≤ r_{+})
+              + x_{it}'δ + ε_{it}
+
+    The option ``rings_km`` names the edges; beyond the last one is the reference.
+    """
+    edges = [0.0, *map(float, str(data.spec.option("rings_km")).split())]
+    used, lost = _with_reference(data, edges[-1])
+    km, untreated = _distance(used, TO_ZONE), used.treatment == 0
+    pairs = list(itertools.pairwise(edges))
+    names = tuple(f"ring:{low:g}-{high:g}" for low, high in pairs)
+    inside = [untreated & (km > low) & (km <= high) for low, high in pairs]
+    empty = [name for name, rows in zip(names, inside, strict=True) if not rows.any()]
+    if empty:
+        raise UserError(f"{empty[0]} has no observation; choose wider rings")
+    result = _fit(used, [used.treatment, *inside], (data.spec.treatment, *names))
+    counts = [(data.spec.treatment, ~untreated), *zip(names, inside, strict=True)]
+    beyond = untreated & ~np.any(inside, axis=0)
+    table = pd.DataFrame(
+        [
+            {"ring": name, "n_rows": int(rows.sum()), "n_units": len(np.unique(used.unit[rows]))}
+            for name, rows in [*counts, (f"ring:{edges[-1]:g}-", beyond)]
+        ]
+    )
+    rows = estimate_rows(result).iloc[: 1 + len(names)]
+    return Result(rows, _fields(data, used, result, lost), {"rings": table})
+
+
+def exposure_net(data: Design, store: Store) -> Result:
+    r"""Effect of the own zone net of, and with, exposure to other zones.
+
+    .. math:: y_{it} = α_i + λ_t + τ d_{it} + γ_0 (1 − d_{it}) s_{it} + γ_1 d_{it} s_{it}
+              + x_{it}'δ + ε_{it}
+
+    s: another zone within ``near_km``. Direct effect τ, total effect τ + γ₁ mean(s | d = 1), the
+    mean taken as given; the two-way estimate on the same rows beside (Butts 2021, arXiv
+    2105.03737).
+    """
+    near_km = float(data.spec.option("near_km"))
+    used, lost = _with_reference(data, near_km)
+    name, d = data.spec.treatment, used.treatment
+    near = (_distance(used, TO_OTHER_ZONE) <= near_km).astype(float)
+    plain = estimate_rows(_fit(used, [d], (name,))).iloc[:1]
+    names = (f"direct:{name}", "near:treated", "near:untreated")
+    result = _fit(used, [d, d * near, (1 - d) * near], names)
+    share = float(near[d > 0].mean())
+    weights = np.array([1.0, share, 0.0])
+    error = np.sqrt(weights @ result.covariance[:3, :3] @ weights)
+    total = estimates.rows(
+        [f"total:{name}"],
+        [weights @ result.coefficients[:3]],
+        [error],
+        distribution="t",
+        df=result.df,
+    )
+    exposed = estimates.value_rows(["near:share_of_treated"], [share])
+    terms = pd.concat([plain, estimate_rows(result).iloc[:3], total, exposed], ignore_index=True)
+    return Result(terms, _fields(data, used, result, lost))
+
+
+def _distance(data: Design, column: str) -> np.ndarray:
+    """Return a distance to a zone, infinite before the first zone, (N,)."""
+    if column not in data.frame:
+        raise UserError(f"the {data.panel.id} panel has no column '{column}'")
+    return data.frame[column].fillna(np.inf).to_numpy(dtype=float)
+
+
+def _with_reference(data: Design, beyond_km: float) -> tuple[Design, list[int]]:
+    """Return the rows of the years with enough rows of reference, and the other years."""
+    reference = (data.treatment == 0) & (_distance(data, TO_APPROVED_ZONE) > beyond_km)
+    years, code = np.unique(data.period, return_inverse=True)
+    enough = np.bincount(code, reference) >= FEWEST_REFERENCES
+    kept = data.where(enough[code])
+    if not enough.any() or np.ptp(kept.treatment) == 0:
+        raise NotIdentified(
+            f"no year with treated units has {FEWEST_REFERENCES} untreated rows beyond "
+            f"{beyond_km:g} km of every approved zone"
+        )
+    return kept, [int(year) for year in years[~enough]]
+
+
+def _fit(data: Design, columns: list[np.ndarray], names: tuple[str, ...]) -> LinearFit:
+    return twfe(
+        data.y,
+        np.column_stack(columns).astype(float),
+        names,
+        data.controls,
+        data.control_names,
+        data.unit,
+        data.period,
+        extra_factors=data.extra_factors,
+        slopes=data.slopes,
+        cluster=data.cluster,
+    )
+
+
+def _fields(data: Design, used: Design, result: LinearFit, lost: list[int]) -> dict[str, object]:
+    left_out = len(data.frame) - len(used.frame)
+    years = f"without {', '.join(map(str, lost))}: too few untreated rows beyond" if lost else ""
+    rows = ("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated")
+    return {
+        **{field: used.describe()[field] for field in rows},
+        **model_fields(result, used),
+        "n_dropped": data.n_dropped + left_out,
+        "reference": years,
+    }

@@ -1,0 +1,30 @@
+"""Event study of cities: binned, and unbinned since some cities are never treated."""
+
+from pilotzone.spec import Exhibit, Figure, Inference, grid
+
+SEED = Inference(seed=20150312)
+
+EXHIBIT = Exhibit(
+    title="Event study of the pilot zones in cities",
+    title_zh="城市层面的事件研究",
+    columns=(
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=("none", "city"),
+            sample="city",
+            effects=("two_way", "unit_trends"),
+            estimator="event_study",
+            inference=SEED,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=("none", "city"),
+            sample="city",
+            estimator="event_study_unbinned",
+            inference=SEED,
+        ),
+    ),
+    figure=Figure(kind="event_study", title="Event study of the pilot zones in cities"),
+)

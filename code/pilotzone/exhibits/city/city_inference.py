@@ -1,0 +1,111 @@
+"""The city coefficient under every kind of inference."""
+
+from pilotzone.spec import Exhibit, Inference, grid
+
+WILD = Inference(kind="wild", draws=9_999, seed=20200505)
+PATHS = Inference(kind="randomisation", draws=10_000, seed=20220208)
+BOTH = ("none", "city")
+
+EXHIBIT = Exhibit(
+    title="The city coefficient under other errors and tests",
+    title_zh="城市层面的统计推断",
+    columns=(
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="crv1_city",
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="crv3_city",
+            inference=Inference(kind="crv3"),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="province_clusters",
+            inference=Inference(cluster="province_code"),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="wild_rademacher",
+            inference=WILD,
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="wild_webb",
+            inference=WILD,
+            options=(("bootstrap_weights", "webb"),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="randomisation",
+            inference=PATHS,
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="driscoll_kraay",
+            inference=Inference(kind="driscoll_kraay"),
+            options=(("lags", 2),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="conley_200",
+            inference=Inference(kind="conley"),
+            options=(("cutoff_km", 200),),
+            role="diagnostic",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="twfe_inference",
+            variant="conley_500",
+            inference=Inference(kind="conley"),
+            options=(("cutoff_km", 500),),
+            role="diagnostic",
+        ),
+    ),
+    layout="list",
+    notes=(
+        "Driscoll-Kraay rests on many periods; there are ten. Its error is not to be relied on.",
+    ),
+)

@@ -1,0 +1,45 @@
+"""Placebos on cities: fake roll-outs, permuted paths, effects before the fact."""
+
+from pilotzone.spec import Exhibit, Figure, Inference, grid
+
+BOTH = ("none", "city")
+
+EXHIBIT = Exhibit(
+    title="Placebo tests on cities",
+    title_zh="城市层面的安慰剂检验",
+    columns=(
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="fake_rollout",
+            inference=Inference(kind="permutation", draws=500, seed=20160106),
+            role="placebo",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="permuted_paths",
+            inference=Inference(kind="permutation", draws=1_000, seed=20191224),
+            role="placebo",
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls=BOTH,
+            sample="city",
+            estimator="in_time_placebo",
+            options=(("years_early", 2),),
+            role="placebo",
+        ),
+    ),
+    layout="list",
+    figure=Figure(kind="placebo", title="The city estimate among fake roll-outs"),
+    notes=(
+        "A place among random roll-outs says that the zones were not drawn at random over cities; "
+        "it does not tell an effect from a trend that the chosen cities had before.",
+    ),
+)

@@ -1,0 +1,10 @@
+"""Cohorts of the roll-out over cities, and the map."""
+
+from pilotzone.spec import Exhibit, Figure
+
+EXHIBIT = Exhibit(
+    title="Roll-out of the pilot zones over cities, by timing rule",
+    title_zh="综试区在各城市的推广进程(按时点规则)",
+    describe="city_rollout",
+    figure=Figure(kind="rollout_map", title="Prefecture-level units by batch of the first zone"),
+)

@@ -1,0 +1,80 @@
+"""Estimators for staggered adoption on cities: balanced, and all rows beside."""
+
+from pilotzone.spec import Exhibit, Inference, grid
+
+INFLUENCE = Inference(kind="influence")
+BANDS = Inference(kind="multiplier", draws=1_000, seed=20210403)
+PLACEBO = Inference(kind="placebo", draws=200, seed=20211115)
+WINDOW = (("window", "-3 1"),)
+
+EXHIBIT = Exhibit(
+    title="Effects on cities by cohort and year: estimators for staggered adoption",
+    title_zh="城市层面:多期双重差分的稳健估计量",
+    columns=(
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            sample="balanced",
+            estimator=("callaway_santanna", "callaway_santanna_never"),
+            inference=BANDS,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            sample="balanced",
+            estimator=("sun_abraham", "imputation", "extended_twfe"),
+            inference=INFLUENCE,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls="city",
+            sample="balanced",
+            estimator="imputation",
+            inference=INFLUENCE,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            sample="balanced",
+            estimator="stacked",
+            options=WINDOW,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            sample="balanced",
+            estimator="synthetic_did",
+            inference=PLACEBO,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            sample="city",
+            estimator=("callaway_santanna", "sun_abraham", "imputation"),
+            variant="without_2015",
+            inference=INFLUENCE,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            controls="city",
+            sample="city",
+            estimator="imputation",
+            variant="without_2015",
+            inference=INFLUENCE,
+        ),
+        *grid(
+            outcome="nqp_city",
+            treatment="zone_city",
+            sample="city",
+            estimator="stacked",
+            options=WINDOW,
+        ),
+    ),
+    layout="list",
+    notes=(
+        "The cohort of 2015 is one city, Hangzhou, which lacks a year: it is not in the balanced "
+        "sample and is left out of the averages over all rows.",
+    ),
+)
