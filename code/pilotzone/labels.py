@@ -173,12 +173,12 @@ WORDS = {
     "min": ("Min", "最小值"),
     "median": ("Median", "中位数"),
     "max": ("Max", "最大值"),
-    "first_treated": ("Provinces first treated in", "首次处理的省份数"),
-    "untreated": ("Provinces not yet treated in", "尚未处理的省份数"),
+    "first_treated": ("Units first treated in", "首次处理的单位数"),
+    "untreated": ("Units not yet treated in", "尚未处理的单位数"),
     "never_treated": ("Never treated", "从未处理"),
     "last_untreated_year": (
-        "Last year with an untreated province",
-        "仍有未处理省份的最后年份",
+        "Last year with an untreated unit",
+        "仍有未处理单位的最后年份",
     ),
     "group_time_all": ("Group-time effects", "组别-时间效应"),
     "balance": ("Balance", "平衡性"),
@@ -206,6 +206,10 @@ WORDS = {
     "weight": ("Weight", "权重"),
     "treated": ("Treated", "处理队列"),
     "control": ("Control", "对照队列"),
+    "moments": ("Moments by year", "分年统计"),
+    "absence": ("Absence of a row on the zone", "观测缺失对设区的回归"),
+    "share_absent": ("Share of rows absent", "缺失比例"),
+    "sums": ("sums by province", "按省加总"),
     "group_time_identified": ("Group-time effects identified", "其中可识别"),
 }
 # A unit of a panel: one, several, the count in a table's footer.
@@ -213,6 +217,7 @@ UNITS = {
     "province": (("province", "provinces", "Provinces"), ("省份", "省份", "省份数")),
     "city": (("city", "cities", "Cities"), ("城市", "城市", "城市数")),
     "firm": (("firm", "firms", "Firms"), ("企业", "企业", "企业数")),
+    "city_sums": (("province", "provinces", "Provinces"), ("省份", "省份", "省份数")),
 }
 ESTIMATORS = {
     "twfe": ("Two-way fixed effects", "双向固定效应"),
@@ -250,14 +255,14 @@ ESTIMATORS = {
     "extended_twfe": ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
     "stacked": ("Stacked regression", "堆叠回归"),
     "synthetic_did": ("Synthetic DID", "合成双重差分"),
-    "fake_rollout": ("Random provinces in random years", "随机省份与年份"),
+    "fake_rollout": ("Random units in random years", "随机个体与年份"),
     "permuted_paths": ("Treatment paths permuted", "处理路径置换"),
     "in_time_placebo": ("Treatment two years early", "处理时间提前两年"),
     "heterogeneity": ("Two-way, by group", "双向固定效应(分组)"),
     "moderation": ("Two-way, with moderator", "双向固定效应(调节)"),
     "dose_bins": ("Two-way, bins of the dose", "双向固定效应(剂量分组)"),
     "mediation": ("Three-step mediation", "三步中介法"),
-    "leave_one_out": ("Without each province in turn", "逐一剔除省份"),
+    "leave_one_out": ("Without each unit in turn", "逐一剔除个体"),
     "psm_nearest": ("Nearest neighbour on the score", "最近邻匹配"),
     "psm_kernel": ("Kernel on the score", "核匹配"),
     "entropy_balancing": ("Entropy balancing", "熵平衡"),
@@ -367,10 +372,10 @@ CONTROL_SETS = {
 }
 EFFECT_SETS = {
     "none": ("No effects", "无固定效应"),
-    "unit": ("Province effects", "省份固定效应"),
+    "unit": ("Unit effects", "个体固定效应"),
     "period": ("Year effects", "年份固定效应"),
-    "two_way": ("Province and year effects", "双向固定效应"),
-    "unit_trends": ("Province trends", "省份时间趋势"),
+    "two_way": ("Unit and year effects", "双向固定效应"),
+    "unit_trends": ("Unit trends", "个体时间趋势"),
     "region_year": ("Region × year effects", "地区×年份效应"),
     "province_year": ("Province × year effects", "省份×年份效应"),
 }
@@ -524,6 +529,8 @@ def _grouping(name: str, panel: str, language: str) -> str:
         return UNITS[panel][LANGUAGES.index(language)][0].capitalize()
     if name == "period":
         return word("year", language)
+    if name == "province_code":
+        return UNITS["province"][LANGUAGES.index(language)][0].capitalize()
     return variable(name, language)
 
 

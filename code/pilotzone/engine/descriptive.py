@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
+from pilotzone import estimates
+from pilotzone.did.twfe import twfe
 from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design_audit import design_audit
 from pilotzone.index.indicators import NQP
 from pilotzone.panels import rollout, samples
 from pilotzone.panels.province import VARIANTS
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import Panel, Store
 from pilotzone.spec import CODINGS, CONTROLS, SAMPLES, TIMINGS, treatment_id
 
 STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
@@ -75,13 +78,13 @@ def descriptives(store: Store) -> Parts:
     return {"": table.rename_axis("variable").reset_index().assign(sample="main")}
 
 
-def rollout_tables(store: Store) -> Parts:
-    """Cohorts by timing rule on the main sample and the group-time effects with a control."""
-    panel, sample = store.panel("province"), SAMPLES["main"]
+def rollout_tables(store: Store, name: str = "province", sample_id: str = "main") -> Parts:
+    """Cohorts by timing rule on a sample and the group-time effects with a control."""
+    panel, sample = store.panel(name), SAMPLES[sample_id]
     years = range(sample.first_year, sample.last_year + 1)
     by_year, cohorts, group_time = [], [], []
     for timing in TIMINGS:
-        cohort = panel.frame.groupby(panel.unit)[treatment_id("cohort", timing)].first()
+        cohort = panel.treatments.groupby(panel.unit)[treatment_id("cohort", timing)].first()
         # A unit first treated after the sample is untreated in it.
         cohort = cohort.where(cohort <= sample.last_year, 0).astype(int)
         counts = rollout.cohort_table(cohort, years)
@@ -105,6 +108,67 @@ def rollout_tables(store: Store) -> Parts:
     }
 
 
+def city_rollout(store: Store) -> Parts:
+    """The roll-out over the cities of the panel, and the places of all prefecture-level units."""
+    places = store.table("city_places").rename(columns={"zone_batch": "batch"})
+    columns = ["city_code", "lon", "lat", "name_en", "batch", "first_year", "county_zone"]
+    return {**rollout_tables(store, "city", "city"), "places": places[columns]}
+
+
+def city_index(store: Store) -> Parts:
+    """Weights and moments of the city index; whether a missing row is predicted by the zone."""
+    panel = store.panel("city")
+    long = panel.frame.melt(
+        id_vars=[panel.unit, panel.period],
+        value_vars=["nqp_city", "nqp_city_digital"],
+        var_name="variant",
+    ).dropna(subset="value")
+    summary = long.groupby(["variant", "year"])["value"].agg(nobs="size", **STATISTICS)
+    summary = summary.reset_index().melt(id_vars=["variant", "year"], var_name="statistic")
+    weights = store.table("city_index_weights")
+    return {"": summary, "weights": weights, "absence": _absence(panel)}
+
+
+def _absence(panel: Panel) -> pd.DataFrame:
+    """Regress the absence of a row on the zone, over all cities of the panel in all years.
+
+    With city and year effects: does a row get lost when the zone comes? With year effects alone:
+    do cities that get a zone lack more rows?
+    """
+    every = panel.treatments
+    every = every[every[panel.period].isin(panel.frame[panel.period])]
+    unit, period = every[panel.unit].to_numpy(dtype=str), every[panel.period].to_numpy()
+    absent = 1.0 - every["present"].to_numpy(dtype=float)
+    treated = {"two_way": every["zone_city"], "period": (every["cohort"] > 0).astype(float)}
+    rows = []
+    for effects, x in treated.items():
+        fit = twfe(
+            absent,
+            x.to_numpy(dtype=float)[:, None],
+            ("zone_city",),
+            np.empty((len(every), 0)),
+            (),
+            unit,
+            period,
+            unit_effects=effects == "two_way",
+            cluster=unit,
+        )
+        row = estimates.rows(
+            fit.names, fit.coefficients, fit.std_errors, distribution="t", df=fit.df
+        ).iloc[0]
+        kept = row[["estimate", "std_error", "statistic", "p_value"]].to_dict()
+        rows.append(
+            {
+                "effects": effects,
+                **kept,
+                "df": fit.df,
+                "nobs": fit.nobs,
+                "share_absent": absent.mean(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def sample_flow(store: Store) -> Parts:
     """Rows kept and dropped by sample, as counted when the panels were built."""
     flows = [store.table(f"{panel}_flow") for panel in ("province", "city")]
@@ -116,6 +180,8 @@ PRODUCERS: dict[str, Callable[[Store], Parts]] = {
     "index_summary": index_summary,
     "descriptives": descriptives,
     "rollout": rollout_tables,
+    "city_rollout": city_rollout,
+    "city_index": city_index,
     "sample_flow": sample_flow,
     "design_audit": design_audit,
     "moran": moran,

@@ -61,9 +61,8 @@ def _family(spec: Specification) -> tuple[str, ...]:
 
 def _tests(spec: Specification, store: Store) -> list[WildBootstrap]:
     """Return the column's test, or one for each difference between its groups."""
-    data = design(spec, store)
-    what = inference.regression(data)
-    x, names, tested = what.x, what.names, [what.term]
+    what = inference.regression(design(spec, store))
+    data, x, names, tested = what.data, what.x, what.names, [what.term]
     if spec.estimator == SPLIT:
         columns, terms = group_columns(data)
         x = np.column_stack([what.x[:, :1], *columns[1:], what.x[:, 1:]])

@@ -121,10 +121,5 @@ def _fit(data: Design, columns: list[np.ndarray], names: tuple[str, ...]) -> Lin
 def _fields(data: Design, used: Design, result: LinearFit, lost: list[int]) -> dict[str, object]:
     left_out = len(data.frame) - len(used.frame)
     years = f"without {', '.join(map(str, lost))}: too few untreated rows beyond" if lost else ""
-    rows = ("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated")
-    return {
-        **{field: used.describe()[field] for field in rows},
-        **model_fields(result, used),
-        "n_dropped": data.n_dropped + left_out,
-        "reference": years,
-    }
+    fields = model_fields(result, used)
+    return {**fields, "n_dropped": fields["n_dropped"] + left_out, "reference": years}

@@ -21,6 +21,8 @@ from pilotzone.spec import MUNICIPALITIES, POLICIES, SAMPLES, SUB_PROVINCIAL, TI
 KEYS = ["city_code", "year"]
 SAMPLE = SAMPLES["city"]
 YEARS = range(SAMPLE.first_year, SAMPLE.last_year + 1)
+# The roll-out starts a year earlier, so that a treatment of the year before is known.
+ROLLOUT_YEARS = range(YEARS[0] - 1, YEARS[-1] + 1)
 NEIGHBOURS = 6
 
 CONTROL_FORMULAS = {
@@ -92,8 +94,8 @@ class CityPanel:
     frame : DataFrame
         One row per city and year with all six indicators, sorted.
     rollout : DataFrame
-        Every city of the panel in every year, whether its row is complete (``present``) or not,
-        with its treatments.
+        Every city of the panel in every year and the year before, whether its row is complete
+        (``present``) or not, with its treatments.
     index_weights : DataFrame
         ``variant, indicator, weight``; variants of the sums carry ``sums:`` in front.
     flow : DataFrame
@@ -142,7 +144,8 @@ def build(raw: RawTables) -> CityPanel:
     columns = [*KEYS, *ATTRIBUTES, *CARRIED, *SOURCE.formulas]
     frame = base[columns].merge(treated, on=KEYS, how="left", validate="one_to_one")
     scores, index_weights = construct.index_variants(frame, VARIANTS, SOURCE)
-    frame = frame.assign(**scores).sort_values(KEYS).reset_index(drop=True)
+    frame = frame.assign(**scores, ln_nqp_city=np.log(scores["nqp_city"]))
+    frame = frame.sort_values(KEYS).reset_index(drop=True)
     present = frame[KEYS].assign(present=1)
     grid = treated.merge(present, on=KEYS, how="left", validate="one_to_one")
     grid["present"] = grid["present"].fillna(0).astype(int)
@@ -155,7 +158,7 @@ def build(raw: RawTables) -> CityPanel:
         distances=_distances(raw, sorted(frame["city_code"].unique())),
         weights=spatial_weights(raw, frame),
         sums=sums,
-        places=places.drop(columns=["balanced", "linked"]),
+        places=places.assign(first_year=_first_years(raw, places["city_code"])),
     )
 
 
@@ -257,6 +260,14 @@ def _first_zones(raw: RawTables) -> pd.DataFrame:
     return zones.drop_duplicates("prefecture_code").set_index("prefecture_code")
 
 
+def _first_years(raw: RawTables, codes: pd.Series) -> pd.Series:
+    """Return the first year of each unit under the main timing rule, after the panel too; or 0."""
+    zones = rollout.zones_in_force(raw.pilot_zones)
+    years = range(YEARS[0], int(zones["approval_date"].dt.year.max()) + 2)
+    first = rollout.first_exposed(rollout.unit_exposure(zones, years, "half_year"))
+    return codes.map(first.iloc[:, 0]).fillna(0).astype(int)
+
+
 def _size_class(complete: pd.DataFrame) -> pd.Series:
     known = complete.dropna(subset=["population_10k", "urbanisation"]).sort_values(KEYS)
     first = known.drop_duplicates("city_code").set_index("city_code")
@@ -294,7 +305,7 @@ def treatments(raw: RawTables, codes: Sequence[str]) -> pd.DataFrame:
     zones = rollout.zones_in_force(raw.pilot_zones)
     wholes = zones[~zones["level"].isin(BELOW_PREFECTURE)].reset_index(drop=True)
     exposed = {
-        treatment_id("zone_city", timing): rollout.unit_exposure(zones, YEARS, timing)
+        treatment_id("zone_city", timing): rollout.unit_exposure(zones, ROLLOUT_YEARS, timing)
         for timing in TIMINGS
     }
     tables = {name: table.reindex(codes, fill_value=0.0) for name, table in exposed.items()}
@@ -304,14 +315,14 @@ def treatments(raw: RawTables, codes: Sequence[str]) -> pd.DataFrame:
         )
         for timing in TIMINGS
     }
-    whole = rollout.unit_exposure(wholes, YEARS, "half_year")
+    whole = rollout.unit_exposure(wholes, ROLLOUT_YEARS, "half_year")
     tables["zone_city_without_county"] = whole.reindex(codes, fill_value=0.0)
     for policy in POLICIES:
         stem = policy.removeprefix("policy_")
-        covered = policies.unit_coverage(raw.policies[stem], stem, raw.cities, YEARS)
+        covered = policies.unit_coverage(raw.policies[stem], stem, raw.cities, ROLLOUT_YEARS)
         tables[policy] = covered.reindex(codes, fill_value=0.0)
     tables |= cohorts | _zone_distances(raw, exposed, codes)
-    index = pd.MultiIndex.from_product([codes, YEARS], names=KEYS)
+    index = pd.MultiIndex.from_product([codes, ROLLOUT_YEARS], names=KEYS)
     columns = {name: table.to_numpy().ravel() for name, table in tables.items()}
     return pd.DataFrame(columns, index=index).reset_index()
 
@@ -328,7 +339,7 @@ def _zone_distances(
         treated = exposed[treatment_id("zone_city", timing)].reindex(everyone, fill_value=0.0) > 0
         found = {
             year: np.where(treated[year].to_numpy()[None, :], distance, np.inf).min(axis=1)
-            for year in YEARS
+            for year in ROLLOUT_YEARS
         }
         return pd.DataFrame(found, index=list(codes)).replace(np.inf, np.nan)
 

@@ -381,11 +381,87 @@ def moran(parts: Parts, style: Style) -> Built:
     return header, tuple(panels), (), (notes.say("moran", language),)
 
 
+def city_index(parts: Parts, style: Style) -> Built:
+    """Return the weights, the moments by year and the regressions of absence of the city index."""
+    language = style.language
+    weights = parts["weights"].pivot(index="indicator", columns="variant", values="weight")
+    variants = list(dict.fromkeys(parts["weights"]["variant"]))
+    names = [_city_variant(variant, language) for variant in variants]
+    header = (single(labels.word("indicator", language), names),)
+    lines = [
+        Row(
+            labels.variable(indicator, language),
+            tuple(style.number(w) if pd.notna(w) else "" for w in weights.loc[indicator, variants]),
+            term=indicator,
+        )
+        for indicator in _in_codebook_order(weights.index)
+    ]
+    absence = parts["absence"]
+    sentence = notes.say(
+        "city_index",
+        language,
+        cities=count(int(absence.loc[absence["effects"] == "two_way", "df"].iloc[0]) + 1),
+        nobs=count(int(absence["nobs"].iloc[0])),
+    )
+    panels = (
+        Panel(tuple(lines)),
+        _city_moments(parts[""], len(variants), style),
+        _absence_panel(absence, len(variants), style),
+    )
+    return header, panels, (), (sentence,)
+
+
+def _city_variant(variant: str, language: str) -> str:
+    kind, _, name = variant.rpartition(":")
+    text = labels.variable(name, language)
+    return f"{text}, {labels.word(kind, language)}" if kind else text
+
+
+def _city_moments(summary: pd.DataFrame, width: int, style: Style) -> Panel:
+    """Return mean and standard deviation of the index by year, N behind."""
+    language = style.language
+    table = summary[summary["variant"] == summary["variant"].iloc[0]]
+    table = table.pivot(index="year", columns="statistic", values="value")
+    fields = ["nobs", "mean", "sd"][:width]
+    rows = [
+        Row(
+            str(int(year)),
+            tuple(count(row[f]) if f == "nobs" else style.number(row[f]) for f in fields),
+            term=f"year:{year}",
+        )
+        for year, row in table.iterrows()
+    ]
+    heads = [labels.word(field, language) for field in fields]
+    title = labels.word("moments", language)
+    return Panel(tuple(rows), header=(single(title, heads),))
+
+
+def _absence_panel(table: pd.DataFrame, width: int, style: Style) -> Panel:
+    language = style.language
+    rows = [
+        Row(
+            labels.word(row.effects, language, labels.EFFECT_SETS),
+            (
+                style.estimate(row.estimate, row.p_value),
+                style.number(row.std_error),
+                style.number(row.share_absent),
+            )[:width],
+            term=f"absence:{row.effects}",
+        )
+        for row in table.itertuples()
+    ]
+    heads = [labels.word(name, language) for name in ("estimate", "error", "share_absent")]
+    title = labels.word("absence", language)
+    return Panel(tuple(rows), header=(single(title, heads[:width]),))
+
+
 BUILDERS: dict[str, tuple[Callable[[Parts, Style], Built], tuple[str, ...]]] = {
     "index_weights": (index_weights, ("", "system")),
     "index_summary": (index_summary, ("", "ranks")),
     "descriptives": (descriptives, ("",)),
     "rollout": (rollout, ("", "cohorts", "group_time")),
+    "city_rollout": (rollout, ("", "cohorts", "group_time")),
+    "city_index": (city_index, ("", "weights", "absence")),
     "sample_flow": (sample_flow, ("",)),
     "design_audit": (design_audit, ("",)),
     "moran": (moran, ("",)),
