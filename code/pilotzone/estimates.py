@@ -91,6 +91,13 @@ DESCRIPTIVE = {
         "standardised lag value quadrant p_value p_adjusted",
         "year standardised lag value p_value p_adjusted",
     ),
+    "index": _schema("variant year statistic", "value", "year value"),
+    "index.weights": _schema("variant indicator", "weight", "weight"),
+    "index.absence": _schema(
+        "effects",
+        "estimate std_error statistic df p_value nobs share_absent",
+        "estimate std_error statistic df p_value nobs share_absent",
+    ),
     "sample_flow": _schema(
         "panel sample step", "reason rows units dropped", "step rows units dropped"
     ),
@@ -123,7 +130,7 @@ PARTS = {
     ),
     "pairs": _schema("exhibit column treated control", "weight distance", "weight distance"),
     "simulation": _schema(
-        "exhibit column term",
+        "exhibit column design term",
         "truth bias_before bias coverage_before coverage draws",
         "truth bias_before bias coverage_before coverage draws",
     ),
@@ -142,20 +149,29 @@ PARTS = {
     "marginal": _schema(
         "exhibit column moderator", "estimate ci_low ci_high", "moderator estimate ci_low ci_high"
     ),
+    "rings": _schema("exhibit column ring", "n_rows n_units", "n_rows n_units"),
+    "places": _schema(
+        "city_code",
+        "lon lat name_en batch first_year county_zone",
+        "lon lat batch first_year county_zone",
+    ),
+    "years": _schema(
+        "exhibit column group year",
+        "n_units density degree closeness betweenness",
+        "year n_units density degree closeness betweenness",
+    ),
 }
 PANELS = ("city_", "firm_")
 
 
 def schema_of(name: str) -> Schema:
     """Return the schema of the file ``<name>.csv`` below ``output/estimates``."""
+    for panel in PANELS:
+        name = name.removeprefix(panel)
     if name in DESCRIPTIVE:
         return DESCRIPTIVE[name]
     stem, _, part = name.partition(".")
-    if part:
-        return PARTS[part]
-    for panel in PANELS:
-        stem = stem.removeprefix(panel)
-    return OWN.get(stem, ESTIMATES)
+    return PARTS[part] if part else OWN.get(stem, ESTIMATES)
 
 
 def rows(

@@ -16,6 +16,8 @@ from pilotzone.panels.store import Store
 # A year with fewer untreated rows beyond the last distance of any approved zone has no reference:
 # a zone approved late in the year counts from the next, but its neighbours are not untouched.
 FEWEST_REFERENCES = 20
+# A coefficient of fewer units has an error by clusters that says nothing.
+FEWEST_UNITS = 10
 TO_ZONE, TO_OTHER_ZONE = "distance_to_zone_km", "distance_to_other_zone_km"
 TO_APPROVED_ZONE = "distance_to_approved_zone_km"
 
@@ -47,7 +49,11 @@ def rings(data: Design, store: Store) -> Result:
         ]
     )
     rows = estimate_rows(result).iloc[: 1 + len(names)]
-    return Result(rows, _fields(data, used, result, lost), {"rings": table})
+    thin = table[table["n_units"] < FEWEST_UNITS]
+    said = [f"{row.ring} rests on {row.n_units} units" for row in thin.itertuples()]
+    fields = _fields(data, used, result, lost, edges[-1])
+    fields["reference"] = "; ".join(filter(None, (fields["reference"], *said)))
+    return Result(rows, fields, {"rings": table})
 
 
 def exposure_net(data: Design, store: Store) -> Result:
@@ -79,7 +85,7 @@ def exposure_net(data: Design, store: Store) -> Result:
     )
     exposed = estimates.value_rows(["near:share_of_treated"], [share])
     terms = pd.concat([plain, estimate_rows(result).iloc[:3], total, exposed], ignore_index=True)
-    return Result(terms, _fields(data, used, result, lost))
+    return Result(terms, _fields(data, used, result, lost, near_km))
 
 
 def _distance(data: Design, column: str) -> np.ndarray:
@@ -118,8 +124,11 @@ def _fit(data: Design, columns: list[np.ndarray], names: tuple[str, ...]) -> Lin
     )
 
 
-def _fields(data: Design, used: Design, result: LinearFit, lost: list[int]) -> dict[str, object]:
+def _fields(
+    data: Design, used: Design, result: LinearFit, lost: list[int], beyond_km: float
+) -> dict[str, object]:
     left_out = len(data.frame) - len(used.frame)
-    years = f"without {', '.join(map(str, lost))}: too few untreated rows beyond" if lost else ""
+    years = f"without {', '.join(map(str, lost))}: fewer than {FEWEST_REFERENCES} untreated rows "
+    years = f"{years}beyond {beyond_km:g} km of every approved zone" if lost else ""
     fields = model_fields(result, used)
     return {**fields, "n_dropped": fields["n_dropped"] + left_out, "reference": years}

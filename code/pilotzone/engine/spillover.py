@@ -8,7 +8,7 @@ import pandas as pd
 from pilotzone.did.twfe import twfe
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import estimate_rows, model_fields
-from pilotzone.engine.spatial import matrix
+from pilotzone.engine.spatial import matrix, placed
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.inference.fwl import LinearFit
 from pilotzone.inference.randomisation import p_value, permutations
@@ -21,8 +21,9 @@ def exposure_split(data: Design, store: Store) -> Result:
     y_it = α_i + λ_t + β d_it + γ₁ d_it (Wd)_it + γ₀ (1 − d_it)(Wd)_it + ε_it (Delgado and Florax
     2015, Economics Letters 137).
     """
-    treated, lag = _by_year(data), matrix(data, store).align(_units(data))
-    spread = _long(data, treated @ lag.T)
+    data, weights = placed(data, store)
+    treated = _by_year(data)
+    spread = _long(data, treated @ weights.align(_units(data)).T)
     name = data.spec.treatment
     d = data.treatment
     columns = np.column_stack([d, d * spread, (1 - d) * spread])

@@ -15,6 +15,7 @@ from pilotzone.panels import construct, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.panels.province import treatments as province_treatments
 from pilotzone.panels.raw import RawTables, unusable, wide
+from pilotzone.space import network
 from pilotzone.space import weights as space
 from pilotzone.spec import MUNICIPALITIES, POLICIES, SAMPLES, SUB_PROVINCIAL, TIMINGS, treatment_id
 
@@ -24,6 +25,7 @@ YEARS = range(SAMPLE.first_year, SAMPLE.last_year + 1)
 # The roll-out starts a year earlier, so that a treatment of the year before is known.
 ROLLOUT_YEARS = range(YEARS[0] - 1, YEARS[-1] + 1)
 NEIGHBOURS = 6
+NETWORK_BASE_YEARS = range(2011, 2015)
 
 CONTROL_FORMULAS = {
     "finance": "(deposits_10k_cny + loans_10k_cny) / 10000 / gdp_100m_cny",
@@ -36,6 +38,7 @@ OUTCOME_FORMULAS = {
     "digital_finance_index": "digital_finance_index",
     "ln_real_gdp_per_capita": "ln(gdp_real_2000_100m_cny / population_10k * 10000)",
     "night_light": "night_light_mean",
+    "ln_mass": "ln(population_10k * gdp_100m_cny) / 2",
     "ln_green_patents": "ln(1 + green_invention_patent_applications)",
     "tertiary_secondary_ratio": (
         "va_tertiary_as_published_100m_cny / va_secondary_as_published_100m_cny"
@@ -145,6 +148,7 @@ def build(raw: RawTables) -> CityPanel:
     frame = base[columns].merge(treated, on=KEYS, how="left", validate="one_to_one")
     scores, index_weights = construct.index_variants(frame, VARIANTS, SOURCE)
     frame = frame.assign(**scores, ln_nqp_city=np.log(scores["nqp_city"]))
+    frame = frame.merge(centralities(raw, frame), on=KEYS, how="left", validate="one_to_one")
     frame = frame.sort_values(KEYS).reset_index(drop=True)
     present = frame[KEYS].assign(present=1)
     grid = treated.merge(present, on=KEYS, how="left", validate="one_to_one")
@@ -368,6 +372,30 @@ def spatial_weights(raw: RawTables, frame: pd.DataFrame) -> tuple[space.SpatialW
         space.inverse_distance(balanced, distance),
         space.contiguity(linked, _pairs(raw, linked)),
     )
+
+
+def centralities(raw: RawTables, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return degree, closeness and betweenness of the balanced cities in the gravity network.
+
+    Strength F = √(P G)_i √(P G)_j / d²; two cities are linked in a year if F is above either
+    city's mean over the other cities and the base years.
+    """
+    cities = frame[frame["balanced"] == 1]
+    population, grp = (
+        cities.pivot(index="year", columns="city_code", values=name) for name in CARRIED
+    )
+    codes, years = list(population.columns), list(population.index)
+    km = _distances(raw, codes).to_numpy()
+    force = network.gravity(population.to_numpy(), grp.to_numpy(), km, units=codes, years=years)
+    base = np.isin(years, NETWORK_BASE_YEARS)
+    linked = network.links(force, network.thresholds(force, base))
+    found = network.centralities(linked, codes)
+    index = pd.MultiIndex.from_product([years, codes], names=["year", "city_code"])
+    columns = {
+        f"{name}_centrality": getattr(found, name).ravel()
+        for name in ("degree", "closeness", "betweenness")
+    }
+    return pd.DataFrame(columns, index=index).reset_index()
 
 
 def province_sums(

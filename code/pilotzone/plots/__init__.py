@@ -25,7 +25,10 @@ from pilotzone.plots import (
     matrix_placebo,
     matrix_sensitivity,
     moran,
+    network,
     placebo,
+    ring_profile,
+    rollout_map,
     specification_curve,
     tile_map,
 )
@@ -49,6 +52,9 @@ FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {
     "matrix_placebo": matrix_placebo.draw,
     "matrix_sensitivity": matrix_sensitivity.draw,
     "moran": moran.draw,
+    "ring_profile": ring_profile.draw,
+    "rollout_map": rollout_map.draw,
+    "network": network.draw,
 }
 SCREEN_DPI, PRINT_DPI = 150, 300
 # Only what is not a date and not the version of a library.

@@ -15,8 +15,11 @@ from pilotzone.space.algebra import lag
 from pilotzone.space.dynamic import fit_points, largest_root
 from pilotzone.space.dynamic_effects import RUNS, delta_errors, effects_of_rows
 from pilotzone.space.effects import KINDS
-from pilotzone.space.panel_ml import StackedPanel
+from pilotzone.space.panel_ml import StackedPanel, fit_stacked
 from pilotzone.space.weights import SpatialWeights
+
+# A truth with a larger root than this is all but a unit root: hardly a panel of it has an estimate.
+LARGEST_ROOT = 0.98
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,43 @@ class DynamicTruth:
     def coefficients(self) -> np.ndarray:
         """The truth (K,) in the order of ``DynamicFit.names``."""
         return np.array([self.tau, self.eta, *self.beta, *self.theta, self.rho])
+
+
+def truth_of_panel(
+    panel: StackedPanel,
+    weights: SpatialWeights,
+    *,
+    effects: str = "two_way",
+    largest: float = LARGEST_ROOT,
+) -> DynamicTruth:
+    """Return a truth with the dynamics of a panel; beta, theta and sigma are the usual ones.
+
+    tau, eta and rho maximise the likelihood, without correction. Every root is linear in
+    (tau, eta): if the largest exceeds ``largest``, both are multiplied by ``largest`` over it.
+
+    Parameters
+    ----------
+    panel : StackedPanel
+        T + 1 periods; x of the first is not read.
+    weights : SpatialWeights
+    effects : {'two_way', 'unit'}
+    largest : float
+        Largest root of the truth, below 1.
+
+    Raises
+    ------
+    UserError
+        See :func:`pilotzone.space.panel_ml.fit_stacked`.
+    """
+    y, x, w = panel.y, panel.x[:, 1:], weights.matrix
+    columns = np.concatenate([y[:-1][None], lag(y[:-1], w)[None], x, lag(x, w)])
+    names = ("tau", "eta", *panel.names, *(f"W:{name}" for name in panel.names))
+    lagged = StackedPanel(y[1:], columns, names, panel.units, panel.periods[1:])
+    # Its concentrated likelihood is, but for a constant, (T - 1)/T of the dynamic one.
+    fit = fit_stacked(lagged, weights, model="sar", effects=effects, lee_yu=True)
+    tau, eta, rho = (float(fit.coefficients[fit.names.index(n)]) for n in ("tau", "eta", "rho"))
+    shrink = min(1.0, largest / float(largest_root(tau, eta, rho, weights)))
+    return DynamicTruth(tau=shrink * tau, eta=shrink * eta, rho=rho)
 
 
 def simulate_dynamic(

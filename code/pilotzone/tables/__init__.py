@@ -25,10 +25,11 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
     if estimates.schema_of(exhibit_id) is not estimates.ESTIMATES:
         return describe.decomposition_grid(exhibit_id, exhibit, *frames, style)
     grid = LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
-    balance = folder / f"{exhibit_id}.balance.csv"
-    if balance.exists():
-        panels = listing.balance_panels(estimates.read(balance), exhibit, style)
-        grid = dataclasses.replace(grid, panels=(*grid.panels, *panels))
+    for part, panels_of in PARTS.items():
+        path = folder / f"{exhibit_id}.{part}.csv"
+        if path.exists():
+            panels = panels_of(estimates.read(path), exhibit, style)
+            grid = dataclasses.replace(grid, panels=(*grid.panels, *panels))
     support = folder / f"{exhibit_id}.support.csv"
     if not support.exists():
         return grid
@@ -36,6 +37,8 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
     return dataclasses.replace(grid, notes=(*grid.notes[:-1], *said, grid.notes[-1]))
 
 
+# Parts that stand below an exhibit's own lines.
+PARTS = {"balance": listing.balance_panels, "simulation": listing.simulation_panels}
 LAYOUTS = {
     "columns": regression.regression_grid,
     "list": listing.listing_grid,

@@ -24,6 +24,14 @@ WORDS = {
     "estimator": labels.ESTIMATORS,
     "variant": labels.VARIANTS,
 }
+# A dimension at its usual value says nothing beside one that is not.
+USUAL = {
+    "weights": ("",),
+    "sample": ("main", "city"),
+    "effects": ("two_way",),
+    "estimator": ("twfe",),
+    "variant": ("",),
+}
 SIGNIFICANT = 0.05
 
 
@@ -82,18 +90,10 @@ def describe(column: Column, table: Sequence[Column], style: Style) -> str:
         == (column.literal.outcome, column.literal.treatment)
     ]
     told = [d for d in _varying(peers) if d in WORDS and d != "controls"]
-    # A dimension at its usual value says nothing beside one that is not.
-    usual = {
-        "weights": "",
-        "sample": "main",
-        "effects": "two_way",
-        "estimator": "twfe",
-        "variant": "",
-    }
     texts = [
         _value(d, getattr(column.literal, d), style)
         for d in told
-        if getattr(column.literal, d) != usual[d]
+        if getattr(column.literal, d) not in USUAL[d]
     ]
     if "controls" in _varying(peers):
         word = labels.word(column.literal.controls, style.language, labels.CONTROL_SETS)
@@ -175,6 +175,59 @@ def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple
         word = labels.word("balance", language)
         panels.append(Panel(tuple(lines), f"{word}: {title}", heads))
     return tuple(panels)
+
+
+# What the simulation of an estimator is read by, and the words for it.
+SIMULATION = {
+    "truth": ("True value", "真实值"),
+    "bias_before": ("Bias, before correction", "偏误(校正前)"),
+    "bias": ("Bias, corrected", "偏误(校正后)"),
+    "coverage_before": ("Coverage, before correction", "覆盖率(校正前)"),
+    "coverage": ("Coverage, corrected", "覆盖率(校正后)"),
+}
+SIMULATED_TERMS = {
+    **{name: labels.TERMS[name] for name in ("tau", "eta", "rho")},
+    "x1": ("Slope of a regressor", "自变量系数"),
+    "short:indirect:x1": ("Its short-run indirect effect", "自变量的短期间接效应"),
+}
+TRUTHS = {
+    "textbook": ("Simulation, textbook values", "模拟:教科书参数"),
+    "panel": ("Simulation, persistence of the panel", "模拟:面板自身的持续性"),
+}
+
+
+def simulation_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
+    """Return bias and coverage of an estimator in simulated panels, a panel for each truth.
+
+    Columns with the same effects and the same truth share a simulation, which is printed once.
+    """
+    language = style.language
+    heads = (single("", [labels.word(name, language, SIMULATION) for name in SIMULATION]),)
+    panels: dict[tuple[object, ...], Panel] = {}
+    for design in TRUTHS:
+        chosen = table[table["design"] == design]
+        own_truths = chosen.groupby("term")["truth"].nunique().max() > 1
+        for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+            rows = chosen[chosen["column"] == column].set_index("term")
+            texts = [labels.word(literal.effects, language, labels.EFFECT_SETS)]
+            if own_truths:
+                texts.insert(0, labels.variable(literal.treatment, language))
+            title = f"{labels.word(design, language, TRUTHS)}: {', '.join(texts)}"
+            shared = (design, literal.effects, *rows[list(SIMULATION)].to_numpy().ravel())
+            if len(rows):
+                panels.setdefault(shared, Panel(_simulated(rows, design, style), title, heads))
+    return tuple(panels.values())
+
+
+def _simulated(rows: pd.DataFrame, design: str, style: Style) -> tuple[Row, ...]:
+    return tuple(
+        Row(
+            labels.word(term, style.language, SIMULATED_TERMS),
+            tuple(style.number(value) for value in rows.loc[term, list(SIMULATION)]),
+            term=f"{design}:{term}",
+        )
+        for term in SIMULATED_TERMS
+    )
 
 
 def summary_grid(

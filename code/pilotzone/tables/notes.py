@@ -74,6 +74,10 @@ SENTENCES = {
         "t(G−1)",
         "Conley(年内按距离Bartlett核),保留自身序列相关,t(G−1)",
     ),
+    "dyadic": (
+        "robust to a city in common between two pairs, t(n−1) with n cities",
+        "对共有城市的城市对稳健,t(n−1),n为城市数",
+    ),
     "influence": (
         "from influence functions, clustered by unit, no small-sample factor; p-values and "
         "intervals from the normal distribution",
@@ -147,9 +151,19 @@ SENTENCES = {
         "按年对各省份计算。全部口径见output/estimates/{file}。",
     ),
     "group_time": (
-        "A group-time effect is identified if a province not yet treated in that year and a year "
+        "A group-time effect is identified if a unit not yet treated in that year and a year "
         "before treatment remain.",
-        "若当年仍有未处理省份且存在处理前年份,则该组别-时间效应可识别。",
+        "若当年仍有未处理单位且存在处理前年份,则该组别-时间效应可识别。",
+    ),
+    "city_index": (
+        "Weights of the entropy method over the complete rows; sums by province: the same "
+        "indicators of city figures summed to provinces. Absence: a linear probability of a "
+        "missing row over {cities} cities in all years ({nobs} rows), clustered by city; with city "
+        "and year effects on the zone in force, with year effects alone on getting one by the "
+        "last year. Why rows are missing: exhibit sample_flow.",
+        "权重为完整观测上的熵值法;按省加总:城市数据加总到省后的同一指标。缺失:{cities}个城市全部年份({nobs}行)"
+        "观测缺失的线性概率模型,按城市聚类;双向固定效应下对设区状态回归,仅年份效应下对样本期末前是否设区回归。"
+        "缺失原因见sample_flow。",
     ),
     "moran": (
         "Moran's I; stars by permutation, two-sided. Geary's C, p-values under "
@@ -207,29 +221,69 @@ def listing_notes(
     language = style.language
     samples = list(dict.fromkeys(c.literal.sample for c in table))
     texts = [sample_text(name, language) for name in samples]
-    kinds = dict.fromkeys(_how(c, language) for c in table if c.identified)
     sentences = [
         say("lines", language, exhibit=exhibit_id),
         say("sample", language, samples="; ".join(texts)),
-        say("errors", language, how="; ".join(kind for kind in kinds if kind)),
+        *_errors(table, language),
         *_municipalities(table, language),
     ]
     if style.stars_shown:
         sentences.append(say("stars", language, marks=_star_marks()))
     compared: dict[str, list[str]] = {}
-    reasons: dict[str, list[str]] = {}
     for column, name in zip(table, names, strict=True):
-        if not column.identified:
-            reasons.setdefault(str(column.model["reason"]), []).append(name)
-        elif column.model["reference"]:
+        if column.identified and column.model["reference"]:
             compared.setdefault(str(column.model["reference"]), []).append(name)
     if compared:
         texts = [f"{'; '.join(dict.fromkeys(n))}: {text}" for text, n in compared.items()]
         sentences.append(say("compared", language, what=" | ".join(texts)))
-    for reason, what in reasons.items():
-        named = ", ".join(dict.fromkeys(what))
-        sentences.append(say("not_identified", language, what=named, reason=reason))
+    sentences += _lines_not_identified(table, names, language)
     return (*sentences, *exhibit.notes, say("sources", language))
+
+
+def _errors(table: tuple[Column, ...], language: str) -> list[str]:
+    """Return how the errors of a listing were made, each kind behind the estimators that have it.
+
+    If an estimator has all the kinds, the estimators tell nothing and are left out.
+    """
+    made: dict[str, list[str]] = {}
+    for column in table:
+        how = _how(column, language) if column.identified and _has_errors(column) else ""
+        if how:
+            label = labels.word(column.literal.estimator, language, labels.ESTIMATORS)
+            made.setdefault(how, []).append(label)
+    if not made:
+        return []
+    if set.intersection(*map(set, made.values())):
+        return [say("errors", language, how="; ".join(made))]
+    joint, colon = ("; ", ": ") if language == "en" else ("、", ":")
+    texts = [f"{joint.join(dict.fromkeys(names))}{colon}{how}" for how, names in made.items()]
+    return [say("errors", language, how=" | ".join(texts))]
+
+
+def _has_errors(column: Column) -> bool:
+    return any(
+        not (math.isnan(row["std_error"]) and math.isnan(row["p_value"]))
+        for row in column.terms.values()
+    )
+
+
+def _lines_not_identified(
+    table: tuple[Column, ...], names: Sequence[str], language: str
+) -> list[str]:
+    """Return the reasons; a name with several of them stands behind its treatment."""
+    lost = [
+        (name, labels.variable(column.literal.treatment, language), str(column.model["reason"]))
+        for column, name in zip(table, names, strict=True)
+        if not column.identified
+    ]
+    reasons: dict[str, list[str]] = {}
+    for name, treatment, reason in lost:
+        alone = len({other[2] for other in lost if other[0] == name}) == 1
+        reasons.setdefault(reason, []).append(name if alone else f"{treatment}, {name}")
+    return [
+        say("not_identified", language, what=", ".join(dict.fromkeys(what)), reason=reason)
+        for reason, what in reasons.items()
+    ]
 
 
 def support_notes(

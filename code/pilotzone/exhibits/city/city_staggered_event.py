@@ -11,6 +11,6 @@ EXHIBIT = Exhibit(
     figure=Figure(
         kind="event_overlay",
         title="Effects on cities by years since treatment, by estimator",
-        choices=(("sample", "balanced"), ("controls", "none")),
+        choices=(("outcome", "nqp_city"), ("sample", "balanced"), ("controls", "none")),
     ),
 )

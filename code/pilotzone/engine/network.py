@@ -1,0 +1,112 @@
+"""Pairs of cities in a gravity network: what zones do to the strength of their links."""
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import estimates
+from pilotzone.did.dyadic import dyadic_twfe, pair_sum
+from pilotzone.engine.design import Design, Result
+from pilotzone.engine.regression import two_way
+from pilotzone.errors import UserError
+from pilotzone.panels.store import Store
+from pilotzone.space import network
+
+BASE_YEARS = (2011, 2014)
+CENTRALITIES = ("degree", "closeness", "betweenness")
+
+
+def pairs(data: Design, store: Store) -> Result:
+    """Two-way regression of pairs of cities on one or both having a zone, dyadic-robust errors.
+
+    The outcome of the column is ln m, half the log of population times product. The option ``of``
+    says what is made of it for a pair: ``gravity`` ln F = ln m_i + ln m_j − 2 ln d; ``mass_sum``
+    ln m_i + ln m_j, which with pair effects is the same regression; ``frozen_masses`` ln F with
+    masses of the base years, which does not change; ``link``, F above either city's mean of the
+    base years. With the option ``in_time`` the rows are those of the base years and the cities
+    that get a zone later count as treated from that year.
+    """
+    years = np.unique(data.period)
+    mass = _wide(data, data.spec.outcome)
+    treated = _wide(data, data.spec.treatment)
+    outcome = _outcome(str(data.spec.option("of")), mass, _kilometres(data, store), years)
+    start = int(data.spec.option("in_time", 0) or 0)
+    reference = f"masses, thresholds of {BASE_YEARS[0]}-{BASE_YEARS[1]}"
+    if start:
+        base = (years >= BASE_YEARS[0]) & (years <= BASE_YEARS[1])
+        ever = treated.max(axis=0) > 0
+        years, outcome = years[base], outcome[base]
+        treated = np.where(years[:, None] >= start, ever, False).astype(float)
+        reference = f"cities with a later zone, as if from {start}"
+    fit = dyadic_twfe(outcome, treated)
+    names = [f"pair:{name}" for name in fit.names]
+    terms = estimates.rows(
+        names, fit.coefficients, fit.std_errors, distribution="t", df=float(fit.df)
+    )
+    fields = {
+        "inference": "dyadic:unit",
+        "first_year": years.min(),
+        "last_year": years.max(),
+        "n_periods": len(years),
+        "nobs": fit.nobs,
+        "n_clusters": fit.n_units,
+        "n_dropped": 0,
+        "r2_within": fit.r2_within,
+        "reference": f"{reference}; {fit.n_pairs} pairs; one {fit.n_one}, both {fit.n_both} rows",
+    }
+    return Result(terms, fields)
+
+
+def _wide(data: Design, name: str) -> np.ndarray:
+    """Return a column as (T, n), units in the order of their codes."""
+    table = data.frame.pivot(index=data.panel.period, columns=data.panel.unit, values=name)
+    if table.isna().any(axis=None):
+        raise UserError("pairs need a balanced panel: a unit lacks a year")
+    return table.to_numpy(dtype=float)
+
+
+def _kilometres(data: Design, store: Store) -> np.ndarray:
+    codes, km = store.distances(data.panel.id)
+    at = [codes.index(unit) for unit in np.unique(data.unit)]
+    return km[np.ix_(at, at)]
+
+
+def _outcome(kind: str, mass: np.ndarray, km: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """Return the outcome of pairs, (T, n, n)."""
+    base = (years >= BASE_YEARS[0]) & (years <= BASE_YEARS[1])
+    apart = np.log(km + np.eye(len(km)))
+    if kind == "mass_sum":
+        return pair_sum(mass)
+    if kind == "frozen_masses":
+        return pair_sum(np.tile(mass[base].mean(axis=0), (len(mass), 1))) - 2.0 * apart
+    strength = pair_sum(mass) - 2.0 * apart
+    if kind == "gravity":
+        return strength
+    if kind == "link":
+        force = np.exp(strength) * (1.0 - np.eye(len(km)))
+        return network.links(force, network.thresholds(force, base)).astype(float)
+    raise UserError(f"pairs of '{kind}' are unknown; known: gravity, mass_sum, frozen_masses, link")
+
+
+def centralities(data: Design, store: Store) -> Result:
+    """Two-way regression of a centrality; the network's density and means by group beside."""
+    result = two_way(data, store)
+    if data.control_names:
+        return result
+    return Result(result.terms, result.model, {"years": _by_year(data)})
+
+
+def _by_year(data: Design) -> pd.DataFrame:
+    """Return means of the centralities over all cities, those with a zone by the end, the others.
+
+    The density of the network is the mean of degree centrality over all its units.
+    """
+    last = data.period.max()
+    zone = (data.cohort > 0) & (data.cohort <= last)
+    columns = [f"{name}_centrality" for name in CENTRALITIES]
+    rows = []
+    for group, members in (("all", zone | ~zone), ("zone", zone), ("other", ~zone)):
+        by_year = data.frame[members].groupby(data.panel.period)
+        table = by_year[columns].mean().set_axis(list(CENTRALITIES), axis=1)
+        table = table.assign(n_units=by_year.size(), group=group)
+        rows.append(table.assign(density=table["degree"] if group == "all" else np.nan))
+    return pd.concat(rows).rename_axis("year").reset_index()
