@@ -76,7 +76,12 @@ def baseline(output: Path) -> str:
 
 
 def _estimate(row: object) -> str:
-    return f"{row['estimate']:.4f} ({row['std_error']:.4f}), p = {row['p_value']:.3f}"
+    p_value = row["p_value"]
+    p_text = f"p = {p_value:.3f}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P}"
+    return f"{row['estimate']:.4f} ({row['std_error']:.4f}), {p_text}"
+
+
+SMALLEST_P = 0.001
 
 
 def modern(output: Path) -> str:
@@ -106,6 +111,37 @@ def modern(output: Path) -> str:
 HEADLINE = "nqp_no_ecommerce"
 
 
+def cities(output: Path) -> str:
+    """The two-way estimates on cities, and what speaks against reading them as an effect."""
+    table = estimates.read(output / "estimates/city_did.csv").set_index(["column", "term"])
+    models = estimates.read(output / "estimates/city_did.models.csv").set_index("column")
+    rows = [
+        [
+            labels.word(model["fixed_effects"], "en", labels.EFFECT_SETS),
+            labels.word(model["sample"], "en", labels.SAMPLES),
+            model["controls"],
+            _estimate(table.loc[(column, "zone_city")]),
+            f"{model['nobs']:.0f}",
+        ]
+        for column, model in models.iterrows()
+    ]
+    events = estimates.read(output / "estimates/city_event_study.csv")
+    events = events.set_index(["column", "term"])
+    path = events.loc["none:two_way:event_study"]
+    leads = ", ".join(f"{t}: {path.loc[f'event:{t}', 'estimate']:.4f}" for t in (-4, -3, -2))
+    p_value = path.loc["test:leads", "p_value"]
+    placebo = estimates.read(output / "estimates/city_placebo.csv").set_index(["column", "term"])
+    early = placebo.loc[("none:in_time_placebo", "zone_city")]
+    note = (
+        f"NQP index of cities, `zone_city`; errors in brackets, clustered by city. Leads of the "
+        f"event study without controls, relative to the year before: {leads}; jointly "
+        f"p = {p_value:.1e}. A zone moved two years forward, on rows before the true one: "
+        f"{_estimate(early)}."
+    )
+    head = ["effects", "sample", "controls", "estimate", "N"]
+    return f"{_table(head, rows)}\n\n{note}"
+
+
 def benchmark(output: Path) -> str:
     """Seconds of our core and of the libraries, from the last ``make bench``."""
     path = output / "benchmark.csv"
@@ -129,6 +165,7 @@ def benchmark(output: Path) -> str:
 PARTS: dict[str, Callable[[Path], str]] = {
     "baseline": baseline,
     "modern": modern,
+    "cities": cities,
     "exhibits": exhibit_list,
     "benchmark": benchmark,
 }

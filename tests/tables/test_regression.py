@@ -209,3 +209,18 @@ def test_a_term_without_a_label_is_refused(made_up, did):
     extra = estimates.head(1).assign(term="no_such_variable")
     with pytest.raises(UserError, match="no variable 'no_such_variable'"):
         regression_grid("made_up", did, pd.concat([estimates, extra]), models, Style())
+
+
+def test_a_bound_without_estimate_prints_its_interval(made_up, did):
+    estimates, models = made_up(did)
+    here = estimates["column"] == "nqp:zone_first:none"
+    row = estimates[here & (estimates["term"] == "zone_first")]
+    blank = dict.fromkeys(("estimate", "std_error", "statistic", "p_value"), math.nan)
+    bounds = [
+        row.assign(term=term, **blank, ci_low=low, ci_high=0.5)
+        for term, low in (("smoothness:0.01", -0.25), ("smoothness:0.002", -0.125))
+    ]
+    table = regression_grid("made_up", did, pd.concat([estimates, *bounds]), models, Style())
+    printed = [row for row in table.panels[0].rows if row.term.startswith("smoothness")]
+    assert [row.term for row in printed] == ["smoothness:0.002", "smoothness:0.01"]
+    assert [row.cells[0] for row in printed] == ["[−0.125, 0.500]", "[−0.250, 0.500]"]

@@ -307,7 +307,7 @@ def _placebo(
     table = pd.DataFrame(
         {"draw": np.arange(1, len(draws) + 1), "rho": draws[:, 0], "indirect": draws[:, 1]}
     )
-    fields = {"inference": "permutation:weights", "rho": observed[0]}
+    fields = {"inference": "matrices:weights", "rho": observed[0]}
     return Result(terms, fields, {"matrices": table})
 
 

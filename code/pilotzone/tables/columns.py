@@ -45,6 +45,8 @@ def columns_in_order(
 
 
 def natural(text: str) -> tuple:
-    """Return a sort key in which -4, 2 and 10 stand in the order of numbers."""
-    parts = re.split(r"(-?\d+)", text)
-    return tuple((1, int(p), "") if re.fullmatch(r"-?\d+", p) else (0, 0, p) for p in parts)
+    """Return a sort key in which -4, 0.01, 2 and 10 stand in the order of numbers."""
+    parts = re.split(r"(-?\d+(?:\.\d+)?)", text)
+    return tuple(
+        (1, float(p), "") if re.fullmatch(r"-?\d+(\.\d+)?", p) else (0, 0.0, p) for p in parts
+    )

@@ -329,7 +329,8 @@ def _comparison(row: object, language: str) -> str:
     if row.treated == "all":
         return text
     joint = " against " if language == "en" else "对"
-    return f"{row.treated}{joint}{row.control}"
+    control = row.control if row.control != "0" else labels.word("never_treated", language).lower()
+    return f"{row.treated}{joint}{control}"
 
 
 def design_audit(parts: Parts, style: Style) -> Built:

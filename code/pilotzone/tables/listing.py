@@ -110,34 +110,42 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
         term for term in column.terms.values() if term["term"].partition(":")[0] not in LEFT_OUT
     ]
     # An exhibit of nothing but cells or events prints them.
-    shown = summed or list(column.terms.values())
-    alone = len(shown) == 1
-    rows = []
-    for term in shown:
-        own = term["term"] == column.literal.treatment
-        text = (
-            label
-            if alone or own
-            else f"{label}: {_lower(labels.term(term['term'], style.language))}"
+    shown = sorted(
+        summed or list(column.terms.values()),
+        key=lambda term: (term["term"] != column.literal.treatment, natural(term["term"])),
+    )
+    first, *rest = shown
+    observations = count(column.model["nobs"])
+    if first["term"] == column.literal.treatment or not rest:
+        rows = [Row(label, (*_cells(first, style), observations), term=first["term"])]
+    else:
+        rows = [Row(label, ("", "", "", "", observations))]
+        rest = shown
+    below = [
+        Row(
+            f"· {labels.term(term['term'], style.language)}",
+            (*_cells(term, style), ""),
+            term["term"],
         )
-        rows.append(Row(text, _cells(term, column, style), term=term["term"]))
-    return sorted(rows, key=lambda r: (r.term != column.literal.treatment, natural(r.term)))
+        for term in rest
+    ]
+    return rows + below
 
 
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:] if text[1:2].islower() else text
-
-
-def _cells(term: dict[str, object], column: Column, style: Style) -> tuple[str, ...]:
+def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
     estimate, p_value = term["estimate"], term["p_value"]
     if math.isnan(estimate):
         first = style.number(term["statistic"])
+    elif term["term"].partition(":")[0] in COUNTED:
+        first = count(estimate)
     else:
         first = style.estimate(estimate, p_value)
     error = "" if math.isnan(term["std_error"]) else f"({style.number(term['std_error'])})"
-    bounds = (term["ci_low"], term["ci_high"])
-    interval = "" if math.isnan(bounds[0]) else f"[{', '.join(map(style.number, bounds))}]"
-    return first, error, style.number(p_value), interval, count(column.model["nobs"])
+    return first, error, style.number(p_value), style.interval(term["ci_low"], term["ci_high"])
+
+
+# Terms that count units.
+COUNTED = ("matched",)
 
 
 BALANCE = (

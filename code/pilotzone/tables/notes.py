@@ -65,6 +65,11 @@ SENTENCES = {
         "whole treatment paths permuted over units, on |t|, (1+#)/(1+R)",
         "处理路径在个体间置换,基于|t|,(1+#)/(1+R)",
     ),
+    "matrices": (
+        "the statistic among matrices drawn anew, on its distance from the mean of the draws, "
+        "(1+#)/(1+R)",
+        "统计量在重新抽取的矩阵中的位置(按与抽样均值的距离),(1+#)/(1+R)",
+    ),
     "driscoll_kraay": (
         "Driscoll-Kraay with a Bartlett kernel over years, t(T−1)",
         "Driscoll-Kraay(按年Bartlett核),t(T−1)",

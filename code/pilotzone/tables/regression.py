@@ -148,6 +148,8 @@ def _printed(term: str, column: Column, style: Style) -> tuple[str, str]:
     row = column.terms.get(term)
     if row is None:
         return "", ""
+    if math.isnan(row["estimate"]) and math.isnan(row["statistic"]):
+        return style.interval(row["ci_low"], row["ci_high"]), ""
     if math.isnan(row["estimate"]):
         return style.number(row["statistic"]), style.p_value(row["p_value"])
     value = style.estimate(row["estimate"], row["p_value"])

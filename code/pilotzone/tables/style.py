@@ -65,8 +65,12 @@ class Style:
         if self.show == "t":
             return f"({self.number(statistic)})"
         if self.show == "ci":
-            return f"[{self.number(interval[0])}, {self.number(interval[1])}]"
+            return self.interval(*interval)
         return f"({self.number(std_error)})"
+
+    def interval(self, low: float, high: float) -> str:
+        """Return an interval in square brackets; an empty text for a missing one."""
+        return "" if math.isnan(low) else f"[{self.number(low)}, {self.number(high)}]"
 
     def p_value(self, value: float) -> str:
         """Return what stands under a number that has a p-value and no standard error."""
