@@ -96,9 +96,15 @@ def test_eight_studies_and_a_claim_of_each():
         assert study_of(claim).id == claim.study
 
 
-def test_firm_studies_have_licensed_claims_only():
+def test_claims_on_firms_and_on_city_investment_need_licensed_data():
     for claim in CLAIMS:
-        assert (study_of(claim).unit == "firm") == (claim.kind == "licensed")
+        licensed = study_of(claim).unit == "firm" or "factor combination" in claim.text
+        assert licensed == (claim.kind == "licensed")
+
+
+def test_every_claim_but_theory_and_licensed_ones_is_linked():
+    for claim in CLAIMS:
+        assert bool(claim.exhibit) == (claim.kind not in ("licensed", "theory")), claim.text
 
 
 def test_every_link_names_a_column_that_exists():

@@ -57,6 +57,10 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     return figure
 
 
+# From so many times on, every second one is named below the axis.
+MANY_TIMES = 12
+
+
 def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
     events = source.events(column)
     axes.axhline(0, **marks.ZERO)
@@ -69,7 +73,11 @@ def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
     axes.plot(REFERENCE, 0, "D", markersize=4, color="white", markeredgecolor=marks.BLACK)
     times = range(min(events), max(events) + 1)
     signs = {min(ends): "≤", max(ends): "≥"} if ends else {}
-    texts = [f"{signs.get(time, '')}{time}".replace("-", "−") for time in times]
+    step = 1 if len(times) <= MANY_TIMES else 2
+    texts = [
+        f"{signs.get(time, '')}{time}".replace("-", "−") if (time - REFERENCE) % step == 0 else ""
+        for time in times
+    ]
     axes.set_xticks(list(times), texts, fontsize=6.3)
     axes.set_xlim(min(times) - 0.6, max(times) + 0.6)
 
