@@ -135,5 +135,5 @@ def test_the_page_is_sound(exhibit, folder, sound):
 def test_a_figure_without_its_outcome_is_refused(made_up, columns, folder):
     with pytest.raises(UserError, match="the figure lacks the choice outcome"):
         plots.draw("made_up", made_up("event_overlay", columns), folder)
-    with pytest.raises(UserError, match="no column has the outcome 'nqp_long'"):
+    with pytest.raises(UserError, match="no column, outcome nqp_long"):
         plots.draw("made_up", made_up("event_overlay", columns, outcome="nqp_long"), folder)

@@ -17,7 +17,7 @@ TOLERANCE = 1e-12
 SPAN = range(2011, 2021)
 SIZES = {"all": 277, "zone": 98, "other": 179}
 SCALE = dict(zip(OUTCOMES, (0.01, 0.004, 0.0007), strict=True))
-LOST = "closeness_centrality:baseline:twfe"
+LOST = "closeness_centrality:baseline:centralities"
 
 
 def degree(group, year):
@@ -28,6 +28,8 @@ def by_year():
     return pd.DataFrame(
         [
             {
+                "exhibit": "made_up",
+                "column": "degree_centrality:none:centralities",
                 "group": group,
                 "year": year,
                 "n_units": size,
@@ -52,7 +54,10 @@ def rows(column):
 @pytest.fixture
 def exhibit(made_up):
     columns = grid(
-        outcome=("nqp", *OUTCOMES), treatment="zone_first", controls=("none", "baseline")
+        outcome=("nqp", *OUTCOMES),
+        treatment="zone_first",
+        controls=("none", "baseline"),
+        estimator="centralities",
     )
     other = grid(outcome=OUTCOMES[0], treatment="zone_first", estimator="sun_abraham")
     return made_up("network", (*columns, *other))
@@ -113,7 +118,7 @@ def test_each_centrality_has_its_axis_with_the_intervals_of_the_file(figure):
     heads = [axes.get_title(loc="left") for axes in panels]
     assert heads == [source.variable(name) for name in OUTCOMES]
     for axes, name in zip(panels, OUTCOMES, strict=True):
-        ids = [f"{name}:{controls}:twfe" for controls in ("none", "baseline")]
+        ids = [f"{name}:{controls}:centralities" for controls in ("none", "baseline")]
         expected = [rows(column)[0] for column in ids if column != LOST]
         points = [ln for ln in axes.lines if ln.get_linestyle() == "None"]
         middles = [float(ln.get_xdata()[0]) for ln in points]

@@ -12,6 +12,8 @@ from pilotzone.panels.store import Store
 from pilotzone.space import network
 
 BASE_YEARS = (2011, 2014)
+# The means by year are the same for every centrality; they go with this column.
+YEARS_WITH = "degree_centrality"
 CENTRALITIES = ("degree", "closeness", "betweenness")
 
 
@@ -90,7 +92,7 @@ def _outcome(kind: str, mass: np.ndarray, km: np.ndarray, years: np.ndarray) -> 
 def centralities(data: Design, store: Store) -> Result:
     """Two-way regression of a centrality; the network's density and means by group beside."""
     result = two_way(data, store)
-    if data.control_names:
+    if data.control_names or data.spec.outcome != YEARS_WITH:
         return result
     return Result(result.terms, result.model, {"years": _by_year(data)})
 

@@ -29,6 +29,9 @@ PLACES = (
     ((0, -5), "center", "top"),
 )
 
+# The cohort of units that are never treated.
+NEVER = {"0": "never"}
+
 
 def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     """Return a scatter for every outcome of ``<id>.csv``, kinds of comparison told apart.
@@ -112,7 +115,7 @@ def _names(axes: "Axes", pairs: "pd.DataFrame") -> None:
     reach = MARK_POINTS / 2 + CLEAR
     taken = [np.concatenate([point - reach, point + reach]) for point in at]
     for point, (_, pair) in zip(at, pairs.iterrows(), strict=True):
-        text = f"{pair['treated']} / {pair['control']}"
+        text = f"{pair['treated']} / {NEVER.get(pair['control'], pair['control'])}"
         size = np.array([sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS])
         boxes = [_box(point, size, place) for place in PLACES]
         covered = [

@@ -31,8 +31,9 @@ LEADS = {
 def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     """Return all estimators of one outcome in event time, dodged; hollow points have no error.
 
-    Choice of the figure: ``outcome``. Where an estimator has a variant ``without_<cohort>``, the
-    points of its main variant are drawn only where they differ from that one's.
+    Choices of the figure: ``outcome`` and any other dimension. Where an estimator has a variant
+    ``without_<cohort>``, the points of its main variant are drawn only where they differ from that
+    one's.
 
     Raises
     ------
@@ -66,11 +67,7 @@ def _chosen(exhibit_id: str, exhibit: Exhibit, folder: Path) -> tuple[str, list[
     outcome = dict(exhibit.figure.choices).get("outcome")
     if not outcome:
         raise UserError(f"{exhibit_id}: the figure lacks the choice outcome")
-    columns = source.columns(exhibit_id, exhibit, folder)
-    found = [column for column in columns if column.literal.outcome == outcome]
-    if not found:
-        raise UserError(f"{exhibit_id}: no column has the outcome '{outcome}'")
-    return outcome, found
+    return outcome, source.chosen(exhibit_id, exhibit, folder)
 
 
 def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:

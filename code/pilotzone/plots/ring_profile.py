@@ -11,7 +11,7 @@ from pilotzone import labels
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
-from pilotzone.spec import DIMENSIONS, SAMPLES, Exhibit
+from pilotzone.spec import SAMPLES, Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -104,20 +104,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
 
 def _chosen(exhibit_id: str, exhibit: Exhibit, folder: Path) -> list[Column]:
     """Return the columns with rings that the choices of the figure leave."""
-    asked = {name: text.split() for name, text in exhibit.figure.choices}
-    unknown = sorted(set(asked) - set(DIMENSIONS))
-    if unknown:
-        raise UserError(
-            f"{exhibit_id}: '{unknown[0]}' is no choice; known: {', '.join(DIMENSIONS)}"
-        )
-    found = [
-        column
-        for column in source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
-        if all(getattr(column.literal, name) in names for name, names in asked.items())
-    ]
-    if not found:
-        told = "".join(f", {name} {' or '.join(names)}" for name, names in asked.items())
-        raise UserError(f"{exhibit_id}: no column with estimator {' or '.join(ESTIMATORS)}{told}")
+    found = source.chosen(exhibit_id, exhibit, folder, ESTIMATORS)
     for name in ("outcome", "treatment"):
         values = sorted({getattr(column.literal, name) for column in found})
         if len(values) > 1:

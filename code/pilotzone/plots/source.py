@@ -56,6 +56,36 @@ def columns(
     return tuple(Column(i, literal, models[i], terms.get(i, {})) for i, literal in pairs)
 
 
+def chosen(
+    exhibit_id: str, exhibit: Exhibit, folder: Path, estimators: tuple[str, ...] = ()
+) -> list[Column]:
+    """Return the columns that the choices of the figure leave.
+
+    A choice names a dimension of the columns and one or more of its values, with blanks between.
+
+    Raises
+    ------
+    UserError
+        If a choice is no dimension or no column fits the choices.
+    """
+    asked = {name: text.split() for name, text in exhibit.figure.choices}
+    unknown = sorted(set(asked) - set(DIMENSIONS))
+    if unknown:
+        raise UserError(
+            f"{exhibit_id}: '{unknown[0]}' is no choice; known: {', '.join(DIMENSIONS)}"
+        )
+    found = [
+        column
+        for column in columns(exhibit_id, exhibit, folder, estimators)
+        if all(getattr(column.literal, name) in names for name, names in asked.items())
+    ]
+    if not found:
+        kind = f" with estimator {' or '.join(estimators)}" if estimators else ""
+        told = "".join(f", {name} {' or '.join(names)}" for name, names in asked.items())
+        raise UserError(f"{exhibit_id}: no column{kind}{told}")
+    return found
+
+
 def part(
     exhibit_id: str, folder: Path, name: str, drawn: Sequence[Column]
 ) -> dict[str, pd.DataFrame]:

@@ -46,14 +46,15 @@ SHARES = ("% t > 0", "% t > 0,\np < .05", "% t < 0,\np < .05")
 def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     """Return the t statistics of an exhibit's columns in order, above a row for every choice.
 
-    Outcomes have scales of their own, so the coefficients themselves cannot share an axis.
+    Choices of the figure leave some of the columns. Outcomes have scales of their own, so the
+    coefficients themselves cannot share an axis.
 
     Raises
     ------
     UserError
         If no column is identified.
     """
-    found = source.columns(exhibit_id, exhibit, folder)
+    found = source.chosen(exhibit_id, exhibit, folder)
     table = curve(found)
     if table.empty:
         raise UserError(f"{exhibit_id}: no column is identified, there is nothing to put in order")

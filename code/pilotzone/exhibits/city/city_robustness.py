@@ -109,7 +109,11 @@ EXHIBIT = Exhibit(
         ),
     ),
     layout="list",
-    figure=Figure(kind="specification_curve", title="The city estimate over robustness columns"),
+    figure=Figure(
+        kind="specification_curve",
+        title="The city estimate over robustness columns",
+        choices=(("outcome", "nqp_city nqp_city_digital ln_nqp_city"),),
+    ),
     notes=(
         "The index is skewed: parallel paths of its level are not parallel paths of its log.",
         "City product of Liaoning, Jilin and Heilongjiang changes its vintage in 2014-2018 and "
