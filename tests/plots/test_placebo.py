@@ -92,7 +92,7 @@ def test_kinds_of_placebo_are_rows(figure, page_texts):
     assert first.y0 == second.y0 > third.y0
     assert first.x0 == third.x0 < second.x0
     text = page_texts(figure)
-    assert "Random provinces in random years" in text
+    assert "Random units in random years" in text
     assert "Not identified, not drawn: Treatment paths permuted · controls: baseline" in text
     assert "two years early" not in text
 

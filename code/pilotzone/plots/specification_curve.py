@@ -221,8 +221,13 @@ def _index(value: str, values: Sequence[str]) -> str:
     return text if value == stem else text.removeprefix(base).strip(" ,")
 
 
+# So many critical values are named one by one.
+FEW_BOUNDS = 3
+
+
 def _notes(table: pd.DataFrame) -> list[str]:
-    bounds = "; ".join(f"±{value:.3f} for t({df})" for df, value in critical(table).items())
+    each = [f"±{value:.3f} for t({df})" for df, value in critical(table).items()]
+    bounds = "; ".join(each) if len(each) <= FEW_BOUNDS else f"{each[0]} to {each[-1]}"
     return [
         f"{len(table):,} combinations. Dashed: two-sided 5 % critical values, {bounds}. Stripes: "
         "the combinations that make the choice, in the colour of their coefficient; line: t = 0."
