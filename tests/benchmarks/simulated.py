@@ -1,4 +1,4 @@
-"""The panels of the benchmark: simulated, balanced, the same for every program."""
+"""The panels of the benchmark: simulated, the same for every program."""
 
 from dataclasses import dataclass
 
@@ -71,6 +71,51 @@ def panel(size: Size) -> Panel:
         period=np.tile(np.arange(size.periods), size.units),
         paths=paths,
     )
+
+
+# First treated periods and numbers of units of the panels of cities, as shares; most are never
+# treated.
+COHORTS = {0.4: 1 / 277, 0.5: 12 / 277, 0.8: 22 / 277, 0.9: 60 / 277}
+MISSING = 0.055
+
+
+@dataclass(frozen=True, eq=False)
+class CityPanel:
+    """A roll-out with never-treated units in long form, rows by unit and then by period.
+
+    Attributes
+    ----------
+    y, d : (N,) outcome and treatment.
+    x : (N, 5) controls.
+    unit, period : (N,) codes from 0.
+    cohort : (U,) first treated period of each unit, 0 for never.
+    """
+
+    y: np.ndarray
+    d: np.ndarray
+    x: np.ndarray
+    unit: np.ndarray
+    period: np.ndarray
+    cohort: np.ndarray
+
+
+def city_panel(size: Size, *, gaps: bool = True) -> CityPanel:
+    """y_it = a_i + l_t + 0.3 d_it + x_it'b + e_it; with gaps a row in 18 is missing at random."""
+    rng = np.random.default_rng([SEED, size.units, size.periods, 3])
+    shape = (size.units, size.periods)
+    cohort = np.zeros(size.units, dtype=int)
+    first = 0
+    for when, share in COHORTS.items():
+        count = max(1, int(share * size.units))
+        cohort[first : first + count] = int(when * size.periods)
+        first += count
+    paths = (cohort[:, None] > 0) & (np.arange(size.periods) >= cohort[:, None])
+    effects = rng.normal(size=(size.units, 1)) + rng.normal(size=size.periods)
+    x = rng.normal(size=(*shape, 5)) + 0.5 * effects[..., None]
+    y = effects + 0.3 * paths + x @ np.linspace(0.2, 0.6, 5) + rng.normal(size=shape)
+    kept = rng.random(shape) >= (MISSING if gaps else 0)
+    unit, period = np.nonzero(kept)
+    return CityPanel(y[kept], paths[kept].astype(float), x[kept], unit, period, cohort)
 
 
 def permuted(paths: np.ndarray, count: int) -> np.ndarray:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from simulated import CONTROLS, REGRESSORS, Size, panel, permuted, spatial_panel
+from simulated import CONTROLS, REGRESSORS, Size, city_panel, panel, permuted, spatial_panel
 
 SMALL, MIDDLE, LARGE = Size(30, 10), Size(290, 17), Size(4000, 12)
+# All cities, and those observed in every year.
+CITIES, BALANCED_CITIES = Size(277, 10), Size(229, 10)
 # All imports and one-off preparations of a library happen at this size, before the measurement.
 TINY = Size(12, 6)
 LIMIT_GB = 6.0
@@ -75,6 +77,23 @@ TASKS = {
     ),
     "wild_9999": Task(
         "wild cluster bootstrap with interval", (SMALL, MIDDLE), 9_999, {"30x10": 0.2}
+    ),
+    "fit_gaps": Task("one two-way fit on a panel with gaps, 6 regressors", (CITIES,)),
+    "randomisation_gaps": Task(
+        "randomisation test on a panel with gaps", (CITIES,), 10_000, {"277x10": 15.0}
+    ),
+    "wild_gaps": Task("wild cluster bootstrap on a panel with gaps", (CITIES,), 9_999),
+    "callaway_1000": Task(
+        "effects by cohort and year with simultaneous bands",
+        (BALANCED_CITIES,),
+        1000,
+        {"229x10": 1.0},
+    ),
+    "synthetic_200": Task(
+        "synthetic DID of four cohorts with placebo errors",
+        (BALANCED_CITIES,),
+        200,
+        {"229x10": 20.0},
     ),
     "sdm_two_way": Task(
         "spatial Durbin model, unit and period effects",
@@ -305,6 +324,122 @@ def wild_own(size: Size, draws: int) -> Run:
             p.y, x, REGRESSORS, "d", effects, p.unit, draws=draws, rng=rng
         )
         return np.array([test.coefficient])
+
+    return run
+
+
+# --------------------------------------------------------------------------------------
+# Panels of cities: gaps, never-treated units, four cohorts
+# --------------------------------------------------------------------------------------
+
+CITY_REGRESSORS = REGRESSORS[:6]
+
+
+@case("fit_gaps", "pilotzone twfe", ours=True, note="from labels to errors")
+def gaps_own(size: Size, draws: int) -> Run:
+    from pilotzone.did.twfe import twfe
+
+    p = city_panel(size)
+    return lambda: twfe(p.y, p.d, ["d"], p.x, CONTROLS[:5], p.unit, p.period).coefficients
+
+
+@case("fit_gaps", "linearmodels PanelOLS")
+def gaps_linearmodels(size: Size, draws: int) -> Run:
+    import pandas as pd
+    from linearmodels.panel import PanelOLS
+
+    p = city_panel(size)
+    index = pd.MultiIndex.from_arrays([p.unit, p.period], names=["unit", "period"])
+    y = pd.Series(p.y, index, name="y")
+    x = pd.DataFrame(np.column_stack([p.d, p.x]), index, list(CITY_REGRESSORS))
+
+    def run() -> np.ndarray:
+        model = PanelOLS(y, x, entity_effects=True, time_effects=True)
+        return model.fit(cov_type="clustered", cluster_entity=True).params.to_numpy()
+
+    return run
+
+
+@case("fit_gaps", "pyfixest feols")
+def gaps_pyfixest(size: Size, draws: int) -> Run:
+    import pandas as pd
+    import pyfixest
+
+    p = city_panel(size)
+    names = list(CITY_REGRESSORS)
+    data = pd.DataFrame(np.column_stack([p.d, p.x]), columns=names)
+    data = data.assign(unit=p.unit, period=p.period, y=p.y)
+    formula = f"y ~ {' + '.join(names)} | unit + period"
+
+    def run() -> np.ndarray:
+        return pyfixest.feols(formula, data, vcov={"CRV1": "unit"}).coef().loc[names].to_numpy()
+
+    return run
+
+
+@case("randomisation_gaps", "pilotzone randomise_paths", ours=True)
+def randomisation_gaps_own(size: Size, draws: int) -> Run:
+    from pilotzone.inference.fwl import FixedEffects
+    from pilotzone.inference.randomisation import cohort_paths, randomise_paths
+
+    p = city_panel(size)
+
+    def run() -> np.ndarray:
+        effects = FixedEffects([p.unit, p.period], names=("unit", "period"))
+        table = cohort_paths(np.arange(size.units), np.arange(size.periods), p.cohort)
+        rng = np.random.default_rng(SEED)
+        test = randomise_paths(
+            p.y, table, p.x, effects, p.unit, p.unit, p.period, draws=draws, rng=rng
+        )
+        return np.array([test.coefficient])
+
+    return run
+
+
+@case("wild_gaps", "pilotzone wild_cluster_bootstrap", ours=True)
+def wild_gaps_own(size: Size, draws: int) -> Run:
+    from pilotzone.inference.fwl import FixedEffects
+    from pilotzone.inference.wild import wild_cluster_bootstrap
+
+    p = city_panel(size)
+    x = np.column_stack([p.d, p.x])
+
+    def run() -> np.ndarray:
+        effects = FixedEffects([p.unit, p.period], names=("unit", "period"))
+        rng = np.random.default_rng(SEED)
+        test = wild_cluster_bootstrap(
+            p.y, x, CITY_REGRESSORS, "d", effects, p.unit, draws=draws, rng=rng
+        )
+        return np.array([test.coefficient])
+
+    return run
+
+
+@case("callaway_1000", "pilotzone callaway_santanna", ours=True, note="multiplier bootstrap")
+def callaway_own(size: Size, draws: int) -> Run:
+    from pilotzone.did.staggered import callaway_santanna
+
+    p = city_panel(size, gaps=False)
+
+    def run() -> np.ndarray:
+        cells = callaway_santanna(p.y, p.unit, p.period, p.cohort[p.unit])
+        rng = np.random.default_rng(SEED)
+        return cells.aggregate("dynamic", draws=draws, rng=rng).estimates
+
+    return run
+
+
+@case("synthetic_200", "pilotzone staggered_synthetic_did", ours=True)
+def synthetic_own(size: Size, draws: int) -> Run:
+    from pilotzone.did.synthetic import staggered_synthetic_did
+
+    p = city_panel(size, gaps=False)
+    y = p.y.reshape(size.units, size.periods)
+
+    def run() -> np.ndarray:
+        rng = np.random.default_rng(SEED)
+        made = staggered_synthetic_did(y, p.cohort, np.arange(size.periods), draws=draws, rng=rng)
+        return np.array([made.estimate])
 
     return run
 

@@ -72,3 +72,25 @@ def provinces(draw):
     """A panel adopted as by China's provinces: 2013-2022, nobody never treated."""
     cohorts = [2015] + [2016] * 10 + [2019] * 15 + [2020] * 4
     return draw(np.random.default_rng(30), cohorts, range(2013, 2023), effect=lambda g, t: 1.0)
+
+
+@pytest.fixture(scope="session")
+def cities(draw):
+    """A panel with gaps adopted as by China's cities: 2011-2020, most of 277 never treated.
+
+    One row in 18 is missing at random; unit 276 has a single row, unit 275 no year 2014-2016.
+    """
+    rng = np.random.default_rng(277)
+    cohorts = np.repeat([2015, 2016, 2019, 2020, 0], [1, 12, 22, 60, 182])
+    years = range(2011, 2021)
+    frame = draw(rng, cohorts, years, effect=lambda g, t: 0.2 + 0.1 * (t - g) + 0.3 * (g == 2016))
+    controls = rng.normal(size=(len(frame), 5)) + 0.1 * frame[["unit"]].to_numpy() / 277
+    frame = frame.assign(**{f"x{j}": controls[:, j] for j in range(5)})
+    frame["y"] += controls @ np.linspace(0.2, 0.6, 5)
+    missing = (
+        (rng.random(len(frame)) < 1 / 18)
+        | ((frame["unit"] == 276) & (frame["year"] != 2013))
+        | ((frame["unit"] == 275) & frame["year"].between(2014, 2016))
+    )
+    # The cohort of 2015 is one unit; it is seen in all years.
+    return frame[~missing | (frame["unit"] == 0)].reset_index(drop=True)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pilotzone.did.synthetic import synthetic_did
+from pilotzone.did.synthetic import staggered_synthetic_did, synthetic_did
 from pilotzone.errors import NotIdentified, UserError
 
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
@@ -191,6 +191,142 @@ def test_one_control_with_all_the_weight_has_no_jackknife():
     assert_allclose(synthetic_did(y, treated, post, errors="none").unit_weights, [1, 0], **EXACT)
     with pytest.raises(NotIdentified, match="two controls with weight"):
         synthetic_did(y, treated, post, errors="jackknife")
+
+
+# ---------------------------------------------------------------- several cohorts
+
+YEARS = np.arange(2011, 2021)
+
+
+def rollout(rng, sizes, n_never, effect=0.0):
+    """A panel (n, T) with two factors and cohorts of the sizes given, shuffled."""
+    cohort = np.repeat([*sizes, 0], [*sizes.values(), n_never])
+    cohort = rng.permutation(cohort)
+    y = rng.normal(size=(len(cohort), 2)) @ rng.normal(size=(2, len(YEARS))).cumsum(axis=1)
+    y = y + rng.normal(size=(len(cohort), 1)) + 0.3 * rng.normal(size=y.shape)
+    treated = (cohort[:, None] > 0) & (cohort[:, None] <= YEARS)
+    return y + effect * treated, cohort
+
+
+@given(st.integers(1, 4), st.sampled_from([2013, 2016, 2020]), seeds)
+@settings(max_examples=15, deadline=None)
+def test_one_cohort_is_the_block_design_draw_by_draw(n_treated, g, seed):
+    y, cohort = rollout(np.random.default_rng(seed), {g: n_treated}, 9)
+    one = synthetic_did(y, cohort == g, g <= YEARS, draws=5, rng=np.random.default_rng(seed))
+    made = staggered_synthetic_did(y, cohort, YEARS, draws=5, rng=np.random.default_rng(seed))
+    assert (made.estimate, made.std_error) == (one.estimate, one.std_error)
+    assert_allclose(made.path, one.path, **EXACT)
+    assert_array_equal(made.events, YEARS - g)
+    (fit,) = made.fits
+    assert (fit.std_error, fit.draws, fit.errors) == (one.std_error, 5, "placebo")
+    assert (made.n_treated, made.n_controls, made.draws) == (n_treated, 9, 5)
+
+
+@given(seeds)
+@settings(max_examples=10, deadline=None)
+def test_two_cohorts_are_the_mean_of_their_fits_over_treated_cells(seed):
+    y, cohort = rollout(np.random.default_rng(seed), {2014: 2, 2018: 5}, 8)
+    # A unit treated after the last year is untreated in all of them.
+    cohort[np.flatnonzero(cohort == 0)[:2]] = 2021
+    made = staggered_synthetic_did(y, cohort, YEARS, errors="none")
+    never = (cohort == 0) | (cohort == 2021)
+    single = {}
+    for g in (2014, 2018):
+        rows = never | (cohort == g)
+        single[g] = synthetic_did(y[rows], cohort[rows] == g, g <= YEARS, errors="none")
+    # 2 units in 7 years and 5 in 3.
+    expected = (14 * single[2014].estimate + 15 * single[2018].estimate) / 29
+    assert_allclose(made.estimate, expected, **EXACT)
+    assert_allclose(made.weights, [14 / 29, 15 / 29], **EXACT)
+    assert_array_equal(made.events, np.arange(-7, 7))
+    path = dict(zip(made.events, made.path, strict=True))
+    assert_allclose(path[5], single[2014].path[8], **EXACT)
+    assert_allclose(path[-5], single[2018].path[2], **EXACT)
+    assert_allclose(path[1], (2 * single[2014].path[4] + 5 * single[2018].path[8]) / 7, **EXACT)
+    after = [(e, 2 * (e <= 6) + 5 * (e <= 2)) for e in range(7)]
+    assert_allclose(sum(n * path[e] for e, n in after) / 29, made.estimate, **EXACT)
+    assert np.isnan(made.std_error)
+    assert made.n_controls == 8
+
+
+def test_placebos_of_two_cohorts_by_hand():
+    y, cohort = rollout(np.random.default_rng(21), {2014: 2, 2018: 3}, 9)
+    made = staggered_synthetic_did(y, cohort, YEARS, draws=6, rng=np.random.default_rng(5))
+    controls, rng, drawn = y[cohort == 0], np.random.default_rng(5), []
+    for _ in range(6):
+        order = rng.permutation(9)
+        fake = np.zeros(9, dtype=int)
+        fake[order[:2]], fake[order[2:5]] = 2014, 2018
+        drawn.append(placebo_by_hand(controls, fake, made))
+    assert_allclose(made.std_error, np.std(np.array(drawn) @ made.weights), rtol=1e-6)
+    assert_allclose([f.std_error for f in made.fits], np.std(drawn, axis=0), rtol=1e-6)
+
+
+def placebo_by_hand(controls, fake, made):
+    """Effects of two fake cohorts under the noise of all controls, by a general optimiser."""
+    from scipy.optimize import minimize
+
+    def weights(a, b, ridge):
+        def loss(w):
+            left = a @ w - b
+            return np.sum((left - left.mean()) ** 2) + ridge**2 * len(a) * w @ w
+
+        k = a.shape[1]
+        found = minimize(
+            loss,
+            np.full(k, 1 / k),
+            bounds=[(0, 1)] * k,
+            constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
+            options={"ftol": 1e-15, "maxiter": 1000},
+        )
+        return found.x
+
+    effects = []
+    for g, fit in zip(made.cohorts, made.fits, strict=True):
+        post, rest, target = g <= YEARS, controls[fake == 0], controls[fake == g].mean(axis=0)
+        omega = weights(rest[:, ~post].T, target[~post], fit.ridge)
+        lam = weights(rest[:, ~post], rest[:, post].mean(axis=1), 1e-6 * fit.noise)
+        gap = target - omega @ rest
+        effects.append(gap[post].mean() - lam @ gap[~post])
+    return effects
+
+
+def test_staggered_effect_and_its_error_in_simulation():
+    rng = np.random.default_rng(22)
+    found, errors = [], []
+    for _ in range(60):
+        y, cohort = rollout(rng, {2015: 2, 2018: 4}, 24, effect=0.5)
+        made = staggered_synthetic_did(y, cohort, YEARS, draws=40, rng=rng)
+        found.append(made.estimate)
+        errors.append(made.std_error)
+    spread = np.std(found)
+    assert abs(np.mean(found) - 0.5) < 4 * spread / np.sqrt(60)
+    # A standard deviation of 60 estimates is known to 9 %.
+    assert_allclose(np.sqrt(np.mean(np.square(errors))), spread, rtol=0.35)
+    covered = np.abs(np.array(found) - 0.5) < 1.96 * np.array(errors)
+    assert covered.mean() > 0.85
+
+
+def test_what_several_cohorts_need():
+    y, cohort = rollout(np.random.default_rng(23), {2012: 1, 2016: 2}, 4)
+    with pytest.raises(NotIdentified, match="cohort 2012: synthetic DID needs two periods before"):
+        staggered_synthetic_did(y, cohort, YEARS, errors="none")
+    late = np.where(cohort == 2012, 2018, cohort)
+    few = np.concatenate([np.flatnonzero(late > 0), np.flatnonzero(late == 0)[:2]])
+    with pytest.raises(NotIdentified, match=r"more controls \(2\) than treated units \(3\)"):
+        staggered_synthetic_did(y[few], late[few], YEARS, rng=np.random.default_rng(0))
+    with pytest.raises(NotIdentified, match="no unit is treated in 2011-2020"):
+        staggered_synthetic_did(y, np.where(late > 0, 2021, 0), YEARS)
+    gap = y.copy()
+    gap[2, 3] = gap[2, 4] = gap[4, 0] = np.nan
+    with pytest.raises(UserError, match="2 of 7 units lack a period; use a balanced panel"):
+        staggered_synthetic_did(gap, late, YEARS)
+    with pytest.raises(UserError, match="needs one cohort per unit"):
+        staggered_synthetic_did(y, late[1:], YEARS)
+    with pytest.raises(UserError, match="use placebo, none"):
+        staggered_synthetic_did(y, late, YEARS, errors="jackknife")
+    with pytest.raises(UserError, match="need a generator"):
+        staggered_synthetic_did(y, late, YEARS)
 
 
 def test_arguments_are_left_alone():

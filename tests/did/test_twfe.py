@@ -119,12 +119,15 @@ def test_row_order_and_names_of_units_change_nothing(panel, seed, share):
 
 
 @pytest.mark.parametrize("d", [0, 1])
-def test_a_unit_observed_once_changes_no_slope_but_counts(panel, d):
+def test_a_unit_observed_once_changes_nothing_and_is_counted(panel, d):
     row = panel.iloc[[5]].assign(unit=99, y=1000.0, d=d, x1=-50.0)
     base, result = estimate(panel, ["x1"]), estimate(pd.concat([panel, row]), ["x1"])
     assert_allclose(result.coefficients, base.coefficients, **EXACT)
+    assert_allclose(result.covariance, base.covariance, **EXACT)
+    assert_allclose([result.r2, result.r2_within], [base.r2, base.r2_within], **EXACT)
     assert (base.n_singletons, result.n_singletons) == (0, 1)
-    assert (result.nobs, result.n_clusters) == (361, 31)
+    assert (result.nobs, result.n_clusters, result.df, result.k) == (360, 30, 29, base.k)
+    assert result.residuals[-1] == 0
 
 
 @settings(max_examples=20, deadline=None)

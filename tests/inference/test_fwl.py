@@ -19,7 +19,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import linalg, stats
 
 from pilotzone.errors import UserError
@@ -234,10 +234,28 @@ def test_a_long_chain_of_units_is_still_connected():
 def test_singletons_are_counted_by_row():
     unit = np.array([1, 1, 2, 3, 3, 4])
     period = np.array([1, 2, 1, 1, 2, 3])
-    assert FixedEffects([unit, period]).singletons == 2
-    assert FixedEffects([unit]).singletons == 2
-    assert FixedEffects([period]).singletons == 1
-    assert FixedEffects([], n=6).singletons == 0
+    assert_array_equal(np.flatnonzero(FixedEffects([unit, period]).singletons), [2, 5])
+    assert FixedEffects([unit]).n_singletons == 2
+    assert FixedEffects([period]).n_singletons == 1
+    assert FixedEffects([], n=6).n_singletons == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_without_singletons_every_level_has_two_rows_and_no_more_is_lost(data):
+    n = data.draw(st.integers(1, 30))
+    labels = st.lists(st.integers(0, 9), min_size=n, max_size=n)
+    one, two = np.array(data.draw(labels)), np.array(data.draw(labels))
+    effects = FixedEffects([one, two])
+    rest = ~effects.singletons
+    assert all((np.bincount(f[rest]) != 1).all() for f in (one, two))
+    # A singleton's residual is zero whatever its outcome, and it costs one degree of freedom.
+    y = np.random.default_rng(n).normal(size=n)
+    residual = effects.residualise(y)
+    assert_allclose(residual[effects.singletons], 0, atol=1e-9)
+    if rest.any():
+        assert effects.without_singletons.rank == effects.rank - effects.n_singletons
+        assert_allclose(effects.without_singletons.residualise(y[rest]), residual[rest], **EXACT)
 
 
 def test_labels_of_any_type_give_the_same_projection():

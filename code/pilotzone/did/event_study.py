@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.did.twfe import twfe
+from pilotzone.did.twfe import panel_effects, twfe
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.inference.fwl import FixedEffects, LinearFit
+from pilotzone.inference.fwl import LinearFit
 
 REFERENCE = -1
 # Singular values below this share of the largest count as zero: dummies are 0 and 1, so that a
@@ -137,8 +137,15 @@ def event_study(
     controls: ArrayLike | None = None,
     control_names: Sequence[str] = (),
     cluster: ArrayLike | None = None,
+    extra_factors: Sequence[ArrayLike] = (),
+    slopes: Sequence[tuple[ArrayLike, ArrayLike]] = (),
 ) -> EventStudy:
     r"""Two-way event study, y_it = α_i + λ_t + Σ_{e≠−1} β_e D_it^e + γ'x_it + ε_it.
+
+    Parameters
+    ----------
+    unit, period, cohort, window, reference_cohort : see ``dummies``; the panel may have gaps.
+    controls, control_names, cluster, extra_factors, slopes : see ``pilotzone.did.twfe.twfe``.
 
     Raises
     ------
@@ -148,12 +155,13 @@ def event_study(
         (Borusyak, Jaravel and Spiess 2024, REStud), so that no single coefficient is identified.
     """
     made = dummies(unit, period, cohort, window=window, reference_cohort=reference_cohort)
-    effects = FixedEffects((unit, period), names=("unit", "period"))
+    further = {"extra_factors": extra_factors, "slopes": slopes}
+    effects = panel_effects(unit, period, **further)
     missing = rank_deficiency(effects.residualise(made.columns))
     if missing:
         raise NotIdentified(
-            f"the {len(made.times)} event dummies are rank deficient by {missing} given unit and "
-            "period effects: a path and any linear trend added to it fit alike"
+            f"the {len(made.times)} event dummies are rank deficient by {missing} given "
+            f"{effects.description}: a path and any linear trend added to it fit alike"
         )
     fit = twfe(
         y,
@@ -164,6 +172,7 @@ def event_study(
         unit,
         period,
         cluster=cluster,
+        **further,
     )
     return EventStudy(fit, made)
 

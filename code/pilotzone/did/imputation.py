@@ -140,6 +140,8 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
         cell_x = np.einsum("ik,ikp->pk", per_member, of_controls.left_x[:, column])
         influence -= of_controls.slopes_influence(residual) @ cell_x
     is_cohort = panel.cohort[:, None] == cohort
+    # A unit's only untreated row fixes its effect; without a treated row to predict it is idle.
+    idle = int(np.count_nonzero((effects.n == 1) & ~found.any(axis=1)))
     return GroupTime(
         estimator=estimator,
         units=panel.units,
@@ -152,8 +154,8 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
         n_missing=is_cohort.sum(axis=0) - members.sum(axis=0),
         unidentified=_not_found(panel, treated, found),
         shares=shares,
-        nobs=int(effects.rows.sum() + found.sum()),
-        n_dropped=int(treated.sum() - found.sum()),
+        nobs=int(effects.rows.sum() + found.sum()) - idle,
+        n_dropped=int(treated.sum() - found.sum()) + idle,
     )
 
 

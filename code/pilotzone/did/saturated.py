@@ -42,7 +42,7 @@ def sun_abraham(
     Returns
     -------
     GroupTime, errors clustered by unit (CRV1, t(G − 1)). Units treated from the first period on
-    are left out and listed as unidentified cells.
+    are left out and listed as unidentified cells; a unit observed once is left out and counted.
 
     Raises
     ------
@@ -58,19 +58,19 @@ def sun_abraham(
     """
     panel = staggered_panel(y, unit, period, cohort, controls)
     is_reference = _reference_units(panel, reference)
-    lost = always_treated(panel)
-    rows = panel.observed & ~panel.always[:, None]
-    _require_observed(panel, is_reference, np.flatnonzero(rows.any(axis=0)))
+    rows = _informative(panel.observed & ~panel.always[:, None])
+    _require_observed(panel, rows[is_reference])
     cells = np.zeros(panel.observed.shape, dtype=bool)
     for g in np.unique(panel.cohort[~panel.always & ~is_reference]):
         base, members = panel.base_of(g), panel.cohort == g
-        if not np.any(panel.observed[members, base]):
+        if not np.any(rows[members, base]):
             raise NotIdentified(
                 f"no unit of cohort {label(g)} is observed in {label(panel.periods[base])}, the "
                 "last period before its treatment"
             )
         cells[members] = np.arange(len(panel.periods)) != base
-    untreated = panel.observed & is_reference[:, None]
+    untreated = rows & is_reference[:, None]
+    lost = [*always_treated(panel), *_observed_once(panel, cells, rows)]
     return _saturated("sun_abraham", panel, rows, cells & rows, untreated, lost)
 
 
@@ -96,7 +96,8 @@ def extended_twfe(
     Returns
     -------
     GroupTime, errors clustered by unit (CRV1, t(G − 1)). Units treated from the first period on,
-    and periods without an untreated unit, are left out and listed as unidentified cells.
+    and periods without an untreated unit, are left out and listed as unidentified cells; a unit
+    observed once is left out and counted.
 
     Raises
     ------
@@ -110,12 +111,16 @@ def extended_twfe(
     Wooldridge (2025, Empirical Economics 69, 2545-2587).
     """
     panel = staggered_panel(y, unit, period, cohort, controls)
-    untreated = panel.observed & ~panel.treated
-    compared = untreated.any(axis=0)
-    lost = [*always_treated(panel), *_nobody_untreated(panel, compared)]
-    rows = panel.observed & ~panel.always[:, None] & compared
-    cells = rows & panel.treated
-    return _saturated("extended_twfe", panel, rows, cells, untreated, lost)
+    compared = np.any(panel.observed & ~panel.treated, axis=0)
+    rows = _informative(panel.observed & ~panel.always[:, None] & compared)
+    cells = panel.treated & ~panel.always[:, None] & compared
+    lost = [
+        *always_treated(panel),
+        *_nobody_untreated(panel, compared),
+        *_observed_once(panel, cells, rows),
+    ]
+    untreated = rows & ~panel.treated
+    return _saturated("extended_twfe", panel, rows, cells & rows, untreated, lost)
 
 
 def _reference_units(panel: StaggeredPanel, reference: str) -> np.ndarray:
@@ -139,13 +144,34 @@ def _reference_units(panel: StaggeredPanel, reference: str) -> np.ndarray:
     return panel.cohort == last
 
 
-def _require_observed(panel: StaggeredPanel, reference: np.ndarray, columns: np.ndarray) -> None:
-    """Refuse a period in which the reference is not observed."""
-    for column in columns:
-        if not np.any(panel.observed[reference, column]):
-            raise NotIdentified(
-                f"no unit of the reference is observed in {label(panel.periods[column])}"
-            )
+def _informative(rows: np.ndarray) -> np.ndarray:
+    """The (U, T) mask without rows that unit and period effects fit exactly."""
+    kept = rows.copy()
+    if rows.any():
+        kept[rows] = ~FixedEffects(np.nonzero(rows)).singletons
+    return kept
+
+
+def _require_observed(panel: StaggeredPanel, reference: np.ndarray) -> None:
+    """Refuse a period without a row of the reference, a mask (units, T)."""
+    gaps = panel.periods[~reference.any(axis=0)]
+    if len(gaps):
+        raise NotIdentified(f"no unit of the reference is observed in {label(gaps[0])}")
+
+
+def _observed_once(
+    panel: StaggeredPanel, cells: np.ndarray, rows: np.ndarray
+) -> list[Unidentified]:
+    """Cells whose units are all observed in no other period."""
+    lost = []
+    for g in np.unique(panel.cohort[cells.any(axis=1)]):
+        here = (panel.cohort == g)[:, None] & cells
+        gone = np.any(here & panel.observed, axis=0) & ~np.any(here & rows, axis=0)
+        for column in np.flatnonzero(gone):
+            t, n = panel.periods[column], int((here & panel.observed)[:, column].sum())
+            reason = f"cohort {label(g)} in {label(t)}: its units are observed in no other period"
+            lost.append(Unidentified(float(g), float(t), n, reason))
+    return lost
 
 
 def _nobody_untreated(panel: StaggeredPanel, compared: np.ndarray) -> list[Unidentified]:

@@ -32,12 +32,18 @@ class Stacked:
     events : fit of one coefficient per event, "event:-3" …, against the period before treatment.
     experiments : the samples that are stacked.
     unidentified : cohorts without a sample; ``period`` is the cohort's own.
+    n_units, n_treated : units with a row in the regression, and those with one in the sample of
+        their own cohort.
+    n_dropped : rows of the panel that are in no sample, or singletons in all.
     """
 
     overall: LinearFit
     events: LinearFit
     experiments: tuple[Experiment, ...]
     unidentified: tuple[Unidentified, ...]
+    n_units: int
+    n_treated: int
+    n_dropped: int
 
 
 def stacked(
@@ -94,7 +100,19 @@ def stacked(
         raise NotIdentified(f"no cohort can be stacked: {'; '.join(u.reason for u in lost)}")
     stack, i, j = np.vstack(samples).T
     g = np.array([e.cohort for e in experiments])[stack]
-    return Stacked(*_stacked_fits(panel, stack, i, j, g), tuple(experiments), tuple(lost))
+    overall, events = _stacked_fits(panel, stack, i, j, g)
+    kept = ~overall.singletons
+    used = np.unique(np.column_stack([i, j])[kept], axis=0)
+    own = panel.cohort[i] == g
+    return Stacked(
+        overall,
+        events,
+        tuple(experiments),
+        tuple(lost),
+        n_units=len(np.unique(used[:, 0])),
+        n_treated=len(np.unique(i[kept & own])),
+        n_dropped=int(panel.observed.sum()) - len(used),
+    )
 
 
 def _why_no_sample(panel: StaggeredPanel, g: float, window: tuple[int, int]) -> str:

@@ -50,8 +50,15 @@ def twfe(
     UserError, NotIdentified
         See ``pilotzone.inference.fwl.fit``.
     """
-    factors, names = _named_factors(unit, period, extra_factors, unit_effects, period_effects)
-    effects = FixedEffects(factors, slopes, weights, names=names, n=len(unit))
+    effects = panel_effects(
+        unit,
+        period,
+        weights=weights,
+        extra_factors=extra_factors,
+        slopes=slopes,
+        unit_effects=unit_effects,
+        period_effects=period_effects,
+    )
     x = as_columns(treatments, effects.n, "treatments")
     if controls is not None:
         x = np.hstack([x, as_columns(controls, effects.n, "controls")])
@@ -59,18 +66,22 @@ def twfe(
     return fit(y, x, regressors, effects, unit if cluster is None else cluster, vcov=vcov)
 
 
-def _named_factors(
+def panel_effects(
     unit: ArrayLike,
     period: ArrayLike,
-    extra: Sequence[ArrayLike],
-    unit_effects: bool,
-    period_effects: bool,
-) -> tuple[list[ArrayLike], list[str]]:
-    """The effects asked for and their names in messages."""
+    *,
+    weights: ArrayLike | None = None,
+    extra_factors: Sequence[ArrayLike] = (),
+    slopes: Sequence[tuple[ArrayLike, ArrayLike]] = (),
+    unit_effects: bool = True,
+    period_effects: bool = True,
+) -> FixedEffects:
+    """Fixed effects of a panel, named for messages; the parameters are those of ``twfe``."""
     own = [(unit, "unit", unit_effects), (period, "period", period_effects)]
     kept = [(labels, name) for labels, name, is_kept in own if is_kept]
-    kept += [(labels, f"extra {j + 1}") for j, labels in enumerate(extra)]
-    return [labels for labels, _ in kept], [name for _, name in kept]
+    kept += [(labels, f"extra {j + 1}") for j, labels in enumerate(extra_factors)]
+    factors, names = [labels for labels, _ in kept], [name for _, name in kept]
+    return FixedEffects(factors, slopes, weights, names=names, n=len(unit))
 
 
 def variance_share(d: ArrayLike, effects: FixedEffects, members: ArrayLike) -> float:

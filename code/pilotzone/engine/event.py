@@ -6,6 +6,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.did import sensitivity
 from pilotzone.did.event_study import EventStudy, event_study
+from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import model_fields
 from pilotzone.errors import UserError
@@ -18,24 +19,31 @@ BAND_DRAWS = 100_000
 
 def binned(data: Design, store: Store) -> Result:
     """Event study with one dummy for all times at and beyond each end of the window."""
+    data = inference.without_singletons(data)
     return _result(data, _study(data, window=WINDOW))
 
 
 def unbinned(data: Design, store: Store) -> Result:
     """Event study with a dummy for every time; the option names the cohort of reference."""
+    data = inference.without_singletons(data)
     reference = data.spec.option("reference_cohort", 0)
     return _result(data, _study(data, window=None, reference_cohort=int(reference) or None))
 
 
-def _study(data: Design, **choices: object) -> EventStudy:
+def _study(data: Design, cohort: np.ndarray | None = None, **choices: object) -> EventStudy:
+    """Return the event study under the declared effects, by default on the panel's cohorts."""
+    if "unit" not in data.effects:
+        raise UserError(f"an event study needs unit effects; '{data.spec.effects}' has none")
     return event_study(
         data.y,
         data.unit,
         data.period,
-        data.cohort,
+        data.cohort if cohort is None else cohort,
         controls=data.controls if data.control_names else None,
         control_names=data.control_names,
         cluster=data.cluster,
+        extra_factors=data.extra_factors,
+        slopes=data.slopes,
         **choices,
     )
 
@@ -129,23 +137,15 @@ def honest(data: Design, store: Store) -> Result:
     The target is the mean effect after treatment; the event study is that of the sample's only
     cohort treated in it, against units not yet treated throughout.
     """
+    data = inference.without_singletons(data)
     cohort = np.where(data.cohort > data.period.max(), 0, data.cohort)
     single = sorted(set(cohort) - {0})
     if len(single) != 1:
         raise UserError(
-            f"sample '{data.spec.sample}' has treated cohorts {single}; robust intervals take the "
-            "event study of one cohort"
+            f"sample '{data.spec.sample}' has treated cohorts {', '.join(map(str, single))}; "
+            "robust intervals take the event study of one cohort"
         )
-    study = event_study(
-        data.y,
-        data.unit,
-        data.period,
-        cohort,
-        window=None,
-        controls=data.controls if data.control_names else None,
-        control_names=data.control_names,
-        cluster=data.cluster,
-    )
+    study = _study(data, cohort, window=None)
     k, n_pre, n_post = len(study.dummies.times), len(study.leads), len(study.lags)
     found = sensitivity.sensitivity(
         study.fit.coefficients[:k],

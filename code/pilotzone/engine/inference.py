@@ -20,7 +20,7 @@ FEWEST_CLUSTERS = 4
 
 @dataclasses.dataclass(frozen=True)
 class Regression:
-    """The arrays of a column, treatment first."""
+    """The arrays of a column without singletons, treatment first."""
 
     data: Design
     effects: FixedEffects
@@ -38,7 +38,22 @@ class Regression:
 
 
 def regression(data: Design) -> Regression:
-    """Return the arrays of a design."""
+    """Return the arrays of a design without singletons."""
+    data, effects = _without_singletons(data)
+    x = np.column_stack([data.treatment, data.controls])
+    return Regression(data, effects, x, (data.spec.treatment, *data.control_names))
+
+
+def without_singletons(data: Design) -> Design:
+    """Return the rows that the declared effects do not fit exactly, the others counted as dropped.
+
+    See ``pilotzone.inference.fwl``: such a row moves no slope, and as a row or a cluster it would
+    only make the errors smaller.
+    """
+    return _without_singletons(data)[0]
+
+
+def _without_singletons(data: Design) -> tuple[Design, FixedEffects]:
     named = {"unit": data.unit, "period": data.period}
     factors = [named[e] for e in data.effects if e in named]
     effects = FixedEffects(
@@ -47,8 +62,10 @@ def regression(data: Design) -> Regression:
         names=(*(e for e in data.effects if e in named), *("group",) * len(data.extra_factors)),
         n=len(data.frame),
     )
-    x = np.column_stack([data.treatment, data.controls])
-    return Regression(data, effects, x, (data.spec.treatment, *data.control_names))
+    if effects.n_singletons:
+        rest = data.where(~effects.singletons)
+        data = dataclasses.replace(rest, n_dropped=data.n_dropped + effects.n_singletons)
+    return data, effects.without_singletons
 
 
 def by_clusters(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
@@ -151,12 +168,45 @@ def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict
     return rows, {"inference": f"permutation:{data.spec.inference.cluster}"}
 
 
+def treatment_paths(data: Design) -> randomisation.PathTable:
+    """Return the treatment of every unit of the sample in each of its periods.
+
+    A balanced sample holds it in its rows. Otherwise it comes from the roll-out, because a path
+    that is dealt to another unit is needed also in the years in which its own unit has no row.
+
+    Raises
+    ------
+    UserError
+        If the roll-out lacks a unit or a year, or is not the treatment of the rows (a lag).
+    """
+    units, periods = np.unique(data.unit), np.unique(data.period)
+    if len(data.frame) == len(units) * len(periods):
+        return randomisation.path_table(data.unit, data.period, data.treatment)
+    name, panel = data.spec.treatment, data.whole
+    every = panel.treatments
+    if name not in every:
+        raise UserError(
+            f"the roll-out of the {panel.id} panel has no '{name}': its paths are not known where "
+            "a unit has no row; use a balanced sample"
+        )
+    inside = every[every[panel.unit].isin(units) & every[panel.period].isin(periods)]
+    paths = randomisation.path_table(
+        inside[panel.unit].to_numpy(dtype=str), inside[panel.period], inside[name].to_numpy(float)
+    )
+    if not np.array_equal(paths.at(data.unit, data.period), data.treatment):
+        raise UserError(
+            f"'{name}' is not the one of the roll-out in all rows, so that its paths are not known "
+            "where a unit has no row; permute it without a transform or on a balanced sample"
+        )
+    return paths
+
+
 def path_permutation(what: Regression) -> randomisation.RandomisationTest:
     """Return the randomisation test of a column."""
     data, spec = what.data, what.data.spec
     return randomisation.randomise_paths(
         data.y,
-        randomisation.path_table(data.unit, data.period, data.treatment),
+        treatment_paths(data),
         data.controls if data.control_names else None,
         what.effects,
         data.cluster,
@@ -203,7 +253,7 @@ def by_conley(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, o
     """Conley with a Bartlett kernel in distance within years; own serial correlation kept."""
     result, x_tilde, bread = _sandwich(what)
     data = what.data
-    units, distance = store.distances(data.panel.id)
+    units, distance = _distances(data, store)
     factor = small_sample_factor(result.nobs, result.k, result.n_clusters)
     hac = spatial_hac.conley(
         x_tilde,
@@ -217,6 +267,13 @@ def by_conley(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, o
         factor,
     )
     return _hac_rows(result, hac)
+
+
+def _distances(data: Design, store: Store) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the sample's units and the distances between them in km."""
+    units, distance = store.distances(data.panel.id)
+    inside = np.flatnonzero(np.isin(units, data.unit))
+    return tuple(units[i] for i in inside), distance[np.ix_(inside, inside)]
 
 
 KINDS: dict[str, Callable[[Regression, Store], tuple[pd.DataFrame, dict[str, object]]]] = {

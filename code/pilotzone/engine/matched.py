@@ -1,43 +1,96 @@
 """Matched and balanced samples for a two-way regression."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.did import matching
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.regression import estimate_rows, model_fields
-from pilotzone.errors import NotIdentified
+from pilotzone.engine.regression import COUNTED, estimate_rows, fit_fields
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import Store
 
-COVARIATES = ("ln_gdp_per_capita", "openness", "urbanisation")
-COVARIATE_YEARS = (2013, 2014)
+# What the score rests on unless the options ``covariates`` and ``covariate_years`` (first and
+# last) name something else.
+COVARIATES = "ln_gdp_per_capita openness urbanisation"
+COVARIATE_YEARS = "2013 2014"
 CALIPER_SD = 0.25
 
 
-def _units(data: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return codes, whether a unit is treated within the sample, and its covariates."""
-    early = data.frame[data.frame[data.panel.period].isin(COVARIATE_YEARS)]
-    x = early.groupby(data.panel.unit)[list(COVARIATES)].mean()
-    last = data.period.max()
-    treated = np.array([0 < data.cohorts[unit] <= last for unit in x.index])
-    return x.index.to_numpy(dtype=str), treated, x.to_numpy()
+@dataclasses.dataclass(frozen=True)
+class Units:
+    """The units to be matched, one row each.
+
+    Attributes
+    ----------
+    data : Design
+        Their rows; units without covariates are dropped and counted.
+    codes, treated : (n,)
+        Unit, and whether it is treated within the sample.
+    x : (n, k)
+        Means of the covariates over their years.
+    names : k names.
+    """
+
+    data: Design
+    codes: np.ndarray
+    treated: np.ndarray
+    x: np.ndarray
+    names: tuple[str, ...]
 
 
-def _score(treated: np.ndarray, x: np.ndarray) -> matching.FirthLogit:
-    model = matching.firth_logit(treated, x, COVARIATES)
+def _units(data: Design) -> Units:
+    names = tuple(str(data.spec.option("covariates", COVARIATES)).split())
+    first, last = _years(data)
+    for name in names:
+        if name not in data.frame:
+            raise UserError(f"the {data.panel.id} panel has no column '{name}' to match on")
+    early = data.frame[data.frame[data.panel.period].between(first, last)]
+    x = early.groupby(data.panel.unit)[list(names)].mean().dropna()
+    end = data.period.max()
+    treated = np.array([0 < data.cohorts[unit] <= end for unit in x.index], dtype=bool)
+    known = data.frame[data.panel.unit].isin(x.index).to_numpy()
+    if not known.all():
+        lost = int((~known).sum())
+        data = dataclasses.replace(data.where(known), n_dropped=data.n_dropped + lost)
+    return Units(data, x.index.to_numpy(dtype=str), treated, x.to_numpy(), names)
+
+
+def _years(data: Design) -> tuple[int, int]:
+    """Return the first and last year of the covariates, all before any treatment."""
+    declared = str(data.spec.option("covariate_years", COVARIATE_YEARS))
+    try:
+        first, last = map(int, declared.split())
+    except ValueError:
+        raise UserError(
+            f"option 'covariate_years' is '{declared}'; give the first and last year, such as "
+            f"'{COVARIATE_YEARS}'"
+        ) from None
+    early = data.cohort[(data.cohort > 0) & (data.cohort <= last)]
+    if len(early):
+        raise UserError(
+            f"the covariates are taken in {first}-{last} and a unit is treated in {early.min()}; "
+            "end 'covariate_years' before it"
+        )
+    return first, last
+
+
+def _score(units: Units) -> matching.FirthLogit:
+    model = matching.firth_logit(units.treated, units.x, units.names)
     if model.predicted.any():
         raise NotIdentified(
-            f"the covariates separate {int(model.predicted.sum())} of {len(treated)} units: the "
-            "score has no finite coefficients"
+            f"the covariates separate {int(model.predicted.sum())} of {len(units.codes)} units: "
+            "the score has no finite coefficients"
         )
     return model
 
 
 def nearest(data: Design, store: Store) -> Result:
     """Nearest neighbour on the logit of a Firth score, with replacement, within a caliper."""
-    codes, treated, x = _units(data)
-    pairs = matching.nearest_neighbour(_score(treated, x).logit, treated, codes, CALIPER_SD)
+    units = _units(data)
+    pairs = matching.nearest_neighbour(_score(units).logit, units.treated, units.codes, CALIPER_SD)
     table = pd.DataFrame(
         [
             {"treated": p.treated, "control": p.control, "weight": 1.0, "distance": p.distance}
@@ -45,41 +98,39 @@ def nearest(data: Design, store: Store) -> Result:
         ]
     )
     out = [f"outside the caliper: {' '.join(map(str, pairs.dropped))}"] if pairs.dropped else []
-    return _result(data, codes, treated, x, pairs.weights, "; ".join(out), {"pairs": table})
+    return _result(units, pairs.weights, "; ".join(out), {"pairs": table})
 
 
 def kernel(data: Design, store: Store) -> Result:
     """Epanechnikov kernel on a Firth score, on common support."""
-    codes, treated, x = _units(data)
-    made = matching.kernel_weights(_score(treated, x).propensity, treated, codes)
+    units = _units(data)
+    made = matching.kernel_weights(_score(units).propensity, units.treated, units.codes)
     lost = [*made.off_support, *made.without_control]
     reason = f"off support: {' '.join(map(str, lost))}" if lost else ""
-    return _result(data, codes, treated, x, made.weights, reason, {})
+    return _result(units, made.weights, reason, {})
 
 
 def entropy(data: Design, store: Store) -> Result:
     """Entropy balancing of the covariates' means."""
-    codes, treated, x = _units(data)
-    made = matching.entropy_balance(x, treated, COVARIATES)
-    note = f"effective controls: {made.effective_controls:.1f} of {int((~treated).sum())}"
-    return _result(data, codes, treated, x, made.weights, note, {})
+    units = _units(data)
+    made = matching.entropy_balance(units.x, units.treated, units.names)
+    controls = int((~units.treated).sum())
+    note = f"effective controls: {made.effective_controls:.1f} of {controls}"
+    return _result(units, made.weights, note, {})
 
 
 def _result(
-    data: Design,
-    codes: np.ndarray,
-    treated: np.ndarray,
-    x: np.ndarray,
-    weights: np.ndarray,
-    reference: str,
-    parts: dict[str, pd.DataFrame],
+    units: Units, weights: np.ndarray, reference: str, parts: dict[str, pd.DataFrame]
 ) -> Result:
+    data, treated = units.data, units.treated
+    if data.spec.effects != "two_way":
+        raise UserError(f"matched samples have two-way effects, not '{data.spec.effects}'")
     made = matching.matched_did(
         data.y,
         data.unit,
         data.period,
         data.treatment,
-        dict(zip(codes, weights, strict=True)),
+        dict(zip(units.codes, weights, strict=True)),
         treatment_name=data.spec.treatment,
         controls=data.controls if data.control_names else None,
         control_names=data.control_names,
@@ -89,19 +140,20 @@ def _result(
         ["matched:treated", "matched:controls"],
         [float((weights[treated] > 0).sum()), float((weights[~treated] > 0).sum())],
     )
-    fields = model_fields(made.fit, data) | {
-        "nobs": made.fit.nobs,
-        "n_units": made.n_units,
-        "n_treated": int((weights[treated] > 0).sum()),
-        "n_dropped": data.n_dropped + made.n_dropped_rows,
+    matched = data.where(np.isin(data.unit, units.codes[weights > 0]))
+    counts_of = matched.where(~made.fit.singletons).describe()
+    fields = {
+        **fit_fields(made.fit, data),
+        **{name: counts_of[name] for name in COUNTED},
+        "n_dropped": data.n_dropped + made.n_dropped_rows + made.fit.n_singletons,
         "reference": reference,
     }
     terms = pd.concat([estimate_rows(made.fit).iloc[:1], counts], ignore_index=True)
-    return Result(terms, fields, {**parts, "balance": _balance(x, treated, weights)})
+    return Result(terms, fields, {**parts, "balance": _balance(units, weights)})
 
 
-def _balance(x: np.ndarray, treated: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
-    made = matching.balance(x, COVARIATES, treated, weights)
+def _balance(units: Units, weights: np.ndarray) -> pd.DataFrame:
+    made = matching.balance(units.x, units.names, units.treated, weights)
     return pd.DataFrame(
         {
             "variable": made.names,

@@ -8,7 +8,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.regression import estimate_rows, fit, model_fields
+from pilotzone.engine.regression import COUNTED, estimate_rows, fit, fit_fields, model_fields
 from pilotzone.inference import randomisation
 from pilotzone.panels.store import Store
 
@@ -16,17 +16,18 @@ from pilotzone.panels.store import Store
 def fake_rollout(data: Design, store: Store) -> Result:
     """Random units in random years, the number first treated in each year kept."""
     what, spec = inference.regression(data), data.spec.inference
+    used = what.data
     test = randomisation.fake_rollout(
-        data.y,
-        data.cohort,
-        data.controls if data.control_names else None,
+        used.y,
+        used.cohort,
+        used.controls if used.control_names else None,
         what.effects,
-        data.cluster,
-        data.unit,
-        data.period,
+        used.cluster,
+        used.unit,
+        used.period,
         draws=spec.draws,
         rng=np.random.default_rng(spec.seed),
-        control_names=data.control_names,
+        control_names=used.control_names,
     )
     return _result(data, test)
 
@@ -73,12 +74,11 @@ def in_time(data: Design, store: Store) -> Result:
     frame = early.frame.assign(**{data.spec.treatment: fake.astype(float)})
     moved = dataclasses.replace(early, panel=dataclasses.replace(early.panel, frame=frame))
     result = fit(moved)
-    fields = model_fields(result, moved) | {
-        "nobs": len(frame),
-        "n_dropped": data.n_dropped + int((~before).sum()),
-        "n_treated": len(np.unique(moved.unit[fake])),
-        "last_year": moved.period.max(),
-        "n_periods": len(np.unique(moved.period)),
+    counts = moved.where(~result.singletons).describe()
+    fields = {
+        **fit_fields(result, moved),
+        **{name: counts[name] for name in COUNTED},
+        "n_dropped": data.n_dropped + int((~before).sum()) + result.n_singletons,
         "reference": f"treatment moved {years} years forward, rows before treatment only",
     }
     return Result(estimate_rows(result).iloc[:1], fields)

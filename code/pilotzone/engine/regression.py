@@ -50,7 +50,22 @@ def other_inference(data: Design, store: Store) -> Result:
 
 
 def model_fields(result: LinearFit, data: Design) -> dict[str, object]:
-    """Return the fields of the model row that a regression knows."""
+    """Return the fields of the model row that a regression on the rows of a design knows."""
+    used = data.where(~result.singletons) if result.n_singletons else data
+    counts = used.describe()
+    return {
+        **fit_fields(result, data),
+        **{name: counts[name] for name in COUNTED},
+        "n_dropped": data.n_dropped + result.n_singletons,
+    }
+
+
+# Fields that change when rows are dropped.
+COUNTED = ("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated")
+
+
+def fit_fields(result: LinearFit, data: Design) -> dict[str, object]:
+    """Return the fields that a fit knows, whatever its rows are."""
     return {
         "inference": f"{result.vcov}:{data.spec.inference.cluster}",
         "n_clusters": result.n_clusters,

@@ -9,11 +9,12 @@ from pilotzone import estimates
 from pilotzone.did import decomposition
 from pilotzone.did.group_time import Aggregate, GroupTime
 from pilotzone.did.imputation import gardner, imputation
+from pilotzone.did.stacked import Stacked
 from pilotzone.did.staggered import callaway_santanna, extended_twfe, stacked, sun_abraham
-from pilotzone.did.synthetic import synthetic_did
+from pilotzone.did.synthetic import StaggeredSyntheticFit, staggered_synthetic_did
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.regression import model_fields
-from pilotzone.errors import NotIdentified
+from pilotzone.engine.regression import fit_fields
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.inference.randomisation import randomise
 from pilotzone.panels.store import Store
 
@@ -23,8 +24,20 @@ WITHOUT = "without_"
 SMALLEST_WEIGHT = 0.001
 
 
-def _arrays(data: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _arrays(
+    data: Design, *, controls: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return outcome, unit, period, cohort; refuse what the estimator would leave out unsaid."""
+    spec = data.spec
+    if spec.effects != "two_way":
+        raise UserError(f"estimator '{spec.estimator}' has two-way effects, not '{spec.effects}'")
+    if data.control_names and not controls:
+        raise UserError(f"estimator '{spec.estimator}' takes no controls; name 'none'")
     return data.y, data.unit, data.period, data.cohort
+
+
+def _controls(data: Design) -> np.ndarray | None:
+    return data.controls if data.control_names else None
 
 
 def _within(data: Design) -> np.ndarray:
@@ -33,25 +46,56 @@ def _within(data: Design) -> np.ndarray:
 
 
 def group_time(data: Design, effects: GroupTime, kinds: tuple[str, ...] = KINDS) -> Result:
-    """Return cells and averages; a variant ``without_2015`` leaves that cohort out of them."""
-    variant = data.spec.variant
-    without = (int(variant.removeprefix(WITHOUT)),) if variant.startswith(WITHOUT) else ()
+    """Return cells and averages; a variant ``without_2015`` leaves that cohort out of them.
+
+    With inference ``multiplier`` the part ``bands`` holds a simultaneous band of the averages by
+    event: analytic errors times the critical value of the multiplier bootstrap.
+    """
+    without = _left_out(data)
     averages = [effects.aggregate(kind, without) for kind in kinds]
     terms = [_rows(effects.terms, effects.estimates, effects.std_errors, effects.df)]
     terms += [_average_rows(average) for average in averages]
     table = pd.concat(terms, ignore_index=True).drop_duplicates("term")
-    lost = len(effects.unidentified)
+    lost, after = len(effects.unidentified), effects.event >= 0
+    used = effects.members.any(axis=1) | np.any(effects.influence != 0, axis=1)
+    banded = data.spec.inference.kind == "multiplier"
     return Result(
         table,
         {
             "inference": "influence:unit" if effects.df is None else "crv1:unit",
             "nobs": effects.nobs,
             "n_dropped": data.n_dropped + effects.n_dropped,
-            "n_clusters": len(effects.units),
+            "n_clusters": int(used.sum()),
+            "n_units": int(used.sum()),
+            "n_treated": int(effects.members[:, after].any(axis=1).sum()),
             "reason": f"{lost} cells not identified, see the cells" if lost else "",
             "reference": _compared_with(data, effects),
         },
-        {"cells": _cells(effects)},
+        {"cells": _cells(effects)} | ({"bands": _bands(data, effects)} if banded else {}),
+    )
+
+
+def _left_out(data: Design) -> tuple[int, ...]:
+    variant = data.spec.variant
+    return (int(variant.removeprefix(WITHOUT)),) if variant.startswith(WITHOUT) else ()
+
+
+def _bands(data: Design, effects: GroupTime) -> pd.DataFrame:
+    """Return the simultaneous band of the averages by event that have an error."""
+    inference = data.spec.inference
+    if inference.draws is None or inference.seed is None:
+        raise UserError("inference 'multiplier' needs draws and a seed; name both")
+    rng = np.random.default_rng(inference.seed)
+    average = effects.aggregate("dynamic", _left_out(data), draws=inference.draws, rng=rng)
+    reach = average.bands.critical_value * average.std_errors[1:]
+    known = np.isfinite(reach)
+    return pd.DataFrame(
+        {
+            "term": np.array(average.terms[1:], dtype=object)[known],
+            "ci_low": (average.estimates[1:] - reach)[known],
+            "ci_high": (average.estimates[1:] + reach)[known],
+            "critical": average.bands.critical_value,
+        }
     )
 
 
@@ -81,9 +125,11 @@ def _compared_with(data: Design, effects: GroupTime) -> str:
     without = data.spec.variant.removeprefix(WITHOUT)
     cohorts = sorted({f"{g:g}" for g in effects.cohort[after]} - {without})
     low, high = effects.n_controls[after].min(), effects.n_controls[after].max()
+    gaps = effects.n_missing[after].max()
     return (
         f"cohorts {', '.join(cohorts)}; {data.period.min()}-{data.period.max()}; "
         f"untreated units per cell {low} to {high}"
+        + (f"; up to {gaps} units lack a year of a cell" if gaps else "")
     )
 
 
@@ -158,12 +204,18 @@ def _randomised(data: Design, effects: GroupTime, cells: np.ndarray) -> pd.DataF
 def _difference(
     y: np.ndarray, years: np.ndarray, cohorts: np.ndarray, g: int, t: int
 ) -> np.ndarray:
-    """Return ATT(g, t) under each assignment of cohorts, shape (r,)."""
+    """Return ATT(g, t) under each assignment of cohorts, shape (r,).
+
+    Units that lack one of the two years are left out; NaN if no unit of a group is left.
+    """
     before = g - 1 if t >= g else t - 1
     change = y[:, np.flatnonzero(years == t)[0]] - y[:, np.flatnonzero(years == before)[0]]
-    treated = cohorts == g
-    control = ((cohorts == 0) | (cohorts > max(t, before))) & ~treated
-    return treated @ change / treated.sum(axis=1) - control @ change / control.sum(axis=1)
+    present = np.isfinite(change)
+    change = np.where(present, change, 0.0)
+    treated = (cohorts == g) & present
+    control = ((cohorts == 0) | (cohorts > max(t, before))) & (cohorts != g) & present
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return treated @ change / treated.sum(axis=1) - control @ change / control.sum(axis=1)
 
 
 def callaway_never(data: Design, store: Store) -> Result:
@@ -173,8 +225,10 @@ def callaway_never(data: Design, store: Store) -> Result:
 
 def sun(data: Design, store: Store) -> Result:
     """Sun and Abraham; units not treated within the sample are the reference."""
-    y, unit, period, _ = _arrays(data)
-    effects = sun_abraham(y, unit, period, _within(data), reference="never")
+    y, unit, period, _ = _arrays(data, controls=True)
+    effects = sun_abraham(
+        y, unit, period, _within(data), reference="never", controls=_controls(data)
+    )
     return group_time(data, effects, ("simple", "dynamic"))
 
 
@@ -182,8 +236,7 @@ def _imputed(
     estimator: Callable[..., GroupTime],
 ) -> Callable[[Design, Store], Result]:
     def run(data: Design, store: Store) -> Result:
-        controls = data.controls if data.control_names else None
-        effects = estimator(*_arrays(data), controls=controls)
+        effects = estimator(*_arrays(data, controls=True), controls=_controls(data))
         return group_time(data, effects, ("simple", "dynamic"))
 
     return run
@@ -195,18 +248,20 @@ two_stage = _imputed(gardner)
 
 def wooldridge(data: Design, store: Store) -> Result:
     """Extended two-way fixed effects, units not treated within the sample as reference."""
-    y, unit, period, _ = _arrays(data)
-    effects = extended_twfe(y, unit, period, _within(data))
+    y, unit, period, _ = _arrays(data, controls=True)
+    effects = extended_twfe(y, unit, period, _within(data), controls=_controls(data))
     return group_time(data, effects, ("simple", "dynamic"))
 
 
 def stack(data: Design, store: Store) -> Result:
-    """Stacked regression on the window that the sample's first and last year give one cohort."""
-    y, unit, period, _ = _arrays(data)
-    cohort = _within(data)
-    g = _only_cohort(data)
-    window = (int(period.min() - g), int(period.max() - g))
-    made = stacked(y, unit, period, cohort, window=window)
+    """Stacked regression: the sample of each cohort is its window and the units untreated in it.
+
+    The option ``window`` ("-3 1") names the first and last event. Without it the sample must hold
+    one cohort, whose window is all its years. Cohorts whose window leaves the sample are named.
+    """
+    y, unit, period, _ = _arrays(data, controls=True)
+    cohort, controls = _within(data), _controls(data)
+    made = stacked(y, unit, period, cohort, window=_window(data), controls=controls)
     overall = estimates.rows(
         ["overall:simple"],
         made.overall.coefficients[:1],
@@ -214,59 +269,119 @@ def stack(data: Design, store: Store) -> Result:
         distribution="t",
         df=made.overall.df,
     )
+    k = len(made.events.names) - len(data.control_names)
     events = estimates.rows(
-        made.events.names,
-        made.events.coefficients,
-        made.events.std_errors,
+        made.events.names[:k],
+        made.events.coefficients[:k],
+        made.events.std_errors[:k],
         distribution="t",
         df=made.events.df,
     )
-    terms = pd.concat([overall, events], ignore_index=True)
-    one = made.experiments[0]
-    reference = f"cohort {g}; {one.n_controls} units untreated throughout the window"
-    return Result(terms, {**model_fields(made.overall, data), "reference": reference})
+    return Result(
+        pd.concat([overall, events], ignore_index=True),
+        {
+            **fit_fields(made.overall, data),
+            "nobs": made.overall.nobs,
+            "n_units": made.n_units,
+            "n_treated": made.n_treated,
+            "n_dropped": data.n_dropped + made.n_dropped,
+            "reason": "; ".join(u.reason for u in made.unidentified),
+            "reference": _samples(made),
+        },
+    )
+
+
+def _window(data: Design) -> tuple[int, int]:
+    """Return the first and last event of the stacked samples."""
+    declared = str(data.spec.option("window", "none"))
+    if declared == "none":
+        g = _only_cohort(data)
+        return int(data.period.min() - g), int(data.period.max() - g)
+    try:
+        first, last = map(int, declared.split())
+    except ValueError:
+        raise UserError(
+            f"option 'window' is '{declared}'; give the first and last event, such as '-3 1'"
+        ) from None
+    return first, last
+
+
+def _samples(made: Stacked) -> str:
+    """Return the cohorts that are stacked, each with its clean controls."""
+    if len(made.experiments) == 1:
+        one = made.experiments[0]
+        return f"cohort {one.cohort:g}; {one.n_controls} units untreated throughout the window"
+    sizes = ", ".join(f"{e.cohort:g} ({e.n_treated}, {e.n_controls})" for e in made.experiments)
+    return f"cohorts with treated units and units untreated throughout the window: {sizes}"
 
 
 def _only_cohort(data: Design) -> int:
     cohorts = sorted(set(_within(data)) - {0})
     if len(cohorts) != 1:
         raise NotIdentified(
-            f"sample '{data.spec.sample}' holds cohorts {', '.join(map(str, cohorts))}: this "
-            "estimator takes one"
+            f"sample '{data.spec.sample}' holds cohorts {', '.join(map(str, cohorts))}: without "
+            "the option 'window' this estimator takes one"
         )
     return int(cohorts[0])
 
 
 def synthetic(data: Design, store: Store) -> Result:
-    """Synthetic difference in differences for the sample's cohort, placebo errors."""
-    g = _only_cohort(data)
-    table = data.frame.pivot(
-        index=data.panel.unit, columns=data.panel.period, values=data.spec.outcome
-    )
-    treated = np.array([data.cohorts[unit] == g for unit in table.index])
+    """Synthetic difference in differences by cohort, averaged over treated cells.
+
+    The controls of every cohort are the units not treated within the sample; placebo errors.
+    """
+    _arrays(data)
+    table = _complete(data)
+    first = np.array([data.cohorts[unit] for unit in table.index])
     inference = data.spec.inference
-    made = synthetic_did(
+    made = staggered_synthetic_did(
         table.to_numpy(),
-        treated,
-        table.columns.to_numpy() >= g,
-        errors="placebo",
+        first,
+        table.columns.to_numpy(),
         draws=inference.draws,
         rng=np.random.default_rng(inference.seed),
     )
+    names = ["overall:simple", *(f"cohort:{g:g}" for g in made.cohorts)]
+    found = [made, *made.fits]
+    kept = len(found) if len(made.fits) > 1 else 1
     terms = estimates.rows(
-        ["overall:simple"],
-        [made.estimate],
-        [made.std_error],
+        names[:kept],
+        [one.estimate for one in found[:kept]],
+        [one.std_error for one in found[:kept]],
         distribution="normal",
         draws=inference.draws,
     )
-    path = estimates.value_rows([f"event:{year - g}" for year in table.columns], made.path)
-    weighted = int((made.unit_weights > SMALLEST_WEIGHT).sum())
-    reference = f"cohort {g}; weights on {weighted} of {int((~treated).sum())} controls"
+    path = estimates.value_rows([f"event:{event:g}" for event in made.events], made.path)
     return Result(
         pd.concat([terms, path], ignore_index=True),
-        {"inference": "placebo:unit", "reference": reference},
+        {"inference": "placebo:unit", "reference": _weighted(made)},
     )
+
+
+def _complete(data: Design) -> pd.DataFrame:
+    """Return the outcome by unit and year, refused if a unit lacks a year."""
+    table = data.frame.pivot(
+        index=data.panel.unit, columns=data.panel.period, values=data.spec.outcome
+    )
+    gaps = int(table.isna().any(axis=1).sum())
+    if gaps:
+        raise UserError(
+            f"sample '{data.spec.sample}' is unbalanced: {gaps} of {len(table)} units lack a year; "
+            "synthetic DID needs a balanced sample"
+        )
+    return table
+
+
+def _weighted(made: StaggeredSyntheticFit) -> str:
+    """Return the cohorts and how many of the controls have weight."""
+    used = [int((fit.unit_weights > SMALLEST_WEIGHT).sum()) for fit in made.fits]
+    if len(used) == 1:
+        return f"cohort {made.cohorts[0]:g}; weights on {used[0]} of {made.n_controls} controls"
+    parts = ", ".join(
+        f"{g:g} ({fit.n_treated}, {n})"
+        for g, fit, n in zip(made.cohorts, made.fits, used, strict=True)
+    )
+    return f"cohorts with treated units and controls with weight of {made.n_controls}: {parts}"
 
 
 def goodman_bacon(data: Design, store: Store) -> Result:
@@ -293,6 +408,7 @@ def goodman_bacon(data: Design, store: Store) -> Result:
 
 def negative_weights(data: Design, store: Store) -> Result:
     """Weights that the two-way coefficient gives to the treated cells, by cohort and year."""
+    _arrays(data)
     made = decomposition.two_way_weights(data.treatment, data.unit, data.period)
     names = [f"weight:{g:g}:{t:g}" for g, t in zip(made.cohort, made.period, strict=True)]
     terms = estimates.value_rows(

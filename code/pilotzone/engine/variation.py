@@ -1,5 +1,6 @@
 """Who and how much: groups, moderators, doses, mechanisms, leaving units out."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -9,17 +10,24 @@ from scipy import special
 from pilotzone import estimates
 from pilotzone.did.mediation import mediation
 from pilotzone.did.twfe import twfe
+from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.regression import estimate_rows, fit, model_fields
+from pilotzone.engine.regression import COUNTED, estimate_rows, fit, model_fields
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.inference.bands import joint_wald
 from pilotzone.inference.fwl import LinearFit
 from pilotzone.panels.store import Store
+from pilotzone.spec import SAMPLES
 
-# Names of the groups of a column of 0 and 1: without and with.
+# Names of the groups of a column of 0 and 1, without and with; ``""`` holds for any other panel.
 BINARY = {
-    "coastal": ("inland", "coastal"),
-    "municipality": ("province", "municipality"),
+    "": {
+        "coastal": ("inland", "coastal"),
+        "coastal_city": ("inland_city", "coastal_city"),
+        "municipality": ("province", "municipality"),
+        "resource_based": ("not_resource_based", "resource_based"),
+    },
+    "city": {"municipality": ("city", "municipality")},
 }
 
 
@@ -40,23 +48,81 @@ def _fit(data: Design, columns: np.ndarray, names: tuple[str, ...]) -> LinearFit
     )
 
 
+def with_values(data: Design, name: str, *, every_year: bool) -> Design:
+    """Return the rows that can use a further variable, the others counted as dropped.
+
+    Parameters
+    ----------
+    data : Design
+    name : str
+        A column of the panel.
+    every_year : bool
+        Whether a row needs the value of its own year, or its unit one of any year.
+
+    Raises
+    ------
+    UserError
+        If the panel has no such column, or the sample refuses missing cells.
+    """
+    if name not in data.frame:
+        raise UserError(f"the {data.panel.id} panel has no column '{name}'")
+    has = data.frame[name].notna()
+    by_unit = has.groupby(data.unit)
+    incomplete = SAMPLES[data.spec.sample].incomplete
+    if not every_year:
+        has = by_unit.transform("any")
+    elif incomplete == "drop_units":
+        has = by_unit.transform("all")
+    if has.all():
+        return data
+    lost = int((~has).sum())
+    if incomplete == "refuse":
+        row = data.frame[~has].iloc[0]
+        raise UserError(
+            f"'{name}' is missing for {row[data.panel.unit]} {row[data.panel.period]} and "
+            f"{lost - 1} further rows of sample '{data.spec.sample}'; choose another one"
+        )
+    return dataclasses.replace(data.where(has.to_numpy()), n_dropped=data.n_dropped + lost)
+
+
 def first_value(data: Design, name: str) -> np.ndarray:
-    """Return each row's unit's value of a column in the first period of the sample, (N,)."""
+    """Return each row's unit's value of a column in the first period in which it has one, (N,).
+
+    Raises
+    ------
+    UserError
+        If the panel has no such column, or a unit has no value in any period.
+    """
+    return _first_values(data, name).loc[data.unit].to_numpy()
+
+
+def _first_values(data: Design, name: str) -> pd.Series:
+    """Return the first value of each unit."""
     if name not in data.frame:
         raise UserError(f"the {data.panel.id} panel has no column '{name}'")
     first = data.frame.sort_values(data.panel.period).groupby(data.panel.unit)[name].first()
-    return first.loc[data.unit].to_numpy()
+    lacking = first.index[first.isna()]
+    if len(lacking):
+        raise UserError(
+            f"'{name}' is missing for {len(lacking)} of {len(first)} units in all years, the first "
+            f"is {lacking[0]}; choose another variable or a sample without them"
+        )
+    return first
 
 
 def groups(data: Design) -> np.ndarray:
     """Return the group of each row: a column's text, its two names, or a split at the median."""
     name = str(data.spec.option("by"))
-    values = first_value(data, name)
-    if name in BINARY:
-        return np.array(BINARY[name])[values.astype(int)]
-    if not np.issubdtype(values.dtype, np.number):
+    by_unit = _first_values(data, name)
+    values = by_unit.loc[data.unit].to_numpy()
+    names = (BINARY[""] | BINARY.get(data.panel.id, {})).get(name)
+    if names is not None:
+        strange = sorted(set(values) - {0, 1})
+        if strange:
+            raise UserError(f"'{name}' should be 0 or 1; it is {strange[0]} for some unit")
+        return np.array(names)[values.astype(int)]
+    if not pd.api.types.is_numeric_dtype(by_unit):
         return values.astype(str)
-    by_unit = data.frame.sort_values(data.panel.period).groupby(data.panel.unit)[name].first()
     return np.where(values > by_unit.median(), f"high_{name}", f"low_{name}")
 
 
@@ -70,7 +136,11 @@ def group_columns(data: Design) -> tuple[list[np.ndarray], tuple[str, ...]]:
 
 def heterogeneity(data: Design, store: Store) -> Result:
     """One effect per group and a test that they are equal."""
+    data = with_values(data, str(data.spec.option("by")), every_year=False)
     columns, names = group_columns(data)
+    for column, name in zip(columns, names, strict=True):
+        if not column.any():
+            raise NotIdentified(f"no unit is treated in group {name.partition('#')[2]}")
     result = _fit(data, np.column_stack(columns), names)
     q = len(names)
     contrast = np.eye(q)[1:] - np.eye(q)[0]
@@ -95,6 +165,8 @@ def moderation(data: Design, store: Store) -> Result:
     ``timing`` says whether the moderator is that of the first year, constant within units, or that
     of the year, which then enters on its own as well.
     """
+    name, timing = str(data.spec.option("moderator")), str(data.spec.option("timing"))
+    data = with_values(data, name, every_year=timing == "contemporaneous")
     columns, names, z = moderator_columns(data)
     result = _fit(data, np.column_stack(columns), names)
     terms = estimate_rows(result).iloc[: len(names)]
@@ -147,6 +219,9 @@ def dose_bins(data: Design, store: Store) -> Result:
 def three_steps(data: Design, store: Store) -> Result:
     """The literature's mediation: total, first, second, direct, and the indirect effect."""
     name, spec = str(data.spec.option("mediator")), data.spec.inference
+    if data.spec.effects != "two_way":
+        raise UserError(f"mediation has two-way effects, not '{data.spec.effects}'")
+    data = inference.without_singletons(with_values(data, name, every_year=True))
     made = mediation(
         data.y,
         data.frame[name].to_numpy(dtype=float),
@@ -177,7 +252,11 @@ def three_steps(data: Design, store: Store) -> Result:
             "draws": len(made.draws),
         }
     )
-    fields = {"inference": "bootstrap:unit", "n_clusters": len(np.unique(data.unit))}
+    fields = {
+        "inference": "bootstrap:unit",
+        "n_clusters": len(np.unique(data.unit)),
+        **{field: data.describe()[field] for field in (*COUNTED, "n_dropped")},
+    }
     return Result(pd.concat([steps, indirect], ignore_index=True), fields)
 
 

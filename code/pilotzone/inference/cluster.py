@@ -69,6 +69,11 @@ def _is_missing(label: object) -> bool:
         return True
 
 
+def subset(groups: Groups, rows: np.ndarray) -> Groups:
+    """The groups of some rows, given as a mask (N,); a group without a row there is gone."""
+    return encode(groups.codes[rows])
+
+
 def is_nested(inner: Groups, outer: Groups) -> bool:
     """Whether every group of ``inner`` lies within one group of ``outer``."""
     home = np.empty(inner.count, dtype=outer.codes.dtype)

@@ -10,10 +10,16 @@ most levels (and of the trends by the same labels) and D₂ the dummies of all o
 E = Q'D₂, the matrix M = D₂'D₂ − E'E is as small as D₂ has columns; its eigenvalues give the rank
 and its pseudo-inverse the projection, so that redundant levels, disconnected groups and collinear
 trends are counted for what they are. A balanced one-way or two-way panel needs means only.
+
+A row whose level occurs once is fitted by the effects whatever its outcome. Such singletons move
+no slope, but as rows and clusters they would make the errors smaller (Correia 2015, "Singletons,
+cluster-robust standard errors and fixed effects: a bad mix"). Every regression here leaves them
+out, again and again until none is left, as reghdfe does, and counts them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -31,6 +37,7 @@ from pilotzone.inference.cluster import (
     indicator,
     is_nested,
     small_sample_factor,
+    subset,
 )
 
 # Columns and numbers held at a time: a block stays in the processor's cache for small panels and
@@ -246,8 +253,9 @@ class FixedEffects:
     ----------
     n : rows.
     rank : exact rank of the dummies and trends together, the intercept included.
-    singletons : rows whose level occurs once in some factor. They are kept: they move no slope,
-        but count among the observations.
+    singletons : (N,) bool, rows whose level occurs once in some factor, or does so when the other
+        singletons are left out. They are part of the projection and its rank, which leaves zero
+        there; the regressions are those of ``without_singletons``.
 
     Raises
     ------
@@ -262,7 +270,7 @@ class FixedEffects:
     names: Sequence[str] = ()
     n: int | None = None
     rank: int = field(init=False)
-    singletons: int = field(init=False)
+    singletons: np.ndarray = field(init=False, repr=False)
     _projection: _Means | _Sparse = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -286,7 +294,7 @@ class FixedEffects:
             "names": tuple(names),
             "n": n,
             "rank": projection.rank,
-            "singletons": _count_singletons(groups, n),
+            "singletons": _singletons(groups, n),
             "_projection": projection,
         }
         for name, value in fields.items():
@@ -297,6 +305,35 @@ class FixedEffects:
         """The effects in words, for messages."""
         words = " and ".join(self.names) + " effects" if self.names else "the sample"
         return f"{words} and slopes" if self.slopes else words
+
+    @property
+    def n_singletons(self) -> int:
+        """Number of singletons."""
+        return int(np.count_nonzero(self.singletons))
+
+    @cached_property
+    def without_singletons(self) -> "FixedEffects":
+        """The effects of the other rows; the same object if there is no singleton.
+
+        Raises
+        ------
+        UserError
+            If all rows are singletons.
+        """
+        if not self.n_singletons:
+            return self
+        if self.singletons.all():
+            raise UserError(
+                f"each of the {self.n} rows is the only one of some level of {self.description}, "
+                "which fit it exactly; use fewer or coarser effects"
+            )
+        kept = ~self.singletons
+        return FixedEffects(
+            [f.codes[kept] for f in self.factors],
+            [(g.codes[kept], z[kept]) for g, z in self.slopes],
+            None if self.weights is None else self.weights[kept],
+            self.names,
+        )
 
     def nested_rank(self, cluster: ArrayLike | Groups | None) -> int:
         """Degrees of freedom of the effects when errors are clustered.
@@ -439,12 +476,16 @@ def _matrix(x: ArrayLike, names: Sequence[str], n: int) -> np.ndarray:
     return _finite(x, names)
 
 
-def _count_singletons(groups: Sequence[Groups], n: int) -> int:
-    """Rows whose level occurs once in some factor."""
+def _singletons(groups: Sequence[Groups], n: int) -> np.ndarray:
+    """(N,) bool: rows alone in a level of some factor, until each level left has two rows."""
     alone = np.zeros(n, dtype=bool)
-    for g in groups:
-        alone |= np.bincount(g.codes, minlength=g.count)[g.codes] == 1
-    return int(alone.sum())
+    while True:
+        found = np.zeros(n, dtype=bool)
+        for g in groups:
+            found |= np.bincount(g.codes[~alone], minlength=g.count)[g.codes] == 1
+        if not np.any(found & ~alone):
+            return alone
+        alone |= found
 
 
 def no_variation(x: np.ndarray, x_tilde: np.ndarray) -> np.ndarray:
@@ -493,12 +534,12 @@ class LinearFit:
     ----------
     names : regressors, in the order of the coefficients.
     coefficients, covariance : (k,) and (k, k).
-    residuals : (N,), not multiplied by the weights.
-    nobs, n_clusters : N and G (None without clusters).
+    residuals : (N,), not multiplied by the weights, zero for singletons.
+    nobs, n_clusters : rows and clusters without singletons, N and G (None without clusters).
     df : degrees of freedom of t: G − 1, or N − K without clusters.
     k : K, regressors and effects, nested effects counted once.
     r2, r2_within : share of the (weighted) variance explained, before and after the effects.
-    n_singletons : rows whose level occurs once in some factor.
+    singletons : (N,) bool, rows left out, see ``FixedEffects``.
     vcov : crv1, crv3, iid or hc1.
     """
 
@@ -512,8 +553,13 @@ class LinearFit:
     k: int
     r2: float
     r2_within: float
-    n_singletons: int
+    singletons: np.ndarray = field(repr=False)
     vcov: Vcov
+
+    @property
+    def n_singletons(self) -> int:
+        """Number of rows left out."""
+        return int(np.count_nonzero(self.singletons))
 
     @property
     def std_errors(self) -> np.ndarray:
@@ -563,7 +609,8 @@ def fit(
     ------
     UserError
         If an input is not finite, outcome or regressor has no variation within the effects,
-        regressors are collinear, there are fewer than two clusters, or N ≤ K.
+        regressors are collinear, there are fewer than two clusters, all rows are singletons, or
+        N ≤ K.
     NotIdentified
         From ``crv3``, if a coefficient is not identified without one of the clusters.
 
@@ -573,6 +620,8 @@ def fit(
     """
     groups = None if cluster is None else _clusters(cluster, effects.n)
     y, x = _matrix(y, ["outcome"], effects.n), _matrix(x, names, effects.n)
+    if effects.n_singletons:
+        return _fit_the_rest(y, x, names, effects, groups, vcov)
     root_w = np.ones(effects.n) if effects.weights is None else np.sqrt(effects.weights)
     within = _within(np.hstack([y, x]), ["outcome", *names], effects) * root_w[:, None]
     y_tilde, x_tilde = within[:, 0], within[:, 1:]
@@ -594,9 +643,26 @@ def fit(
         k=k,
         r2=float(1 - u_hat @ u_hat / (total @ total)),
         r2_within=float(1 - u_hat @ u_hat / (y_tilde @ y_tilde)),
-        n_singletons=effects.singletons,
+        singletons=effects.singletons,
         vcov=kind,
     )
+
+
+def _fit_the_rest(
+    y: np.ndarray,
+    x: np.ndarray,
+    names: Sequence[str],
+    effects: FixedEffects,
+    groups: Groups | None,
+    vcov: Vcov | None,
+) -> LinearFit:
+    """The fit without singletons, its residuals in the order of all rows."""
+    kept = ~effects.singletons
+    inner = None if groups is None else subset(groups, kept)
+    result = fit(y[kept], x[kept], names, effects.without_singletons, inner, vcov=vcov)
+    residuals = np.zeros(effects.n)
+    residuals[kept] = result.residuals
+    return replace(result, residuals=residuals, singletons=effects.singletons)
 
 
 def _clusters(cluster: ArrayLike | Groups, n: int) -> Groups:
@@ -750,6 +816,17 @@ def batch(
     groups = _clusters(cluster, effects.n)
     outcomes = as_columns(y, effects.n, "outcome")
     draws = as_columns(treatments, effects.n, "treatment")
+    if effects.n_singletons:
+        kept = ~effects.singletons
+        rest = None if controls is None else as_columns(controls, effects.n, "controls")[kept]
+        return batch(
+            outcomes[kept],
+            draws[kept],
+            rest,
+            effects.without_singletons,
+            subset(groups, kept),
+            control_names=control_names,
+        )
     r = max(outcomes.shape[1], draws.shape[1]) if outcomes.shape[1] and draws.shape[1] else 0
     if r and not {outcomes.shape[1], draws.shape[1]} <= {1, r}:
         raise UserError(

@@ -33,6 +33,7 @@ from pilotzone.inference.cluster import (
     indicator,
     is_nested,
     small_sample_factor,
+    subset,
 )
 from pilotzone.inference.fwl import FixedEffects, LinearFit, as_columns, fit
 from pilotzone.inference.randomisation import TIES, p_value
@@ -125,7 +126,8 @@ def wild_cluster_bootstrap(
     ----------
     y : (N,) outcome.
     x : (N, k) regressors, ``names`` their names and ``term`` the one that is tested.
-    effects : fixed effects; their weights, if any, are those of the regression.
+    effects : fixed effects; their weights, if any, are those of the regression. Singletons are
+        left out, as in ``fwl.fit``.
     cluster : (N,) labels of the clusters of the error.
     draws : R, or more than R if the sign vectors are enumerated.
     rng : source of the weights.
@@ -147,9 +149,13 @@ def wild_cluster_bootstrap(
     names = list(names)
     groups = encode(cluster, "cluster")
     boot = groups if subcluster is None else encode(subcluster, "subcluster")
-    x = as_columns(x, effects.n, "regressors")
-    result = fit(y, x, names, effects, groups)
+    y, x = as_columns(y, effects.n, "outcome"), as_columns(x, effects.n, "regressors")
     _check(term, names, groups, boot, draws, weights)
+    if effects.n_singletons:
+        kept = ~effects.singletons
+        y, x, effects = y[kept], x[kept], effects.without_singletons
+        groups, boot = subset(groups, kept), subset(boot, kept)
+    result = fit(y, x, names, effects, groups)
     sums = _cluster_sums(result, x, names.index(term), effects, groups, boot)
     enumerated = weights == "rademacher" and 2**boot.count <= draws
     drawn = _sign_vectors(boot.count) if enumerated else _random(weights, boot.count, draws, rng)
