@@ -227,12 +227,6 @@ def test_the_split_lag_is_the_regression_on_its_two_parts(store):
     np.testing.assert_allclose(found[names], beta, atol=TOLERANCE)
 
 
-def test_aggregation_waits_for_the_city_panel(store):
-    parts = engine.run("aggregation", store)
-    assert set(parts["models"]["identified"]) == {"no"}
-    assert parts[""].empty
-
-
 # 400 panels know a coverage of 0.92 to 0.014, a bias of tau to 0.003.
 DRAWS = 400
 
@@ -287,7 +281,7 @@ def test_columns_with_the_same_truth_share_their_simulation(dynamic_parts):
     exhibit = exhibits.load("spatial_dynamic")
     panels = listing.simulation_panels(parts["simulation"], exhibit, Style())
     assert len(panels) == 8
-    assert panels[0].title == "Simulation, textbook values: Province and year effects"
+    assert panels[0].title == "Simulation, textbook values: Unit and year effects"
     first = parts["simulation"].iloc[0]
     assert panels[0].rows[0].label.startswith("τ")
     assert float(panels[0].rows[0].cells[0]) == first["truth"] == 0.5
