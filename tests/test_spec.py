@@ -7,7 +7,16 @@ import pytest
 
 from pilotzone import exhibits
 from pilotzone.errors import UserError
-from pilotzone.spec import SAMPLES, Exhibit, Specification, grid
+from pilotzone.spec import (
+    CITY_SAMPLES,
+    CITY_WEIGHTS,
+    CONTROLS,
+    POLICIES,
+    SAMPLES,
+    Exhibit,
+    Specification,
+    grid,
+)
 
 
 def exhibit(columns):
@@ -58,6 +67,79 @@ def test_a_sample_lies_inside_its_parent():
         parent = SAMPLES.get(sample.parent, sample)
         assert parent.first_year <= sample.first_year <= sample.last_year <= parent.last_year
         assert set(parent.excluded) <= set(sample.excluded)
+
+
+def test_a_parent_is_declared_before_its_children():
+    seen = {""}
+    for name, sample in SAMPLES.items():
+        assert sample.parent in seen, name
+        assert sample.panel == SAMPLES.get(sample.parent, sample).panel
+        assert set(SAMPLES.get(sample.parent, sample).without) <= set(sample.without)
+        seen.add(name)
+
+
+def test_samples_of_cities_are_of_2011_to_2020_and_count_what_is_missing():
+    for name, sample in CITY_SAMPLES.items():
+        last = 2019 if name == "city_pre_covid" else 2020
+        assert (sample.first_year, sample.last_year) == (2011, last), name
+        assert not sample.excluded
+        if sample.panel == "city":
+            balanced = ("balanced", 0) in sample.without
+            assert sample.incomplete == ("drop_units" if balanced else "drop"), name
+    assert SAMPLES["city_sums"].incomplete == "refuse"
+    assert {s.incomplete for s in SAMPLES.values() if s.panel == "province"} == {"refuse"}
+
+
+def test_a_sample_of_one_cohort_leaves_the_others_out():
+    declared = {2015, 2016, 2019, 2020}
+    for cohort in (2016, 2019, 2020):
+        pairs = SAMPLES[f"city_cohort_{cohort}"].without
+        left_out = {value for column, value in pairs if column == "cohort"}
+        assert left_out == declared - {cohort}
+        assert ("balanced", 0) in pairs
+
+
+def test_controls_of_cities():
+    city = CONTROLS["city"]
+    assert city == (
+        "finance",
+        "fiscal_share",
+        "fdi_share",
+        "urbanisation",
+        "ln_population_density",
+    )
+    assert CONTROLS["city_with_all_policies"] == (*city, *POLICIES)
+    for control in ("finance", "fdi_share"):
+        without = CONTROLS[f"city_without_{control}"]
+        assert without == tuple(name for name in city if name != control)
+    for policy in POLICIES:
+        assert CONTROLS[f"city_with_{policy.removeprefix('policy_')}"] == (*city, policy)
+
+
+def columns_on_cities():
+    return [
+        (name, spec)
+        for name in exhibits.paths()
+        for spec in exhibits.load(name).columns
+        if SAMPLES[spec.sample].panel == "city"
+    ]
+
+
+def test_columns_on_cities_name_their_sample_controls_and_matrices():
+    columns = columns_on_cities()
+    assert len(columns) > 100
+    for name, spec in columns:
+        assert spec.controls == "none" or spec.controls.startswith("city"), name
+        assert spec.weights in ("", *CITY_WEIGHTS), name
+        assert spec.treatment.startswith("zone_city"), name
+        assert spec.outcome not in CONTROLS[spec.controls], (name, spec.outcome)
+
+
+def test_spatial_models_of_cities_use_the_balanced_samples():
+    for name, spec in columns_on_cities():
+        if spec.weights:
+            expected = "balanced_linked" if spec.weights == "contiguity" else "balanced"
+            assert spec.sample == expected, name
 
 
 def test_the_baseline_has_the_eight_declared_columns():

@@ -211,6 +211,15 @@ WORDS = {
     "share_absent": ("Share of rows absent", "缺失比例"),
     "sums": ("sums by province", "按省加总"),
     "group_time_identified": ("Group-time effects identified", "其中可识别"),
+    "claim": ("Claim", "论断"),
+    "estimate_interval": ("Estimate [95 % interval]", "估计值[95%区间]"),
+    "robustness_shares": ("Robust share", "稳健占比"),
+    "wild_p": ("Wild p", "野聚类p"),
+    "randomisation_p": ("Paths p", "置换p"),
+    "lead_p": ("Leads p", "处理前p"),
+    "interaction_p": ("Groups p", "分组p"),
+    "placebo_p": ("Matrix p", "矩阵p"),
+    "verdict": ("Verdict", "结论"),
 }
 # A unit of a panel: one, several, the count in a table's footer.
 UNITS = {
@@ -402,6 +411,65 @@ COMPARISONS = {
     "later vs earlier": ("Later against earlier treated", "后处理与先处理"),
     "treated vs always treated": ("Treated against always treated", "处理组与一直处理组"),
 }
+VERDICTS = {
+    "holds": ("holds", "成立"),
+    "fragile": ("fragile", "不稳健"),
+    "does not hold": ("does not hold", "不成立"),
+    "not identified here": ("not identified here", "此处不可识别"),
+    "needs licensed data": ("needs licensed data", "需授权数据"),
+    "theory, not judged": ("theory, not judged", "理论,不作判断"),
+}
+STUDY_DESIGNS = {
+    "two-way panel, spatial, moderation": "双向固定效应、空间、调节",
+    "two-way panel, mediation, spatial": "双向固定效应、中介、空间",
+    "theory of the five development concepts": "五大发展理念的理论分析",
+    "multi-period DID, network": "多期双重差分、网络",
+    "multi-period DID": "多期双重差分",
+    "multi-period DID, spillover": "多期双重差分、溢出",
+}
+# Claims of the reviewed studies as worded in studies.py.
+CLAIMS = {
+    "Cross-border e-commerce raises new quality productive forces of provinces": (
+        "跨境电商提升省域新质生产力"
+    ),
+    "Digital finance strengthens the effect": "数字金融强化该效应",
+    "Positive spatial spillover between provinces": "省际正向空间溢出",
+    "It works through digital trade (here: trade over GDP)": (
+        "通过数字贸易发挥作用(此处:进出口占GDP)"
+    ),
+    "It works through industrial upgrading": "通过产业升级发挥作用",
+    "The effect differs between regions": "效应存在地区差异",
+    "Spatial transmission between provinces": "省际空间传导",
+    "Works on all five development concepts (theory)": "作用于五大发展理念(理论)",
+    "Zones raise new quality productive forces of cities": "综试区提升城市新质生产力",
+    "Through the conversion on technology markets (here: of provinces)": (
+        "通过技术市场转化(此处:省级)"
+    ),
+    "Through the efficiency of factor combination": "通过要素组合效率",
+    "The network of city cooperation improves": "改善城市合作网络",
+    "Zones raise new quality productive forces of listed firms": "综试区提升上市企业新质生产力",
+    "Through digital transformation and eased financing constraints": (
+        "通过数字化转型与缓解融资约束"
+    ),
+    "Through technological breakthrough (green invention patents, science share)": (
+        "通过技术突破(绿色发明专利、科学支出占比)"
+    ),
+    "Through industrial upgrading (tertiary over secondary value added)": (
+        "通过产业升级(三产与二产增加值之比)"
+    ),
+    "Positive spillover to other cities": "对其他城市的正向溢出",
+    "Through agglomeration": "通过集聚",
+    "Through factor allocation (finance and foreign investment over GRP)": (
+        "通过要素配置(金融与外资占地区生产总值)"
+    ),
+    "Through exports (here: trade over GDP of provinces)": "通过出口(此处:省级进出口占GDP)",
+    "Stronger in cities that are not resource-based": "非资源型城市效应更强",
+    "Stronger in inland cities": "内陆城市效应更强",
+    "Through digital trade, financing, integration and absorption": (
+        "通过数字贸易、融资、融合与吸收"
+    ),
+    "Stronger where marketisation is low, and inland": "市场化水平低的地区与内陆效应更强",
+}
 TIMINGS = {
     "half_year": ("Half year", "半年规则"),
     "same_year": ("Same year", "批复当年"),
@@ -427,9 +495,10 @@ REASONS = (
     (r"(?P<variable>\w+): flagged as suspect", "{variable}: cell flagged", "{variable}:数据存疑"),
     (
         r"(?P<variable>\w+) = (?P<value>\w+) left out",
-        "{variable} = {value} left out",
+        "Left out: {variable} = {value}",
         "剔除{variable}={value}",
     ),
+    (r"summed to provinces", "Summed to provinces", "按省加总"),
 )
 
 
@@ -517,6 +586,20 @@ def word(name: str, language: str = "en", table: Mapping[str, tuple[str, str]] =
         first = next(iter(table.values()))[0]
         raise UserError(f"labels.py has no label for '{name}'; add it to the table of '{first}'")
     return table[name][LANGUAGES.index(language)]
+
+
+def translated(text: str, language: str, table: Mapping[str, str]) -> str:
+    """Return an English text as it stands, or in Chinese from one of this module's tables.
+
+    Raises
+    ------
+    UserError
+        If the table has no such text.
+    """
+    if text not in table:
+        first = next(iter(table))
+        raise UserError(f"labels.py has no Chinese for '{text}'; add it to the table of '{first}'")
+    return text if language == "en" else table[text]
 
 
 def effect(name: str, panel: str, language: str = "en") -> str:

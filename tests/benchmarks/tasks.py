@@ -95,6 +95,11 @@ TASKS = {
         200,
         {"229x10": 20.0},
     ),
+    "dyadic": Task(
+        "pairs of cities, pair and year effects, dyadic-robust errors",
+        (BALANCED_CITIES,),
+        bars={"229x10": 60.0},
+    ),
     "sdm_two_way": Task(
         "spatial Durbin model, unit and period effects",
         (SMALL, MIDDLE),
@@ -425,6 +430,37 @@ def callaway_own(size: Size, draws: int) -> Run:
         cells = callaway_santanna(p.y, p.unit, p.period, p.cohort[p.unit])
         rng = np.random.default_rng(SEED)
         return cells.aggregate("dynamic", draws=draws, rng=rng).estimates
+
+    return run
+
+
+@case("dyadic", "pilotzone dyadic_twfe", ours=True)
+def dyadic_own(size: Size, draws: int) -> Run:
+    from pilotzone.did.dyadic import dyadic_twfe, pair_sum
+
+    p = city_panel(size, gaps=False)
+    mass, treated = (v.reshape(size.units, size.periods).T for v in (p.y, p.d))
+    return lambda: dyadic_twfe(pair_sum(mass), treated).coefficients
+
+
+@case("dyadic", "linearmodels PanelOLS", note="on explicit rows, errors by pair only")
+def dyadic_linearmodels(size: Size, draws: int) -> Run:
+    import pandas as pd
+    from linearmodels import PanelOLS
+
+    p = city_panel(size, gaps=False)
+    mass, treated = (v.reshape(size.units, size.periods).T for v in (p.y, p.d))
+    i, j = np.triu_indices(size.units, 1)
+    index = pd.MultiIndex.from_product([range(len(i)), range(size.periods)])
+    y = pd.Series((mass[:, i] + mass[:, j]).T.ravel(), index=index)
+    number = treated[:, i] + treated[:, j]
+    x = pd.DataFrame(
+        {"one": (number == 1).T.ravel() * 1.0, "both": (number == 2).T.ravel() * 1.0}, index=index
+    )
+
+    def run() -> np.ndarray:
+        model = PanelOLS(y, x, entity_effects=True, time_effects=True)
+        return model.fit(cov_type="clustered", cluster_entity=True).params.to_numpy()
 
     return run
 

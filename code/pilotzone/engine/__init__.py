@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pandas as pd
 
@@ -69,8 +70,15 @@ ESTIMATORS: dict[str, Callable[[Design, Store], Result]] = {
 }
 
 
-def run(exhibit_id: str, store: Store) -> dict[str, pd.DataFrame]:
+def run(exhibit_id: str, store: Store, folder: Path | None = None) -> dict[str, pd.DataFrame]:
     """Return the parts of an exhibit, ready for :func:`pilotzone.estimates.write`.
+
+    Parameters
+    ----------
+    exhibit_id : str
+    store : Store
+    folder : Path, optional
+        The estimates of other exhibits, for one that reads them.
 
     Raises
     ------
@@ -79,7 +87,7 @@ def run(exhibit_id: str, store: Store) -> dict[str, pd.DataFrame]:
     """
     exhibit = exhibits.load(exhibit_id)
     if exhibit.describe:
-        return descriptive.produce(exhibit.describe, store)
+        return descriptive.produce(exhibit.describe, store, folder)
     return _columns(exhibit_id, exhibit, store)
 
 

@@ -1,14 +1,16 @@
 """Exhibits that describe the panel: no regression, a schema of their own."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pilotzone import estimates
+from pilotzone import claims, estimates
 from pilotzone.did.twfe import twfe
 from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design_audit import design_audit
+from pilotzone.errors import UserError
 from pilotzone.index.indicators import NQP
 from pilotzone.panels import rollout, samples
 from pilotzone.panels.province import VARIANTS
@@ -19,9 +21,19 @@ STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
 Parts = dict[str, pd.DataFrame]
 
 
-def produce(name: str, store: Store) -> Parts:
-    """Return the parts of a descriptive exhibit."""
-    return PRODUCERS[name](store)
+def produce(name: str, store: Store, folder: Path | None = None) -> Parts:
+    """Return the parts of a descriptive exhibit, from the panels or from other exhibits' files.
+
+    Raises
+    ------
+    UserError
+        If it reads estimates and no folder is given, or a file in it is missing.
+    """
+    if name not in READERS:
+        return PRODUCERS[name](store)
+    if folder is None:
+        raise UserError(f"'{name}' reads the estimates of other exhibits; name their folder")
+    return READERS[name](folder)
 
 
 def index_weights(store: Store) -> Parts:
@@ -186,3 +198,5 @@ PRODUCERS: dict[str, Callable[[Store], Parts]] = {
     "design_audit": design_audit,
     "moran": moran,
 }
+# What rests on the estimates of other exhibits, which the exhibit names in ``needs``.
+READERS: dict[str, Callable[[Path], Parts]] = {"claims": claims.board}

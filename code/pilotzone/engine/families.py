@@ -1,13 +1,15 @@
 """Corrections for testing many outcomes at once."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine import inference
 from pilotzone.engine.design import design
-from pilotzone.engine.variation import group_columns
-from pilotzone.errors import UserError
+from pilotzone.engine.variation import groups, with_groups
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.inference.romano_wolf import romano_wolf
 from pilotzone.inference.wild import WildBootstrap, wild_cluster_bootstrap
 from pilotzone.panels.store import Store
@@ -38,10 +40,14 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
                 f"{exhibit_id}: a family's columns have {sorted(clusters)} clusters; joint draws "
                 "need the same ones"
             )
+        if not tests:
+            continue
         joint = np.column_stack([test.t_draws for _, _, test in tests])
         p = romano_wolf([test.t for _, _, test in tests], joint)
         for column, spec in members:
             own = [k for k, (name, _, _) in enumerate(tests) if name == column]
+            if not own:
+                continue
             first = min(own, key=lambda k: p[k])
             row = estimates.statistic_row(
                 "test:romano_wolf",
@@ -52,7 +58,7 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
             )
             where = {"exhibit": exhibit_id, "column": column}
             rows.append(row.assign(**where, role=spec.role, outcome=spec.outcome))
-    return pd.concat(rows, ignore_index=True)
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
 def _family(spec: Specification) -> tuple[str, ...]:
@@ -60,24 +66,44 @@ def _family(spec: Specification) -> tuple[str, ...]:
 
 
 def _tests(spec: Specification, store: Store) -> list[WildBootstrap]:
-    """Return the column's test, or one for each difference between its groups."""
-    what = inference.regression(design(spec, store))
-    data, x, names, tested = what.data, what.x, what.names, [what.term]
-    if spec.estimator == SPLIT:
-        columns, terms = group_columns(data)
-        x = np.column_stack([what.x[:, :1], *columns[1:], what.x[:, 1:]])
-        names, tested = (what.term, *terms[1:], *what.names[1:]), list(terms[1:])
-    return [
-        wild_cluster_bootstrap(
-            data.y,
-            x,
-            names,
-            term,
-            what.effects,
-            data.cluster,
-            draws=spec.inference.draws,
-            rng=np.random.default_rng(spec.inference.seed),
-            level=None,
-        )
-        for term in tested
-    ]
+    """Return the column's test, or one for each difference between two of its groups.
+
+    A column that is not identified has none.
+    """
+    data = design(spec, store)
+    if spec.estimator != SPLIT:
+        what = inference.regression(data)
+        return [_wild(what, what.x, what.names, what.term)]
+    try:
+        data = with_groups(data)
+    except NotIdentified:
+        return []
+    group_of = dict(zip(data.unit, groups(data), strict=True))
+    what = inference.regression(data)
+    group = np.array([group_of[unit] for unit in what.data.unit])
+    levels = sorted(set(group_of.values()))
+    tests = []
+    for base, other in itertools.combinations(levels, 2):
+        shown = [level for level in levels if level != base]
+        own = [what.data.treatment * (group == level) for level in shown]
+        x = np.column_stack([what.x[:, 0], *own, what.x[:, 1:]])
+        names = (what.term, *(f"{what.term}#{level}" for level in shown), *what.names[1:])
+        tests.append(_wild(what, x, names, f"{what.term}#{other}"))
+    return tests
+
+
+def _wild(
+    what: inference.Regression, x: np.ndarray, names: tuple[str, ...], term: str
+) -> WildBootstrap:
+    chosen = what.data.spec.inference
+    return wild_cluster_bootstrap(
+        what.data.y,
+        x,
+        names,
+        term,
+        what.effects,
+        what.data.cluster,
+        draws=chosen.draws,
+        rng=np.random.default_rng(chosen.seed),
+        level=None,
+    )

@@ -1,5 +1,6 @@
 """Spillovers by distance to the nearest zone: rings inside the DID, effects net of exposure."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.did.twfe import twfe
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.inference import without_singletons
 from pilotzone.engine.regression import estimate_rows, model_fields
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.inference.fwl import LinearFit
@@ -30,7 +32,7 @@ def rings(data: Design, store: Store) -> Result:
 
     The option ``rings_km`` names the edges; beyond the last one is the reference.
     """
-    edges = [0.0, *map(float, str(data.spec.option("rings_km")).split())]
+    edges = _edges(str(data.spec.option("rings_km")))
     used, lost = _with_reference(data, edges[-1])
     km, untreated = _distance(used, TO_ZONE), used.treatment == 0
     pairs = list(itertools.pairwise(edges))
@@ -51,9 +53,7 @@ def rings(data: Design, store: Store) -> Result:
     rows = estimate_rows(result).iloc[: 1 + len(names)]
     thin = table[table["n_units"] < FEWEST_UNITS]
     said = [f"{row.ring} rests on {row.n_units} units" for row in thin.itertuples()]
-    fields = _fields(data, used, result, lost, edges[-1])
-    fields["reference"] = "; ".join(filter(None, (fields["reference"], *said)))
-    return Result(rows, fields, {"rings": table})
+    return Result(rows, _fields(used, result, [*lost, *said]), {"rings": table})
 
 
 def exposure_net(data: Design, store: Store) -> Result:
@@ -66,7 +66,7 @@ def exposure_net(data: Design, store: Store) -> Result:
     mean taken as given; the two-way estimate on the same rows beside (Butts 2021, arXiv
     2105.03737).
     """
-    near_km = float(data.spec.option("near_km"))
+    near_km = _edges(str(data.spec.option("near_km")))[-1]
     used, lost = _with_reference(data, near_km)
     name, d = data.spec.treatment, used.treatment
     near = (_distance(used, TO_OTHER_ZONE) <= near_km).astype(float)
@@ -85,7 +85,18 @@ def exposure_net(data: Design, store: Store) -> Result:
     )
     exposed = estimates.value_rows(["near:share_of_treated"], [share])
     terms = pd.concat([plain, estimate_rows(result).iloc[:3], total, exposed], ignore_index=True)
-    return Result(terms, _fields(data, used, result, lost, near_km))
+    return Result(terms, _fields(used, result, lost))
+
+
+def _edges(text: str) -> list[float]:
+    """Return the edges of the rings, from 0."""
+    try:
+        edges = [0.0, *map(float, text.split())]
+    except ValueError:
+        edges = []
+    if len(edges) < 2 or any(low >= high for low, high in itertools.pairwise(edges)):
+        raise UserError(f"rings_km or near_km '{text}': give kilometres in rising order")
+    return edges
 
 
 def _distance(data: Design, column: str) -> np.ndarray:
@@ -95,18 +106,47 @@ def _distance(data: Design, column: str) -> np.ndarray:
     return data.frame[column].fillna(np.inf).to_numpy(dtype=float)
 
 
-def _with_reference(data: Design, beyond_km: float) -> tuple[Design, list[int]]:
-    """Return the rows of the years with enough rows of reference, and the other years."""
-    reference = (data.treatment == 0) & (_distance(data, TO_APPROVED_ZONE) > beyond_km)
+def _with_reference(data: Design, beyond_km: float) -> tuple[Design, list[str]]:
+    """Return the rows that can be compared, and what was left out.
+
+    Left out are singletons; untreated rows beyond the last distance of the zones in force but
+    within it of an approved one; years with too few rows of reference.
+    """
+    to_zone = _distance(data, TO_ZONE)
+    if ((to_zone == 0) != (data.treatment > 0)).any():
+        raise UserError(
+            f"'{TO_ZONE}' and treatment '{data.spec.treatment}' disagree on which units have a "
+            "zone; rings take the treatment under the main timing"
+        )
+    data = without_singletons(data)
+    untreated, to_zone = data.treatment == 0, _distance(data, TO_ZONE)
+    approved = _distance(data, TO_APPROVED_ZONE)
+    touched = untreated & (to_zone > beyond_km) & (approved <= beyond_km)
     years, code = np.unique(data.period, return_inverse=True)
+    reference = untreated & (approved > beyond_km)
     enough = np.bincount(code, reference) >= FEWEST_REFERENCES
-    kept = data.where(enough[code])
+    kept = data.where(enough[code] & ~touched)
     if not enough.any() or np.ptp(kept.treatment) == 0:
         raise NotIdentified(
             f"no year with treated units has {FEWEST_REFERENCES} untreated rows beyond "
             f"{beyond_km:g} km of every approved zone"
         )
-    return kept, [int(year) for year in years[~enough]]
+    # Rows left out can leave a unit with a single one.
+    kept = without_singletons(kept)
+    kept = dataclasses.replace(kept, n_dropped=data.n_dropped + len(data.frame) - len(kept.frame))
+    said = []
+    if not enough.all():
+        lost = ", ".join(str(year) for year in years[~enough])
+        said.append(
+            f"without {lost}: fewer than {FEWEST_REFERENCES} untreated rows beyond {beyond_km:g} "
+            "km of every approved zone"
+        )
+    if touched[enough[code]].any():
+        said.append(
+            f"without {int(touched[enough[code]].sum())} rows within {beyond_km:g} km of a zone "
+            "approved but not yet counted"
+        )
+    return kept, said
 
 
 def _fit(data: Design, columns: list[np.ndarray], names: tuple[str, ...]) -> LinearFit:
@@ -124,11 +164,5 @@ def _fit(data: Design, columns: list[np.ndarray], names: tuple[str, ...]) -> Lin
     )
 
 
-def _fields(
-    data: Design, used: Design, result: LinearFit, lost: list[int], beyond_km: float
-) -> dict[str, object]:
-    left_out = len(data.frame) - len(used.frame)
-    years = f"without {', '.join(map(str, lost))}: fewer than {FEWEST_REFERENCES} untreated rows "
-    years = f"{years}beyond {beyond_km:g} km of every approved zone" if lost else ""
-    fields = model_fields(result, used)
-    return {**fields, "n_dropped": fields["n_dropped"] + left_out, "reference": years}
+def _fields(used: Design, result: LinearFit, said: list[str]) -> dict[str, object]:
+    return {**model_fields(result, used), "reference": "; ".join(said)}

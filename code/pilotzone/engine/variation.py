@@ -134,13 +134,28 @@ def group_columns(data: Design) -> tuple[list[np.ndarray], tuple[str, ...]]:
     return [data.treatment * (group == level) for level in levels], names
 
 
-def heterogeneity(data: Design, store: Store) -> Result:
-    """One effect per group and a test that they are equal."""
+def with_groups(data: Design) -> Design:
+    """Return the rows whose unit has a group.
+
+    Raises
+    ------
+    NotIdentified
+        If there is one group only, or one without a treated unit.
+    """
     data = with_values(data, str(data.spec.option("by")), every_year=False)
     columns, names = group_columns(data)
+    if len(names) == 1:
+        raise NotIdentified(f"all units are in group {names[0].partition('#')[2]}")
     for column, name in zip(columns, names, strict=True):
         if not column.any():
             raise NotIdentified(f"no unit is treated in group {name.partition('#')[2]}")
+    return data
+
+
+def heterogeneity(data: Design, store: Store) -> Result:
+    """One effect per group and a test that they are equal."""
+    data = with_groups(data)
+    columns, names = group_columns(data)
     result = _fit(data, np.column_stack(columns), names)
     q = len(names)
     contrast = np.eye(q)[1:] - np.eye(q)[0]

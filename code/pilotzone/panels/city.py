@@ -158,7 +158,7 @@ def build(raw: RawTables) -> CityPanel:
         frame=frame,
         rollout=grid.sort_values(KEYS).reset_index(drop=True),
         index_weights=pd.concat([index_weights, sums_weights], ignore_index=True),
-        flow=flow,
+        flow=pd.concat([flow, _sums_flow(flow, sums)], ignore_index=True),
         distances=_distances(raw, sorted(frame["city_code"].unique())),
         weights=spatial_weights(raw, frame),
         sums=sums,
@@ -419,7 +419,10 @@ def province_sums(
     cities = cities.merge(index, on=KEYS, how="left", validate="one_to_one")
     cities["weighted_index"] = cities["nqp_city"] * cities["population_10k"]
     keys = ["province_code", "year"]
-    sums = cities.groupby(keys)[list(SUMMED)].sum(min_count=1).reset_index()
+    by_province = cities[list(SUMMED)].groupby([cities[key] for key in keys])
+    # A sum that lacks a city is no sum of the same cities: it is missing.
+    whole = cities[list(SUMMED)].notna().groupby([cities[key] for key in keys]).all()
+    sums = by_province.sum().where(whole).reset_index()
     sums = sums.assign(
         science_share_of_budget_pct=sums["science"] / sums["budget"],
         road_area_per_capita_m2=sums["road_area"] / sums["population_10k"],
@@ -434,6 +437,16 @@ def province_sums(
     score, weights = construct.score_variant(table, SUMS_VARIANT, SUMS_SOURCE)
     weights = weights.assign(variant="sums:" + weights["variant"])
     return table.assign(nqp_city=score).sort_values(keys).reset_index(drop=True), weights
+
+
+def _sums_flow(flow: pd.DataFrame, sums: pd.DataFrame) -> pd.DataFrame:
+    """Return the way from the balanced cities to their sums."""
+    cities = flow[flow["sample"] == "balanced"].iloc[-1]
+    first = {"step": 0, "reason": "rows of sample balanced", "dropped": 0}
+    first |= {"rows": cities["rows"], "units": cities["units"]}
+    second = {"step": 1, "reason": "summed to provinces", "dropped": 0}
+    second |= {"rows": len(sums), "units": sums["province_code"].nunique()}
+    return pd.DataFrame([first, second]).assign(panel="city_sums", sample="city_sums")
 
 
 SUMMED = (

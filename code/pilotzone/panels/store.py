@@ -42,7 +42,9 @@ def write_province(panel: ProvincePanel, folder: Path) -> None:
         _csv(panel.distances.rename_axis("unit").reset_index(), draft / "province_distances.csv")
         _csv(panel.rebuilt_weights, draft / "province_rebuilt_weights.csv")
         _csv(panel.flow, draft / "province_flow.csv")
-        write_stata(panel.frame, draft / "province_panel.dta", "China, provinces by year")
+        write_stata(
+            panel.frame, draft / "province_panel.dta", "province", "China, provinces by year"
+        )
         _csv(panel.frame, draft / "province_panel.csv")
 
 
@@ -61,7 +63,7 @@ def write_city(panel: CityPanel, folder: Path) -> None:
         _csv(panel.flow, draft / "city_flow.csv")
         _csv(panel.distances.rename_axis("unit").reset_index(), draft / "city_distances.csv")
         _csv(panel.sums, draft / "city_sums_panel.csv")
-        write_stata(panel.frame, draft / "city_panel.dta", "China, cities by year")
+        write_stata(panel.frame, draft / "city_panel.dta", "city", "China, cities by year")
         _csv(panel.frame, draft / "city_panel.csv")
 
 
@@ -106,7 +108,7 @@ def _move(draft: Path, folder: Path, last: str) -> None:
         os.utime(target)
 
 
-def write_stata(frame: pd.DataFrame, path: Path, title: str) -> None:
+def write_stata(frame: pd.DataFrame, path: Path, panel: str, title: str) -> None:
     """Write a frame as Stata 118 with the codebook's short names and labels of at most 80 signs.
 
     Raises
@@ -114,9 +116,13 @@ def write_stata(frame: pd.DataFrame, path: Path, title: str) -> None:
     UserError
         If a column is not in the codebook.
     """
-    for column in frame.columns:
-        labels.variable(column)
-    book = labels.codebook()
+    book = labels.codebook(panel)
+    unknown = [column for column in frame.columns if column not in book]
+    if unknown:
+        raise UserError(
+            f"data/codebook.csv has no variable '{unknown[0]}' of panel {panel}; add a row with "
+            "its labels"
+        )
     short = {column: book[column]["stata_name"] for column in frame.columns}
     described = {
         short[column]: f"{labels.variable(column)} ({book[column]['unit']})"[:80]
