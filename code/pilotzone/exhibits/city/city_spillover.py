@@ -84,7 +84,10 @@ EXHIBIT = Exhibit(
     ),
     notes=(
         "Rings: an untreated city whose nearest zone lies within the ring; reference untreated "
-        "and beyond the last ring. A year with fewer than 20 such rows is left out.",
+        "and beyond the last ring of every approved zone. A year with fewer than 20 such rows is "
+        "left out, and so are rows near a zone that is approved but counts from the next year.",
+        "SLX, SDM: likelihood errors take the rows of a city as independent given the effects; "
+        "the line with exposures apart has errors clustered by city.",
         "Exposure (Butts 2021): direct effect of the own zone without another one near; total "
         "adds the mean exposure of the treated.",
     ),
