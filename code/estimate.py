@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pilotzone import command, exhibits
+from pilotzone.errors import UserError
 
 ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 
@@ -39,8 +40,17 @@ def needs_rules() -> str:
 
 
 def default_exhibits() -> list[str]:
-    """Return the exhibits that make builds, in the order of the argument."""
-    return [i for i in exhibits.paths() if exhibits.load(i).built_by == "make"]
+    """Return the exhibits that make builds, in the order of the argument, each after its needs."""
+    made = {i: exhibits.load(i) for i in exhibits.paths()}
+    waiting = {i: set(one.needs) for i, one in made.items() if one.built_by == "make"}
+    ordered: list[str] = []
+    while waiting:
+        ready = [i for i, needs in waiting.items() if not needs & waiting.keys()]
+        if not ready:
+            raise UserError(f"exhibits need each other: {', '.join(waiting)}; mend their needs")
+        ordered += ready
+        waiting = {i: needs for i, needs in waiting.items() if i not in ready}
+    return ordered
 
 
 def run(argv: Sequence[str] | None) -> None:
@@ -54,7 +64,8 @@ def run(argv: Sequence[str] | None) -> None:
 
     store = Store(args.derived)
     for exhibit_id in args.exhibits or default_exhibits():
-        written = estimates.write(args.estimates, exhibit_id, engine.run(exhibit_id, store))
+        parts = engine.run(exhibit_id, store, args.estimates)
+        written = estimates.write(args.estimates, exhibit_id, parts)
         print(f"{exhibit_id}: {', '.join(path.name for path in written)}")
 
 

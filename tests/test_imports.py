@@ -21,6 +21,7 @@ APART = {
     "command": {"errors"},
     "readme": {"spec", "errors", "estimates", "labels", "exhibits"},
     "studies": {"spec", "errors", "estimates", "labels"},
+    "claims": {"spec", "errors", "estimates", "labels", "studies"},
     "report": {"spec", "errors", "estimates", "labels", "exhibits", "tables", "plots", "studies"},
 }
 
@@ -33,6 +34,8 @@ def allowed():
         for room in level:
             rules[room] = set(below)
     rules["exhibits"] = {"spec", "errors"}
+    # The board is an exhibit: it reads what others wrote.
+    rules["engine"].add("claims")
     return rules
 
 

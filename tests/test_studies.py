@@ -5,7 +5,17 @@ import dataclasses
 import pytest
 
 from pilotzone import exhibits
-from pilotzone.studies import CLAIMS, STUDIES, Claim, Evidence, study_of, verdict
+from pilotzone.studies import (
+    ASKED,
+    CLAIMS,
+    STUDIES,
+    VERDICTS,
+    Claim,
+    Evidence,
+    not_made,
+    study_of,
+    verdict,
+)
 
 EFFECT = Claim(1, "made up", +1, "effect")
 GOOD = Evidence(
@@ -65,6 +75,32 @@ def test_firm_claims_need_licensed_data_whatever_the_numbers():
     assert verdict(dataclasses.replace(EFFECT, kind="licensed"), GOOD) == "needs licensed data"
 
 
+def test_a_theory_is_not_judged_whatever_the_numbers():
+    assert verdict(dataclasses.replace(EFFECT, kind="theory"), GOOD) == "theory, not judged"
+
+
+def test_what_was_not_made_is_named_by_kind_of_claim():
+    assert not_made(EFFECT, GOOD) == ()
+    assert not_made(EFFECT, changed(wild_p=None, same_sign=None)) == ("wild_p", "same_sign")
+    spillover = dataclasses.replace(EFFECT, kind="spillover")
+    assert not_made(spillover, changed(wild_p=None)) == ("placebo_p",)
+    heterogeneity = dataclasses.replace(EFFECT, kind="heterogeneity")
+    assert not_made(heterogeneity, changed(wild_p=None, interaction_p=0.01)) == ()
+
+
+def test_of_what_is_not_judged_no_check_is_asked():
+    assert not_made(EFFECT, Evidence(sign=+1)) == ()
+    assert not_made(dataclasses.replace(EFFECT, kind="licensed"), Evidence(sign=+1)) == ()
+
+
+def test_every_kind_that_is_judged_has_its_checks():
+    judged = {claim.kind for claim in CLAIMS} - {"licensed", "theory"}
+    assert judged == set(ASKED)
+    fields = {field.name for field in dataclasses.fields(Evidence)}
+    assert all(set(names) <= fields for names in ASKED.values())
+    assert len(set(VERDICTS)) == 6
+
+
 @pytest.mark.parametrize(
     ("p", "estimate", "expected"),
     [
@@ -115,3 +151,12 @@ def test_every_link_names_a_column_that_exists():
             assert claim.term
         for exhibit in claim.robustness:
             assert exhibit in exhibits.paths()
+
+
+def test_a_claim_names_both_groups_or_none_and_reads_them_from_a_test():
+    for claim in CLAIMS:
+        assert bool(claim.higher) == bool(claim.lower)
+        if claim.higher:
+            assert (claim.kind, claim.term) == ("heterogeneity", "test:equality")
+        else:
+            assert not claim.text.startswith("Stronger in"), claim.text

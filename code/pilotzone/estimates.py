@@ -101,6 +101,21 @@ DESCRIPTIVE = {
     "sample_flow": _schema(
         "panel sample step", "reason rows units dropped", "step rows units dropped"
     ),
+    "claims": _schema(
+        "study claim",
+        "text unit design exhibit column term estimate std_error p_value ci_low ci_high nobs "
+        "wild_p randomisation_p lead_p same_sign significant interaction_p placebo_p "
+        "n_robustness not_made verdict",
+        "study claim estimate std_error p_value ci_low ci_high nobs wild_p randomisation_p lead_p "
+        "same_sign significant interaction_p placebo_p n_robustness",
+    ),
+    "claims.columns": _schema(
+        "study claim position",
+        "exhibit column term estimate std_error p_value ci_low ci_high nobs identified reason",
+        "study claim position estimate std_error p_value ci_low ci_high nobs",
+    ),
+    "claims.studies": _schema("study", "authors year unit design", "study year"),
+    "claims.rules": _schema("rule", "bound", "bound"),
 }
 
 

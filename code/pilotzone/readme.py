@@ -1,6 +1,7 @@
 """The generated parts of README: they stand between markers and are never edited by hand."""
 
 import csv
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -76,12 +77,14 @@ def baseline(output: Path) -> str:
 
 
 def _estimate(row: object) -> str:
-    p_value = row["p_value"]
-    p_text = f"p = {p_value:.3f}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P}"
-    return f"{row['estimate']:.4f} ({row['std_error']:.4f}), {p_text}"
+    return f"{row['estimate']:.4f} ({row['std_error']:.4f}), {_p_text(row['p_value'])}"
 
 
 SMALLEST_P = 0.001
+
+
+def _p_text(p_value: float) -> str:
+    return f"p = {p_value:.3f}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P}"
 
 
 def modern(output: Path) -> str:
@@ -142,6 +145,69 @@ def cities(output: Path) -> str:
     return f"{_table(head, rows)}\n\n{note}"
 
 
+def claims(output: Path) -> str:
+    """What the estimates say on each claim of the reviewed studies, and the count of verdicts."""
+    table = estimates.read(output / "estimates/claims.csv")
+    studies = estimates.read(output / "estimates/claims.studies.csv").set_index("study")
+    rows = []
+    for row in table.itertuples():
+        study = studies.loc[row.study]
+        rows.append(
+            [
+                f"[{row.study}] {study['authors']} {study['year']}" if row.claim == 1 else "",
+                row.text,
+                _with_interval(row),
+                _checks(row),
+                f"**{row.verdict}**",
+            ]
+        )
+    found = table["verdict"].value_counts()
+    counted = "; ".join(
+        f"{verdict} {found[verdict]}" for verdict in labels.VERDICTS if verdict in found
+    )
+    note = (
+        f"{len(table)} claims of {len(studies)} studies: {counted}. Rules and sources of the "
+        "checks: [output/tables/claims.md](output/tables/claims.md). A small p speaks for the "
+        "claim, but for the leads it is a trend before the zones; a check that was not made "
+        "counts as not passed."
+    )
+    head = ["study", "claim", "estimate [95 % interval]", "checks", "verdict"]
+    return f"{_table(head, rows)}\n\n{note}"
+
+
+CHECKS = {
+    "wild_p": "wild",
+    "randomisation_p": "paths",
+    "lead_p": "leads",
+    "interaction_p": "groups",
+    "placebo_p": "matrix",
+}
+
+
+def _with_interval(row: object) -> str:
+    if math.isnan(row.estimate):
+        return ""
+    return f"{row.estimate:.4f} [{row.ci_low:.4f}, {row.ci_high:.4f}], {_p_text(row.p_value)}"
+
+
+def _checks(row: object) -> str:
+    """Return the checks that were made with their numbers, then those that were not."""
+    missing = row.not_made.split()
+    made = [
+        f"{name}: {_p_text(getattr(row, field))}"
+        for field, name in CHECKS.items()
+        if not math.isnan(getattr(row, field))
+    ]
+    if row.n_robustness > 0:
+        made.append(
+            f"{row.n_robustness:.0f} robustness columns: {row.same_sign:.0%} with the sign, "
+            f"{row.significant:.0%} significant"
+        )
+    lacking = [name for field, name in CHECKS.items() if field in missing]
+    lacking += ["robustness"] if "same_sign" in missing else []
+    return "; ".join([*made, *([f"not made: {', '.join(lacking)}"] if lacking else [])])
+
+
 def benchmark(output: Path) -> str:
     """Seconds of our core and of the libraries, from the last ``make bench``."""
     path = output / "benchmark.csv"
@@ -163,6 +229,7 @@ def benchmark(output: Path) -> str:
 
 
 PARTS: dict[str, Callable[[Path], str]] = {
+    "claims": claims,
     "baseline": baseline,
     "modern": modern,
     "cities": cities,

@@ -15,9 +15,19 @@ LICENSED = "needs licensed data"
 HOLDS = "holds"
 FAILS = "does not hold"
 FRAGILE = "fragile"
+THEORY = "theory, not judged"
+VERDICTS = (HOLDS, FRAGILE, FAILS, NOT_IDENTIFIED, LICENSED, THEORY)
 
 MAIN_P, SMALL_SAMPLE_P, LEAD_P, FAILS_P = 0.05, 0.10, 0.10, 0.10
 SAME_SIGN, SIGNIFICANT = 0.75, 0.50
+# The checks that the rules ask for beside the headline's own sign and p-value, by kind of claim.
+_OF_AN_EFFECT = ("wild_p", "randomisation_p", "lead_p", "same_sign", "significant")
+ASKED = {
+    "effect": _OF_AN_EFFECT,
+    "mechanism": _OF_AN_EFFECT,
+    "spillover": ("placebo_p",),
+    "heterogeneity": ("interaction_p",),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +59,9 @@ class Claim:
         The term of the headline column that is judged.
     robustness : tuple of str
         Exhibits whose columns of the same treatment count as robustness.
+    higher, lower : str
+        Groups between which the claim says that the effect differs, and in which direction; empty
+        where it names none.
     """
 
     study: int
@@ -59,6 +72,8 @@ class Claim:
     columns: tuple[str, ...] = ()
     term: str = ""
     robustness: tuple[str, ...] = ()
+    higher: str = ""
+    lower: str = ""
 
 
 STUDIES = (
@@ -254,6 +269,8 @@ CLAIMS = (
         "city_heterogeneity",
         ("city:resource_based",),
         "test:equality",
+        higher="not_resource_based",
+        lower="resource_based",
     ),
     Claim(
         7,
@@ -263,6 +280,8 @@ CLAIMS = (
         "city_heterogeneity",
         ("city:coastal",),
         "test:equality",
+        higher="inland",
+        lower="coastal",
     ),
     Claim(8, "Zones raise new quality productive forces of listed firms", +1, "licensed"),
     Claim(8, "Through digital trade, financing, integration and absorption", +1, "licensed"),
@@ -279,7 +298,8 @@ class Evidence:
     sign : int
         The claimed sign.
     estimate, p_value : float or None
-        Of the headline column; None if none of the linked columns is identified.
+        Of the headline column; None if none of the linked columns is identified. Between two
+        groups the effect on the one that the claim calls higher less that on the other.
     wild_p, randomisation_p : float or None
     lead_p : float or None
         Joint test of the leads; None where a design has none.
@@ -306,14 +326,17 @@ class Evidence:
 def verdict(claim: Claim, evidence: Evidence) -> str:
     """Judge a claim.
 
-    In this order: firm-level claims need licensed data; nothing is judged where no linked column
-    is identified; heterogeneity goes by its test of interaction, spillover by the indirect effect
-    and the placebo of relabelled matrices, everything else by sign, main p, few-cluster p, leads
-    and the shares of robustness columns. A check that was not made counts as not passed.
+    In this order: a theory is not judged; a claim on licensed data needs them; nothing is judged
+    where no linked column is identified; heterogeneity goes by its test of interaction and the
+    direction, spillover by the indirect effect and the placebo of relabelled matrices, everything
+    else by sign, main p, few-cluster p, leads and the shares of robustness columns. A check that
+    was not made counts as not passed.
     """
+    if claim.kind == "theory":
+        return THEORY
     if claim.kind == "licensed":
         return LICENSED
-    if evidence.estimate is None and evidence.interaction_p is None:
+    if not _identified(evidence):
         return NOT_IDENTIFIED
     if claim.kind == "heterogeneity":
         return _by_test(claim, evidence)
@@ -331,6 +354,17 @@ def verdict(claim: Claim, evidence: Evidence) -> str:
             _at_least(evidence.significant, SIGNIFICANT),
         ]
     return HOLDS if all(passed) else FRAGILE
+
+
+def not_made(claim: Claim, evidence: Evidence) -> tuple[str, ...]:
+    """Return the checks that the rules ask for and that were not made, by field of the evidence."""
+    if not _identified(evidence):
+        return ()
+    return tuple(name for name in ASKED[claim.kind] if getattr(evidence, name) is None)
+
+
+def _identified(evidence: Evidence) -> bool:
+    return evidence.estimate is not None or evidence.interaction_p is not None
 
 
 def _by_test(claim: Claim, evidence: Evidence) -> str:

@@ -10,6 +10,8 @@ from pilotzone.spec import Exhibit
 FOLDER = Path(__file__).parent
 # The order of the argument: groups in the order in which a reader meets them.
 GROUPS = ("base", "did", "spatial", "city", "measure", "firm")
+# Modules behind a description alone: a change in them makes no other estimate anew.
+SOURCES = {"claims": ("claims.py", "studies.py")}
 
 
 def paths() -> dict[str, Path]:
@@ -56,4 +58,4 @@ def prerequisites(exhibit_id: str) -> list[str]:
     if exhibit.columns_of:
         other = paths()[exhibit.columns_of]
         needed.append(f"code/pilotzone/exhibits/{other.parent.name}/{other.name}")
-    return needed
+    return needed + [f"code/pilotzone/{name}" for name in SOURCES.get(exhibit.describe, ())]

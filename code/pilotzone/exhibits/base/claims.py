@@ -1,0 +1,31 @@
+"""The claims of the reviewed studies and what the estimates say on each."""
+
+from pilotzone.spec import Exhibit
+
+EXHIBIT = Exhibit(
+    title="Claims of the reviewed studies: estimate, checks, verdict",
+    title_zh="所评述研究的论断:估计、检验与结论",
+    describe="claims",
+    needs=(
+        "did_baseline",
+        "cbec_level",
+        "event_study",
+        "heterogeneity",
+        "inference",
+        "mechanism",
+        "moderation",
+        "robustness",
+        "spatial_effects",
+        "spatial_models",
+        "spatial_placebo",
+        "spatial_sensitivity",
+        "city_did",
+        "city_event_study",
+        "city_heterogeneity",
+        "city_inference",
+        "city_mechanism",
+        "city_network",
+        "city_robustness",
+        "city_spillover",
+    ),
+)
