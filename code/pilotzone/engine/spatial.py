@@ -245,7 +245,7 @@ def _likelihood_ratio(small: SpatialFit, large: SpatialFit, name: str) -> pd.Dat
 
 def relabelled(data: Design, store: Store) -> Result:
     """Rho and the indirect effect under matrices whose rows and columns are permuted together."""
-    weights = matrix(data, store)
+    data, weights = placed(data, store)
 
     def drawn(rng: np.random.Generator) -> SpatialWeights:
         return weights.relabelled(rng.permutation(len(weights.labels)))
@@ -284,10 +284,12 @@ def _placebo(
 
     inference = data.spec.inference
     rng = np.random.default_rng(inference.seed)
-    observed = _rho_and_indirect(data, weights)
+    # The rows are those of the units in the order of the matrix, whatever is drawn for it.
+    panel = stacked(data, weights)
+    observed = _rho_and_indirect(panel, data, weights)
     draws = np.array(
         [
-            _rho_and_indirect(data, drawn(rng))
+            _rho_and_indirect(panel, data, drawn(rng))
             for _ in tqdm(
                 range(inference.draws), desc=data.spec.estimator, leave=False, disable=None
             )
@@ -307,12 +309,12 @@ def _placebo(
     table = pd.DataFrame(
         {"draw": np.arange(1, len(draws) + 1), "rho": draws[:, 0], "indirect": draws[:, 1]}
     )
-    fields = {"inference": "matrices:weights", "rho": observed[0]}
+    fields = {**data.describe(), "inference": "matrices:weights", "rho": observed[0]}
     return Result(terms, fields, {"matrices": table})
 
 
-def _rho_and_indirect(data: Design, weights: SpatialWeights) -> np.ndarray:
-    result = fit_stacked(stacked(data, weights), weights, model="sdm", effects=data.spec.effects)
+def _rho_and_indirect(panel: StackedPanel, data: Design, weights: SpatialWeights) -> np.ndarray:
+    result = fit_stacked(panel, weights, model="sdm", effects=data.spec.effects)
     at = {name: position for position, name in enumerate(result.names)}
     treatment = data.spec.treatment
     rho = result.coefficients[at["rho"]]

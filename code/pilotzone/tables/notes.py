@@ -66,9 +66,8 @@ SENTENCES = {
         "处理路径在个体间置换,基于|t|,(1+#)/(1+R)",
     ),
     "matrices": (
-        "the statistic among matrices drawn anew, on its distance from the mean of the draws, "
-        "(1+#)/(1+R)",
-        "统计量在重新抽取的矩阵中的位置(按与抽样均值的距离),(1+#)/(1+R)",
+        "place of the statistic among matrices drawn anew, by absolute value, (1+#)/(1+R)",
+        "统计量绝对值在重新抽取的矩阵中的位置,(1+#)/(1+R)",
     ),
     "driscoll_kraay": (
         "Driscoll-Kraay with a Bartlett kernel over years, t(T−1)",

@@ -69,6 +69,7 @@ EXHIBIT = Exhibit(
         *grid(
             outcome="nqp_city",
             treatment="zone_city",
+            controls=BOTH,
             sample="balanced",
             weights="nearest_6",
             estimator="relabelled_matrices",
