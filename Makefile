@@ -31,7 +31,12 @@ MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
 RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/labels.py $(P)/manifest.py \
           $(wildcard $(P)/tables/*.py $(P)/plots/*.py) data/codebook.csv data/raw/provinces.csv
 
-.PHONY: all help env panels estimates $(GROUPS) test bench list show index readme lock lint clean FORCE
+# What `make tables` prints; the default make knows none of these.
+STYLE    := se
+LABELS   := en
+DECIMALS := 3
+
+.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show tables index readme lock lint clean FORCE
 .DELETE_ON_ERROR:
 
 all: .make/rendered
@@ -41,9 +46,13 @@ help:
 	@echo "make $(GROUPS)   one group of exhibits"
 	@echo "make panels             data/derived from data/raw"
 	@echo "make test               the tests"
+	@echo "make audit              everything anew beside output/; other programs; output/audit.md"
+	@echo "make freeze MESSAGE=why output/estimates becomes the frozen copy of the audit"
 	@echo "make bench              own core beside the libraries: time and memory"
 	@echo "make list               the exhibits with group, title and file"
 	@echo "make show EXHIBIT=id    a table in the terminal"
+	@echo "make tables STYLE=se|t|ci|nostars LABELS=en|zh DECIMALS=3   in output/custom: Markdown,"
+	@echo "                        LaTeX, Word, HTML; EXHIBIT='id id' for some of them"
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
 	@echo "make readme             the generated parts of README.md"
 	@echo "make lock               requirements.lock from requirements.in (needs uv)"
@@ -102,6 +111,9 @@ list: | $(ENV)
 show: | $(ENV)
 	@$(RUN) code/render.py --show "$(EXHIBIT)"
 
+tables: $(ESTIMATES) $(call csv,$(BENCH)) | $(ENV)
+	@$(RUN) code/render.py --tables output/custom --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)" $(EXHIBIT)
+
 index: | $(ENV)
 	@$(RUN) code/build_panels.py --system "$(SYSTEM)"
 
@@ -111,6 +123,13 @@ test: | $(ENV)
 bench: $(PANELS) | $(ENV)
 	@$(RUN) code/estimate.py $(call ids,$(BENCH))
 	@$(RUN) tests/benchmarks/run.py
+
+# Rests on the environment and the published figures alone; what lies in output/ is judged.
+audit: data/SHA256SUMS | $(ENV)
+	@$(RUN) code/audit.py
+
+freeze: | $(ENV)
+	@$(RUN) code/audit.py freeze --message "$${MESSAGE-}"
 
 readme: all
 	@$(RUN) code/render.py --readme README.md

@@ -2,6 +2,7 @@
 
 python code/render.py did_baseline spatial_baseline
 python code/render.py --show did_baseline
+python code/render.py --tables output/custom --style t --labels zh
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone import command, exhibits
+from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
     from pilotzone.manifest import Entry
@@ -34,6 +36,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--decimals", type=int, default=3)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--show", metavar="ID", help="print a table and write nothing")
+    action.add_argument(
+        "--tables", type=Path, metavar="FOLDER", help="write tables alone, also as Word and HTML"
+    )
     action.add_argument("--list", action="store_true", help="print the exhibits and write nothing")
     action.add_argument("--readme", type=Path, metavar="FILE", help="fill README's made parts")
     return parser.parse_args(argv)
@@ -58,23 +63,25 @@ def show(exhibit_id: str, folder: Path, style: "Style") -> str:
     return markdown.terminal(tables.build(exhibit_id, exhibits.load(exhibit_id), folder, style))
 
 
-def render(ids: Sequence[str], output: Path, folder: Path, style: "Style") -> None:
+def render(ids: Sequence[str], output: Path, folder: Path) -> None:
     """Write tables, figures and the manifest; every table is made before a file is written."""
     from pilotzone import manifest, tables
     from pilotzone.estimates import replace_text
-    from pilotzone.tables import latex, markdown
+    from pilotzone.tables import latex, markdown, word
 
     loaded = {exhibit_id: exhibits.load(exhibit_id) for exhibit_id in ids}
     paths, old = exhibits.paths(), manifest.read(output)
-    texts, made = {}, []
+    texts, documents, made = {}, {}, []
     for exhibit_id, exhibit in loaded.items():
-        grid = tables.build(exhibit_id, exhibit, folder, style)
+        grid = tables.build(exhibit_id, exhibit, folder)
         stem = output / "tables" / exhibit_id
         texts[stem.with_suffix(".md")] = markdown.render(grid)
         texts[stem.with_suffix(".tex")] = latex.render(grid)
+        documents[exhibit_id] = word.render(grid)
         made += manifest.entries(exhibit_id, exhibit, paths[exhibit_id], output, folder)
     for path, text in texts.items():
         replace_text(path, text)
+    write_documents(documents, output / "tables")
     for exhibit_id, exhibit in loaded.items():
         if exhibit.figure:
             draw(exhibit_id, exhibit, output, folder, old, made)
@@ -82,8 +89,56 @@ def render(ids: Sequence[str], output: Path, folder: Path, style: "Style") -> No
     rows, gone = manifest.update(output, made, paths)
     for path in gone:
         path.unlink()
+        path.with_suffix(".docx").unlink(missing_ok=True)
         print(f"{path}: deleted, its exhibit is gone")
     manifest.write(output, rows)
+
+
+def write_documents(documents: Mapping[str, bytes], target: Path) -> None:
+    """Write Word files, and one with the tables of all exhibits that have a file by now."""
+    from pilotzone.tables import word
+
+    for exhibit_id, content in documents.items():
+        replace_bytes(target / f"{exhibit_id}.docx", content)
+    there = [target / f"{exhibit_id}.docx" for exhibit_id in exhibits.paths()]
+    files = [path.read_bytes() for path in there if path.exists()]
+    replace_bytes(target / "all_tables.docx", word.combined(files))
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Move a file into place at once; keep one with the same bytes."""
+    if path.exists() and path.read_bytes() == content:
+        os.utime(path)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    os.replace(draft, path)
+
+
+def write_tables(ids: Sequence[str], target: Path, folder: Path, style: "Style") -> None:
+    """Write tables in all renderings, and one LaTeX and one Word file that hold them all."""
+    from pilotzone import tables
+    from pilotzone.estimates import replace_text
+    from pilotzone.tables import latex, markdown, web, word
+
+    grids = {i: tables.build(i, exhibits.load(i), folder, style) for i in ids}
+    documents = {i: word.render(grid) for i, grid in grids.items()}
+    for exhibit_id, grid in grids.items():
+        texts = {
+            "md": markdown.render(grid),
+            "tex": latex.render(grid),
+            "html": web.page([web.render(grid)], grid.title, style.language),
+        }
+        for ending, text in texts.items():
+            replace_text(target / f"{exhibit_id}.{ending}", text)
+        replace_bytes(target / f"{exhibit_id}.docx", documents[exhibit_id])
+    replace_text(target / "all_tables.tex", latex.collection(ids, style.language))
+    replace_bytes(target / "all_tables.docx", word.combined(list(documents.values())))
+    print(
+        f"{len(grids)} tables in {target}: style {style.show}, labels {style.language}, "
+        f"decimals {style.decimals}"
+    )
 
 
 def draw(
@@ -123,10 +178,15 @@ def run(argv: Sequence[str] | None) -> None:
 
     folder = args.estimates or args.output / "estimates"
     style = Style(args.style, args.labels, args.decimals)
+    ids = args.exhibits or list(exhibits.paths())
     if args.show:
         print(show(args.show, folder, style), end="")
+    elif args.tables:
+        write_tables(ids, args.tables, folder, style)
+    elif style != Style():
+        raise UserError("--style, --labels and --decimals go with --show or --tables")
     else:
-        render(args.exhibits or list(exhibits.paths()), args.output, folder, style)
+        render(ids, args.output, folder)
 
 
 def fill_readme(path: Path, output: Path) -> None:

@@ -3,12 +3,16 @@ import os
 import subprocess
 import sys
 
+import docx
 import pandas as pd
 import pytest
+from docx.oxml.ns import qn
 
 from pilotzone import estimates, exhibits, labels, manifest
 
 IDS = ("sample_flow", "index_summary")
+ENDINGS = ("md", "tex", "docx", "html")
+DOCUMENTS = {*(f"tables/{name}.docx" for name in IDS), "tables/all_tables.docx"}
 PRINTED = ("figures/print/index_summary.png", "figures/print/index_summary.pdf")
 
 
@@ -87,12 +91,13 @@ def test_tables_figures_and_manifest_are_written(rendered):
         "estimates/index_summary.csv",
         "estimates/index_summary.ranks.csv",
         *(f"tables/{name}.{ending}" for name in IDS for ending in ("md", "tex")),
+        *DOCUMENTS,
         "figures/index_summary.png",
         *PRINTED,
         "manifest.csv",
     }
     rows = manifest.read(rendered)
-    assert set(rows) == names - {"manifest.csv", *PRINTED}
+    assert set(rows) == names - {"manifest.csv", *PRINTED, *DOCUMENTS}
     assert rows["figures/index_summary.png"].exhibit_sha256 == manifest.file_sha256(
         exhibits.paths()["index_summary"]
     )
@@ -136,10 +141,12 @@ def test_files_of_an_exhibit_that_is_gone_are_deleted(render, output):
     ]
     for row in old:
         (output / row.output).write_text("old")
+    (output / "tables/old.docx").write_text("old")
     (output / "tables/mine.md").write_text("not in the manifest")
     manifest.write(output, [*rows.values(), *old])
     assert run(render, output, "sample_flow") == 0
     assert not (output / "tables/old.md").exists()
+    assert not (output / "tables/old.docx").exists()
     assert (output / "estimates/old.csv").exists()
     assert (output / "tables/mine.md").exists()
     assert manifest.read(output) == rows
@@ -152,16 +159,53 @@ def test_show_prints_a_table_and_writes_nothing(render, output, capsys):
     assert content(output) == before
 
 
-def test_style_labels_and_decimals_reach_the_tables(render, output, tmp_path):
+def titles(path):
+    """Return the captions of a Word file."""
+    captions = [p for p in docx.Document(path).paragraphs if p.style.name.lower() == "caption"]
+    return ["".join(node.text for node in p._p.iter(qn("w:t"))) for p in captions]
+
+
+def test_one_word_file_holds_all_tables_in_the_order_of_the_argument(render, output):
+    flow, summary_ = (exhibits.load(name).title for name in IDS)
+    path = output / "tables/all_tables.docx"
+    assert list(exhibits.paths()).index("index_summary") < list(exhibits.paths()).index(IDS[0])
+    assert titles(path) == [f"Table 1. {summary_}", f"Table 2. {flow}"]
+    path.unlink()
+    assert run(render, output, "sample_flow") == 0
+    assert titles(path) == [f"Table 1. {summary_}", f"Table 2. {flow}"]
+    (output / "tables/index_summary.docx").unlink()
+    assert run(render, output, "sample_flow") == 0
+    assert titles(path) == [f"Table 1. {flow}"]
+
+
+def test_tables_in_a_chosen_style_are_written_in_four_renderings(render, output, tmp_path, capsys):
+    before, custom = content(output), tmp_path / "custom"
+    options = ("--tables", str(custom), "--labels", "zh", "--decimals", "1")
+    assert run(render, output, *options, *IDS) == 0
+    assert set(files(custom)) == {
+        *(f"{name}.{ending}" for name in IDS for ending in ENDINGS),
+        "all_tables.tex",
+        "all_tables.docx",
+    }
+    for ending in ("md", "tex", "html"):
+        text = (custom / f"index_summary.{ending}").read_text(encoding="utf-8")
+        assert "均值" in text
+        assert "0.2" in text
+        assert "0.25" not in text
+    assert titles(custom / "all_tables.docx")[0].startswith("表1")
+    assert "ctexart" in (custom / "all_tables.tex").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == (f"2 tables in {custom}: style se, labels zh, decimals 1\n")
+    assert content(output) == before
+
+
+def test_a_second_choice_takes_the_place_of_the_first(render, output, tmp_path):
     custom = tmp_path / "custom"
-    folder = str(output / "estimates")
-    options = ("--estimates", folder, "--labels", "zh", "--decimals", "1")
-    assert run(render, custom, *options, "index_summary") == 0
-    text = (custom / "tables/index_summary.md").read_text(encoding="utf-8")
-    assert "均值" in text
-    assert "| 0.2 |" in " ".join(text.split())
-    assert not (custom / "estimates").exists()
-    assert not any(name.startswith("estimates") for name in manifest.read(custom))
+    for labels_ in ("zh", "en"):
+        assert run(render, output, "--tables", str(custom), "--labels", labels_, *IDS) == 0
+    assert "Mean" in (custom / "index_summary.md").read_text(encoding="utf-8")
+    once = content(custom)
+    assert run(render, output, "--tables", str(custom), *IDS) == 0
+    assert content(custom) == once
 
 
 def test_list_names_every_exhibit_once(render, capsys):
@@ -183,6 +227,9 @@ def test_list_names_every_exhibit_once(render, capsys):
         (["--style", "p", "sample_flow"], "style 'p' is unknown; known: se, t, ci, nostars"),
         (["--decimals", "many"], "invalid int value: 'many'"),
         (["--decimals", "99"], "decimals '99' is unknown"),
+        (["--labels", "fr", "--tables", "custom"], "labels 'fr' is unknown; known: en, zh"),
+        (["--tables", "custom", "no_such_exhibit"], "no exhibit 'no_such_exhibit'"),
+        (["--labels", "zh", "sample_flow"], "go with --show or --tables"),
         (["--list", "--show", "sample_flow"], "not allowed with argument"),
         (["did_baseline"], "did_baseline.csv: not there; run `make "),
     ],
@@ -225,3 +272,44 @@ def test_the_script_runs_alone_and_imports_matplotlib_only_to_draw(root, output)
     assert last_line("--output", str(output), *IDS) == "0 False True"
     (output / "figures/index_summary.png").unlink()
     assert last_line("--output", str(output), *IDS) == "0 True True"
+
+
+@pytest.fixture
+def recorded(root, tmp_path):
+    """Return a folder with the Makefile in which Python writes down how it was called."""
+    (tmp_path / "Makefile").write_bytes((root / "Makefile").read_bytes())
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nexit $STATUS\n')
+    python.chmod(0o755)
+    (tmp_path / ".venv/.stamp").touch()
+    for name in ("requirements.lock", "pyproject.toml"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1, 1))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("choice", "options"),
+    [
+        ((), ["--style=se", "--labels=en", "--decimals=3"]),
+        (
+            ("STYLE=ci", "LABELS=zh", "DECIMALS=2", "EXHIBIT=a b"),
+            ["--style=ci", "--labels=zh", "--decimals=2", "a", "b"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", ["0", "2"])
+def test_make_tables_passes_the_choice_on_and_not_the_environment(
+    choice, options, status, recorded
+):
+    done = subprocess.run(
+        ["make", "--silent", "tables", *choice],
+        cwd=recorded,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "STATUS": status, "STYLE": "t", "LABELS": "zh"},
+    )
+    assert done.stdout.splitlines() == ["code/render.py", "--tables", "output/custom", *options]
+    assert done.returncode == int(status)

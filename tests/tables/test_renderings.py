@@ -1,20 +1,24 @@
 """Every rendering is read back and compared with the estimates, cell by cell.
 
 The numbers expected here are made with decimal arithmetic, apart from the code that prints them:
-equal texts are the only tolerance.
+equal texts are the only tolerance. Word files and pages are read by a reader of their own kind.
 """
 
 import dataclasses
+import io
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
+from html.parser import HTMLParser
 
+import docx
 import pytest
+from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotzone import labels
+from pilotzone import exhibits, labels, tables
 from pilotzone.spec import Exhibit, grid
-from pilotzone.tables import latex, layout, markdown
+from pilotzone.tables import latex, layout, markdown, web, word
 from pilotzone.tables.grid import ERROR, Grid, Panel, Row, columns, single, spanned
 from pilotzone.tables.layout import Line, ems, fit, wrap
 from pilotzone.tables.regression import regression_grid
@@ -45,6 +49,90 @@ PLAIN_COMMANDS = BOOKTABS | {
     "times",
 }
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+CONTROLS_AND_COUNTS = ("控制变量", "省份固定效应", "年份固定效应", "观测值")
+
+
+TEXT, RUN, PARAGRAPH, ROW, CELL, VALUE = map(qn, ("w:t", "w:r", "w:p", "w:tr", "w:tc", "w:val"))
+RAISED_RUN = f"{qn('w:rPr')}/{qn('w:vertAlign')}[@{VALUE}='superscript']"
+SPAN, MERGE = (f"{qn('w:tcPr')}/{qn(name)}" for name in ("w:gridSpan", "w:vMerge"))
+
+
+def run_text(run):
+    """Return the text of a run, raised digits as such."""
+    text = "".join(node.text or "" for node in run.iter(TEXT))
+    raised = run.find(RAISED_RUN)
+    return text if raised is None else text.replace("−", "-").translate(RAISED)
+
+
+def paragraph_text(paragraph):
+    return "".join(map(run_text, paragraph.iter(RUN)))
+
+
+def word_cell(cell):
+    """Return the text of a cell and the columns that it spans; a merged one holds none."""
+    span, merge = cell.find(SPAN), cell.find(MERGE)
+    merged = merge is not None and merge.get(VALUE) == "continue"
+    text = "\n".join(map(paragraph_text, cell.iterchildren(PARAGRAPH)))
+    assert not (merged and text)
+    return text, 1 if span is None else int(span.get(VALUE))
+
+
+def word_tables(file):
+    """Return the printed lines of every table of a Word file, and its paragraphs."""
+    document = docx.Document(io.BytesIO(file))
+    found = [
+        [
+            spread(*zip(*map(word_cell, row.iterchildren(CELL)), strict=True))
+            for row in table._tbl.iterchildren(ROW)
+        ]
+        for table in document.tables
+    ]
+    return found, [paragraph_text(paragraph._p) for paragraph in document.paragraphs]
+
+
+def spread(texts, spans):
+    """Write a spanning heading above each of its columns, a title in the first one alone."""
+    if spans[0] > 1:
+        return [texts[0], *[""] * (spans[0] - 1)]
+    return [text for text, span in zip(texts, spans, strict=True) for _ in range(span)]
+
+
+class Page(HTMLParser):
+    """Read the rows of the tables of a page, with the texts of captions and paragraphs."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.below, self.texts, self.terms = [], 0, {"caption": [], "p": []}, []
+        self.texts |= {"th": [], "td": []}
+        self.open = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "tr":
+            self.row, self.spans, self.headed = [], [], bool(self.below)
+            self.terms.append(attrs.get("data-term", ""))
+            if self.headed:
+                self.row, self.spans = [""], [1]
+                self.below -= 1
+        if tag in self.texts:
+            self.open, self.text = tag, ""
+        if tag in ("th", "td"):
+            self.spans.append(int(attrs.get("colspan", 1)))
+            self.below = int(attrs.get("rowspan", self.below + 1)) - 1
+
+    def handle_data(self, data):
+        if self.open:
+            self.text += data
+
+    def handle_endtag(self, tag):
+        if tag in ("th", "td"):
+            self.row.append(self.text)
+        elif tag == self.open:
+            self.texts[tag].append(self.text)
+        elif tag == "tr":
+            self.rows.append(spread(self.row, self.spans))
 
 
 def rounded(value):
@@ -120,6 +208,8 @@ def test_every_cell_of_every_rendering_is_an_estimate(name, show, made_up, reque
     assert len(wanted) == len(estimates)
     assert printed_cells([markdown.parse(markdown.render(table))], footer) == wanted
     assert printed_cells(latex.parse(latex.render(table)), footer) == wanted
+    assert printed_cells(word_tables(word.render(table))[0], footer) == wanted
+    assert printed_cells([Page(web.render(table)).rows], footer) == wanted
 
 
 @pytest.mark.parametrize("name", ["did", "spatial"])
@@ -129,7 +219,73 @@ def test_a_rendering_reads_back_as_the_grid(name, language, made_up, request):
     files = made_up(exhibit, unidentified=exhibit.column_ids()[1:2])
     table = regression_grid("made_up", exhibit, *files, Style(language=language))
     assert markdown.parse(markdown.render(table)) == table.lines()
-    assert latex.parse(latex.render(table)) == [part.lines() for part in fit(table).parts]
+    assert_reads_back(table)
+
+
+def assert_reads_back(table):
+    """Compare all cells, the title and the notes of the four renderings with the grid."""
+    notes = " ".join(table.notes) if table.language == "en" else "".join(table.notes)
+    page = markdown.render(table)
+    assert markdown.parse(page) == table.lines()
+    assert markdown.unescape(page).split("\n\n")[-1].strip().endswith(notes)
+    text = latex.render(table)
+    assert latex.parse(text) == [part.lines() for part in fit(table).parts]
+    assert latex.escape(notes) in text
+    parts, _ = layout.fit_sheet(table, word.SHEETS)
+    lines, paragraphs = word_tables(word.render(table))
+    assert lines == [part.lines() for part in parts]
+    assert len(paragraphs) == len(parts) + 1
+    assert all(table.title in paragraph for paragraph in paragraphs[:-1])
+    assert paragraphs[-1].endswith(notes)
+    read = Page(web.render(table))
+    assert read.rows == table.lines()
+    assert read.texts["caption"][0].endswith(table.title)
+    assert read.texts["p"][0].endswith(notes)
+
+
+@pytest.fixture(scope="module", params=labels.LANGUAGES)
+def committed(request):
+    """Return the tables of all exhibits in one language."""
+    folder = request.config.rootpath / "output/estimates"
+    style = Style(language=request.param)
+    return [tables.build(i, exhibits.load(i), folder, style) for i in exhibits.paths()]
+
+
+def test_every_rendering_of_every_exhibit_reads_back(committed):
+    assert len(committed) == len(exhibits.paths())
+    for table in committed:
+        assert_reads_back(table)
+
+
+def test_committed_tables_are_those_of_the_committed_estimates(committed, root):
+    for table in committed:
+        if table.language == "en":
+            stem = root / "output/tables" / table.exhibit
+            assert stem.with_suffix(".md").read_text(encoding="utf-8") == markdown.render(table)
+            assert stem.with_suffix(".tex").read_text(encoding="utf-8") == latex.render(table)
+        else:
+            assert re.search("[\u4e00-\u9fff]", latex.render(table))
+
+
+def test_rows_of_a_page_carry_their_terms(committed):
+    table = next(table for table in committed if table.exhibit == "did_baseline")
+    rows = [row for panel in table.panels for row in panel.rows]
+    terms = [row.term for row in (*rows, *table.footer)]
+    assert [term for term in Page(web.render(table)).terms if term] == terms
+
+
+def test_chinese_tables_name_controls_effects_and_observations(root):
+    style = Style(language="zh")
+    table = tables.build(
+        "did_baseline", exhibits.load("did_baseline"), root / "output/estimates", style
+    )
+    for lines in (
+        markdown.parse(markdown.render(table)),
+        *latex.parse(latex.render(table)),
+        *word_tables(word.render(table))[0],
+        Page(web.render(table)).rows,
+    ):
+        assert {line[0] for line in lines} >= set(CONTROLS_AND_COUNTS)
 
 
 def test_latex_needs_nothing_but_booktabs(made_up, did):
@@ -147,7 +303,7 @@ def test_latex_needs_nothing_but_booktabs(made_up, did):
 
 
 texts = st.text(
-    st.sampled_from("ab Z09.,:;()[]{}<>&%$#_~^\\|−×ρλ²·—⁻⁶⁵*+/'=-"), min_size=1, max_size=20
+    st.sampled_from("ab Z09.,:;()[]{}<>&%$#_~^\\|−×ρλτ²·—⁻⁶⁵*+/'\"=-"), min_size=1, max_size=20
 ).map(str.strip)
 
 
@@ -155,6 +311,11 @@ texts = st.text(
 def test_escaped_text_reads_back(text):
     assert latex.unescape(latex.cell(text)) == text
     assert markdown.unescape(markdown.escape(text)) == text
+    table = Grid(
+        "x", text, "en", (single(text, (text, "(2)")),), (Panel((Row(text, (text, "")),)),)
+    )
+    assert word_tables(word.render(table))[0] == [table.lines()]
+    assert Page(web.render(table)).rows == table.lines()
 
 
 @given(texts.filter(lambda text: text.strip("* ") == text))

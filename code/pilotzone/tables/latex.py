@@ -5,11 +5,19 @@ plain ASCII apart from Chinese text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pilotzone import labels
-from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row
-from pilotzone.tables.layout import Layout, body_lines, column_ems, fit, heading_limits, wrap
+from pilotzone.tables.grid import Grid, HeaderRow, Panel, Row
+from pilotzone.tables.layout import (
+    Layout,
+    body_lines,
+    bracketed,
+    column_ems,
+    fit,
+    heading_limits,
+    wrap,
+)
 
 SPECIALS = {
     "\\": r"\textbackslash{}",
@@ -29,13 +37,21 @@ SPECIALS = {
     "−": r"$-$",
     "×": r"$\times$",
     "·": r"$\cdot$",
-    "ρ": r"$\rho$",
-    "λ": r"$\lambda$",
     "²": r"$^{2}$",
     "—": r"{---}",
 }
+GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
+    *("lambda", "mu", "nu", "xi", "", "pi", "rho", "varsigma", "sigma", "tau", "upsilon"),
+    *("phi", "chi", "psi", "omega"),
+)
+SPECIALS |= {chr(ord("α") + i): rf"$\{name}$" for i, name in enumerate(GREEK) if name}
 DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
-POWER = re.compile(f"[{''.join(DIGITS)}]{{2,}}")
+MARKS = str.maketrans({digit: mark for mark, digit in DIGITS.items()})
+POWER = f"[{''.join(DIGITS)}]{{2,}}"
+ESCAPED = re.compile("|".join([POWER, *map(re.escape, SPECIALS)]))
+UNESCAPED = {escaped: char for char, escaped in SPECIALS.items()}
+RAISED = re.compile("|".join([r"\$\^\{([^}]*)\}\$", *map(re.escape, UNESCAPED)]))
 STARS = re.compile(r"(?<=\S)\*{1,3}$")
 GLUED = "{}"
 CONTINUED = r"\quad "
@@ -43,9 +59,7 @@ CONTINUED = r"\quad "
 
 def escape(text: str) -> str:
     """Return text with everything that LaTeX would read as a command, or not know, replaced."""
-    powers = {match.group(): _superscript(match.group()) for match in POWER.finditer(text)}
-    pattern = "|".join(map(re.escape, (*powers, *SPECIALS)))
-    return re.sub(pattern, lambda match: {**SPECIALS, **powers}[match.group()], text)
+    return ESCAPED.sub(lambda match: SPECIALS.get(match[0]) or _superscript(match[0]), text)
 
 
 def _superscript(power: str) -> str:
@@ -74,13 +88,15 @@ def render(grid: Grid) -> str:
 def _environment(grid: Grid, layout: Layout, *, first: bool, last: bool) -> str:
     continued = labels.word("continued", grid.language)
     title = escape(grid.title) + ("" if first else f" ({continued})")
-    align = "c" if any(row.kind == ERROR for p in grid.panels for row in p.rows) else "r"
+    align = "c" if bracketed(grid) else "r"
     lines = [
         r"\begin{table}[htbp]",
         r"\centering",
         *([] if first else [r"\addtocounter{table}{-1}"]),
         rf"\caption{{{title}}}",
         *([rf"\label{{tab:{grid.exhibit}}}"] if first else []),
+        # Chinese classes spread lines; a table is laid out for lines that are not.
+        *([] if grid.language == "en" else [r"\linespread{1}"]),
         r"\vspace{4pt}",
         rf"\{layout.size}",
         r"\setlength{\tabcolsep}{3pt}",
@@ -172,7 +188,7 @@ def _notes(grid: Grid) -> Iterator[str]:
 
 
 def standalone(text: str, language: str = "en") -> str:
-    """Return a document that holds fragments; Chinese needs xelatex with ctex."""
+    """Return a document around fragments, for pdflatex; Chinese needs xelatex and ctex."""
     document = "article" if language == "en" else "ctexart"
     return "\n".join(
         [
@@ -185,6 +201,11 @@ def standalone(text: str, language: str = "en") -> str:
             "",
         ]
     )
+
+
+def collection(names: Sequence[str], language: str = "en") -> str:
+    """Return a document that reads the fragments of these names from its folder."""
+    return standalone("\n\\clearpage\n".join(rf"\input{{{name}}}" for name in names), language)
 
 
 def parse(text: str) -> list[list[list[str]]]:
@@ -234,13 +255,7 @@ def _unstack(text: str) -> str:
 
 def unescape(text: str) -> str:
     """Return the text that :func:`cell` made this of."""
-    digits = {digit: mark for mark, digit in DIGITS.items()}
-    known = {escaped: char for char, escaped in SPECIALS.items()}
-    raised = r"\$\^\{([^}]*)\}\$"
-
-    def plain(match: re.Match[str]) -> str:
-        if match.group() in known:
-            return known[match.group()]
-        return "".join(digits.get(char, char) for char in match[1])
-
-    return re.sub("|".join([raised, *map(re.escape, known)]), plain, text)
+    return RAISED.sub(
+        lambda match: UNESCAPED.get(match[0]) or match[1].translate(MARKS),
+        text,
+    )

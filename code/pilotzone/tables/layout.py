@@ -4,8 +4,9 @@ Widths are those of Computer Modern, good to a few per cent, which is enough to 
 """
 
 import dataclasses
+import functools
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, columns
@@ -18,10 +19,13 @@ COLUMN_GAP = 6.0
 SIZES = (("small", 10.0, 12.0), ("footnotesize", 9.25, 11.0), ("scriptsize", 8.5, 9.5))
 # A column of labels narrower than this is broken into too many lines to read.
 NARROWEST_LABELS = 11.0
+# Chinese may break anywhere, but not into a column of single characters.
+NARROWEST_HEADING = 3.0
 # Wider labels are broken, so that headings have room.
 WIDEST_LABELS = 26.0
 INDENT = 1.0
 NOTE_SIZE = 9.0
+NOTE_SKIP = 11.0
 CAPTION_LINES = 4
 # From this share of an even page on, a new panel starts a new page.
 NEARLY_FULL = 0.8
@@ -38,6 +42,15 @@ class Line(NamedTuple):
     text: str
     continued: bool = False
     glued: bool = False
+
+
+class Sheet(NamedTuple):
+    """A page of a word processor: width of text and of two digits in a style, in points."""
+
+    style: str
+    landscape: bool
+    width: float
+    size: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,11 +75,13 @@ class Layout:
     spare_ems: float
 
 
+@functools.cache
 def ems(text: str) -> float:
     """Return the width of a text in units of the type size."""
-    return sum(_char_ems(char) for char in text)
+    return sum(map(_char_ems, text))
 
 
+@functools.cache
 def _char_ems(char: str) -> float:
     if char in EM:
         return EM[char]
@@ -77,6 +92,8 @@ def _char_ems(char: str) -> float:
 
 def wrap(text: str, limit: float, width: Callable[[str], float] = ems) -> list[Line]:
     """Break a text into lines no wider than ``limit``, at spaces and between Chinese characters."""
+    if width(text) <= limit:
+        return [Line(text)]
     lines: list[Line] = []
     for word, spaced in _words(text):
         longer = f"{lines[-1].text}{' ' if spaced else ''}{word}" if lines else word
@@ -113,7 +130,7 @@ def heading_limits(row: HeaderRow, widths: list[float]) -> list[float]:
 
 
 def column_ems(grid: Grid) -> list[float]:
-    """Return the width of each column: its widest cell, or the longest word of its own heading."""
+    """Return the width of each column: its widest cell, or what its own heading needs."""
     bodies = [row.cells for panel in grid.panels for row in panel.rows]
     bodies += [row.cells for row in grid.footer]
     widths = [max((ems(cells[i]) for cells in bodies), default=0.0) for i in range(grid.n_columns)]
@@ -121,6 +138,7 @@ def column_ems(grid: Grid) -> list[float]:
         start = 0
         for heading in row.headings:
             longest = max((ems(word) for word, _ in _words(heading.text)), default=0.0)
+            longest = max(longest, min(ems(heading.text), NARROWEST_HEADING))
             for i in range(start, start + heading.span):
                 widths[i] = max(widths[i], longest / heading.span)
             start += heading.span
@@ -136,10 +154,35 @@ def _all_labels(grid: Grid) -> list[str]:
     return [row.label for row in (*rows, *grid.footer, *_headers(grid))]
 
 
-def label_room(grid: Grid, size: float) -> float:
+def bracketed(grid: Grid) -> bool:
+    """Say whether brackets stand under estimates: such columns are centred, others flush right."""
+    return any(row.kind == ERROR for panel in grid.panels for row in panel.rows)
+
+
+def label_room(grid: Grid, size: float, width: float = TEXT_WIDTH) -> float:
     """Return the width left for the labels at a size, in units of the size."""
     taken = sum(column_ems(grid)) * size + COLUMN_GAP * grid.n_columns
-    return (TEXT_WIDTH - taken) / size
+    return (width - taken) / size
+
+
+def widest_label(grid: Grid) -> float:
+    """Return the width of the widest label."""
+    return max(ems(label) for label in _all_labels(grid)) + INDENT
+
+
+def fit_sheet(grid: Grid, sheets: Sequence[Sheet]) -> tuple[list[Grid], Sheet]:
+    """Return the parts and the first sheet on which a table of any length fits.
+
+    The columns are split, evenly, only if they fit no sheet; rows are the word processor's to
+    break.
+    """
+    enough = min(NARROWEST_LABELS, widest_label(grid))
+    for pieces in range(1, grid.n_columns + 1):
+        cuts = _split_columns(grid, pieces)
+        for sheet in sheets:
+            if min(label_room(cut, sheet.size, sheet.width) for cut in cuts) >= enough:
+                return cuts, sheet
+    return cuts, sheet
 
 
 def fit(grid: Grid) -> Layout:
@@ -149,7 +192,7 @@ def fit(grid: Grid) -> Layout:
     between rows, before a panel where possible. Among the sizes that fit, the largest of those
     with the fewest parts is taken.
     """
-    widest = max(ems(label) for label in _all_labels(grid)) + INDENT
+    widest = widest_label(grid)
     for pieces in range(1, grid.n_columns + 1):
         cuts = _split_columns(grid, pieces)
         layouts = []
@@ -207,26 +250,39 @@ def _groups(panel: Panel) -> list[tuple[Row, ...]]:
 
 
 def _split_rows(grid: Grid, label_ems: float, skip: float) -> list[Grid]:
+    """Return the table in parts that fit a page, the last one together with the notes."""
     capacity = TEXT_HEIGHT / skip - CAPTION_LINES - 2 * len(grid.header)
-    tail = _tail_lines(grid, label_ems)
+    tail = _tail_lines(grid, label_ems, skip)
     heights = [
         [len(body_lines(group, label_ems)) for group in _groups(panel)] for panel in grid.panels
     ]
     total = sum(map(sum, heights)) + 2 * len(grid.panels) + tail
     if total <= capacity:
         return [grid]
-    even = total / -(-total // capacity)
+    fewest = -int(-total // capacity)
+    evener = (total / count for count in range(fewest, fewest + sum(map(len, heights))))
+    for limit in (capacity, *evener):
+        pages, used = _fill(grid, heights, tail, limit, NEARLY_FULL * total / fewest)
+        if used + tail <= capacity:
+            break
+    return _as_parts(grid, pages)
+
+
+def _fill(
+    grid: Grid, heights: list[list[int]], tail: float, limit: float, nearly_full: float
+) -> tuple[list[list[Panel]], float]:
+    """Fill pages with no more lines than ``limit``; return them and the lines of the last one."""
     pages: list[list[Panel]] = [[]]
     used = 0.0
     for panel, sizes in zip(grid.panels, heights, strict=True):
         needed = sum(sizes) + (tail if panel is grid.panels[-1] else 0)
-        fresh = bool(pages[-1]) and (used >= NEARLY_FULL * even or used + needed > capacity)
+        fresh = bool(pages[-1]) and (used >= nearly_full or used + needed > limit)
         for group, height in zip(_groups(panel), sizes, strict=True):
-            if fresh or used + height > capacity:
+            if fresh or (pages[-1] and used + height > limit):
                 pages.append([])
                 used, fresh = 0.0, False
             used += height + _append(pages[-1], panel, group)
-    return _as_parts(grid, pages)
+    return pages, used
 
 
 def _append(page: list[Panel], panel: Panel, group: tuple[Row, ...]) -> int:
@@ -238,9 +294,10 @@ def _append(page: list[Panel], panel: Panel, group: tuple[Row, ...]) -> int:
     return 2
 
 
-def _tail_lines(grid: Grid, label_ems: float) -> int:
+def _tail_lines(grid: Grid, label_ems: float, skip: float) -> float:
     footer = len(body_lines(grid.footer, label_ems)) if grid.footer else 0
-    return footer + round(ems(" ".join(grid.notes)) * NOTE_SIZE / TEXT_WIDTH) + 2
+    notes = round(ems(" ".join(grid.notes)) * NOTE_SIZE / TEXT_WIDTH) + 1
+    return footer + notes * NOTE_SKIP / skip + 1
 
 
 def _as_parts(grid: Grid, pages: list[list[Panel]]) -> list[Grid]:

@@ -125,7 +125,7 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
         Row(
             f"· {labels.term(term['term'], style.language)}",
             (*_cells(term, style), ""),
-            term["term"],
+            term=term["term"],
         )
         for term in rest
     ]

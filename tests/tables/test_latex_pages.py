@@ -1,0 +1,117 @@
+"""LaTeX compiles: every English table, and Chinese ones that are wide, long or full of notes.
+
+A page may be overfull by a few points, which nobody sees: widths are estimated to a few per cent.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from pilotzone import exhibits, tables
+from pilotzone.tables import latex
+from pilotzone.tables.style import Style
+
+OVERFULL = 5.0
+CHINESE = (
+    "did_baseline",
+    "moderation",
+    "index_weights",
+    "robustness",
+    "spatial_dynamic",
+    "spatial_tests",
+    "city_staggered",
+    "sample_flow",
+)
+
+
+def program(name):
+    """Return the path of a program; without it skip, or fail where all must be there."""
+    path = shutil.which(name)
+    if path is None and os.environ.get("PILOTZONE_ALL_TOOLS") == "1":
+        pytest.fail(f"{name} is not installed")
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+def compiled(compiler, folder, name):
+    """Run a compiler once; return its messages in one line, without its line breaks."""
+    command = [compiler, "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
+    log = (folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+    assert done.returncode == 0, log[-2000:]
+    assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    return log.replace("\n", "")
+
+
+def faults(log):
+    """Return what does not fit or is not printed, each behind the file it stands in."""
+    pattern = (
+        r"\(\./(?P<file>\w+)\.tex|(?P<fault>Float too large for page by [\d.]+pt"
+        r"|Overfull \\hbox \((?P<points>[\d.]+)pt|Missing character: There is no .)"
+    )
+    found, file = [], ""
+    for match in re.finditer(pattern, log):
+        file = match["file"] or file
+        if match["fault"] and float(match["points"] or 2 * OVERFULL) > OVERFULL:
+            found.append((file, match["fault"]))
+    return found
+
+
+def written(root, folder, ids, style):
+    for exhibit_id in ids:
+        table = tables.build(
+            exhibit_id, exhibits.load(exhibit_id), root / "output/estimates", style
+        )
+        (folder / f"{exhibit_id}.tex").write_text(latex.render(table), encoding="utf-8")
+    page = latex.collection(ids, style.language)
+    (folder / "all_tables.tex").write_text(page, encoding="utf-8")
+
+
+def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path):
+    compiler = program("pdflatex")
+    ids = list(exhibits.paths())
+    written(root, tmp_path, ids, Style())
+    for exhibit_id in ids:
+        assert (tmp_path / f"{exhibit_id}.tex").read_text(encoding="utf-8").isascii(), exhibit_id
+    log = compiled(compiler, tmp_path, "all_tables")
+    assert faults(log) == []
+    assert all(f"(./{exhibit_id}.tex" in log for exhibit_id in ids)
+
+
+def test_chinese_tables_compile_and_fit_their_page(root, tmp_path):
+    compiler = program("xelatex")
+    written(root, tmp_path, CHINESE, Style(language="zh"))
+    assert faults(compiled(compiler, tmp_path, "all_tables")) == []
+    reader = program("pdftotext")
+    command = [reader, str(tmp_path / "all_tables.pdf"), "-"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for label in ("表 1", "控制变量", "省份固定效应", "年份固定效应", "观测值"):
+        assert label.replace(" ", "") in "".join(text.split())
+
+
+def test_intervals_fit_their_page_too(root, tmp_path):
+    compiler = program("pdflatex")
+    written(root, tmp_path, ("did_baseline", "moderation", "event_study"), Style("ci"))
+    assert faults(compiled(compiler, tmp_path, "all_tables")) == []
+
+
+@pytest.mark.parametrize(("language", "compiler"), [("en", "pdflatex"), ("zh", "xelatex")])
+def test_one_table_compiles_alone(root, tmp_path, language, compiler):
+    path = program(compiler)
+    style = Style(language=language)
+    table = tables.build("rollout", exhibits.load("rollout"), root / "output/estimates", style)
+    page = latex.standalone(latex.render(table), language)
+    (tmp_path / "alone.tex").write_text(page, encoding="utf-8")
+    assert faults(compiled(path, tmp_path, "alone")) == []
+
+
+def test_faults_are_seen(tmp_path):
+    compiler = program("pdflatex")
+    wide = r"\begin{table}[htbp]\rule{600pt}{1pt}\par\rule{1pt}{900pt}\end{table}"
+    (tmp_path / "wide.tex").write_text(latex.standalone(wide), encoding="utf-8")
+    found = faults(compiled(compiler, tmp_path, "wide"))
+    assert [fault.split(" ")[0] for _, fault in found] == ["Overfull", "Float"]
