@@ -208,6 +208,32 @@ def _checks(row: object) -> str:
     return "; ".join([*made, *([f"not made: {', '.join(lacking)}"] if lacking else [])])
 
 
+def chinese(output: Path) -> str:
+    """The main estimates and the count of verdicts, in Chinese."""
+
+    def line(exhibit: str, column: str, term: str) -> str:
+        table = estimates.read(output / f"estimates/{exhibit}.csv").set_index(["column", "term"])
+        row = table.loc[(column, term)]
+        return f"{row['estimate']:.4f}(标准误{row['std_error']:.4f},{_p_text(row['p_value'])})"
+
+    first = line("did_baseline", "nqp_no_ecommerce:zone_first:baseline", "zone_first")
+    share = line("did_baseline", "nqp_no_ecommerce:zone_share:baseline", "zone_share")
+    city = line("city_did", "city:city:two_way", "zone_city")
+    trends = line("city_did", "city:city:unit_trends", "zone_city")
+    verdicts = estimates.read(output / "estimates/claims.csv")["verdict"].value_counts()
+    counted = "、".join(
+        f"{labels.word(verdict, 'zh', labels.VERDICTS)}{verdicts[verdict]}条"
+        for verdict in labels.VERDICTS
+        if verdict in verdicts
+    )
+    return (
+        f"省级双向固定效应(30省,2013-2022年,不含电子商务的指数,含控制变量):以“省内有综试区”"
+        f"为处理变量,{first};以“设区地级单位占比”为处理变量,{share}。"
+        f"城市层面(含控制变量):{city};加入城市时间趋势后,{trends}。"
+        f"八篇文献的{len(estimates.read(output / 'estimates/claims.csv'))}条论断:{counted}。"
+    )
+
+
 def benchmark(output: Path) -> str:
     """Seconds of our core and of the libraries, from the last ``make bench``."""
     path = output / "benchmark.csv"
@@ -233,6 +259,7 @@ PARTS: dict[str, Callable[[Path], str]] = {
     "baseline": baseline,
     "modern": modern,
     "cities": cities,
+    "chinese": chinese,
     "exhibits": exhibit_list,
     "benchmark": benchmark,
 }
