@@ -29,14 +29,14 @@ BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/index/*.
 MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
           $(wildcard $(P)/engine/*.py $(P)/inference/*.py $(P)/space/*.py $(P)/did/*.py)
 RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/labels.py $(P)/manifest.py \
-          $(wildcard $(P)/tables/*.py $(P)/plots/*.py) data/codebook.csv data/raw/provinces.csv
+          $(wildcard $(P)/tables/*.py $(P)/plots/*.py $(P)/report/*.*) data/codebook.csv data/raw/provinces.csv
 
 # What `make tables` prints; the default make knows none of these.
 STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show tables index readme lock lint clean FORCE
+.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show tables index mine notebooks package readme lock lint clean FORCE
 .DELETE_ON_ERROR:
 
 all: .make/rendered
@@ -49,11 +49,15 @@ help:
 	@echo "make audit              everything anew beside output/; other programs; output/audit.md"
 	@echo "make freeze MESSAGE=why output/estimates becomes the frozen copy of the audit"
 	@echo "make bench              own core beside the libraries: time and memory"
-	@echo "make list               the exhibits with group, title and file"
+	@echo "make list               the exhibits with group, studies, role, file and title"
 	@echo "make show EXHIBIT=id    a table in the terminal"
 	@echo "make tables STYLE=se|t|ci|nostars LABELS=en|zh DECIMALS=3   in output/custom: Markdown,"
 	@echo "                        LaTeX, Word, HTML; EXHIBIT='id id' for some of them"
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
+	@echo "make mine PANEL=file CONFIG=file   a panel of your own (.csv, .xlsx, .dta; TOML), in"
+	@echo "                        output/mine; STYLE, LABELS and DECIMALS as above"
+	@echo "make notebooks          the notebooks, run from top to bottom, in output/notebooks"
+	@echo "make package            the last commit and what is built, in output/pilotzone-*.zip"
 	@echo "make readme             the generated parts of README.md"
 	@echo "make lock               requirements.lock from requirements.in (needs uv)"
 	@echo "make lint               ruff"
@@ -116,6 +120,19 @@ tables: $(ESTIMATES) $(call csv,$(BENCH)) | $(ENV)
 
 index: | $(ENV)
 	@$(RUN) code/build_panels.py --system "$(SYSTEM)"
+
+mine: | $(ENV)
+	@$(RUN) code/mine.py "$(PANEL)" "$(CONFIG)" --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
+
+notebooks: all
+	@echo "notebooks: $(notdir $(wildcard code/notebooks/*.ipynb))"
+	@$(RUN) -m nbconvert --to html --template classic --log-level ERROR --execute \
+	  --ExecutePreprocessor.extra_arguments=--log-level=40 --output-dir output/notebooks \
+	  $(sort $(wildcard code/notebooks/*.ipynb))
+	@echo "done: output/notebooks"
+
+package: all
+	@$(RUN) code/package.py
 
 test: | $(ENV)
 	@$(RUN) -m pytest

@@ -33,25 +33,34 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--style", default="se", help="se, t, ci or nostars")
     parser.add_argument("--labels", default="en", help="en or zh")
-    parser.add_argument("--decimals", type=int, default=3)
+    parser.add_argument("--decimals", type=int, default=3, help="places after the point; 3")
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--show", metavar="ID", help="print a table and write nothing")
     action.add_argument(
         "--tables", type=Path, metavar="FOLDER", help="write tables alone, also as Word and HTML"
     )
-    action.add_argument("--list", action="store_true", help="print the exhibits and write nothing")
+    action.add_argument(
+        "--list", action="store_true", help="print id, group, studies, role, file, title of each"
+    )
     action.add_argument("--readme", type=Path, metavar="FILE", help="fill README's made parts")
     return parser.parse_args(argv)
 
 
 def listing() -> str:
-    """Return one line for every exhibit: id, group, file, title."""
-    paths = exhibits.paths()
-    width = max((len(exhibit_id) for exhibit_id in paths), default=0)
+    """Return one line for every exhibit: id, group, reviewed studies, role, file, title."""
+    from pilotzone.studies import CLAIMS
+
+    bears = {claim: {claim.exhibit, *claim.robustness} for claim in CLAIMS}
+    lines = {}
+    for exhibit_id, path in exhibits.paths().items():
+        exhibit = exhibits.load(exhibit_id)
+        studies = sorted({claim.study for claim, ids in bears.items() if exhibit_id in ids})
+        roles = dict.fromkeys(column.role for column in exhibit.columns) or ["descriptive"]
+        about = ",".join(map(str, studies)) or "-", ",".join(roles), os.path.relpath(path)
+        lines[exhibit_id, path.parent.name, *about] = exhibit.title
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "".join(
-        f"{exhibit_id:{width}}  {path.parent.name:8}  {os.path.relpath(path)}  "
-        f"{exhibits.load(exhibit_id).title}\n"
-        for exhibit_id, path in paths.items()
+        "  ".join([*map(str.ljust, cells, widths), title]) + "\n" for cells, title in lines.items()
     )
 
 
@@ -92,6 +101,21 @@ def render(ids: Sequence[str], output: Path, folder: Path) -> None:
         path.with_suffix(".docx").unlink(missing_ok=True)
         print(f"{path}: deleted, its exhibit is gone")
     manifest.write(output, rows)
+    write_report(output)
+
+
+def write_report(output: Path) -> None:
+    """Write the page with all exhibits, as soon as each is estimated and drawn."""
+    from pilotzone import report
+    from pilotzone.estimates import replace_text
+
+    absent = report.missing(output)
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        print(f"report: not written, still missing: {absent[0]}{more}")
+        return
+    replace_text(output / report.NAME, report.build(output))
+    print(f"report: {output / report.NAME}")
 
 
 def write_documents(documents: Mapping[str, bytes], target: Path) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 
-from pilotzone import estimates, exhibits, labels, manifest
+from pilotzone import estimates, exhibits, labels, manifest, studies
 
 IDS = ("sample_flow", "index_summary")
 ENDINGS = ("md", "tex", "docx", "html")
@@ -216,6 +216,16 @@ def test_list_names_every_exhibit_once(render, capsys):
         assert line.split()[1] == path.parent.name
         assert path.name in line
         assert line.endswith(exhibits.load(exhibit_id).title)
+
+
+def test_list_names_the_studies_whose_claims_are_linked_and_the_roles(render, capsys):
+    render.main(["--list"])
+    cells = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()}
+    for claim in studies.CLAIMS:
+        if claim.exhibit:
+            assert str(claim.study) in cells[claim.exhibit][2].split(",")
+    assert cells["did_baseline"][2:4] == ["2", "baseline"]
+    assert cells["descriptives"][2:4] == ["-", "descriptive"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Specifications and exhibits: ids, refusals, literals only."""
 
 import ast
+import re
 import sys
 
 import pytest
@@ -54,6 +55,24 @@ def test_an_undeclared_name_is_refused_with_the_known_ones(field):
 def test_an_exhibit_is_columns_or_a_description():
     with pytest.raises(UserError, match="give one of columns, columns_of and describe"):
         Exhibit(title="t", title_zh="t")
+
+
+def test_notes_and_their_chinese_come_one_for_one():
+    parts = {"title": "t", "title_zh": "标题", "describe": "moran", "notes": ("a", "b")}
+    with pytest.raises(UserError, match="exhibit 't': 2 notes and 1 in Chinese; give one for one"):
+        Exhibit(**parts, notes_zh=("甲",))
+    told = Exhibit(**parts, notes_zh=("甲", "乙"))
+    assert (told.notes_in("en"), told.notes_in("zh")) == (("a", "b"), ("甲", "乙"))
+    assert Exhibit(**parts).notes_in("zh") == ("a", "b")
+
+
+def test_every_note_of_an_exhibit_stands_in_chinese_too():
+    for name in exhibits.paths():
+        exhibit = exhibits.load(name)
+        assert len(exhibit.notes_zh) == len(exhibit.notes), name
+        for note in exhibit.notes_zh:
+            assert note.endswith("。"), (name, note)
+            assert not re.search("[\u4e00-\u9fff][,:;(]|[,:;)][\u4e00-\u9fff]", note), (name, note)
 
 
 def test_the_digest_changes_with_every_field_and_only_then():

@@ -5,11 +5,12 @@ names things (a sample, a set of controls, a set of effects); what the names mea
 tables of this module, once.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pilotzone.errors import UserError
 
@@ -45,7 +46,7 @@ class Sample:
     Attributes
     ----------
     panel : str
-        ``province``, ``city``, or ``city_sums`` (city figures summed to provinces).
+        ``province``, ``city``, ``city_sums`` (city figures summed to provinces), or ``own``.
     first_year, last_year : int
         Both included.
     excluded : tuple of str
@@ -297,6 +298,30 @@ WEIGHTS = (
 )
 CITY_WEIGHTS = ("nearest_6", "inverse_distance", "contiguity")
 
+# The name of a reader's panel, of its sample, its set of controls and its matrix.
+OWN = "own"
+
+
+@contextlib.contextmanager
+def declared(sample: Sample, controls: Sequence[str]) -> Iterator[None]:
+    """Know a reader's sample and set of controls as ``own`` inside the block.
+
+    Names of the project cannot be meant: both tables get this one name and lose it at the end.
+
+    Raises
+    ------
+    UserError
+        If a panel is declared already, or the sample is one of another panel.
+    """
+    if OWN in SAMPLES or sample.panel != OWN:
+        raise UserError(f"one panel at a time can be declared, and its sample is of panel '{OWN}'")
+    SAMPLES[OWN], CONTROLS[OWN] = sample, tuple(controls)
+    try:
+        yield
+    finally:
+        del SAMPLES[OWN], CONTROLS[OWN]
+
+
 TIMINGS = ("half_year", "same_year", "next_year", "exposure")
 CODINGS = ("zone_first", "zone_share", "zone_share_gdp", "zone_count", "zone_capital")
 LAYOUTS = ("columns", "list", "summary")
@@ -343,7 +368,7 @@ class Specification:
             ("controls", CONTROLS),
             ("sample", SAMPLES),
             ("effects", EFFECTS),
-            ("weights", ("", *WEIGHTS, *CITY_WEIGHTS)),
+            ("weights", ("", *WEIGHTS, *CITY_WEIGHTS, OWN)),
             ("role", ROLES),
         ):
             _known(field, getattr(self, field), table)
@@ -431,6 +456,8 @@ class Exhibit:
         Which command estimates it; its table is always rendered.
     notes : tuple of str
         Facts about the design that no object in the code knows.
+    notes_zh : tuple of str
+        The same notes in Chinese, one for one; without them a Chinese table prints the English.
     """
 
     title: str
@@ -445,15 +472,28 @@ class Exhibit:
     family: str = ""
     built_by: str = "make"
     notes: tuple[str, ...] = ()
+    notes_zh: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an exhibit that is neither columns nor a description, or has equal columns."""
+        """Refuse an exhibit that is neither columns nor a description, or has equal columns.
+
+        Refuse notes of which some have no Chinese, too.
+        """
         if sum(map(bool, (self.columns, self.columns_of, self.describe))) != 1:
             raise UserError(f"exhibit '{self.title}': give one of columns, columns_of and describe")
         _known("layout", self.layout, LAYOUTS)
         _known("family", self.family, FAMILIES)
         _known("built_by", self.built_by, BUILDERS)
+        if self.notes_zh and len(self.notes_zh) != len(self.notes):
+            raise UserError(
+                f"exhibit '{self.title}': {len(self.notes)} notes and {len(self.notes_zh)} in "
+                "Chinese; give one for one in notes and notes_zh"
+            )
         self.column_ids()
+
+    def notes_in(self, language: str) -> tuple[str, ...]:
+        """Return the notes in a language: Chinese ones where there are any, else English."""
+        return self.notes_zh if language == "zh" and self.notes_zh else self.notes
 
     def column_ids(self) -> tuple[str, ...]:
         """Return the id of each column: the dimensions that vary, joined by ':'."""

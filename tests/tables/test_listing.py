@@ -87,3 +87,22 @@ def test_no_table_prints_a_missing_number(name, folder):
     for language in ("en", "zh"):
         for row in rows(grid(name, folder, language=language)):
             assert not any(re.search(r"\bnan\b|\binf\b", cell) for cell in row.cells), row
+
+
+# Names of variables stand in the codebook as they are.
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff）”][,:;]|[,:;][\u4e00-\u9fff（“]")
+
+
+@pytest.mark.parametrize("name", sorted(exhibits.paths()))
+def test_chinese_notes_have_chinese_punctuation_and_no_english_sentence(name, folder):
+    for note in grid(name, folder, language="zh").notes:
+        assert note.endswith("。"), note
+        assert not HALF_WIDTH.search(note), note
+        # Four English words in a row are a sentence; names of methods and people are shorter.
+        assert not re.search(r"(?:\b[a-z]{2,} ){3}[a-z]{2,}\b", note), note
+
+
+def test_values_of_an_attribute_are_named_in_the_sample_flow(folder):
+    flow = [row.label for row in rows(grid("sample_flow", folder, language="zh"))]
+    assert "剔除：四大地区=东北" in flow
+    assert not any("northeast" in label for label in flow)

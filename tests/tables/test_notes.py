@@ -1,10 +1,12 @@
+import dataclasses
+
 import pytest
 
 from pilotzone import labels
 from pilotzone.errors import UserError
-from pilotzone.spec import Exhibit, grid
+from pilotzone.spec import CITY_SAMPLES, Exhibit, grid
 from pilotzone.tables.listing import listing_grid
-from pilotzone.tables.notes import by_columns, column_numbers
+from pilotzone.tables.notes import by_columns, column_numbers, sample_text
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import Style
 
@@ -18,12 +20,14 @@ def notes(made_up, exhibit, style=None, **changes):
 
 def test_column_numbers():
     assert column_numbers([1, 2, 3, 5, 7, 8]) == "(1)-(3), (5), (7)-(8)"
+    assert column_numbers([1, 2, 3, 5, 7, 8], "zh") == "(1)-(3)、(5)、(7)-(8)"
 
 
 def test_what_all_columns_share_is_said_once():
     assert by_columns(["a", "a"]) == "a"
     assert by_columns(["a", "b", "a"]) == "(1), (3) a; (2) b"
     assert by_columns(["a", "", "a"]) == "(1), (3) a"
+    assert by_columns(["甲", "乙", "甲"], "zh") == "(1)、(3) 甲；(2) 乙"
 
 
 def test_sentences_of_a_clustered_table(made_up, did):
@@ -82,6 +86,47 @@ def test_what_differs_is_said_by_column(made_up):
     assert sentences[-2] == "A fact about the design."
 
 
+def test_chinese_tables_print_the_chinese_notes_of_an_exhibit(made_up, did):
+    told = dataclasses.replace(did, notes=("A fact.",), notes_zh=("一项事实。",))
+    assert notes(made_up, told)[-2] == "A fact."
+    assert notes(made_up, told, Style(language="zh"))[-2] == "一项事实。"
+    listing = dataclasses.replace(told, layout="list")
+    assert listed(made_up, listing)[-2] == "A fact."
+    assert listed(made_up, listing, "zh")[-2] == "一项事实。"
+
+
+def test_chinese_tables_print_reasons_in_chinese(made_up, did):
+    reason = "3 clusters by region3: too few groups to estimate an error from"
+    name = "nqp:zone_share:none"
+    estimates, models = made_up(did, unidentified=(name,))
+    models.loc[models["column"] == name, "reason"] = reason
+    table = regression_grid("made_up", did, estimates, models, Style(language="zh"))
+    assert "第(3)列不可识别：按三大地区聚类仅3组：组数过少，无法估计标准误。" in table.notes
+    table = regression_grid("made_up", did, estimates, models, Style())
+    assert f"Column (3) is not identified: {reason}." in table.notes
+
+
+def test_every_sample_of_cities_has_a_chinese_description():
+    assert labels.CITY_SAMPLES.keys() == CITY_SAMPLES.keys()
+    for name in CITY_SAMPLES:
+        assert sample_text(name, "en") == CITY_SAMPLES[name].label
+        years = f"{CITY_SAMPLES[name].first_year}-{CITY_SAMPLES[name].last_year}年"
+        assert sample_text(name, "zh").endswith(years)
+
+
+def test_clusters_by_province_are_named_in_a_table_of_cities(made_up):
+    exhibit = Exhibit(
+        title="t",
+        title_zh="t",
+        columns=grid(outcome="nqp_city", treatment="zone_city", sample="city"),
+    )
+    inference = "crv1:province_code"
+    assert "按省份聚类" in "".join(
+        notes(made_up, exhibit, Style(language="zh"), inference=inference)
+    )
+    assert "clustered by province (" in " ".join(notes(made_up, exhibit, inference=inference))
+
+
 def test_chinese_notes(made_up, did, spatial):
     for exhibit in (did, spatial):
         for sentence in notes(made_up, exhibit, Style(language="zh")):
@@ -111,10 +156,11 @@ HOW = {
     "by province (CRV1, G = 30), with the factor G/(G−1) · (N−1)/(N−K), in which effects nested in "
     "the clusters count as one and all others in full; p-values and intervals from t(G−1) = t(29) "
     "| Against clean controls: whole treatment paths permuted over units, on |t|, (1+#)/(1+R).",
-    "zh": "误差与p值:自变量空间滞后(SLX)、空间杜宾(SDM):取自精确极大似然的期望信息矩阵,"
-    "未作固定效应个数校正;p值与区间取自正态分布 | 处理组与未处理组的暴露:按省份聚类(CRV1,G=30),"
-    "乘以G/(G−1)·(N−1)/(N−K),嵌套于聚类的固定效应计为一个,其余全部计入;p值与区间取自t(G−1)=t(29) "
-    "| 与未受影响的对照组比较:处理路径在个体间置换,基于|t|,(1+#)/(1+R)。",
+    "zh": "误差与p值：自变量空间滞后(SLX)、空间杜宾(SDM)：取自精确极大似然的期望信息矩阵，"
+    "未作固定效应个数校正；p值与区间取自正态分布 | 处理组与未处理组的暴露：按省份聚类"
+    "（CRV1，G=30），乘以G/(G−1)·(N−1)/(N−K)，嵌套于聚类的固定效应计为一个，其余全部计入；"
+    "p值与区间取自t(G−1)=t(29) | 与未受影响的对照组比较：处理路径在个体间置换，基于|t|，"
+    "(1+#)/(1+R)。",
 }
 
 

@@ -88,15 +88,21 @@ def run(exhibit_id: str, store: Store, folder: Path | None = None) -> dict[str, 
     exhibit = exhibits.load(exhibit_id)
     if exhibit.describe:
         return descriptive.produce(exhibit.describe, store, folder)
-    return _columns(exhibit_id, exhibit, store)
+    return columns(exhibit_id, exhibit, store, estimate)
 
 
-def _columns(exhibit_id: str, exhibit: Exhibit, store: Store) -> dict[str, pd.DataFrame]:
+def columns(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    store: Store,
+    estimated: Callable[[Specification, Store], Result],
+) -> dict[str, pd.DataFrame]:
+    """Return the parts of an exhibit with regression columns, each column by ``estimated``."""
     tables: dict[str, list[pd.DataFrame]] = {"": []}
     models = []
     for column, spec in _shown(exhibit_id, exhibit):
         try:
-            result = estimate(spec, store)
+            result = estimated(spec, store)
         except UserError as error:
             raise UserError(f"{exhibit_id}, column {column}: {error}") from None
         where = {"exhibit": exhibit_id, "column": column}

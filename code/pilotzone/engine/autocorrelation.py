@@ -1,5 +1,7 @@
 """Spatial autocorrelation of outcomes, treatments and residuals, by year and matrix."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from pilotzone.engine.design import design
@@ -17,24 +19,32 @@ RESIDUALS = "residuals"
 LOCAL = ("contiguity",)
 
 
-def moran(store: Store) -> dict[str, pd.DataFrame]:
+def moran(
+    store: Store,
+    baseline: Specification = BASELINE,
+    variables: Sequence[str] = VARIABLES,
+    matrices: Sequence[str] = WEIGHTS,
+    local_matrices: Sequence[str] = LOCAL,
+) -> dict[str, pd.DataFrame]:
     """Return Moran's I and Geary's C with both p-values, and local Moran by contiguity.
 
-    A year in which a variable is the same everywhere has no statistic and no row.
+    Variables and the residuals of a two-way regression, by year. A year in which a variable is the
+    same everywhere has no statistic and no row.
     """
-    data = design(BASELINE, store)
+    data = design(baseline, store)
     frame = data.frame.assign(**{RESIDUALS: fit(data).residuals})
     overall, local = [], []
-    for name in (*VARIABLES, RESIDUALS):
+    for name in (*variables, RESIDUALS):
         for year, rows in frame.groupby(data.panel.period):
             if rows[name].nunique() < 2:
                 continue
             values, units = rows[name].to_numpy(dtype=float), tuple(rows[data.panel.unit])
-            for matrix in WEIGHTS:
-                weights = store.weights(matrix)
+            for matrix in matrices:
+                weights = store.weights(matrix, data.panel.id)
                 overall += _global(name, year, values, units, weights)
-            for matrix in LOCAL:
-                local.append(_local(name, year, values, units, store.weights(matrix)))
+            for matrix in local_matrices:
+                weights = store.weights(matrix, data.panel.id)
+                local.append(_local(name, year, values, units, weights))
     return {"": pd.DataFrame(overall), "local": pd.concat(local, ignore_index=True)}
 
 

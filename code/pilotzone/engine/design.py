@@ -149,14 +149,7 @@ class Design:
         units, code = np.unique(self.unit, return_inverse=True)
         n_treated = int((np.bincount(code, self.treatment != 0) > 0).sum())
         return {
-            "estimator": spec.estimator,
-            "sample": spec.sample,
-            "outcome": spec.outcome,
-            "treatment": spec.treatment,
-            "controls": spec.controls,
-            "fixed_effects": spec.effects,
-            "inference": spec.inference.kind,
-            "weights": spec.weights,
+            **declared_fields(spec),
             "first_year": years.min(),
             "last_year": years.max(),
             "nobs": len(years),
@@ -164,14 +157,39 @@ class Design:
             "n_periods": len(np.unique(years)),
             "n_treated": n_treated,
             "n_dropped": self.n_dropped,
-            "seed": spec.inference.seed,
-            "draws": spec.inference.draws,
-            "spec_sha256": spec.sha256,
         }
+
+
+def declared_fields(spec: Specification) -> dict[str, object]:
+    """Return the fields of the model row that the specification alone decides."""
+    return {
+        "estimator": spec.estimator,
+        "sample": spec.sample,
+        "outcome": spec.outcome,
+        "treatment": spec.treatment,
+        "controls": spec.controls,
+        "fixed_effects": spec.effects,
+        "inference": spec.inference.kind,
+        "weights": spec.weights,
+        "seed": spec.inference.seed,
+        "draws": spec.inference.draws,
+        "spec_sha256": spec.sha256,
+    }
 
 
 def _trend(effect: str) -> bool:
     return effect.endswith("#trend")
+
+
+def event_window(declared: str) -> tuple[int, int]:
+    """Return the first and last event of the option ``window``, written as ``-3 1``."""
+    try:
+        first, last = map(int, declared.split())
+    except ValueError:
+        raise UserError(
+            f"option 'window' is '{declared}'; give the first and last event, such as '-3 1'"
+        ) from None
+    return first, last
 
 
 Names = tuple[str, ...]

@@ -7,20 +7,23 @@ from pilotzone import estimates
 from pilotzone.did import sensitivity
 from pilotzone.did.event_study import EventStudy, event_study
 from pilotzone.engine import inference
-from pilotzone.engine.design import Design, Result
+from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.regression import model_fields
 from pilotzone.errors import UserError
 from pilotzone.inference import bands
 from pilotzone.panels.store import Store
 
-WINDOW = (-4, 4)
+WINDOW = "-4 4"
 BAND_DRAWS = 100_000
 
 
 def binned(data: Design, store: Store) -> Result:
-    """Event study with one dummy for all times at and beyond each end of the window."""
+    """Event study with one dummy for all times at and beyond each end of the window.
+
+    The option ``window`` ("-3 2") names other ends than those of :data:`WINDOW`.
+    """
     data = inference.without_singletons(data)
-    return _result(data, _study(data, window=WINDOW))
+    return _result(data, _study(data, window=event_window(str(data.spec.option("window", WINDOW)))))
 
 
 def unbinned(data: Design, store: Store) -> Result:

@@ -12,7 +12,7 @@ from pilotzone.did.imputation import gardner, imputation
 from pilotzone.did.stacked import Stacked
 from pilotzone.did.staggered import callaway_santanna, extended_twfe, stacked, sun_abraham
 from pilotzone.did.synthetic import StaggeredSyntheticFit, staggered_synthetic_did
-from pilotzone.engine.design import Design, Result
+from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.regression import fit_fields
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.inference.randomisation import randomise
@@ -297,13 +297,7 @@ def _window(data: Design) -> tuple[int, int]:
     if declared == "none":
         g = _only_cohort(data)
         return int(data.period.min() - g), int(data.period.max() - g)
-    try:
-        first, last = map(int, declared.split())
-    except ValueError:
-        raise UserError(
-            f"option 'window' is '{declared}'; give the first and last event, such as '-3 1'"
-        ) from None
-    return first, last
+    return event_window(declared)
 
 
 def _samples(made: Stacked) -> str:

@@ -36,7 +36,7 @@ def write_province(panel: ProvincePanel, folder: Path) -> None:
     ``province_flow.csv``, ``province_distances.csv``, ``province_panel.dta`` and, last,
     ``province_panel.csv``.
     """
-    with _drafts(folder, last="province_panel.csv") as draft:
+    with drafts(folder, last="province_panel.csv") as draft:
         _write_weights(panel.weights, draft / "weights")
         _csv(panel.index_weights, draft / "province_index_weights.csv")
         _csv(panel.distances.rename_axis("unit").reset_index(), draft / "province_distances.csv")
@@ -55,7 +55,7 @@ def write_city(panel: CityPanel, folder: Path) -> None:
     ``city_places.csv``, ``city_index_weights.csv``, ``city_flow.csv``, ``city_distances.csv``,
     ``city_sums_panel.csv``, ``city_panel.dta`` and, last, ``city_panel.csv``.
     """
-    with _drafts(folder, last="city_panel.csv") as draft:
+    with drafts(folder, last="city_panel.csv") as draft:
         _write_weights(panel.weights, draft / "weights", prefix="city_")
         _csv(panel.rollout, draft / "city_rollout.csv")
         _csv(panel.places, draft / "city_places.csv")
@@ -76,15 +76,15 @@ def _write_weights(weights: Sequence[SpatialWeights], folder: Path, prefix: str 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
     """Write tables as ``<name>.csv`` below a folder, all or none, and return their paths."""
-    with _drafts(folder, last="") as draft:
+    with drafts(folder, last="") as draft:
         for name, table in tables.items():
             _csv(table, draft / f"{name}.csv")
     return [folder / f"{name}.csv" for name in tables]
 
 
 @contextlib.contextmanager
-def _drafts(folder: Path, last: str) -> Iterator[Path]:
-    """Give a folder for drafts; move its files into place if nothing failed."""
+def drafts(folder: Path, last: str) -> Iterator[Path]:
+    """Give a folder for drafts; if nothing failed, move its files in, the one named last."""
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
     try:

@@ -7,10 +7,10 @@ import pandas as pd
 
 from pilotzone import estimates, labels
 from pilotzone.errors import UserError
-from pilotzone.spec import SAMPLES, TIMINGS, WEIGHTS, Exhibit
+from pilotzone.spec import SAMPLES, TIMINGS, Exhibit
 from pilotzone.tables import notes
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Heading, Panel, Row, single, spanned
-from pilotzone.tables.style import DASH, MINUS, STARS, Style, count
+from pilotzone.tables.style import DASH, MINUS, Style, count
 
 Parts = Mapping[str, pd.DataFrame]
 # The index and the one that is reported beside it everywhere.
@@ -52,7 +52,11 @@ def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Sty
         header=header,
         panels=panels,
         footer=footer,
-        notes=(*sentences, *exhibit.notes, notes.say("sources", style.language)),
+        notes=(
+            *sentences,
+            *exhibit.notes_in(style.language),
+            notes.say("sources", style.language),
+        ),
     )
 
 
@@ -118,7 +122,8 @@ def _by_year_note(by_year: pd.DataFrame, language: str) -> str:
 
 
 def _names(variants: Iterable[str], language: str) -> str:
-    text = ", ".join(labels.variant(v, MAIN_VARIANT, language) for v in variants)
+    joint = labels.mark("list", language)
+    text = joint.join(labels.variant(v, MAIN_VARIANT, language) for v in variants)
     return text[0].upper() + text[1:]
 
 
@@ -189,11 +194,12 @@ def descriptives(parts: Parts, style: Style) -> Built:
         for kind, block in table[table["sample"] == sample].groupby("kind", sort=False):
             title = labels.word(kind, language, labels.KINDS)
             if len(samples) > 1:
-                title = f"{labels.word(sample, language, labels.SAMPLES)}: {title}"
+                of_sample = labels.word(sample, language, labels.SAMPLES)
+                title = f"{of_sample}{labels.mark('colon', language)}{title}"
             rows = [_moments(row, fields, style) for row in block.to_dict("records")]
             panels.append(Panel(tuple(rows), title))
-    texts = "; ".join(notes.sample_text(sample, language) for sample in samples)
-    return header, tuple(panels), (), (notes.say("sample", language, samples=texts),)
+    text = notes.samples_text(samples, language)
+    return header, tuple(panels), (), (notes.say("sample", language, samples=text),)
 
 
 def _moments(row: dict[str, object], fields: list[str], style: Style) -> Row:
@@ -317,11 +323,26 @@ def decomposition_grid(
         header=(single(labels.word("comparison", language), heads),),
         panels=tuple(panels),
         notes=(
-            *(f"{notes.sample_text(name, language)}." for name in models["sample"].unique()),
-            *exhibit.notes,
+            notes.samples_text(models["sample"].unique(), language) + labels.mark("stop", language),
+            *_not_decomposed(models, language),
+            *exhibit.notes_in(language),
             notes.say("sources", language),
         ),
     )
+
+
+def _not_decomposed(models: pd.DataFrame, language: str) -> list[str]:
+    """Return the outcomes without comparisons and why."""
+    lost = models[models["identified"] == "no"]
+    return [
+        notes.say(
+            "not_identified",
+            language,
+            what=labels.variable(row.outcome, language),
+            reason=labels.reason_text(row.reason, language),
+        )
+        for row in lost.itertuples()
+    ]
 
 
 def _comparison(row: object, language: str) -> str:
@@ -358,7 +379,7 @@ def moran(parts: Parts, style: Style) -> Built:
     language = style.language
     table = parts[""]
     table = table[table["statistic"] == "moran:permutation"]
-    matrices = list(dict.fromkeys(m for m in WEIGHTS if m in set(table["weights"])))
+    matrices = [m for m in labels.WEIGHTS if m in set(table["weights"])]
     header = (
         single(
             labels.word("year", language),
@@ -415,7 +436,8 @@ def city_index(parts: Parts, style: Style) -> Built:
 def _city_variant(variant: str, language: str) -> str:
     kind, _, name = variant.rpartition(":")
     text = labels.variable(name, language)
-    return f"{text}, {labels.word(kind, language)}" if kind else text
+    comma = labels.mark("comma", language)
+    return f"{text}{comma}{labels.word(kind, language)}" if kind else text
 
 
 def _city_moments(summary: pd.DataFrame, width: int, style: Style) -> Panel:
@@ -476,13 +498,13 @@ CLAIM_NOTES = {
         "number in the review.",
     ),
     "zh": (
-        "结论规则。成立:符号与论断一致,主列按自身推断p<{main_p},野聚类与置换p<{small_sample_p},"
-        "处理前系数联合p>{lead_p},稳健性各列中至少{same_sign}符号一致、至少{significant}的p<{main_p}。"
-        "不成立:符号相反或p不小于{fails_p}。不稳健:介于两者之间。异质性依组间或交互项检验(分组p)及其方向,"
-        "溢出依间接效应及其在重新标号矩阵中的位置(矩阵p<{small_sample_p})。未作的检验(—)按未通过计。",
-        "稳健占比:稳健性各列中符号一致的比例,括号内为p<{main_p}的比例;各列与主列的处理变量相同,"
-        "其他编码与时点视为其他处理。野聚类:Rademacher权重的聚类自助;置换:将处理路径分给其他个体;"
-        "处理前:两端合并的事件研究联合检验;均针对主列同一回归。两组之间的估计值为两组效应之差。",
+        "结论规则。成立：符号与论断一致，主列按自身推断p<{main_p}，野聚类与置换p<{small_sample_p}，"
+        "处理前系数联合p>{lead_p}，稳健性各列中至少{same_sign}符号一致、至少{significant}的p<{main_p}。"
+        "不成立：符号相反或p不小于{fails_p}。不稳健：介于两者之间。异质性依组间或交互项检验（分组p）及其方向，"
+        "溢出依间接效应及其在重新标号矩阵中的位置（矩阵p<{small_sample_p}）。未作的检验（—）按未通过计。",
+        "稳健占比：稳健性各列中符号一致的比例，括号内为p<{main_p}的比例；各列与主列的处理变量相同，"
+        "其他编码与时点视为其他处理。野聚类：Rademacher权重的聚类自助；置换：将处理路径分给其他个体；"
+        "处理前：两端合并的事件研究联合检验；均针对主列同一回归。两组之间的估计值为两组效应之差。",
         "各行所用的列、稳健性列数与其他相关列见output/estimates/claims.csv与claims.columns.csv。"
         "研究编号同综述。",
     ),
@@ -507,8 +529,7 @@ def claims(parts: Parts, style: Style) -> Built:
         bounds[share] = f"{100 * rules[share]:g}{space}%"
     sentences = [text.format(**bounds) for text in CLAIM_NOTES[language]]
     if style.stars_shown:
-        marks = ", ".join(f"{mark} p < {level:.2f}" for level, mark in STARS)
-        sentences.append(notes.say("stars", language, marks=marks))
+        sentences.append(notes.stars_note(language))
     return header, tuple(panels), (), tuple(sentences)
 
 
@@ -517,7 +538,7 @@ def _study(number: int, row: pd.Series, language: str) -> str:
     if row["unit"] not in labels.UNITS:
         return f"[{number}] {design[0].upper()}{design[1:]}"
     unit = labels.UNITS[row["unit"]][labels.LANGUAGES.index(language)][1].capitalize()
-    return f"[{number}] {unit}{': ' if language == 'en' else ':'}{design}"
+    return f"[{number}] {unit}{labels.mark('colon', language)}{design}"
 
 
 def _claim(row: tuple, style: Style) -> list[Row]:

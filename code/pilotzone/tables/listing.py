@@ -97,8 +97,10 @@ def describe(column: Column, table: Sequence[Column], style: Style) -> str:
     ]
     if "controls" in _varying(peers):
         word = labels.word(column.literal.controls, style.language, labels.CONTROL_SETS)
-        texts.append(f"{labels.word('controls', style.language).lower()}: {word.lower()}")
-    return ", ".join(texts) or labels.word("main_variant", style.language)
+        colon = labels.mark("colon", style.language)
+        texts.append(f"{labels.word('controls', style.language).lower()}{colon}{word.lower()}")
+    joint = labels.mark("comma", style.language)
+    return joint.join(texts) or labels.word("main_variant", style.language)
 
 
 def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
@@ -181,7 +183,7 @@ def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple
         ]
         title = labels.word(estimator, language, labels.ESTIMATORS)
         word = labels.word("balance", language)
-        panels.append(Panel(tuple(lines), f"{word}: {title}", heads))
+        panels.append(Panel(tuple(lines), f"{word}{labels.mark('colon', language)}{title}", heads))
     return tuple(panels)
 
 
@@ -199,8 +201,8 @@ SIMULATED_TERMS = {
     "short:indirect:x1": ("Its short-run indirect effect", "自变量的短期间接效应"),
 }
 TRUTHS = {
-    "textbook": ("Simulation, textbook values", "模拟:教科书参数"),
-    "panel": ("Simulation, persistence of the panel", "模拟:面板自身的持续性"),
+    "textbook": ("Simulation, textbook values", "模拟(教科书参数)"),
+    "panel": ("Simulation, persistence of the panel", "模拟(面板自身的持续性)"),
 }
 
 
@@ -220,7 +222,8 @@ def simulation_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
             texts = [labels.word(literal.effects, language, labels.EFFECT_SETS)]
             if own_truths:
                 texts.insert(0, labels.variable(literal.treatment, language))
-            title = f"{labels.word(design, language, TRUTHS)}: {', '.join(texts)}"
+            title = labels.word(design, language, TRUTHS) + labels.mark("colon", language)
+            title += labels.mark("comma", language).join(texts)
             shared = (design, literal.effects, *rows[list(SIMULATION)].to_numpy().ravel())
             if len(rows):
                 panels.setdefault(shared, Panel(_simulated(rows, design, style), title, heads))

@@ -9,88 +9,88 @@ import pandas as pd
 from pilotzone import labels
 from pilotzone.errors import UserError
 from pilotzone.estimates import LEVEL
-from pilotzone.spec import EFFECTS, MUNICIPALITIES, SAMPLES, Exhibit
+from pilotzone.spec import EFFECTS, MUNICIPALITIES, OWN, SAMPLES, Exhibit
 from pilotzone.tables.columns import Column
 from pilotzone.tables.style import MINUS, STARS, Style
 
 SENTENCES = {
-    "model": ("Model: {model}; {effects}.", "模型:{model};{effects}。"),
-    "sample": ("Sample: {samples}.", "样本:{samples}。"),
+    "model": ("Model: {model}; {effects}.", "模型：{model}；{effects}。"),
+    "sample": ("Sample: {samples}.", "样本：{samples}。"),
     "sample_counts": (
         "{sample}; {nobs} observations of {n_units} {units}, dropped rows: {n_dropped}",
-        "{sample};{n_units}个{units}共{nobs}个观测,剔除{n_dropped}行",
+        "{sample}；{n_units}个{units}共{nobs}个观测，剔除{n_dropped}行",
     ),
-    "inference": ("{shown}: {how}.", "{shown}:{how}。"),
+    "inference": ("{shown}: {how}.", "{shown}：{how}。"),
     "se": ("Standard errors in parentheses", "括号内为标准误"),
     "t": (
         "Estimates over standard errors in parentheses; standard errors",
-        "括号内为估计值与标准误之比;标准误",
+        "括号内为估计值与标准误之比；标准误",
     ),
     "ci": (
         "{level} % intervals in square brackets; standard errors",
-        "方括号内为{level}%置信区间;标准误",
+        "方括号内为{level}%置信区间；标准误",
     ),
     "crv1": (
         "clustered by {cluster} (CRV1, G = {clusters}), with the factor G/(G−1) · (N−1)/(N−K), "
         "in which effects nested in the clusters count as one and all others in full; "
         "p-values and intervals from t(G−1) = t({df})",
-        "按{cluster}聚类(CRV1,G={clusters}),乘以G/(G−1)·(N−1)/(N−K),嵌套于聚类的固定效应计为一个,"
-        "其余全部计入;p值与区间取自t(G−1)=t({df})",
+        "按{cluster}聚类（CRV1，G={clusters}），乘以G/(G−1)·(N−1)/(N−K)，嵌套于聚类的固定效应计为一个，"
+        "其余全部计入；p值与区间取自t(G−1)=t({df})",
     ),
     "information": (
         "expected information of the exact maximum likelihood, uncorrected for the number of "
         "effects; p-values and intervals from the normal distribution",
-        "取自精确极大似然的期望信息矩阵,未作固定效应个数校正;p值与区间取自正态分布",
+        "取自精确极大似然的期望信息矩阵，未作固定效应个数校正；p值与区间取自正态分布",
     ),
     "crv3": (
         "clustered by {cluster} (CRV3, jackknife, G = {clusters}), with the factor (G−1)/G; "
         "p-values and intervals from t(G−1) = t({df})",
-        "按{cluster}聚类(CRV3,刀切法,G={clusters}),乘以(G−1)/G;p值与区间取自t(G−1)=t({df})",
+        "按{cluster}聚类（CRV3，刀切法，G={clusters}），乘以(G−1)/G；p值与区间取自t(G−1)=t({df})",
     ),
     "wild_rademacher": (
         "restricted wild cluster bootstrap with Rademacher weights; p symmetric in |t|, "
         "(1+#)/(1+R); intervals by inverting the test",
-        "约束野聚类自助(Rademacher权重);p值对|t|对称,(1+#)/(1+R);区间由检验反演",
+        "约束野聚类自助（Rademacher权重）；p值对|t|对称，(1+#)/(1+R)；区间由检验反演",
     ),
     "wild_webb": (
         "restricted wild cluster bootstrap with Webb weights; p symmetric in |t|, (1+#)/(1+R); "
         "intervals by inverting the test",
-        "约束野聚类自助(Webb权重);p值对|t|对称,(1+#)/(1+R);区间由检验反演",
+        "约束野聚类自助（Webb权重）；p值对|t|对称，(1+#)/(1+R)；区间由检验反演",
     ),
     "wild_rademacher_unit#period": (
         "restricted wild bootstrap with a Rademacher weight per row, errors by clusters",
-        "约束野自助(逐观测Rademacher权重),误差按聚类",
+        "约束野自助（逐观测Rademacher权重），误差按聚类",
     ),
     "permutation": (
         "whole treatment paths permuted over units, on |t|, (1+#)/(1+R)",
-        "处理路径在个体间置换,基于|t|,(1+#)/(1+R)",
+        "处理路径在个体间置换，基于|t|，(1+#)/(1+R)",
     ),
     "matrices": (
         "place of the statistic among matrices drawn anew, by absolute value, (1+#)/(1+R)",
-        "统计量绝对值在重新抽取的矩阵中的位置,(1+#)/(1+R)",
+        "统计量绝对值在重新抽取的矩阵中的位置，(1+#)/(1+R)",
     ),
     "driscoll_kraay": (
         "Driscoll-Kraay with a Bartlett kernel over years, t(T−1)",
-        "Driscoll-Kraay(按年Bartlett核),t(T−1)",
+        "Driscoll-Kraay（按年Bartlett核），t(T−1)",
     ),
     "conley": (
         "Conley with a Bartlett kernel in distance within years, own serial correlation kept, "
         "t(G−1)",
-        "Conley(年内按距离Bartlett核),保留自身序列相关,t(G−1)",
+        "Conley（年内按距离Bartlett核），保留自身序列相关，t(G−1)",
     ),
     "dyadic": (
         "robust to a city in common between two pairs, t(n−1) with n cities",
-        "对共有城市的城市对稳健,t(n−1),n为城市数",
+        "对共有城市的城市对稳健，t(n−1)，n为城市数",
     ),
     "influence": (
         "from influence functions, clustered by unit, no small-sample factor; p-values and "
         "intervals from the normal distribution",
-        "取自影响函数,按个体聚类,无小样本校正;p值与区间取自正态分布",
+        "取自影响函数，按个体聚类，无小样本校正；p值与区间取自正态分布",
     ),
     "placebo": (
         "by placebo: random untreated units in the place of the treated; p from the normal "
         "distribution",
-        "安慰剂法:以随机未处理个体代替处理组;p值取自正态分布",
+        "安慰剂法：以随机未处理个体代替处理组；p值取自正态分布",
     ),
     "bootstrap": (
         "percentile intervals from a bootstrap of units",
@@ -98,57 +98,59 @@ SENTENCES = {
     ),
     "chi2": (
         "chi-squared tests; LM on data freed of unit effects, Hausman on transformed data",
-        "卡方检验;LM基于剔除个体效应的数据,Hausman基于变换数据",
+        "卡方检验；LM基于剔除个体效应的数据，Hausman基于变换数据",
     ),
-    "errors": ("Errors and p-values: {how}.", "误差与p值:{how}。"),
+    "errors": ("Errors and p-values: {how}.", "误差与p值：{how}。"),
     "lines": (
         "Each line is a column of output/estimates/{exhibit}.csv; controls, effects and sample as "
         "the line says, else two-way effects and the main sample.",
-        "每行对应output/estimates/{exhibit}.csv中的一列;控制变量、固定效应与样本如行名所示,否则为双向固定效应与基准样本。",
+        "每行对应output/estimates/{exhibit}.csv中的一列；控制变量、固定效应与样本如行名所示，否则为双向固定效应与基准样本。",
     ),
-    "weights": ("Weights, rows sum to one: {what}.", "空间权重(行标准化):{what}。"),
-    "compared": ("Compared: {what}.", "比较:{what}。"),
+    "weights": ("Weights, rows sum to one: {what}.", "空间权重（行标准化）：{what}。"),
+    "compared": ("Compared: {what}.", "各行说明：{what}。"),
     "support": (
         "Cohorts behind each coefficient, column ({column}): {cohorts}.",
-        "各系数对应的队列,第({column})列:{cohorts}。",
+        "各系数对应的队列，第({column})列：{cohorts}。",
     ),
-    "not_identified": ("Not identified: {what}: {reason}.", "不可识别:{what}:{reason}。"),
+    "not_identified": ("Not identified: {what}: {reason}.", "不可识别：{what}——{reason}。"),
     "effects": (
         "Direct, indirect and total effects: value at the point estimates; standard errors and "
         "intervals from joint normal draws of all coefficients ({draws}), p-values from the "
         "normal distribution.",
-        "直接、间接与总效应:在点估计处取值;标准误与区间取自全部系数的联合正态抽样({draws}),"
+        "直接、间接与总效应：在点估计处取值；标准误与区间取自全部系数的联合正态抽样（{draws}），"
         "p值取自正态分布。",
     ),
-    "draws": ("{draws} draws, seed {seed}", "{draws}次,种子{seed}"),
+    "draws": ("{draws} draws, seed {seed}", "{draws}次，种子{seed}"),
     "municipalities": (
         "Municipalities: {names}. Their share is that of the sum of squares of the treatment "
         "freed of unit and period effects; the rows below it are estimated without them.",
-        "直辖市:{names}。其比重指剔除个体与时期效应后处理变量平方和中的比重;其下各行为剔除直辖市后的估计。",
+        "直辖市：{names}。其比重指剔除个体与时期效应后处理变量平方和中的比重；其下各行为剔除直辖市后的估计。",
     ),
     "stars": ("{marks}.", "{marks}。"),
     "unidentified": (
         "Column {columns} is not identified: {reason}.",
-        "第{columns}列不可识别:{reason}。",
+        "第{columns}列不可识别：{reason}。",
     ),
-    "partly": ("Column {columns}: {reason}.", "第{columns}列:{reason}。"),
-    "sources": ("Sources: data/README.md.", "数据来源:data/README.md。"),
+    "partly": ("Column {columns}: {reason}.", "第{columns}列：{reason}。"),
+    "sources": ("Sources: data/README.md.", "数据来源：data/README.md。"),
     "province_sample": (
         "Province panel without {names}, {first}-{last}",
-        "省级面板(不含{names}),{first}-{last}年",
+        "省级面板（不含{names}），{first}-{last}年",
     ),
+    "own_sample": ("Own panel, {first}-{last}", "自有面板，{first}-{last}"),
+    "own_sources": ("Source: {file}.", "数据来源：{file}。"),
     "index_weights": (
         "Columns are variants of the index; the sign behind an indicator is its direction.",
-        "各列为指数的不同口径;指标后的符号表示方向。",
+        "各列为指数的不同口径；指标后的符号表示方向。",
     ),
     "weights_by_year": (
         "{variants}: mean of the weights of {first}-{last}, each year weighted on its own; the "
         "weights of each year stand in output/estimates/{file}.",
-        "{variants}:{first}-{last}年各年权重的均值;各年权重见output/estimates/{file}。",
+        "{variants}：{first}-{last}年各年权重的均值；各年权重见output/estimates/{file}。",
     ),
     "loadings": (
         "{variants}: loadings, which need not sum to one.",
-        "{variants}:载荷,和不必为一。",
+        "{variants}：载荷，和不必为一。",
     ),
     "index_summary": (
         "Over the provinces of each year. All variants stand in output/estimates/{file}.",
@@ -157,7 +159,7 @@ SENTENCES = {
     "group_time": (
         "A group-time effect is identified if a unit not yet treated in that year and a year "
         "before treatment remain.",
-        "若当年仍有未处理单位且存在处理前年份,则该组别-时间效应可识别。",
+        "若当年仍有未处理单位且存在处理前年份，则该组别-时间效应可识别。",
     ),
     "city_index": (
         "Weights of the entropy method over the complete rows; sums by province: the same "
@@ -165,20 +167,20 @@ SENTENCES = {
         "missing row over {cities} cities in all years ({nobs} rows), clustered by city; with city "
         "and year effects on the zone in force, with year effects alone on getting one by the "
         "last year. Why rows are missing: exhibit sample_flow.",
-        "权重为完整观测上的熵值法;按省加总:城市数据加总到省后的同一指标。缺失:{cities}个城市全部年份({nobs}行)"
-        "观测缺失的线性概率模型,按城市聚类;双向固定效应下对设区状态回归,仅年份效应下对样本期末前是否设区回归。"
-        "缺失原因见sample_flow。",
+        "权重为完整观测上的熵值法；按省加总：城市数据加总到省后的同一指标。缺失：{cities}个城市全部年份（{nobs}行）"
+        "观测缺失的线性概率模型，按城市聚类；双向固定效应下对设区状态回归，仅年份效应下对样本期末前是否设区回归。"
+        "缺失原因见表sample_flow。",
     ),
     "moran": (
         "Moran's I; stars by permutation, two-sided. Geary's C, p-values under "
         "randomisation and local statistics stand in output/estimates/moran.csv and "
         "moran.local.csv.",
-        "Moran's I;星号依置换检验(双侧)。Geary's C、随机化p值与局部统计量见"
+        "Moran's I；星号依置换检验（双侧）。Geary's C、随机化p值与局部统计量见"
         "output/estimates/moran.csv与moran.local.csv。",
     ),
     "simulated": (
         "{draws} draws per design; size and power: share of draws with p < 0.05.",
-        "每种设计{draws}次抽样;检验水平与功效:p<0.05的比例。",
+        "每种设计{draws}次抽样；检验水平与功效：p<0.05的比例。",
     ),
     "sample_flow": (
         "Each row is what remains after its step.",
@@ -204,14 +206,19 @@ def regression_notes(exhibit: Exhibit, table: tuple[Column, ...], style: Style) 
     sentences = [_model(table, language), *_sample(table, language), *_inference(table, style)]
     sentences += [*_effects(table, language), *_municipalities(table, language)]
     if style.stars_shown and any(column.identified for column in table):
-        sentences.append(say("stars", language, marks=_star_marks()))
+        sentences.append(stars_note(language))
     sentences += [*_unidentified(table, language), *_weights(table, language)]
-    return (*sentences, *exhibit.notes, say("sources", language))
+    return (*sentences, *exhibit.notes_in(language), say("sources", language))
 
 
 def _weights(table: tuple[Column, ...], language: str) -> list[str]:
     """Return what a spatial column says of its matrix: the largest weight of one neighbour."""
-    texts = [str(c.model["reference"]) if c.literal.weights and c.identified else "" for c in table]
+    texts = [
+        labels.reason_text(str(column.model["reference"]), language)
+        if column.literal.weights and column.identified
+        else ""
+        for column in table
+    ]
     return [say("weights", language, what=by_columns(texts, language))] if any(texts) else []
 
 
@@ -224,24 +231,29 @@ def listing_notes(
     """
     language = style.language
     samples = list(dict.fromkeys(c.literal.sample for c in table))
-    texts = [sample_text(name, language) for name in samples]
     sentences = [
         say("lines", language, exhibit=exhibit_id),
-        say("sample", language, samples="; ".join(texts)),
+        say("sample", language, samples=samples_text(samples, language)),
         *_errors(table, language),
         *_municipalities(table, language),
     ]
     if style.stars_shown:
-        sentences.append(say("stars", language, marks=_star_marks()))
+        sentences.append(stars_note(language))
+    sentences += _compared(table, names, language)
+    sentences += _lines_not_identified(table, names, language)
+    return (*sentences, *exhibit.notes_in(language), say("sources", language))
+
+
+def _compared(table: tuple[Column, ...], names: Sequence[str], language: str) -> list[str]:
+    """Return what the lines are compared with, each text behind the names that have it."""
     compared: dict[str, list[str]] = {}
     for column, name in zip(table, names, strict=True):
         if column.identified and column.model["reference"]:
-            compared.setdefault(str(column.model["reference"]), []).append(name)
-    if compared:
-        texts = [f"{'; '.join(dict.fromkeys(n))}: {text}" for text, n in compared.items()]
-        sentences.append(say("compared", language, what=" | ".join(texts)))
-    sentences += _lines_not_identified(table, names, language)
-    return (*sentences, *exhibit.notes, say("sources", language))
+            text = labels.reason_text(str(column.model["reference"]), language)
+            compared.setdefault(text, []).append(name)
+    joint, dash = labels.mark("semicolon", language), labels.mark("dash", language)
+    texts = [f"{joint.join(dict.fromkeys(n))}{dash}{text}" for text, n in compared.items()]
+    return [say("compared", language, what=" | ".join(texts))] if texts else []
 
 
 def _errors(table: tuple[Column, ...], language: str) -> list[str]:
@@ -257,9 +269,10 @@ def _errors(table: tuple[Column, ...], language: str) -> list[str]:
             made.setdefault(how, []).append(label)
     if not made:
         return []
+    joint, colon = labels.mark("semicolon", language), labels.mark("colon", language)
     if set.intersection(*map(set, made.values())):
-        return [say("errors", language, how="; ".join(made))]
-    joint, colon = ("; ", ": ") if language == "en" else ("、", ":")
+        return [say("errors", language, how=joint.join(made))]
+    joint = joint if language == "en" else labels.mark("list", language)
     texts = [f"{joint.join(dict.fromkeys(names))}{colon}{how}" for how, names in made.items()]
     return [say("errors", language, how=" | ".join(texts))]
 
@@ -275,6 +288,8 @@ def _lines_not_identified(
     table: tuple[Column, ...], names: Sequence[str], language: str
 ) -> list[str]:
     """Return the reasons; a name with several of them stands behind its treatment."""
+    comma = labels.mark("comma", language)
+    joint = comma if language == "en" else labels.mark("semicolon", language)
     lost = [
         (name, labels.variable(column.literal.treatment, language), str(column.model["reason"]))
         for column, name in zip(table, names, strict=True)
@@ -283,9 +298,14 @@ def _lines_not_identified(
     reasons: dict[str, list[str]] = {}
     for name, treatment, reason in lost:
         alone = len({other[2] for other in lost if other[0] == name}) == 1
-        reasons.setdefault(reason, []).append(name if alone else f"{treatment}, {name}")
+        reasons.setdefault(reason, []).append(name if alone else f"{treatment}{comma}{name}")
     return [
-        say("not_identified", language, what=", ".join(dict.fromkeys(what)), reason=reason)
+        say(
+            "not_identified",
+            language,
+            what=joint.join(dict.fromkeys(what)),
+            reason=labels.reason_text(reason, language),
+        )
         for reason, what in reasons.items()
     ]
 
@@ -294,12 +314,13 @@ def support_notes(
     support: pd.DataFrame, column_ids: Sequence[str], language: str
 ) -> tuple[str, ...]:
     """Return, for each event study, the cohorts that have rows at each event time."""
+    semicolon, colon, listed = (labels.mark(n, language) for n in ("semicolon", "colon", "list"))
     said: dict[str, list[int]] = {}
     for position, column in enumerate(column_ids, start=1):
         rows = support[support["column"] == column]
         ordered = sorted(rows.itertuples(), key=lambda row: int(row.term.split(":")[1]))
-        text = "; ".join(
-            f"{row.term.split(':')[1].replace('-', MINUS)}: {row.cohorts.replace(' ', ', ')}"
+        text = semicolon.join(
+            row.term.split(":")[1].replace("-", MINUS) + colon + row.cohorts.replace(" ", listed)
             for row in ordered
         )
         if text:
@@ -308,7 +329,7 @@ def support_notes(
         say(
             "support",
             language,
-            column=column_numbers(where).replace("(", "").replace(")", ""),
+            column=column_numbers(where, language).replace("(", "").replace(")", ""),
             cohorts=text,
         )
         for text, where in said.items()
@@ -326,17 +347,23 @@ def by_columns(texts: Sequence[str], language: str = "en") -> str:
             groups.setdefault(text, []).append(position)
     if len(groups) == 1 and all(texts):
         return next(iter(groups))
-    joint = "; " if language == "en" else ";"
-    return joint.join(f"{column_numbers(where)} {text}" for text, where in groups.items())
+    joint = labels.mark("semicolon", language)
+    return joint.join(f"{column_numbers(where, language)} {text}" for text, where in groups.items())
 
 
-def column_numbers(positions: Sequence[int]) -> str:
+def column_numbers(positions: Sequence[int], language: str = "en") -> str:
     """Return column numbers with runs joined: (1)-(3), (5)."""
     runs = [
         [position for _, position in run]
         for _, run in groupby(enumerate(positions), key=lambda pair: pair[1] - pair[0])
     ]
-    return ", ".join(f"({r[0]})" if len(r) == 1 else f"({r[0]})-({r[-1]})" for r in runs)
+    numbers = [f"({r[0]})" if len(r) == 1 else f"({r[0]})-({r[-1]})" for r in runs]
+    return labels.mark("list", language).join(numbers)
+
+
+def samples_text(names: Sequence[str], language: str) -> str:
+    """Return the descriptions of samples, one behind the other."""
+    return labels.mark("semicolon", language).join(sample_text(name, language) for name in names)
 
 
 def sample_text(name: str, language: str) -> str:
@@ -344,17 +371,19 @@ def sample_text(name: str, language: str) -> str:
     sample = SAMPLES[name]
     if language == "en":
         return sample.label
+    if name in labels.CITY_SAMPLES:
+        return labels.CITY_SAMPLES[name]
+    if name == OWN:
+        return say("own_sample", language, first=sample.first_year, last=sample.last_year)
     return say(
         "province_sample",
         language,
-        names=_listed([labels.unit_name(code, language) for code in sample.excluded], language),
+        names=labels.mark("list", language).join(
+            labels.unit_name(code, language) for code in sample.excluded
+        ),
         first=sample.first_year,
         last=sample.last_year,
     )
-
-
-def _listed(names: Sequence[str], language: str) -> str:
-    return (", " if language == "en" else "、").join(names)
 
 
 def _within_sentence(label: str) -> str:
@@ -368,7 +397,7 @@ def _model(table: tuple[Column, ...], language: str) -> str:
         model = labels.word(column.literal.estimator, language, labels.ESTIMATORS)
         names = [labels.effect(e, panel, language) for e in EFFECTS[column.literal.effects]]
         models.append(_within_sentence(model))
-        effects.append(_listed([_within_sentence(name) for name in names], language))
+        effects.append(labels.mark("list", language).join(map(_within_sentence, names)))
     return say(
         "model",
         language,
@@ -417,12 +446,11 @@ def _how(column: Column, language: str) -> str:
     if kind not in SENTENCES:
         raise UserError(f"notes.py has no sentence for inference '{kind}'; add one to SENTENCES")
     panel = SAMPLES[column.literal.sample].panel
-    unit = labels.UNITS[panel][labels.LANGUAGES.index(language)][0]
     clusters = column.model["n_clusters"]
     return say(
         kind,
         language,
-        cluster=unit if cluster in ("unit", "") else cluster,
+        cluster=labels.cluster(cluster or "unit", panel, language),
         clusters="" if math.isnan(clusters) else int(clusters),
         df=_degrees_of_freedom(column),
     )
@@ -439,7 +467,7 @@ def _degrees_of_freedom(column: Column) -> str:
 
 
 def _effects(table: tuple[Column, ...], language: str) -> list[str]:
-    texts = []
+    texts, joint = [], labels.mark("list", language)
     for column in table:
         draws = {
             int(row["draws"])
@@ -449,7 +477,7 @@ def _effects(table: tuple[Column, ...], language: str) -> list[str]:
         made = sorted(draws)
         seed = column.model["seed"]
         texts.append(
-            say("draws", language, draws=", ".join(map(str, made)), seed=int(seed)) if made else ""
+            say("draws", language, draws=joint.join(map(str, made)), seed=int(seed)) if made else ""
         )
     return [say("effects", language, draws=by_columns(texts, language))] if any(texts) else []
 
@@ -458,11 +486,13 @@ def _municipalities(table: tuple[Column, ...], language: str) -> list[str]:
     if not any(term.startswith("municipality_share:") for c in table for term in c.terms):
         return []
     names = [labels.unit_name(code, language) for code in MUNICIPALITIES]
-    return [say("municipalities", language, names=_listed(names, language))]
+    return [say("municipalities", language, names=labels.mark("list", language).join(names))]
 
 
-def _star_marks() -> str:
-    return ", ".join(f"{mark} p < {level:.2f}" for level, mark in STARS)
+def stars_note(language: str) -> str:
+    """Return what the stars stand for."""
+    marks = [f"{mark} p < {level:.2f}" for level, mark in STARS]
+    return say("stars", language, marks=labels.mark("comma", language).join(marks))
 
 
 def _unidentified(table: tuple[Column, ...], language: str) -> list[str]:
@@ -473,6 +503,11 @@ def _unidentified(table: tuple[Column, ...], language: str) -> list[str]:
             kind = "partly" if column.identified else "unidentified"
             reasons.setdefault((kind, str(column.model["reason"])), []).append(position)
     return [
-        say(kind, language, columns=column_numbers(where), reason=reason)
+        say(
+            kind,
+            language,
+            columns=column_numbers(where, language),
+            reason=labels.reason_text(reason, language),
+        )
         for (kind, reason), where in reasons.items()
     ]

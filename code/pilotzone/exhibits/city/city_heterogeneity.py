@@ -85,4 +85,10 @@ EXHIBIT = Exhibit(
         "Family p-values: Romano and Wolf, step-down, over the differences between groups of all "
         "splits with the same controls; a split shows the smallest of its differences.",
     ),
+    notes_zh=(
+        "内陆与沿海按provinces.csv中的省份划分；滨海城市为另一种划分。规模按首年城镇人口划分："
+        "采用国务院2014年的标准，用于整个地级行政区。",
+        "多重检验p值：Romano-Wolf逐步法，覆盖控制变量相同的全部划分中的组间差异；每种划分列出"
+        "其差异中最小的p值。",
+    ),
 )

@@ -18,4 +18,8 @@ EXHIBIT = Exhibit(
         "value is the largest violation at which the interval leaves out zero; none exists where "
         "it holds zero without any violation.",
     ),
+    notes_zh=(
+        "平衡样本中同年首次处理的城市与2020年止未处理的城市相比较。临界值为区间不含零的最大偏"
+        "离程度；若无任何偏离时区间已含零，则不存在临界值。",
+    ),
 )

@@ -108,4 +108,5 @@ EXHIBIT = Exhibit(
     notes=(
         "Driscoll-Kraay rests on many periods; there are ten. Its error is not to be relied on.",
     ),
+    notes_zh=("Driscoll-Kraay以时期数较多为前提，此处仅有十期，其标准误不足为据。",),
 )

@@ -54,4 +54,12 @@ EXHIBIT = Exhibit(
         "licensed: not estimated.",
         "Green patents and the science share are parts of the index.",
     ),
+    notes_zh=(
+        "[6]：绿色发明专利、科学支出占比、三产与二产增加值之比。[7]：集聚（二三产增加值与土地"
+        "面积之比），以及作为要素配置的金融与外资；各中介变量不再作为控制变量。",
+        "出口仅有省级公开数据：见表mechanism中的进出口占GDP比重。[4]的技术市场也仅有省"
+        "级公开数据：见同表。要素组合效率须有城市投资与就业数据，此类数据需授权：未作"
+        "估计。",
+        "绿色专利与科学支出占比为指数的组成部分。",
+    ),
 )

@@ -85,4 +85,11 @@ EXHIBIT = Exhibit(
         "A link: F above either city's mean over the other cities in 2011-2014. The threshold is "
         "fixed and GRP is nominal, so density rises by itself.",
     ),
+    notes_zh=(
+        "联系强度：F = m_i m_j / d²，m为人口与GRP乘积的平方根。ln F为两城市ln质量之和加常数："
+        "含城市对固定效应时，估计值为GRP与人口的恒等式，质量之和一行与之逐位相同即表明此点。"
+        "质量固定为2011-2014年时，没有随时间的变化。",
+        "有联系：F高于两城市中任一方在2011-2014年与其他城市联系强度的均值。阈值固定而GRP为名义值，"
+        "故网络密度自行上升。",
+    ),
 )

@@ -42,4 +42,8 @@ EXHIBIT = Exhibit(
         "A place among random roll-outs says that the zones were not drawn at random over cities; "
         "it does not tell an effect from a trend that the chosen cities had before.",
     ),
+    notes_zh=(
+        "估计值在随机推广中的位置表明综试区并非在城市间随机抽取；它不能将效应与入选城市此前已"
+        "有的趋势区分开。",
+    ),
 )

@@ -42,4 +42,9 @@ EXHIBIT = Exhibit(
         "urban share and ln population density. Nearest neighbour with replacement, caliper 0.25 "
         "standard deviations of the logit, ties by code. Kernel: Epanechnikov, bandwidth 0.06.",
     ),
+    notes_zh=(
+        "倾向得分：以2020年止是否设区对2011-2014年实际人均GRP（对数）、城镇化率与人口密度（对"
+        "数）的均值作Firth logit。最近邻为有放回匹配，卡尺为logit的0.25个标准差，距离相同时按"
+        "代码。核：Epanechnikov，带宽0.06。",
+    ),
 )

@@ -121,4 +121,10 @@ EXHIBIT = Exhibit(
         "Zones of batches 6 and 7 came in 2022: such cities are untreated here; one column leaves "
         "them out.",
     ),
+    notes_zh=(
+        "指数分布偏斜：其水平值满足平行趋势，不等于其对数满足平行趋势。",
+        "辽宁、吉林、黑龙江的城市生产总值在2014-2018年更换核算口径，无缘由地下降40%；故列出剔除东"
+        "北的一列。",
+        "第六、七批综试区于2022年设立：此类城市在此为未处理；其中一列将其剔除。",
+    ),
 )

@@ -77,4 +77,5 @@ EXHIBIT = Exhibit(
         "The cohort of 2015 is one city, Hangzhou, which lacks a year: it is not in the balanced "
         "sample and is left out of the averages over all rows.",
     ),
+    notes_zh=("2015年队列仅杭州一市，且缺一年：不在平衡样本中，也不计入全部观测的平均效应。",),
 )

@@ -16,4 +16,8 @@ EXHIBIT = Exhibit(
         "each by its range. It is an outcome of firms, not a policy: an association, not an effect "
         "of the zones. Controls without trade over GDP.",
     ),
+    notes_zh=(
+        "代理变量为电子商务交易额占GDP比重与进出口占GDP比重经极差标准化后的几何平均。它是企业"
+        "活动的结果而非政策：所示为相关关系，不是综试区的效应。控制变量不含进出口占GDP比重。",
+    ),
 )

@@ -29,4 +29,9 @@ EXHIBIT = Exhibit(
         "coefficient averages slopes over doses and years; with effects that differ it is no "
         "average effect of any province.",
     ),
+    notes_zh=(
+        "对于剂量，平行趋势须在不同剂量的省份之间成立：占比较高的省份若处于较低占比，其变化应"
+        "与占比较低的省份相同。系数是各剂量与各年份斜率的平均；效应不同质时，它不是任何省份的"
+        "平均效应。",
+    ),
 )

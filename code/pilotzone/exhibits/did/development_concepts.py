@@ -101,4 +101,10 @@ EXHIBIT = Exhibit(
         "Concepts are equal-weighted means of their indicators by range; a concept's own variable "
         "leaves the controls. Coordination starts in 2014.",
     ),
+    notes_zh=(
+        "多重检验p值：Romano-Wolf逐步法，分别覆盖各指标与各理念，采用约束野聚类自助，各列权重"
+        "相同。",
+        "各理念为其指标经极差标准化后的等权平均；理念自身所含的变量不再作为控制变量。协调理念"
+        "自2014年起。",
+    ),
 )

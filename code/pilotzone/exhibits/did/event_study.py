@@ -37,4 +37,8 @@ EXHIBIT = Exhibit(
         "Binned columns hold the effect constant at and beyond -4 and +4; this assumption alone "
         "identifies them, since no province stays untreated.",
     ),
+    notes_zh=(
+        "两端合并的各列假定−4及以前、+4及以后的效应不变；由于没有始终未处理的省份，其识别仅依"
+        "赖这一假定。",
+    ),
 )

@@ -39,4 +39,5 @@ EXHIBIT = Exhibit(
     ),
     layout="list",
     notes=("Groups by digital finance are split at the median of 2013.",),
+    notes_zh=("数字金融的分组以2013年中位数为界。",),
 )

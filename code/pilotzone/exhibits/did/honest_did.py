@@ -27,4 +27,8 @@ EXHIBIT = Exhibit(
         "is the largest violation at which the interval leaves out zero; none exists where it "
         "holds zero without any violation.",
     ),
+    notes_zh=(
+        "2016年首次处理的十个省份与其后处理的十九个省份相比较。临界值为区间不含零的最大偏离程"
+        "度；若无任何偏离时区间已含零，则不存在临界值。",
+    ),
 )

@@ -88,4 +88,10 @@ EXHIBIT = Exhibit(
         "ignorability); nothing here makes that so. A mediator is in neither controls nor index.",
         "The tertiary share as first printed breaks in 2018/19 (fourth census): hence the split.",
     ),
+    notes_zh=(
+        "间接效应为两个系数之积。除被解释变量与中介变量均满足平行趋势外，还须省份内没有同时影"
+        "响二者的因素（序贯可忽略性），方为因果效应；此处没有任何设计保证这一点。中介变量既不"
+        "在控制变量中，也不在指数中。",
+        "初次公布的第三产业占比在2018/19年中断（第四次经济普查）：故分段估计。",
+    ),
 )

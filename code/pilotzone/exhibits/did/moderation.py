@@ -32,4 +32,8 @@ EXHIBIT = Exhibit(
         "The moderator has mean 0 and standard deviation 1 over the sample. Contemporaneous "
         "digital finance may itself answer to the zones; its value of 2013 cannot.",
     ),
+    notes_zh=(
+        "调节变量在样本内标准化为均值0、标准差1。当年的数字金融本身可能受综试区影响；其2013年"
+        "的值则不会。",
+    ),
 )

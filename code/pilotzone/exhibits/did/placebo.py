@@ -46,4 +46,7 @@ EXHIBIT = Exhibit(
         "Named before they were run as outcomes that a zone should not move: consumer prices, the "
         "share of education in the budget.",
     ),
+    notes_zh=(
+        "估计之前即指定、综试区不应影响的被解释变量：居民消费价格、教育支出占财政支出比重。",
+    ),
 )

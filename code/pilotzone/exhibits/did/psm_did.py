@@ -20,4 +20,9 @@ EXHIBIT = Exhibit(
         "over GDP and the urban share. Nearest neighbour with replacement, caliper 0.25 standard "
         "deviations of the logit, ties by code. Kernel: Epanechnikov, bandwidth 0.06.",
     ),
+    notes_zh=(
+        "倾向得分：以2016年止是否处理对2013-2014年人均GDP（对数）、进出口占GDP比重与城镇化率"
+        "的均值作Firth logit。最近邻为有放回匹配，卡尺为logit的0.25个标准差，距离相同时按代码。"
+        "核：Epanechnikov，带宽0.06。",
+    ),
 )

@@ -104,4 +104,8 @@ EXHIBIT = Exhibit(
         "Chongqing, Zhejiang, Henan, Guangdong and Tianjin; only the first five cities of 2012 "
         "were checked.",
     ),
+    notes_zh=(
+        "跨境贸易电子商务服务试点先于综试区（2012-2015年），涉及上海、重庆、浙江、河南、广东、"
+        "天津；仅核对了2012年的首批五个城市。",
+    ),
 )

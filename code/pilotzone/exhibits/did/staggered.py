@@ -59,4 +59,8 @@ EXHIBIT = Exhibit(
         "their p-values come from permuting cohorts over provinces.",
         "Effects of 2019 rest on four provinces not yet treated in that year.",
     ),
+    notes_zh=(
+        "2015年队列仅一个省份：其各单元为点估计，没有自身的标准误；p值来自队列在省份间的置换。",
+        "2019年的效应依赖当年尚未处理的四个省份。",
+    ),
 )

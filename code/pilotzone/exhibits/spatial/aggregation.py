@@ -26,4 +26,8 @@ EXHIBIT = Exhibit(
         "anew; or the mean of the city index, weighted by population. Treatments of provinces as "
         "in the province panel.",
     ),
+    notes_zh=(
+        "各省平衡样本城市加总：由加总数据构造六项指标并重新计算权重；或取城市指数的人口加权均"
+        "值。各省的处理变量与省级面板相同。",
+    ),
 )

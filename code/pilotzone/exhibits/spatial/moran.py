@@ -16,4 +16,8 @@ EXHIBIT = Exhibit(
         "a zone, controls and two-way effects. A year in which a variable is the same in all "
         "provinces has no statistic.",
     ),
+    notes_zh=(
+        "残差：不含电子商务的指数对设综试区地级单位占比、控制变量与双向固定效应的基准回归。变"
+        "量在各省均相同的年份没有统计量。",
+    ),
 )

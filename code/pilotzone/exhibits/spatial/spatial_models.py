@@ -35,4 +35,8 @@ EXHIBIT = Exhibit(
         "With 30 units and 10 years the uncorrected two-way likelihood biases the spatial "
         "parameter downwards; the Lee-Yu columns transform the effects away.",
     ),
+    notes_zh=(
+        "30个个体、10年的样本中，未校正的双向固定效应似然使空间参数向下偏误；Lee-Yu变换的各列"
+        "以变换消去固定效应。",
+    ),
 )

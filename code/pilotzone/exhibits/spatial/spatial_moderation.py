@@ -32,4 +32,5 @@ EXHIBIT = Exhibit(
     ),
     layout="list",
     notes=("Digital finance of 2013, mean 0 and standard deviation 1; the outcome is without it.",),
+    notes_zh=("数字金融取2013年的值，均值0、标准差1；被解释变量不含数字金融。",),
 )

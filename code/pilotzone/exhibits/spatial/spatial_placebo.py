@@ -33,4 +33,5 @@ EXHIBIT = Exhibit(
         "Relabelled: rows and columns of the matrix permuted together. Random graphs: every "
         "province keeps its number of neighbours.",
     ),
+    notes_zh=("重新标号：矩阵的行与列同时置换。随机图：各省保持其邻居数不变。",),
 )

@@ -1,0 +1,322 @@
+"""Two-way regressions again, by linearmodels.
+
+``PanelOLS`` takes the rows of a column as the engine hands them to its own core. Trends by unit are
+removed from all columns first, unit by unit, and the periods enter as what is then left of their
+dummies. An exhibit with very many columns on the same rows goes through the two steps of
+``PanelOLS`` apart, so that its columns are demeaned once.
+
+linearmodels counts unit effects nested in the clusters in full, and finds one redundant effect at
+most; its errors are multiplied by the root of the two degrees of freedom
+(N - K_theirs)/(N - K), K with nested effects counted once and redundant ones not at all.
+"""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from pilotzone import exhibits
+from pilotzone.audit.anew import panels
+from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.engine import spatial, variation
+from pilotzone.engine.design import Design, design
+from pilotzone.panels.store import Store
+from pilotzone.spec import SAMPLES, Specification
+
+PROGRAM = "linearmodels"
+ESTIMATORS = ("twfe", "twfe_inference", "heterogeneity", "moderation", "slx")
+# From so many columns of one exhibit on, those with the same rows are demeaned together.
+MANY = 200
+
+
+def opinions(exhibit_id: str, columns: Sequence[str], derived: Path) -> list[Opinion | Silence]:
+    """Return the coefficients of some columns of an exhibit.
+
+    Parameters
+    ----------
+    exhibit_id : str
+    columns : sequence of str
+        Ids of columns whose estimator is one of :data:`ESTIMATORS`.
+    derived : Path
+        Built panels.
+    """
+    exhibit, store = exhibits.load(exhibit_id), panels(derived)
+    specs = dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
+    chosen = {column: specs[column] for column in columns}
+    with warnings.catch_warnings():
+        # linearmodels says that it drops singletons, which is what is asked of it.
+        warnings.simplefilter("ignore")
+        shared = {column: spec for column, spec in chosen.items() if _plain(spec)}
+        if len(shared) < MANY:
+            shared = {}
+        found: list[Opinion | Silence] = list(_together(exhibit_id, shared, store))
+        for column in (name for name in chosen if name not in shared):
+            try:
+                found += _of_column(exhibit_id, column, chosen[column], store)
+            except UNFIT as error:
+                found.append(unfit(exhibit_id, column, error))
+        return found
+
+
+def _plain(spec: Specification) -> bool:
+    """Say whether a column is a two-way regression on a balanced sample and nothing more."""
+    plain = spec.estimator == "twfe" and spec.effects == "two_way"
+    as_they_are = not spec.options and "municipalities" not in spec.diagnostics
+    return plain and as_they_are and SAMPLES[spec.sample].incomplete == "refuse"
+
+
+def _of_column(exhibit_id: str, column: str, spec: Specification, store: Store) -> list[Opinion]:
+    data, x = regressors(design(spec, store), store)
+    estimates, errors = panel_ols(data, x)
+    terms = [*x.columns]
+    found = list(_named(exhibit_id, column, spec, terms, estimates, errors))
+    if "municipalities" in spec.diagnostics:
+        rest = data.where(data.frame["municipality"].to_numpy() != 1)
+        estimates, errors = panel_ols(*regressors(rest, store))
+        term = [f"no_municipalities:{spec.treatment}"]
+        found += _named(exhibit_id, column, spec, term, estimates[:1], errors[:1])
+    return found
+
+
+def _named(
+    exhibit_id: str,
+    column: str,
+    spec: Specification,
+    terms: Sequence[str],
+    estimates: np.ndarray,
+    errors: np.ndarray,
+) -> list[Opinion]:
+    return [
+        Opinion(
+            PROGRAM,
+            exhibit_id,
+            column,
+            term,
+            float(estimate),
+            float(error) if _same_error(spec) else None,
+            required=term.rpartition(":")[2].partition("#")[0] == spec.treatment,
+        )
+        for term, estimate, error in zip(terms, estimates, errors, strict=True)
+    ]
+
+
+def _same_error(spec: Specification) -> bool:
+    """Say whether the column's error is one that :func:`panel_ols` computes."""
+    if spec.estimator == "slx":
+        return spec.variant != spatial.LEE_YU
+    return spec.estimator != "twfe_inference" or spec.inference.kind == "cluster"
+
+
+def regressors(data: Design, store: Store) -> tuple[Design, pd.DataFrame]:
+    """Return the rows of a column and its regressors, those of interest first."""
+    spec = data.spec
+    if spec.estimator == "heterogeneity":
+        data = variation.with_values(data, str(spec.option("by")), every_year=False)
+        columns, names = variation.group_columns(data)
+    elif spec.estimator == "moderation":
+        now = spec.option("timing") == "contemporaneous"
+        data = variation.with_values(data, str(spec.option("moderator")), every_year=now)
+        columns, names, _ = variation.moderator_columns(data)
+    else:
+        columns, names = [data.treatment], (spec.treatment,)
+        if spec.estimator == "slx":
+            data, _ = spatial.placed(data, store)
+            columns = [data.treatment]
+    table = np.column_stack([*columns, data.controls])
+    x = pd.DataFrame(table, columns=[*names, *data.control_names])
+    if spec.estimator == "slx":
+        x = x.join(_lagged(data, x, store))
+    return data, x
+
+
+def _lagged(data: Design, x: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """Return W x for every regressor, named ``W:x``."""
+    _, weights = spatial.placed(data, store)
+    lags = {}
+    for name in x:
+        table = x[name].groupby([data.period, data.unit]).first().unstack()
+        lag = pd.DataFrame(
+            table.to_numpy() @ weights.align(tuple(table.columns)).T, table.index, table.columns
+        )
+        pairs = zip(data.period, data.unit, strict=True)
+        lags[f"W:{name}"] = [lag.at[period, unit] for period, unit in pairs]
+    return pd.DataFrame(lags)
+
+
+def panel_ols(data: Design, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and errors of ``PanelOLS`` in the convention of the tables."""
+    from linearmodels.panel import PanelOLS
+
+    if data.slopes:
+        return _with_trends(data, x)
+    table, y = _indexed(data, x), _indexed(data, pd.DataFrame({"y": data.y}))
+    other = [pd.Categorical(factor) for factor in data.extra_factors]
+    fit = PanelOLS(
+        y,
+        table,
+        entity_effects="unit" in data.effects,
+        time_effects="period" in data.effects,
+        other_effects=pd.DataFrame(dict(enumerate(other)), table.index) if other else None,
+        singletons=False,
+    ).fit(**_covariance(data, table.index))
+    errors = fit.std_errors.to_numpy() * _conversion(data, x, fit)
+    return fit.params.to_numpy(), errors
+
+
+def _indexed(data: Design, frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_axis(pd.MultiIndex.from_arrays([data.unit, data.period]), axis=0)
+
+
+def _covariance(data: Design, index: pd.MultiIndex) -> dict[str, object]:
+    if data.spec.estimator == "slx":
+        return {"cov_type": "unadjusted", "debiased": False, "auto_df": False}
+    codes = pd.DataFrame({"cluster": pd.factorize(data.cluster)[0]}, index)
+    return {
+        "cov_type": "clustered",
+        "clusters": codes,
+        "group_debias": True,
+        "debiased": True,
+        "auto_df": False,
+    }
+
+
+def _conversion(data: Design, x: pd.DataFrame, fit: object) -> float:
+    """Return what linearmodels' errors are multiplied by."""
+    theirs = fit.nobs - fit.df_model
+    if data.spec.estimator == "slx":
+        # Maximum likelihood divides the sum of squares by the number of rows.
+        return float(np.sqrt((theirs + x.shape[1]) / fit.nobs))
+    used = ~_alone(data)
+    counted = x.shape[1] + _effects_counted(data.where(used))
+    return float(np.sqrt(theirs / (fit.nobs - counted)))
+
+
+def _alone(data: Design) -> np.ndarray:
+    """Return which rows are alone in a level of some effect, until no other is, (N,)."""
+    factors = _factors(data)
+    alone = np.zeros(len(data.frame), dtype=bool)
+    while True:
+        rest = pd.DataFrame(dict(enumerate(factors)))[~alone]
+        sizes = [rest.groupby(i)[i].transform("size") for i in rest]
+        single = np.any([size == 1 for size in sizes], axis=0) if sizes else np.zeros(len(rest))
+        if not single.any():
+            return alone
+        alone[np.flatnonzero(~alone)[single]] = True
+
+
+def _factors(data: Design) -> list[np.ndarray]:
+    named = {"unit": data.unit, "period": data.period}
+    return [*(named[e] for e in data.effects if e in named), *data.extra_factors]
+
+
+def _effects_counted(data: Design) -> int:
+    """Return the effects that an error counts: their rank, those nested in the clusters as one."""
+    factors = [pd.factorize(factor)[0] for factor in _factors(data)]
+    if not factors:
+        return 1
+    sizes = [factor.max() + 1 for factor in factors]
+    rank = sizes[0]
+    if len(factors) == 2:
+        rank += sizes[1] - _components(*factors)
+    nested = "unit" in data.effects and _nested(data.unit, data.cluster)
+    return rank - (len(np.unique(data.unit)) - 1 if nested else 0)
+
+
+def _nested(unit: np.ndarray, cluster: np.ndarray) -> bool:
+    pairs = pd.DataFrame({"unit": unit, "cluster": cluster}).drop_duplicates()
+    return not pairs["unit"].duplicated().any()
+
+
+def _components(one: np.ndarray, other: np.ndarray) -> int:
+    """Return the parts into which two factors fall: each makes one dummy redundant."""
+    shift = one.max() + 1
+    size = shift + other.max() + 1
+    graph = sparse.coo_array((np.ones(len(one)), (one, other + shift)), shape=(size, size))
+    return csgraph.connected_components(graph, directed=False)[0]
+
+
+def _with_trends(data: Design, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the fit with a trend for every unit, removed from all columns before."""
+    from linearmodels.panel import PanelOLS
+
+    data, x = data.where(~_alone(data)), x[~_alone(data)]
+    dummies = (data.period[:, None] == np.unique(data.period)).astype(float)
+    columns = np.column_stack([data.y, x.to_numpy(), dummies])
+    free, rank = _detrended(columns, data.unit, data.period)
+    k = x.shape[1]
+    left, size, _ = np.linalg.svd(free[:, 1 + k :], full_matrices=False)
+    periods = left[:, size > 1e-9 * size[0]]
+    table = _indexed(data, pd.DataFrame(np.hstack([free[:, 1 : 1 + k], periods])))
+    y = _indexed(data, pd.DataFrame({"y": free[:, 0]}))
+    fit = PanelOLS(y, table).fit(**_covariance(data, table.index))
+    nested = _nested(data.unit, data.cluster)
+    effects = rank + periods.shape[1] - (len(np.unique(data.unit)) - 1 if nested else 0)
+    conversion = np.sqrt((fit.nobs - fit.df_model) / (fit.nobs - k - effects))
+    return fit.params.to_numpy()[:k], fit.std_errors.to_numpy()[:k] * conversion
+
+
+def _detrended(columns: np.ndarray, unit: np.ndarray, period: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return columns freed of each unit's mean and trend, and the rank of what was removed."""
+    out, rank = np.empty_like(columns), 0
+    for name in np.unique(unit):
+        rows = unit == name
+        line = np.column_stack([np.ones(rows.sum()), period[rows] - period[rows].mean()])
+        slopes, _, used, _ = np.linalg.lstsq(line, columns[rows], rcond=None)
+        out[rows] = columns[rows] - line @ slopes
+        rank += int(used)
+    return out, rank
+
+
+def _together(exhibit_id: str, specs: dict[str, Specification], store: Store) -> list[Opinion]:
+    """Return the coefficients of very many columns, demeaned once for each set of rows."""
+    groups: dict[tuple[object, ...], list[tuple[str, Design]]] = {}
+    for column, spec in specs.items():
+        data = design(spec, store)
+        same = (spec.sample, spec.effects, data.unit.tobytes(), data.period.tobytes())
+        groups.setdefault(same, []).append((column, data))
+    found = []
+    for members in groups.values():
+        demeaned = _demeaned([data for _, data in members])
+        for column, data in members:
+            names = [data.spec.treatment, *data.control_names]
+            estimates, errors = _clustered(data, demeaned[data.spec.outcome], demeaned[names])
+            found += _named(exhibit_id, column, data.spec, names, estimates, errors)
+    return found
+
+
+def _demeaned(designs: Sequence[Design]) -> pd.DataFrame:
+    """Return all variables of designs on the same rows, freed of unit and period means."""
+    from linearmodels.panel.data import PanelData
+
+    first = designs[0]
+    columns: dict[str, np.ndarray] = {}
+    for data in designs:
+        names = (data.spec.outcome, data.spec.treatment, *data.control_names)
+        columns |= {name: data.frame[name].to_numpy(dtype=float) for name in names}
+    frame = _indexed(first, pd.DataFrame(columns))
+    return PanelData(frame).demean("both").dataframe
+
+
+def _clustered(data: Design, y: pd.Series, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and clustered errors of demeaned columns."""
+    from linearmodels.panel.covariance import ClusteredCovariance
+
+    columns, outcome = x.to_numpy(), y.to_numpy()[:, None]
+    params = np.linalg.lstsq(columns, outcome, rcond=None)[0]
+    ids = np.zeros((len(y), 1), dtype=int)
+    covariance = ClusteredCovariance(
+        outcome,
+        columns,
+        params,
+        ids,
+        ids,
+        debiased=True,
+        extra_df=_effects_counted(data),
+        clusters=pd.factorize(data.cluster)[0],
+        group_debias=True,
+    )
+    return params[:, 0], np.sqrt(np.diag(covariance.cov))

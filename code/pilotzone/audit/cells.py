@@ -1,0 +1,228 @@
+"""The numbers of a grid against the estimates, by arithmetic of its own.
+
+A cell is read as text: its digits stand for every number that rounds to them, its asterisks for the
+levels of the tables. The estimate must be one of these numbers and its p-value must have these
+asterisks. Tables of descriptions hold means and sums of estimates; they are compared as renderings
+only.
+"""
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from pilotzone.audit.project import Project, has_columns, read
+from pilotzone.audit.rounding import interval
+from pilotzone.spec import DIMENSIONS, Exhibit
+from pilotzone.tables.grid import ERROR, Grid, Row
+
+LEVELS = (0.01, 0.05, 0.10)
+DASH = "—"
+VALUE = re.compile(r"([^*\s]+?)(\*{0,3})")
+BOUNDS = re.compile(r"\[(\S+), (\S+)\]")
+P_VALUE = re.compile(r"\[p = (\S+)\]")
+# The text of a number has 12 digits, the tables print fewer.
+SLACK = 1e-12
+SIGNIFICANT = 0.05
+MODEL_FIELDS = ("n_clusters", "n_units", "nobs", "r2_within", "loglik")
+
+Estimate = Mapping[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """The estimates behind a grid: columns in order, rows by column and term, models by column."""
+
+    exhibit: Exhibit
+    columns: tuple[str, ...]
+    rows: Mapping[tuple[str, str], Estimate]
+    models: Mapping[str, Mapping[str, object]]
+
+
+def trace(exhibit_id: str, project: Project, grid: Grid) -> tuple[int, list[str]]:
+    """Return how many printed numbers of a table were compared, and what is wrong."""
+    exhibit, _ = project.exhibits[exhibit_id]
+    if not has_columns(exhibit_id, exhibit):
+        return 0, []
+    rows = read(project.estimates / f"{exhibit_id}.csv").to_dict("records")
+    models = read(project.estimates / f"{exhibit_id}.models.csv").to_dict("records")
+    source = Source(
+        exhibit,
+        exhibit.column_ids(),
+        {(row["column"], row["term"]): row for row in rows},
+        {row["column"]: row for row in models},
+    )
+    compared = list(TRACERS[exhibit.layout](grid, source))
+    return len(compared), [f"{exhibit_id}: {text}" for text in compared if text]
+
+
+# Each tracer gives one text per printed number, empty if it is right.
+
+
+def side_by_side(grid: Grid, source: Source) -> Iterator[str]:
+    """Compare a table with a column for every column of the exhibit."""
+    for panel in grid.panels:
+        if panel.header:
+            continue
+        for row in panel.rows:
+            for column, text in zip(source.columns, row.cells, strict=True):
+                yield from _under_term(row, text, column, source)
+    for row in grid.footer:
+        if row.term in MODEL_FIELDS:
+            for column, text in zip(source.columns, row.cells, strict=True):
+                if text != DASH:
+                    value = source.models[column][row.term]
+                    yield _number(text, value, f"{column} / {row.term}")
+
+
+def _under_term(row: Row, text: str, column: str, source: Source) -> Iterator[str]:
+    place = f"{column} / {row.term}"
+    there = source.rows.get((column, row.term))
+    if there is None:
+        if text not in ("", DASH):
+            yield f"{place}: '{text}' is printed, there is no estimate"
+    elif row.kind == ERROR:
+        yield from _bracket(text, there, place)
+    elif not text:
+        yield f"{place}: nothing is printed, there is an estimate"
+    else:
+        yield from _value(text, there, place)
+
+
+def _value(text: str, there: Estimate, place: str) -> Iterator[str]:
+    if BOUNDS.fullmatch(text):
+        yield from _bracket(text, there, place)
+        return
+    match = VALUE.fullmatch(text)
+    name = "statistic" if math.isnan(there["estimate"]) else "estimate"
+    yield _number(match[1] if match else text, there[name], f"{place}: {name}")
+    starred = name == "estimate" and not math.isnan(there["p_value"])
+    wanted = sum(there["p_value"] < level for level in LEVELS) if starred else 0
+    if match and len(match[2]) != wanted:
+        yield (
+            f"{place}: '{text}' has {len(match[2])} stars, p = {there['p_value']:.6g} has {wanted}"
+        )
+
+
+def _bracket(text: str, there: Estimate, place: str) -> Iterator[str]:
+    """Compare what stands in brackets: an interval, a p-value or a standard error."""
+    bounds, p_value = BOUNDS.fullmatch(text), P_VALUE.fullmatch(text)
+    if bounds:
+        yield _number(bounds[1], there["ci_low"], f"{place}: ci_low")
+        yield _number(bounds[2], there["ci_high"], f"{place}: ci_high")
+    elif p_value:
+        yield _number(p_value[1], there["p_value"], f"{place}: p_value")
+    elif text:
+        yield _number(text.strip("()"), there["std_error"], f"{place}: std_error")
+
+
+def _number(text: str, value: float, place: str) -> str:
+    """Return what is wrong with a printed number; an empty text if nothing is."""
+    if isinstance(value, float) and math.isnan(value):
+        return f"{place}: '{text}' is printed, there is no number"
+    try:
+        right = interval(text).holds(value, SLACK * abs(value))
+    except ValueError as error:
+        return f"{place}: {error}"
+    return "" if right else f"{place}: '{text}' is printed, the number is {value:.6g}"
+
+
+def listed(grid: Grid, source: Source) -> Iterator[str]:
+    """Compare a table with a line for every column and term.
+
+    A line does not say its column. It is right if the estimates of its term hold a row with all its
+    numbers; each row of the estimates stands for one line.
+    """
+    unused = dict(source.rows)
+    for panel in grid.panels:
+        if panel.header:
+            continue
+        for row in panel.rows:
+            *texts, observations = row.cells
+            if observations:
+                yield from _counted(row, observations, source)
+            if any(texts) and texts[0] != DASH:
+                yield from _line(row, texts, unused)
+
+
+def _counted(row: Row, text: str, source: Source) -> Iterator[str]:
+    known = [model["nobs"] for model in source.models.values()]
+    if not any(interval(text).holds(n) for n in known if n == n):
+        yield f"'{row.label}': no column has '{text}' observations"
+    else:
+        yield ""
+
+
+def _line(row: Row, texts: Sequence[str], unused: dict[tuple[str, str], Estimate]) -> Iterator[str]:
+    """Find the estimate of a line and cross it off."""
+    candidates = [key for key in unused if key[1] == row.term]
+    nearest: list[str] = []
+    for key in candidates:
+        compared = list(_fields(texts, unused[key], " / ".join(key)))
+        wrong = [text for text in compared if text]
+        if not wrong:
+            del unused[key]
+            yield from compared
+            return
+        nearest = wrong if not nearest or len(wrong) < len(nearest) else nearest
+    said = f"; nearest is {nearest[0]}" if nearest else ""
+    yield f"'{row.label}': no estimate of '{row.term}' has {', '.join(filter(None, texts))}{said}"
+
+
+def _fields(texts: Sequence[str], there: Estimate, place: str) -> Iterator[str]:
+    first, error, p_value, bounds = texts
+    names = ("estimate", "std_error", "p_value", "ci_low")
+    for name, text in zip(names, texts, strict=True):
+        if not text and not math.isnan(there[name]):
+            yield f"{place}: {name} is not printed"
+    if first:
+        yield from _value(first, there, place)
+    if p_value:
+        yield _number(p_value, there["p_value"], f"{place}: p_value")
+    for text in filter(None, (error, bounds)):
+        yield from _bracket(text, there, place)
+
+
+def summed_up(grid: Grid, source: Source) -> Iterator[str]:
+    """Count again how many columns there are by value of each dimension, and of which sign."""
+    columns = list(zip(source.columns, source.exhibit.columns, strict=True))
+    varying = [d for d in DIMENSIONS if len({getattr(spec, d) for _, spec in columns}) > 1]
+    for dimension, panel in zip(varying, grid.panels, strict=True):
+        for row in panel.rows:
+            found = [
+                source.rows[column, spec.treatment]
+                for column, spec in columns
+                if getattr(spec, dimension) == row.term and (column, spec.treatment) in source.rows
+            ]
+            for name, text in zip(_SUMS, row.cells, strict=True):
+                yield _number(text, _SUMS[name](found), f"{dimension} = {row.term}: {name}")
+
+
+def _share(sign: int, level: float) -> Callable[[Sequence[Estimate]], float]:
+    def share(found: Sequence[Estimate]) -> float:
+        hits = [row for row in found if sign * row["statistic"] > 0 and row["p_value"] < level]
+        return len(hits) / len(found) if found else math.nan
+
+    return share
+
+
+def _median(found: Sequence[Estimate]) -> float:
+    ordered = sorted(row["statistic"] for row in found)
+    middle = len(ordered) // 2
+    if not ordered:
+        return math.nan
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+_SUMS: dict[str, Callable[[Sequence[Estimate]], float]] = {
+    "columns": len,
+    "share positive": _share(1, math.inf),
+    "share positive and significant": _share(1, SIGNIFICANT),
+    "share negative and significant": _share(-1, SIGNIFICANT),
+    "median t": _median,
+}
+TRACERS: dict[str, Callable[[Grid, Source], Iterator[str]]] = {
+    "columns": side_by_side,
+    "list": listed,
+    "summary": summed_up,
+}

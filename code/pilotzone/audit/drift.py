@@ -1,0 +1,204 @@
+"""Estimates made anew, estimates that lie in the output, and the frozen copy of them: the same?
+
+Labels and counts are equal. Numbers agree within the tolerances of :data:`TOLERANCES`: another
+processor moves the twelfth digit, another release of a library the ninth; both stay far inside.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import estimates
+from pilotzone.audit import frozen
+from pilotzone.audit.anew import Made
+from pilotzone.audit.project import Project, read
+from pilotzone.audit.report import Check
+from pilotzone.engine import autocorrelation
+from pilotzone.errors import UserError
+
+# Relative and absolute tolerance by kind of number.
+TOLERANCES = {
+    "estimate": (1e-6, 1e-9),
+    "error": (1e-5, 1e-9),
+    # A p-value follows its statistic: d p <= 0.5 d t/t in absolute terms, for any distribution.
+    "p": (0.0, 1e-5),
+}
+ERRORS = ("std_error", "statistic", "t", "sd", "critical")
+PROBABILITIES = ("p_value", "p_adjusted")
+BOUNDS = ("ci_low", "ci_high")
+COUNTS = (
+    *("first_year", "last_year", "nobs", "n_units", "n_periods", "n_clusters", "n_treated"),
+    *("n_dropped", "n_controls", "n_rows", "seed", "draws", "draw", "year", "cohort", "rank"),
+    *("rows", "units", "dropped", "step", "position", "first_treated", "treated", "untreated"),
+    *("last_untreated_year", "batch", "county_zone"),
+)
+# Of the width of the interval: bounds follow estimate and error; resampled ones jump with the draw.
+BOUND, RESAMPLED_BOUND = 1e-5, 1e-3
+RESAMPLED = ("permutation", "bootstrap")
+# A draw that ties with the observed statistic may fall on either side of it.
+TIE = 1e-10
+# Cells named of one file; the rest are counted.
+NAMED = 10
+
+
+def checks(project: Project, made: Made) -> list[Check]:
+    """Return the comparisons of anew, output and frozen copy, each with each."""
+    copy, kept = frozen.names(project.frozen), frozen.to_keep(project.estimates)
+    there, anew = frozen.names(project.estimates), frozen.names(made.estimates)
+    again, remade = (
+        [name for name in names if name.split(".")[0] in made.exhibits] for names in (there, copy)
+    )
+    large = ", ".join(sorted(set(there) - set(kept))) or "none"
+    found = {
+        "estimates made anew against output/estimates": (
+            f"{len(anew)} files of {len(made.exhibits)} exhibits",
+            (*made.failures, *_compared(project, made, again, anew)),
+        ),
+        "estimates made anew against the frozen copy": (
+            f"{len(remade)} files",
+            _against_frozen(project, made, remade),
+        ),
+        "output/estimates against the frozen copy": (
+            f"{len(copy)} files; not frozen, parts above {frozen.LARGEST // 1000} kB: {large}",
+            _output_against_frozen(project, kept, copy),
+        ),
+        "the frozen copy is the one of its log": (
+            "tests/reference/estimates/LOG.md",
+            frozen.log_failures(project.frozen),
+        ),
+    }
+    return [Check("drift", name, text, tuple(wrong)) for name, (text, wrong) in found.items()]
+
+
+def _compared(project: Project, made: Made, there: list[str], anew: list[str]) -> list[str]:
+    failures = [f"{name}: missing in output/estimates" for name in sorted(set(anew) - set(there))]
+    failures += [f"{name}: is not made any more" for name in sorted(set(there) - set(anew))]
+    for name in sorted(set(anew) & set(there)):
+        failures += differences(made.estimates, project.estimates, name, "anew", "output")
+    return failures
+
+
+def _against_frozen(project: Project, made: Made, names: list[str]) -> list[str]:
+    failures = []
+    for name in names:
+        if (made.estimates / name).exists():
+            failures += differences(made.estimates, project.frozen, name, "anew", "frozen")
+        else:
+            failures.append(f"{name}: in the frozen copy, not made any more")
+    return failures
+
+
+def _output_against_frozen(project: Project, kept: list[str], copy: list[str]) -> list[str]:
+    if not copy:
+        return ['no frozen copy; run make freeze MESSAGE="why"']
+    failures = [f"{name}: not in the frozen copy" for name in sorted(set(kept) - set(copy))]
+    for name in copy:
+        if (project.estimates / name).exists():
+            failures += differences(project.estimates, project.frozen, name, "output", "frozen")
+        else:
+            failures.append(f"{name}: in the frozen copy, missing in output/estimates")
+    return failures
+
+
+def differences(one_folder: Path, other_folder: Path, name: str, one: str, other: str) -> list[str]:
+    """Return the cells of a file in which two folders differ by more than the tolerances.
+
+    Parameters
+    ----------
+    one_folder, other_folder : Path
+    name : str
+        The file in both.
+    one, other : str
+        What the two are called in the messages.
+    """
+    if (one_folder / name).read_bytes() == (other_folder / name).read_bytes():
+        return []
+    try:
+        mine, theirs = read(one_folder / name), read(other_folder / name)
+    except UserError as error:
+        return [str(error)]
+    keys = list(estimates.schema_of(name.removesuffix(".csv")).keys)
+    mine, theirs = mine.set_index(keys), theirs.set_index(keys)
+    for frame, called in ((mine, one), (theirs, other)):
+        if frame.index.has_duplicates:
+            twice = frame.index[frame.index.duplicated()][0]
+            return [f"{_place(name, twice)}: stands twice in {called}"]
+    found = [
+        f"{_place(name, key)}: only {called}"
+        for frame, rest, called in ((mine, theirs, one), (theirs, mine, other))
+        for key in frame.index.difference(rest.index)
+    ]
+    common = mine.index.intersection(theirs.index)
+    found += _cells(name, mine.loc[common], theirs.loc[common], one, other)
+    more = [f"{name}: and {len(found) - NAMED} more"] if len(found) > NAMED else []
+    return found[:NAMED] + more
+
+
+def _cells(name: str, mine: pd.DataFrame, theirs: pd.DataFrame, one: str, other: str) -> list[str]:
+    numbers = estimates.schema_of(name.removesuffix(".csv")).numbers
+    found = []
+    for column in mine.columns:
+        if column in numbers:
+            apart = _apart(name, column, mine, theirs)
+        else:
+            apart = mine[column].to_numpy() != theirs[column].to_numpy()
+        found += [
+            f"{_place(name, mine.index[i])}: {column} is {_shown(mine[column].iloc[i])} {one}, "
+            f"{_shown(theirs[column].iloc[i])} {other}"
+            for i in np.flatnonzero(apart)
+        ]
+    return found
+
+
+def _apart(name: str, column: str, mine: pd.DataFrame, theirs: pd.DataFrame) -> np.ndarray:
+    """Return which rows of a column of numbers differ, shape (n,)."""
+    a, b = (frame[column].to_numpy(dtype=float) for frame in (mine, theirs))
+    if column in COUNTS:
+        return ~((a == b) | (np.isnan(a) & np.isnan(b)))
+    relative, absolute = TOLERANCES[_kind(column)]
+    allowed = relative * np.abs(b) + absolute
+    if column in BOUNDS:
+        allowed = allowed + _of_width(theirs)
+    if column in PROBABILITIES:
+        allowed = np.maximum(allowed, _of_draws(name, theirs))
+    with np.errstate(invalid="ignore"):
+        return ~((np.abs(a - b) <= allowed) | (np.isnan(a) & np.isnan(b)))
+
+
+def _kind(column: str) -> str:
+    if column in PROBABILITIES:
+        return "p"
+    return "error" if column in ERRORS else "estimate"
+
+
+def _of_width(frame: pd.DataFrame) -> np.ndarray:
+    """Return what a bound may move by, given the width of its interval."""
+    width = (frame["ci_high"] - frame["ci_low"]).fillna(0).to_numpy(dtype=float)
+    if "draws" not in frame:
+        return BOUND * width
+    return np.where(frame["draws"].notna(), RESAMPLED_BOUND, BOUND) * width
+
+
+def _of_draws(name: str, frame: pd.DataFrame) -> np.ndarray:
+    """Return what a p-value may move by if two draws tie: 0 where nothing was drawn."""
+    if "distribution" in frame:
+        drawn = frame["distribution"].isin(RESAMPLED).to_numpy()
+        draws = frame["draws"].to_numpy(dtype=float)
+    else:
+        drawn = np.full(len(frame), name.startswith("moran"))
+        draws = np.full(len(frame), float(autocorrelation.PERMUTATIONS))
+    return np.where(drawn, 2 / (draws + 1) + TIE, 0.0)
+
+
+def _place(name: str, key: object) -> str:
+    """Return a file and the keys of a row as text, the exhibit only once."""
+    parts = key if isinstance(key, tuple) else (key,)
+    rest = parts[1:] if parts[0] == name.split(".")[0] else parts
+    return f"{name}: {' / '.join(str(part) for part in rest)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return f"'{value}'"
+    return estimates.number_text(value) or "empty"

@@ -1,0 +1,143 @@
+"""The frozen copy of the estimates: ``tests/reference/estimates``, and the log of its moves.
+
+It holds the main file and the models of every exhibit, and every other part of at most 300 kB. A
+larger part holds single draws of a simulation, which the frozen p-value and bounds sum up; it is
+compared with the estimates made anew instead.
+"""
+
+import hashlib
+import re
+import subprocess
+from pathlib import Path
+
+from pilotzone import estimates
+from pilotzone.audit import completeness
+from pilotzone.audit.project import Project, read
+from pilotzone.errors import UserError
+
+LARGEST = 300_000
+LOG = "LOG.md"
+HEADING = "# Moves of the frozen estimates\n"
+DIGEST = re.compile(r"^digest ([0-9a-f]{64})$", flags=re.MULTILINE)
+
+
+def names(folder: Path) -> list[str]:
+    """Return the estimates files of a folder, sorted."""
+    return sorted(path.name for path in folder.glob("*.csv"))
+
+
+def to_keep(folder: Path) -> list[str]:
+    """Return the files of a folder of estimates that a frozen copy holds."""
+    kept = []
+    for name in names(folder):
+        part = name.removesuffix(".csv").partition(".")[2]
+        if part in ("", "models") or (folder / name).stat().st_size <= LARGEST:
+            kept.append(name)
+    return kept
+
+
+def freeze(project: Project, message: str) -> list[str]:
+    """Make the frozen copy equal to the output, log why, and return what changed.
+
+    Raises
+    ------
+    UserError
+        If there is no message, or an estimates file is missing, orphaned or out of date.
+    """
+    message = " ".join(message.split())
+    if not message:
+        raise UserError('freeze needs a reason: make freeze MESSAGE="why"')
+    _require_complete(project)
+    kept, there = to_keep(project.estimates), names(project.frozen)
+    changed = _changes(project, kept, there)
+    if not changed:
+        return []
+    project.frozen.mkdir(parents=True, exist_ok=True)
+    for name in kept:
+        (project.frozen / name).write_bytes((project.estimates / name).read_bytes())
+    for name in set(there) - set(kept):
+        (project.frozen / name).unlink()
+    _log(project, message, changed)
+    return changed
+
+
+def _require_complete(project: Project) -> None:
+    folder = project.estimates.relative_to(project.output).as_posix()
+    found = [p for p in completeness.problems(project) if p.output.startswith(f"{folder}/")]
+    if found:
+        first = found[0]
+        raise UserError(
+            f"output/{first.output} is {first.kind}, and {len(found) - 1} further files are not in "
+            "order; run make before make freeze"
+        )
+
+
+def _changes(project: Project, kept: list[str], there: list[str]) -> list[str]:
+    """Return a line for every file that a freeze would change."""
+    lines = []
+    for name in sorted(set(kept) | set(there)):
+        if name not in kept:
+            lines.append(f"{name}: removed")
+        elif name not in there:
+            lines.append(f"{name}: new")
+        elif (project.frozen / name).read_bytes() != (project.estimates / name).read_bytes():
+            lines.append(f"{name}: {_moved(project.frozen / name, project.estimates / name)}")
+    return lines
+
+
+def _moved(old: Path, new: Path) -> str:
+    """Return how many cells and rows differ."""
+    keys = list(estimates.schema_of(new.name.removesuffix(".csv")).keys)
+    try:
+        before, after = (read(path).set_index(keys) for path in (old, new))
+    except UserError:
+        return "another file"
+    common = before.index.intersection(after.index)
+    left, right = before.loc[common], after.loc[common]
+    same = (left == right) | (left.isna() & right.isna())
+    cells = int((~same).to_numpy().sum())
+    counts = {
+        "cells": cells,
+        "rows more": len(after) - len(common),
+        "rows less": len(before) - len(common),
+    }
+    return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "layout"
+
+
+def _log(project: Project, message: str, changed: list[str]) -> None:
+    path = project.frozen / LOG
+    before = path.read_text(encoding="utf-8") if path.exists() else HEADING
+    title = ": ".join(filter(None, (_date(project.root), message)))
+    lines = "\n".join(f"- {line}" for line in changed)
+    entry = f"\n## {title}\n\n{lines}\n\ndigest {digest(project.frozen)}\n"
+    estimates.replace_text(path, before + entry)
+
+
+def _date(root: Path) -> str:
+    """Return the date of the last commit; an empty text outside a repository."""
+    command = ["git", "-C", str(root), "log", "-1", "--format=%cs"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def digest(folder: Path) -> str:
+    """Return the digest of all files of the frozen copy."""
+    text = "".join(
+        f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n"
+        for name in names(folder)
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def log_failures(folder: Path) -> list[str]:
+    """Return what is wrong if the frozen copy was changed by anything but a freeze."""
+    path = folder / LOG
+    logged = DIGEST.findall(path.read_text(encoding="utf-8")) if path.exists() else []
+    if not logged:
+        return [f"{LOG}: no move of the frozen copy is logged"]
+    if logged[-1] != digest(folder):
+        return [f"{LOG}: the frozen copy is not the one of the last entry; move it by make freeze"]
+    return []

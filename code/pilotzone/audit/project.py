@@ -1,0 +1,99 @@
+"""Where the files of a project lie and which exhibits it has."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from pilotzone import estimates, exhibits
+from pilotzone.errors import UserError
+from pilotzone.spec import Exhibit
+
+
+@dataclasses.dataclass(frozen=True)
+class Project:
+    """A folder with data, output and known answers.
+
+    Attributes
+    ----------
+    root : Path
+    exhibits : mapping from id to (exhibit, its file)
+    """
+
+    root: Path
+    exhibits: Mapping[str, tuple[Exhibit, Path]]
+
+    @property
+    def raw(self) -> Path:
+        """The published figures."""
+        return self.root / "data/raw"
+
+    @property
+    def sums(self) -> Path:
+        """The checksums of the published figures."""
+        return self.root / "data/SHA256SUMS"
+
+    @property
+    def output(self) -> Path:
+        """What is judged."""
+        return self.root / "output"
+
+    @property
+    def estimates(self) -> Path:
+        """The estimates that are judged."""
+        return self.output / "estimates"
+
+    @property
+    def frozen(self) -> Path:
+        """The frozen copy of the estimates."""
+        return self.root / "tests/reference/estimates"
+
+    @property
+    def made_by_make(self) -> tuple[str, ...]:
+        """The exhibits that are estimated anew."""
+        return tuple(i for i, (one, _) in self.exhibits.items() if one.built_by == "make")
+
+    @property
+    def long(self) -> tuple[str, ...]:
+        """The exhibits that another command estimates, too long for an audit."""
+        return tuple(i for i in self.exhibits if i not in self.made_by_make)
+
+
+# Groups that need a panel of the reader's own and are no part of the default build.
+READERS = ("firm",)
+
+
+def whole(root: Path) -> Project:
+    """Return the project below ``root`` with the exhibits of the default build."""
+    paths = {i: path for i, path in exhibits.paths().items() if path.parent.name not in READERS}
+    return Project(root, {i: (exhibits.load(i), path) for i, path in paths.items()})
+
+
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, stamp: tuple[int, int]) -> pd.DataFrame:
+    return estimates.read(path)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Return an estimates file, which nobody may write to.
+
+    Raises
+    ------
+    UserError
+        If it is missing, or holds something else than its schema says.
+    """
+    try:
+        status = path.stat()
+        return _read(path, (status.st_mtime_ns, status.st_size))
+    except FileNotFoundError:
+        raise UserError(f"{path.name}: not there") from None
+    except (UserError, ValueError) as error:
+        text = str(error).partition("\n")[0].removeprefix(f"{path}: ")
+        raise UserError(f"{path.name}: cannot be read: {text}") from None
+
+
+def has_columns(exhibit_id: str, exhibit: Exhibit) -> bool:
+    """Say whether an exhibit's main file has a row for each column and term."""
+    return not exhibit.describe and estimates.schema_of(exhibit_id) is estimates.ESTIMATES

@@ -1,0 +1,82 @@
+"""What a check found, as a line on the terminal and in ``output/audit.md``."""
+
+import dataclasses
+from collections.abc import Sequence
+
+# More failures of one check than this stand in the file only.
+SHOWN = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One check and what it found.
+
+    Attributes
+    ----------
+    area, name : str
+        Where it belongs and what it compares.
+    summary : str
+        What was compared; the same on every machine.
+    failures : tuple of str
+        What is wrong, each naming exhibit and cell, or file.
+    measured : str
+        What differs from machine to machine, for the terminal only.
+    """
+
+    area: str
+    name: str
+    summary: str
+    failures: tuple[str, ...] = ()
+    measured: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Say whether nothing is wrong."""
+        return not self.failures
+
+
+def terminal(check: Check) -> str:
+    """Return the line of a check, and below it what is wrong."""
+    said = "; ".join(filter(None, (check.summary, check.measured)))
+    lines = [f"{verdict(check):4}  {check.area}, {check.name}: {said}"]
+    lines += [f"      {failure}" for failure in check.failures[:SHOWN]]
+    if len(check.failures) > SHOWN:
+        lines.append(f"      and {len(check.failures) - SHOWN} more in output/audit.md")
+    return "\n".join(lines)
+
+
+def verdict(check: Check) -> str:
+    """Return one word."""
+    return "ok" if check.passed else "FAIL"
+
+
+def closing(checks: Sequence[Check]) -> str:
+    """Return the last line: how many checks failed."""
+    failed = [check for check in checks if not check.passed]
+    if not failed:
+        return f"{len(checks)} checks, none failed"
+    names = ", ".join(f"{check.area}, {check.name}" for check in failed)
+    return f"{len(checks)} checks, {len(failed)} failed: {names}"
+
+
+def markdown(checks: Sequence[Check]) -> str:
+    """Return the report: a row for every check, then everything that is wrong."""
+    rows = [
+        f"| {verdict(check)} | {check.area} | {check.name} | {_cell(check.summary)} |"
+        for check in checks
+    ]
+    parts = [
+        "# Audit",
+        "Written by `make audit` from `data/raw` and what lies in `output/`.",
+        "\n".join(["| Result | Area | Check | Compared |", "| --- | --- | --- | --- |", *rows]),
+        f"{closing(checks)}.",
+    ]
+    for check in checks:
+        if check.failures:
+            parts.append(f"## {check.area}, {check.name}")
+            parts.append("\n".join(f"- {failure}" for failure in check.failures))
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,172 @@
+"""The same coefficients by other programs, from panels built anew, beside what lies in the output.
+
+linearmodels computes every two-way regression, spreg every spatial lag model that it has, pyfixest
+the headline regressions. A difference of coefficients counts in units of the larger of coefficient
+and standard error, because the digits of a coefficient far below its error mean nothing; one of
+errors in units of the error.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, workers
+from pilotzone.audit.opinion import Opinion, Silence
+from pilotzone.audit.project import Project, has_columns, read
+from pilotzone.audit.report import Check
+from pilotzone.errors import UserError
+
+LIMIT = 1e-6
+# spreg compares values of a log-likelihood of size L, which are equal to rounding up to
+# sqrt(2 * 1e-16 * L) standard errors from the maximum: 5e-7 for provinces, 2e-6 for cities.
+LIMITS = {"linearmodels": LIMIT, "spreg": 1e-5, "pyfixest": LIMIT}
+PROGRAMS = {"linearmodels": by_linearmodels, "spreg": by_spreg}
+# Columns that one process does at a time.
+CHUNK = 12
+# Below this, a difference is rounding and where it is largest says nothing.
+ROUNDING = 1e-9
+
+Task = tuple[str, str, tuple[str, ...], Path]
+Rows = Mapping[tuple[str, str], Mapping[str, float]]
+
+
+def checks(project: Project, derived: Path, processes: int) -> list[Check]:
+    """Return one check for each program.
+
+    Parameters
+    ----------
+    project : Project
+    derived : Path
+        Panels built anew.
+    processes : int
+    """
+    heard: dict[str, list[Opinion | Silence]] = {program: [] for program in LIMITS}
+    found = workers.each(_ask, tasks(project, derived), "second opinion", processes)
+    for (program, *_), opinions in found:
+        heard[program] += opinions
+    heard["pyfixest"] = by_pyfixest.opinions(_headline(project), derived)
+    rows = {exhibit_id: _rows(project, exhibit_id) for exhibit_id in project.exhibits}
+    return [judge(program, opinions, rows) for program, opinions in heard.items()]
+
+
+def tasks(project: Project, derived: Path) -> list[Task]:
+    """Return which columns each program is asked for, in pieces, the longest first."""
+    found = []
+    for exhibit_id, (exhibit, _) in project.exhibits.items():
+        identified = _identified(project, exhibit_id)
+        pairs = zip(exhibit.column_ids(), exhibit.columns, strict=True)
+        pairs = [(column, spec) for column, spec in pairs if column in identified]
+        for program, module in PROGRAMS.items():
+            columns = [column for column, spec in pairs if spec.estimator in module.ESTIMATORS]
+            size = CHUNK if len(columns) < by_linearmodels.MANY else len(columns)
+            for first in range(0, len(columns), size):
+                piece = tuple(columns[first : first + size])
+                found.append((program, exhibit_id, piece, derived))
+    return sorted(found, key=lambda task: -len(task[2]))
+
+
+def _identified(project: Project, exhibit_id: str) -> set[str]:
+    """Return the columns with estimates in the output; none if there is no such file.
+
+    An exhibit that keeps some terms of another one's columns has nothing of its own to judge.
+    """
+    exhibit, _ = project.exhibits[exhibit_id]
+    if exhibit.terms or not has_columns(exhibit_id, exhibit):
+        return set()
+    try:
+        models = read(project.estimates / f"{exhibit_id}.models.csv")
+    except UserError:
+        return set()
+    return set(models.loc[models["identified"] == "yes", "column"])
+
+
+def _headline(project: Project) -> dict[str, set[str]]:
+    known = [i for i in by_pyfixest.HEADLINE if i in project.exhibits]
+    return {exhibit_id: _identified(project, exhibit_id) for exhibit_id in known}
+
+
+def _ask(task: Task) -> list[Opinion | Silence]:
+    program, exhibit_id, columns, derived = task
+    return PROGRAMS[program].opinions(exhibit_id, columns, derived)
+
+
+def _rows(project: Project, exhibit_id: str) -> Rows:
+    if not has_columns(exhibit_id, project.exhibits[exhibit_id][0]):
+        return {}
+    try:
+        frame = read(project.estimates / f"{exhibit_id}.csv")
+    except UserError:
+        return {}
+    return {(row["column"], row["term"]): row for row in frame.to_dict("records")}
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """How far a program is from a number of ours."""
+
+    size: float
+    text: str
+
+
+def judge(program: str, heard: Sequence[Opinion | Silence], rows: Mapping[str, Rows]) -> Check:
+    """Return the check of a program: the largest difference and all beyond the limit.
+
+    Parameters
+    ----------
+    program : str
+    heard : sequence
+        What the program found, and the columns to which it has nothing to say.
+    rows : mapping from exhibit to its estimate rows by column and term
+    """
+    opinions = [one for one in heard if isinstance(one, Opinion)]
+    found, lacking = [], []
+    for one in opinions:
+        row = rows[one.exhibit].get((one.column, one.term))
+        if row is not None:
+            found += _differences(one, row)
+        elif one.required:
+            lacking.append(f"{one.place}: no such row in output/estimates")
+    failed = [one for one in heard if isinstance(one, Silence) and not one.expected]
+    lacking += [f"{one.exhibit}: {one.column}: no fit: {one.reason}" for one in failed]
+    limit = LIMITS[program]
+    beyond = [f"{d.text}, {d.size:.1e} apart" for d in found if not d.size <= limit]
+    columns = len({(one.exhibit, one.column) for one in opinions})
+    summary = f"{columns} columns, {len(found)} numbers, limit {limit:g}{_silences(heard)}"
+    largest = max(found, key=lambda d: d.size, default=Difference(0.0, "nothing"))
+    return Check(
+        "second opinion",
+        program,
+        f"{summary}; largest relative difference {_magnitude(largest)}",
+        tuple(sorted([*lacking, *beyond])),
+        f"exactly {largest.size:.1e}, {largest.text}",
+    )
+
+
+def _differences(one: Opinion, row: Mapping[str, float]) -> list[Difference]:
+    scale = max(abs(row["estimate"]), 0.0 if math.isnan(row["std_error"]) else row["std_error"])
+    pairs = [("estimate", one.estimate, scale), ("std_error", one.std_error, row["std_error"])]
+    return [
+        Difference(
+            abs(value - row[name]) / unit if unit else math.inf,
+            f"{one.place}: {name} {row[name]:.12g}, {one.program} {value:.12g}",
+        )
+        for name, value, unit in pairs
+        if value is not None
+    ]
+
+
+def _magnitude(largest: Difference) -> str:
+    """Return a power of ten that is the same on every machine."""
+    if largest.size < ROUNDING:
+        return f"below {ROUNDING:g}"
+    if not math.isfinite(largest.size):
+        return "without bound"
+    return f"below {10.0 ** (math.floor(math.log10(largest.size)) + 1):g}"
+
+
+def _silences(heard: Iterable[Opinion | Silence]) -> str:
+    """Return how many columns a program has nothing to say to, and why."""
+    reasons = [one.reason for one in heard if isinstance(one, Silence) and one.expected]
+    counts = {reason: reasons.count(reason) for reason in sorted(set(reasons))}
+    return "".join(f"; {n} not asked: {reason}" for reason, n in counts.items())

@@ -1,0 +1,361 @@
+"""Any regression table, typed in by hand: can its cells be right together?
+
+A printed number stands for every number that rounds to it. A row is possible if there is a true
+coefficient and a true standard error that give all its cells (:mod:`pilotzone.audit.feasible`).
+Where there is none, the smallest sets of cells that contradict each other are named.
+
+The reference distribution is t with ``df`` degrees of freedom, or with ``clusters`` - 1; a row that
+fits the normal distribution only is remarked on. A row without either may rest on any t
+distribution with three degrees of freedom or more, and on the normal; then only what none of them
+allows is called impossible.
+"""
+
+import csv
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pilotzone.audit.feasible import Reference, Rules, corners, p_range, stands_for, values
+from pilotzone.errors import UserError
+
+NEEDED = ("term", "estimate", "stars", "n")
+ONE_OF = ("std_error", "t")
+OPTIONAL = ("p", "ci_low", "ci_high", "df", "clusters")
+COLUMNS = (*NEEDED[:2], *ONE_OF, *NEEDED[2:], *OPTIONAL)
+# Cells that restrict coefficient and error, from what is printed first to what is derived last.
+CELLS = ("estimate", "std_error", "t", "ci_low", "ci_high", "p", "stars")
+# Fewer clusters than four say nothing.
+FEWEST_DF = 3.0
+LONGEST = 40
+# Of a coefficient or an error; a p-value may be smaller.
+LARGEST = 10**99
+BRACKETS = {("(", ")"), ("[", "]")}
+
+
+@dataclasses.dataclass(frozen=True)
+class TypedRow:
+    """A row as typed.
+
+    Attributes
+    ----------
+    line : int
+        Its line in the file.
+    term : str
+    cells : dict
+        Texts of the cells that are not empty, by column; stars always.
+    n : int
+    reference : Reference
+    clusters : int or None
+        Given only where the reference comes from them.
+    """
+
+    line: int
+    term: str
+    cells: dict[str, str]
+    n: int
+    reference: Reference
+    clusters: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What is wrong with a row, or worth a remark if it is possible."""
+
+    line: int
+    term: str
+    text: str
+    impossible: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Findings:
+    """All findings of a table of so many rows."""
+
+    rows: int
+    findings: tuple[Finding, ...]
+
+
+def levels(text: str) -> tuple[float, ...]:
+    """Return the levels of the stars, that of most stars first.
+
+    Raises
+    ------
+    UserError
+        If they are not rising probabilities.
+    """
+    try:
+        found = tuple(float(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise UserError(f"--stars '{text}': levels are numbers such as 0.01 0.05 0.1") from None
+    rising = all(a < b for a, b in itertools.pairwise((0.0, *found, 1.0)))
+    if not found or not rising:
+        raise UserError(f"--stars '{text}': levels rise from above 0 to below 1")
+    return found
+
+
+def level(text: str) -> float:
+    """Return the level of the intervals.
+
+    Raises
+    ------
+    UserError
+        If it is not between 0 and 1.
+    """
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < 1:
+        raise UserError(f"--level '{text}': a number between 0 and 1, such as 0.95")
+    return found
+
+
+def read(path: Path) -> list[TypedRow]:
+    """Return the rows of a typed table.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read, a column is missing, unknown or stands twice, or a cell is not
+        what its column says.
+    """
+    lines = _lines(path)
+    header = [name.strip() for name in lines[0][1]] if lines else []
+    _check_header(path.name, header)
+    if len(lines) < 2:
+        raise UserError(f"{path.name}: no row below the header")
+    rows = []
+    for number, cells in lines[1:]:
+        if len(cells) != len(header):
+            raise UserError(
+                f"{path.name}, line {number}: {len(cells)} cells, the header has {len(header)}"
+            )
+        typed = dict(zip(header, (" ".join(cell.split()) for cell in cells), strict=True))
+        try:
+            rows.append(_row(number, typed))
+        except ValueError as error:
+            raise UserError(f"{path.name}, line {number}: {error}") from None
+    return rows
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the lines that are not blank, with their numbers."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path.name}: is not UTF-8; save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise UserError(f"{path.name}: is not CSV: {error}") from None
+
+
+def _check_header(name: str, header: Sequence[str]) -> None:
+    for column in header:
+        if column not in COLUMNS:
+            known = ", ".join(COLUMNS)
+            raise UserError(f"{name}: unknown column '{_short(column)}'; known: {known}")
+        if header.count(column) > 1:
+            raise UserError(f"{name}: column '{column}' stands twice")
+    lacking = [column for column in NEEDED if column not in header]
+    if lacking:
+        needed = "term, estimate, std_error or t, stars, n"
+        raise UserError(f"{name}: no column '{lacking[0]}'; needed: {needed}")
+    if not set(ONE_OF) & set(header):
+        raise UserError(f"{name}: neither a column 'std_error' nor 't'")
+
+
+def _row(number: int, typed: dict[str, str]) -> TypedRow:
+    """Return a row with every cell checked; ValueError says what is wrong."""
+    if not typed["term"]:
+        raise ValueError("no term")
+    if not typed["estimate"]:
+        raise ValueError(f"'{_short(typed['term'])}' has no estimate")
+    cells = {}
+    for name in CELLS[:-1]:
+        if typed.get(name):
+            cells[name] = _without_brackets(typed[name])
+            _check_number(name, cells[name])
+    cells["stars"] = typed["stars"]
+    if set(cells["stars"]) - {"*"}:
+        raise ValueError(f"stars '{_short(cells['stars'])}' are no asterisks")
+    n = _count("n", typed["n"])
+    if typed.get("df"):
+        return TypedRow(number, typed["term"], cells, n, _degrees(typed["df"]))
+    if typed.get("clusters"):
+        clusters = _count("clusters", typed["clusters"])
+        if clusters < 2:
+            raise ValueError("one cluster gives no error; two are the fewest")
+        df = clusters - 1.0
+        return TypedRow(number, typed["term"], cells, n, Reference(df, df), clusters)
+    return TypedRow(number, typed["term"], cells, n, Reference(FEWEST_DF, math.inf))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _without_brackets(text: str) -> str:
+    """Return a number without the brackets in which tables print errors."""
+    return text[1:-1].strip() if (text[0], text[-1]) in BRACKETS else text
+
+
+def _check_number(name: str, text: str) -> None:
+    try:
+        known = stands_for(name, text)
+    except ValueError:
+        raise ValueError(f"{name} '{_short(text)}' is not a number") from None
+    size = max(abs(known.low), abs(known.high))
+    if name != "p" and not 1 / LARGEST < size < LARGEST:
+        raise ValueError(f"{name} '{_short(text)}' is beyond the numbers of a table")
+
+
+def _count(name: str, text: str) -> int:
+    digits = text.isascii() and text.isdigit() and len(text) <= 15
+    if not digits or int(text) == 0:
+        raise ValueError(f"{name} '{_short(text)}' is not a whole number above zero")
+    return int(text)
+
+
+def _degrees(text: str) -> Reference:
+    try:
+        df = float(text)
+    except ValueError:
+        df = math.nan
+    if not df >= 1:
+        raise ValueError(f"df '{_short(text)}' is not a number from 1 on; inf is the normal")
+    return Reference(df, df)
+
+
+def check(rows: Sequence[TypedRow], stars: Sequence[float], confidence: float) -> Findings:
+    """Return what is impossible in a table, and what fits the normal distribution only.
+
+    Parameters
+    ----------
+    rows : sequence of TypedRow
+    stars : sequence of float
+        Levels, that of most stars first.
+    confidence : float
+        Level of the intervals.
+
+    Raises
+    ------
+    UserError
+        If a row has more stars than there are levels.
+    """
+    for row in rows:
+        if len(row.cells["stars"]) > len(stars):
+            raise UserError(
+                f"line {row.line}, {_short(row.term)}: {len(row.cells['stars'])} stars, but "
+                f"--stars gives {len(stars)} levels"
+            )
+    rules = Rules(tuple(stars), confidence)
+    return Findings(len(rows), tuple(finding for row in rows for finding in _of_row(row, rules)))
+
+
+def _of_row(row: TypedRow, rules: Rules) -> Iterator[Finding]:
+    df = row.reference.low
+    if row.clusters and row.clusters > row.n:
+        yield Finding(row.line, row.term, f"{row.clusters} clusters cannot be right with n {row.n}")
+    elif row.n <= df < math.inf and df == row.reference.high:
+        yield Finding(row.line, row.term, f"df {df:g} cannot be right with n {row.n}")
+    conflicts = list(contradictions(row, rules))
+    if conflicts and row.clusters and corners(row.cells, Reference(df, math.inf), rules):
+        yield Finding(
+            row.line,
+            row.term,
+            f"{_cell(row, conflicts[0][-1])} fits the normal distribution, or more than the "
+            f"{df:g} degrees of freedom of its clusters, only",
+            impossible=False,
+        )
+        return
+    # One line for a cell, with the fewest cells that rule it out.
+    first = {conflict[-1]: conflict for conflict in reversed(conflicts)}
+    for suspect in sorted(first, key=CELLS.index):
+        others = first[suspect][:-1]
+        yield Finding(row.line, row.term, _explained(row, suspect, others, rules))
+    if len(first) > 1:
+        yield from _mended(row, rules)
+
+
+def _mended(row: TypedRow, rules: Rules) -> Iterator[Finding]:
+    """Give the cells that may be the only wrong ones."""
+    alone = [
+        name
+        for name in row.cells
+        if corners(_some(row, [n for n in row.cells if n != name]), row.reference, rules)
+    ]
+    if alone:
+        names = " or without ".join(_cell(row, name) for name in alone)
+        text = f"without {names} the other cells fit"
+        yield Finding(row.line, row.term, text, impossible=False)
+
+
+def contradictions(row: TypedRow, rules: Rules) -> Iterator[tuple[str, ...]]:
+    """Give the smallest sets of cells that no coefficient and error fit, derived cells last."""
+    if corners(row.cells, row.reference, rules):
+        return
+    found: list[set[str]] = []
+    for size in range(1, len(row.cells) + 1):
+        for names in itertools.combinations(row.cells, size):
+            known = any(smaller <= set(names) for smaller in found)
+            if not known and not corners(_some(row, names), row.reference, rules):
+                found.append(set(names))
+                yield names
+
+
+def _some(row: TypedRow, names: Sequence[str]) -> dict[str, str]:
+    return {name: row.cells[name] for name in names}
+
+
+def _explained(row: TypedRow, suspect: str, others: Sequence[str], rules: Rules) -> str:
+    """Return which cell cannot be right, beside which others, and what they allow."""
+    if not others:
+        return f"{_cell(row, suspect)} cannot be right by itself"
+    beside = " and ".join(_cell(row, name) for name in others)
+    said = f"{_cell(row, suspect)} cannot be right beside {beside}"
+    region = corners(_some(row, others), row.reference, rules)
+    if suspect not in ("p", "stars"):
+        return f"{said}, which allow {_range(*values(region, suspect, row.reference, rules))}"
+    low, high = p_range(region, row.reference)
+    if "p" in others:
+        given = stands_for("p", row.cells["p"])
+        low, high = max(low, float(given.low)), min(high, float(given.high))
+    said = f"{said}: p is {_range(low, high)} ({row.reference})"
+    if suspect == "p":
+        return said
+    allowed = [k for k in range(len(rules.stars) + 1) if _overlap(k, low, high, rules)]
+    wanted = " or ".join(f"'{'*' * k}'" if k else "none" for k in allowed)
+    return f"{said}, stars would be {wanted}"
+
+
+def _cell(row: TypedRow, name: str) -> str:
+    if name == "stars":
+        return f"stars '{row.cells[name]}'" if row.cells[name] else "no stars"
+    return f"{name} {row.cells[name]}"
+
+
+def _overlap(stars: int, low: float, high: float, rules: Rules) -> bool:
+    p = rules.p_of(stars)
+    return float(p.low) <= high and low <= float(p.high)
+
+
+def _range(low: float, high: float) -> str:
+    texts = f"{low:.4g}", f"{high:.4g}"
+    return texts[0] if texts[0] == texts[1] else f"{texts[0]} to {texts[1]}"
+
+
+def report(name: str, found: Findings) -> str:
+    """Return one line per finding and a closing one."""
+    lines = [
+        f"{'FAIL' if finding.impossible else 'note'}  line {finding.line}, {_short(finding.term)}: "
+        f"{finding.text}"
+        for finding in found.findings
+    ]
+    wrong = {finding.line for finding in found.findings if finding.impossible}
+    said = f"{len(wrong)} cannot be right" if wrong else "all can be right"
+    return "\n".join([*lines, f"{name}: {found.rows} rows, {said}"]) + "\n"

@@ -1,0 +1,45 @@
+"""The tables of a Word file as printed, read from its WordprocessingML without any of our writer.
+
+Raised digits are read as superscripts; a cell that spans its row is the title of a panel.
+"""
+
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+SPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+Lines = list[list[str]]
+# What reading a damaged file raises beside OSError and LookupError.
+DAMAGED = (zipfile.BadZipFile, ElementTree.ParseError)
+
+
+def read(path: Path) -> list[Lines]:
+    """Return the rows of every table of a file, spans written out."""
+    with zipfile.ZipFile(path) as archive:
+        body = ElementTree.fromstring(archive.read("word/document.xml"))
+    return [[_line(row) for row in table.iter(f"{SPACE}tr")] for table in body.iter(f"{SPACE}tbl")]
+
+
+def _line(row: ElementTree.Element) -> list[str]:
+    cells = [(_text(cell), _span(cell)) for cell in row.iter(f"{SPACE}tc")]
+    if len(cells) == 1:
+        ((title, width),) = cells
+        return [title, *[""] * (width - 1)]
+    return [text for text, width in cells for _ in range(width)]
+
+
+def _span(cell: ElementTree.Element) -> int:
+    found = cell.find(f"{SPACE}tcPr/{SPACE}gridSpan")
+    return 1 if found is None else int(found.get(f"{SPACE}val", "1"))
+
+
+def _text(cell: ElementTree.Element) -> str:
+    return "".join(_run(run) for run in cell.iter(f"{SPACE}r"))
+
+
+def _run(run: ElementTree.Element) -> str:
+    text = "".join(part.text or "" for part in run.iter(f"{SPACE}t"))
+    place = run.find(f"{SPACE}rPr/{SPACE}vertAlign")
+    raised = place is not None and place.get(f"{SPACE}val") == "superscript"
+    return text.translate(RAISED) if raised else text

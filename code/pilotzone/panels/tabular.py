@@ -1,0 +1,309 @@
+"""A reader's table from a text file, a workbook or a Stata file, each cell with its place.
+
+Cells stay as they were read until a column is asked for as numbers, whole numbers or names; then
+a cell that is none is refused with its column and its line (row of the sheet, observation).
+"""
+
+import csv
+import dataclasses
+import datetime
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.errors import UserError
+
+MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none")
+# A square of a number beyond this leaves no room for sums of squares of squares.
+LARGEST = 1e50
+OTHER_DELIMITERS = {";": "';'", "\t": "tabs", "|": "'|'"}
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+DATE = re.compile(r"\d{4}(([-/年]\d{1,2}([-/月].*)?)|(\.\d{1,2}\.\d{1,2}))")
+SHOWN = 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table as read.
+
+    Attributes
+    ----------
+    name : str
+        The file's name.
+    frame : DataFrame
+        Cells as read, columns named as in the header.
+    place : str
+        What a row is called: ``line``, ``row`` (of a sheet) or ``observation``.
+    places : array of int
+        Line, row or observation of each row of the frame.
+    notes : tuple of str
+        What a reader should know about how it was read.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    place: str
+    places: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    def where(self, row: int) -> str:
+        """Return the place of a row in words."""
+        return f"{self.place} {self.places[row]}"
+
+    def refuse(self, row: int, column: str, what: str) -> NoReturn:
+        """Raise the error about a cell."""
+        raise UserError(f"{self.name}, {self.where(row)}, column '{column}': {what}")
+
+
+def shown(value: object) -> str:
+    """Return a value on one line, cut after forty signs."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def read_table(path: Path) -> Table:
+    """Read a table by the ending of its file: ``.csv`` (or ``.txt``), ``.xlsx``, ``.dta``.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, empty, of another kind, or not what its ending says; if two columns
+        have one name or there is no row.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UserError(f"{path.name}: a table is {', '.join(READERS)}; save it as one of these")
+    table = reader(path)
+    names = [str(name) for name in table.frame.columns]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UserError(f"{path.name}: two columns are called '{shown(twice)}'; rename one")
+    if table.frame.empty:
+        raise UserError(f"{path.name}: no rows below the header")
+    return table
+
+
+def decoded(path: Path) -> tuple[str, str]:
+    """Return the text of a file, and a note if it is not UTF-8.
+
+    Raises
+    ------
+    UserError
+        If the file is empty, or is text of no encoding that is tried.
+    """
+    content = path.read_bytes()
+    if not content.strip():
+        raise UserError(f"{path.name}: the file is empty")
+    utf_16 = content.startswith(BYTE_ORDER_MARKS)
+    for encoding in ("utf-16",) if utf_16 else ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        told = "" if encoding == "utf-8-sig" else f"{path.name}: read as {encoding.upper()}"
+        return text, told
+    raise UserError(f"{path.name}: neither UTF-8 nor GB18030 text; save it as UTF-8")
+
+
+def _read_text(path: Path) -> Table:
+    text, note = decoded(path)
+    numbered = list(_lines(path.name, text))
+    header = [name.strip() for name in numbered[0][1]]
+    first = text.lstrip().partition("\n")[0]
+    likely = max(OTHER_DELIMITERS, key=first.count)
+    if first.count(likely) > first.count(","):
+        raise UserError(
+            f"{path.name}: columns are separated by {OTHER_DELIMITERS[likely]}, not by commas; "
+            "save it with commas or as .xlsx"
+        )
+    for line, cells in numbered:
+        if len(cells) != len(header):
+            raise UserError(
+                f"{path.name}, line {line}: {len(cells)} fields where the header has {len(header)}"
+            )
+    return _table(path.name, "line", header, numbered[1:], [note] if note else [])
+
+
+def _lines(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the fields of each line that is not blank, with the number of its first line."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise UserError(f"{name}, line {line}: no readable fields ({error})") from None
+
+
+def _read_workbook(path: Path) -> Table:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, data_only=True)
+        sheet = book.worksheets[0]
+        rows = [(i, list(cells)) for i, cells in enumerate(sheet.values, start=1)]
+    except Exception as error:  # whatever a parser says about bytes that are no workbook
+        raise UserError(f"{path.name}: no readable .xlsx ({shown(error)})") from None
+    rows = [(i, cells) for i, cells in rows if any(cell is not None for cell in cells)]
+    if not rows:
+        raise UserError(f"{path.name}: the sheet '{sheet.title}' is empty")
+    header = ["" if cell is None else _text(cell) for cell in rows[0][1]]
+    others = len(book.worksheets) - 1
+    notes = [f"{path.name}: read the first sheet, '{sheet.title}', of {others + 1}"]
+    return _table(path.name, "row", header, rows[1:], notes if others else [])
+
+
+def _read_stata(path: Path) -> Table:
+    try:
+        frame = pd.read_stata(path, convert_dates=False, convert_categoricals=False)
+    except Exception as error:  # whatever a parser says about bytes that are no Stata file
+        raise UserError(f"{path.name}: no readable .dta ({shown(error)})") from None
+    return Table(path.name, frame, "observation", np.arange(1, len(frame) + 1))
+
+
+READERS: dict[str, Callable[[Path], Table]] = {
+    ".csv": _read_text,
+    ".txt": _read_text,
+    ".xlsx": _read_workbook,
+    ".dta": _read_stata,
+}
+
+
+def _table(
+    name: str,
+    place: str,
+    header: list[str],
+    rows: list[tuple[int, list[object]]],
+    notes: list[str],
+) -> Table:
+    """Return a table without rows that are empty throughout; a note counts them."""
+    header = [text or f"column {k}" for k, text in enumerate(header, start=1)]
+    filled = [(i, cells) for i, cells in rows if any(_text(cell) for cell in cells)]
+    if len(filled) < len(rows):
+        notes = [*notes, f"{name}: {len(rows) - len(filled)} empty rows left out"]
+    frame = pd.DataFrame([cells for _, cells in filled], columns=header, dtype=object)
+    return Table(name, frame, place, np.array([i for i, _ in filled], dtype=int), tuple(notes))
+
+
+def require(table: Table, wanted: Mapping[str, str]) -> None:
+    """Refuse a table that lacks a column.
+
+    Parameters
+    ----------
+    table : Table
+    wanted : mapping from column to what it is for
+    """
+    for column, role in wanted.items():
+        if column not in table.frame:
+            there = ", ".join(f"'{shown(name)}'" for name in table.frame.columns)
+            raise UserError(
+                f"{table.name}: no column '{shown(column)}' ({role}); its columns: {there}"
+            )
+
+
+def _text(cell: object) -> str:
+    """Return a cell as text: whole numbers without a point, dates as ISO 8601."""
+    if cell is None or cell is pd.NaT or cell != cell:
+        return ""
+    if isinstance(cell, datetime.datetime | datetime.date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, bool | np.bool_):
+        return str(int(cell))
+    if isinstance(cell, float | np.floating):
+        return str(int(cell)) if float(cell).is_integer() else repr(float(cell))
+    return " ".join(str(cell).split())
+
+
+def cells(table: Table, column: str) -> np.ndarray:
+    """Return the cells of a column as text, shape (N,)."""
+    return np.array([_text(cell) for cell in table.frame[column]], dtype=object)
+
+
+def missing(text: np.ndarray) -> np.ndarray:
+    """Say which cells are empty or marked as missing, shape (N,)."""
+    return np.array([cell.lower() in MISSING for cell in text], dtype=bool)
+
+
+def numbers(table: Table, column: str) -> np.ndarray:
+    """Return a column as numbers, missing cells as NaN, shape (N,).
+
+    Raises
+    ------
+    UserError
+        At the first cell that is no number; column and line are named.
+    """
+    text = cells(table, column)
+    absent = missing(text)
+    values = pd.to_numeric(pd.Series(np.where(absent, "nan", text)), errors="coerce")
+    values = values.to_numpy(dtype=float)
+    wrong = ~absent & ~(np.abs(values) <= LARGEST)
+    if wrong.any():
+        row = int(wrong.argmax())
+        what = "is a date" if DATE.fullmatch(text[row]) else "is no number"
+        if np.isfinite(values[row]):
+            what = f"is beyond {LARGEST:g}"
+        table.refuse(row, column, f"'{shown(text[row])}' {what}")
+    return values
+
+
+def whole_numbers(table: Table, column: str, *, empty: int | None = None) -> np.ndarray:
+    """Return a column as whole numbers of at most nine digits, shape (N,).
+
+    Parameters
+    ----------
+    table : Table
+    column : str
+    empty : int, optional
+        What a missing cell stands for; without it a missing cell is refused.
+
+    Raises
+    ------
+    UserError
+        At the first other cell; a date is told how to become one.
+    """
+    text = cells(table, column)
+    absent = missing(text)
+    dates = np.array([bool(DATE.fullmatch(cell)) for cell in text], dtype=bool)
+    if dates.any():
+        row = int(dates.argmax())
+        table.refuse(
+            row,
+            column,
+            f"'{shown(text[row])}' is a date; give whole numbers that count the periods "
+            "(the year, or year × 12 + month)",
+        )
+    values = numbers(table, column)
+    if empty is not None:
+        values = np.where(absent, empty, values)
+    wrong = ~(np.abs(values) < 10**9) | (values != np.round(values))
+    if wrong.any():
+        row = int(wrong.argmax())
+        what = "is empty" if absent[row] else f"'{shown(text[row])}' is no whole number"
+        table.refuse(row, column, what)
+    return values.astype(int)
+
+
+def names(table: Table, column: str) -> np.ndarray:
+    """Return a column as names (codes of units): text, whole numbers without a point, shape (N,).
+
+    Raises
+    ------
+    UserError
+        At the first empty cell.
+    """
+    text = np.array([re.sub(r"^(\d+)\.0+$", r"\1", cell) for cell in cells(table, column)])
+    empty = text == ""
+    if empty.any():
+        table.refuse(int(empty.argmax()), column, "is empty")
+    return text.astype(str)

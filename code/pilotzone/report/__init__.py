@@ -1,0 +1,145 @@
+"""The report: one page that needs nothing beside it, claims board first, then every exhibit.
+
+What the page prints is read from ``output`` and from the literals. It can be read without scripts;
+with them it is searched and filtered, and its tables are sorted.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from pilotzone import estimates, studies
+from pilotzone.report import board, parts, sources
+from pilotzone.report.article import article
+from pilotzone.report.markup import MARKS, chinese_line, link, text, verdict
+from pilotzone.report.parts import BOARD, Part, missing
+from pilotzone.tables import web
+
+__all__ = ["NAME", "build", "missing"]
+
+NAME = "report.html"
+TITLE = "Cross-border e-commerce pilot zones and new quality productive forces"
+TITLE_ZH = "跨境电子商务综合试验区与新质生产力"
+HERE = Path(__file__).parent
+GROUPS = {
+    "base": "Data, index and baseline",
+    "did": "Provinces: difference in differences",
+    "spatial": "Provinces: spatial models",
+    "city": "Cities",
+    "measure": "Measurement",
+    "firm": "Firms",
+}
+
+
+def build(output: Path) -> str:
+    """Return the page from the files below ``output``; the same files give the same bytes.
+
+    Raises
+    ------
+    UserError
+        If an estimates file or a figure is missing, or a label is.
+    """
+    shown = parts.read(output)
+    findings = estimates.read(output / "estimates" / f"{BOARD}.csv")
+    table = estimates.read(output / "estimates" / f"{BOARD}.studies.csv")
+    authors = {row.study: f"[{row.study}] {row.authors} {row.year}" for row in table.itertuples()}
+    found = board.bearings(findings)
+    articles = {part.id: article(part, output, found.get(part.id, ()), authors) for part in shown}
+    groups = {
+        group: [part for part in shown if part.group == group and part.id != BOARD]
+        for group in GROUPS
+    }
+    groups = {group: members for group, members in groups.items() if members}
+    lines = [
+        _head(findings, shown, len(authors)),
+        '<div class="columns">',
+        f"<aside>{_filters(shown, groups, authors)}\n{_contents(groups)}</aside>",
+        '<main id="main" tabindex="-1">',
+        board.section(findings, authors, [articles[BOARD]]),
+        *(_section(group, [articles[part.id] for part in groups[group]]) for group in groups),
+        sources.section(),
+        "</main>",
+        "</div>",
+    ]
+    return _document("\n".join(lines))
+
+
+def _document(body: str) -> str:
+    style = (HERE / "page.css").read_text(encoding="utf-8")
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{escape(TITLE)}</title>\n<style>\n{web.STYLESHEET}{style}</style>\n</head>\n"
+        f'<body>\n<a class="skip" href="#main">Skip to the claims board</a>\n{body}\n'
+        f"<script>\n{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def _head(findings: pd.DataFrame, shown: Sequence[Part], n_studies: int) -> str:
+    """Return the title, what was found, and how much stands below."""
+    counts = findings["verdict"].value_counts()
+    tiles = "".join(
+        f'<li class="{MARKS[name][0]}"><strong>{counts[name]}</strong> {verdict(name)}</li>'
+        for name in studies.VERDICTS
+        if name in counts
+    )
+    models = [part.models for part in shown if part.models is not None]
+    lost = sum(int((table["identified"] == "no").sum()) for table in models)
+    return (
+        f'<header class="page"><h1>{escape(TITLE)}</h1>\n{chinese_line(TITLE_ZH)}\n'
+        f"<p>{len(findings)} claims of {n_studies} studies, judged on published figures. The "
+        f"studies are those of the review {text(studies.REVIEW)}.</p>\n"
+        f'<ul class="verdicts">{tiles}</ul>\n'
+        f"<p>{len(shown)} exhibits with {sum(map(len, models)):,} regression columns stand "
+        f"below. {lost} columns are not identified by their design: they print a reason and no "
+        "number.</p></header>"
+    )
+
+
+def _filters(
+    shown: Sequence[Part], groups: Mapping[str, Sequence[Part]], authors: Mapping[int, str]
+) -> str:
+    """Return search and filters; they appear where scripts run."""
+    roles = dict.fromkeys(role for part in shown for role in part.roles)
+    choices = {
+        "group": {group: GROUPS[group] for group in groups},
+        "study": authors,
+        "role": {role: role.capitalize() for role in roles},
+    }
+    selects = "".join(_select(name, options) for name, options in choices.items())
+    return (
+        '<form role="search" aria-label="Exhibits and claims" hidden>'
+        '<div><label for="search">Search titles, variables, claims</label>'
+        '<input type="search" id="search" autocomplete="off" spellcheck="false"></div>'
+        f'{selects}<button type="reset">Show all</button>'
+        '<p id="count" role="status" aria-live="polite"></p></form>'
+    )
+
+
+def _select(name: str, options: Mapping[object, str]) -> str:
+    listed = "".join(f'<option value="{k}">{escape(said)}</option>' for k, said in options.items())
+    return (
+        f'<div><label for="filter-{name}">{name.capitalize()}</label>'
+        f'<select id="filter-{name}"><option value="">All</option>{listed}</select></div>'
+    )
+
+
+def _contents(groups: Mapping[str, Sequence[Part]]) -> str:
+    items = [f"<li>{link('#board', 'Claims board')}</li>"]
+    for group, members in groups.items():
+        links = "".join(
+            f'<li data-for="{p.id}">{link(f"#{p.id}", p.exhibit.title)}</li>' for p in members
+        )
+        items.append(f"<li>{link(f'#group-{group}', GROUPS[group])}<ul>{links}</ul></li>")
+    items.append(f"<li>{link('#sources', 'Data sources')}</li>")
+    return f'<nav aria-label="Contents"><ul>{"".join(items)}</ul></nav>'
+
+
+def _section(group: str, articles: Sequence[str]) -> str:
+    heading = f'<h2 id="group-{group}">{escape(GROUPS[group])}</h2>'
+    lines = [f'<section aria-labelledby="group-{group}" data-group="{group}">', heading, *articles]
+    return "\n".join([*lines, "</section>"])

@@ -1,0 +1,63 @@
+"""Small pieces of markup: text with Chinese marked as such, links, lists."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from pilotzone import labels, studies
+from pilotzone.tables.web import LANGUAGE_TAGS
+
+CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff]+")
+# A verdict is told by a mark and a word, and by colour only in addition.
+MARKS = {
+    studies.HOLDS: ("holds", "●"),
+    studies.FRAGILE: ("fragile", "◐"),
+    studies.FAILS: ("fails", "✕"),
+    studies.NOT_IDENTIFIED: ("unidentified", "◇"),
+    studies.LICENSED: ("licensed", "□"),
+    studies.THEORY: ("theory", "–"),
+}
+
+
+def word(name: str, table: Mapping[str, tuple[str, str]]) -> str:
+    """Return the English label of a name."""
+    return labels.word(name, "en", table)
+
+
+def text(content: str) -> str:
+    """Return a text for the page, with runs of Chinese marked as such."""
+    mark = f'<span lang="{LANGUAGE_TAGS["zh"]}">'
+    return CHINESE.sub(lambda run: f"{mark}{run[0]}</span>", escape(content))
+
+
+def chinese_line(content: str) -> str:
+    """Return a subtitle in Chinese."""
+    return f'<p class="chinese" lang="{LANGUAGE_TAGS["zh"]}">{escape(content)}</p>'
+
+
+def search_words(content: str) -> str:
+    """Return what the search reads: each word once, in lower case."""
+    return escape(" ".join(dict.fromkeys(content.lower().split())))
+
+
+def link(target: str, content: str) -> str:
+    """Return a link with a text."""
+    return f'<a href="{escape(target)}">{text(content)}</a>'
+
+
+def verdict(name: str) -> str:
+    """Return a verdict as mark and word."""
+    kind, mark = MARKS[name]
+    shown = escape(word(name, labels.VERDICTS))
+    return f'<span class="verdict {kind}"><span aria-hidden="true">{mark}</span> {shown}</span>'
+
+
+def definitions(pairs: Sequence[tuple[str, str]], kind: str) -> str:
+    """Return a list of terms with their descriptions, the latter being markup."""
+    items = "".join(f"<div><dt>{term}</dt><dd>{said}</dd></div>" for term, said in pairs)
+    return f'<dl class="{kind}">{items}</dl>' if items else ""
+
+
+def frame(name: str) -> str:
+    """Return the opening tag of a frame that takes the focus, so that the keys can scroll it."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}">'

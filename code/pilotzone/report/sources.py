@@ -1,0 +1,70 @@
+"""The published figures behind an exhibit, and the list of all of them."""
+
+import csv
+
+from pilotzone import labels
+from pilotzone.report.markup import frame, text
+from pilotzone.report.parts import Part
+from pilotzone.spec import CONTROLS, POLICIES, SAMPLES
+
+LIST = labels.DATA / "raw" / "sources.csv"
+HEADINGS = {
+    "file": "File",
+    "content": "Content",
+    "publisher": "Publisher",
+    "unverified": "Not verified",
+}
+# Files behind a panel, and behind the matrices of its units.
+FIGURES = {
+    "province": ("pilot_zones.csv", "province_figures.csv", "exchange_rate.csv", "provinces.csv"),
+    "city": ("pilot_zones.csv", "city_figures.csv", "cities.csv"),
+    "city_sums": ("pilot_zones.csv", "city_figures.csv", "cities.csv", "provinces.csv"),
+}
+BORDERS = {"province": "province_contiguity.csv", "city": "city_contiguity.csv"}
+# Descriptive exhibits on more than the panel that their name tells.
+BOTH_PANELS = ("claims", "sample_flow")
+
+
+def of_exhibit(part: Part) -> list[str]:
+    """Return the files of published figures that an exhibit rests on."""
+    columns = part.exhibit.columns
+    panels = list(dict.fromkeys(SAMPLES[column.sample].panel for column in columns))
+    if part.id in BOTH_PANELS:
+        panels = ["province", "city"]
+    elif not panels:
+        panels = ["city" if part.id.startswith("city_") else "province"]
+    names = [name for panel in panels for name in FIGURES[panel]]
+    if any(column.weights for column in columns) or part.exhibit.describe == "moran":
+        names += [BORDERS[panel] for panel in panels]
+    used = {control for column in columns for control in CONTROLS[column.controls]}
+    names += [f"policies/{p.removeprefix('policy_')}.csv" for p in POLICIES if p in used]
+    return list(dict.fromkeys(names))
+
+
+def anchor(name: str) -> str:
+    """Return the place of a file in the list."""
+    return f"source-{name.removesuffix('.csv').replace('/', '-')}"
+
+
+def section() -> str:
+    """Return the list of all published figures, as the data folder keeps it."""
+    with LIST.open(encoding="utf-8", newline="") as file:
+        rows = "\n".join(_row(row) for row in csv.DictReader(file))
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS.values())
+    return (
+        '<section aria-labelledby="sources"><h2 id="sources">Data sources</h2>\n'
+        '<p>Rights, vintages, breaks: <a href="../data/README.md">data/README.md</a>.</p>\n'
+        f"{frame('Data sources, scrolls')}"
+        '<table id="source-list" data-sortable><caption>Published figures behind the exhibits'
+        f"</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
+        "</section>"
+    )
+
+
+def _row(row: dict[str, str]) -> str:
+    name, *said = (row[field] for field in HEADINGS)
+    cells = "".join(f"<td>{text(content)}</td>" for content in said)
+    return (
+        f'<tr id="{anchor(name)}"><th scope="row"><a href="../data/raw/{name}">{name}</a></th>'
+        f"{cells}</tr>"
+    )

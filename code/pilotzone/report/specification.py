@@ -1,0 +1,94 @@
+"""The specification of an exhibit in words, from its literals and its model rows."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from pilotzone import labels
+from pilotzone.report.markup import link, text, word
+from pilotzone.report.parts import BOARD, Part
+from pilotzone.spec import CONTROLS, SAMPLES
+from pilotzone.tables import notes
+
+# More numbers of clusters than these are given as a range.
+LISTED = 3
+
+
+def in_words(part: Part) -> list[tuple[str, str]]:
+    """Return pairs of a term and what is said of it, as markup; none for a pure description."""
+    said = _of_columns(part) if part.models is not None else {}
+    pairs = [(term, text(_joined(texts))) for term, texts in said.items() if texts]
+    if part.exhibit.needs and part.id != BOARD:
+        pairs.append(("Reads", ", ".join(link(f"#{name}", name) for name in part.exhibit.needs)))
+    return pairs
+
+
+def _of_columns(part: Part) -> dict[str, list[str]]:
+    columns = part.exhibit.columns
+    return {
+        "Outcome": [labels.variable(c.outcome) for c in columns],
+        "Treatment": [labels.variable(c.treatment) for c in columns],
+        "Controls": _controls([c.controls for c in columns]),
+        "Sample": [SAMPLES[c.sample].label for c in columns],
+        "Fixed effects": [word(c.effects, labels.EFFECT_SETS) for c in columns],
+        "Estimator": [word(c.estimator, labels.ESTIMATORS) for c in columns],
+        "Spatial weights": [word(c.weights, labels.WEIGHTS) for c in columns if c.weights],
+        "Standard errors": list(_inference(part.models)),
+        "Observations": _observations(part.models),
+        "Columns": [_counted(part.models)],
+    }
+
+
+def _joined(texts: Sequence[str]) -> str:
+    joined = "; ".join(dict.fromkeys(texts))
+    return joined[:1].upper() + joined[1:]
+
+
+def _controls(names: Sequence[str]) -> list[str]:
+    """Return the sets of controls; the first one with its variables, which the others vary."""
+    texts = {name: word(name, labels.CONTROL_SETS) for name in names}
+    first = next((name for name in texts if CONTROLS[name]), None)
+    if first:
+        listed = ", ".join(labels.variable(control) for control in CONTROLS[first])
+        texts[first] = f"{texts[first]} ({listed})"
+    return list(texts.values())
+
+
+def _inference(models: pd.DataFrame) -> Iterator[str]:
+    """Yield how errors were made, once for every kind of inference, cluster and unit."""
+    made = models[(models["identified"] == "yes") & (models["inference"] != "none")]
+    made = made.assign(unit=[labels.UNITS[SAMPLES[s].panel][0][0] for s in made["sample"]])
+    for (inference, unit), rows in made.groupby(["inference", "unit"], sort=False):
+        kind, _, cluster = inference.partition(":")
+        groups = sorted({int(number) for number in rows["n_clusters"].dropna()})
+        yield notes.say(
+            kind,
+            "en",
+            cluster=unit if cluster in ("unit", "") else cluster.removesuffix("_code"),
+            clusters=_numbers(groups),
+            df=_numbers([number - 1 for number in groups]),
+        )
+
+
+def _numbers(values: Sequence[int]) -> str:
+    return " / ".join(map(str, values)) if len(values) <= LISTED else f"{values[0]} to {values[-1]}"
+
+
+def _observations(models: pd.DataFrame) -> list[str]:
+    """Return rows, units and years, as ranges where the columns differ."""
+    there = models[models["identified"] == "yes"]
+    if there.empty:
+        return []
+    rows, units = (_range(there[name]) for name in ("nobs", "n_units"))
+    first, last = there["first_year"].min(), there["last_year"].max()
+    return [f"{rows} rows, {units} units, {first:.0f}-{last:.0f}"]
+
+
+def _range(values: pd.Series) -> str:
+    low, high = values.min(), values.max()
+    return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+
+
+def _counted(models: pd.DataFrame) -> str:
+    lost = int((models["identified"] == "no").sum())
+    return f"{len(models):,}" + (f", of which {lost} not identified" if lost else "")
