@@ -459,6 +459,19 @@ def test_a_command_line_that_cannot_be_meant(capsys, arguments, word):
     assert word in capsys.readouterr().err
 
 
+def test_make_passes_the_readers_files_on():
+    done = subprocess.run(
+        ["make", "-n", "mine", "PANEL=my panel.csv", "CONFIG=c.toml", "LABELS=zh"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = [line for line in done.stdout.splitlines() if "code/mine.py" in line]
+    assert 'code/mine.py "my panel.csv" "c.toml"' in line
+    assert '--labels="zh"' in line
+
+
 # --- names of the process ---------------------------------------------------------------------
 
 

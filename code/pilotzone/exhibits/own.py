@@ -82,6 +82,10 @@ def _dose(both: dict[str, object], cluster: str) -> Exhibit:
             "For a dose, parallel trends must hold between units of different doses: those with a "
             "larger one would have moved like those with a smaller one at that smaller dose.",
         ),
+        notes_zh=(
+            "对于剂量型处理，平行趋势须在不同剂量的个体之间成立：剂量较大者若处于较小剂量，"
+            "其变化应与剂量较小者相同。",
+        ),
     )
 
 
@@ -182,6 +186,9 @@ def _placebo(both: dict[str, object], resampled: Inference, dose: bool) -> Exhib
             "A place among random roll-outs says that the treatment was not dealt at random; it "
             "does not tell an effect from a trend that the treated units had before.",
         ),
+        notes_zh=(
+            "在随机推行中的位置说明处理并非随机分配；它不能区分效应与处理组此前已有的趋势。",
+        ),
     )
 
 
@@ -194,6 +201,7 @@ def _spatial(one: dict[str, object], seed: int) -> Iterator[tuple[str, Exhibit]]
             title_zh="空间自相关检验",
             describe="moran",
             notes=("Residuals: those of the two-way regression with all controls.",),
+            notes_zh=("残差：含全部控制变量的双向固定效应回归的残差。",),
         ),
     )
     yield (
