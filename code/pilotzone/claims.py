@@ -5,11 +5,12 @@ judged stand in ``studies``. Where each check comes from:
 
 * Headline: the first identified one of the linked columns, with the p-value of the inference that
   the column declares.
-* Wild p, randomisation p: the claim's own exhibit or the exhibit of inference of its panel, where
-  it holds the headline's regression (same outcome, treatment, controls, sample, effects, matrix).
+* Wild p, randomisation p: the claim's own exhibit, one that it names for robustness or the exhibit
+  of inference of its panel, where it holds the headline's regression (same outcome, treatment,
+  controls, sample, effects, matrix).
   Of the bootstraps the one with Rademacher weights, of the permutations that of whole paths.
 * Lead p: the joint test of the leads of the binned event study of the same regression, in the
-  claim's own exhibit or in the event study of its panel.
+  same exhibits or in the event study of its panel.
 * Robustness: columns with the role ``robustness`` in the exhibits that the claim names, with the
   claim's term, the headline's treatment id (another coding or timing of it is another treatment)
   and the headline's outcome or, for the index, another variant of it. A column that repeats the
@@ -300,7 +301,8 @@ def _checks(
         placebos = (main, files[PLACEBOS[panel]])
         found = _p_value(placebos, model, "test:indirect", estimator="relabelled_matrices")
         return {"placebo_p": found}
-    tests, events = (main, files[INFERENCE[panel]]), (main, files[EVENTS[panel]])
+    own = (main, *(files[exhibit] for exhibit in claim.robustness))
+    tests, events = (*own, files[INFERENCE[panel]]), (*own, files[EVENTS[panel]])
     return {
         "wild_p": _p_value(tests, model, headline.term, inference=WILD),
         "randomisation_p": _p_value(tests, model, headline.term, inference=PATHS),

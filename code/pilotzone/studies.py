@@ -104,7 +104,7 @@ CLAIMS = (
         "cbec_level",
         ("without_openness:main", "none:main"),
         "cbec_proxy",
-        ("cbec_level",),
+        ("cbec_level", "cbec_level_checks"),
     ),
     Claim(
         1,
@@ -144,6 +144,7 @@ CLAIMS = (
         "mechanism",
         ("openness:zone_first:without_openness:main:twfe:none",),
         "zone_first",
+        ("mechanism_checks",),
     ),
     Claim(
         2,
@@ -153,6 +154,7 @@ CLAIMS = (
         "mechanism",
         ("tertiary_share_as_published:zone_first:without_secondary_share:from_2014:twfe:none",),
         "zone_first",
+        ("mechanism_checks",),
     ),
     Claim(
         2,
@@ -186,6 +188,7 @@ CLAIMS = (
         "mechanism",
         ("technology_turnover_intensity:zone_first:baseline:main:twfe:none",),
         "zone_first",
+        ("mechanism_checks",),
     ),
     Claim(4, "Through the efficiency of factor combination", +1, "licensed"),
     Claim(
@@ -213,6 +216,7 @@ CLAIMS = (
         "city_mechanism",
         ("green_patents_per_10k:city:two_way", "science_share:city:two_way"),
         "zone_city",
+        ("city_mechanism_checks",),
     ),
     Claim(
         6,
@@ -222,6 +226,7 @@ CLAIMS = (
         "city_mechanism",
         ("tertiary_secondary_ratio:city:two_way",),
         "zone_city",
+        ("city_mechanism_checks",),
     ),
     Claim(7, CITY_EFFECT, +1, "effect", *CITY_COLUMNS),
     Claim(
@@ -242,6 +247,7 @@ CLAIMS = (
         "city_mechanism",
         ("agglomeration:city:two_way",),
         "zone_city",
+        ("city_mechanism_checks",),
     ),
     Claim(
         7,
@@ -251,6 +257,7 @@ CLAIMS = (
         "city_mechanism",
         ("finance:city_without_finance:two_way", "fdi_share:city_without_fdi_share:two_way"),
         "zone_city",
+        ("city_mechanism_checks",),
     ),
     Claim(
         7,
@@ -260,6 +267,7 @@ CLAIMS = (
         "mechanism",
         ("openness:zone_first:without_openness:main:twfe:none",),
         "zone_first",
+        ("mechanism_checks",),
     ),
     Claim(
         7,

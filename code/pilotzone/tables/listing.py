@@ -118,7 +118,9 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     )
     first, *rest = shown
     observations = count(column.model["nobs"])
-    if first["term"] == column.literal.treatment or not rest:
+    # The statistic of a test stands on a line that names the test.
+    named = first["term"].startswith("test:")
+    if first["term"] == column.literal.treatment or not (rest or named):
         rows = [Row(label, (*_cells(first, style), observations), term=first["term"])]
     else:
         rows = [Row(label, ("", "", "", "", observations))]

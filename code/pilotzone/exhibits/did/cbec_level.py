@@ -2,14 +2,18 @@
 
 from pilotzone.spec import Exhibit, grid
 
+PROXY = {
+    "outcome": "nqp_no_ecommerce",
+    "treatment": "cbec_proxy",
+    "controls": ("none", "without_openness"),
+}
+
 EXHIBIT = Exhibit(
     title="Level of cross-border e-commerce and new quality productive forces",
     title_zh="跨境电商发展水平与新质生产力",
-    columns=grid(
-        outcome="nqp_no_ecommerce",
-        treatment="cbec_proxy",
-        controls=("none", "without_openness"),
-        sample=("main", "pre_covid", "no_municipalities"),
+    columns=(
+        *grid(**PROXY, sample="main"),
+        *grid(**PROXY, sample=("pre_covid", "no_municipalities"), role="robustness"),
     ),
     notes=(
         "The proxy is the geometric mean of e-commerce turnover over GDP and of trade over GDP, "

@@ -1,0 +1,86 @@
+"""What a claim of a city mechanism needs beside its coefficient."""
+
+from pilotzone.spec import Exhibit, Inference, grid
+
+WILD = Inference(kind="wild", draws=9_999, seed=20200505)
+PATHS = Inference(kind="randomisation", draws=10_000, seed=20220208)
+SEED = Inference(seed=20150312)
+ONE = ("treatment_only",)
+# The mediators of the claims by the controls that don't hold them.
+MEDIATORS = {
+    "city": (
+        "green_patents_per_10k",
+        "science_share",
+        "tertiary_secondary_ratio",
+        "agglomeration",
+    ),
+    "city_without_finance": "finance",
+    "city_without_fdi_share": "fdi_share",
+}
+
+EXHIBIT = Exhibit(
+    title="Mechanisms on cities: few clusters, permuted paths, leads and variants",
+    title_zh="城市层面机制检验的稳健性",
+    columns=tuple(
+        column
+        for controls, outcome in MEDIATORS.items()
+        for column in (
+            *grid(
+                outcome=outcome,
+                treatment="zone_city",
+                controls=controls,
+                sample="city",
+                estimator="twfe_inference",
+                variant="wild_rademacher",
+                inference=WILD,
+                role="diagnostic",
+            ),
+            *grid(
+                outcome=outcome,
+                treatment="zone_city",
+                controls=controls,
+                sample="city",
+                estimator="twfe_inference",
+                variant="randomisation",
+                inference=PATHS,
+                role="diagnostic",
+            ),
+            *grid(
+                outcome=outcome,
+                treatment="zone_city",
+                controls=controls,
+                sample="city",
+                estimator="event_study",
+                inference=SEED,
+                role="diagnostic",
+            ),
+            *grid(
+                outcome=outcome,
+                treatment="zone_city",
+                controls=controls,
+                sample="city",
+                effects=("unit_trends", "province_year"),
+                diagnostics=ONE,
+                role="robustness",
+            ),
+            *grid(
+                outcome=outcome,
+                treatment="zone_city",
+                controls="none",
+                sample="city",
+                diagnostics=ONE,
+                role="robustness",
+            ),
+            *grid(
+                outcome=outcome,
+                treatment="zone_city",
+                controls=controls,
+                sample=("city_no_municipalities", "city_pre_covid", "city_no_north_east"),
+                diagnostics=ONE,
+                role="robustness",
+            ),
+        )
+    ),
+    terms=("zone_city", "event", "test"),
+    layout="list",
+)
