@@ -8,7 +8,7 @@ import pytest
 from pilotzone import engine, estimates, exhibits, manifest, tables
 from pilotzone.audit.project import Project
 from pilotzone.estimates import replace_text
-from pilotzone.tables import latex, markdown, word
+from pilotzone.tables import latex, markdown, web, word
 
 IDS = ("sample_flow", "did_baseline", "spatial_baseline", "goodman_bacon")
 
@@ -27,7 +27,7 @@ def made_once(root, panels_once, small_exhibits, tmp_path_factory):
     shutil.copytree(root / "data/raw", folder / "data/raw")
     shutil.copy(root / "data/SHA256SUMS", folder / "data/SHA256SUMS")
     project = Project(folder, small_exhibits)
-    rows = []
+    rows, fragments = [], []
     for exhibit_id, (exhibit, path) in small_exhibits.items():
         parts = engine.run(exhibit_id, panels_once, project.estimates)
         estimates.write(project.estimates, exhibit_id, parts)
@@ -36,8 +36,11 @@ def made_once(root, panels_once, small_exhibits, tmp_path_factory):
         replace_text(stem.with_suffix(".md"), markdown.render(grid))
         replace_text(stem.with_suffix(".tex"), latex.render(grid))
         stem.with_suffix(".docx").write_bytes(word.render(grid))
+        fragments.append(web.render(grid))
         rows += manifest.entries(exhibit_id, exhibit, path, project.output, project.estimates)
     manifest.write(project.output, rows)
+    page = web.page(fragments, "made up", "en")
+    (project.output / "report.html").write_text(page, encoding="utf-8")
     return folder
 
 

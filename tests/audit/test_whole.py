@@ -73,6 +73,7 @@ def test_every_damage_is_named(audited, project, change, edit):
         ("printed", "md against estimates"),
         ("printed", "tex against estimates"),
         ("printed", "docx against estimates"),
+        ("printed", "html against estimates"),
     }
 
 

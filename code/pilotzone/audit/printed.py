@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pilotzone import tables
-from pilotzone.audit import cells, word_file
+from pilotzone.audit import cells, web_page, word_file
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
 from pilotzone.errors import UserError
@@ -33,7 +33,7 @@ class Rendering:
     Attributes
     ----------
     files : callable
-        From the output folder to pairs of exhibit and file.
+        From the output folder and the exhibits to pairs of exhibit and file.
     parse : callable
         From a file and an exhibit to the lines of its tables as printed.
     lines : callable
@@ -44,16 +44,17 @@ class Rendering:
         False for files that make builds and a clone does not hold.
     """
 
-    files: Callable[[Path], Iterable[tuple[str, Path]]]
+    files: Callable[[Path, Iterable[str]], Iterable[tuple[str, Path]]]
     parse: Callable[[Path, str], list[Lines]]
     lines: Callable[[Grid], list[Lines]]
     text: Callable[[Grid], str] | None = None
     committed: bool = True
 
 
-def _one_per_exhibit(ending: str) -> Callable[[Path], Iterable[tuple[str, Path]]]:
-    def files(output: Path) -> Iterable[tuple[str, Path]]:
-        return [(path.stem, path) for path in sorted((output / "tables").glob(f"*.{ending}"))]
+def _one_per_exhibit(ending: str) -> Callable[[Path, Iterable[str]], Iterable[tuple[str, Path]]]:
+    def files(output: Path, ids: Iterable[str]) -> Iterable[tuple[str, Path]]:
+        paths = {exhibit_id: output / "tables" / f"{exhibit_id}.{ending}" for exhibit_id in ids}
+        return [(exhibit_id, path) for exhibit_id, path in paths.items() if path.exists()]
 
     return files
 
@@ -68,6 +69,15 @@ def _parse_latex(path: Path, exhibit_id: str) -> list[Lines]:
 
 def _parse_word(path: Path, exhibit_id: str) -> list[Lines]:
     return word_file.read(path)
+
+
+def _tables_of_report(output: Path, ids: Iterable[str]) -> Iterable[tuple[str, Path]]:
+    path = output / "report.html"
+    return [(exhibit_id, path) for exhibit_id in ids] if path.exists() else []
+
+
+def _parse_report(path: Path, exhibit_id: str) -> list[Lines]:
+    return [web_page.read(path, exhibit_id)]
 
 
 # A further kind of file is a further entry here.
@@ -86,6 +96,9 @@ RENDERINGS = {
         _parse_word,
         lambda grid: [part.lines() for part in fit_sheet(grid, word.SHEETS)[0]],
         committed=False,
+    ),
+    "html": Rendering(
+        _tables_of_report, _parse_report, lambda grid: [grid.lines()], committed=False
     ),
 }
 
@@ -109,7 +122,7 @@ def checks(project: Project) -> list[Check]:
 
 def _check(kind: str, project: Project, grids: dict[str, Grid]) -> Check:
     rendering, failures, count = RENDERINGS[kind], [], 0
-    files = [(i, path) for i, path in rendering.files(project.output) if i in grids]
+    files = list(rendering.files(project.output, grids))
     for exhibit_id, path in files:
         name = path.relative_to(project.output).as_posix()
         wanted = rendering.lines(grids[exhibit_id])

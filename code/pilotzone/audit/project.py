@@ -61,14 +61,9 @@ class Project:
         return tuple(i for i in self.exhibits if i not in self.made_by_make)
 
 
-# Groups that need a panel of the reader's own and are no part of the default build.
-READERS = ("firm",)
-
-
 def whole(root: Path) -> Project:
     """Return the project below ``root`` with the exhibits of the default build."""
-    paths = {i: path for i, path in exhibits.paths().items() if path.parent.name not in READERS}
-    return Project(root, {i: (exhibits.load(i), path) for i, path in paths.items()})
+    return Project(root, {i: (exhibits.load(i), path) for i, path in exhibits.paths().items()})
 
 
 @functools.lru_cache(maxsize=256)
