@@ -19,7 +19,9 @@ FILES     := $(filter-out $(BENCH),$(ALL_FILES))
 ids        = $(notdir $(basename $(1)))
 csv        = $(patsubst %,output/estimates/%.csv,$(call ids,$(1)))
 ESTIMATES := $(call csv,$(FILES))
-MISSING   := $(filter-out $(wildcard output/tables/*.md),$(patsubst %,output/tables/%.md,$(call ids,$(ALL_FILES))))
+PRODUCTS  := $(foreach ending,md tex docx,$(patsubst %,output/tables/%.$(ending),$(call ids,$(ALL_FILES)))) \
+             output/report.html
+MISSING   := $(filter-out $(wildcard output/tables/*.* output/report.html),$(PRODUCTS))
 
 CORE   := $(P)/spec.py $(P)/errors.py
 PANELS := data/derived/province_panel.csv data/derived/city_panel.csv
@@ -27,7 +29,8 @@ RAW    := $(wildcard data/raw/*.csv data/raw/policies/*.csv)
 BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/index/*.py) \
           $(P)/space/weights.py $(P)/labels.py data/codebook.csv
 MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
-          $(wildcard $(P)/engine/*.py $(P)/inference/*.py $(P)/space/*.py $(P)/did/*.py)
+          $(wildcard $(P)/engine/*.py $(P)/inference/*.py $(P)/space/*.py $(P)/did/*.py \
+            $(P)/distribution/*.py $(P)/feedback/*.py)
 RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/labels.py $(P)/manifest.py \
           $(wildcard $(P)/tables/*.py $(P)/plots/*.py $(P)/report/*.*) data/codebook.csv data/raw/provinces.csv
 
@@ -100,7 +103,7 @@ $(foreach path,$(FILES),$(eval $(call ESTIMATE_RULE,$(path))))
 .make/rendered: $(ESTIMATES) $(call csv,$(BENCH)) $(RENDER) $(if $(MISSING),FORCE) | $(ENV)
 	@$(RUN) code/render.py $(if $(filter-out output/estimates/%,$?),,$(call ids,$(filter output/estimates/%,$?)))
 	@mkdir -p .make && touch $@
-	@echo "done: tables in output/tables, figures in output/figures, numbers in output/estimates"
+	@echo "done: open output/report.html; tables in output/tables, numbers in output/estimates"
 
 define GROUP_RULE
 $(1): $(call csv,$(filter-out $(BENCH),$(wildcard $(P)/exhibits/$(1)/*.py))) | $(ENV)

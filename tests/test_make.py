@@ -50,7 +50,8 @@ def finished(root, tmp_path):
         ("data/derived/province_panel.csv", 3000),
         ("data/derived/city_panel.csv", 3000),
         *((f"output/estimates/{i}.csv", 4000) for i in ids),
-        *((f"output/tables/{i}.md", 5000) for i in ids),
+        *((f"output/tables/{i}.{e}", 5000) for i in ids for e in ("md", "tex", "docx")),
+        ("output/report.html", 5000),
         (".make/rendered", 6000),
     ]
     for name, time in built:
@@ -104,8 +105,11 @@ def test_touching_the_renderer_renders_all_in_one_process(finished):
     assert lines[0].strip().endswith("code/render.py")
 
 
-def test_a_deleted_table_comes_back(finished):
-    (finished / "output/tables/did_baseline.md").unlink()
+@pytest.mark.parametrize(
+    "product", [*(f"tables/did_baseline.{e}" for e in ("md", "tex", "docx")), "report.html"]
+)
+def test_a_deleted_product_comes_back(finished, product):
+    (finished / "output" / product).unlink()
     lines = commands(finished)
     assert len(lines) == 1
     assert "code/render.py" in lines[0]
