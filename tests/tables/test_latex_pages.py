@@ -104,9 +104,22 @@ def test_one_table_compiles_alone(root, tmp_path, language, compiler):
     path = program(compiler)
     style = Style(language=language)
     table = tables.build("rollout", exhibits.load("rollout"), root / "output/estimates", style)
-    page = latex.standalone(latex.render(table), language)
-    (tmp_path / "alone.tex").write_text(page, encoding="utf-8")
+    (tmp_path / "alone.tex").write_text(latex.render(table), encoding="utf-8")
     assert faults(compiled(path, tmp_path, "alone")) == []
+
+
+def test_the_same_file_is_read_by_a_document(root, tmp_path):
+    compiler = program("pdflatex")
+    table = tables.build("rollout", exhibits.load("rollout"), root / "output/estimates")
+    (tmp_path / "rollout.tex").write_text(latex.render(table), encoding="utf-8")
+    text = "Before.\n\\input{rollout}\nAfter, table \\ref{tab:rollout}."
+    (tmp_path / "paper.tex").write_text(latex.standalone(text), encoding="utf-8")
+    compiled(compiler, tmp_path, "paper")
+    reader = program("pdftotext")
+    printed = subprocess.run(
+        [reader, "paper.pdf", "-"], cwd=tmp_path, check=True, capture_output=True, text=True
+    ).stdout
+    assert printed.index("Before.") < printed.index("Table 1") < printed.index("After")
 
 
 def test_faults_are_seen(tmp_path):

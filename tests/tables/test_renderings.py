@@ -291,8 +291,10 @@ def test_chinese_tables_name_controls_effects_and_observations(root):
 def test_latex_needs_nothing_but_booktabs(made_up, did):
     files = made_up(did)
     files[0]["estimate"], files[0]["std_error"] = -0.1234, 0.0567
-    text = latex.render(regression_grid("made_up", did, *files, Style()))
+    table = regression_grid("made_up", did, *files, Style())
+    text = latex.fragment(table)
     assert text.isascii()
+    assert text in latex.render(table)
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
     assert r"\cmidrule(lr){2-5} \cmidrule(lr){6-9}" in text
     assert r"\caption{Made-up columns \& 100 \% of them}" in text

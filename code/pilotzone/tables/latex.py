@@ -1,7 +1,7 @@
 """A table as LaTeX: three rules, only booktabs needed, small enough for an A4 page.
 
-The fragment is one ``table`` environment, or several where one page does not hold the table. It is
-plain ASCII apart from Chinese text.
+One ``table`` environment, or several where one page does not hold the table, for ``\\input``; a
+compiler that is given the file alone takes it for a document. Plain ASCII apart from Chinese text.
 """
 
 import re
@@ -39,6 +39,7 @@ SPECIALS = {
     "·": r"$\cdot$",
     "²": r"$^{2}$",
     "—": r"{---}",
+    "…": r"{\ldots}",
 }
 GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
@@ -74,8 +75,25 @@ def cell(text: str) -> str:
     return f"{escape(text[: marks.start()])}$^{{{marks.group()}}}$"
 
 
+# LaTeX makes \@nodocument \relax when a document begins: a file that is read before begins its own.
+ALONE = r"\expandafter\ifx\csname @nodocument\endcsname\relax\else"
+END = "pilotzoneend"
+
+
 def render(grid: Grid) -> str:
-    """Return the table as a fragment for ``\\input``."""
+    """Return the table, for ``\\input`` or to be compiled alone."""
+    head = [
+        ALONE,
+        *_preamble(grid.language),
+        rf"\def\{END}{{\end{{document}}}}",
+        r"\begin{document}",
+        r"\fi",
+    ]
+    return "\n".join([*head, fragment(grid) + rf"\csname {END}\endcsname", ""])
+
+
+def fragment(grid: Grid) -> str:
+    """Return the ``table`` environments alone."""
     layout = fit(grid)
     last = len(layout.parts) - 1
     environments = [
@@ -189,18 +207,17 @@ def _notes(grid: Grid) -> Iterator[str]:
 
 def standalone(text: str, language: str = "en") -> str:
     """Return a document around fragments, for pdflatex; Chinese needs xelatex and ctex."""
+    lines = [*_preamble(language), r"\begin{document}", text.rstrip(), r"\end{document}", ""]
+    return "\n".join(lines)
+
+
+def _preamble(language: str) -> list[str]:
     document = "article" if language == "en" else "ctexart"
-    return "\n".join(
-        [
-            rf"\documentclass[11pt,a4paper]{{{document}}}",
-            r"\usepackage[margin=2.5cm]{geometry}",
-            r"\usepackage{booktabs}",
-            r"\begin{document}",
-            text.rstrip(),
-            r"\end{document}",
-            "",
-        ]
-    )
+    return [
+        rf"\documentclass[11pt,a4paper]{{{document}}}",
+        r"\usepackage[margin=2.5cm]{geometry}",
+        r"\usepackage{booktabs}",
+    ]
 
 
 def collection(names: Sequence[str], language: str = "en") -> str:
