@@ -39,7 +39,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show tables index mine notebooks package readme lock lint clean FORCE
+.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show tables index mine firm notebooks package readme lock lint clean FORCE
 .DELETE_ON_ERROR:
 
 all: .make/rendered
@@ -59,6 +59,8 @@ help:
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
 	@echo "make mine PANEL=file CONFIG=file   a panel of your own (.csv, .xlsx, .dta; TOML), in"
 	@echo "                        output/mine; STYLE, LABELS and DECIMALS as above"
+	@echo "make firm PANEL=file CONFIG=file   listed firms on your own licence, in output/firm;"
+	@echo "                        without PANEL made-up firms, in output/synthetic"
 	@echo "make notebooks          the notebooks, run from top to bottom, in output/notebooks"
 	@echo "make package            the last commit and what is built, in output/pilotzone-*.zip"
 	@echo "make readme             the generated parts of README.md"
@@ -123,6 +125,14 @@ tables: $(ESTIMATES) $(call csv,$(BENCH)) | $(ENV)
 
 index: | $(ENV)
 	@$(RUN) code/build_panels.py --system "$(SYSTEM)"
+
+# Without a panel: made-up firms, which check the code and say nothing about firms.
+SYNTHETIC := output/synthetic
+
+firm: | $(ENV)
+	@$(if $(PANEL)$(CONFIG),,$(RUN) tests/fixtures/firms.py $(SYNTHETIC))
+	@$(RUN) code/firm.py $(if $(PANEL)$(CONFIG),"$(PANEL)" "$(CONFIG)",$(SYNTHETIC)/firms.csv $(SYNTHETIC)/firm.toml) \
+	  --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
 
 mine: | $(ENV)
 	@$(RUN) code/mine.py "$(PANEL)" "$(CONFIG)" --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"

@@ -62,6 +62,7 @@ def run(argv: Sequence[str] | None) -> None:
     from pilotzone import engine, estimates
     from pilotzone.panels.store import Store
 
+    exhibits.refuse_readers(args.exhibits)
     store = Store(args.derived)
     for exhibit_id in args.exhibits or default_exhibits():
         parts = engine.run(exhibit_id, store, args.estimates)

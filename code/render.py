@@ -47,17 +47,22 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def listing() -> str:
-    """Return one line for every exhibit: id, group, reviewed studies, role, file, title."""
+    """Return one line for every exhibit: id, group, reviewed studies, role, file, title.
+
+    Behind the title of one on a reader's own panel stands the command that estimates it.
+    """
     from pilotzone.studies import CLAIMS
 
-    bears = {claim: {claim.exhibit, *claim.robustness} for claim in CLAIMS}
+    bears = {claim: {claim.exhibit, *claim.robustness, *claim.settled_by} for claim in CLAIMS}
     lines = {}
-    for exhibit_id, path in exhibits.paths().items():
+    for exhibit_id, path in exhibits.paths((*exhibits.GROUPS, *exhibits.READERS)).items():
         exhibit = exhibits.load(exhibit_id)
         studies = sorted({claim.study for claim, ids in bears.items() if exhibit_id in ids})
         roles = dict.fromkeys(column.role for column in exhibit.columns) or ["descriptive"]
         about = ",".join(map(str, studies)) or "-", ",".join(roles), os.path.relpath(path)
-        lines[exhibit_id, path.parent.name, *about] = exhibit.title
+        command = exhibits.READERS.get(path.parent.name, "")
+        said = f"{exhibit.title} [{command}]" if command else exhibit.title
+        lines[exhibit_id, path.parent.name, *about] = said
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "".join(
         "  ".join([*map(str.ljust, cells, widths), title]) + "\n" for cells, title in lines.items()
@@ -202,6 +207,7 @@ def run(argv: Sequence[str] | None) -> None:
 
     folder = args.estimates or args.output / "estimates"
     style = Style(args.style, args.labels, args.decimals)
+    exhibits.refuse_readers([*args.exhibits, *([args.show] if args.show else [])])
     ids = args.exhibits or list(exhibits.paths())
     if args.show:
         print(show(args.show, folder, style), end="")

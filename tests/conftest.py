@@ -1,5 +1,7 @@
 """Fixtures shared by all tests: the figures read once, the panels built once."""
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,23 @@ def built(province_panel, city_panel, tmp_path_factory):
     store.write_province(province_panel, folder)
     store.write_city(city_panel, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def made_up():
+    """The module that makes up firms; a script and no package."""
+    path = ROOT / "tests/fixtures/firms.py"
+    found = importlib.util.spec_from_file_location("made_up_firms", path)
+    module = importlib.util.module_from_spec(found)
+    sys.modules[found.name] = module
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def places():
+    """Cities, provinces and pilot zones, without the figures of cities."""
+    return raw.read_raw(ROOT / "data/raw", city=False)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ ORDER = (
     ("spec", "errors"),
     ("estimates", "labels"),
     ("inference",),
-    ("index", "space", "did"),
+    ("index", "space", "did", "distribution", "feedback"),
     ("panels",),
     ("exhibits",),
     ("engine",),
@@ -22,6 +22,7 @@ APART = {
     # A reader's panel goes through the engine and the renderers.
     "own": {"spec", "errors", "estimates", "labels", "panels", "exhibits", "engine", "tables"}
     | {"plots"},
+    "firms": {"spec", "panels", "exhibits", "engine", "tables", "own"},
     "readme": {"spec", "errors", "estimates", "labels", "exhibits"},
     "studies": {"spec", "errors", "estimates", "labels"},
     "claims": {"spec", "errors", "estimates", "labels", "studies"},

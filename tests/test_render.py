@@ -211,11 +211,14 @@ def test_a_second_choice_takes_the_place_of_the_first(render, output, tmp_path):
 def test_list_names_every_exhibit_once(render, capsys):
     assert render.main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(exhibits.paths())
-    for line, (exhibit_id, path) in zip(lines, exhibits.paths().items(), strict=True):
-        assert line.split()[1] == path.parent.name
+    everyone = exhibits.paths((*exhibits.GROUPS, *exhibits.READERS))
+    assert [line.split()[0] for line in lines] == list(everyone)
+    for line, (exhibit_id, path) in zip(lines, everyone.items(), strict=True):
+        group = path.parent.name
+        assert line.split()[1] == group
         assert path.name in line
-        assert line.endswith(exhibits.load(exhibit_id).title)
+        command = f" [{exhibits.READERS[group]}]" if group in exhibits.READERS else ""
+        assert line.endswith(exhibits.load(exhibit_id).title + command)
 
 
 def test_list_names_the_studies_whose_claims_are_linked_and_the_roles(render, capsys):

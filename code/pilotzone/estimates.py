@@ -115,6 +115,65 @@ DESCRIPTIVE = {
         "study claim position estimate std_error p_value ci_low ci_high nobs",
     ),
     "claims.studies": _schema("study", "authors year unit design", "study year"),
+    "measure_gini": _schema("variant year measure part", "value share", "year value share"),
+    "measure_gini.contributions": _schema(
+        "variant year measure group other",
+        "value within between transvariation share",
+        "year value within between transvariation share",
+    ),
+    "measure_convergence": _schema("variant year statistic", "value", "year value"),
+    "measure_convergence.beta": _schema(
+        "variant model term",
+        "estimate std_error statistic distribution df p_value ci_low ci_high draws",
+        "estimate std_error statistic p_value ci_low ci_high draws",
+    ),
+    "measure_convergence.fits": _schema(
+        "variant model",
+        "effects controls inference weights nobs n_units r2_within rho loglik",
+        "nobs n_units r2_within rho loglik",
+    ),
+    "measure_kernel": _schema("variant year point", "x density", "year point x density"),
+    "measure_kernel.shape": _schema(
+        "variant year",
+        "nobs bandwidth mode height n_modes outside",
+        "year nobs bandwidth mode height n_modes outside",
+    ),
+    "measure_markov": _schema(
+        "variant lag origin destination",
+        "transitions probability",
+        "origin destination transitions probability",
+    ),
+    "measure_markov.classes": _schema("variant class", "low high nobs", "class low high nobs"),
+    "measure_markov.chains": _schema("variant lag", "transitions identified reason", "transitions"),
+    "measure_markov.ergodic": _schema("variant lag class", "share", "class share"),
+    "measure_markov.tests": _schema(
+        "variant over test distribution",
+        "statistic df p_value draws n_cells n_sparse",
+        "statistic p_value draws n_cells n_sparse",
+    ),
+    "coupling": _schema(
+        "system province_code year",
+        "coupling level degree class",
+        "year coupling level degree class",
+    ),
+    "coupling.levels": _schema("system part province_code year", "value", "year value"),
+    "coupling.statistics": _schema("system year statistic", "value", "value"),
+    "coupling.indicators": _schema("system part indicator", "sign weight", "weight"),
+    "index_uncertainty": _schema(
+        "base perturbation year province_code",
+        "rank lowest median highest n_indices",
+        "rank lowest median highest n_indices",
+    ),
+    "index_uncertainty.agreement": _schema(
+        "base perturbation year member",
+        "spearman n_provinces largest_move province_code",
+        "spearman n_provinces largest_move",
+    ),
+    "index_uncertainty.bootstrap": _schema(
+        "outcome treatment controls index",
+        "estimate std_error mean sd ratio ci_low ci_high draws n_degenerate",
+        "estimate std_error mean sd ratio ci_low ci_high draws n_degenerate",
+    ),
     "claims.rules": _schema("rule", "bound", "bound"),
 }
 
@@ -174,6 +233,22 @@ PARTS = {
         "exhibit column group year",
         "n_units density degree closeness betweenness",
         "year n_units density degree closeness betweenness",
+    ),
+    "horizons": _schema(
+        "exhibit column horizon",
+        "nobs n_units first_year last_year bandwidth",
+        "horizon nobs n_units first_year last_year bandwidth",
+    ),
+    "small_sample": _schema(
+        "exhibit column horizon",
+        "truth bias sd mean_error coverage draws",
+        "horizon truth bias sd mean_error coverage draws",
+    ),
+    "causality": _schema("exhibit column unit", "wald p_value", "wald p_value"),
+    "instruments": _schema(
+        "exhibit column instrument",
+        "excluded_from first_stage_of coefficient std_error p_value",
+        "coefficient std_error p_value",
     ),
 }
 PANELS = ("city_", "firm_")

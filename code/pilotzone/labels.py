@@ -38,6 +38,8 @@ PREFIXES = {
     "no_municipalities": ("Without municipalities: {}", "剔除直辖市：{}"),
 }
 ELEMENTS = {
+    "labour": ("Labour", "劳动力"),
+    "tools": ("Tools", "生产工具"),
     "labourers": ("Labourers", "劳动者"),
     "objects_of_labour": ("Objects of labour", "劳动对象"),
     "means_of_labour": ("Means of labour", "劳动资料"),
@@ -100,6 +102,16 @@ TERMS = {
     "test:wald_sem": ("Wald: SDM against SEM", "Wald：SDM与SEM"),
     "test:rho": ("ρ among the draws", "ρ在抽样中的位置"),
     "test:indirect": ("Indirect effect among the draws", "间接效应在抽样中的位置"),
+    "test:first_stage": ("First stage: F of the instruments", "第一阶段：工具变量F值"),
+    "test:anderson_rubin": (
+        "Coefficient zero whatever the first stage (Anderson-Rubin)",
+        "系数为零（Anderson-Rubin，不依赖第一阶段强度）",
+    ),
+    "test:overidentification": ("Overidentification, J", "过度识别检验(J)"),
+    "w_bar": ("W-bar, mean Wald statistic of the units", "W-bar（各个体Wald统计量均值）"),
+    "test:z_bar": ("Z-bar, for long panels", "Z-bar（适用于长面板）"),
+    "test:z_bar_tilde": ("Z-bar tilde, corrected for few periods", "Z-bar tilde（小T校正）"),
+    "test:bootstrap": ("W-bar among panels without causality", "W-bar在无因果自助面板中的位置"),
     "breakdown:smoothness": ("Breakdown value, smoothness", "临界值(平滑性)"),
     "breakdown:relative_magnitudes": ("Breakdown value, relative size", "临界值(相对幅度)"),
 }
@@ -123,6 +135,7 @@ TERM_FORMS = (
         "未处理，{low}至{high}公里内有综试区",
     ),
     (r"ring:(?P<low>[\d.]+)-", "Untreated, beyond {low} km", "未处理，{low}公里以外"),
+    (r"horizon:(?P<n>\d+)", "Response at horizon {n}", "第{n}期响应"),
     (r"parallel_trends:.+", "95 % interval under parallel trends", "95%区间，平行趋势"),
 )
 GROUPS = {
@@ -146,6 +159,12 @@ GROUPS = {
     "under_1m": ("under 1 million", "100万以下"),
     "low_digital_finance_index": ("low digital finance in 2013", "2013年数字金融较低"),
     "high_digital_finance_index": ("high digital finance in 2013", "2013年数字金融较高"),
+    "state_owned": ("state-owned", "国有"),
+    "not_state_owned": ("not state-owned", "非国有"),
+    "low_ln_assets": ("small in the first year", "首年规模较小"),
+    "high_ln_assets": ("large in the first year", "首年规模较大"),
+    "low_marketisation": ("low marketisation in the first year", "首年市场化程度较低"),
+    "high_marketisation": ("high marketisation in the first year", "首年市场化程度较高"),
 }
 
 # Fixed words of tables; a name that stands in an estimates file has its words here or above.
@@ -168,7 +187,7 @@ WORDS = {
     "total": ("Total effects", "总效应"),
     "diagnostics": ("Municipalities", "直辖市诊断"),
     "continued": ("continued", "续"),
-    "notes": ("Notes", "注"),
+    "notes": ("Notes:", "注："),
     "table": ("Table", "表"),
     "variable": ("Variable", "变量"),
     "indicator": ("Indicator", "指标"),
@@ -287,6 +306,13 @@ ESTIMATORS = {
     "dose_bins": ("Two-way, bins of the dose", "双向固定效应(剂量分组)"),
     "mediation": ("Three-step mediation", "三步中介法"),
     "leave_one_out": ("Without each unit in turn", "逐一剔除个体"),
+    "local_projection": ("Local projection", "局部投影"),
+    "local_projection_jackknife": (
+        "Local projection, split-panel jackknife",
+        "局部投影(分割面板刀切)",
+    ),
+    "non_causality": ("Non-causality (Dumitrescu-Hurlin)", "非因果检验(Dumitrescu-Hurlin)"),
+    "three_stage": ("Two equations by three-stage least squares", "联立方程三阶段最小二乘"),
     "psm_nearest": ("Nearest neighbour on the score", "最近邻匹配"),
     "psm_kernel": ("Kernel on the score", "核匹配"),
     "entropy_balancing": ("Entropy balancing", "熵平衡"),
@@ -329,6 +355,21 @@ SAMPLES = {
     "city_cohort_2020": ("Cohort 2020", "2020年队列"),
     "city_sums": ("Sums by province", "按省加总"),
     "own": ("Own panel", "自有面板"),
+    "firm_all": ("All complete rows", "全部完整观测"),
+    "firm": ("By the sample rules", "按样本规则"),
+    "firm_balanced": ("Balanced", "平衡面板"),
+    "firm_stayers": ("Firms that never move", "未迁址企业"),
+    "firm_no_municipalities": ("No municipalities", "剔除直辖市"),
+    "firm_pre_covid": ("To 2019", "2019年止"),
+}
+# Samples of firms without their years, which are those of the reader's panel.
+FIRM_SAMPLES = {
+    "firm_all": "指数各指标齐全的企业",
+    "firm": "指标齐全且符合样本规则的企业",
+    "firm_balanced": "各年均有观测的企业",
+    "firm_stayers": "从未迁址的企业",
+    "firm_no_municipalities": "直辖市以外的企业",
+    "firm_pre_covid": "2019年止的企业样本",
 }
 # Samples of cities in full; the English stands in spec.SAMPLES.
 CITY_SAMPLES = {
@@ -364,6 +405,15 @@ VARIANTS = {
     "wild_subcluster": ("Wild subcluster bootstrap", "野子聚类自助"),
     "randomisation": ("Randomisation of treatment paths", "处理路径随机化"),
     "driscoll_kraay": ("Driscoll-Kraay, lag 2 (T = 10)", "Driscoll-Kraay(滞后2期)"),
+    "driscoll_kraay_by_horizon": ("Driscoll-Kraay errors", "Driscoll-Kraay标准误"),
+    "one_lag": ("1 lag", "滞后1期"),
+    "two_lags": ("2 lags", "滞后2期"),
+    "own_controls": ("own controls", "各自的控制变量"),
+    "own_controls_conventional": (
+        "own controls, conventional errors",
+        "各自的控制变量，常规标准误",
+    ),
+    "own_controls_and_zones": ("own controls and zones", "各自的控制变量与综试区"),
     "conley_500": ("Conley, 500 km", "Conley(500公里)"),
     "conley_1000": ("Conley, 1,000 km", "Conley(1000公里)"),
     "conley_1500": ("Conley, 1,500 km", "Conley(1500公里)"),
@@ -397,6 +447,12 @@ VARIANTS = {
     "rd_intensity": ("Mediator: R&D intensity", "中介：研发强度"),
     "openness": ("Mediator: trade", "中介：对外开放"),
     "ecommerce_intensity": ("Mediator: e-commerce", "中介：电子商务"),
+    "firm_clusters": ("clusters by firm", "企业聚类"),
+    "state_owned": ("By ownership", "按产权"),
+    "ln_assets": ("By size", "按规模"),
+    "marketisation": ("By marketisation", "按市场化程度"),
+    "sa_index": ("Mediator: SA index", "中介：SA指数"),
+    "digital_transformation": ("Mediator: digital transformation", "中介：数字化转型"),
 }
 CONTROL_SETS = {
     "none": ("None", "无"),
@@ -420,6 +476,8 @@ CONTROL_SETS = {
     ),
     "city_with_free_trade_zones": ("City and free-trade zones", "城市控制变量+自贸区"),
     "city_with_all_policies": ("City and all four policies", "城市控制变量+四项政策"),
+    "firm": ("Firm", "企业控制变量"),
+    "firm_without_financing": ("Firm without size, age, cash flow", "企业控制变量(仅治理)"),
     "own": ("Own", "自有控制变量"),
 }
 EFFECT_SETS = {
@@ -430,6 +488,7 @@ EFFECT_SETS = {
     "unit_trends": ("Unit trends", "个体时间趋势"),
     "region_year": ("Region × year effects", "地区×年份效应"),
     "province_year": ("Province × year effects", "省份×年份效应"),
+    "industry_year": ("Industry × year effects", "行业×年份效应"),
 }
 DESIGNS = {
     "no_effect": ("No effect", "无效应"),
@@ -441,6 +500,114 @@ DESIGNS = {
     ),
     "no_effect_pre_trend": ("No effect, pre-trend of 0.002 a year", "无效应，处理前趋势每年0.002"),
 }
+# How the index is spread: parts of a measure, regressions of growth, chains, coupling.
+INEQUALITY = {
+    "gini": ("Gini", "基尼系数"),
+    "theil": ("Theil T", "泰尔指数"),
+    "within": ("Within", "区域内"),
+    "between": ("Net between", "区域间净值"),
+    "transvariation": ("Transvariation", "超变密度"),
+    "dagum_shares": ("Shares of the Gini", "基尼系数贡献率"),
+    "theil_shares": ("Theil", "泰尔指数"),
+    "theil_between": ("Between, share", "区域间占比"),
+    "of_regions": ("Gini by region and pair", "各区域及区域间基尼系数"),
+}
+SPREAD = {
+    "mean": ("Mean", "均值"),
+    "sd": ("SD", "标准差"),
+    "cv": ("CV", "变异系数"),
+    "sd_log": ("SD of ln", "对数标准差"),
+    "min": ("Min", "最小值"),
+    "max": ("Max", "最大值"),
+}
+CONVERGENCE = {
+    "initial": ("Initial level", "初始水平"),
+    "speed": ("Speed", "收敛速度"),
+    "half_life": ("Half-life", "半生命周期"),
+    "W:initial": ("W × level", "W×初始水平"),
+    "rho": ("ρ", "ρ"),
+    "nobs": ("N", "观测值"),
+    "sigma": ("Spread by year", "分年离散程度"),
+    "beta": ("Growth on the initial level", "增长对初始水平的回归"),
+    "cross_section": ("First to last year", "首年至末年"),
+    "pooled": ("Annual", "逐年"),
+    "period": ("Annual, year effects", "逐年，年份效应"),
+    "period_controls": ("Annual, year effects, controls", "逐年，年份效应，控制变量"),
+    "sar_period": ("Spatial lag, year effects", "空间滞后，年份效应"),
+    "sdm_period": ("Spatial Durbin, year effects", "空间杜宾，年份效应"),
+    "two_way": ("Annual, two-way effects", "逐年，双向效应"),
+    "two_way_controls": ("Annual, two-way effects, controls", "逐年，双向效应，控制变量"),
+    "sar_two_way_controls": (
+        "Spatial lag, two-way effects, controls",
+        "空间滞后，双向效应，控制变量",
+    ),
+    "sdm_two_way_controls": (
+        "Spatial Durbin, two-way effects, controls",
+        "空间杜宾，双向效应，控制变量",
+    ),
+    "without_convergence": ("Expected if no province converges", "若无省份收敛时的期望值"),
+    "test:harris_tzavalis": ("Harris-Tzavalis z against it", "对此的Harris-Tzavalis z检验"),
+}
+SHAPE = {
+    "bandwidth": ("Bandwidth", "带宽"),
+    "mode": ("Highest point", "峰值位置"),
+    "height": ("Density there", "峰值密度"),
+    "n_modes": ("Local maxima", "峰数"),
+    "outside": ("Mass outside [0, 1]", "[0, 1]以外的密度"),
+}
+CHAINS = {
+    "transitions": ("Transitions", "转移次数"),
+    "all": ("All provinces", "全部省份"),
+    "of_lag": ("Neighbours in class {}", "邻域属第{}类"),
+    "class": ("Class", "类别"),
+    "ergodic": ("Ergodic distribution", "遍历分布"),
+    "tests": ("Tests of equal probabilities", "转移概率相等检验"),
+    "half": ("First and second half of the years", "前后两段时期"),
+    "lag": ("Classes of the neighbours", "邻域类别"),
+    "likelihood_ratio": ("LR", "LR"),
+    "pearson": ("Q", "Q"),
+    "statistic": ("Statistic", "统计量"),
+    "df": ("df", "自由度"),
+    "chi2": ("p, χ²", "p值(χ²)"),
+    "permutation": ("p, permutation", "p值(置换)"),
+    "n_sparse": ("Expected below 5", "期望频数小于5"),
+}
+CLASS_NUMERALS = ("I", "II", "III", "IV")
+COUPLED = {
+    "index_ecommerce": ("Index and e-commerce", "指数与跨境电商"),
+    "elements": ("Elements of the index", "指数三要素"),
+    "technology_organisation_institution": (
+        "Technology, organisation, institution",
+        "技术、组织、制度",
+    ),
+    "technology": ("technology", "技术"),
+    "organisation": ("organisation", "组织"),
+    "institution": ("institution", "制度"),
+    "degree": ("Coupling coordination degree D", "耦合协调度D"),
+    "by_class": ("Provinces by class", "各等级省份数"),
+    "statistics": ("Over the provinces", "省份间统计"),
+    "mean_coupling": ("Mean of C", "C均值"),
+    "mean_level": ("Mean of T", "T均值"),
+    "mean_degree": ("Mean of D", "D均值"),
+    "mean_degree_without_k": ("Mean of D, C without the factor k", "D均值，C不含系数k"),
+    "mean_degree_power": ("Mean of D, C as a power", "D均值，C取幂形式"),
+    "mean_degree_no_range": ("Mean of D, levels not by their range", "D均值，水平未经极差标准化"),
+    "correlation_degree_level": ("Correlation of D with T", "D与T的相关系数"),
+    "cells_without_degree": ("Provinces with a level of zero", "水平为零的省份数"),
+}
+# Classes 1 … 10 of the coupling coordination degree as the field prints them.
+COORDINATION = (
+    ("extreme imbalance", "极度失调"),
+    ("severe imbalance", "严重失调"),
+    ("moderate imbalance", "中度失调"),
+    ("mild imbalance", "轻度失调"),
+    ("verge of imbalance", "濒临失调"),
+    ("bare coordination", "勉强协调"),
+    ("primary coordination", "初级协调"),
+    ("intermediate coordination", "中级协调"),
+    ("good coordination", "良好协调"),
+    ("quality coordination", "优质协调"),
+)
 COMPARISONS = {
     "treated vs never treated": ("Treated against never treated", "处理组与从未处理组"),
     "earlier vs later": ("Earlier against later treated", "先处理与后处理"),
@@ -535,6 +702,14 @@ REASONS = (
         "剔除：{variable}={value}",
     ),
     (r"summed to provinces", "Summed to provinces", "按省加总"),
+    (r"rows of the reader's file", "Rows of the file", "文件中的观测"),
+    (r"left a treated place", "Moved out of a treated city", "迁出已设区城市"),
+    (r"(?P<variable>\w+): not given", "{variable}: not given", "{variable}：缺失"),
+    (
+        r"(?P<n>\d+) cells cut at the 1st and 99th percentile",
+        "Kept; cells cut at the 1st and 99th percentile: {n}",
+        "保留；按1%与99%分位数缩尾的单元格：{n}个",
+    ),
 )
 # Clauses of reasons and of what a column is compared with, as the engine writes them, in Chinese.
 # A hole takes numbers (n), a span of years (span), years, or any text; the first form that fits
@@ -560,6 +735,8 @@ REASON_FORMS = {
         "处理时间提前{n}年，仅用处理前的观测"
     ),
     "effective controls: {n1} of {n2}": "{n2}个对照的有效个数为{n1}",
+    "off support: {n} units": "共同支撑域以外：{n}个个体",
+    "outside the caliper: {n} units": "卡尺以外：{n}个个体",
     "off support: {codes}": "共同支撑域以外：{codes}",
     "outside the caliper: {codes}": "卡尺以外：{codes}",
     "masses, thresholds of {span}": "质量与阈值取{span}年",
@@ -577,6 +754,11 @@ REASON_FORMS = {
     "ring:{ring} rests on {n} units": "{ring}公里的距离环仅含{n}个个体",
     "largest root {n}": "最大特征根为{n}",
     "{n1} x {n2} simulated panels": "{n1}×{n2}个模拟面板",
+    # Chains of classes.
+    "no transition starts in class {n}": "没有始于第{n}类的转移",
+    "the chain has {n} closed sets of classes: where units end depends on where they start": (
+        "链有{n}个封闭的类别集合：终态取决于初始类别"
+    ),
     # Staggered designs.
     "{n} cells not identified, see the cells": "{n}个组别-时间单元不可识别，见单元文件",
     "no unit is never treated: the last cohort is that of {n}, in the sample of {span} it counts "
@@ -751,6 +933,21 @@ REASON_FORMS = {
     "{quoted} are collinear within pair and period effects, neither coefficient is identified": (
         "在城市对与时期固定效应之内，{quoted}共线，二者系数均不可识别"
     ),
+    # Two variables that may move each other.
+    "{n1} simulated panels with largest root {n2}": "{n1}个模拟面板，最大特征根为{n2}",
+    "horizon {n1} with {n2} lags leaves {n3} periods: unit and period effects need {n4}": (
+        "第{n1}期响应与{n2}期滞后仅余{n3}个时期：个体与时期固定效应至少须有{n4}个"
+    ),
+    "horizon {n1}: a half of the panel, {n2} periods, does not identify the {n3} slopes": (
+        "第{n1}期响应：半个面板（{n2}个时期）无法识别{n3}个系数"
+    ),
+    "{n1} periods for {n2} lags: the moments of the statistic exist with more than {n3}": (
+        "{n1}个时期、{n2}期滞后：统计量的矩须多于{n3}个时期方存在"
+    ),
+    "the lags of unit {n} are collinear": "个体{n}的滞后项共线",
+    "the equation of {quoted} leaves out no exogenous variable": (
+        "{quoted}方程没有排除任何外生变量"
+    ),
     # Errors and tests.
     "{n} clusters by {cluster}: too few groups to estimate an error from": (
         "按{cluster}聚类仅{n}组：组数过少，无法估计标准误"
@@ -786,6 +983,11 @@ REASON_FORMS = {
     "{text}: weights '{matrix}' give every arrangement of the values the same statistic": (
         "{text}：在空间权重“{matrix}”下，数值的任何排列统计量均相同"
     ),
+    "{quoted} is not the one of the roll-out in all rows, so that its paths are not known where a "
+    "unit has no row": "{quoted}并非在所有观测中都与推广过程一致，缺观测处的路径未知",
+    "permute it without a transform or on a balanced sample": "应不作变换置换，或使用平衡样本",
+    "{quoted} varies within a unit": "{quoted}在同一单位内变化",
+    "give one value per unit": "每单位须只有一个取值",
     # Spatial likelihoods.
     "the information on rho and lambda is singular: its smallest eigenvalue, with a unit diagonal, "
     "is {n}": "ρ与λ的信息矩阵奇异：对角线标准化后的最小特征值为{n}",
@@ -1000,7 +1202,7 @@ def cluster(name: str, panel: str, language: str = "en") -> str:
 
 
 # Names of clusters that have a label; a reader's own column has none.
-CLUSTERS = ("unit", "province_code")
+CLUSTERS = ("unit", "province_code", "city_code")
 
 
 def _grouping(name: str, panel: str, language: str) -> str:
@@ -1008,8 +1210,9 @@ def _grouping(name: str, panel: str, language: str) -> str:
         return UNITS[panel][LANGUAGES.index(language)][0].capitalize()
     if name == "period":
         return word("year", language)
-    if name == "province_code":
-        return UNITS["province"][LANGUAGES.index(language)][0].capitalize()
+    if name in ("province_code", "city_code"):
+        units = UNITS[name.removesuffix("_code")]
+        return units[LANGUAGES.index(language)][0].capitalize()
     return variable(name, language)
 
 

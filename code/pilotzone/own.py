@@ -7,7 +7,8 @@ reason; a fault of the panel itself stops before anything is written.
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ REPORT = "report.md"
 PATTERNS = ("*.csv", "tables/*", "figures/*", "figures/print/*")
 # Sentences of the tables name the project's folder; a reader's estimates lie beside the report.
 PROJECT_FOLDER = "output/estimates/"
+Parts = dict[str, pd.DataFrame]
 
 
 def make(
@@ -59,20 +61,50 @@ def make(
         If configuration, panel or matrix cannot be used; nothing is written then.
     """
     own = read_own(panel_file, config_file, raw_folder)
+    store = OwnStore(own)
+    with known(own):
+        found, described = exhibits_of(own), functools.partial(_autocorrelation, own, store)
+        write(store, found, _ids(), described, target, style, say)
+
+
+def write(
+    store: OwnStore,
+    found: Mapping[str, Exhibit],
+    ids: Collection[str],
+    describe: Callable[[Exhibit], Parts],
+    target: Path,
+    style: Style,
+    say: Callable[[str], None],
+) -> None:
+    """Estimate and render exhibits of a reader's panel below ``target``, all files or none.
+
+    Parameters
+    ----------
+    store : OwnStore
+        Holds the panel, the name of its file and the notes that were made on reading it.
+    found : mapping from id to Exhibit
+    ids : collection of str
+        All exhibits that a panel of this kind may have: files of those not made are deleted.
+    describe : callable
+        Gives the parts of an exhibit without regression columns.
+    target : Path
+    style : Style
+    say : callable
+    """
+    own = store.own
     for line in own.notes:
         say(line)
-    with known(own):
-        with drafts(target, last=REPORT) as draft:
-            pages = [f"# {own.file}\n", "".join(f"* {line}\n" for line in own.notes)]
-            for exhibit_id, exhibit in exhibits_of(own).items():
-                told, page = _exhibit(exhibit_id, exhibit, own, draft, style)
-                say(f"{exhibit_id}: {told}")
-                pages.append(page)
-            (draft / REPORT).write_text("\n".join(pages), encoding="utf-8")
-            made = {path.relative_to(draft) for path in draft.rglob("*")}
-        for path in _files(target):
-            if path.relative_to(target) not in made:
-                path.unlink()
+    with drafts(target, last=REPORT) as draft:
+        pages = [f"# {own.file}\n", "".join(f"* {line}\n" for line in own.notes)]
+        for exhibit_id, exhibit in found.items():
+            told, page = _exhibit(exhibit_id, exhibit, store, describe, draft, style)
+            say(f"{exhibit_id}: {told}")
+            pages.append(page)
+        (draft / REPORT).write_text("\n".join(pages), encoding="utf-8")
+        made = {path.relative_to(draft) for path in draft.rglob("*")}
+    for path in _files(target, ids):
+        if path.relative_to(target) not in made:
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -115,21 +147,25 @@ def estimate_or_reason(specification: Specification, store: Store) -> Result:
 
 
 def _exhibit(
-    exhibit_id: str, exhibit: Exhibit, own: OwnPanel, draft: Path, style: Style
+    exhibit_id: str,
+    exhibit: Exhibit,
+    store: OwnStore,
+    describe: Callable[[Exhibit], Parts],
+    draft: Path,
+    style: Style,
 ) -> tuple[str, str]:
     """Write the files of an exhibit; return what was done and its page of the report."""
-    store = OwnStore(own)
     title = exhibit.title if style.language == "en" else exhibit.title_zh
     try:
         parts = (
-            _autocorrelation(own, store)
+            describe(exhibit)
             if exhibit.describe
             else engine.columns(exhibit_id, exhibit, store, estimate_or_reason)
         )
     except (UserError, NotIdentified) as refusal:
         return f"not made: {refusal}", f"## {title}\n\n{markdown.escape(str(refusal))}\n"
     estimates.write(draft, exhibit_id, parts)
-    grid = _sourced(tables.build(exhibit_id, exhibit, draft, style), own.file)
+    grid = _sourced(tables.build(exhibit_id, exhibit, draft, style), store.own.file)
     page = markdown.render(grid)
     for ending, text in {"md": page, "tex": latex.render(grid)}.items():
         estimates.replace_text(draft / "tables" / f"{exhibit_id}.{ending}", text)
@@ -138,7 +174,8 @@ def _exhibit(
         figure = plots.draw(exhibit_id, exhibit, draft)
         for path, dpi in plots.paths(exhibit_id, draft).items():
             plots.save(figure, path, dpi)
-        page += f"\n![{exhibit.figure.title}](figures/{exhibit_id}.png)\n"
+        shown = exhibit.figure.title.replace("\n", "; ")
+        page += f"\n![{shown}](figures/{exhibit_id}.png)\n"
     return _told(identified), f"## {title}\n\n{page}"
 
 
@@ -150,8 +187,8 @@ def _told(identified: pd.Series | None) -> str:
     return words + (f", {lost} of them not identified" if lost else "")
 
 
-def _autocorrelation(own: OwnPanel, store: Store) -> dict[str, pd.DataFrame]:
-    """Return Moran's I of outcome, treatment and residuals."""
+def _autocorrelation(own: OwnPanel, store: Store, exhibit: Exhibit) -> Parts:
+    """Return Moran's I of outcome, treatment and residuals, whatever the exhibit is called."""
     baseline = Specification(
         outcome=own.outcome,
         treatment=own.treatment,
@@ -170,9 +207,13 @@ def _sourced(grid: Grid, file: str) -> Grid:
     )
 
 
-def _files(target: Path) -> list[Path]:
-    """Return the files of any battery below a folder."""
+def _ids() -> set[str]:
+    """Return the ids of any battery."""
     choices = {"controls": False, "weights": True, "cluster": "unit", "seed": 0, "draws": 0}
-    ids = {i for dose in (True, False) for i in battery("y", "d", dose=dose, **choices)}
+    return {i for dose in (True, False) for i in battery("y", "d", dose=dose, **choices)}
+
+
+def _files(target: Path, ids: Collection[str]) -> list[Path]:
+    """Return the files of some exhibits below a folder."""
     found = [path for pattern in PATTERNS for path in target.glob(pattern)]
     return [path for path in found if path.is_file() and path.name.split(".")[0] in ids]

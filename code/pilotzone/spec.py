@@ -46,7 +46,8 @@ class Sample:
     Attributes
     ----------
     panel : str
-        ``province``, ``city``, ``city_sums`` (city figures summed to provinces), or ``own``.
+        ``province``, ``city``, ``city_sums`` (city figures summed to provinces), ``firm`` or
+        ``own``.
     first_year, last_year : int
         Both included.
     excluded : tuple of str
@@ -138,6 +139,43 @@ CITY_SAMPLES = {
         last_year=2020,
         label="balanced cities summed to provinces, 2011-2020",
     ),
+}
+
+# A sample of firms has the years of the reader's panel (see ``of_firms``); none is outside these.
+FIRST_OF_ALL, LAST_OF_ALL = 1, 9999
+# Attributes by which the main sample of firms is cut; a reader can switch each off.
+FIRM_RULES = ("financial", "special_treatment", "short")
+
+
+def _of_firms(
+    label: str,
+    *without: tuple[str, str | int],
+    last_year: int = LAST_OF_ALL,
+    balanced: bool = False,
+) -> Sample:
+    """Return a sample cut from the firms that the sample rules leave."""
+    return Sample(
+        panel="firm",
+        first_year=FIRST_OF_ALL,
+        last_year=last_year,
+        without=(*((rule, 1) for rule in FIRM_RULES), *without),
+        incomplete="drop_units" if balanced else "drop",
+        parent="firm",
+        label=label,
+    )
+
+
+FIRM_SAMPLES = {
+    "firm_all": dataclasses.replace(
+        _of_firms("firms with all indicators of the index"), without=(), parent=""
+    ),
+    "firm": dataclasses.replace(
+        _of_firms("firms with all indicators, by the sample rules"), parent="firm_all"
+    ),
+    "firm_balanced": _of_firms("firms observed in all years", ("balanced", 0), balanced=True),
+    "firm_stayers": _of_firms("firms that never move", ("moved", 1)),
+    "firm_no_municipalities": _of_firms("firms outside the municipalities", ("municipality", 1)),
+    "firm_pre_covid": _of_firms("firms to 2019", last_year=2019),
 }
 
 
@@ -239,6 +277,7 @@ SAMPLES = {
         label="10 provinces first treated in 2016 and the 19 later ones, 2011-2018",
     ),
     **CITY_SAMPLES,
+    **FIRM_SAMPLES,
 }
 
 _BASELINE = (
@@ -250,6 +289,15 @@ _BASELINE = (
     "ln_population_density",
 )
 _CITY = ("finance", "fiscal_share", "fdi_share", "urbanisation", "ln_population_density")
+# Liabilities over assets are one minus an indicator of the index, and no control.
+_FIRM = (
+    "ln_assets",
+    "roa",
+    "cash_flow_share",
+    "ln_listed_years",
+    "largest_holder_share",
+    "ln_board_size",
+)
 POLICIES = (
     "policy_big_data_zones",
     "policy_broadband_china",
@@ -266,6 +314,9 @@ CONTROLS = {
     "none": (),
     "baseline": _BASELINE,
     "city": _CITY,
+    "firm": _FIRM,
+    # Size, age and cash flow make up the indices of financing constraints.
+    "firm_without_financing": ("largest_holder_share", "ln_board_size"),
     # A variable that is the outcome, a mechanism or part of the treatment leaves the controls.
     "without_openness": _without("openness"),
     "without_urbanisation": _without("urbanisation"),
@@ -287,6 +338,7 @@ EFFECTS = {
     "unit_trends": ("unit", "period", "unit#trend"),
     "region_year": ("unit", "region3#period"),
     "province_year": ("unit", "province_code#period"),
+    "industry_year": ("unit", "industry#period"),
 }
 
 WEIGHTS = (
@@ -320,6 +372,48 @@ def declared(sample: Sample, controls: Sequence[str]) -> Iterator[None]:
         yield
     finally:
         del SAMPLES[OWN], CONTROLS[OWN]
+
+
+@contextlib.contextmanager
+def of_firms(
+    years: tuple[int, int], rules: Sequence[str], controls: Sequence[str]
+) -> Iterator[None]:
+    """Know the samples and controls of firms as a reader's panel has them inside the block.
+
+    Parameters
+    ----------
+    years : pair of int
+        First and last year of the panel.
+    rules : sequence of str
+        Those of :data:`FIRM_RULES` that cut the main sample.
+    controls : sequence of str
+        The declared controls that the panel holds.
+
+    Raises
+    ------
+    UserError
+        If a rule is unknown.
+    """
+    for rule in rules:
+        _known("sample rule", rule, FIRM_RULES)
+    off = {(rule, 1) for rule in FIRM_RULES if rule not in rules}
+    sets = {name: CONTROLS[name] for name in ("firm", "firm_without_financing")}
+    for name, sample in FIRM_SAMPLES.items():
+        last = min(sample.last_year, years[1])
+        SAMPLES[name] = dataclasses.replace(
+            sample,
+            first_year=min(years[0], last),
+            last_year=last,
+            without=tuple(pair for pair in sample.without if pair not in off),
+            label=f"{sample.label}, {years[0]}-{last}",
+        )
+    for name, declared_controls in sets.items():
+        CONTROLS[name] = tuple(control for control in declared_controls if control in controls)
+    try:
+        yield
+    finally:
+        SAMPLES.update(FIRM_SAMPLES)
+        CONTROLS.update(sets)
 
 
 TIMINGS = ("half_year", "same_year", "next_year", "exposure")

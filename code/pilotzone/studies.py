@@ -62,6 +62,8 @@ class Claim:
     higher, lower : str
         Groups between which the claim says that the effect differs, and in which direction; empty
         where it names none.
+    settled_by : tuple of str
+        Exhibits that would settle a claim on licensed figures, once a reader brings them.
     """
 
     study: int
@@ -74,6 +76,7 @@ class Claim:
     robustness: tuple[str, ...] = ()
     higher: str = ""
     lower: str = ""
+    settled_by: tuple[str, ...] = ()
 
 
 STUDIES = (
@@ -88,6 +91,10 @@ STUDIES = (
 )
 
 CITY_EFFECT = "Zones raise new quality productive forces of cities"
+# What settles the claims on listed firms: `make firm PANEL=… CONFIG=firm.toml`.
+FIRM_EFFECT = ("firm_did", "firm_event_study", "firm_staggered", "firm_placebo", "firm_robustness")
+FIRM_MECHANISM = ("firm_mechanism",)
+FIRM_GROUPS = ("firm_heterogeneity",)
 # Exhibit, headline column and the modern check beside it, term, robustness.
 CITY_COLUMNS = (
     "city_did",
@@ -205,8 +212,20 @@ CLAIMS = (
         ),
         "zone_city",
     ),
-    Claim(5, "Zones raise new quality productive forces of listed firms", +1, "licensed"),
-    Claim(5, "Through digital transformation and eased financing constraints", +1, "licensed"),
+    Claim(
+        5,
+        "Zones raise new quality productive forces of listed firms",
+        +1,
+        "licensed",
+        settled_by=FIRM_EFFECT,
+    ),
+    Claim(
+        5,
+        "Through digital transformation and eased financing constraints",
+        +1,
+        "licensed",
+        settled_by=FIRM_MECHANISM,
+    ),
     Claim(6, CITY_EFFECT, +1, "effect", *CITY_COLUMNS),
     Claim(
         6,
@@ -291,9 +310,27 @@ CLAIMS = (
         higher="inland",
         lower="coastal",
     ),
-    Claim(8, "Zones raise new quality productive forces of listed firms", +1, "licensed"),
-    Claim(8, "Through digital trade, financing, integration and absorption", +1, "licensed"),
-    Claim(8, "Stronger where marketisation is low, and inland", +1, "licensed"),
+    Claim(
+        8,
+        "Zones raise new quality productive forces of listed firms",
+        +1,
+        "licensed",
+        settled_by=FIRM_EFFECT,
+    ),
+    Claim(
+        8,
+        "Through digital trade, financing, integration and absorption",
+        +1,
+        "licensed",
+        settled_by=FIRM_MECHANISM,
+    ),
+    Claim(
+        8,
+        "Stronger where marketisation is low, and inland",
+        +1,
+        "licensed",
+        settled_by=FIRM_GROUPS,
+    ),
 )
 
 

@@ -9,11 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from simulated import CONTROLS, REGRESSORS, Size, city_panel, panel, permuted, spatial_panel
+from simulated import (
+    CONTROLS,
+    REGRESSORS,
+    CityPanel,
+    Size,
+    city_panel,
+    panel,
+    permuted,
+    spatial_panel,
+)
 
 SMALL, MIDDLE, LARGE = Size(30, 10), Size(290, 17), Size(4000, 12)
 # All cities, and those observed in every year.
 CITIES, BALANCED_CITIES = Size(277, 10), Size(229, 10)
+FIRMS, LISTED = Size(40_000, 12), Size(4000, 12)
+# Prefecture-level units with a listed firm.
+MOST_CITIES = 300
 # All imports and one-off preparations of a library happen at this size, before the measurement.
 TINY = Size(12, 6)
 LIMIT_GB = 6.0
@@ -79,6 +91,11 @@ TASKS = {
         "wild cluster bootstrap with interval", (SMALL, MIDDLE), 9_999, {"30x10": 0.2}
     ),
     "fit_gaps": Task("one two-way fit on a panel with gaps, 6 regressors", (CITIES,)),
+    "fit_firms": Task(
+        "one two-way fit on firms with gaps, 6 regressors, errors by city",
+        (LISTED, FIRMS),
+        bars={"40000x12": 1.0},
+    ),
     "randomisation_gaps": Task(
         "randomisation test on a panel with gaps", (CITIES,), 10_000, {"277x10": 15.0}
     ),
@@ -380,6 +397,35 @@ def gaps_pyfixest(size: Size, draws: int) -> Run:
         return pyfixest.feols(formula, data, vcov={"CRV1": "unit"}).coef().loc[names].to_numpy()
 
     return run
+
+
+def _of_firms(size: Size) -> tuple[CityPanel, np.ndarray]:
+    """Firms with gaps, and the city of each row."""
+    p = city_panel(size)
+    cities = min(MOST_CITIES, max(2, size.units // 3))
+    return p, p.unit * cities // size.units
+
+
+@case("fit_firms", "pilotzone twfe", ours=True, note="from labels to errors")
+def firms_own(size: Size, draws: int) -> Run:
+    from pilotzone.did.twfe import twfe
+
+    p, city = _of_firms(size)
+    names = CONTROLS[:5]
+    return lambda: twfe(p.y, p.d, ["d"], p.x, names, p.unit, p.period, cluster=city).coefficients
+
+
+@case("fit_firms", "pyfixest feols")
+def firms_pyfixest(size: Size, draws: int) -> Run:
+    import pandas as pd
+    import pyfixest
+
+    p, city = _of_firms(size)
+    labels = {"unit": p.unit, "period": p.period, "city": city, "y": p.y, "d": p.d}
+    data = pd.DataFrame(p.x, columns=list(CONTROLS[:5])).assign(**labels)
+    names = ["d", *CONTROLS[:5]]
+    formula = f"y ~ {' + '.join(names)} | unit + period"
+    return lambda: pyfixest.feols(formula, data, vcov={"CRV1": "city"}).coef().loc[names].to_numpy()
 
 
 @case("randomisation_gaps", "pilotzone randomise_paths", ours=True)

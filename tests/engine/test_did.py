@@ -306,6 +306,35 @@ def test_clusters_by_region_are_not_identified(store):
         np.testing.assert_allclose(row["estimate"], crv1["estimate"], rtol=1e-9)
 
 
+def test_driscoll_kraay_counts_all_effects(store):
+    """Unit effects are not nested in years: K holds both sets, as in pyfixest and linearmodels.
+
+    linearmodels has the factor N/(N - K), here it is T/(T - 1) (N - 1)/(N - K).
+    """
+    from linearmodels.panel import PanelOLS
+
+    spec = Specification(
+        outcome="nqp",
+        treatment="zone_share",
+        estimator="twfe_inference",
+        inference=Inference(kind="driscoll_kraay"),
+        options=(("lags", 2),),
+    )
+    row = engine.estimate(spec, store).terms.iloc[0]
+    frame = store.panel("province").frame
+    main = frame[(frame["province_code"] != "540000") & frame["year"].between(2013, 2022)]
+    indexed = main.set_index(["province_code", "year"])
+    treatment = store.panel("province").treatments.set_index(["province_code", "year"])
+    x = treatment.loc[indexed.index, ["zone_share"]].astype(float)
+    fit = PanelOLS(indexed["nqp"], x, entity_effects=True, time_effects=True).fit(
+        cov_type="kernel", kernel="bartlett", bandwidth=2, debiased=True
+    )
+    n, periods = 300, 10
+    factor = periods / (periods - 1) * (n - 1) / n
+    expected = fit.std_errors["zone_share"] * np.sqrt(factor)
+    np.testing.assert_allclose(row["std_error"], expected, rtol=1e-8)
+
+
 def test_robust_intervals_widen_with_the_violation(store):
     intervals = engine.run("honest_did", store)["intervals"]
     for _, rows in intervals.groupby(["column", "restriction"]):

@@ -92,7 +92,7 @@ def test_nothing_in_the_estimates_falls_through(root):
 
 def messages(root):
     """Yield the text of every refusal to identify that is written where it is raised."""
-    for folder in ("engine", "did", "inference", "space"):
+    for folder in ("engine", "did", "inference", "space", "distribution", "feedback"):
         for path in sorted((root / "code/pilotzone" / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NotIdentified":

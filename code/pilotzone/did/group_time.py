@@ -11,8 +11,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from numpy.typing import ArrayLike
+
 from pilotzone.did.cohorts import label
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.inference.cluster import Groups, at_least_two, encode, indicator
 
 Kind = Literal["simple", "dynamic", "group", "calendar"]
 
@@ -71,6 +74,8 @@ class GroupTime:
     nobs, n_dropped : rows of the panel used in some cell, and the others.
     df : degrees of freedom of t, or None for the normal distribution.
     bands : multiplier bootstrap of the cells, if asked for.
+    cluster : groups of units whose contributions are summed before they are squared; None where
+        each unit stands alone. See ``clustered``.
     """
 
     estimator: str
@@ -88,6 +93,7 @@ class GroupTime:
     n_dropped: int
     df: int | None = None
     bands: Bands | None = None
+    cluster: Groups | None = field(default=None, repr=False)
 
     @property
     def n_treated(self) -> np.ndarray:
@@ -107,15 +113,59 @@ class GroupTime:
 
     @property
     def error_identified(self) -> np.ndarray:
-        """(c,) bool: a mean over one unit says nothing of the spread around it."""
-        return (self.n_treated > 1) & (self.n_controls > 1)
+        """(c,) bool: a mean over one unit (one cluster) says nothing of the spread around it."""
+        treated, controls = self._independent
+        return (treated > 1) & (controls > 1)
 
     @property
     def error_reasons(self) -> tuple[str, ...]:
         """Why a cell has no error, one text per cell; empty where it has one."""
-        few = {(True, True): "", (True, False): "one control unit"}
-        pairs = zip(self.n_treated > 1, self.n_controls > 1, strict=True)
-        return tuple(few.get(pair, "one treated unit") for pair in pairs)
+        treated, controls = self._independent
+        alone = "unit" if self.cluster is None else "cluster"
+        few = {(True, True): "", (True, False): f"one control {alone}"}
+        pairs = zip(treated > 1, controls > 1, strict=True)
+        return tuple(few.get(pair, f"one treated {alone}") for pair in pairs)
+
+    @property
+    def _independent(self) -> tuple[np.ndarray, np.ndarray]:
+        """Treated and control units of each cell, or the clusters that hold them, (c,) each."""
+        if self.cluster is None:
+            return self.n_treated, self.n_controls
+        summing = indicator(self.cluster)
+        treated = np.asarray(summing @ self.members.astype(float)) > 0
+        others = np.asarray(summing @ (~self.members & (self.influence != 0)).astype(float)) > 0
+        return treated.sum(axis=0), np.minimum(others.sum(axis=0), self.n_controls)
+
+    def summed(self, influence: np.ndarray) -> np.ndarray:
+        """Contributions (U, k) summed by cluster, (G, k); as they are where units stand alone."""
+        if self.cluster is None:
+            return influence
+        return np.asarray(indicator(self.cluster) @ influence)
+
+    def clustered(self, labels: ArrayLike) -> "GroupTime":
+        r"""The same effects with errors clustered above the unit.
+
+        The variance is Σ_g (Σ_{i∈g} φ_i)². Errors with a small-sample factor get that of the
+        clusters: G/(G − 1) of units becomes that of clusters, t has their G − 1 degrees of
+        freedom; unit effects are nested in either and count alike.
+
+        Parameters
+        ----------
+        labels : (U,) cluster of each of ``units``.
+
+        Raises
+        ------
+        UserError
+            If there are fewer than two clusters with a contribution, or a label is missing.
+        """
+        groups = encode(labels, "cluster")
+        used = np.unique(groups.codes[np.any(self.influence != 0, axis=1)])
+        at_least_two(Groups(used, len(used)))
+        if self.df is None:
+            return replace(self, cluster=groups)
+        of_clusters, of_units = len(used) / (len(used) - 1), (self.df + 1) / self.df
+        influence = self.influence * np.sqrt(of_clusters / of_units)
+        return replace(self, cluster=groups, influence=influence, df=len(used) - 1)
 
     @property
     def std_errors(self) -> np.ndarray:
@@ -125,12 +175,13 @@ class GroupTime:
     @property
     def std_errors_lower(self) -> np.ndarray:
         """(c,) √Σ_i φ_i² throughout. A single unit adds nothing to it: a lower bound, no error."""
-        return lengths(self.influence)
+        return lengths(self.summed(self.influence))
 
     @property
     def covariance(self) -> np.ndarray:
         """(c, c); NaN in rows and columns of cells whose error is not identified."""
-        covariance = self.influence.T @ self.influence
+        influence = self.summed(self.influence)
+        covariance = influence.T @ influence
         covariance[~self.error_identified] = np.nan
         covariance[:, ~self.error_identified] = np.nan
         return covariance
@@ -149,7 +200,8 @@ class GroupTime:
             raise NotIdentified(self.nothing_left())
         if draws is None:
             return self
-        bands = multiplier_bootstrap(self.influence, self.error_identified, draws, rng)
+        influence = self.summed(self.influence)
+        bands = multiplier_bootstrap(influence, self.error_identified, draws, rng)
         return replace(self, bands=bands)
 
     def aggregate(
@@ -197,7 +249,7 @@ class GroupTime:
         overall = _overall(self, kind, kept, parts)
         everything = [overall, *(parts if kind != "simple" else ())]
         lost = [u for u in self.unidentified if u.cohort not in without]
-        influence = np.column_stack([p.influence for p in everything])
+        influence = self.summed(np.column_stack([p.influence for p in everything]))
         identified = np.array([p.error_identified for p in everything])
         return Aggregate(
             kind=kind,
@@ -230,7 +282,7 @@ class Aggregate:
     kind, without : what was averaged, and the cohorts left out.
     terms : names, such as ``overall:dynamic``, ``event:-4``, ``cohort:2016``, ``calendar:2019``.
     estimates, std_errors : (k,); an error is NaN if one of the averaged cells has none.
-    influence : (U, k), as in ``GroupTime``.
+    influence : (U, k), as in ``GroupTime``; (G, k) sums by cluster where there are clusters.
     n_cells, n_unidentified : (k,) cells averaged, and cells that belong there but are not
         identified.
     df : degrees of freedom of t, or None for the normal distribution.

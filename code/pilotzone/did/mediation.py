@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
-from pilotzone.inference.cluster import encode
+from pilotzone.inference.cluster import encode, is_nested
+from pilotzone.inference.fwl import FixedEffects
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -46,6 +47,7 @@ def mediation(
     unit: ArrayLike,
     period: ArrayLike,
     *,
+    cluster: ArrayLike | None = None,
     draws: int,
     rng: np.random.Generator,
 ) -> Mediation:
@@ -55,37 +57,40 @@ def mediation(
     nothing that moves both mediator and outcome within units is left out (sequential
     ignorability; Imai, Keele and Yamamoto 2010, Statistical Science 25(1)).
 
-    The bootstrap draws units with replacement. Unit effects are removed once, since they belong
+    The bootstrap draws clusters with replacement. Unit effects are removed once, since they belong
     to the unit that is drawn; period effects and coefficients are solved anew in every draw from
-    the cross-products of the units drawn, all draws in one matrix product.
+    the cross-products of the clusters drawn, all draws in one matrix product.
 
     Parameters
     ----------
     y, mediator, treatment : (N,)
     controls : (N, k) or None
     unit, period : (N,) labels
+    cluster : (N,) labels that hold whole units; default: unit
     draws : R
     rng : source of the draws
 
     Raises
     ------
     UserError
-        If mediator and treatment are collinear given controls and effects.
+        If mediator and treatment are collinear given controls and effects, or a unit lies in two
+        clusters.
     """
     units, periods = encode(unit, "unit"), encode(period, "period")
     extra = np.empty((len(units.codes), 0)) if controls is None else np.asarray(controls, float)
     dummies = np.eye(periods.count)[periods.codes][:, 1:]
     columns = np.column_stack([dummies, extra, treatment, mediator, y]).astype(float)
-    means = np.stack([columns[units.codes == g].mean(axis=0) for g in range(units.count)])
-    columns = columns - means[units.codes]
-    products = np.stack(
-        [columns[units.codes == g].T @ columns[units.codes == g] for g in range(units.count)]
-    )
+    groups = units if cluster is None else encode(cluster, "cluster")
+    if not is_nested(units, groups):
+        raise UserError("a unit lies in two clusters; the bootstrap draws clusters of whole units")
+    columns = FixedEffects([units]).residualise(columns)
+    rows = np.split(np.argsort(groups.codes, kind="stable"), np.cumsum(np.bincount(groups.codes)))
+    products = np.stack([columns[own].T @ columns[own] for own in rows[: groups.count]])
     with np.errstate(invalid="ignore"):
         point = _coefficients(products.sum(axis=0)[None])[0]
     if not np.isfinite(point).all():
         raise UserError("mediator and treatment are collinear given controls and effects")
-    counts = rng.multinomial(units.count, np.full(units.count, 1 / units.count), size=draws)
+    counts = rng.multinomial(groups.count, np.full(groups.count, 1 / groups.count), size=draws)
     drawn = _coefficients(np.tensordot(counts.astype(float), products, axes=1))
     indirect = drawn[:, 1] * drawn[:, 2]
     known = np.isfinite(indirect)

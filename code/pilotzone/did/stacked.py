@@ -54,6 +54,7 @@ def stacked(
     *,
     window: tuple[int, int],
     controls: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
 ) -> Stacked:
     r"""Stack one sample per cohort, each with the units untreated throughout its window.
 
@@ -67,10 +68,11 @@ def stacked(
     window : first and last event, such as (-3, 2). A cohort whose window leaves the sample is
         listed as unidentified.
     controls : (N, k) or None.
+    cluster : (N,) labels, one for all rows of a unit; default: unit.
 
     Returns
     -------
-    Stacked, errors clustered by unit over all samples (CRV1, t(G − 1)).
+    Stacked, errors clustered by unit or cluster over all samples (CRV1, t(G − 1)).
 
     Raises
     ------
@@ -100,7 +102,7 @@ def stacked(
         raise NotIdentified(f"no cohort can be stacked: {'; '.join(u.reason for u in lost)}")
     stack, i, j = np.vstack(samples).T
     g = np.array([e.cohort for e in experiments])[stack]
-    overall, events = _stacked_fits(panel, stack, i, j, g)
+    overall, events = _stacked_fits(panel, stack, i, j, g, _cluster_of(panel, unit, cluster))
     kept = ~overall.singletons
     used = np.unique(np.column_stack([i, j])[kept], axis=0)
     own = panel.cohort[i] == g
@@ -113,6 +115,14 @@ def stacked(
         n_treated=len(np.unique(i[kept & own])),
         n_dropped=int(panel.observed.sum()) - len(used),
     )
+
+
+def _cluster_of(panel: StaggeredPanel, unit: ArrayLike, cluster: ArrayLike | None) -> np.ndarray:
+    """Cluster of each of the panel's units, (U,); the unit itself without one."""
+    if cluster is None:
+        return np.arange(len(panel.units))
+    of_unit = dict(zip(np.asarray(unit).tolist(), np.asarray(cluster).tolist(), strict=True))
+    return np.array([of_unit[label] for label in panel.units.tolist()])
 
 
 def _why_no_sample(panel: StaggeredPanel, g: float, window: tuple[int, int]) -> str:
@@ -144,9 +154,14 @@ def _sample(
 
 
 def _stacked_fits(
-    panel: StaggeredPanel, stack: np.ndarray, i: np.ndarray, j: np.ndarray, g: np.ndarray
+    panel: StaggeredPanel,
+    stack: np.ndarray,
+    i: np.ndarray,
+    j: np.ndarray,
+    g: np.ndarray,
+    cluster: np.ndarray,
 ) -> tuple[LinearFit, LinearFit]:
-    """The fit of one coefficient and the fit by event."""
+    """The fit of one coefficient and the fit by event, clustered by the units' ``cluster``."""
     effects = FixedEffects(
         [stack * len(panel.units) + i, stack * len(panel.periods) + j],
         names=("unit by sample", "period by sample"),
@@ -161,6 +176,6 @@ def _stacked_fits(
     labels = [f"event:{label(e)}" for e in events]
     y = panel.y[i, j]
     return (
-        identified_fit(y, overall, ["treated", *names], effects, i),
-        identified_fit(y, np.column_stack([dummies, x]), [*labels, *names], effects, i),
+        identified_fit(y, overall, ["treated", *names], effects, cluster[i]),
+        identified_fit(y, np.column_stack([dummies, x]), [*labels, *names], effects, cluster[i]),
     )

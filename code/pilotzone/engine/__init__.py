@@ -12,6 +12,7 @@ from pilotzone.engine import (
     dynamic,
     event,
     families,
+    feedback,
     matched,
     network,
     placebo,
@@ -67,6 +68,10 @@ ESTIMATORS: dict[str, Callable[[Design, Store], Result]] = {
     "dose_bins": variation.dose_bins,
     "mediation": variation.three_steps,
     "leave_one_out": variation.leave_one_out,
+    "local_projection": feedback.local_projection,
+    "local_projection_jackknife": feedback.jackknifed_projection,
+    "non_causality": feedback.non_causality,
+    "three_stage": feedback.three_stage,
 }
 
 

@@ -8,8 +8,10 @@ import pandas as pd
 
 from pilotzone import claims, estimates
 from pilotzone.did.twfe import twfe
+from pilotzone.engine import distribution
 from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design_audit import design_audit
+from pilotzone.engine.uncertainty import index_uncertainty
 from pilotzone.errors import UserError
 from pilotzone.index.indicators import NQP
 from pilotzone.panels import rollout, samples
@@ -130,15 +132,25 @@ def city_rollout(store: Store) -> Parts:
 def city_index(store: Store) -> Parts:
     """Weights and moments of the city index; whether a missing row is predicted by the zone."""
     panel = store.panel("city")
-    long = panel.frame.melt(
-        id_vars=[panel.unit, panel.period],
-        value_vars=["nqp_city", "nqp_city_digital"],
-        var_name="variant",
-    ).dropna(subset="value")
-    summary = long.groupby(["variant", "year"])["value"].agg(nobs="size", **STATISTICS)
-    summary = summary.reset_index().melt(id_vars=["variant", "year"], var_name="statistic")
+    summary = _moments(panel, ["nqp_city", "nqp_city_digital"])
     weights = store.table("city_index_weights")
     return {"": summary, "weights": weights, "absence": _absence(panel)}
+
+
+def firm_index(store: Store) -> Parts:
+    """Weights and moments of the index of firms on its own sample."""
+    weights = store.table("firm_index_weights")
+    variants = list(dict.fromkeys(weights["variant"].str.partition(":")[0]))
+    return {"": _moments(store.panel("firm"), variants), "weights": weights}
+
+
+def _moments(panel: Panel, variants: list[str]) -> pd.DataFrame:
+    """Return N, mean, sd, minimum and maximum of variants of an index by year."""
+    long = panel.frame.melt(
+        id_vars=[panel.unit, panel.period], value_vars=variants, var_name="variant"
+    ).dropna(subset="value")
+    summary = long.groupby(["variant", "year"])["value"].agg(nobs="size", **STATISTICS)
+    return summary.reset_index().melt(id_vars=["variant", "year"], var_name="statistic")
 
 
 def _absence(panel: Panel) -> pd.DataFrame:
@@ -187,6 +199,11 @@ def sample_flow(store: Store) -> Parts:
     return {"": pd.concat(flows, ignore_index=True)}
 
 
+def firm_flow(store: Store) -> Parts:
+    """Rows of a reader's firms kept and dropped by sample."""
+    return {"": store.table("firm_flow")}
+
+
 PRODUCERS: dict[str, Callable[[Store], Parts]] = {
     "index_weights": index_weights,
     "index_summary": index_summary,
@@ -195,8 +212,16 @@ PRODUCERS: dict[str, Callable[[Store], Parts]] = {
     "city_rollout": city_rollout,
     "city_index": city_index,
     "sample_flow": sample_flow,
+    "firm_index": firm_index,
+    "firm_sample_flow": firm_flow,
     "design_audit": design_audit,
     "moran": moran,
+    "index_uncertainty": index_uncertainty,
+    "coupling": distribution.coupling_tables,
+    "measure_gini": distribution.gini,
+    "measure_convergence": distribution.convergence_tables,
+    "measure_kernel": distribution.densities,
+    "measure_markov": distribution.transitions,
 }
 # What rests on the estimates of other exhibits, which the exhibit names in ``needs``.
 READERS: dict[str, Callable[[Path], Parts]] = {"claims": claims.board}

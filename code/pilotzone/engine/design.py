@@ -82,7 +82,7 @@ class Design:
         """Names of the controls in the order of declaration."""
         return CONTROLS[self.spec.controls]
 
-    @property
+    @functools.cached_property
     def unit(self) -> np.ndarray:
         """Codes of the units, shape (N,)."""
         return self.frame[self.panel.unit].to_numpy(dtype=str)

@@ -165,12 +165,21 @@ def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict
         np.nan,
         test.draws,
     )
+    level = dealt_to(data)
+    if level != "unit":
+        return rows, {"inference": f"permutation_groups:{level}"}
     return rows, {"inference": f"permutation:{data.spec.inference.cluster}"}
+
+
+def dealt_to(data: Design) -> str:
+    """Return to what the treatment was dealt: the unit, or the option ``dealt_to`` (a column)."""
+    return str(data.spec.option("dealt_to", "unit"))
 
 
 def treatment_paths(data: Design) -> randomisation.PathTable:
     """Return the treatment of every unit of the sample in each of its periods.
 
+    Where it was dealt to groups of units (the option ``dealt_to``), it is that of every group.
     A balanced sample holds it in its rows. Otherwise it comes from the roll-out, because a path
     that is dealt to another unit is needed also in the years in which its own unit has no row.
 
@@ -179,8 +188,9 @@ def treatment_paths(data: Design) -> randomisation.PathTable:
     UserError
         If the roll-out lacks a unit or a year, or is not the treatment of the rows (a lag).
     """
-    units, periods = np.unique(data.unit), np.unique(data.period)
-    if len(data.frame) == len(units) * len(periods):
+    level = dealt_to(data)
+    units, periods = np.unique(data.labels(level)), np.unique(data.period)
+    if level == "unit" and len(data.frame) == len(units) * len(periods):
         return randomisation.path_table(data.unit, data.period, data.treatment)
     name, panel = data.spec.treatment, data.whole
     every = panel.treatments
@@ -189,11 +199,13 @@ def treatment_paths(data: Design) -> randomisation.PathTable:
             f"the roll-out of the {panel.id} panel has no '{name}': its paths are not known where "
             "a unit has no row; use a balanced sample"
         )
-    inside = every[every[panel.unit].isin(units) & every[panel.period].isin(periods)]
+    holder = panel.unit if level == "unit" else level
+    inside = every[every[holder].isin(units) & every[panel.period].isin(periods)]
+    inside = inside.drop_duplicates([holder, panel.period])
     paths = randomisation.path_table(
-        inside[panel.unit].to_numpy(dtype=str), inside[panel.period], inside[name].to_numpy(float)
+        inside[holder].to_numpy(dtype=str), inside[panel.period], inside[name].to_numpy(float)
     )
-    if not np.array_equal(paths.at(data.unit, data.period), data.treatment):
+    if not np.array_equal(paths.at(data.labels(level), data.period), data.treatment):
         raise UserError(
             f"'{name}' is not the one of the roll-out in all rows, so that its paths are not known "
             "where a unit has no row; permute it without a transform or on a balanced sample"
@@ -210,7 +222,7 @@ def path_permutation(what: Regression) -> randomisation.RandomisationTest:
         data.controls if data.control_names else None,
         what.effects,
         data.cluster,
-        data.unit,
+        data.labels(dealt_to(data)),
         data.period,
         draws=spec.inference.draws,
         rng=np.random.default_rng(spec.inference.seed),
@@ -239,10 +251,14 @@ def _hac_rows(
 
 
 def by_driscoll_kraay(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
-    """Driscoll-Kraay with a Bartlett kernel over years, t(T − 1)."""
+    """Driscoll-Kraay with a Bartlett kernel over years, t(T − 1).
+
+    Unit effects are not nested in years, so that K counts them all.
+    """
     result, x_tilde, bread = _sandwich(what)
     lags = int(what.data.spec.option("lags"))
-    factor = small_sample_factor(result.nobs, result.k, len(np.unique(what.data.period)))
+    k = what.x.shape[1] + what.effects.rank
+    factor = small_sample_factor(result.nobs, k, len(np.unique(what.data.period)))
     hac = spatial_hac.driscoll_kraay(
         x_tilde, result.residuals, bread, what.data.period, lags, factor
     )

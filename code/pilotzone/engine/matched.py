@@ -1,6 +1,7 @@
 """Matched and balanced samples for a two-way regression."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -97,8 +98,8 @@ def nearest(data: Design, store: Store) -> Result:
             for p in pairs.pairs
         ]
     )
-    out = [f"outside the caliper: {' '.join(map(str, pairs.dropped))}"] if pairs.dropped else []
-    return _result(units, pairs.weights, "; ".join(out), {"pairs": table})
+    out = _left_out("outside the caliper", pairs.dropped)
+    return _result(units, pairs.weights, out, {"pairs": table})
 
 
 def kernel(data: Design, store: Store) -> Result:
@@ -106,8 +107,18 @@ def kernel(data: Design, store: Store) -> Result:
     units = _units(data)
     made = matching.kernel_weights(_score(units).propensity, units.treated, units.codes)
     lost = [*made.off_support, *made.without_control]
-    reason = f"off support: {' '.join(map(str, lost))}" if lost else ""
-    return _result(units, made.weights, reason, {})
+    return _result(units, made.weights, _left_out("off support", lost), {})
+
+
+# So many units that are not matched are named, more are counted.
+NAMED = 40
+
+
+def _left_out(where: str, codes: Sequence[object]) -> str:
+    """Return which units have no match, or how many; an empty text if each has one."""
+    if not codes:
+        return ""
+    return f"{where}: {' '.join(map(str, codes)) if len(codes) <= NAMED else f'{len(codes)} units'}"
 
 
 def entropy(data: Design, store: Store) -> Result:

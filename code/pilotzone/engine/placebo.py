@@ -23,7 +23,7 @@ def fake_rollout(data: Design, store: Store) -> Result:
         used.controls if used.control_names else None,
         what.effects,
         used.cluster,
-        used.unit,
+        used.labels(inference.dealt_to(used)),
         used.period,
         draws=spec.draws,
         rng=np.random.default_rng(spec.seed),

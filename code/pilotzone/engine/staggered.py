@@ -48,24 +48,29 @@ def _within(data: Design) -> np.ndarray:
 def group_time(data: Design, effects: GroupTime, kinds: tuple[str, ...] = KINDS) -> Result:
     """Return cells and averages; a variant ``without_2015`` leaves that cohort out of them.
 
-    With inference ``multiplier`` the part ``bands`` holds a simultaneous band of the averages by
+    A cohort that no unit belongs to has nothing to be left out. With inference ``multiplier`` the part ``bands`` holds a simultaneous band of the averages by
     event: analytic errors times the critical value of the multiplier bootstrap.
     """
-    without = _left_out(data)
+    above = data.spec.inference.cluster != "unit"
+    if above:
+        effects = effects.clustered(_cluster_of(data, effects.units))
+    without = tuple(g for g in _left_out(data) if g in set(data.cohort))
     averages = [effects.aggregate(kind, without) for kind in kinds]
     terms = [_rows(effects.terms, effects.estimates, effects.std_errors, effects.df)]
     terms += [_average_rows(average) for average in averages]
     table = pd.concat(terms, ignore_index=True).drop_duplicates("term")
     lost, after = len(effects.unidentified), effects.event >= 0
     used = effects.members.any(axis=1) | np.any(effects.influence != 0, axis=1)
+    groups = np.unique(effects.cluster.codes[used]) if above else np.flatnonzero(used)
+    made = "crv1" if effects.df is not None else "influence_sums" if above else "influence"
     banded = data.spec.inference.kind == "multiplier"
     return Result(
         table,
         {
-            "inference": "influence:unit" if effects.df is None else "crv1:unit",
+            "inference": f"{made}:{data.spec.inference.cluster}",
             "nobs": effects.nobs,
             "n_dropped": data.n_dropped + effects.n_dropped,
-            "n_clusters": int(used.sum()),
+            "n_clusters": len(groups),
             "n_units": int(used.sum()),
             "n_treated": int(effects.members[:, after].any(axis=1).sum()),
             "reason": f"{lost} cells not identified, see the cells" if lost else "",
@@ -73,6 +78,12 @@ def group_time(data: Design, effects: GroupTime, kinds: tuple[str, ...] = KINDS)
         },
         {"cells": _cells(effects)} | ({"bands": _bands(data, effects)} if banded else {}),
     )
+
+
+def _cluster_of(data: Design, units: np.ndarray) -> np.ndarray:
+    """Return the declared cluster of each unit, shape (U,)."""
+    of_unit = dict(zip(data.unit.tolist(), data.cluster.tolist(), strict=True))
+    return np.array([of_unit[unit] for unit in units.tolist()])
 
 
 def _left_out(data: Design) -> tuple[int, ...]:
@@ -261,7 +272,9 @@ def stack(data: Design, store: Store) -> Result:
     """
     y, unit, period, _ = _arrays(data, controls=True)
     cohort, controls = _within(data), _controls(data)
-    made = stacked(y, unit, period, cohort, window=_window(data), controls=controls)
+    made = stacked(
+        y, unit, period, cohort, window=_window(data), controls=controls, cluster=data.cluster
+    )
     overall = estimates.rows(
         ["overall:simple"],
         made.overall.coefficients[:1],

@@ -26,6 +26,7 @@ BINARY = {
         "coastal_city": ("inland_city", "coastal_city"),
         "municipality": ("province", "municipality"),
         "resource_based": ("not_resource_based", "resource_based"),
+        "state_owned": ("not_state_owned", "state_owned"),
     },
     "city": {"municipality": ("city", "municipality")},
 }
@@ -244,6 +245,7 @@ def three_steps(data: Design, store: Store) -> Result:
         data.controls if data.control_names else None,
         data.unit,
         data.period,
+        cluster=data.cluster,
         draws=spec.draws,
         rng=np.random.default_rng(spec.seed),
     )
@@ -267,9 +269,10 @@ def three_steps(data: Design, store: Store) -> Result:
             "draws": len(made.draws),
         }
     )
+    made_by = "bootstrap" if spec.cluster == "unit" else "bootstrap_clusters"
     fields = {
-        "inference": "bootstrap:unit",
-        "n_clusters": len(np.unique(data.unit)),
+        "inference": f"{made_by}:{spec.cluster}",
+        "n_clusters": len(np.unique(data.cluster)),
         **{field: data.describe()[field] for field in (*COUNTED, "n_dropped")},
     }
     return Result(pd.concat([steps, indirect], ignore_index=True), fields)

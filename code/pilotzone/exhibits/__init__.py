@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from pilotzone.errors import UserError
@@ -9,15 +10,18 @@ from pilotzone.spec import Exhibit
 
 FOLDER = Path(__file__).parent
 # The order of the argument: groups in the order in which a reader meets them.
-GROUPS = ("base", "did", "spatial", "city", "measure", "firm")
+GROUPS = ("base", "did", "spatial", "city", "measure")
+# Groups on a panel that a reader brings, with the command that estimates them: their exhibits are
+# no part of the build, of README's list, of the report and of the claims board.
+READERS = {"firm": "make firm PANEL=… CONFIG=firm.toml"}
 # Modules behind a description alone: a change in them makes no other estimate anew.
 SOURCES = {"claims": ("claims.py", "studies.py")}
 
 
-def paths() -> dict[str, Path]:
+def paths(groups: Iterable[str] = GROUPS) -> dict[str, Path]:
     """Return the file of every exhibit by id, in the order of groups and then of names."""
     found: dict[str, Path] = {}
-    for group in GROUPS:
+    for group in groups:
         for path in sorted((FOLDER / group).glob("*.py")):
             if path.stem in found:
                 raise UserError(f"{path.name}: exhibit id '{path.stem}' stands in two groups")
@@ -26,7 +30,7 @@ def paths() -> dict[str, Path]:
 
 
 def _literal(exhibit_id: str) -> Exhibit:
-    path = paths().get(exhibit_id)
+    path = paths((*GROUPS, *READERS)).get(exhibit_id)
     if path is None:
         raise UserError(f"no exhibit '{exhibit_id}'; `make list` prints those that exist")
     module = importlib.import_module(f"pilotzone.exhibits.{path.parent.name}.{exhibit_id}")
@@ -51,11 +55,26 @@ def load(exhibit_id: str) -> Exhibit:
     return exhibit
 
 
+def refuse_readers(ids: Iterable[str]) -> None:
+    """Refuse exhibits that need a panel of the reader's own.
+
+    Raises
+    ------
+    UserError
+        With the command that estimates them.
+    """
+    brought = paths(READERS)
+    for exhibit_id in ids:
+        if exhibit_id in brought:
+            command = READERS[brought[exhibit_id].parent.name]
+            raise UserError(f"'{exhibit_id}' needs a panel of your own: `{command}`")
+
+
 def prerequisites(exhibit_id: str) -> list[str]:
     """Return what an exhibit's estimates depend on beside its own file, below the root."""
     exhibit = _literal(exhibit_id)
     needed = [f"output/estimates/{other}.csv" for other in exhibit.needs]
     if exhibit.columns_of:
-        other = paths()[exhibit.columns_of]
+        other = paths((*GROUPS, *READERS))[exhibit.columns_of]
         needed.append(f"code/pilotzone/exhibits/{other.parent.name}/{other.name}")
     return needed + [f"code/pilotzone/{name}" for name in SOURCES.get(exhibit.describe, ())]

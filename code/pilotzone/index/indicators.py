@@ -164,6 +164,62 @@ NQP_CITY_DIGITAL = System(
     ),
 )
 
+# Technology, organisation and institution, of columns of the province panel. There is no open
+# index of the business environment by province: institution is the openness of trade, the room
+# that public spending leaves, its priorities, and the reach of free-trade zones.
+TOI = System(
+    "technology_organisation_institution",
+    (
+        Indicator("technology", "rd_intensity", "rd_intensity", "+"),
+        Indicator("technology", "invention_patents_per_10k", "invention_patents_per_10k", "+"),
+        Indicator(
+            "technology", "technology_turnover_intensity", "technology_turnover_intensity", "+"
+        ),
+        Indicator("organisation", "rd_personnel_per_10k", "rd_personnel_per_10k", "+"),
+        Indicator("organisation", "new_product_intensity", "new_product_intensity", "+"),
+        Indicator(
+            "organisation", "ecommerce_turnover_intensity", "ecommerce_turnover_intensity", "+"
+        ),
+        Indicator("institution", "openness", "openness", "+"),
+        Indicator("institution", "fiscal_share", "fiscal_share", "-"),
+        Indicator("institution", "education_budget_share", "education_budget_share", "+"),
+        Indicator("institution", "policy_free_trade_zones", "policy_free_trade_zones", "+"),
+    ),
+)
+
+# Labour and tools of listed firms: Song, Zhang and Pan (2024, 当代经济管理 46). Variables are
+# the fields of a reader's panel (panels/firm_config.py); ``mean_assets`` is the mean of the year's
+# opening and closing total assets, ``operating_costs`` the operating outflow plus depreciation,
+# amortisation and impairment.
+RD_LINES = (
+    "rd_pay_share",
+    "rd_staff_share",
+    "rd_depreciation_share",
+    "rd_leasing_share",
+    "rd_direct_share",
+)
+NQP_FIRM = System(
+    "nqp_firm",
+    (
+        Indicator("labour", "rd_pay_share", "rd_pay / revenue", "+"),
+        Indicator("labour", "rd_staff_share", "rd_staff / employees", "+"),
+        Indicator("labour", "educated_share", "educated_staff / employees", "+"),
+        Indicator("labour", "fixed_asset_share", "fixed_assets / total_assets", "+"),
+        Indicator(
+            "labour",
+            "manufacturing_cost_share",
+            "(operating_costs - goods_paid - staff_paid) / operating_costs",
+            "+",
+        ),
+        Indicator("tools", "rd_depreciation_share", "rd_depreciation / revenue", "+"),
+        Indicator("tools", "rd_leasing_share", "rd_leasing / revenue", "+"),
+        Indicator("tools", "rd_direct_share", "rd_direct / revenue", "+"),
+        Indicator("tools", "intangible_share", "intangible_assets / total_assets", "+"),
+        Indicator("tools", "asset_turnover", "revenue / mean_assets", "+"),
+        Indicator("tools", "equity_share", "equity / total_assets", "+"),
+    ),
+)
+
 
 def read_system(path: Path) -> System:
     """Read a reader's own system from a TOML file.

@@ -46,20 +46,29 @@ def standardise(
     return np.where(np.asarray(signs) > 0, z, 1 - z)
 
 
-def entropies(z: np.ndarray) -> np.ndarray:
+def entropies(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     """Return the normalised Shannon entropy of each column, shape (k,), in [0, 1].
 
     p = z / Σz; e = -Σ p ln p / ln(cells), with 0 · ln 0 = 0 (Shannon 1948).
+
+    Parameters
+    ----------
+    z : array, shape (..., cells, k)
+        Further axes in front are samples of their own.
+    counts : array, shape (..., cells), optional
+        How often each cell stands in the sample; once if not given.
     """
-    p = z / z.sum(axis=0)
+    times = np.ones(z.shape[-2]) if counts is None else counts
+    p = z / (times[..., None] * z).sum(axis=-2, keepdims=True)
     logs = np.log(p, where=p > 0, out=np.zeros_like(p))
-    return np.clip(-(p * logs).sum(axis=0) / np.log(len(z)), 0.0, 1.0)
+    mixed = -(times[..., None] * p * logs).sum(axis=-2)
+    return np.clip(mixed / np.log(times.sum(axis=-1))[..., None], 0.0, 1.0)
 
 
-def entropy_weights(z: np.ndarray) -> np.ndarray:
-    """Return w = d / Σd with d = 1 - e, shape (k,)."""
-    divergence = 1 - entropies(z)
-    return divergence / divergence.sum()
+def entropy_weights(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
+    """Return w = d / Σd with d = 1 - e, shape (..., k); see :func:`entropies`."""
+    divergence = 1 - entropies(z, counts)
+    return divergence / divergence.sum(axis=-1, keepdims=True)
 
 
 def critic_weights(z: np.ndarray) -> np.ndarray:

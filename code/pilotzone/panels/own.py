@@ -108,14 +108,7 @@ def read_config(path: Path) -> Config:
         If the file is missing or is not TOML; if a key is unknown, lacks, or is of a wrong type;
         if a column has two roles.
     """
-    import tomllib
-
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; examples/my_panel.toml is one to copy")
-    try:
-        content = tomllib.loads(tabular.decoded(path)[0])
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path.name}: not TOML: {shown(error)}") from None
+    content = tabular.read_toml(path, "examples/my_panel.toml")
     for key, value in content.items():
         if key not in FIELDS:
             raise UserError(f"{path.name}: unknown key '{shown(key)}'; known: {', '.join(FIELDS)}")
@@ -242,7 +235,7 @@ class OwnStore(Store):
 
     def panel(self, name: str) -> Panel:
         """Return the reader's panel."""
-        if name != OWN:
+        if name != self.own.panel.id:
             raise UserError(f"the store of {self.own.file} holds no panel '{name}'")
         return self.own.panel
 
@@ -342,10 +335,9 @@ def _keys(table: Table, config: Config) -> pd.DataFrame:
     if before_one.any():
         row = int(before_one.to_numpy().argmax())
         table.refuse(row, config.period, "periods are whole numbers from 1 on")
-    twice = frame.duplicated()
-    if twice.any():
-        row = int(twice.to_numpy().argmax())
-        first = int((frame == frame.loc[row]).all(axis=1).to_numpy().argmax())
+    repeat = tabular.first_repeat(frame)
+    if repeat:
+        row, first = repeat
         unit, period = frame.loc[row]
         raise UserError(
             f"{table.name}, {table.where(row)}: unit '{shown(unit)}' in {period} stands in "
@@ -475,16 +467,8 @@ def _zones(table: Table, column: str, frame: pd.DataFrame, raw_folder: Path) -> 
             f"{table.name}: the configuration names neither 'treatment' nor 'first_treated', and "
             f"there is no column '{shown(column)}' by which the pilot zones could be joined"
         )
-    codes = tabular.names(table, column)
     figures = raw.read_raw(raw_folder, city=False)
-    unknown = ~np.isin(codes, figures.cities["city_code"].to_numpy(dtype=str))
-    if unknown.any():
-        table.refuse(
-            int(unknown.argmax()),
-            column,
-            f"no code of a prefecture-level unit: {name_some(sorted(set(codes[unknown])))}; "
-            "data/raw/cities.csv lists them",
-        )
+    codes = city_codes(table, column, figures.cities["city_code"])
     periods = sorted(set(frame[PERIOD]))
     zones = rollout.zones_in_force(figures.pilot_zones)
     exposed = rollout.unit_exposure(zones, periods, "half_year")
@@ -496,6 +480,26 @@ def _zones(table: Table, column: str, frame: pd.DataFrame, raw_folder: Path) -> 
         )
     at = exposed.index.get_indexer(codes), exposed.columns.get_indexer(frame[PERIOD])
     return exposed.to_numpy()[at]
+
+
+def city_codes(table: Table, column: str, known: pd.Series) -> np.ndarray:
+    """Return the codes of the rows' cities, shape (N,).
+
+    Raises
+    ------
+    UserError
+        At the first code that is not among the known ones.
+    """
+    codes = tabular.names(table, column)
+    unknown = ~np.isin(codes, known.to_numpy(dtype=str))
+    if unknown.any():
+        table.refuse(
+            int(unknown.argmax()),
+            column,
+            f"no code of a prefecture-level unit: {name_some(sorted(set(codes[unknown])))}; "
+            "data/raw/cities.csv lists them",
+        )
+    return codes
 
 
 def _rollout(frame: pd.DataFrame, treatment: _Treatment) -> pd.DataFrame:

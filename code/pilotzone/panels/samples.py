@@ -8,6 +8,7 @@ import pandas as pd
 from pilotzone.spec import SAMPLES, Sample
 
 Test = tuple[str, np.ndarray]
+PUBLISHED = "rows of the published figures"
 
 
 def member_rows(sample: Sample, frame: pd.DataFrame, unit: str, period: str = "year") -> np.ndarray:
@@ -20,7 +21,12 @@ def member_rows(sample: Sample, frame: pd.DataFrame, unit: str, period: str = "y
 
 
 def flow(
-    panel: str, frame: pd.DataFrame, unit: str, first: Mapping[str, Sequence[Test]] | None = None
+    panel: str,
+    frame: pd.DataFrame,
+    unit: str,
+    first: Mapping[str, Sequence[Test]] | None = None,
+    *,
+    origin: str = PUBLISHED,
 ) -> pd.DataFrame:
     """Return, for every sample of a panel, the rows kept and dropped step by step.
 
@@ -32,7 +38,9 @@ def flow(
     unit : str
         Column of the units.
     first : mapping from a sample to its further tests, optional
-        What a sample without parent demands beside its years: pairs of reason and mask.
+        What a sample demands beside its years and values: pairs of reason and mask.
+    origin : str
+        What a sample without parent is cut from.
 
     Returns
     -------
@@ -46,8 +54,8 @@ def flow(
         if sample.panel != panel:
             continue
         rows = kept[sample.parent]
-        origin = f"rows of sample {sample.parent}" if sample.parent else PUBLISHED
-        steps.append(_step(panel, name, 0, origin, rows, rows, frame[unit]))
+        start = f"rows of sample {sample.parent}" if sample.parent else origin
+        steps.append(_step(panel, name, 0, start, rows, rows, frame[unit]))
         tests = [*_tests(sample, frame, unit), *(first or {}).get(name, ())]
         for number, (reason, test) in enumerate(tests, start=1):
             after = rows & test
@@ -55,9 +63,6 @@ def flow(
             rows = after
         kept[name] = rows
     return pd.DataFrame(steps)
-
-
-PUBLISHED = "rows of the published figures"
 
 
 def _tests(sample: Sample, frame: pd.DataFrame, unit: str) -> list[Test]:

@@ -185,7 +185,15 @@ class Store:
 
     @functools.lru_cache(maxsize=8)  # noqa: B019 - one store lives as long as the process
     def panel(self, name: str) -> Panel:
-        """Return a panel by name, sorted by unit and period."""
+        """Return a panel by name, sorted by unit and period.
+
+        Raises
+        ------
+        UserError
+            If the project builds no such panel, or it is not built.
+        """
+        if name not in UNITS:
+            raise UserError(f"no panel '{name}' is built; known: {', '.join(UNITS)}")
         unit = UNITS[name]
         frame = self._read(f"{name}_panel.csv").sort_values([unit, "year"])
         rollout = self._read(f"{name}_rollout.csv") if name == "city" else None

@@ -67,7 +67,7 @@ def shown(value: object) -> str:
 
 
 def read_table(path: Path) -> Table:
-    """Read a table by the ending of its file: ``.csv`` (or ``.txt``), ``.xlsx``, ``.dta``.
+    """Read a table by its file's ending: ``.csv`` (or ``.txt``), ``.xlsx``, ``.dta``, ``.parquet``.
 
     Raises
     ------
@@ -150,12 +150,21 @@ def _read_workbook(path: Path) -> Table:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, data_only=True)
+        # Read-only holds no object per cell: 60,000 rows take a fraction of the memory.
+        book = openpyxl.load_workbook(path, data_only=True, read_only=True)
         sheet = book.worksheets[0]
+        # Some programs write a wrong extent of the sheet; the rows themselves are counted.
+        sheet.reset_dimensions()
         rows = [(i, list(cells)) for i, cells in enumerate(sheet.values, start=1)]
+        book.close()
     except Exception as error:  # whatever a parser says about bytes that are no workbook
         raise UserError(f"{path.name}: no readable .xlsx ({shown(error)})") from None
-    rows = [(i, cells) for i, cells in rows if any(cell is not None for cell in cells)]
+    width = max((len(cells) for _, cells in rows), default=0)
+    rows = [
+        (i, cells + [None] * (width - len(cells)))
+        for i, cells in rows
+        if any(cell is not None for cell in cells)
+    ]
     if not rows:
         raise UserError(f"{path.name}: the sheet '{sheet.title}' is empty")
     header = ["" if cell is None else _text(cell) for cell in rows[0][1]]
@@ -172,11 +181,25 @@ def _read_stata(path: Path) -> Table:
     return Table(path.name, frame, "observation", np.arange(1, len(frame) + 1))
 
 
+def _read_parquet(path: Path) -> Table:
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError:
+        raise UserError(
+            f"{path.name}: parquet needs pyarrow, which is not in requirements.lock; run "
+            "`.venv/bin/python -m pip install pyarrow`, or save the table as .csv or .dta"
+        ) from None
+    except Exception as error:  # whatever a parser says about bytes that are no parquet
+        raise UserError(f"{path.name}: no readable .parquet ({shown(error)})") from None
+    return Table(path.name, frame, "row", np.arange(1, len(frame) + 1))
+
+
 READERS: dict[str, Callable[[Path], Table]] = {
     ".csv": _read_text,
     ".txt": _read_text,
     ".xlsx": _read_workbook,
     ".dta": _read_stata,
+    ".parquet": _read_parquet,
 }
 
 
@@ -194,6 +217,33 @@ def _table(
         notes = [*notes, f"{name}: {len(rows) - len(filled)} empty rows left out"]
     frame = pd.DataFrame([cells for _, cells in filled], columns=header, dtype=object)
     return Table(name, frame, place, np.array([i for i, _ in filled], dtype=int), tuple(notes))
+
+
+def read_toml(path: Path, example: str) -> dict[str, object]:
+    """Read a configuration from a TOML file; ``example`` names one to copy.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not TOML.
+    """
+    import tomllib
+
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; {example} is one to copy")
+    try:
+        return tomllib.loads(decoded(path)[0])
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path.name}: not TOML: {shown(error)}") from None
+
+
+def first_repeat(keys: pd.DataFrame) -> tuple[int, int] | None:
+    """Return the first row whose keys an earlier row has, and that row; None if there is none."""
+    twice = keys.duplicated().to_numpy()
+    if not twice.any():
+        return None
+    row = int(twice.argmax())
+    return row, int((keys == keys.iloc[row]).all(axis=1).to_numpy().argmax())
 
 
 def require(table: Table, wanted: Mapping[str, str]) -> None:
@@ -243,18 +293,31 @@ def numbers(table: Table, column: str) -> np.ndarray:
     UserError
         At the first cell that is no number; column and line are named.
     """
-    text = cells(table, column)
+    values = _read_at_once(table.frame[column])
+    # Only what is no number at first sight is looked at cell by cell.
+    left = np.flatnonzero(~(np.abs(values) <= LARGEST))
+    text = np.array([_text(cell) for cell in table.frame[column].iloc[left]], dtype=object)
     absent = missing(text)
-    values = pd.to_numeric(pd.Series(np.where(absent, "nan", text)), errors="coerce")
-    values = values.to_numpy(dtype=float)
-    wrong = ~absent & ~(np.abs(values) <= LARGEST)
-    if wrong.any():
-        row = int(wrong.argmax())
-        what = "is a date" if DATE.fullmatch(text[row]) else "is no number"
+    again = pd.to_numeric(pd.Series(np.where(absent, "nan", text)), errors="coerce")
+    values[left] = again.to_numpy(dtype=float)
+    wrong = left[~absent & ~(np.abs(values[left]) <= LARGEST)]
+    if len(wrong):
+        row = int(wrong[0])
+        said = text[list(left).index(row)]
+        what = "is a date" if DATE.fullmatch(said) else "is no number"
         if np.isfinite(values[row]):
             what = f"is beyond {LARGEST:g}"
-        table.refuse(row, column, f"'{shown(text[row])}' {what}")
+        table.refuse(row, column, f"'{shown(said)}' {what}")
     return values
+
+
+def _read_at_once(cells: pd.Series) -> np.ndarray:
+    """Return text and numbers as numbers, NaN for what is none and for any other kind of cell."""
+    if pd.api.types.is_float_dtype(cells):
+        return cells.to_numpy(dtype=float, na_value=np.nan, copy=True)
+    plain = cells.map(type).isin((str, int, float)).to_numpy()
+    read = pd.to_numeric(cells.astype(object).where(plain, None), errors="coerce")
+    return read.to_numpy(dtype=float, copy=True)
 
 
 def whole_numbers(table: Table, column: str, *, empty: int | None = None) -> np.ndarray:

@@ -16,10 +16,13 @@ from pilotzone.errors import UserError
 from pilotzone.plots import (
     bacon,
     balance,
+    coupling_map,
+    densities,
     event_overlay,
     event_study,
     honest_did,
     impulse_response,
+    inequality,
     leave_one_out,
     marginal_effect,
     matrix_placebo,
@@ -27,6 +30,8 @@ from pilotzone.plots import (
     moran,
     network,
     placebo,
+    projections,
+    rank_ranges,
     ring_profile,
     rollout_map,
     specification_curve,
@@ -45,6 +50,8 @@ FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {
     "event_overlay": event_overlay.draw,
     "specification_curve": specification_curve.draw,
     "placebo": placebo.draw,
+    "projections": projections.draw,
+    "rank_ranges": rank_ranges.draw,
     "impulse_response": impulse_response.draw,
     "leave_one_out": leave_one_out.draw,
     "honest_did": honest_did.draw,
@@ -55,6 +62,9 @@ FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {
     "ring_profile": ring_profile.draw,
     "rollout_map": rollout_map.draw,
     "network": network.draw,
+    "coupling_map": coupling_map.draw,
+    "densities": densities.draw,
+    "inequality": inequality.draw,
 }
 SCREEN_DPI, PRINT_DPI = 150, 300
 # Only what is not a date and not the version of a library.

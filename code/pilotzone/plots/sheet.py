@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE, LEGEND_ROW, ROW_HEAD, LINE = 0.36, 0.18, 0.24, 0.14
+# What a further line of a title takes.
+TITLE_LINE = 0.2
 MARGIN, NARROWEST, X_LABEL, NO_HEAD = 0.12, 6.0, 0.14, 0.08
 HEAD_POINTS, NOTE_POINTS, TICK_POINTS = 8.0, 7.0, 7.0
 # Mean width of a letter over the font size, generous for DejaVu Sans.
@@ -71,20 +73,24 @@ class _Plan:
     layout: Layout
     foot: float
     legend: float
+    title: float
 
     @classmethod
-    def of(cls, cells: Sequence[Cell], layout: Layout, n_lines: int, n_handles: int) -> "_Plan":
+    def of(
+        cls, title: str, cells: Sequence[Cell], layout: Layout, n_lines: int, n_handles: int
+    ) -> "_Plan":
         return cls(
             list(dict.fromkeys(cell.row for cell in cells)),
             list(dict.fromkeys(cell.column for cell in cells)),
             layout,
             LINE * n_lines + 2 * MARGIN + (X_LABEL if cells else 0),
             LEGEND_ROW * -(-n_handles // layout.legend_columns),
+            title_height(title),
         )
 
     @property
     def size(self) -> tuple[float, float]:
-        return page_width(len(self.heads), self.layout), self.top + self.legend + TITLE
+        return page_width(len(self.heads), self.layout), self.top + self.legend + self.title
 
     @property
     def top(self) -> float:
@@ -154,7 +160,7 @@ def sheet(
     from matplotlib.figure import Figure
 
     lines = note_lines(notes, page_width(len({cell.column for cell in cells}), layout))
-    plan = _Plan.of(cells, layout, len(lines), len(legend))
+    plan = _Plan.of(title, cells, layout, len(lines), len(legend))
     figure = Figure(figsize=plan.size)
     write_title(figure, title, legend, layout.legend_columns)
     _heads(figure, plan)
@@ -187,18 +193,23 @@ def _heads(figure: "Figure", plan: _Plan) -> None:
         figure.text(*at, row, ha="left", va="center", fontsize=HEAD_POINTS, weight="bold")
 
 
+def title_height(title: str) -> float:
+    """Return what a title takes, in inches: one line or several."""
+    return TITLE + TITLE_LINE * title.count("\n")
+
+
 def write_title(
     figure: "Figure", title: str, legend: Sequence["Artist"] = (), columns: int = 4
 ) -> None:
     """Write the title of a page, and its legend below it."""
-    height = figure.get_figheight()
-    figure.text(0.5, 1 - TITLE / 2 / height, title, ha="center", va="center", fontsize=11)
+    height, room = figure.get_figheight(), title_height(title)
+    figure.text(0.5, 1 - room / 2 / height, title, ha="center", va="center", fontsize=11)
     if legend:
         figure.legend(
             handles=list(legend),
             ncols=columns,
             loc="upper center",
-            bbox_to_anchor=(0.5, 1 - (TITLE - 0.03) / height),
+            bbox_to_anchor=(0.5, 1 - (room - 0.03) / height),
             borderaxespad=0,
             borderpad=0,
             frameon=False,

@@ -19,6 +19,8 @@ NO_VALUE = {"facecolor": "0.92", "edgecolor": "0.6", "hatch": "////", "linewidth
 GAP = 0.06
 TILE_INCHES = 0.5
 HEAD_INCHES, FOOT_INCHES = 0.62, 0.62
+# Between rows of maps, for a heading.
+GAP_INCHES = 0.3
 # Luminance (ITU-R BT.709) below which white text is easier to read than black.
 DARK = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)
@@ -51,8 +53,10 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     return tile_map(maps, title=exhibit.figure.title, scale=labels.variable(choices["variant"]))
 
 
-def tile_map(maps: Mapping[str, Mapping[str, float]], *, title: str, scale: str) -> "Figure":
-    """Return maps side by side on one common scale.
+def tile_map(
+    maps: Mapping[str, Mapping[str, float]], *, title: str, scale: str, across: int | None = None
+) -> "Figure":
+    """Return maps on one common scale, side by side or in rows.
 
     Parameters
     ----------
@@ -61,6 +65,8 @@ def tile_map(maps: Mapping[str, Mapping[str, float]], *, title: str, scale: str)
     title : str
     scale : str
         What the values are, beside the colour bar.
+    across : int, optional
+        Maps in a row; all of them if left out.
     """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -71,12 +77,16 @@ def tile_map(maps: Mapping[str, Mapping[str, float]], *, title: str, scale: str)
     n_columns = 1 + max(column for _, column in places.values())
     values = [value for one_map in maps.values() for value in one_map.values()]
     colours = ScalarMappable(Normalize(min(values), max(values)), COLOURS)
-    width = TILE_INCHES * (n_columns + 0.5) * len(maps)
-    height = TILE_INCHES * n_rows + HEAD_INCHES + FOOT_INCHES
+    across = across or len(maps)
+    down = -(-len(maps) // across)
+    width = TILE_INCHES * (n_columns + 0.5) * across
+    height = down * (TILE_INCHES * n_rows + GAP_INCHES) - GAP_INCHES + HEAD_INCHES + FOOT_INCHES
     figure = Figure(figsize=(width, height))
-    top, bottom = 1 - HEAD_INCHES / height, FOOT_INCHES / height
+    tall, step = TILE_INCHES * n_rows / height, (TILE_INCHES * n_rows + GAP_INCHES) / height
     for number, (heading, one_map) in enumerate(maps.items()):
-        box = (number / len(maps), bottom, 1 / len(maps), top - bottom)
+        row, column = divmod(number, across)
+        bottom = FOOT_INCHES / height + (down - 1 - row) * step
+        box = (column / across, bottom, 1 / across, tall)
         axes = figure.add_axes(box, xlim=(-0.75, n_columns - 0.25), ylim=(n_rows - 0.5, -0.5))
         axes.set_axis_off()
         axes.set_title(heading, fontsize=10, pad=2)

@@ -29,7 +29,6 @@ GROUPS = {
     "spatial": "Provinces: spatial models",
     "city": "Cities",
     "measure": "Measurement",
-    "firm": "Firms",
 }
 
 

@@ -11,8 +11,6 @@ from pilotzone.spec import Exhibit
 from pilotzone.tables.grid import Grid
 
 BOARD = "claims"
-# Exhibits of these groups are shown where they were estimated.
-OPTIONAL = ("firm",)
 # The order of the argument within the groups; an exhibit that is not named stands behind them.
 ARGUMENT = (
     *("claims", "sample_flow", "descriptives", "index_weights", "index_summary", "rollout"),
@@ -28,6 +26,7 @@ ARGUMENT = (
     *("city_honest_did", "city_goodman_bacon", "city_staggered", "city_staggered_event"),
     *("city_psm_did", "city_placebo", "city_robustness", "city_heterogeneity"),
     *("city_mechanism", "city_spillover", "city_network"),
+    *("measure_gini", "measure_convergence", "measure_kernel", "measure_markov", "coupling"),
 )
 
 
@@ -82,15 +81,11 @@ def in_order() -> dict[str, Path]:
 
 def missing(output: Path) -> list[str]:
     """Return the exhibits of the default build that lack their estimates or their figure."""
-    return [
-        exhibit_id
-        for exhibit_id, path in in_order().items()
-        if path.parent.name not in OPTIONAL and not _is_there(exhibit_id, output)
-    ]
+    return [exhibit_id for exhibit_id in in_order() if not _is_there(exhibit_id, output)]
 
 
 def read(output: Path) -> list[Part]:
-    """Return the exhibits that are estimated, in the order of the argument.
+    """Return the exhibits in the order of the argument.
 
     Raises
     ------
@@ -98,9 +93,7 @@ def read(output: Path) -> list[Part]:
         If a file of an exhibit is missing, or a label is.
     """
     return [
-        _part(exhibit_id, path, output / "estimates")
-        for exhibit_id, path in in_order().items()
-        if path.parent.name not in OPTIONAL or _is_there(exhibit_id, output)
+        _part(exhibit_id, path, output / "estimates") for exhibit_id, path in in_order().items()
     ]
 
 

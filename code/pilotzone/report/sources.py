@@ -23,6 +23,9 @@ FIGURES = {
 BORDERS = {"province": "province_contiguity.csv", "city": "city_contiguity.csv"}
 # Descriptive exhibits on more than the panel that their name tells.
 BOTH_PANELS = ("claims", "sample_flow")
+# Descriptive exhibits that need neighbours, and those with a policy among their indicators.
+AMONG_NEIGHBOURS = ("moran", "measure_convergence", "measure_markov")
+WITH_POLICIES = {"coupling": ("policy_free_trade_zones",)}
 
 
 def of_exhibit(part: Part) -> list[str]:
@@ -34,9 +37,10 @@ def of_exhibit(part: Part) -> list[str]:
     elif not panels:
         panels = ["city" if part.id.startswith("city_") else "province"]
     names = [name for panel in panels for name in FIGURES[panel]]
-    if any(column.weights for column in columns) or part.exhibit.describe == "moran":
+    if any(column.weights for column in columns) or part.id in AMONG_NEIGHBOURS:
         names += [BORDERS[panel] for panel in panels]
     used = {control for column in columns for control in CONTROLS[column.controls]}
+    used |= set(WITH_POLICIES.get(part.id, ()))
     names += [f"policies/{p.removeprefix('policy_')}.csv" for p in POLICIES if p in used]
     return list(dict.fromkeys(names))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pilotzone import estimates
 from pilotzone.spec import Exhibit
-from pilotzone.tables import describe, listing, notes, regression
+from pilotzone.tables import describe, feedback, listing, notes, regression
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.style import Style
 
@@ -38,7 +38,10 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
 
 
 # Parts that stand below an exhibit's own lines.
-PARTS = {"balance": listing.balance_panels, "simulation": listing.simulation_panels}
+PARTS = {
+    "balance": listing.balance_panels,
+    "simulation": listing.simulation_panels,
+} | feedback.PARTS
 LAYOUTS = {
     "columns": regression.regression_grid,
     "list": listing.listing_grid,

@@ -8,7 +8,7 @@ import pandas as pd
 from pilotzone import estimates, labels
 from pilotzone.errors import UserError
 from pilotzone.spec import SAMPLES, TIMINGS, Exhibit
-from pilotzone.tables import notes
+from pilotzone.tables import distribution, notes, uncertainty
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Heading, Panel, Row, single, spanned
 from pilotzone.tables.style import DASH, MINUS, Style, count
 
@@ -433,6 +433,30 @@ def city_index(parts: Parts, style: Style) -> Built:
     return header, panels, (), (sentence,)
 
 
+def firm_index(parts: Parts, style: Style) -> Built:
+    """Return the weights of the index of firms by variant and its moments by year.
+
+    A variant weighted within each year shows its mean weights.
+    """
+    language = style.language
+    weights = parts["weights"].assign(variant=parts["weights"]["variant"].str.partition(":")[0])
+    variants = [name for name in labels.codebook("firm") if name in set(weights["variant"])]
+    table = weights.groupby(["indicator", "variant"])["weight"].mean().unstack()[variants]
+    names = [labels.variable(variant, language) for variant in variants]
+    header = (single(labels.word("indicator", language), names),)
+    lines = [
+        Row(
+            labels.variable(indicator, language),
+            tuple(style.number(w) if pd.notna(w) else "" for w in table.loc[indicator]),
+            term=indicator,
+        )
+        for indicator in _in_codebook_order(table.index)
+    ]
+    summary = parts[""][parts[""]["variant"] == variants[0]]
+    panels = (Panel(tuple(lines)), _city_moments(summary, len(variants), style))
+    return header, panels, (), ()
+
+
 def _city_variant(variant: str, language: str) -> str:
     kind, _, name = variant.rpartition(":")
     text = labels.variable(name, language)
@@ -552,19 +576,13 @@ def _claim(row: tuple, style: Style) -> list[Row]:
     cells = (
         style.estimate(row.estimate, row.p_value) if pd.notna(row.estimate) else "",
         check("same_sign", lambda share, style: style.number(share)),
-        *(check(field, _small_p) for field in CHECKS),
+        *(check(field, lambda p, style: style.small_p(p)) for field in CHECKS),
         labels.word(row.verdict, language, labels.VERDICTS),
     )
     first = Row(labels.translated(row.text, language, labels.CLAIMS), cells, term=name)
     share = f"({style.number(row.significant)})" if pd.notna(row.significant) else ""
     below = (style.interval(row.ci_low, row.ci_high), share, *("",) * (len(CHECKS) + 1))
     return [first, Row("", below, kind=ERROR, term=name)] if any(below) else [first]
-
-
-def _small_p(value: float, style: Style) -> str:
-    """Return a p-value, or that it is below the last decimal."""
-    last = 10**-style.decimals
-    return f"<{style.number(last)}" if value < last else style.number(value)
 
 
 BUILDERS: dict[str, tuple[Callable[[Parts, Style], Built], tuple[str, ...]]] = {
@@ -575,7 +593,11 @@ BUILDERS: dict[str, tuple[Callable[[Parts, Style], Built], tuple[str, ...]]] = {
     "city_rollout": (rollout, ("", "cohorts", "group_time")),
     "city_index": (city_index, ("", "weights", "absence")),
     "sample_flow": (sample_flow, ("",)),
+    "firm_index": (firm_index, ("", "weights")),
+    "firm_sample_flow": (sample_flow, ("",)),
     "design_audit": (design_audit, ("",)),
     "moran": (moran, ("",)),
     "claims": (claims, ("", "rules")),
+    "index_uncertainty": (uncertainty.index_uncertainty, ("", "agreement", "bootstrap")),
+    **distribution.BUILDERS,
 }

@@ -201,7 +201,7 @@ def _notes(grid: Grid) -> Iterator[str]:
     yield r"\begin{minipage}{\linewidth}\footnotesize"
     heading = labels.word("notes", grid.language)
     space = " " if grid.language == "en" else ""
-    yield rf"\textit{{{heading}:}}{space}{escape(space.join(grid.notes))}"
+    yield rf"\textit{{{heading}}}{space}{escape(space.join(grid.notes))}"
     yield r"\end{minipage}"
 
 

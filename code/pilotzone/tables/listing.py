@@ -27,7 +27,7 @@ WORDS = {
 # A dimension at its usual value says nothing beside one that is not.
 USUAL = {
     "weights": ("",),
-    "sample": ("main", "city"),
+    "sample": ("main", "city", "firm"),
     "effects": ("two_way",),
     "estimator": ("twfe",),
     "variant": ("",),

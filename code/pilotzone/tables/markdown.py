@@ -42,7 +42,7 @@ def _page(grid: Grid, lines: list[list[str]]) -> str:
     parts = [
         f"**{heading} {escape(grid.exhibit)}.** {escape(grid.title)}",
         "\n".join(_table(lines)),
-        f"*{notes}:*{space or ' '}{escape(space.join(grid.notes))}",
+        f"*{notes}*{space or ' '}{escape(space.join(grid.notes))}",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -72,6 +72,11 @@ class Style:
         """Return an interval in square brackets; an empty text for a missing one."""
         return "" if math.isnan(low) else f"[{self.number(low)}, {self.number(high)}]"
 
+    def small_p(self, value: float) -> str:
+        """Return a p-value, or that it is below the last decimal."""
+        last = 10**-self.decimals
+        return f"<{self.number(last)}" if value < last else self.number(value)
+
     def p_value(self, value: float) -> str:
         """Return what stands under a number that has a p-value and no standard error."""
         return "" if math.isnan(value) else f"[p = {self.number(value)}]"

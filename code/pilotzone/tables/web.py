@@ -54,7 +54,7 @@ def render(grid: Grid) -> str:
         *(["<tfoot>", *_rows(grid.footer), "</tfoot>"] if grid.footer else []),
         "</table>",
         "</div>",
-        f'<p class="notes"><em>{labels.word("notes", grid.language)}:</em> '
+        f'<p class="notes"><em>{labels.word("notes", grid.language)}</em> '
         f"{escape(space.join(grid.notes))}</p>",
         "</div>",
     ]

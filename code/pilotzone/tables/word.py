@@ -287,7 +287,7 @@ def _notes(grid: Grid) -> str:
     space = " " if grid.language == "en" else ""
     mark = "i" if grid.language == "en" else "b"
     style = '<w:pPr><w:pStyle w:val="TableNotes"/></w:pPr>'
-    text = _runs(f"{heading}:", mark) + _runs(space + space.join(grid.notes))
+    text = _runs(heading, mark) + _runs(space + space.join(grid.notes))
     return f"<w:p>{style}{text}</w:p>"
 
 

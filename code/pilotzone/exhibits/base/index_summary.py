@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces by year and variant",
-    title_zh="新质生产力指数:各年份各口径概况",
+    title_zh="新质生产力指数：各年份各口径概况",
     describe="index_summary",
     figure=Figure(
         kind="tile_map",

@@ -4,6 +4,6 @@ from pilotzone.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces: weight of each indicator",
-    title_zh="新质生产力指数:各指标权重",
+    title_zh="新质生产力指数：各指标权重",
     describe="index_weights",
 )

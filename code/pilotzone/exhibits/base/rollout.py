@@ -4,6 +4,6 @@ from pilotzone.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Roll-out of the pilot zones over provinces, by timing rule",
-    title_zh="综试区在各省的推广进程(按时点规则)",
+    title_zh="综试区在各省的推广进程（按时点规则）",
     describe="rollout",
 )

@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Inference, grid
 
 EXHIBIT = Exhibit(
     title="Pilot zones and new quality productive forces: spatial lag and spatial Durbin model",
-    title_zh="跨境电商综试区与新质生产力:空间滞后模型与空间杜宾模型",
+    title_zh="跨境电商综试区与新质生产力：空间滞后模型与空间杜宾模型",
     columns=grid(
         outcome="nqp_no_ecommerce",
         treatment="zone_share",

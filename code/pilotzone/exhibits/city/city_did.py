@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="Pilot zones and new quality productive forces of cities: two-way fixed effects",
-    title_zh="综试区与城市新质生产力:双向固定效应",
+    title_zh="综试区与城市新质生产力：双向固定效应",
     columns=(
         *grid(
             outcome="nqp_city",

@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="Goodman-Bacon decomposition of the two-way estimate on cities",
-    title_zh="城市层面:双向固定效应估计的Goodman-Bacon分解",
+    title_zh="城市层面：双向固定效应估计的Goodman-Bacon分解",
     columns=grid(
         outcome="nqp_city",
         treatment="zone_city",

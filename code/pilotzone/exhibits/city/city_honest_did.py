@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="Robust intervals for the mean effect on each cohort of cities, to 2020",
-    title_zh="各队列城市平均效应的稳健区间(HonestDiD)",
+    title_zh="各队列城市平均效应的稳健区间（HonestDiD）",
     columns=grid(
         outcome="nqp_city",
         treatment="zone_city",

@@ -4,6 +4,6 @@ from pilotzone.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces of cities: weights, moments and missing rows",
-    title_zh="城市新质生产力指数:权重、分布与缺失",
+    title_zh="城市新质生产力指数：权重、分布与缺失",
     describe="city_index",
 )

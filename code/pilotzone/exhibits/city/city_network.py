@@ -6,7 +6,7 @@ PAIRS = Inference(kind="dyadic")
 
 EXHIBIT = Exhibit(
     title="The gravity network of cities: centralities and links",
-    title_zh="城市引力网络:中心度与城市联系",
+    title_zh="城市引力网络：中心度与城市联系",
     columns=(
         *grid(
             outcome=("degree_centrality", "closeness_centrality", "betweenness_centrality"),

@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Roll-out of the pilot zones over cities, by timing rule",
-    title_zh="综试区在各城市的推广进程(按时点规则)",
+    title_zh="综试区在各城市的推广进程（按时点规则）",
     describe="city_rollout",
     figure=Figure(kind="rollout_map", title="Prefecture-level units by batch of the first zone"),
 )

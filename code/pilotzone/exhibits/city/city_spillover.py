@@ -9,7 +9,7 @@ RINGS = (("rings_km", "50 100 150 200 250 300"),)
 
 EXHIBIT = Exhibit(
     title="Spillovers between cities: rings of distance, spatial models, exposure",
-    title_zh="城市间溢出:距离环、空间模型与暴露",
+    title_zh="城市间溢出：距离环、空间模型与暴露",
     columns=(
         *grid(
             outcome="nqp_city",

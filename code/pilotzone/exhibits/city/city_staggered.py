@@ -9,7 +9,7 @@ WINDOW = (("window", "-3 1"),)
 
 EXHIBIT = Exhibit(
     title="Effects on cities by cohort and year: estimators for staggered adoption",
-    title_zh="城市层面:多期双重差分的稳健估计量",
+    title_zh="城市层面：多期双重差分的稳健估计量",
     columns=(
         *grid(
             outcome="nqp_city",

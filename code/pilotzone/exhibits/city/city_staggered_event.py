@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Effects on cities by years since treatment: estimators for staggered adoption",
-    title_zh="城市层面:各稳健估计量的动态效应",
+    title_zh="城市层面：各稳健估计量的动态效应",
     columns_of="city_staggered",
     terms=("event",),
     layout="list",

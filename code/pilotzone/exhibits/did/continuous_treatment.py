@@ -6,7 +6,7 @@ BOTH = ("nqp", "nqp_no_ecommerce")
 
 EXHIBIT = Exhibit(
     title="Dose of treatment: shares, counts, the capital, bins of the share",
-    title_zh="连续型处理:占比、数量、省会与分组",
+    title_zh="连续型处理：占比、数量、省会与分组",
     columns=(
         *grid(
             outcome=BOTH,

@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Estimators on the real roll-out with known effects: bias, size, power",
-    title_zh="真实推广进程下各估计量的偏误、检验水平与功效(模拟)",
+    title_zh="真实推广进程下各估计量的偏误、检验水平与功效（模拟）",
     describe="design_audit",
     built_by="bench",
     notes=(

@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="Robust intervals for the mean effect on the cohort of 2016, 2016-2018",
-    title_zh="2016年队列平均效应的稳健区间(HonestDiD)",
+    title_zh="2016年队列平均效应的稳健区间（HonestDiD）",
     columns=(
         *grid(
             outcome=("nqp", "nqp_no_ecommerce"),

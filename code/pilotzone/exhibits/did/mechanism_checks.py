@@ -1,4 +1,4 @@
-"""What a claim of a mechanism needs beside its coefficient: few clusters, paths, leads, variants."""
+"""What a claim of a mechanism needs beside its coefficient."""
 
 from pilotzone.spec import Exhibit, Inference, grid
 

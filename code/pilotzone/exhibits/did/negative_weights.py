@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="Weights of the two-way estimate by cohort and year",
-    title_zh="双向固定效应估计的权重(按队列与年份)",
+    title_zh="双向固定效应估计的权重（按队列与年份）",
     columns=grid(
         outcome="nqp",
         treatment="zone_first",

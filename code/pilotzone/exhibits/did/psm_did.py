@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples: first zone by 2016 against later, 2013-2018",
-    title_zh="PSM-DID:2016年前设区与其后设区省份",
+    title_zh="PSM-DID：2016年前设区与其后设区省份",
     columns=grid(
         outcome=("nqp", "nqp_no_ecommerce"),
         treatment="zone_first",

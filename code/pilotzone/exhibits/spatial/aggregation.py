@@ -4,7 +4,7 @@ from pilotzone.spec import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="City figures summed to provinces: does the unit decide?",
-    title_zh="城市数据加总到省:可变单元检验",
+    title_zh="城市数据加总到省：可变单元检验",
     columns=(
         *grid(
             outcome="nqp_city",

@@ -7,7 +7,7 @@ DELTA = Inference(kind="information", cluster="")
 
 EXHIBIT = Exhibit(
     title="Effects of the spatial Durbin model by matrix, simulated and by the delta method",
-    title_zh="空间杜宾模型效应分解(按权重矩阵)",
+    title_zh="空间杜宾模型效应分解（按权重矩阵）",
     columns=(
         *grid(
             outcome="nqp_no_ecommerce",

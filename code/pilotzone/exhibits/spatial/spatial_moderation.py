@@ -7,7 +7,7 @@ OPTIONS = (("moderator", "digital_finance_index"), ("timing", "initial"))
 
 EXHIBIT = Exhibit(
     title="Spatial Durbin model: moderation by digital finance",
-    title_zh="空间杜宾模型:数字金融的调节作用",
+    title_zh="空间杜宾模型：数字金融的调节作用",
     columns=(
         *grid(
             outcome="nqp_no_ecommerce_no_digital_finance",

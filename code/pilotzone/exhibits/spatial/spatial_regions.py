@@ -7,7 +7,7 @@ BY = (("by", "region3"),)
 
 EXHIBIT = Exhibit(
     title="Spatial Durbin model: effects by region",
-    title_zh="空间杜宾模型:分地区效应",
+    title_zh="空间杜宾模型：分地区效应",
     columns=(
         *grid(
             outcome="nqp_no_ecommerce",

@@ -1,0 +1,29 @@
+"""Event study of firms: binned, and unbinned since some cities are never treated."""
+
+from pilotzone.spec import Exhibit, Figure, Inference, grid
+
+SEEDED = Inference(cluster="city_code", seed=20150312)
+
+EXHIBIT = Exhibit(
+    title="Event study of the pilot zones in firms",
+    title_zh="企业层面的事件研究",
+    columns=(
+        *grid(
+            outcome=("nqp_firm", "nqp_firm_without_rd"),
+            treatment="zone_city",
+            controls=("none", "firm"),
+            sample="firm",
+            estimator="event_study",
+            inference=SEEDED,
+        ),
+        *grid(
+            outcome="nqp_firm",
+            treatment="zone_city",
+            controls=("none", "firm"),
+            sample="firm",
+            estimator="event_study_unbinned",
+            inference=SEEDED,
+        ),
+    ),
+    figure=Figure(kind="event_study", title="Event study of firms"),
+)

@@ -1,0 +1,1 @@
+"""Two variables that may move each other: projections, non-causality, simultaneous equations."""

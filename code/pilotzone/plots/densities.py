@@ -1,0 +1,86 @@
+"""Kernel densities by year: a panel for each variant, lines from light to dark with the years."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone import estimates, labels
+from pilotzone.errors import UserError
+from pilotzone.plots import sheet
+from pilotzone.spec import SAMPLES, Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LAYOUT = sheet.Layout(width=2.5, height=1.9, left=0.42, below=0.3)
+# One hue whose lightness falls with the year, so that the order also shows in grey.
+COLOURS = "viridis_r"
+PALEST, DARKEST = 0.12, 1.0
+STYLES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return the curves of ``<id>.csv`` for the years that the literal chooses (``years``).
+
+    Raises
+    ------
+    UserError
+        If the choice is missing, names more years than line styles, or the file lacks a year.
+    """
+    choices = dict(exhibit.figure.choices)
+    if "years" not in choices:
+        raise UserError(f"{exhibit_id}: the figure lacks the choice years")
+    years = [int(year) for year in choices["years"].split()]
+    if len(years) > len(STYLES):
+        raise UserError(f"{exhibit_id}: {len(years)} years, but {len(STYLES)} kinds of lines")
+    path = folder / f"{exhibit_id}.csv"
+    table = estimates.read(path)
+    absent = sorted(set(years) - set(table["year"]))
+    if absent:
+        raise UserError(f"{path}: no density of {absent[0]}")
+    variants = [name for name in labels.codebook() if name in set(table["variant"])]
+    cells = tuple(sheet.Cell(v, "", labels.variable(v)) for v in variants)
+    shape = estimates.read(folder / f"{exhibit_id}.shape.csv")
+    chosen = shape[shape["year"].isin(years)]
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Index",
+        y_label="Density",
+        notes=[
+            "Gaussian kernel, Silverman's bandwidth, from "
+            f"{chosen['bandwidth'].min():.3f} to {chosen['bandwidth'].max():.3f}. "
+            "The kernel is not cut at zero.",
+            f"Sample: {SAMPLES['main'].label}, {int(shape['nobs'].iloc[0])} provinces a year.",
+        ],
+        legend=_handles(years),
+    )
+    for variant in variants:
+        _panel(axes[variant], table[table["variant"] == variant], years)
+    return figure
+
+
+def _looks(years: list[int]) -> dict[int, dict[str, object]]:
+    import matplotlib
+
+    step = (DARKEST - PALEST) / max(len(years) - 1, 1)
+    colours = [matplotlib.colormaps[COLOURS](PALEST + k * step) for k in range(len(years))]
+    return {
+        year: {"color": colour, "linestyle": style, "linewidth": 1.4}
+        for year, colour, style in zip(years, colours, STYLES, strict=False)
+    }
+
+
+def _handles(years: list[int]) -> list[object]:
+    from matplotlib.lines import Line2D
+
+    return [Line2D([], [], label=str(year), **look) for year, look in _looks(years).items()]
+
+
+def _panel(axes: "Axes", rows: "pd.DataFrame", years: list[int]) -> None:
+    for year, look in _looks(years).items():
+        curve = rows[rows["year"] == year].sort_values("point")
+        axes.plot(curve["x"], curve["density"], label=str(year), **look)
+    axes.set_ylim(bottom=0)

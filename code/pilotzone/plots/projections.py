@@ -1,0 +1,124 @@
+"""Responses by horizon with intervals of each kind, a panel for each direction and set of controls.
+
+A point is hollow where simulated panels of the same size say that its interval does not hold what
+it promises.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pilotzone import labels
+from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Column
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ESTIMATORS = ("local_projection", "local_projection_jackknife")
+LAYOUT = sheet.Layout(width=2.7, height=1.7, left=0.55, below=0.35, legend_columns=3)
+TERM = "horizon:"
+# Distance in horizons between points that stand at one horizon.
+STEP = 0.16
+LEAST_COVERAGE = 0.9
+Kind = tuple[str, str]
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return the responses of ``<id>.csv``, hollow by ``<id>.small_sample.csv``.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or has no rows of a column.
+    """
+    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    shown = source.identified(found)
+    simulated = source.part(exhibit_id, folder, "small_sample", shown)
+    kinds = list(dict.fromkeys(_kind(column) for column in shown))
+    firsts = [column for column in shown if _kind(column) == kinds[0]]
+    cells = [_cell(column) for column in firsts]
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        LAYOUT,
+        x_label="Years after",
+        y_label="Response",
+        notes=[
+            f"Bars: 95 %. Hollow: in simulated panels of this size the interval holds the truth in "
+            f"less than {100 * LEAST_COVERAGE:g} %. N is that of horizon 0.",
+            *source.foot(found),
+        ],
+        legend=_legend(kinds),
+    )
+    for column in shown:
+        place = kinds.index(_kind(column))
+        middle = place - (len(kinds) - 1) / 2
+        _points(axes[_cell(column).key], column, simulated[column.id], place, middle * STEP)
+    for panel in axes.values():
+        panel.axhline(0, **marks.ZERO)
+    sheet.same_limits(_by_outcome(firsts, axes))
+    return figure
+
+
+def _kind(column: Column) -> Kind:
+    return column.literal.estimator, column.literal.variant
+
+
+def _cell(column: Column) -> sheet.Cell:
+    """Return the place of a column: its direction beside, its controls below."""
+    literal = column.literal
+    of, on = (source.variable(name) for name in (literal.outcome, literal.treatment))
+    row = source.value(literal, "controls")
+    return sheet.Cell(f"{literal.outcome}:{literal.controls}", row=row, column=f"{of}\nto {on}")
+
+
+def _by_outcome(firsts: Sequence[Column], axes: dict[str, "Axes"]) -> Iterator[list["Axes"]]:
+    for outcome in dict.fromkeys(column.literal.outcome for column in firsts):
+        yield [axes[_cell(c).key] for c in firsts if c.literal.outcome == outcome]
+
+
+def _points(
+    axes: "Axes", column: Column, simulated: "pd.DataFrame", place: int, shift: float
+) -> None:
+    coverage = dict(zip(simulated["horizon"], simulated["coverage"], strict=True))
+    mark = marks.SERIES[place]
+    for term, row in column.terms.items():
+        horizon = int(term.removeprefix(TERM))
+        x = horizon + shift
+        axes.plot([x, x], [row["ci_low"], row["ci_high"]], color=mark.colour, linewidth=1.0)
+        axes.plot(
+            x,
+            row["estimate"],
+            mark.marker,
+            markersize=4.0,
+            color=mark.colour if coverage[horizon] >= LEAST_COVERAGE else "white",
+            markeredgecolor=mark.colour,
+            markeredgewidth=marks.EDGE,
+        )
+    axes.set_xticks(sorted(coverage))
+
+
+def _legend(kinds: Sequence[Kind]) -> list["Artist"]:
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for (estimator, variant), mark in zip(kinds, marks.SERIES, strict=False):
+        words = [source.named(labels.word, estimator, labels.ESTIMATORS)]
+        words += [source.named(labels.word, variant, labels.VARIANTS)] if variant else []
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=mark.colour,
+                marker=mark.marker,
+                markersize=4.0,
+                linewidth=1.0,
+                label=", ".join(words),
+            )
+        )
+    return handles

@@ -1,0 +1,122 @@
+"""Ranges of ranks for each province: one bar for each way of changing the index."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pilotzone import estimates, labels
+from pilotzone.errors import UserError
+from pilotzone.plots import marks, sheet
+from pilotzone.spec import Exhibit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LINE_INCHES = 0.185
+# Distance in lines between the bars of a province.
+STEP = 0.26
+KINDS = {
+    "variants": "all variants",
+    "indicators": "without one indicator",
+    "provinces": "without one other province",
+}
+HEADS = {"mean": "Mean over years"}
+
+
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+    """Return the ranges of ``<id>.csv`` for the base that the figure chooses, a panel for a year.
+
+    Choice of the figure: ``base``, an index.
+
+    Raises
+    ------
+    UserError
+        If the choice is missing or the file has no rows of it.
+    """
+    base = dict(exhibit.figure.choices).get("base")
+    path = folder / f"{exhibit_id}.csv"
+    table = estimates.read(path)
+    rows = table[table["base"] == base]
+    if base is None or rows.empty:
+        raise UserError(f"{path}: no ranks of base '{base}'; name one in the figure's choices")
+    years = sorted(rows["year"].unique())
+    n_units = rows["province_code"].nunique()
+    layout = sheet.Layout(width=2.75, height=LINE_INCHES * n_units, left=0.95, legend_columns=4)
+    cells = [sheet.Cell(year, row="", column=HEADS.get(year, year)) for year in years]
+    figure, axes = sheet.sheet(
+        exhibit.figure.title,
+        cells,
+        layout,
+        x_label="Rank",
+        y_label="",
+        notes=[
+            f"{labels.variable(base)}: bars reach from the lowest to the highest rank, marks are "
+            "medians.",
+            "Without a province, ranges and weights are those of the others, and the ranks of the "
+            "others count.",
+        ],
+        legend=_legend([kind for kind in KINDS if kind in set(rows["perturbation"])]),
+    )
+    for year in years:
+        _panel(axes[year], rows[rows["year"] == year], n_units)
+    return figure
+
+
+def _panel(axes: "Axes", rows: "pd.DataFrame", n_units: int) -> None:
+    own = rows.drop_duplicates("province_code").sort_values(["rank", "province_code"])
+    place = {code: number for number, code in enumerate(own["province_code"])}
+    axes.plot(
+        own["rank"],
+        np.arange(n_units),
+        "|",
+        color=marks.BLACK,
+        markersize=11,
+        markeredgewidth=1.3,
+        zorder=1,
+    )
+    shown = [kind for kind in KINDS if kind in set(rows["perturbation"])]
+    for number, (kind, mark) in enumerate(zip(shown, marks.SERIES, strict=False)):
+        block = rows[rows["perturbation"] == kind]
+        y = np.array([place[code] for code in block["province_code"]])
+        y = y + (number - (len(shown) - 1) / 2) * STEP
+        axes.hlines(y, block["lowest"], block["highest"], color=mark.colour, linewidth=1.2)
+        axes.plot(block["median"], y, mark.marker, color=mark.colour, markersize=2.8)
+    names = [labels.unit_name(code) for code in own["province_code"]]
+    axes.set_yticks(np.arange(n_units), names, fontsize=6.5)
+    axes.set_ylim(n_units - 0.4, -0.6)
+    axes.set_xlim(0.2, n_units + 0.8)
+    axes.set_xticks([1, *range(5, n_units + 1, 5)])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", color=marks.LIGHT, linewidth=0.4)
+    axes.set_axisbelow(True)
+
+
+def _legend(shown: list[str]) -> list["Artist"]:
+    from matplotlib.lines import Line2D
+
+    own = Line2D(
+        [],
+        [],
+        color=marks.BLACK,
+        marker="|",
+        markersize=9,
+        markeredgewidth=1.3,
+        linestyle="",
+        label="index itself",
+    )
+    return [own] + [
+        Line2D(
+            [],
+            [],
+            color=mark.colour,
+            marker=mark.marker,
+            markersize=3.4,
+            linewidth=1.2,
+            label=KINDS[kind],
+        )
+        for kind, mark in zip(shown, marks.SERIES, strict=False)
+    ]

@@ -1,0 +1,161 @@
+"""The table of ranks under other indices and of the bootstrap that rebuilds the index."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pilotzone import labels
+from pilotzone.tables.grid import HeaderRow, Panel, Row, single, spanned
+from pilotzone.tables.style import Style, count
+
+Parts = Mapping[str, pd.DataFrame]
+BASE = "nqp"
+WORDS = {
+    "mean": ("Mean over years", "各年均值"),
+    "rank": ("Rank", "排名"),
+    "variants": ("All variants", "全部口径"),
+    "indicators": ("Indicators", "剔除指标"),
+    "provinces": ("Provinces", "剔除省份"),
+    "spearman": ("Spearman's ρ", "Spearman相关系数"),
+    "n_provinces": ("Compared", "比较省份数"),
+    "largest_move": ("Largest move", "最大位移"),
+    "province_code": ("of", "省份"),
+    "agreement": ("Agreement with the index", "与指数的一致性"),
+    "bootstrap": ("Bootstrap of provinces", "省份自助"),
+    "estimate": ("Estimate", "估计值"),
+    "std_error": ("Clustered error", "聚类标准误"),
+    "average": ("Bootstrap mean", "自助均值"),
+    "sd": ("Bootstrap SD", "自助标准差"),
+    "ratio": ("SD over error", "标准差与标准误之比"),
+    "interval": ("95 % of the draws", "95%抽样区间"),
+    "draws": ("Draws", "抽样次数"),
+    "n_degenerate": ("Not estimated", "无法估计"),
+    "fixed": ("index fixed", "指数固定"),
+    "rebuilt": ("index rebuilt", "指数重构"),
+    "rebuilt_to_scale": ("index rebuilt, to scale", "指数重构(同尺度)"),
+    "without": ("Without: {}", "剔除：{}"),
+    "lowest": ("Without a province: the lowest", "剔除某一省份：最低者"),
+}
+KINDS = ("variants", "indicators", "provinces")
+AGREEMENT = ("spearman", "n_provinces", "largest_move", "province_code")
+BOOTSTRAP = ("estimate", "std_error", "average", "sd", "ratio", "interval", "draws", "n_degenerate")
+Built = tuple[tuple[HeaderRow, ...], tuple[Panel, ...], tuple[Row, ...], tuple[str, ...]]
+
+
+def index_uncertainty(parts: Parts, style: Style) -> Built:
+    """Return ranks by province, agreement by variant and indicator, and the bootstrap."""
+    table = parts[""][parts[""]["base"] == BASE]
+    years = sorted(table["year"].unique())
+    ranks = Panel(_rank_rows(table, years, style))
+    agreement = parts["agreement"][parts["agreement"]["base"] == BASE]
+    panels = (
+        ranks,
+        Panel(
+            _agreement_rows(agreement, years, style),
+            header=_header("agreement", AGREEMENT, years, style),
+        ),
+        Panel(
+            tuple(_bootstrap_row(row, style) for row in _in_order(parts["bootstrap"])),
+            header=(single(_word("bootstrap", style), [_word(name, style) for name in BOOTSTRAP]),),
+        ),
+    )
+    return _header("", ("rank", *KINDS), years, style), panels, (), ()
+
+
+def _word(name: str, style: Style) -> str:
+    return labels.word(name, style.language, WORDS)
+
+
+def _header(
+    title: str, fields: tuple[str, ...], years: list[str], style: Style
+) -> tuple[HeaderRow, ...]:
+    """Return a row of years over the fields of each."""
+    over = [_word(year, style) if year in WORDS else year for year in years]
+    word = _word(title, style) if title else labels.variable(BASE, style.language)
+    return (
+        spanned("", [year for year in over for _ in fields]),
+        single(word, [_word(field, style) for _ in years for field in fields]),
+    )
+
+
+def _rank_rows(table: pd.DataFrame, years: list[str], style: Style) -> tuple[Row, ...]:
+    cells = table.set_index(["year", "perturbation", "province_code"])
+    order = table[(table["year"] == years[0]) & (table["perturbation"] == KINDS[0])]
+    rows = []
+    for code in order.sort_values(["rank", "province_code"])["province_code"]:
+        texts = []
+        for year in years:
+            texts.append(count(cells.loc[(year, KINDS[0], code), "rank"]))
+            texts += [_range(cells.loc[(year, kind, code)]) for kind in KINDS]
+        rows.append(Row(labels.unit_name(code, style.language), tuple(texts), term=f"rank:{code}"))
+    return tuple(rows)
+
+
+def _range(row: pd.Series) -> str:
+    """Return the median with lowest and highest rank; a median between two ranks has a half."""
+    median = f"{row['median']:g}"
+    return f"{median} [{count(row['lowest'])}, {count(row['highest'])}]"
+
+
+def _agreement_rows(table: pd.DataFrame, years: list[str], style: Style) -> tuple[Row, ...]:
+    language = style.language
+    book = list(labels.codebook())
+    rows = []
+    for kind in KINDS[:2]:
+        block = table[(table["perturbation"] == kind) & (table["member"] != BASE)]
+        for member in sorted(block["member"].unique(), key=book.index):
+            found = block[block["member"] == member].set_index("year")
+            name = (
+                labels.variant(member, BASE, language)
+                if kind == "variants"
+                else _word("without", style).format(labels.variable(member, language))
+            )
+            name = name[0].upper() + name[1:]
+            rows.append(_agreement_row(name, found, years, style, f"{kind}:{member}"))
+    block = table[table["perturbation"] == "provinces"]
+    lowest = block.sort_values(["spearman", "member"]).groupby("year").first()
+    rows.append(_agreement_row(_word("lowest", style), lowest, years, style, "provinces:lowest"))
+    return tuple(rows)
+
+
+def _agreement_row(
+    name: str, found: pd.DataFrame, years: list[str], style: Style, term: str
+) -> Row:
+    texts = []
+    for year in years:
+        row = found.loc[year]
+        moved = row["largest_move"] > 0
+        texts += [
+            style.number(row["spearman"]),
+            count(row["n_provinces"]),
+            count(row["largest_move"]),
+            labels.unit_name(row["province_code"], style.language) if moved else "",
+        ]
+    return Row(name, tuple(texts), term=term)
+
+
+def _in_order(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the rows of the bootstrap by outcome, treatment, controls and kind of index."""
+    ranks = {"fixed": 0, "rebuilt": 1, "rebuilt_to_scale": 2, "none": 0, "baseline": 1}
+    keys = ["outcome", "treatment", "controls", "index"]
+    ordered = table.sort_values(keys, key=lambda column: column.map(lambda v: ranks.get(v, v)))
+    return ordered.to_dict("records")
+
+
+def _bootstrap_row(row: dict[str, object], style: Style) -> Row:
+    language = style.language
+    controls = labels.word(str(row["controls"]), language, labels.CONTROL_SETS).lower()
+    told = [
+        labels.variable(str(row["outcome"]), language),
+        labels.variable(str(row["treatment"]), language),
+        labels.word("controls", language).lower() + labels.mark("colon", language) + controls,
+        _word(str(row["index"]), style),
+    ]
+    cells = (
+        *(style.number(row[name]) for name in ("estimate", "std_error", "mean", "sd", "ratio")),
+        style.interval(row["ci_low"], row["ci_high"]),
+        count(row["draws"]),
+        count(row["n_degenerate"]),
+    )
+    term = ":".join(str(row[key]) for key in ("outcome", "treatment", "controls", "index"))
+    return Row(" · ".join(told), cells, term=term)

@@ -1,0 +1,190 @@
+"""Made-up firms through the engine: the truth comes back, a trend before treatment is found.
+
+TRUTH: three Monte Carlo errors of the mean over the seeds; the seeds are fixed, so that a right
+estimator fails for one set of seeds in 370 and then always.
+"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pilotzone import engine, exhibits, spec
+from pilotzone.engine import inference
+from pilotzone.engine.design import design
+from pilotzone.errors import UserError
+from pilotzone.inference import randomisation
+from pilotzone.panels import firm
+from pilotzone.panels.samples import member_rows
+from pilotzone.panels.store import Store
+from pilotzone.spec import Inference, Specification
+
+TRUTH = 3.0
+SEEDS = range(12)
+BY_CITY = Inference(cluster="city_code")
+SUMMED = Inference(kind="influence", cluster="city_code")
+COLUMNS = {
+    "twfe": ("zone_city", BY_CITY),
+    "callaway_santanna": ("overall:simple", SUMMED),
+    "imputation": ("overall:simple", SUMMED),
+}
+
+
+def column(estimator="twfe", **fields):
+    fields = {"inference": BY_CITY, **fields}
+    return Specification(
+        outcome="nqp_firm", treatment="zone_city", sample="firm", estimator=estimator, **fields
+    )
+
+
+@pytest.fixture(scope="module")
+def read(made_up, places):
+    """Make up firms and read them, without the cuts that would change the scale of the effect."""
+
+    def run(seed, **choices):
+        made = made_up.make(seed, figures=places, **choices)
+        config = dataclasses.replace(made.config, winsorise=False)
+        return made, firm.build(made.table, config, places)
+
+    return run
+
+
+def true_effect(made, firms):
+    frame = firms.panel.frame
+    weights = firms.tables["firm_index_weights"].query("variant == 'nqp_firm'")
+    weights = weights.set_index("indicator")["weight"]
+    inside = member_rows(spec.SAMPLES["firm"], frame, "firm")
+    return made.effect_on_index(frame[inside], weights, list(weights.index))
+
+
+@pytest.fixture(scope="module")
+def simulated(read):
+    """Estimate, error and truth of each estimator by seed."""
+    rows = []
+    for seed in SEEDS:
+        made, firms = read(seed)
+        with firms.known():
+            truth, store = true_effect(made, firms), firm.FirmStore(firms)
+            for estimator, (term, how) in COLUMNS.items():
+                made_by = engine.estimate(column(estimator, inference=how), store)
+                row = made_by.terms.set_index("term").loc[term]
+                rows.append((estimator, row["estimate"], row["std_error"], truth))
+    return pd.DataFrame(rows, columns=["estimator", "estimate", "std_error", "truth"])
+
+
+@pytest.mark.parametrize("estimator", COLUMNS)
+def test_the_mean_over_seeds_is_the_truth(simulated, estimator):
+    rows = simulated[simulated["estimator"] == estimator]
+    error = rows["estimate"] - rows["truth"]
+    assert abs(error.mean()) < TRUTH * error.std(ddof=1) / np.sqrt(len(error))
+    # And the truth is not small beside the noise: an estimator of nothing would fail.
+    assert rows["truth"].mean() > 10 * error.std(ddof=1) / np.sqrt(len(error))
+
+
+def test_errors_by_city_are_as_large_as_the_spread_over_seeds(simulated):
+    rows = simulated[simulated["estimator"] == "twfe"]
+    spread = (rows["estimate"] - rows["truth"]).std(ddof=1)
+    # Twelve draws know a standard deviation to within a factor of two (chi-squared, 99.9 %).
+    assert spread / 2 < rows["std_error"].mean() < 2 * spread
+
+
+def leads(firms):
+    how = dataclasses.replace(BY_CITY, seed=1)
+    with firms.known():
+        made = engine.estimate(column("event_study", inference=how), firm.FirmStore(firms))
+    return made.terms.set_index("term").loc["test:leads", "p_value"]
+
+
+def test_a_trend_before_treatment_is_found_and_none_where_there_is_none(read):
+    assert leads(read(1, pre_trend=0.15)[1]) < 0.01
+    flat = [leads(read(seed)[1]) for seed in range(4)]
+    assert min(flat) > 0.01
+
+
+@pytest.fixture(scope="module")
+def panel(read):
+    return read(3, firms=200, cities=30)[1]
+
+
+def test_errors_by_firm_are_smaller_than_by_city_and_the_coefficient_the_same(panel):
+    with panel.known():
+        store = firm.FirmStore(panel)
+        city, alone = (
+            engine.estimate(column(inference=Inference(cluster=by)), store)
+            for by in ("city_code", "unit")
+        )
+    assert city.terms["estimate"].iloc[0] == alone.terms["estimate"].iloc[0]
+    assert city.terms["std_error"].iloc[0] > alone.terms["std_error"].iloc[0]
+    assert (city.model["inference"], alone.model["inference"]) == ("crv1:city_code", "crv1:unit")
+    assert (
+        city.model["n_clusters"]
+        == panel.panel.frame.loc[panel.panel.frame["nqp_firm"].notna(), "city_code"].nunique()
+    )
+
+
+DEALT = (("dealt_to", "city_code"),)
+
+
+def test_zones_are_dealt_to_cities_as_a_whole(panel):
+    with panel.known():
+        spec_of = column("permuted_paths", options=DEALT)
+        data = design(spec_of, firm.FirmStore(panel))
+        paths = inference.treatment_paths(data)
+        assert list(paths.units) == sorted(set(data.labels("city_code")))
+        np.testing.assert_array_equal(
+            paths.at(data.labels("city_code"), data.period), data.treatment
+        )
+        drawn = next(
+            randomisation.permute_paths(
+                data.labels("city_code"), data.period, paths, 5, np.random.default_rng(0)
+            )
+        )
+    cells = pd.DataFrame(drawn).groupby([data.labels("city_code"), data.period]).nunique()
+    assert (cells == 1).to_numpy().all()
+
+
+@pytest.mark.parametrize("estimator", ["permuted_paths", "fake_rollout"])
+def test_a_placebo_over_cities_is_wider_than_one_over_firms(panel, estimator):
+    how = Inference(kind="permutation", cluster="city_code", draws=199, seed=5)
+    with panel.known():
+        store = firm.FirmStore(panel)
+        cities, firms = (
+            engine.estimate(column(estimator, inference=how, options=options), store)
+            for options in (DEALT, ())
+        )
+    spread = [m.terms.set_index("term").loc["draws:sd", "estimate"] for m in (cities, firms)]
+    assert spread[0] > 1.2 * spread[1]
+
+
+def test_a_place_of_the_year_has_no_path_of_its_city(made_up, places):
+    made = made_up.make(3, figures=places, firms=200, cities=30)
+    firms = firm.build(made.table, dataclasses.replace(made.config, place="current"), places)
+    how = Inference(kind="permutation", cluster="city_code", draws=99, seed=5)
+    with firms.known(), pytest.raises(UserError, match="is not the one of the roll-out"):
+        engine.estimate(
+            column("permuted_paths", inference=how, options=DEALT), firm.FirmStore(firms)
+        )
+
+
+def test_a_cohort_that_is_not_there_is_not_left_out(read):
+    _, firms = read(3, firms=200, cities=30)
+    rows = firms.panel.frame["city_code"] != "330100"
+    grid = firms.panel.rollout[firms.panel.rollout["city_code"] != "330100"]
+    frame = firms.panel.frame[rows].reset_index(drop=True)
+    rest = dataclasses.replace(firms.panel, frame=frame, rollout=grid)
+    firms = dataclasses.replace(firms, panel=rest)
+    with firms.known():
+        store = firm.FirmStore(firms)
+        one, other = (
+            engine.estimate(column("imputation", inference=SUMMED, variant=variant), store)
+            for variant in ("", "without_2015")
+        )
+    pd.testing.assert_frame_equal(one.terms, other.terms)
+
+
+def test_the_project_itself_holds_no_firms(tmp_path):
+    with pytest.raises(UserError, match="no panel 'firm' is built"):
+        Store(tmp_path).panel("firm")
+    with pytest.raises(UserError, match="'firm_did' needs a panel of your own: `make firm PANEL="):
+        exhibits.refuse_readers(["did_baseline", "firm_did"])
