@@ -19,6 +19,7 @@ from pilotzone.panels import firm
 from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import Store
 from pilotzone.spec import Inference, Specification
+from pilotzone.tables import notes
 
 TRUTH = 3.0
 SEEDS = range(12)
@@ -155,6 +156,21 @@ def test_a_placebo_over_cities_is_wider_than_one_over_firms(panel, estimator):
         )
     spread = [m.terms.set_index("term").loc["draws:sd", "estimate"] for m in (cities, firms)]
     assert spread[0] > 1.2 * spread[1]
+
+
+def test_the_randomisation_over_cities_is_that_of_the_placebo(panel):
+    how = Inference(kind="randomisation", cluster="city_code", draws=199, seed=5)
+    with panel.known():
+        store = firm.FirmStore(panel)
+        test, placebo = (
+            engine.estimate(column(estimator, inference=how, options=DEALT), store)
+            for estimator in ("twfe_inference", "permuted_paths")
+        )
+    assert test.model["inference"] == "permutation_groups:city_code"
+    assert "of city permuted" in notes.say("permutation_groups", "en", cluster="city")
+    by_t = placebo.terms.set_index("term").loc["test:on_t"]
+    assert test.terms["p_value"].iloc[0] == by_t["p_value"]
+    assert test.terms["statistic"].iloc[0] == by_t["statistic"]
 
 
 def test_a_place_of_the_year_has_no_path_of_its_city(made_up, places):

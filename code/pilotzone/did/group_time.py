@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
-
 from numpy.typing import ArrayLike
 
 from pilotzone.did.cohorts import label

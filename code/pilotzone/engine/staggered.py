@@ -48,8 +48,9 @@ def _within(data: Design) -> np.ndarray:
 def group_time(data: Design, effects: GroupTime, kinds: tuple[str, ...] = KINDS) -> Result:
     """Return cells and averages; a variant ``without_2015`` leaves that cohort out of them.
 
-    A cohort that no unit belongs to has nothing to be left out. With inference ``multiplier`` the part ``bands`` holds a simultaneous band of the averages by
-    event: analytic errors times the critical value of the multiplier bootstrap.
+    A cohort that no unit belongs to has nothing to be left out. With inference ``multiplier`` the
+    part ``bands`` holds a simultaneous band of the averages by event: analytic errors times the
+    critical value of the multiplier bootstrap.
     """
     above = data.spec.inference.cluster != "unit"
     if above:

@@ -63,13 +63,10 @@ GROUPINGS = {
     "sample rule special_treatment": "special_treatment",
     "groups by ownership": "state_owned",
 }
-VARIANTS = ("nqp_firm", "nqp_firm_by_year", "nqp_firm_without_rd")
 WINSORISED = (0.01, 0.99)
 YEARS = range(1978, 2101)
 # A part this many times its whole is no question of units that a reader may overlook.
 ABSURD = 10.0
-# Zones approved in this year or before count within a year after it.
-LATER = 2
 
 
 @dataclasses.dataclass(frozen=True)

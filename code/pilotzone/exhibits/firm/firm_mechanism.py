@@ -59,8 +59,8 @@ EXHIBIT = Exhibit(
     layout="list",
     notes=(
         "Innovation as a mechanism is partly circular: R&D lines are indicators of the index, with "
-        "the weights of firm_index. R&D over revenue and R&D staff are outcomes here, never mediators, and the mediation is "
-        "of the index without R&D.",
+        "the weights of firm_index. R&D over revenue and R&D staff are outcomes here, never "
+        "mediators, and the mediation is of the index without R&D.",
         "SA, WW and KZ: larger is tighter. Their coefficients were estimated on firms of the "
         "United States. SA is size and age alone, so that its controls are those of governance.",
         "The indirect effect is a product of two coefficients. It is causal only if, beside "
