@@ -18,7 +18,7 @@ ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = command.parser("mine", __doc__)
-    parser.add_argument("panel", metavar="PANEL", help="table: .csv, .xlsx or .dta")
+    parser.add_argument("panel", metavar="PANEL", help="table: .csv, .xlsx, .dta or .parquet")
     parser.add_argument("config", metavar="CONFIG", help="TOML file: which column is what")
     parser.add_argument("--output", type=Path, default=ROOT / "output/mine", help="target folder")
     parser.add_argument("--raw", type=Path, default=ROOT / "data/raw", help="published figures")

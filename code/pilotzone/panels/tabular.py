@@ -184,11 +184,6 @@ def _read_stata(path: Path) -> Table:
 def _read_parquet(path: Path) -> Table:
     try:
         frame = pd.read_parquet(path)
-    except ImportError:
-        raise UserError(
-            f"{path.name}: parquet needs pyarrow, which is not in requirements.lock; run "
-            "`.venv/bin/python -m pip install pyarrow`, or save the table as .csv or .dta"
-        ) from None
     except Exception as error:  # whatever a parser says about bytes that are no parquet
         raise UserError(f"{path.name}: no readable .parquet ({shown(error)})") from None
     return Table(path.name, frame, "row", np.arange(1, len(frame) + 1))
