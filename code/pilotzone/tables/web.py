@@ -20,6 +20,7 @@ STYLESHEET = """\
 .exhibit .centred td { text-align: center; }
 .exhibit .flush td { text-align: right; }
 .exhibit td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.exhibit td.text { min-width: 9em; white-space: normal; }
 .exhibit thead th, .exhibit .subhead th { text-align: center; vertical-align: bottom; }
 .exhibit th.label { text-align: left; }
 .exhibit thead tr:last-child > *, .exhibit .subhead.last > * { border-bottom: 1px solid; }
@@ -28,6 +29,8 @@ STYLESHEET = """\
 .exhibit tfoot tr:first-child > * { border-top: 1px solid; }
 .exhibit .notes { font-size: 0.85em; margin: 0.5em auto; max-width: 70em; }
 """
+# A longer cell holds words, not a number or an interval, and may be broken.
+LONGEST_NUMBER = 24
 PAGE = """\
 body {{ font-family: "Times New Roman", SimSun, serif; margin: 1em; }}
 {tables}"""
@@ -115,13 +118,18 @@ def _bodies(grid: Grid) -> Iterator[str]:
 def _rows(rows: Sequence[Row]) -> Iterator[str]:
     """Yield rows; a label heads its estimate and the brackets below."""
     for number, row in enumerate(rows):
-        cells = [f"<td>{escape(text)}</td>" for text in row.cells]
+        cells = [_cell(text) for text in row.cells]
         if row.kind != ERROR:
             below = list(takewhile(lambda other: other.kind == ERROR, rows[number + 1 :]))
             span = f' rowspan="{len(below) + 1}"' if below else ""
             cells.insert(0, f'<th scope="row"{span}>{escape(row.label)}</th>')
         term = f' data-term="{escape(row.term)}"' if row.term else ""
         yield f"<tr{_class('error' if row.kind == ERROR else '')}{term}>{''.join(cells)}</tr>"
+
+
+def _cell(text: str) -> str:
+    kind = _class("text" if len(text) > LONGEST_NUMBER else "")
+    return f"<td{kind}>{escape(text)}</td>"
 
 
 def _class(names: str) -> str:
