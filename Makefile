@@ -31,7 +31,7 @@ BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/index/*.
 MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
           $(wildcard $(P)/engine/*.py $(P)/inference/*.py $(P)/space/*.py $(P)/did/*.py \
             $(P)/distribution/*.py $(P)/feedback/*.py)
-RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/labels.py $(P)/manifest.py \
+RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/labels.py $(P)/reasons.py $(P)/manifest.py \
           $(wildcard $(P)/tables/*.py $(P)/plots/*.py $(P)/report/*.*) data/codebook.csv data/raw/provinces.csv
 
 # What `make tables` prints; the default make knows none of these.

@@ -7,7 +7,7 @@ import sys
 # A room may import the rooms before it (and itself).
 ORDER = (
     ("spec", "errors"),
-    ("estimates", "labels"),
+    ("estimates", "labels", "reasons"),
     ("inference",),
     ("index", "space", "did", "distribution", "feedback"),
     ("panels",),
@@ -15,7 +15,7 @@ ORDER = (
     ("engine",),
 )
 APART = {
-    "tables": {"spec", "errors", "estimates", "labels", "exhibits"},
+    "tables": {"spec", "errors", "estimates", "labels", "reasons", "exhibits"},
     "plots": {"spec", "errors", "estimates", "labels", "exhibits"},
     "manifest": {"spec", "errors", "estimates", "labels", "exhibits"},
     "command": {"errors"},

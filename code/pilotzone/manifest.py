@@ -23,7 +23,7 @@ NAME = "manifest.csv"
 MADE_BY = "make"
 # The sources that decide what a rendering shows, besides the exhibit and its estimates.
 SOURCES = {
-    "tables": ("tables/*.py", "labels.py", "spec.py"),
+    "tables": ("tables/*.py", "labels.py", "reasons.py", "spec.py"),
     "figures": ("plots/*.py", "labels.py", "spec.py"),
 }
 

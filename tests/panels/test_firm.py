@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import labels, spec
+from pilotzone import labels, reasons, spec
 from pilotzone.errors import UserError
 from pilotzone.index.indicators import NQP_FIRM, RD_LINES
 from pilotzone.panels import firm, firm_config, rollout, tabular
@@ -267,7 +267,7 @@ def test_zero_below_a_line_is_missing_and_counted(build):
 @pytest.mark.parametrize("language", labels.LANGUAGES)
 def test_every_reason_has_words(build, language):
     for reason in build(place="current").tables["firm_flow"]["reason"]:
-        words = labels.reason(reason, language)
+        words = reasons.reason(reason, language)
         assert words
         assert "_" not in words
 

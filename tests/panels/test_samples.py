@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import labels
+from pilotzone import labels, reasons
 from pilotzone.panels import samples
 from pilotzone.panels.store import UNITS
 from pilotzone.spec import CITY_SAMPLES, FIRM_SAMPLES, SAMPLES, Sample
@@ -192,7 +192,7 @@ def test_every_reason_has_words_in_both_languages(city_panel, province_panel):
     for panel in (city_panel, province_panel):
         for reason in panel.flow["reason"].unique():
             for language in labels.LANGUAGES:
-                words = labels.reason(reason, language)
+                words = reasons.reason(reason, language)
                 assert words
                 assert "_" not in words, words
 

@@ -3,7 +3,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, exhibits, labels, tables
+from pilotzone import estimates, exhibits, labels, reasons, tables
 from pilotzone.errors import UserError
 from pilotzone.spec import Exhibit
 from pilotzone.tables import latex, markdown
@@ -213,4 +213,4 @@ def test_a_kind_without_a_table_is_named(tmp_path):
 
 def test_a_reason_without_words_is_refused():
     with pytest.raises(UserError, match="no words for the reason 'the moon'"):
-        labels.reason("the moon")
+        reasons.reason("the moon")

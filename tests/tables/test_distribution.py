@@ -2,7 +2,7 @@
 
 import pytest
 
-from pilotzone import estimates, exhibits, labels, tables
+from pilotzone import estimates, exhibits, labels, reasons, tables
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.layout import fit
 from pilotzone.tables.style import Style
@@ -110,7 +110,7 @@ def test_a_chain_without_ergodic_distribution_is_a_dash_with_its_reason(build, r
             row for panel in table.panels for row in panel.rows if row.term.endswith(":ergodic")
         ]
         assert sum(set(row.cells[1:]) == {"—"} for row in ergodic) == len(lost)
-        reasons = {labels.reason_text(reason, language) for reason in lost["reason"]}
+        reasons = {reasons.reason_text(reason, language) for reason in lost["reason"]}
         for reason in reasons:
             assert any(reason in note for note in table.notes)
 

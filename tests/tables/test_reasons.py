@@ -6,8 +6,8 @@ import re
 import pandas as pd
 import pytest
 
-from pilotzone import labels
-from pilotzone.labels import reason_text
+from pilotzone import reasons
+from pilotzone.reasons import reason_text
 
 FIELDS = ("reason", "reference")
 # Beside ids of terms and symbols no English is left.
@@ -142,8 +142,8 @@ def test_no_form_hides_one_behind_it():
     """A form found at its own words is the first that fits them."""
     filled = {"n": "7", "span": "2013-2019", "years": "2016, 2019", "ring": "0-50"}
     filled |= {"quoted": "'openness'", "parameter": "rho"}
-    patterns = list(labels._reason_patterns())
-    for form, chinese in labels.REASON_FORMS.items():
+    patterns = list(reasons._reason_patterns())
+    for form, chinese in reasons.REASON_FORMS.items():
         text = re.sub(
             r"\{(\w+)\}", lambda hole: filled.get(hole[1].rstrip("0123456789"), "some text"), form
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pilotzone import estimates, labels
+from pilotzone import estimates, labels, reasons
 from pilotzone.errors import UserError
 from pilotzone.spec import SAMPLES, TIMINGS, Exhibit
 from pilotzone.tables import distribution, notes, uncertainty
@@ -268,7 +268,7 @@ def sample_flow(parts: Parts, style: Style) -> Built:
         block = table[table["sample"] == sample].sort_values("step")
         rows = [
             Row(
-                labels.reason(row["reason"], language),
+                reasons.reason(row["reason"], language),
                 tuple(count(row[field]) for field in fields),
                 term=f"{sample}:{row['step']}",
             )
@@ -339,7 +339,7 @@ def _not_decomposed(models: pd.DataFrame, language: str) -> list[str]:
             "not_identified",
             language,
             what=labels.variable(row.outcome, language),
-            reason=labels.reason_text(row.reason, language),
+            reason=reasons.reason_text(row.reason, language),
         )
         for row in lost.itertuples()
     ]

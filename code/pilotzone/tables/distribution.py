@@ -304,7 +304,7 @@ def _no_ergodic(chains: pd.DataFrame, language: str) -> list[str]:
             "not_identified",
             language,
             what=f"{ergodic}{colon}{joint.join(names)}",
-            reason=labels.reason_text(reason, language),
+            reason=reasons.reason_text(reason, language),
         )
         for reason, names in reasons.items()
     ]

@@ -6,7 +6,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from pilotzone import labels
+from pilotzone import labels, reasons
 from pilotzone.errors import UserError
 from pilotzone.estimates import LEVEL
 from pilotzone.spec import EFFECTS, MUNICIPALITIES, OWN, SAMPLES, Exhibit
@@ -306,7 +306,7 @@ def regression_notes(exhibit: Exhibit, table: tuple[Column, ...], style: Style) 
 def _weights(table: tuple[Column, ...], language: str) -> list[str]:
     """Return what a spatial column says of its matrix: the largest weight of one neighbour."""
     texts = [
-        labels.reason_text(str(column.model["reference"]), language)
+        reasons.reason_text(str(column.model["reference"]), language)
         if column.literal.weights and column.identified
         else ""
         for column in table
@@ -341,7 +341,7 @@ def _compared(table: tuple[Column, ...], names: Sequence[str], language: str) ->
     compared: dict[str, list[str]] = {}
     for column, name in zip(table, names, strict=True):
         if column.identified and column.model["reference"]:
-            text = labels.reason_text(str(column.model["reference"]), language)
+            text = reasons.reason_text(str(column.model["reference"]), language)
             compared.setdefault(text, []).append(name)
     joint, dash = labels.mark("semicolon", language), labels.mark("dash", language)
     texts = [f"{joint.join(dict.fromkeys(n))}{dash}{text}" for text, n in compared.items()]
@@ -396,7 +396,7 @@ def _lines_not_identified(
             "not_identified",
             language,
             what=joint.join(dict.fromkeys(what)),
-            reason=labels.reason_text(reason, language),
+            reason=reasons.reason_text(reason, language),
         )
         for reason, what in reasons.items()
     ]
@@ -602,7 +602,7 @@ def _unidentified(table: tuple[Column, ...], language: str) -> list[str]:
             kind,
             language,
             columns=column_numbers(where, language),
-            reason=labels.reason_text(reason, language),
+            reason=reasons.reason_text(reason, language),
         )
         for (kind, reason), where in reasons.items()
     ]
