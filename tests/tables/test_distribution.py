@@ -110,8 +110,7 @@ def test_a_chain_without_ergodic_distribution_is_a_dash_with_its_reason(build, r
             row for panel in table.panels for row in panel.rows if row.term.endswith(":ergodic")
         ]
         assert sum(set(row.cells[1:]) == {"—"} for row in ergodic) == len(lost)
-        reasons = {reasons.reason_text(reason, language) for reason in lost["reason"]}
-        for reason in reasons:
+        for reason in {reasons.reason_text(reason, language) for reason in lost["reason"]}:
             assert any(reason in note for note in table.notes)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pilotzone import labels
+from pilotzone import labels, reasons
 from pilotzone.spec import CONTROLS
 from pilotzone.tables import notes
 from pilotzone.tables.grid import ERROR, Panel, Row, single, spanned
@@ -293,11 +293,11 @@ def _no_ergodic(chains: pd.DataFrame, language: str) -> list[str]:
     """Return why chains have no ergodic distribution, each reason behind its chains."""
     colon, joint = (labels.mark(name, language) for name in ("colon", "semicolon"))
     lost = chains[chains["identified"] == "no"]
-    reasons: dict[str, list[str]] = {}
+    chains_of: dict[str, list[str]] = {}
     for variant in _variants(lost):
         for row in lost[lost["variant"] == variant].itertuples():
             name = _titled(variant, _of_lag(row.lag, language), language)
-            reasons.setdefault(row.reason, []).append(name)
+            chains_of.setdefault(row.reason, []).append(name)
     ergodic = labels.word("ergodic", language, labels.CHAINS)
     return [
         notes.say(
@@ -306,7 +306,7 @@ def _no_ergodic(chains: pd.DataFrame, language: str) -> list[str]:
             what=f"{ergodic}{colon}{joint.join(names)}",
             reason=reasons.reason_text(reason, language),
         )
-        for reason, names in reasons.items()
+        for reason, names in chains_of.items()
     ]
 
 

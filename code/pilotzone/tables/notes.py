@@ -387,10 +387,10 @@ def _lines_not_identified(
         for column, name in zip(table, names, strict=True)
         if not column.identified
     ]
-    reasons: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for name, treatment, reason in lost:
         alone = len({other[2] for other in lost if other[0] == name}) == 1
-        reasons.setdefault(reason, []).append(name if alone else f"{treatment}{comma}{name}")
+        names_of.setdefault(reason, []).append(name if alone else f"{treatment}{comma}{name}")
     return [
         say(
             "not_identified",
@@ -398,7 +398,7 @@ def _lines_not_identified(
             what=joint.join(dict.fromkeys(what)),
             reason=reasons.reason_text(reason, language),
         )
-        for reason, what in reasons.items()
+        for reason, what in names_of.items()
     ]
 
 
@@ -592,11 +592,11 @@ def stars_note(language: str) -> str:
 
 def _unidentified(table: tuple[Column, ...], language: str) -> list[str]:
     """Return what is not identified: whole columns, or a part of a column with its reason."""
-    reasons: dict[tuple[str, str], list[int]] = {}
+    positions: dict[tuple[str, str], list[int]] = {}
     for position, column in enumerate(table, start=1):
         if column.model["reason"]:
             kind = "partly" if column.identified else "unidentified"
-            reasons.setdefault((kind, str(column.model["reason"])), []).append(position)
+            positions.setdefault((kind, str(column.model["reason"])), []).append(position)
     return [
         say(
             kind,
@@ -604,5 +604,5 @@ def _unidentified(table: tuple[Column, ...], language: str) -> list[str]:
             columns=column_numbers(where, language),
             reason=reasons.reason_text(reason, language),
         )
-        for (kind, reason), where in reasons.items()
+        for (kind, reason), where in positions.items()
     ]
