@@ -10,6 +10,12 @@ RUN    := .venv/bin/python
 export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS := 1
 
+# Estimates are processes of their own: two at a time, or `make JOBS=1`, or any -j.
+JOBS      ?= 2
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
+
 P         := code/pilotzone
 GROUPS    := base did spatial city measure
 ALL_FILES := $(foreach g,$(GROUPS),$(sort $(wildcard $(P)/exhibits/$(g)/*.py)))
@@ -68,6 +74,7 @@ help:
 	@echo "make lint               ruff"
 	@echo "make clean              remove what was built, keep output/"
 	@echo "PYTHON=python3.12       chooses the interpreter of a new environment"
+	@echo "JOBS=1                  estimates one after the other; two at a time if not said"
 
 # --- environment ------------------------------------------------------------------------------
 env: $(ENV)
