@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from pilotzone.errors import UserError
@@ -23,6 +24,30 @@ def parser(name: str, description: str | None) -> Parser:
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def panel_arguments(
+    name: str, description: str | None, argv: Sequence[str] | None, *, raw: Path, output: Path
+) -> argparse.Namespace:
+    """Return the arguments of a script for a reader's panel: two files, folders, how to print.
+
+    Raises
+    ------
+    UserError
+        If one of the two files is not named.
+    """
+    arguments = parser(name, description)
+    arguments.add_argument("panel", metavar="PANEL", help="table: .csv, .xlsx, .dta or .parquet")
+    arguments.add_argument("config", metavar="CONFIG", help="TOML file: which column is what")
+    arguments.add_argument("--output", type=Path, default=output, help="target folder")
+    arguments.add_argument("--raw", type=Path, default=raw, help="published figures")
+    arguments.add_argument("--style", default="se", help="se, t, ci or nostars")
+    arguments.add_argument("--labels", default="en", help="en or zh")
+    arguments.add_argument("--decimals", type=int, default=3)
+    args = arguments.parse_args(argv)
+    if not args.panel or not args.config:
+        raise UserError(f"give both: make {name} PANEL={name}.csv CONFIG={name}.toml")
+    return args
 
 
 def run(name: str, work: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None) -> int:
