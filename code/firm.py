@@ -18,7 +18,12 @@ ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 def run(argv: Sequence[str] | None) -> None:
     """Do what the command line asks for."""
     args = command.panel_arguments(
-        "firm", __doc__, argv, raw=ROOT / "data/raw", output=ROOT / "output"
+        "firm",
+        __doc__,
+        argv,
+        example="PANEL=firms.csv CONFIG=firm.toml",
+        raw=ROOT / "data/raw",
+        output=ROOT / "output",
     )
     from pilotzone import firms
     from pilotzone.tables.style import Style

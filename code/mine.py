@@ -16,7 +16,12 @@ ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 def run(argv: Sequence[str] | None) -> None:
     """Do what the command line asks for."""
     args = command.panel_arguments(
-        "mine", __doc__, argv, raw=ROOT / "data/raw", output=ROOT / "output/mine"
+        "mine",
+        __doc__,
+        argv,
+        example="PANEL=my_panel.csv CONFIG=my_panel.toml",
+        raw=ROOT / "data/raw",
+        output=ROOT / "output/mine",
     )
     from pilotzone import own
     from pilotzone.tables.style import Style

@@ -27,9 +27,17 @@ def parser(name: str, description: str | None) -> Parser:
 
 
 def panel_arguments(
-    name: str, description: str | None, argv: Sequence[str] | None, *, raw: Path, output: Path
+    name: str,
+    description: str | None,
+    argv: Sequence[str] | None,
+    *,
+    example: str,
+    raw: Path,
+    output: Path,
 ) -> argparse.Namespace:
     """Return the arguments of a script for a reader's panel: two files, folders, how to print.
+
+    ``example`` is what a reader would type behind ``make``.
 
     Raises
     ------
@@ -46,7 +54,7 @@ def panel_arguments(
     arguments.add_argument("--decimals", type=int, default=3)
     args = arguments.parse_args(argv)
     if not args.panel or not args.config:
-        raise UserError(f"give both: make {name} PANEL={name}.csv CONFIG={name}.toml")
+        raise UserError(f"give both: make {name} {example}")
     return args
 
 
