@@ -6,6 +6,7 @@ import pytest
 from pilotzone import estimates, labels, tables
 from pilotzone.spec import Exhibit, Inference, grid
 from pilotzone.tables import markdown
+from pilotzone.tables.grid import HEAD, Grid, Panel, Row, columns, single
 from pilotzone.tables.style import Style
 
 DRAWS = Inference(draws=9, seed=1)
@@ -123,8 +124,19 @@ def test_exclusion_restrictions_are_named_with_their_first_stage(exhibit, folder
         labels.variable("finance"),
         labels.variable("fiscal_share"),
     ]
-    expected = (labels.variable("nqp"), labels.variable("cbec_proxy"), "0.250", "0.125", "0.045")
-    assert panel.rows[0].cells == expected
+    assert panel.rows[0].cells == ("0.250", "0.125", "0.045", "", "")
+    assert panel.title.endswith(f"excluded from {labels.variable('nqp')}")
+
+
+def test_a_head_stays_above_its_rows_where_columns_are_taken():
+    rows = (
+        Row("head", ("", "9"), HEAD),
+        Row("· below", ("1", "")),
+        Row("empty", ("", "2")),
+    )
+    table = Grid("made_up", "", "en", (single("", ["a", "b"]),), (Panel(rows),))
+    (panel,) = columns(table, [0]).panels
+    assert [row.label for row in panel.rows] == ["head", "· below"]
 
 
 @pytest.mark.parametrize("language", labels.LANGUAGES)

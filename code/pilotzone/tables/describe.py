@@ -20,6 +20,8 @@ STATISTICS = ("mean", "sd", "min", "max")
 RANKED = 5
 # Twelve digits in the files leave the sum of weights closer to one than this.
 SUM_TOLERANCE = 1e-6
+# Exhibits of group measure, whose producers take the main sample whole.
+OF_MAIN = (*distribution.BUILDERS, "index_uncertainty")
 
 
 def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style) -> Grid:
@@ -45,6 +47,9 @@ def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Sty
     files = {part: folder / f"{exhibit_id}{'.' if part else ''}{part}.csv" for part in names}
     parts = {part: estimates.read(path) for part, path in files.items()}
     header, panels, footer, sentences = builder(parts, style)
+    if exhibit.describe in OF_MAIN:
+        samples = notes.samples_text(["main"], style.language)
+        sentences = (notes.say("sample", style.language, samples=samples), *sentences)
     return Grid(
         exhibit=exhibit_id,
         title=exhibit.title if style.language == "en" else exhibit.title_zh,

@@ -24,8 +24,7 @@ WORDS = {
     "mean_error": ("Mean standard error", "标准误均值"),
     "coverage": ("Coverage of 95 %", "95%区间覆盖率"),
     "instruments": ("Exclusion restrictions (assumed)", "排除性约束（假定）"),
-    "excluded_from": ("Left out of the equation of", "排除于以下方程"),
-    "first_stage_of": ("First stage of", "第一阶段被解释变量"),
+    "excluded_from": ("excluded from {}", "排除于{}方程"),
     "coefficient": ("First-stage coefficient", "第一阶段系数"),
     "std_error": ("Error", "标准误"),
     "p_value": ("p", "p值"),
@@ -33,7 +32,9 @@ WORDS = {
 COUNTED = ("nobs", "n_units", "first_year", "last_year", "bandwidth")
 HORIZONS = COUNTED
 SMALL_SAMPLE = ("truth", "bias", "sd", "mean_error", "coverage")
-INSTRUMENTS = ("excluded_from", "first_stage_of", "coefficient", "std_error", "p_value")
+INSTRUMENTS = ("coefficient", "std_error", "p_value")
+# Columns of the table above; a panel with fewer leaves the last ones empty.
+WIDTH = 5
 
 
 def _blocks(table: pd.DataFrame, exhibit: Exhibit) -> Iterator[tuple[Specification, pd.DataFrame]]:
@@ -52,19 +53,19 @@ def _panel(
 ) -> Panel:
     language = style.language
 
+    blank = [""] * (WIDTH - len(fields))
+
     def text(field: str, value: object) -> str:
-        if isinstance(value, str):
-            return labels.variable(value, language)
         return count(value) if field in COUNTED else style.number(value)
 
     def name(value: object) -> str:
         return labels.term(f"{key}:{value:g}" if key == "horizon" else str(value), language)
 
     lines = [
-        Row(name(row[key]), tuple(text(f, row[f]) for f in fields), term=f"{key}:{row[key]}")
+        Row(name(row[key]), (*(text(f, row[f]) for f in fields), *blank), term=f"{key}:{row[key]}")
         for row in rows.to_dict("records")
     ]
-    heads = [labels.word(field, language, WORDS) for field in fields]
+    heads = [*(labels.word(field, language, WORDS) for field in fields), *blank]
     return Panel(tuple(lines), title, (single("", heads),))
 
 
@@ -102,6 +103,10 @@ def instrument_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
     panels = []
     for literal, rows in _blocks(table, exhibit):
         texts = [labels.variant_name(literal.variant, style.language)] if literal.variant else []
+        # The first stage is that of the other variable, which stands in this equation.
+        (outcome,) = rows["excluded_from"].unique()
+        word = labels.word("excluded_from", style.language, WORDS)
+        texts.append(word.format(labels.variable(outcome, style.language)))
         title = _title("instruments", texts, style.language)
         panels.append(_panel(rows, "instrument", INSTRUMENTS, title, style))
     return tuple(panels)

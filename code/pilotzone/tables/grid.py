@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from itertools import groupby
 
-VALUE, ERROR = "value", "error"
+VALUE, ERROR, HEAD = "value", "error", "head"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +41,9 @@ class Row:
     label : str
         Empty for the row under an estimate.
     cells : tuple of str
-    kind : {'value', 'error'}
-        ``error``: the bracketed row that belongs to the row above.
+    kind : {'value', 'error', 'head'}
+        ``error``: the bracketed row that belongs to the row above; ``head``: names the rows below,
+        and stays above them where columns are taken.
     term : str
         The term, variable or field that the row prints, as in the estimates files.
     """
@@ -120,14 +121,17 @@ def single(label: str, texts: Sequence[str]) -> HeaderRow:
 
 
 def columns(grid: Grid, chosen: Sequence[int]) -> Grid:
-    """Return the table with some of its columns; a row that is empty in all of them goes."""
+    """Return the table with some of its columns; a row that is empty in all of them goes.
+
+    A head stays: what is below it would have no name.
+    """
 
     def cut_header(rows: tuple[HeaderRow, ...]) -> tuple[HeaderRow, ...]:
         return tuple(_cut(row, chosen) for row in rows)
 
     def cut_rows(rows: tuple[Row, ...]) -> tuple[Row, ...]:
         cut = [dataclasses.replace(r, cells=tuple(r.cells[i] for i in chosen)) for r in rows]
-        return tuple(row for row in cut if any(row.cells))
+        return tuple(row for row in cut if any(row.cells) or row.kind == HEAD)
 
     panels = [
         dataclasses.replace(p, rows=cut_rows(p.rows), header=cut_header(p.header))

@@ -10,7 +10,7 @@ from pilotzone import labels
 from pilotzone.spec import DIMENSIONS, Exhibit
 from pilotzone.tables import notes
 from pilotzone.tables.columns import Column, columns_in_order, natural
-from pilotzone.tables.grid import Grid, Panel, Row, single
+from pilotzone.tables.grid import HEAD, Grid, Panel, Row, single
 from pilotzone.tables.style import DASH, Style, count
 
 # Terms that a line per column leaves to the estimates file and the figure.
@@ -123,7 +123,7 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     if first["term"] == column.literal.treatment or not (rest or named):
         rows = [Row(label, (*_cells(first, style), observations), term=first["term"])]
     else:
-        rows = [Row(label, ("", "", "", "", observations))]
+        rows = [Row(label, ("", "", "", "", observations), HEAD)]
         rest = shown
     below = [
         Row(
