@@ -32,7 +32,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def build_own_index(raw_folder: Path, system_file: Path, target: Path) -> None:
     """Write index and weights of a reader's own system."""
-    from pilotzone.index.indicators import read_system
+    from pilotzone.methods.index.indicators import read_system
     from pilotzone.panels import province, raw, store
 
     system = read_system(system_file)

@@ -25,7 +25,7 @@ def run(argv: Sequence[str] | None) -> None:
         raw=ROOT / "data/raw",
         output=ROOT / "output",
     )
-    from pilotzone import firms
+    from pilotzone.reader import firms
     from pilotzone.tables.style import Style
 
     style = Style(args.style, args.labels, args.decimals)

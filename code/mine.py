@@ -23,7 +23,7 @@ def run(argv: Sequence[str] | None) -> None:
         raw=ROOT / "data/raw",
         output=ROOT / "output/mine",
     )
-    from pilotzone import own
+    from pilotzone.reader import mine as own
     from pilotzone.tables.style import Style
 
     style = Style(args.style, args.labels, args.decimals)

@@ -16,8 +16,8 @@ from pilotzone import command, exhibits
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
-    from pilotzone.manifest import Entry
-    from pilotzone.spec import Exhibit
+    from pilotzone.catalogue.spec import Exhibit
+    from pilotzone.report.manifest import Entry
     from pilotzone.tables.style import Style
 
 ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
@@ -51,7 +51,7 @@ def listing() -> str:
 
     Behind the title of one on a reader's own panel stands the command that estimates it.
     """
-    from pilotzone.studies import CLAIMS
+    from pilotzone.claims.studies import CLAIMS
 
     bears = {claim: {claim.exhibit, *claim.robustness, *claim.settled_by} for claim in CLAIMS}
     lines = {}
@@ -79,8 +79,9 @@ def show(exhibit_id: str, folder: Path, style: "Style") -> str:
 
 def render(ids: Sequence[str], output: Path, folder: Path) -> None:
     """Write tables, figures and the manifest; every table is made before a file is written."""
-    from pilotzone import manifest, tables
+    from pilotzone import tables
     from pilotzone.estimates import replace_text
+    from pilotzone.report import manifest
     from pilotzone.tables import latex, markdown, word
 
     loaded = {exhibit_id: exhibits.load(exhibit_id) for exhibit_id in ids}
@@ -221,8 +222,8 @@ def run(argv: Sequence[str] | None) -> None:
 
 def fill_readme(path: Path, output: Path) -> None:
     """Write the parts of README that are made from the output."""
-    from pilotzone import readme
     from pilotzone.estimates import replace_text
+    from pilotzone.report import readme
 
     replace_text(path, readme.fill(path.read_text(encoding="utf-8"), output))
 

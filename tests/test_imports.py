@@ -6,30 +6,21 @@ import sys
 
 # A room may import the rooms before it (and itself).
 ORDER = (
-    ("spec", "errors"),
-    ("estimates", "labels", "reasons"),
-    ("inference",),
-    ("index", "space", "did", "distribution", "feedback"),
+    ("errors",),
+    ("catalogue",),
+    ("estimates", "methods"),
     ("panels",),
     ("exhibits",),
     ("engine",),
 )
 APART = {
-    "tables": {"spec", "errors", "estimates", "labels", "reasons", "exhibits"},
-    "plots": {"spec", "errors", "estimates", "labels", "exhibits"},
-    "manifest": {"spec", "errors", "estimates", "labels", "exhibits"},
+    "tables": {"errors", "catalogue", "estimates", "exhibits"},
+    "plots": {"errors", "catalogue", "estimates", "exhibits"},
     "command": {"errors"},
-    # A reader's panel goes through the engine and the renderers.
-    "own": {"spec", "errors", "estimates", "labels", "panels", "exhibits", "engine", "tables"}
-    | {"plots"},
-    "firms": {"spec", "panels", "exhibits", "engine", "tables", "own"},
-    "readme": {"spec", "errors", "estimates", "labels", "exhibits"},
-    "studies": {"spec", "errors", "estimates", "labels"},
-    "claims": {"spec", "errors", "estimates", "labels", "studies"},
-    "report": {
-        *("spec", "errors", "estimates", "labels", "exhibits", "tables", "plots"),
-        *("studies", "claims"),
-    },
+    "reader": {"errors", "catalogue", "estimates", "methods", "panels", "exhibits", "engine"}
+    | {"tables", "plots"},
+    "claims": {"errors", "catalogue", "estimates"},
+    "report": {"errors", "catalogue", "estimates", "exhibits", "tables", "plots", "claims"},
 }
 
 
@@ -40,7 +31,7 @@ def allowed():
         below |= set(level)
         for room in level:
             rules[room] = set(below)
-    rules["exhibits"] = {"spec", "errors"}
+    rules["exhibits"] = {"catalogue", "errors"}
     # The board is an exhibit: it reads what others wrote.
     rules["engine"].add("claims")
     return rules

@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 
-from pilotzone import estimates, exhibits, labels, manifest, studies
+from pilotzone import estimates, exhibits
+from pilotzone.catalogue import labels
+from pilotzone.claims import studies
+from pilotzone.report import manifest
 
 IDS = ("sample_flow", "index_summary")
 ENDINGS = ("md", "tex", "docx", "html")

@@ -5,9 +5,10 @@ import shutil
 
 import pytest
 
-from pilotzone import engine, estimates, exhibits, manifest, tables
+from pilotzone import engine, estimates, exhibits, tables
 from pilotzone.audit.project import Project
 from pilotzone.estimates import replace_text
+from pilotzone.report import manifest
 from pilotzone.tables import latex, markdown, web, word
 
 IDS = ("sample_flow", "did_baseline", "spatial_baseline", "goodman_bacon")

@@ -13,8 +13,8 @@ import pytest
 
 from pilotzone.audit import anew, by_pyfixest, frozen, whole, workers
 from pilotzone.audit import project as projects
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.spec import Exhibit
 
 HEADER = "term,estimate,std_error,stars,n,clusters\n"
 

@@ -173,7 +173,7 @@ def find(task: str, program: str) -> Case:
 
 @case("fit", "pilotzone twfe", ours=True, note="from labels to errors")
 def twfe_own(size: Size, draws: int) -> Run:
-    from pilotzone.did.twfe import twfe
+    from pilotzone.methods.did.twfe import twfe
 
     p = panel(size)
     return lambda: twfe(p.y, p.d, ["d"], p.x, CONTROLS, p.unit, p.period).coefficients
@@ -181,7 +181,7 @@ def twfe_own(size: Size, draws: int) -> Run:
 
 @case("fit", "pilotzone fwl.fit", note="effects factorised before; as in a loop")
 def fit_own(size: Size, draws: int) -> Run:
-    from pilotzone.inference.fwl import FixedEffects, fit
+    from pilotzone.methods.inference.fwl import FixedEffects, fit
 
     p = panel(size)
     x = np.column_stack([p.d, p.x])
@@ -191,7 +191,7 @@ def fit_own(size: Size, draws: int) -> Run:
 
 @case("draws_1000", "pilotzone fwl.batch", ours=True)
 def batch_own(size: Size, draws: int) -> Run:
-    from pilotzone.inference.fwl import FixedEffects, batch
+    from pilotzone.methods.inference.fwl import FixedEffects, batch
 
     p = panel(size)
     drawn = permuted(p.paths, draws)
@@ -314,8 +314,8 @@ def draws_statsmodels(size: Size, draws: int) -> Run:
 
 @case("randomisation_10000", "pilotzone randomise_paths", ours=True)
 def randomisation_own(size: Size, draws: int) -> Run:
-    from pilotzone.inference.fwl import FixedEffects
-    from pilotzone.inference.randomisation import path_table, randomise_paths
+    from pilotzone.methods.inference.fwl import FixedEffects
+    from pilotzone.methods.inference.randomisation import path_table, randomise_paths
 
     p = panel(size)
 
@@ -333,8 +333,8 @@ def randomisation_own(size: Size, draws: int) -> Run:
 
 @case("wild_9999", "pilotzone wild_cluster_bootstrap", ours=True)
 def wild_own(size: Size, draws: int) -> Run:
-    from pilotzone.inference.fwl import FixedEffects
-    from pilotzone.inference.wild import wild_cluster_bootstrap
+    from pilotzone.methods.inference.fwl import FixedEffects
+    from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 
     p = panel(size)
     x = np.column_stack([p.d, p.x])
@@ -359,7 +359,7 @@ CITY_REGRESSORS = REGRESSORS[:6]
 
 @case("fit_gaps", "pilotzone twfe", ours=True, note="from labels to errors")
 def gaps_own(size: Size, draws: int) -> Run:
-    from pilotzone.did.twfe import twfe
+    from pilotzone.methods.did.twfe import twfe
 
     p = city_panel(size)
     return lambda: twfe(p.y, p.d, ["d"], p.x, CONTROLS[:5], p.unit, p.period).coefficients
@@ -408,7 +408,7 @@ def _of_firms(size: Size) -> tuple[CityPanel, np.ndarray]:
 
 @case("fit_firms", "pilotzone twfe", ours=True, note="from labels to errors")
 def firms_own(size: Size, draws: int) -> Run:
-    from pilotzone.did.twfe import twfe
+    from pilotzone.methods.did.twfe import twfe
 
     p, city = _of_firms(size)
     names = CONTROLS[:5]
@@ -430,8 +430,8 @@ def firms_pyfixest(size: Size, draws: int) -> Run:
 
 @case("randomisation_gaps", "pilotzone randomise_paths", ours=True)
 def randomisation_gaps_own(size: Size, draws: int) -> Run:
-    from pilotzone.inference.fwl import FixedEffects
-    from pilotzone.inference.randomisation import cohort_paths, randomise_paths
+    from pilotzone.methods.inference.fwl import FixedEffects
+    from pilotzone.methods.inference.randomisation import cohort_paths, randomise_paths
 
     p = city_panel(size)
 
@@ -449,8 +449,8 @@ def randomisation_gaps_own(size: Size, draws: int) -> Run:
 
 @case("wild_gaps", "pilotzone wild_cluster_bootstrap", ours=True)
 def wild_gaps_own(size: Size, draws: int) -> Run:
-    from pilotzone.inference.fwl import FixedEffects
-    from pilotzone.inference.wild import wild_cluster_bootstrap
+    from pilotzone.methods.inference.fwl import FixedEffects
+    from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 
     p = city_panel(size)
     x = np.column_stack([p.d, p.x])
@@ -468,7 +468,7 @@ def wild_gaps_own(size: Size, draws: int) -> Run:
 
 @case("callaway_1000", "pilotzone callaway_santanna", ours=True, note="multiplier bootstrap")
 def callaway_own(size: Size, draws: int) -> Run:
-    from pilotzone.did.staggered import callaway_santanna
+    from pilotzone.methods.did.staggered import callaway_santanna
 
     p = city_panel(size, gaps=False)
 
@@ -482,7 +482,7 @@ def callaway_own(size: Size, draws: int) -> Run:
 
 @case("dyadic", "pilotzone dyadic_twfe", ours=True)
 def dyadic_own(size: Size, draws: int) -> Run:
-    from pilotzone.did.dyadic import dyadic_twfe, pair_sum
+    from pilotzone.methods.did.dyadic import dyadic_twfe, pair_sum
 
     p = city_panel(size, gaps=False)
     mass, treated = (v.reshape(size.units, size.periods).T for v in (p.y, p.d))
@@ -513,7 +513,7 @@ def dyadic_linearmodels(size: Size, draws: int) -> Run:
 
 @case("synthetic_200", "pilotzone staggered_synthetic_did", ours=True)
 def synthetic_own(size: Size, draws: int) -> Run:
-    from pilotzone.did.synthetic import staggered_synthetic_did
+    from pilotzone.methods.did.synthetic import staggered_synthetic_did
 
     p = city_panel(size, gaps=False)
     y = p.y.reshape(size.units, size.periods)
@@ -533,8 +533,8 @@ def synthetic_own(size: Size, draws: int) -> Run:
 
 def _durbin(size: Size, effects: str, *, new_weights: bool) -> Run:
     """Our maximum likelihood; with new weights the eigenvalues are part of the work."""
-    from pilotzone.space.panel_ml import fit_spatial
-    from pilotzone.space.weights import SpatialWeights
+    from pilotzone.methods.space.panel_ml import fit_spatial
+    from pilotzone.methods.space.weights import SpatialWeights
 
     p = spatial_panel(size)
     kept = SpatialWeights("nearest", p.labels, p.matrix)
@@ -580,7 +580,7 @@ NEIGHBOURS = 6
 def durbin_sparse(size: Size, draws: int) -> Run:
     from simulated import large_panel
 
-    from pilotzone.space.large import fit_large, large_effects, sparse_nearest
+    from pilotzone.methods.space.large import fit_large, large_effects, sparse_nearest
 
     data = large_panel(size, NEIGHBOURS)
 
@@ -647,9 +647,9 @@ def durbin_unit_spreg_new(size: Size, draws: int) -> Run:
 
 @case("effects_1000", "pilotzone effects", ours=True, note="after the fit")
 def effects_own(size: Size, draws: int) -> Run:
-    from pilotzone.space.effects import effects
-    from pilotzone.space.panel_ml import fit_spatial
-    from pilotzone.space.weights import SpatialWeights
+    from pilotzone.methods.space.effects import effects
+    from pilotzone.methods.space.panel_ml import fit_spatial
+    from pilotzone.methods.space.weights import SpatialWeights
 
     p = spatial_panel(size)
     weights = SpatialWeights("nearest", p.labels, p.matrix)

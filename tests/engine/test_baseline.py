@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine
+from pilotzone.catalogue.spec import CONTROLS, Inference, Specification
 from pilotzone.errors import UserError
 from pilotzone.panels.store import Panel
-from pilotzone.spec import CONTROLS, Inference, Specification
 
 RTOL = 1e-8
 
@@ -248,7 +248,7 @@ def test_collinear_controls_are_named(panels):
 
 def test_a_fault_names_exhibit_and_column(panels, monkeypatch):
     from pilotzone import exhibits
-    from pilotzone.spec import Exhibit, grid
+    from pilotzone.catalogue.spec import Exhibit, grid
 
     broken = Exhibit(title="t", title_zh="t", columns=grid(outcome="typo", treatment="zone_first"))
     monkeypatch.setattr(exhibits, "load", lambda _: broken)

@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine
-from pilotzone.did.twfe import twfe
+from pilotzone.catalogue.spec import CONTROLS, Exhibit, Inference, Specification, grid
 from pilotzone.engine import descriptive, families, spatial
 from pilotzone.engine.inference import regression
 from pilotzone.errors import UserError
-from pilotzone.inference.wild import wild_cluster_bootstrap
+from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 from pilotzone.panels.store import Store
-from pilotzone.spec import CONTROLS, Exhibit, Inference, Specification, grid
 
 RTOL = 1e-8
 SEARCH = 1e-6

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine
+from pilotzone.catalogue.spec import Inference, Specification
 from pilotzone.errors import UserError
 from pilotzone.panels.store import Store
-from pilotzone.spec import Inference, Specification
 
 TOLERANCE = 1e-10
 
@@ -235,7 +235,7 @@ def test_the_outcome_of_a_moderator_does_not_hold_it():
 
 def test_a_mechanism_is_no_control_of_its_own_column():
     from pilotzone import exhibits
-    from pilotzone.spec import CONTROLS
+    from pilotzone.catalogue.spec import CONTROLS
 
     same = {"tertiary_share_as_published": "secondary_share", "concept_openness": "openness"}
     for name in ("mechanism", "development_concepts"):

@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import engine, exhibits, spec
+from pilotzone import engine, exhibits
+from pilotzone.catalogue import spec
+from pilotzone.catalogue.spec import Inference, Specification
 from pilotzone.engine import inference
 from pilotzone.engine.design import design
 from pilotzone.errors import UserError
-from pilotzone.inference import randomisation
-from pilotzone.panels import firm
+from pilotzone.methods.inference import randomisation
 from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import Store
-from pilotzone.spec import Inference, Specification
+from pilotzone.reader import firm
 from pilotzone.tables import notes
 
 TRUTH = 3.0

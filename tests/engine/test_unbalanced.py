@@ -11,17 +11,17 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone import engine
-from pilotzone.did.event_study import event_study
-from pilotzone.did.matching import entropy_balance, matched_did
-from pilotzone.did.staggered import callaway_santanna, stacked
-from pilotzone.did.synthetic import staggered_synthetic_did
-from pilotzone.did.twfe import twfe
+from pilotzone.catalogue.spec import CONTROLS, Inference, Specification
 from pilotzone.engine import inference
 from pilotzone.errors import UserError
-from pilotzone.inference.fwl import FixedEffects
-from pilotzone.inference.randomisation import cohort_paths, fake_rollout, randomise_paths
+from pilotzone.methods.did.event_study import event_study
+from pilotzone.methods.did.matching import entropy_balance, matched_did
+from pilotzone.methods.did.staggered import callaway_santanna, stacked
+from pilotzone.methods.did.synthetic import staggered_synthetic_did
+from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.inference.fwl import FixedEffects
+from pilotzone.methods.inference.randomisation import cohort_paths, fake_rollout, randomise_paths
 from pilotzone.panels.store import Panel
-from pilotzone.spec import CONTROLS, Inference, Specification
 
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
 YEARS = np.arange(2011, 2021)

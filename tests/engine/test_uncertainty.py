@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from pilotzone import engine, estimates
-from pilotzone.index.resampling import resampled_scores
-from pilotzone.inference.fwl import FixedEffects, fit
-from pilotzone.inference.resampling import unit_draws
+from pilotzone.methods.index.resampling import resampled_scores
+from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.resampling import unit_draws
 from pilotzone.panels.province import VARIANTS
 from pilotzone.panels.store import Store
 
@@ -115,9 +115,9 @@ def test_estimates_and_errors_are_those_of_the_baseline(parts, store):
 def test_draws_are_regressions_on_the_provinces_drawn(store, sample):
     """Two draws by hand: the index rebuilt on the drawn rows, then least squares on them."""
     from pilotzone.engine import uncertainty
-    from pilotzone.index import weighting
-    from pilotzone.index.indicators import NQP
-    from pilotzone.inference.resampling import resampled_slopes
+    from pilotzone.methods.index import weighting
+    from pilotzone.methods.index.indicators import NQP
+    from pilotzone.methods.inference.resampling import resampled_slopes
 
     counts = unit_draws(30, 2, np.random.default_rng(5))
     cube = uncertainty._cube(store)

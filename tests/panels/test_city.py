@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SUB_PROVINCIAL, TIMINGS, treatment_id
 from pilotzone.errors import UserError
-from pilotzone.index.indicators import NQP_CITY
+from pilotzone.methods.index.indicators import NQP_CITY
 from pilotzone.panels import city, construct, raw
-from pilotzone.spec import CONTROLS, MUNICIPALITIES, SUB_PROVINCIAL, TIMINGS, treatment_id
 
 EXACT = 1e-12
 YEARS = range(2011, 2021)

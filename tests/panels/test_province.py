@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import CONTROLS, SAMPLES
 from pilotzone.errors import UserError
-from pilotzone.index.indicators import NQP, Indicator, System
+from pilotzone.methods.index.indicators import NQP, Indicator, System
 from pilotzone.panels import construct, province
-from pilotzone.spec import CONTROLS, SAMPLES
 
 MAIN = slice(2013, 2022)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pilotzone.catalogue.spec import CODINGS, TIMINGS, treatment_id
 from pilotzone.errors import UserError
 from pilotzone.panels import rollout
-from pilotzone.spec import CODINGS, TIMINGS, treatment_id
 
 YEARS = range(2013, 2023)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import labels, reasons
+from pilotzone.catalogue import labels, reasons
+from pilotzone.catalogue.spec import CITY_SAMPLES, FIRM_SAMPLES, SAMPLES, Sample
 from pilotzone.panels import samples
 from pilotzone.panels.store import UNITS
-from pilotzone.spec import CITY_SAMPLES, FIRM_SAMPLES, SAMPLES, Sample
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.errors import UserError
 from pilotzone.panels import store
 

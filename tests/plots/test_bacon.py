@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from pilotzone import plots
+from pilotzone.catalogue.spec import grid
 from pilotzone.errors import UserError
-from pilotzone.spec import grid
 
 EARLIER = ((2015, 2016, 0.1, 0.03), (2015, 2019, 0.2, 0.02), (2016, 2019, 0.25, 0.01))
 LATER = ((2016, 2015, 0.15, -0.02), (2019, 2016, 0.3, -0.05))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pilotzone import estimates, exhibits, plots
+from pilotzone.catalogue.spec import Figure
 from pilotzone.errors import UserError
-from pilotzone.spec import Figure
 
 LARGEST = 200_000
 IDS = ("coupling", "measure_gini", "measure_kernel")

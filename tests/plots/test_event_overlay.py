@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
+from pilotzone.catalogue.spec import grid
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
-from pilotzone.spec import grid
 
 TOLERANCE = 1e-12
 NAMES = ("callaway_santanna", "sun_abraham")

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from pilotzone import estimates, plots
+from pilotzone.catalogue.spec import grid
 from pilotzone.errors import UserError
 from pilotzone.plots.event_study import END, POINT
-from pilotzone.spec import grid
 
 TIMES = {"event_study": (-4, -3, -2, 0, 1, 2, 3, 4), "event_study_unbinned": (-3, -2, 0, 1)}
 # Drawn numbers pass through 12 digits in the file and one subtraction and addition.

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pilotzone import exhibits, labels, plots
+from pilotzone import exhibits, plots
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import grid
 from pilotzone.plots import marks, source
-from pilotzone.spec import grid
 
 LARGEST = 200_000
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from pilotzone import labels, plots
-from pilotzone.spec import grid
+from pilotzone import plots
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import grid
 
 CODES = [code for code in labels.provinces() if code != "540000"]
 WHOLE = -0.002

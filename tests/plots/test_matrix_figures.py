@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, labels, plots
-from pilotzone.spec import Exhibit, Figure, grid
+from pilotzone import estimates, plots
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit, Figure, grid
 
 CODES = [code for code in labels.provinces() if code != "540000"]
 ML = {"weights": "contiguity", "estimator": "sdm"}

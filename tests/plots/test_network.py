@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
+from pilotzone.catalogue.spec import grid
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, source
 from pilotzone.plots.network import OUTCOMES
-from pilotzone.spec import grid
 
 TOLERANCE = 1e-12
 SPAN = range(2011, 2021)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
+from pilotzone.catalogue.spec import grid
 from pilotzone.plots.placebo import kernel_density
-from pilotzone.spec import grid
 
 DRAWS = {"fake_rollout": 80, "permuted_paths": 120}
 

@@ -1,10 +1,11 @@
 import pytest
 from matplotlib.colors import to_hex
 
-from pilotzone import labels, plots
+from pilotzone import plots
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import grid
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
-from pilotzone.spec import grid
 
 PAIRS = (("nqp", "cbec_proxy"), ("cbec_proxy", "nqp"))
 KINDS = (

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, labels, plots
+from pilotzone import estimates, plots
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
-from pilotzone.spec import Exhibit, Figure
 
 CODES = sorted(code for code in labels.provinces() if code != "540000")
 KINDS = ("variants", "indicators", "provinces")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
+from pilotzone.catalogue.spec import grid
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
-from pilotzone.spec import grid
 
 TOLERANCE = 1e-12
 RINGS = ("ring:0-50", "ring:50-100", "ring:100-200")

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
+from pilotzone.catalogue.spec import Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.plots.rollout_map import EARLIER, LATITUDE, NEW, NOT_YET
-from pilotzone.spec import Exhibit, Figure
 
 YEARS = {1: 2015, 2: 2016, 3: 2019, 4: 2020, 5: 2020, 6: 2022, 7: 2023}
 # Degrees are printed with 12 significant digits; a page's edge is a product of inches.

@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, labels, plots
+from pilotzone import estimates, plots
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.plots.tile_map import COLOURS, DARK, LUMINANCE, tile_map
-from pilotzone.spec import Exhibit, Figure
 
 CODES = [code for code in labels.provinces() if code != "540000"]
 LARGEST = 200_000

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates
-from pilotzone.spec import CONTROLS, Exhibit, Inference, grid
+from pilotzone.catalogue.spec import CONTROLS, Exhibit, Inference, grid
 
 SPATIAL = {"sar": ("rho",), "sdm": ("W", "rho")}
 

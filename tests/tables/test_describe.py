@@ -3,9 +3,10 @@ import itertools
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, exhibits, labels, reasons, tables
+from pilotzone import estimates, exhibits, tables
+from pilotzone.catalogue import labels, reasons
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.spec import Exhibit
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.layout import fit
 from pilotzone.tables.style import DASH, Style

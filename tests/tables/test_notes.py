@@ -2,9 +2,9 @@ import dataclasses
 
 import pytest
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import CITY_SAMPLES, Exhibit, grid
 from pilotzone.errors import UserError
-from pilotzone.spec import CITY_SAMPLES, Exhibit, grid
 from pilotzone.tables.listing import listing_grid
 from pilotzone.tables.notes import by_columns, column_numbers, sample_text
 from pilotzone.tables.regression import regression_grid

@@ -3,9 +3,9 @@ import math
 import pandas as pd
 import pytest
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import CONTROLS, Exhibit, grid
 from pilotzone.errors import UserError
-from pilotzone.spec import CONTROLS, Exhibit, grid
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import DASH, Style
 

@@ -5,8 +5,9 @@ import itertools
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, labels, tables
-from pilotzone.spec import Exhibit
+from pilotzone import estimates, tables
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.tables import markdown
 from pilotzone.tables.style import Style
 

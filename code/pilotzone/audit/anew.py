@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pilotzone import engine, estimates
 from pilotzone.audit import workers
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.panels.store import Store
-from pilotzone.spec import Exhibit
 
 
 @dataclasses.dataclass(frozen=True)

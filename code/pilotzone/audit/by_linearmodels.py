@@ -22,10 +22,10 @@ from scipy.sparse import csgraph
 from pilotzone import exhibits
 from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.catalogue.spec import SAMPLES, Specification
 from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
 from pilotzone.panels.store import Store
-from pilotzone.spec import SAMPLES, Specification
 
 PROGRAM = "linearmodels"
 ESTIMATORS = ("twfe", "twfe_inference", "heterogeneity", "moderation", "slx")

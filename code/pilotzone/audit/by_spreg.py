@@ -21,11 +21,11 @@ from scipy import sparse
 from pilotzone import exhibits
 from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.catalogue.spec import Specification
 from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
+from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
-from pilotzone.space.weights import SpatialWeights
-from pilotzone.spec import Specification
 
 PROGRAM = "spreg"
 PLACEBO = ("relabelled_matrices", "random_graphs")

@@ -2,11 +2,11 @@
 
 import dataclasses
 
-from pilotzone import manifest
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
 from pilotzone.errors import UserError
-from pilotzone.manifest import Problem
+from pilotzone.report import manifest
+from pilotzone.report.manifest import Problem
 
 
 def checks(project: Project) -> list[Check]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
-from pilotzone.manifest import file_sha256
+from pilotzone.report.manifest import file_sha256
 
 LINE = re.compile(r"([0-9a-f]{64}) [ *](\S.*)")
 NEEDED = ("publisher", "rights")

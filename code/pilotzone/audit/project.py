@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates, exhibits
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.spec import Exhibit
 
 
 @dataclasses.dataclass(frozen=True)

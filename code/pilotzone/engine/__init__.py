@@ -7,12 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates, exhibits
+from pilotzone.catalogue.spec import Exhibit, Specification
 from pilotzone.engine import (
     descriptive,
-    dynamic,
     event,
     families,
-    feedback,
     matched,
     network,
     placebo,
@@ -23,10 +22,15 @@ from pilotzone.engine import (
     staggered,
     variation,
 )
+from pilotzone.engine import (
+    dynamic_space as dynamic,
+)
+from pilotzone.engine import (
+    dynamics as feedback,
+)
 from pilotzone.engine.design import Design, Result, design
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import Store
-from pilotzone.spec import Exhibit, Specification
 
 ESTIMATORS: dict[str, Callable[[Design, Store], Result]] = {
     "twfe": regression.two_way,

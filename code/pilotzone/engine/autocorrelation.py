@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from pilotzone.catalogue.spec import WEIGHTS, Specification
 from pilotzone.engine.design import design
 from pilotzone.engine.regression import fit
+from pilotzone.methods.space.moran import gearys_c, local_moran, morans_i
+from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
-from pilotzone.space.moran import gearys_c, local_moran, morans_i
-from pilotzone.space.weights import SpatialWeights
-from pilotzone.spec import WEIGHTS, Specification
 
 SEED = 20180724
 PERMUTATIONS = 999

@@ -6,18 +6,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone import claims, estimates
-from pilotzone.did.twfe import twfe
-from pilotzone.engine import distribution
+from pilotzone import estimates
+from pilotzone.catalogue.spec import CODINGS, CONTROLS, SAMPLES, TIMINGS, treatment_id
+from pilotzone.claims import board as claims
+from pilotzone.engine import disparity as distribution
 from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design_audit import design_audit
 from pilotzone.engine.uncertainty import index_uncertainty
 from pilotzone.errors import UserError
-from pilotzone.index.indicators import NQP
+from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.index.indicators import NQP
 from pilotzone.panels import rollout, samples
 from pilotzone.panels.province import VARIANTS
 from pilotzone.panels.store import Panel, Store
-from pilotzone.spec import CODINGS, CONTROLS, SAMPLES, TIMINGS, treatment_id
 
 STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
 Parts = dict[str, pd.DataFrame]

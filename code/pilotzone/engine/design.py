@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue.spec import CONTROLS, EFFECTS, SAMPLES, Specification
 from pilotzone.errors import UserError
 from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import Panel, Store
-from pilotzone.spec import CONTROLS, EFFECTS, SAMPLES, Specification
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,19 +6,19 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from pilotzone.did.group_time import GroupTime
-from pilotzone.did.staggered import (
+from pilotzone.catalogue.spec import Specification
+from pilotzone.engine.design import design
+from pilotzone.engine.regression import fit
+from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.did.staggered import (
     callaway_santanna,
     extended_twfe,
     gardner,
     imputation,
     sun_abraham,
 )
-from pilotzone.did.twfe import twfe
-from pilotzone.engine.design import design
-from pilotzone.engine.regression import fit
+from pilotzone.methods.did.twfe import twfe
 from pilotzone.panels.store import Store
-from pilotzone.spec import Specification
 
 DRAWS, SEED = 500, 20250307
 ALPHA = 0.05

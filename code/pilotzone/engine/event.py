@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.did import sensitivity
-from pilotzone.did.event_study import EventStudy, event_study
 from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.regression import model_fields
 from pilotzone.errors import UserError
-from pilotzone.inference import bands
+from pilotzone.methods.did import sensitivity
+from pilotzone.methods.did.event_study import EventStudy, event_study
+from pilotzone.methods.inference import bands
 from pilotzone.panels.store import Store
 
 WINDOW = "-4 4"

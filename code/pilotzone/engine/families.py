@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.catalogue.spec import Exhibit, Specification
 from pilotzone.engine import inference
 from pilotzone.engine.design import design
 from pilotzone.engine.variation import groups, with_groups
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.inference.romano_wolf import romano_wolf
-from pilotzone.inference.wild import WildBootstrap, wild_cluster_bootstrap
+from pilotzone.methods.inference.romano_wolf import romano_wolf
+from pilotzone.methods.inference.wild import WildBootstrap, wild_cluster_bootstrap
 from pilotzone.panels.store import Store
-from pilotzone.spec import Exhibit, Specification
 
 # The estimator whose columns hold one effect per group.
 SPLIT = "heterogeneity"

@@ -9,9 +9,9 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.inference import randomisation, spatial_hac, wild
-from pilotzone.inference.cluster import small_sample_factor
-from pilotzone.inference.fwl import FixedEffects, LinearFit, fit
+from pilotzone.methods.inference import randomisation, spatial_hac, wild
+from pilotzone.methods.inference.cluster import small_sample_factor
+from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, fit
 from pilotzone.panels.store import Store
 
 # Below this number of clusters an error by clusters says nothing.
@@ -47,7 +47,7 @@ def regression(data: Design) -> Regression:
 def without_singletons(data: Design) -> Design:
     """Return the rows that the declared effects do not fit exactly, the others counted as dropped.
 
-    See ``pilotzone.inference.fwl``: such a row moves no slope, and as a row or a cluster it would
+    See ``fwl``: such a row moves no slope, and as a row or a cluster it would
     only make the errors smaller.
     """
     return _without_singletons(data)[0]

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.did import matching
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import COUNTED, estimate_rows, fit_fields
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did import matching
 from pilotzone.panels.store import Store
 
 # What the score rests on unless the options ``covariates`` and ``covariate_years`` (first and

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.did.dyadic import dyadic_twfe, pair_sum
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import two_way
 from pilotzone.errors import UserError
+from pilotzone.methods.did.dyadic import dyadic_twfe, pair_sum
+from pilotzone.methods.space import network
 from pilotzone.panels.store import Store
-from pilotzone.space import network
 
 BASE_YEARS = (2011, 2014)
 # The means by year are the same for every centrality; they go with this column.

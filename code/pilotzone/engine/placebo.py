@@ -9,7 +9,7 @@ from pilotzone import estimates
 from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import COUNTED, estimate_rows, fit, fit_fields, model_fields
-from pilotzone.inference import randomisation
+from pilotzone.methods.inference import randomisation
 from pilotzone.panels.store import Store
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.did.twfe import twfe, variance_share
 from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import UserError
-from pilotzone.inference.fwl import FixedEffects, LinearFit
+from pilotzone.methods.did.twfe import twfe, variance_share
+from pilotzone.methods.inference.fwl import FixedEffects, LinearFit
 from pilotzone.panels.store import Store
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.did.twfe import twfe
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.inference import without_singletons
 from pilotzone.engine.regression import estimate_rows, model_fields
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.inference.fwl import LinearFit
+from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.panels.store import Store
 
 # A year with fewer untreated rows beyond the last distance of any approved zone has no reference:

@@ -8,24 +8,30 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.catalogue.spec import SAMPLES
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import municipality_rows
 from pilotzone.engine.variation import group_columns, moderator_columns
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.panels.store import Store
-from pilotzone.space import weights as builders
-from pilotzone.space.effects import effects as spatial_effects
-from pilotzone.space.hausman import hausman
-from pilotzone.space.lm_tests import ChiSquareTest, effect_tests, lm_tests, wald_sar, wald_sem
-from pilotzone.space.panel_ml import (
+from pilotzone.methods.space import weights as builders
+from pilotzone.methods.space.effects import effects as spatial_effects
+from pilotzone.methods.space.hausman import hausman
+from pilotzone.methods.space.lm_tests import (
+    ChiSquareTest,
+    effect_tests,
+    lm_tests,
+    wald_sar,
+    wald_sem,
+)
+from pilotzone.methods.space.panel_ml import (
     SpatialFit,
     StackedPanel,
     fit_stacked,
     lr_test,
     stack_panel,
 )
-from pilotzone.space.weights import SpatialWeights
-from pilotzone.spec import SAMPLES
+from pilotzone.methods.space.weights import SpatialWeights
+from pilotzone.panels.store import Store
 
 LEE_YU = "lee_yu"
 INCOME_YEARS = (2013, 2014)

@@ -5,13 +5,13 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from pilotzone.did.twfe import twfe
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import estimate_rows, model_fields
 from pilotzone.engine.spatial import matrix, placed
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.inference.fwl import LinearFit
-from pilotzone.inference.randomisation import p_value, permutations
+from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.inference.fwl import LinearFit
+from pilotzone.methods.inference.randomisation import p_value, permutations
 from pilotzone.panels.store import Store
 
 

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.did import decomposition
-from pilotzone.did.group_time import Aggregate, GroupTime
-from pilotzone.did.imputation import gardner, imputation
-from pilotzone.did.stacked import Stacked
-from pilotzone.did.staggered import callaway_santanna, extended_twfe, stacked, sun_abraham
-from pilotzone.did.synthetic import StaggeredSyntheticFit, staggered_synthetic_did
 from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.regression import fit_fields
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.inference.randomisation import randomise
+from pilotzone.methods.did import decomposition
+from pilotzone.methods.did.group_time import Aggregate, GroupTime
+from pilotzone.methods.did.imputation import gardner, imputation
+from pilotzone.methods.did.stacked import Stacked
+from pilotzone.methods.did.staggered import callaway_santanna, extended_twfe, stacked, sun_abraham
+from pilotzone.methods.did.synthetic import StaggeredSyntheticFit, staggered_synthetic_did
+from pilotzone.methods.inference.randomisation import randomise
 from pilotzone.panels.store import Store
 
 KINDS = ("simple", "dynamic", "group", "calendar")

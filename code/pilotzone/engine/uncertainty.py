@@ -8,17 +8,17 @@ import pandas as pd
 from scipy import stats
 
 from pilotzone import exhibits
+from pilotzone.catalogue.spec import SAMPLES
 from pilotzone.engine import regression
 from pilotzone.engine.design import Design, design
 from pilotzone.estimates import LEVEL
-from pilotzone.index.indicators import System
-from pilotzone.index.resampling import resampled_scores, without_each_indicator
-from pilotzone.index.weighting import Cells
-from pilotzone.inference.resampling import resampled_slopes, unit_draws
+from pilotzone.methods.index.indicators import System
+from pilotzone.methods.index.resampling import resampled_scores, without_each_indicator
+from pilotzone.methods.index.weighting import Cells
+from pilotzone.methods.inference.resampling import resampled_slopes, unit_draws
 from pilotzone.panels import samples
 from pilotzone.panels.province import VARIANTS
 from pilotzone.panels.store import Store
-from pilotzone.spec import SAMPLES
 
 SAMPLE = "main"
 BASES = ("nqp", "nqp_no_ecommerce")

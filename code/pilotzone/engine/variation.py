@@ -8,16 +8,16 @@ import pandas as pd
 from scipy import special
 
 from pilotzone import estimates
-from pilotzone.did.mediation import mediation
-from pilotzone.did.twfe import twfe
+from pilotzone.catalogue.spec import SAMPLES
 from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import COUNTED, estimate_rows, fit, model_fields
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.inference.bands import joint_wald
-from pilotzone.inference.fwl import LinearFit
+from pilotzone.methods.did.mediation import mediation
+from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.inference.bands import joint_wald
+from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.panels.store import Store
-from pilotzone.spec import SAMPLES
 
 # Names of the groups of a column of 0 and 1, without and with; ``""`` holds for any other panel.
 BINARY = {

@@ -5,8 +5,8 @@ import importlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.spec import Exhibit
 
 FOLDER = Path(__file__).parent
 # The order of the argument: groups in the order in which a reader meets them.
@@ -15,7 +15,7 @@ GROUPS = ("base", "did", "spatial", "city", "measure")
 # no part of the build, of README's list, of the report and of the claims board.
 READERS = {"firm": "make firm PANEL=… CONFIG=firm.toml"}
 # Modules behind a description alone: a change in them makes no other estimate anew.
-SOURCES = {"claims": ("claims.py", "studies.py")}
+SOURCES = {"claims": ("claims/board.py", "claims/studies.py")}
 
 
 def paths(groups: Iterable[str] = GROUPS) -> dict[str, Path]:

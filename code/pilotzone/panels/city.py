@@ -10,14 +10,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.index.indicators import NQP_CITY, NQP_CITY_DIGITAL
+from pilotzone.catalogue.spec import (
+    MUNICIPALITIES,
+    POLICIES,
+    SAMPLES,
+    SUB_PROVINCIAL,
+    TIMINGS,
+    treatment_id,
+)
+from pilotzone.methods.index.indicators import NQP_CITY, NQP_CITY_DIGITAL
+from pilotzone.methods.space import network
+from pilotzone.methods.space import weights as space
 from pilotzone.panels import construct, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.panels.province import treatments as province_treatments
 from pilotzone.panels.raw import RawTables, unusable, wide
-from pilotzone.space import network
-from pilotzone.space import weights as space
-from pilotzone.spec import MUNICIPALITIES, POLICIES, SAMPLES, SUB_PROVINCIAL, TIMINGS, treatment_id
 
 KEYS = ["city_code", "year"]
 SAMPLE = SAMPLES["city"]

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue.spec import SAMPLES
 from pilotzone.errors import UserError
-from pilotzone.index import formula
-from pilotzone.index.indicators import System
-from pilotzone.index.weighting import METHODS, Cells
+from pilotzone.methods.index import formula
+from pilotzone.methods.index.indicators import System
+from pilotzone.methods.index.weighting import METHODS, Cells
 from pilotzone.panels import samples
 from pilotzone.panels.raw import check_ratio_vintages
-from pilotzone.spec import SAMPLES
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue.spec import POLICIES
 from pilotzone.errors import UserError
 from pilotzone.panels.rollout import exposure
-from pilotzone.spec import POLICIES
 
 # Column of the day of each list; the others know the year alone.
 DAY_COLUMN = {

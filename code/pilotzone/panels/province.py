@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.index.indicators import NQP, Indicator, System
+from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SAMPLES
+from pilotzone.methods.index.indicators import NQP, Indicator, System
+from pilotzone.methods.space import weights as space
 from pilotzone.panels import construct, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.panels.raw import RawTables, wide
-from pilotzone.space import weights as space
-from pilotzone.spec import CONTROLS, MUNICIPALITIES, SAMPLES
 
 KEYS = ["province_code", "year"]
 INCOME_YEARS = (2013, 2014)

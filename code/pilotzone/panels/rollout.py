@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue.spec import CODINGS, TIMINGS, treatment_id
 from pilotzone.errors import UserError
-from pilotzone.spec import CODINGS, TIMINGS, treatment_id
 
 # Batch 8 (2025) lies after every panel; its date of approval was not found in print.
 LAST_BATCH = 7

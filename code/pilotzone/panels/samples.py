@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.spec import SAMPLES, Sample
+from pilotzone.catalogue.spec import SAMPLES, Sample
 
 Test = tuple[str, np.ndarray]
 PUBLISHED = "rows of the published figures"

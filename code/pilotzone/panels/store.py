@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.errors import UserError
+from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.city import CityPanel
 from pilotzone.panels.province import ProvincePanel
-from pilotzone.space.weights import SpatialWeights
 
 # Stata files carry the day of writing; a fixed one keeps the bytes the same from build to build.
 STATA_STAMP = datetime.datetime(2025, 3, 7)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import (
     bacon,
@@ -37,7 +38,6 @@ from pilotzone.plots import (
     specification_curve,
     tile_map,
 )
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

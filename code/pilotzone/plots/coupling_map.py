@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone import estimates, labels
+from pilotzone import estimates
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots.tile_map import tile_map
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

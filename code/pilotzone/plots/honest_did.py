@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone import estimates, labels
+from pilotzone import estimates
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import SAMPLES, Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.spec import SAMPLES, Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pilotzone import estimates
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone import estimates
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pilotzone import estimates, labels
+from pilotzone import estimates
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import DIMENSIONS, SAMPLES, Exhibit, Specification
 from pilotzone.errors import UserError
-from pilotzone.spec import DIMENSIONS, SAMPLES, Exhibit, Specification
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pilotzone import estimates, labels
+from pilotzone import estimates
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit, Specification
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
-from pilotzone.spec import Exhibit, Specification
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

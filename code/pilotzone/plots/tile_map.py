@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone import estimates, labels
+from pilotzone import estimates
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.spec import Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pilotzone import estimates, studies
+from pilotzone import estimates
+from pilotzone.claims import studies
 from pilotzone.report import board, parts, sources
 from pilotzone.report.article import article
 from pilotzone.report.markup import MARKS, chinese_line, link, text, verdict

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pilotzone import labels, plots
+from pilotzone import plots
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import CONTROLS
 from pilotzone.errors import UserError
 from pilotzone.report import sources, specification
 from pilotzone.report.board import Bearing
@@ -20,7 +22,6 @@ from pilotzone.report.markup import (
     verdict,
 )
 from pilotzone.report.parts import BOARD, Part
-from pilotzone.spec import CONTROLS
 from pilotzone.tables import web
 from pilotzone.tables.grid import ERROR, Grid
 

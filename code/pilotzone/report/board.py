@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from pilotzone import claims, labels, studies
+from pilotzone.catalogue import labels
+from pilotzone.claims import board as claims
+from pilotzone.claims import studies
 from pilotzone.report.markup import frame, search_words, text, verdict
 from pilotzone.report.parts import BOARD
 from pilotzone.tables.style import DASH, Style

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from pilotzone import labels, studies
+from pilotzone.catalogue import labels
+from pilotzone.claims import studies
 from pilotzone.tables.web import LANGUAGE_TAGS
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff]+")

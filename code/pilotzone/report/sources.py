@@ -2,10 +2,10 @@
 
 import csv
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import CONTROLS, POLICIES, SAMPLES
 from pilotzone.report.markup import frame, text
 from pilotzone.report.parts import Part
-from pilotzone.spec import CONTROLS, POLICIES, SAMPLES
 
 LIST = labels.DATA / "raw" / "sources.csv"
 HEADINGS = {

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import CONTROLS, SAMPLES
 from pilotzone.report.markup import link, text, word
 from pilotzone.report.parts import BOARD, Part
-from pilotzone.spec import CONTROLS, SAMPLES
 from pilotzone.tables import notes
 
 # More numbers of clusters than these are given as a range.

@@ -4,8 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from pilotzone import estimates
-from pilotzone.spec import Exhibit
-from pilotzone.tables import describe, feedback, listing, notes, regression
+from pilotzone.catalogue.spec import Exhibit
+from pilotzone.tables import describe, listing, notes, regression
+from pilotzone.tables import dynamics as feedback
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.style import Style
 

@@ -5,8 +5,8 @@ import re
 
 import pandas as pd
 
+from pilotzone.catalogue.spec import Exhibit, Specification
 from pilotzone.errors import UserError
-from pilotzone.spec import Exhibit, Specification
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from pilotzone import estimates, labels, reasons
+from pilotzone import estimates
+from pilotzone.catalogue import labels, reasons
+from pilotzone.catalogue.spec import SAMPLES, TIMINGS, Exhibit
 from pilotzone.errors import UserError
-from pilotzone.spec import SAMPLES, TIMINGS, Exhibit
-from pilotzone.tables import distribution, notes, uncertainty
+from pilotzone.tables import disparity as distribution
+from pilotzone.tables import notes, uncertainty
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Heading, Panel, Row, single, spanned
 from pilotzone.tables.style import DASH, MINUS, Style, count
 

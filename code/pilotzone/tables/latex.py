@@ -7,7 +7,7 @@ compiler that is given the file alone takes it for a document. Plain ASCII apart
 import re
 from collections.abc import Iterator, Sequence
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.tables.grid import Grid, HeaderRow, Panel, Row
 from pilotzone.tables.layout import (
     Layout,

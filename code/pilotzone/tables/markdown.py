@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.tables.grid import Grid, Row
 from pilotzone.tables.layout import body_lines, wrap
 

@@ -6,10 +6,10 @@ from itertools import groupby
 
 import pandas as pd
 
-from pilotzone import labels, reasons
+from pilotzone.catalogue import labels, reasons
+from pilotzone.catalogue.spec import EFFECTS, MUNICIPALITIES, OWN, SAMPLES, Exhibit
 from pilotzone.errors import UserError
 from pilotzone.estimates import LEVEL
-from pilotzone.spec import EFFECTS, MUNICIPALITIES, OWN, SAMPLES, Exhibit
 from pilotzone.tables.columns import Column
 from pilotzone.tables.style import MINUS, STARS, Style
 

@@ -8,7 +8,7 @@ that takes more than two places beyond the usual ones (4.1×10⁻⁷). So no est
 import dataclasses
 import math
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.errors import UserError
 
 SHOWN = ("se", "t", "ci", "nostars")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.tables.grid import HeaderRow, Panel, Row, single, spanned
 from pilotzone.tables.style import Style, count
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import takewhile
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Row
 from pilotzone.tables.layout import bracketed
 

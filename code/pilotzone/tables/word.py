@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
-from pilotzone import labels
+from pilotzone.catalogue import labels
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row
 from pilotzone.tables.layout import (
     COLUMN_GAP,

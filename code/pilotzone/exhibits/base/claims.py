@@ -1,6 +1,6 @@
 """The claims of the reviewed studies and what the estimates say on each."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Claims of the reviewed studies: estimate, checks, verdict",

@@ -1,6 +1,6 @@
 """Descriptive statistics of outcomes, treatments, controls and indicators."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Descriptive statistics",

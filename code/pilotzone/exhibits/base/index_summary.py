@@ -1,6 +1,6 @@
 """Index variants by year, with the provinces' ranks."""
 
-from pilotzone.spec import Exhibit, Figure
+from pilotzone.catalogue.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces by year and variant",

@@ -1,6 +1,6 @@
 """Weights of the index by variant."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces: weight of each indicator",

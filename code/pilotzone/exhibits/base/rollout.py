@@ -1,6 +1,6 @@
 """Cohorts of the roll-out and the years in which untreated provinces remain."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Roll-out of the pilot zones over provinces, by timing rule",

@@ -1,6 +1,6 @@
 """Rows kept and dropped on the way from the figures to each sample."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="From the published figures to the samples: rows kept and dropped",

@@ -1,6 +1,6 @@
 """Spatial lag and spatial Durbin model of the share of units with a zone, by contiguity."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 EXHIBIT = Exhibit(
     title="Pilot zones and new quality productive forces: spatial lag and spatial Durbin model",

@@ -1,6 +1,6 @@
 """Event study of cities: binned, and unbinned since some cities are never treated."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 SEED = Inference(seed=20150312)
 

@@ -1,6 +1,6 @@
 """Effects by resource base, coast, region and size of the city, with tests of equality."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 BOTH = ("none", "city")
 WILD = Inference(draws=9_999, seed=20250618)

@@ -1,6 +1,6 @@
 """The index of cities: weights, moments by year, and whether missing rows follow the zones."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces of cities: weights, moments and missing rows",

@@ -1,6 +1,6 @@
 """The city coefficient under every kind of inference."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 WILD = Inference(kind="wild", draws=9_999, seed=20200505)
 PATHS = Inference(kind="randomisation", draws=10_000, seed=20220208)

@@ -1,6 +1,6 @@
 """What a claim of a city mechanism needs beside its coefficient."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 WILD = Inference(kind="wild", draws=9_999, seed=20200505)
 PATHS = Inference(kind="randomisation", draws=10_000, seed=20220208)

@@ -1,6 +1,6 @@
 """The gravity network of cities: centralities, and pairs with one or both treated."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 PAIRS = Inference(kind="dyadic")
 

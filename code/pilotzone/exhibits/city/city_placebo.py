@@ -1,6 +1,6 @@
 """Placebos on cities: fake roll-outs, permuted paths, effects before the fact."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "city")
 

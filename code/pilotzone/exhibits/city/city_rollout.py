@@ -1,6 +1,6 @@
 """Cohorts of the roll-out over cities, and the map."""
 
-from pilotzone.spec import Exhibit, Figure
+from pilotzone.catalogue.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Roll-out of the pilot zones over cities, by timing rule",

@@ -1,6 +1,6 @@
 """Spillovers between cities: rings of distance, spatial models, effects net of exposure."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "city")
 ONE = ("treatment_only",)

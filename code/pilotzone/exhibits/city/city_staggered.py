@@ -1,6 +1,6 @@
 """Estimators for staggered adoption on cities: balanced, and all rows beside."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 INFLUENCE = Inference(kind="influence")
 BANDS = Inference(kind="multiplier", draws=1_000, seed=20210403)

@@ -1,6 +1,6 @@
 """What a claim about the level of cross-border e-commerce needs beside its coefficient."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 PROXY = {
     "outcome": "nqp_no_ecommerce",

@@ -1,6 +1,6 @@
 """Simulation on the real roll-out: what each estimator can be trusted for."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Estimators on the real roll-out with known effects: bias, size, power",

@@ -1,6 +1,6 @@
 """Each indicator and the five development concepts, with p-values for the family."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 WILD = Inference(draws=9_999, seed=20250425)
 BOTH = ("zone_first", "zone_share")

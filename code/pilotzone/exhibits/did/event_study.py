@@ -1,6 +1,6 @@
 """Event study: binned (headline), unbinned where a cohort can serve as reference, and not."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 SEED = Inference(seed=20160112)
 BOTH = ("nqp", "nqp_no_ecommerce")

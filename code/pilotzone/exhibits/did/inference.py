@@ -1,6 +1,6 @@
 """One coefficient under every kind of inference."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 BOTH = ("zone_share", "zone_first")
 WILD = Inference(kind="wild", draws=9_999, seed=20200427)

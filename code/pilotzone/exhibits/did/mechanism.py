@@ -1,6 +1,6 @@
 """Mechanisms: the zones and what they are said to work through; the literature's mediation."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 BOOTSTRAP = Inference(kind="bootstrap", draws=1_999, seed=20221114)
 BOTH = ("zone_first", "zone_share")

@@ -1,6 +1,6 @@
 """Placebos: fake roll-outs, permuted paths, effects before the fact, outcomes beside the point."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 

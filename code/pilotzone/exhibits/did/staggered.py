@@ -1,6 +1,6 @@
 """Estimators for staggered adoption on the years in which untreated provinces remain."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 PERMUTED = Inference(kind="influence", draws=10_000, seed=20180724)

@@ -1,6 +1,6 @@
 """Event study of firms: binned, and unbinned since some cities are never treated."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 SEEDED = Inference(cluster="city_code", seed=20150312)
 

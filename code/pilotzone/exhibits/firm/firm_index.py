@@ -1,6 +1,6 @@
 """The index of firms: weights by variant and moments by year."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces of firms: weights and moments",

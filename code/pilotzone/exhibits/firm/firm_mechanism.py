@@ -1,6 +1,6 @@
 """Mechanisms on firms: financing constraints, digital transformation, absorption."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 ONE = ("treatment_only",)
 BY_CITY = Inference(cluster="city_code")

@@ -1,6 +1,6 @@
 """Placebos on firms: zones dealt to other cities, effects before the fact."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "firm")
 

@@ -1,6 +1,6 @@
 """The estimate on firms under other samples, effects, variables, timings and tests."""
 
-from pilotzone.spec import TIMINGS, Exhibit, Inference, grid, treatment_id
+from pilotzone.catalogue.spec import TIMINGS, Exhibit, Inference, grid, treatment_id
 
 BOTH = ("none", "firm")
 ONE = ("treatment_only",)

@@ -1,6 +1,6 @@
 """From a reader's file to the samples of firms."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="From the file to the samples of firms: rows kept and dropped",

@@ -1,6 +1,6 @@
 """Estimators for staggered adoption on firms, errors by city."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 INFLUENCE = Inference(kind="influence", cluster="city_code")
 BANDS = Inference(kind="multiplier", cluster="city_code", draws=1_000, seed=20210403)

@@ -1,6 +1,6 @@
 """Coupling coordination degrees: index and e-commerce, its elements, three further systems."""
 
-from pilotzone.spec import Exhibit, Figure
+from pilotzone.catalogue.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Coupling coordination degree by province",

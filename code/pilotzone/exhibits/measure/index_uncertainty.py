@@ -1,6 +1,6 @@
 """How firm the ranks of the index are, and what its making adds to the error of a regression."""
 
-from pilotzone.spec import Exhibit, Figure
+from pilotzone.catalogue.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Ranks under other indices, and the regression when the index is rebuilt in each draw",

@@ -1,6 +1,6 @@
 """Convergence of the index between provinces: spread by year, growth on the initial level."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Convergence of the index between provinces",

@@ -1,6 +1,6 @@
 """Inequality of the index between provinces, within and between regions, by year."""
 
-from pilotzone.spec import Exhibit, Figure
+from pilotzone.catalogue.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Inequality of the index between provinces, by Dagum and Theil",

@@ -1,6 +1,6 @@
 """Kernel densities of the index over provinces, by year."""
 
-from pilotzone.spec import Exhibit, Figure
+from pilotzone.catalogue.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Density of the index over provinces by year",

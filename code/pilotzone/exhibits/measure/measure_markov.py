@@ -1,6 +1,6 @@
 """Transitions of provinces between classes of the index, alone and among neighbours."""
 
-from pilotzone.spec import Exhibit
+from pilotzone.catalogue.spec import Exhibit
 
 EXHIBIT = Exhibit(
     title="Transitions between classes of the index",

@@ -1,6 +1,6 @@
 """New quality productive forces and e-commerce both ways: projections, causality, two equations."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 INDEX, PROXY = "nqp_no_ecommerce", "cbec_proxy"
 PAIRS = ({"outcome": INDEX, "treatment": PROXY}, {"outcome": PROXY, "treatment": INDEX})

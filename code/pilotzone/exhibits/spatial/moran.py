@@ -1,6 +1,6 @@
 """Moran's I and Geary's C by year and matrix; local Moran by contiguity."""
 
-from pilotzone.spec import Exhibit, Figure
+from pilotzone.catalogue.spec import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Spatial autocorrelation by year and matrix",

@@ -1,6 +1,6 @@
 """DID with spillovers: spatial lag of the zone, clean controls, rings of distance."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 PATHS = Inference(kind="permutation", draws=1_000, seed=20190724)

@@ -1,6 +1,6 @@
 """Dynamic spatial Durbin model, with the simulations that decide whether it is printed."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 DRAWS = Inference(kind="information", cluster="", draws=5000, seed=20250307)
 

@@ -1,6 +1,6 @@
 """Direct, indirect and total effects of every regressor under all five matrices."""
 
-from pilotzone.spec import WEIGHTS, Exhibit, Inference, grid
+from pilotzone.catalogue.spec import WEIGHTS, Exhibit, Inference, grid
 
 SIMULATED = Inference(kind="information", cluster="", draws=5000, seed=20250307)
 DELTA = Inference(kind="information", cluster="")

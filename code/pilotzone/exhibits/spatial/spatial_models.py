@@ -1,6 +1,6 @@
 """SAR to GNS, three sets of effects, uncorrected and transformed, three treatments."""
 
-from pilotzone.spec import Exhibit, grid
+from pilotzone.catalogue.spec import Exhibit, grid
 
 MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
 EFFECTS = ("unit", "period", "two_way")

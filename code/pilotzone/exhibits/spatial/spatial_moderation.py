@@ -1,6 +1,6 @@
 """Spatial Durbin model with the treatment times digital finance."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 ML = Inference(kind="information", cluster="")
 OPTIONS = (("moderator", "digital_finance_index"), ("timing", "initial"))

@@ -1,6 +1,6 @@
 """Rho and the indirect effect under matrices that mean nothing."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 DRAWS = Inference(kind="permutation", draws=1_000, seed=20180724)
 

@@ -1,6 +1,6 @@
 """Spatial Durbin model with an effect for each region."""
 
-from pilotzone.spec import Exhibit, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Inference, grid
 
 ML = Inference(kind="information", cluster="")
 BY = (("by", "region3"),)

@@ -1,6 +1,6 @@
 """The indirect effect against cut-off, number of neighbours, exponent and income floor."""
 
-from pilotzone.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
 
 ML = Inference(kind="information", cluster="")
 ONE = ("treatment_only",)

@@ -1,6 +1,6 @@
 """Which spatial model: tests in the order in which the field decides, for each matrix."""
 
-from pilotzone.spec import WEIGHTS, Exhibit, grid
+from pilotzone.catalogue.spec import WEIGHTS, Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="Tests of the spatial specification, by matrix",

@@ -1,0 +1,1 @@
+"""What may be asked for: records with value and words in both languages."""

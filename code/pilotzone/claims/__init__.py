@@ -1,0 +1,1 @@
+"""The reviewed studies, their claims, and what the estimates say on each."""

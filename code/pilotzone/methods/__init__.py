@@ -1,0 +1,1 @@
+"""Estimators on arrays: no file and no name of a province."""

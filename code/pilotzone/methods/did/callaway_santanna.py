@@ -1,0 +1,228 @@
+r"""Callaway and Sant'Anna: effects by cohort and period as differences of means."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel
+from pilotzone.methods.did.doubly_robust import doubly_robust
+from pilotzone.methods.did.group_time import GroupTime, Unidentified
+
+
+class _Cells(NamedTuple):
+    """Cells to compute: cohort, and positions of the period and of its base, (c,) each."""
+
+    cohort: np.ndarray
+    now: np.ndarray
+    base: np.ndarray
+
+    def subset(self, kept: np.ndarray) -> "_Cells":
+        return _Cells(*(values[kept] for values in self))
+
+
+def callaway_santanna(
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    controls: Literal["not_yet", "never"] = "not_yet",
+    base: Literal["varying", "universal"] = "varying",
+    x: ArrayLike | None = None,
+    draws: int | None = None,
+    rng: np.random.Generator | None = None,
+) -> GroupTime:
+    r"""Effects by cohort and period from differences in differences of means.
+
+    ATT(g, t) = mean(y_t − y_b | cohort g) − mean(y_t − y_b | controls), with b the last period
+    before g. Before treatment b is the preceding period ("varying") or again the last one before
+    g ("universal", which leaves out the cell of the base itself).
+
+    Parameters
+    ----------
+    y : (N,) outcome.
+    unit, period : (N,) labels and numbers; a unit that lacks one of the two periods of a cell is
+        left out of the cell and counted.
+    cohort : (N,) first treated period, 0 if never treated. A cohort after the last period is not
+        "never treated": it serves as a control only where ``controls="not_yet"``, and gets no
+        cells.
+    controls : units untreated in both periods of the cell, or only the never-treated ones.
+    base : see above.
+    x : (N, k) covariates, taken in the earlier period of the cell: doubly robust, logit and
+        least squares (Sant'Anna and Zhao 2020).
+    draws, rng : draws and generator of the multiplier bootstrap, if wanted.
+
+    Returns
+    -------
+    GroupTime, with analytic errors for the normal distribution. The error of a cell with one
+    treated or one control unit is NaN.
+
+    Raises
+    ------
+    NotIdentified
+        If ``controls="never"`` and no unit is never treated, or no cell from treatment on has
+        both a period before treatment and an untreated unit.
+    UserError
+        If an argument or the panel is not as described.
+
+    Notes
+    -----
+    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2), 200-230).
+    """
+    if controls not in ("not_yet", "never") or base not in ("varying", "universal"):
+        raise UserError("controls are 'not_yet' or 'never', base is 'varying' or 'universal'")
+    panel = staggered_panel(y, unit, period, cohort, x)
+    if controls == "never":
+        require_never_treated(panel)
+    cells = _list_cells(panel, base)
+    change, treated, control, n_missing = _comparisons(panel, cells, controls)
+    lost = [*always_treated(panel), *_without_comparison(panel, cells, treated, control)]
+    kept = treated.any(axis=0) & control.any(axis=0)
+    if x is None:
+        estimates, influence = _differences_in_means(change, treated, control)
+    else:
+        estimates, influence, kept = _adjusted(panel, cells, change, treated, control, kept, lost)
+    return GroupTime(
+        estimator="callaway_santanna",
+        units=panel.units,
+        cohort=cells.cohort[kept],
+        period=panel.periods[cells.now[kept]],
+        estimates=estimates[kept],
+        influence=influence[:, kept],
+        members=treated[:, kept],
+        n_controls=control[:, kept].sum(axis=0),
+        n_missing=n_missing[kept],
+        unidentified=tuple(sorted(lost)),
+        shares="estimated",
+        **_rows_used(panel, cells.subset(kept), (treated | control)[:, kept]),
+    ).with_bands(draws, rng)
+
+
+def require_never_treated(panel: StaggeredPanel) -> None:
+    """Refuse a comparison with never-treated units where there are none.
+
+    Raises
+    ------
+    NotIdentified
+        With the last cohort and the years of the sample.
+    """
+    if panel.ever.all():
+        last = label(panel.cohort.max())
+        raise NotIdentified(
+            f"no unit is never treated: the last cohort is that of {last}, in the sample of "
+            f"{panel.span} it counts as not yet treated"
+        )
+
+
+def _list_cells(panel: StaggeredPanel, base: str) -> _Cells:
+    """All cells of cohorts that have a period before treatment and one from it on."""
+    rows = []
+    for g in panel.cohorts:
+        last_before = panel.base_of(g)
+        if last_before < 0:
+            continue
+        for now in range(len(panel.periods)):
+            lead = now <= last_before
+            start = now - 1 if lead and base == "varying" else last_before
+            if start >= 0 and start != now:
+                rows.append((g, now, start))
+    cohort, now, start = np.array(rows, dtype=float).reshape(-1, 3).T
+    return _Cells(cohort, now.astype(int), start.astype(int))
+
+
+def _comparisons(
+    panel: StaggeredPanel, cells: _Cells, controls: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Changes (U, c), treated and control units of each cell (U, c), units with a gap (c,)."""
+    later = panel.periods[np.maximum(cells.now, cells.base)]
+    first = panel.cohort[:, None]
+    of_cohort = first == cells.cohort
+    untreated = first == NEVER
+    if controls == "not_yet":
+        untreated = untreated | ((first > later) & ~of_cohort)
+    untreated = np.broadcast_to(untreated, of_cohort.shape)
+    present = panel.observed[:, cells.now] & panel.observed[:, cells.base]
+    n_missing = ((of_cohort | untreated) & ~present).sum(axis=0)
+    change = np.where(present, panel.y[:, cells.now] - panel.y[:, cells.base], 0.0)
+    return change, of_cohort & present, untreated & present, n_missing
+
+
+def _differences_in_means(
+    change: np.ndarray, treated: np.ndarray, control: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates (c,) and contributions (U, c): each unit's deviation from its group's mean."""
+    estimates, influence = np.zeros(change.shape[1]), np.zeros(change.shape)
+    for group, sign in ((treated, 1.0), (control, -1.0)):
+        share = group / np.maximum(group.sum(axis=0), 1)
+        mean = np.einsum("ic,ic->c", share, change)
+        estimates += sign * mean
+        influence += sign * share * (change - mean)
+    return estimates, influence
+
+
+def _adjusted(
+    panel: StaggeredPanel,
+    cells: _Cells,
+    change: np.ndarray,
+    treated: np.ndarray,
+    control: np.ndarray,
+    kept: np.ndarray,
+    lost: list[Unidentified],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Doubly robust estimates and contributions; a cell that fails moves to ``lost``."""
+    estimates, influence = np.zeros(change.shape[1]), np.zeros(change.shape)
+    kept = kept.copy()
+    for k in np.flatnonzero(kept):
+        rows = treated[:, k] | control[:, k]
+        covariates = panel.x[rows, min(cells.now[k], cells.base[k])]
+        try:
+            estimates[k], influence[rows, k] = doubly_robust(
+                change[rows, k], treated[rows, k], covariates
+            )
+        except NotIdentified as error:
+            g, t = cells.cohort[k], panel.periods[cells.now[k]]
+            reason = f"cohort {label(g)} in {label(t)}: {error}"
+            lost.append(Unidentified(float(g), float(t), int(treated[:, k].sum()), reason))
+            kept[k] = False
+    return estimates, influence, kept
+
+
+def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
+    """Cells of cohorts without a period before treatment."""
+    return [
+        Unidentified(
+            float(g),
+            float(t),
+            int((panel.cohort == g).sum()),
+            f"cohort {label(g)} has no period before treatment in {panel.span}",
+        )
+        for g in np.unique(panel.cohort[panel.always])
+        for t in panel.periods[panel.periods >= g]
+    ]
+
+
+def _without_comparison(
+    panel: StaggeredPanel, cells: _Cells, treated: np.ndarray, control: np.ndarray
+) -> list[Unidentified]:
+    """Cells that lack a treated or an untreated unit."""
+    lost = []
+    for k in np.flatnonzero(~(treated.any(axis=0) & control.any(axis=0))):
+        g, t, b = cells.cohort[k], panel.periods[cells.now[k]], panel.periods[cells.base[k]]
+        who = "untreated unit" if treated[:, k].any() else f"unit of cohort {label(g)}"
+        n_treated = int((panel.cohort == g).sum())
+        reason = (
+            f"cohort {label(g)} in {label(t)}: no {who} is observed in {label(t)} and {label(b)}"
+        )
+        lost.append(Unidentified(float(g), float(t), n_treated, reason))
+    return lost
+
+
+def _rows_used(panel: StaggeredPanel, cells: _Cells, used: np.ndarray) -> dict[str, int]:
+    """Rows that enter some cell, and the others."""
+    rows = np.zeros(panel.observed.shape, dtype=bool).T
+    np.logical_or.at(rows, cells.now, used.T)
+    np.logical_or.at(rows, cells.base, used.T)
+    nobs = int(rows.sum())
+    return {"nobs": nobs, "n_dropped": int(panel.observed.sum()) - nobs}

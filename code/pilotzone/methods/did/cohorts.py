@@ -1,0 +1,155 @@
+"""A panel with staggered adoption as a table: one row per unit, one column per period."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pilotzone.errors import UserError
+from pilotzone.methods.inference.cluster import Groups, encode
+
+NEVER = 0
+
+
+@dataclass(frozen=True, eq=False)
+class StaggeredPanel:
+    """Outcome, controls and first treated period of U units in T periods.
+
+    Attributes
+    ----------
+    units : (U,) labels.
+    periods : (T,) distinct periods in ascending order.
+    cohort : (U,) first treated period; 0 if never treated.
+    y : (U, T) outcome, 0 where not observed.
+    x : (U, T, k) controls, 0 where not observed.
+    observed : (U, T) bool.
+    """
+
+    units: np.ndarray
+    periods: np.ndarray
+    cohort: np.ndarray
+    y: np.ndarray
+    x: np.ndarray
+    observed: np.ndarray
+
+    @property
+    def ever(self) -> np.ndarray:
+        """(U,) bool: treated at some time, be it after the last period."""
+        return self.cohort != NEVER
+
+    @property
+    def treated(self) -> np.ndarray:
+        """(U, T) bool: treated in the period."""
+        return self.ever[:, None] & (self.periods >= self.cohort[:, None])
+
+    @property
+    def always(self) -> np.ndarray:
+        """(U,) bool: treated in the first period already, so without a period before."""
+        return self.treated[:, 0]
+
+    @property
+    def cohorts(self) -> np.ndarray:
+        """First treated periods up to the last period, ascending: those with treated cells."""
+        return np.unique(self.cohort[self.ever & (self.cohort <= self.periods[-1])])
+
+    @property
+    def span(self) -> str:
+        """First and last period in words."""
+        return f"{label(self.periods[0])}-{label(self.periods[-1])}"
+
+    def base_of(self, cohort: float) -> int:
+        """Position of the last period before the cohort's treatment; −1 if there is none."""
+        return int(np.searchsorted(self.periods, cohort)) - 1
+
+
+def staggered_panel(
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    controls: ArrayLike | None = None,
+) -> StaggeredPanel:
+    """Arrange a panel in long form by unit and period; it may have gaps.
+
+    Parameters
+    ----------
+    y : (N,) outcome.
+    unit : (N,) labels of any type.
+    period : (N,) numbers.
+    cohort : (N,) first treated period of the row's unit; 0 if it is never treated.
+    controls : (N, k), (N,) or None.
+
+    Raises
+    ------
+    UserError
+        If lengths differ, a value is missing, a unit has two cohorts or two rows in a period.
+    """
+    groups = encode(unit, "unit")
+    n = len(groups.codes)
+    outcome, when, first = (
+        _numbers(values, name, n)
+        for values, name in ((y, "outcome"), (period, "period"), (cohort, "cohort"))
+    )
+    x = np.empty((n, 0)) if controls is None else _numbers(controls, "controls", n).reshape(n, -1)
+    units = np.asarray(unit)[_first_rows(groups)]
+    periods, columns = np.unique(when, return_inverse=True)
+    of_unit = first[_first_rows(groups)]
+    _check_cohorts(units, of_unit, first, groups)
+    _check_duplicates(units, periods, groups, columns)
+    shape = (groups.count, len(periods))
+    table, cube = np.zeros(shape), np.zeros((*shape, x.shape[1]))
+    observed = np.zeros(shape, dtype=bool)
+    cell = (groups.codes, columns)
+    table[cell], cube[cell], observed[cell] = outcome, x, True
+    return StaggeredPanel(units, periods, of_unit, table, cube, observed)
+
+
+def label(value: float) -> str:
+    """A period or cohort for messages and terms: 2016, not 2016.0."""
+    return str(int(value)) if float(value).is_integer() else str(float(value))
+
+
+def _numbers(values: ArrayLike, name: str, n: int) -> np.ndarray:
+    """The values as finite floats with n rows."""
+    try:
+        numbers = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise UserError(f"'{name}' holds values that are not numbers; give numbers") from None
+    if len(numbers) != n:
+        raise UserError(f"'{name}' has {len(numbers)} rows, 'unit' has {n}; give one per row")
+    if not np.isfinite(numbers).all():
+        hint = "0 means never treated" if name == "cohort" else "fill them or drop the rows first"
+        raise UserError(f"'{name}' has missing or infinite values; {hint}")
+    return numbers
+
+
+def _first_rows(groups: Groups) -> np.ndarray:
+    """Row in which each group appears first."""
+    return np.unique(groups.codes, return_index=True)[1]
+
+
+def _check_cohorts(
+    units: np.ndarray, of_unit: np.ndarray, first: np.ndarray, groups: Groups
+) -> None:
+    """Refuse a unit with two cohorts."""
+    other = first != of_unit[groups.codes]
+    if other.any():
+        row = int(np.argmax(other))
+        code = groups.codes[row]
+        raise UserError(
+            f"unit {units[code]} has cohorts {label(of_unit[code])} and {label(first[row])}; "
+            "a unit is treated from one period on"
+        )
+
+
+def _check_duplicates(
+    units: np.ndarray, periods: np.ndarray, groups: Groups, columns: np.ndarray
+) -> None:
+    """Refuse a unit with two rows in a period."""
+    counts = np.bincount(groups.codes * len(periods) + columns)
+    if counts.max() > 1:
+        code, column = divmod(int(np.argmax(counts)), len(periods))
+        raise UserError(
+            f"unit {units[code]} has {counts.max()} rows in {label(periods[column])}; "
+            "keep one per unit and period"
+        )

@@ -1,0 +1,504 @@
+r"""Effects by cohort and period, ATT(g, t), and their averages.
+
+Every estimator of this folder that splits the effect by cohort g and period t ends in the same
+object: an estimate for each cell and the contribution φ_ik of each unit to its error, so that
+the covariance of the cells is Σ_i φ_i φ_i' and any average of cells carries its error along.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did.cohorts import label
+from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
+
+Kind = Literal["simple", "dynamic", "group", "calendar"]
+
+# The two points of Mammen's (1993) weights: mean 0, variance 1, third moment 1.
+MAMMEN = (1 - np.sqrt(5)) / 2, (1 + np.sqrt(5)) / 2
+MAMMEN_SHARE = (np.sqrt(5) + 1) / (2 * np.sqrt(5))
+# Numbers drawn at a time by the bootstrap: 32 MB.
+BOOTSTRAP_NUMBERS = 4_000_000
+
+
+class Unidentified(NamedTuple):
+    """A cell without an estimate: cohort, period, treated units in it, and why."""
+
+    cohort: float
+    period: float
+    n_treated: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Errors and simultaneous critical value by the multiplier bootstrap.
+
+    Attributes
+    ----------
+    std_errors : (c,) standard deviations of the draws; NaN where the analytic error is not
+        identified.
+    critical_value : estimates ± it · std_errors cover all terms together with probability
+        ``level``.
+    draws, level : number of draws and coverage.
+    """
+
+    std_errors: np.ndarray
+    critical_value: float
+    draws: int
+    level: float
+
+
+@dataclass(frozen=True, eq=False)
+class GroupTime:
+    r"""Effects of the identified cells, c of them, and what was left out.
+
+    Attributes
+    ----------
+    estimator : who made them.
+    units : (U,) labels of the rows of ``influence``.
+    cohort, period : (c,).
+    estimates : (c,) in units of the outcome.
+    influence : (U, c) contribution of each unit to the error; Σ_i φ_i² is the variance.
+    members : (U, c) bool, treated units whose outcome is in the cell.
+    n_controls : (c,) untreated units the cell is compared with.
+    n_missing : (c,) units that belong to the comparison and lack one of its two periods.
+    unidentified : cells without an estimate, with the reason.
+    shares : "estimated" if averages weighted by the size of cohorts carry the sampling error of
+        these sizes, "fixed" if they are conditional on them.
+    nobs, n_dropped : rows of the panel used in some cell, and the others.
+    df : degrees of freedom of t, or None for the normal distribution.
+    bands : multiplier bootstrap of the cells, if asked for.
+    cluster : groups of units whose contributions are summed before they are squared; None where
+        each unit stands alone. See ``clustered``.
+    """
+
+    estimator: str
+    units: np.ndarray = field(repr=False)
+    cohort: np.ndarray
+    period: np.ndarray
+    estimates: np.ndarray
+    influence: np.ndarray = field(repr=False)
+    members: np.ndarray = field(repr=False)
+    n_controls: np.ndarray
+    n_missing: np.ndarray
+    unidentified: tuple[Unidentified, ...]
+    shares: Literal["estimated", "fixed"]
+    nobs: int
+    n_dropped: int
+    df: int | None = None
+    bands: Bands | None = None
+    cluster: Groups | None = field(default=None, repr=False)
+
+    @property
+    def n_treated(self) -> np.ndarray:
+        """(c,) treated units in the cell."""
+        return self.members.sum(axis=0)
+
+    @property
+    def event(self) -> np.ndarray:
+        """(c,) periods since treatment, t − g."""
+        return self.period - self.cohort
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the cells, ``att:cohort:period``."""
+        pairs = zip(self.cohort, self.period, strict=True)
+        return tuple(f"att:{label(g)}:{label(t)}" for g, t in pairs)
+
+    @property
+    def error_identified(self) -> np.ndarray:
+        """(c,) bool: a mean over one unit (one cluster) says nothing of the spread around it."""
+        treated, controls = self._independent
+        return (treated > 1) & (controls > 1)
+
+    @property
+    def error_reasons(self) -> tuple[str, ...]:
+        """Why a cell has no error, one text per cell; empty where it has one."""
+        treated, controls = self._independent
+        alone = "unit" if self.cluster is None else "cluster"
+        few = {(True, True): "", (True, False): f"one control {alone}"}
+        pairs = zip(treated > 1, controls > 1, strict=True)
+        return tuple(few.get(pair, f"one treated {alone}") for pair in pairs)
+
+    @property
+    def _independent(self) -> tuple[np.ndarray, np.ndarray]:
+        """Treated and control units of each cell, or the clusters that hold them, (c,) each."""
+        if self.cluster is None:
+            return self.n_treated, self.n_controls
+        summing = indicator(self.cluster)
+        treated = np.asarray(summing @ self.members.astype(float)) > 0
+        others = np.asarray(summing @ (~self.members & (self.influence != 0)).astype(float)) > 0
+        return treated.sum(axis=0), np.minimum(others.sum(axis=0), self.n_controls)
+
+    def summed(self, influence: np.ndarray) -> np.ndarray:
+        """Contributions (U, k) summed by cluster, (G, k); as they are where units stand alone."""
+        if self.cluster is None:
+            return influence
+        return np.asarray(indicator(self.cluster) @ influence)
+
+    def clustered(self, labels: ArrayLike) -> "GroupTime":
+        r"""The same effects with errors clustered above the unit.
+
+        The variance is Σ_g (Σ_{i∈g} φ_i)². Errors with a small-sample factor get that of the
+        clusters: G/(G − 1) of units becomes that of clusters, t has their G − 1 degrees of
+        freedom; unit effects are nested in either and count alike.
+
+        Parameters
+        ----------
+        labels : (U,) cluster of each of ``units``.
+
+        Raises
+        ------
+        UserError
+            If there are fewer than two clusters with a contribution, or a label is missing.
+        """
+        groups = encode(labels, "cluster")
+        used = np.unique(groups.codes[np.any(self.influence != 0, axis=1)])
+        at_least_two(Groups(used, len(used)))
+        if self.df is None:
+            return replace(self, cluster=groups)
+        of_clusters, of_units = len(used) / (len(used) - 1), (self.df + 1) / self.df
+        influence = self.influence * np.sqrt(of_clusters / of_units)
+        return replace(self, cluster=groups, influence=influence, df=len(used) - 1)
+
+    @property
+    def std_errors(self) -> np.ndarray:
+        """(c,) √Σ_i φ_i²; NaN where the error is not identified."""
+        return np.where(self.error_identified, self.std_errors_lower, np.nan)
+
+    @property
+    def std_errors_lower(self) -> np.ndarray:
+        """(c,) √Σ_i φ_i² throughout. A single unit adds nothing to it: a lower bound, no error."""
+        return lengths(self.summed(self.influence))
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """(c, c); NaN in rows and columns of cells whose error is not identified."""
+        influence = self.summed(self.influence)
+        covariance = influence.T @ influence
+        covariance[~self.error_identified] = np.nan
+        covariance[:, ~self.error_identified] = np.nan
+        return covariance
+
+    def with_bands(
+        self, draws: int | None = None, rng: np.random.Generator | None = None
+    ) -> "GroupTime":
+        """The same effects with the multiplier bootstrap, if draws are asked for.
+
+        Raises
+        ------
+        NotIdentified
+            If there is no cell from treatment on.
+        """
+        if not np.any(self.event >= 0):
+            raise NotIdentified(self.nothing_left())
+        if draws is None:
+            return self
+        influence = self.summed(self.influence)
+        bands = multiplier_bootstrap(influence, self.error_identified, draws, rng)
+        return replace(self, bands=bands)
+
+    def aggregate(
+        self,
+        kind: Kind,
+        without: Sequence[float] = (),
+        *,
+        draws: int | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> "Aggregate":
+        r"""Average the cells.
+
+        Parameters
+        ----------
+        kind : "simple": all cells from treatment on, weighted by treated units. "dynamic": by
+            periods since treatment, weighted by treated units; its overall value is the plain
+            mean over e ≥ 0. "group": by cohort, plain mean over its periods; overall weighted
+            by the size of the cohorts. "calendar": by period, weighted by treated units;
+            overall the plain mean over periods.
+        without : cohorts left out.
+        draws, rng : draws and generator of the multiplier bootstrap, if wanted.
+
+        Returns
+        -------
+        Aggregate, the overall value first, then its parts.
+
+        Raises
+        ------
+        NotIdentified
+            If no cell from treatment on is left.
+        UserError
+            If a cohort left out is not in the panel, or the kind is unknown.
+
+        Notes
+        -----
+        Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. With estimated
+        shares the overall error of "group" includes that of the cohorts' sizes. R's did up to
+        2.1.2 took these from the wrong cohorts (corrected by its pull request 223).
+        """
+        _check_request(self, kind, without)
+        kept = ~np.isin(self.cohort, without)
+        if not np.any(kept & (self.event >= 0)):
+            raise NotIdentified(self.nothing_left(without))
+        parts = _parts(self, kind, kept)
+        overall = _overall(self, kind, kept, parts)
+        everything = [overall, *(parts if kind != "simple" else ())]
+        lost = [u for u in self.unidentified if u.cohort not in without]
+        influence = self.summed(np.column_stack([p.influence for p in everything]))
+        identified = np.array([p.error_identified for p in everything])
+        return Aggregate(
+            kind=kind,
+            without=tuple(without),
+            terms=(f"overall:{kind}", *(f"{_PREFIX[kind]}:{label(p.key)}" for p in everything[1:])),
+            estimates=np.array([p.estimate for p in everything]),
+            std_errors=np.where(identified, lengths(influence), np.nan),
+            influence=influence,
+            n_cells=np.array([p.n_cells for p in everything]),
+            n_unidentified=np.array([_count_lost(lost, kind, p.key) for p in everything]),
+            df=self.df,
+            bands=_bands(influence, identified, draws, rng),
+        )
+
+    def nothing_left(self, without: Sequence[float] = ()) -> str:
+        """Why no effect is identified, in words."""
+        lost = [u for u in self.unidentified if u.cohort not in without and u.period >= u.cohort]
+        left_out = f" without cohort {', '.join(label(g) for g in without)}" if without else ""
+        if not lost:
+            return f"no cell from treatment on is in the sample{left_out}"
+        return f"no effect is identified{left_out}: {summary(lost)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Aggregate:
+    """Averages of cells: ``overall:<kind>`` first, then events, cohorts or periods.
+
+    Attributes
+    ----------
+    kind, without : what was averaged, and the cohorts left out.
+    terms : names, such as ``overall:dynamic``, ``event:-4``, ``cohort:2016``, ``calendar:2019``.
+    estimates, std_errors : (k,); an error is NaN if one of the averaged cells has none.
+    influence : (U, k), as in ``GroupTime``; (G, k) sums by cluster where there are clusters.
+    n_cells, n_unidentified : (k,) cells averaged, and cells that belong there but are not
+        identified.
+    df : degrees of freedom of t, or None for the normal distribution.
+    bands : multiplier bootstrap of all terms but the overall one, if asked for.
+    """
+
+    kind: Kind
+    without: tuple[float, ...]
+    terms: tuple[str, ...]
+    estimates: np.ndarray
+    std_errors: np.ndarray
+    influence: np.ndarray = field(repr=False)
+    n_cells: np.ndarray
+    n_unidentified: np.ndarray
+    df: int | None
+    bands: Bands | None = None
+
+    @property
+    def std_errors_lower(self) -> np.ndarray:
+        """(k,) errors as if single units had no spread of their own: a lower bound, no error."""
+        return lengths(self.influence)
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """(k, k); NaN in rows and columns of terms whose error is not identified."""
+        covariance = self.influence.T @ self.influence
+        missing = np.isnan(self.std_errors)
+        covariance[missing] = np.nan
+        covariance[:, missing] = np.nan
+        return covariance
+
+
+def summary(lost: Sequence[Unidentified]) -> str:
+    """The first reason, and for how many cells there is one."""
+    reasons = list(dict.fromkeys(u.reason for u in lost))
+    more = f"; the first of {len(reasons)} reasons" if len(reasons) > 1 else ""
+    return f"{reasons[0]} ({len(lost)} cells{more})"
+
+
+# --------------------------------------------------------------------------------------
+# Averages
+# --------------------------------------------------------------------------------------
+
+_PREFIX = {"simple": "", "dynamic": "event", "group": "cohort", "calendar": "calendar"}
+
+
+class _Average(NamedTuple):
+    """One average: its key (event, cohort or period), value and contributions."""
+
+    key: float
+    estimate: float
+    influence: np.ndarray
+    n_cells: int
+    error_identified: bool
+
+
+def _check_request(effects: GroupTime, kind: str, without: Sequence[float]) -> None:
+    """Refuse an unknown kind and a cohort that is not there."""
+    if kind not in _PREFIX:
+        raise UserError(f"'{kind}' is no average of cells; use {', '.join(_PREFIX)}")
+    known = {*effects.cohort.tolist(), *(u.cohort for u in effects.unidentified)}
+    unknown = [label(g) for g in without if g not in known]
+    if unknown:
+        raise UserError(
+            f"cohort {', '.join(unknown)} to be left out has no cell; "
+            f"there are {', '.join(label(g) for g in sorted(known))}"
+        )
+
+
+def _parts(effects: GroupTime, kind: Kind, kept: np.ndarray) -> list[_Average]:
+    """The averages by event, cohort or period; leads only by event."""
+    post = kept & (effects.event >= 0)
+    keys, cells = {
+        "simple": (np.zeros(len(kept)), post),
+        "dynamic": (effects.event, kept),
+        "group": (effects.cohort, post),
+        "calendar": (effects.period, post),
+    }[kind]
+    average = _plain_mean if kind == "group" else _by_size
+    return [
+        average(effects, key, np.flatnonzero(cells & (keys == key)))
+        for key in np.unique(keys[cells])
+    ]
+
+
+def _overall(effects: GroupTime, kind: Kind, kept: np.ndarray, parts: list[_Average]) -> _Average:
+    """The overall value: one part, the plain mean of parts, or the mean by size of cohort."""
+    if kind == "simple":
+        return parts[0]._replace(key=np.nan)
+    used = [p for p in parts if kind != "dynamic" or p.key >= 0]
+    estimates = np.array([p.estimate for p in used])
+    influence = np.column_stack([p.influence for p in used])
+    if kind == "group":
+        post = kept & (effects.event >= 0)
+        members = np.column_stack(
+            [effects.members[:, post & (effects.cohort == p.key)].any(axis=1) for p in used]
+        )
+        value, phi = _weighted(estimates, influence, members, effects.shares)
+    else:
+        value, phi = estimates.mean(), influence.mean(axis=1)
+    identified = all(p.error_identified for p in used)
+    return _Average(np.nan, float(value), phi, sum(p.n_cells for p in used), identified)
+
+
+def _plain_mean(effects: GroupTime, key: float, cells: np.ndarray) -> _Average:
+    """Mean of cells with equal weights."""
+    return _Average(
+        key,
+        float(effects.estimates[cells].mean()),
+        effects.influence[:, cells].mean(axis=1),
+        len(cells),
+        bool(effects.error_identified[cells].all()),
+    )
+
+
+def _by_size(effects: GroupTime, key: float, cells: np.ndarray) -> _Average:
+    """Mean of cells weighted by their treated units."""
+    value, phi = _weighted(
+        effects.estimates[cells],
+        effects.influence[:, cells],
+        effects.members[:, cells],
+        effects.shares,
+    )
+    identified = bool(effects.error_identified[cells].all())
+    return _Average(key, value, phi, len(cells), identified)
+
+
+def _weighted(
+    estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, shares: str
+) -> tuple[float, np.ndarray]:
+    r"""Σ_k n_k θ_k / Σ_k n_k and its contributions.
+
+    If the sizes n_k are estimates too, unit i adds Σ_k 1{i ∈ k} (θ_k − θ̄) / Σ_k n_k.
+    """
+    sizes = members.sum(axis=0)
+    value = float(sizes @ estimates / sizes.sum())
+    phi = influence @ (sizes / sizes.sum())
+    if shares == "estimated":
+        phi = phi + members @ (estimates - value) / sizes.sum()
+    return value, phi
+
+
+def _count_lost(lost: Sequence[Unidentified], kind: Kind, key: float) -> int:
+    """Unidentified cells that belong to the average; the overall one holds all from treatment."""
+    if np.isnan(key):
+        return sum(u.period >= u.cohort for u in lost)
+    if kind == "dynamic":
+        return sum(u.period - u.cohort == key for u in lost)
+    post = [u for u in lost if u.period >= u.cohort]
+    return sum((u.cohort if kind == "group" else u.period) == key for u in post)
+
+
+def lengths(influence: np.ndarray) -> np.ndarray:
+    """√Σ_i φ_i² of each column."""
+    return np.sqrt(np.einsum("ik,ik->k", influence, influence))
+
+
+# --------------------------------------------------------------------------------------
+# Multiplier bootstrap
+# --------------------------------------------------------------------------------------
+
+
+def _bands(
+    influence: np.ndarray,
+    identified: np.ndarray,
+    draws: int | None,
+    rng: np.random.Generator | None,
+) -> Bands | None:
+    """Bands of all terms but the overall one; of the overall one if it stands alone."""
+    if draws is None:
+        return None
+    first = 1 if influence.shape[1] > 1 else 0
+    return multiplier_bootstrap(influence[:, first:], identified[first:], draws, rng)
+
+
+def multiplier_bootstrap(
+    influence: np.ndarray,
+    identified: np.ndarray,
+    draws: int,
+    rng: np.random.Generator | None,
+    level: float = 0.95,
+) -> Bands:
+    r"""Draw Σ_i v_i φ_i with Mammen's two-point weights v_i.
+
+    Parameters
+    ----------
+    influence : (U, c) contributions of the units.
+    identified : (c,) bool, terms with an error; the others get none and do not enter the
+        critical value.
+    draws : number of draws.
+    rng : generator.
+    level : simultaneous coverage.
+
+    Raises
+    ------
+    UserError
+        If there is no generator or there are fewer than two draws.
+
+    Notes
+    -----
+    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), algorithm 1, with standard
+    deviations in the place of interquartile ranges: with two or three treated units the draws
+    take few values, and their quartiles say little.
+    """
+    if rng is None or draws < 2:
+        raise UserError("the multiplier bootstrap needs a generator and at least two draws")
+    n, c = influence.shape
+    drawn = np.empty((draws, c))
+    step = max(1, BOOTSTRAP_NUMBERS // n)
+    for first in range(0, draws, step):
+        size = (min(step, draws - first), n)
+        weights = np.where(rng.random(size) < MAMMEN_SHARE, *MAMMEN)
+        drawn[first : first + step] = weights @ influence
+    spread = drawn.std(axis=0)
+    std_errors = np.where(identified & (spread > 0), spread, np.nan)
+    usable = ~np.isnan(std_errors)
+    if not usable.any():
+        return Bands(std_errors, np.nan, draws, level)
+    largest = np.max(np.abs(drawn[:, usable]) / std_errors[usable], axis=1)
+    return Bands(std_errors, float(np.quantile(largest, level)), draws, level)

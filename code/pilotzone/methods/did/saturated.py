@@ -1,0 +1,293 @@
+r"""Sun-Abraham and extended two-way fixed effects: a regression with a dummy per cohort and period.
+
+Both are exact two-way regressions on the fast core; what each unit adds to the clustered error is
+kept, so that any average of the dummies' coefficients carries its error along.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did.callaway_santanna import always_treated, require_never_treated
+from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
+from pilotzone.methods.did.group_time import GroupTime, Unidentified
+from pilotzone.methods.inference.cluster import small_sample_factor
+from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, fit
+
+
+def sun_abraham(
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    reference: Literal["never", "last"] = "never",
+    controls: ArrayLike | None = None,
+) -> GroupTime:
+    r"""Interaction-weighted estimator: a regression with a dummy per cohort and period.
+
+    y_it = α_i + λ_t + Σ_g Σ_{t ≠ b(g)} δ_gt 1{i ∈ g, period t} + x_it'β + ε_it, b(g) the last
+    period before g. ``aggregate`` weights δ̂ by the cohorts' shares, taken as given.
+
+    Parameters
+    ----------
+    y, unit, period, cohort : (N,); cohort 0 is never treated.
+    reference : cohort without dummies. "never": the never-treated units. "last": the cohort that
+        is treated last; the sample must end before its treatment and hold no never-treated unit.
+    controls : (N, k) or None.
+
+    Returns
+    -------
+    GroupTime, errors clustered by unit (CRV1, t(G − 1)). Units treated from the first period on
+    are left out and listed as unidentified cells; a unit observed once is left out and counted.
+
+    Raises
+    ------
+    NotIdentified
+        If the reference does not exist, is treated within the sample, or is not observed in a
+        period, or dummies are collinear.
+    UserError
+        As ``callaway_santanna``.
+
+    Notes
+    -----
+    Sun and Abraham (2021, Journal of Econometrics 225(2), 175-199).
+    """
+    panel = staggered_panel(y, unit, period, cohort, controls)
+    is_reference = _reference_units(panel, reference)
+    rows = _informative(panel.observed & ~panel.always[:, None])
+    _require_observed(panel, rows[is_reference])
+    cells = np.zeros(panel.observed.shape, dtype=bool)
+    for g in np.unique(panel.cohort[~panel.always & ~is_reference]):
+        base, members = panel.base_of(g), panel.cohort == g
+        if not np.any(rows[members, base]):
+            raise NotIdentified(
+                f"no unit of cohort {label(g)} is observed in {label(panel.periods[base])}, the "
+                "last period before its treatment"
+            )
+        cells[members] = np.arange(len(panel.periods)) != base
+    untreated = rows & is_reference[:, None]
+    lost = [*always_treated(panel), *_observed_once(panel, cells, rows)]
+    return _saturated("sun_abraham", panel, rows, cells & rows, untreated, lost)
+
+
+def extended_twfe(
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    controls: ArrayLike | None = None,
+) -> GroupTime:
+    r"""Extended two-way fixed effects: a dummy per cohort and period from treatment on.
+
+    y_it = α_i + λ_t + Σ_g Σ_{t ≥ g} τ_gt 1{i ∈ g, period t} + x_it'β + ε_it. All untreated rows
+    serve as comparison, also those of cohorts treated later. In a balanced panel without controls
+    the estimates are those of ``imputation``; ``aggregate("simple")`` averages over treated rows.
+
+    Parameters
+    ----------
+    y, unit, period, cohort : (N,); cohort 0 is never treated.
+    controls : (N, k) or None.
+
+    Returns
+    -------
+    GroupTime, errors clustered by unit (CRV1, t(G − 1)). Units treated from the first period on,
+    and periods without an untreated unit, are left out and listed as unidentified cells; a unit
+    observed once is left out and counted.
+
+    Raises
+    ------
+    NotIdentified
+        If no cell is left, or dummies are collinear.
+    UserError
+        As ``callaway_santanna``.
+
+    Notes
+    -----
+    Wooldridge (2025, Empirical Economics 69, 2545-2587).
+    """
+    panel = staggered_panel(y, unit, period, cohort, controls)
+    compared = np.any(panel.observed & ~panel.treated, axis=0)
+    rows = _informative(panel.observed & ~panel.always[:, None] & compared)
+    cells = panel.treated & ~panel.always[:, None] & compared
+    lost = [
+        *always_treated(panel),
+        *_nobody_untreated(panel, compared),
+        *_observed_once(panel, cells, rows),
+    ]
+    untreated = rows & ~panel.treated
+    return _saturated("extended_twfe", panel, rows, cells & rows, untreated, lost)
+
+
+def _reference_units(panel: StaggeredPanel, reference: str) -> np.ndarray:
+    """(U,) bool, the units without dummies."""
+    if reference == "never":
+        require_never_treated(panel)
+        return ~panel.ever
+    if reference != "last":
+        raise UserError(f"reference '{reference}' is unknown; use 'never' or 'last'")
+    if not panel.ever.all():
+        raise UserError(
+            f"{(~panel.ever).sum()} units are never treated; "
+            "use reference='never' or leave them out"
+        )
+    last = panel.cohort.max()
+    if last <= panel.periods[-1]:
+        raise NotIdentified(
+            f"the last cohort is treated from {label(last)}, the sample is {panel.span}: as the "
+            f"reference it needs a sample that ends before {label(last)}"
+        )
+    return panel.cohort == last
+
+
+def _informative(rows: np.ndarray) -> np.ndarray:
+    """The (U, T) mask without rows that unit and period effects fit exactly."""
+    kept = rows.copy()
+    if rows.any():
+        kept[rows] = ~FixedEffects(np.nonzero(rows)).singletons
+    return kept
+
+
+def _require_observed(panel: StaggeredPanel, reference: np.ndarray) -> None:
+    """Refuse a period without a row of the reference, a mask (units, T)."""
+    gaps = panel.periods[~reference.any(axis=0)]
+    if len(gaps):
+        raise NotIdentified(f"no unit of the reference is observed in {label(gaps[0])}")
+
+
+def _observed_once(
+    panel: StaggeredPanel, cells: np.ndarray, rows: np.ndarray
+) -> list[Unidentified]:
+    """Cells whose units are all observed in no other period."""
+    lost = []
+    for g in np.unique(panel.cohort[cells.any(axis=1)]):
+        here = (panel.cohort == g)[:, None] & cells
+        gone = np.any(here & panel.observed, axis=0) & ~np.any(here & rows, axis=0)
+        for column in np.flatnonzero(gone):
+            t, n = panel.periods[column], int((here & panel.observed)[:, column].sum())
+            reason = f"cohort {label(g)} in {label(t)}: its units are observed in no other period"
+            lost.append(Unidentified(float(g), float(t), n, reason))
+    return lost
+
+
+def _nobody_untreated(panel: StaggeredPanel, compared: np.ndarray) -> list[Unidentified]:
+    """Cells from treatment on in periods without an untreated unit."""
+    return [
+        Unidentified(
+            float(g),
+            float(t),
+            int((panel.cohort == g).sum()),
+            f"cohort {label(g)} in {label(t)}: no unit is untreated in {label(t)}",
+        )
+        for g in panel.cohorts
+        if panel.base_of(g) >= 0
+        for t in panel.periods[~compared & (panel.periods >= g)]
+    ]
+
+
+def _saturated(
+    estimator: str,
+    panel: StaggeredPanel,
+    rows: np.ndarray,
+    cells: np.ndarray,
+    untreated: np.ndarray,
+    lost: list[Unidentified],
+) -> GroupTime:
+    """Regress on unit and period effects, controls and a dummy per cohort and period.
+
+    ``rows``, ``cells`` and ``untreated`` are (U, T) masks: the sample, its rows with a dummy, and
+    the rows they are compared with.
+    """
+    cohort, column = _dummied(panel, cells)
+    is_cohort = panel.cohort[:, None] == cohort
+    members = is_cohort & cells[:, column]
+    coefficients, influence, df = _regress(panel, rows, members, cohort, column)
+    nobs = int(rows.sum())
+    return GroupTime(
+        estimator=estimator,
+        units=panel.units,
+        cohort=cohort,
+        period=panel.periods[column],
+        estimates=coefficients,
+        influence=influence,
+        members=members,
+        n_controls=untreated.sum(axis=0)[column],
+        n_missing=(is_cohort & ~panel.observed[:, column]).sum(axis=0),
+        unidentified=tuple(sorted(lost)),
+        shares="fixed",
+        nobs=nobs,
+        n_dropped=int(panel.observed.sum()) - nobs,
+        df=df,
+    ).with_bands()
+
+
+def _dummied(panel: StaggeredPanel, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cohort and column of each cell with a dummy, (c,) each."""
+    i, j = np.nonzero(cells)
+    keys = np.unique(np.column_stack([panel.cohort[i], j]), axis=0)
+    return keys[:, 0], keys[:, 1].astype(int)
+
+
+def _regress(
+    panel: StaggeredPanel,
+    rows: np.ndarray,
+    members: np.ndarray,
+    cohort: np.ndarray,
+    column: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, int | None]:
+    """Coefficients of the dummies, contributions (U, c) of the units, and G − 1."""
+    influence = np.zeros(members.shape)
+    k = len(cohort)
+    if not k:
+        return np.empty(0), influence, None
+    i, j = np.nonzero(rows)
+    dummies = members[i] & (j[:, None] == column)
+    pairs = zip(cohort, panel.periods[column], strict=True)
+    names = [f"cohort {label(g)} in {label(t)}" for g, t in pairs]
+    names += [f"control {p + 1}" for p in range(panel.x.shape[2])]
+    regressors = np.hstack([dummies, panel.x[i, j]])
+    effects = FixedEffects([i, j], names=("unit", "period"))
+    result = identified_fit(panel.y[i, j], regressors, names, effects, i)
+    contributions = unit_contributions(result, effects.residualise(regressors), i)
+    influence[np.unique(i)] = contributions[:, :k]
+    return result.coefficients[:k], influence, result.df
+
+
+def identified_fit(
+    y: np.ndarray, x: np.ndarray, names: Sequence[str], effects: FixedEffects, cluster: np.ndarray
+) -> LinearFit:
+    """Least squares on checked arrays; what it cannot separate is not identified.
+
+    Raises
+    ------
+    NotIdentified
+        If regressors are collinear or without variation within the effects, or too many.
+    """
+    try:
+        return fit(y, x, names, effects, cluster)
+    except UserError as error:
+        raise NotIdentified(str(error)) from error
+
+
+def unit_contributions(result: LinearFit, x_tilde: np.ndarray, i: np.ndarray) -> np.ndarray:
+    r"""φ_i with Σ_i φ_i φ_i' the CRV1 covariance: √factor · (x̃'x̃)⁻¹ Σ_t x̃_it û_it, by unit.
+
+    Parameters
+    ----------
+    result : a fit clustered by unit.
+    x_tilde : (N, k) its regressors freed of the effects.
+    i : (N,) codes of the units.
+
+    Returns
+    -------
+    (G, k), one row per unit in the order of their codes.
+    """
+    levels, code = np.unique(i, return_inverse=True)
+    scores = np.zeros((len(levels), x_tilde.shape[1]))
+    np.add.at(scores, code, x_tilde * result.residuals[:, None])
+    factor = small_sample_factor(result.nobs, result.k, result.n_clusters)
+    return np.sqrt(factor) * np.linalg.solve(x_tilde.T @ x_tilde, scores.T).T

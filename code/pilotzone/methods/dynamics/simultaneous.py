@@ -1,0 +1,218 @@
+r"""Two outcomes that enter each other's equation, by three-stage least squares.
+
+    y₁ = α₁ y₂ + x₁'β₁ + effects + ε₁
+    y₂ = α₂ y₁ + x₂'β₂ + effects + ε₂
+
+The effects are removed from everything first. An equation is identified by exogenous variables of
+the system that it leaves out: that they do not belong into it is an assumption of the author. The
+data contradict it where a test of overidentification rejects, and never confirm it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
+from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, as_columns, fit
+
+
+@dataclass(frozen=True)
+class WaldTest:
+    """A statistic and its distribution: F(df, df_error), or chi-squared if that is None."""
+
+    statistic: float
+    df: int
+    df_error: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class EquationFit:
+    """One equation of the system.
+
+    Attributes
+    ----------
+    names : regressors: the other outcome, then the exogenous variables included.
+    coefficients : (k,).
+    covariance : (k, k) by clusters, factor G/(G − 1) · (N − 1)/(N − K), t(G − 1).
+    conventional : (k, k) for independent errors of one variance, σ̂ over N − K with K all
+        regressors and effects, t(N − K).
+    df, df_conventional : degrees of freedom of t.
+    excluded : instruments, exogenous variables left out.
+    first_stage : least squares of the other outcome on all exogenous variables.
+    strength : F of the instruments in it, by clusters.
+    overidentification : J of the equation alone, by clusters; None if it is just identified.
+    anderson_rubin : F of the instruments in the regression of the outcome on all exogenous
+        variables: a test that the coefficient of the other outcome is zero, valid however weak
+        the instruments are.
+    nobs, n_clusters : N and G.
+    """
+
+    names: tuple[str, ...]
+    coefficients: np.ndarray
+    covariance: np.ndarray = field(repr=False)
+    conventional: np.ndarray = field(repr=False)
+    df: int
+    df_conventional: int
+    excluded: tuple[str, ...]
+    first_stage: LinearFit = field(repr=False)
+    strength: WaldTest
+    overidentification: WaldTest | None
+    anderson_rubin: WaldTest
+    nobs: int
+    n_clusters: int
+
+
+def three_stage(
+    outcomes: Mapping[str, ArrayLike],
+    exogenous: Mapping[str, ArrayLike],
+    included: Sequence[Sequence[str]],
+    effects: FixedEffects,
+    cluster: ArrayLike | Groups,
+) -> tuple[EquationFit, EquationFit]:
+    """Estimate both equations by three-stage least squares on data freed of the effects.
+
+    Parameters
+    ----------
+    outcomes : two (N,) arrays by name; each is a regressor of the other's equation.
+    exogenous : L arrays (N,) by name.
+    included : for each equation the names of the exogenous variables in it; the others are its
+        instruments.
+    effects : fixed effects without weights.
+    cluster : (N,) labels.
+
+    Raises
+    ------
+    NotIdentified
+        If an equation leaves out no exogenous variable.
+    UserError
+        If a name is unknown, there are not two outcomes, or variables are collinear within the
+        effects.
+
+    Notes
+    -----
+    Zellner and Theil (1962, Econometrica 30(1)), by ``linearmodels.IV3SLS``. linearmodels does not
+    know of the effects removed: its covariances are taken without correction and get the factors
+    here.
+    """
+    if len(outcomes) != 2 or len(included) != 2:
+        raise UserError(f"{len(outcomes)} outcomes and {len(included)} equations; give two")
+    unknown = sorted({name for names in included for name in names} - set(exogenous))
+    if unknown:
+        raise UserError(f"'{unknown[0]}' is included in an equation and is no exogenous variable")
+    groups = encode(cluster, "cluster")
+    names = tuple(outcomes)
+    y = np.column_stack([as_columns(v, effects.n, n)[:, 0] for n, v in outcomes.items()])
+    z = np.column_stack([as_columns(v, effects.n, n)[:, 0] for n, v in exogenous.items()])
+    known = tuple(exogenous)
+    for name, own in zip(names, included, strict=True):
+        if not set(known) - set(own):
+            raise NotIdentified(f"the equation of '{name}' leaves out no exogenous variable")
+    # Least squares on all exogenous variables; they also refuse collinear ones by name.
+    reduced = [fit(y[:, m], z, known, effects, groups) for m in range(2)]
+    within = effects.residualise(y), effects.residualise(z)
+    system = _system(*within, names, known, included, groups)
+    return tuple(
+        _equation(m, names, known, included[m], within, system, reduced, effects, groups)
+        for m in range(2)
+    )
+
+
+def _system(
+    y: np.ndarray,
+    z: np.ndarray,
+    names: tuple[str, ...],
+    known: tuple[str, ...],
+    included: Sequence[Sequence[str]],
+    groups: Groups,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return stacked coefficients with their covariances by clusters and for equal variances."""
+    from linearmodels.system import IV3SLS
+
+    equations = {}
+    for m, own in enumerate(included):
+        is_own = np.isin(known, own)
+        equations[names[m]] = (y[:, m], z[:, is_own], y[:, 1 - m], z[:, ~is_own])
+    model = IV3SLS(equations)
+    by_cluster = model.fit(cov_type="clustered", clusters=groups.codes)
+    equal = model.fit(cov_type="unadjusted")
+    return by_cluster.params.to_numpy(), by_cluster.cov.to_numpy(), equal.cov.to_numpy()
+
+
+def _equation(
+    m: int,
+    names: tuple[str, ...],
+    known: tuple[str, ...],
+    own: Sequence[str],
+    within: tuple[np.ndarray, np.ndarray],
+    system: tuple[np.ndarray, np.ndarray, np.ndarray],
+    reduced: Sequence[LinearFit],
+    effects: FixedEffects,
+    groups: Groups,
+) -> EquationFit:
+    is_own = np.isin(known, own)
+    k = 1 + int(is_own.sum())
+    # linearmodels lists exogenous before endogenous regressors; here the outcome comes first.
+    first = 0 if m == 0 else len(system[0]) - k
+    order = np.array([first + k - 1, *range(first, first + k - 1)])
+    beta = system[0][order]
+    by_cluster, equal = (cov[np.ix_(order, order)] for cov in system[1:])
+    n, rest = effects.n, effects.n - k - effects.rank
+    factor = small_sample_factor(n, k + effects.nested_rank(groups), groups.count)
+    positions = np.flatnonzero(~is_own)
+    y, z = within
+    x = np.column_stack([y[:, 1 - m], z[:, is_own]])
+    return EquationFit(
+        names=(names[1 - m], *np.array(known)[is_own]),
+        coefficients=beta,
+        covariance=factor * by_cluster,
+        conventional=n / rest * equal,
+        df=groups.count - 1,
+        df_conventional=rest,
+        excluded=tuple(np.array(known)[~is_own]),
+        first_stage=reduced[1 - m],
+        strength=_joint(reduced[1 - m], positions),
+        overidentification=hansen(y[:, m], x, z, groups),
+        anderson_rubin=_joint(reduced[m], positions),
+        nobs=n,
+        n_clusters=groups.count,
+    )
+
+
+def _joint(result: LinearFit, positions: np.ndarray) -> WaldTest:
+    """Return the F statistic that some coefficients are zero, F(q, G − 1)."""
+    beta = result.coefficients[positions]
+    covariance = result.covariance[np.ix_(positions, positions)]
+    q = len(positions)
+    return WaldTest(float(beta @ np.linalg.solve(covariance, beta)) / q, q, result.df)
+
+
+def hansen(y: np.ndarray, x: np.ndarray, z: np.ndarray, cluster: ArrayLike) -> WaldTest | None:
+    r"""Return J = û'Z S⁻¹ Z'û of two-step GMM, chi-squared with as many df as surplus instruments.
+
+    S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step.
+
+    Parameters
+    ----------
+    y, x, z : (N,), (N, k) and (N, L), freed of the effects; z holds the exogenous of x too.
+    cluster : (N,) labels.
+
+    Notes
+    -----
+    Hansen (1982, Econometrica 50(4)).
+    """
+    surplus = z.shape[1] - x.shape[1]
+    if surplus == 0:
+        return None
+    summing = indicator(encode(cluster, "cluster"))
+    zx, zy = z.T @ x, z.T @ y
+
+    def minimised(weight: np.ndarray) -> np.ndarray:
+        return np.linalg.solve(zx.T @ weight @ zx, zx.T @ weight @ zy)
+
+    scores = summing @ (z * (y - x @ minimised(np.linalg.inv(z.T @ z)))[:, None])
+    weight = np.linalg.inv(scores.T @ scores)
+    moments = zy - zx @ minimised(weight)
+    return WaldTest(float(moments @ weight @ moments), surplus, None)

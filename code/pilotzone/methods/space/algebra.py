@@ -1,0 +1,116 @@
+"""What a spatial likelihood asks of its weights matrix W.
+
+The likelihood needs three things besides the lag W v itself: the log-determinant of I - r W with
+two derivatives, the multiplier G = W (I - r W)^-1 applied to data, and two traces of G. A matrix
+with eigenvalues at hand answers by them (:class:`DenseAlgebra`); a large sparse one by
+factorisations (:mod:`pilotzone.methods.space.large`). The estimators do not know which it is.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pilotzone.methods.space.weights import SpatialWeights
+
+
+class LogDeterminant(Protocol):
+    """ln|I - r W| as a function of r."""
+
+    def value(self, r: np.ndarray) -> np.ndarray:
+        """ln|I - r W| for r (g,)."""
+
+    def slopes(self, r: float) -> tuple[float, float]:
+        """First and second derivative at r: -tr(G) and -tr(GG)."""
+
+
+class Multiplier(Protocol):
+    """G = W (I - r W)^-1 at one r."""
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """G v for every v in the last axis of ``values`` (..., n)."""
+
+    def traces(self, centred: bool) -> tuple[float, float]:
+        """tr(G) and tr(G'G + GG); of JG, J = I - 11'/n, if centred."""
+
+
+class Algebra(Protocol):
+    """Log-determinant and multiplier of one matrix."""
+
+    def log_determinant(self, centred: bool) -> LogDeterminant:
+        """ln|I - r W|; without the eigenvalue 1 if period effects are transformed out."""
+
+    def multiplier(self, r: float) -> Multiplier:
+        """G at r."""
+
+
+def lag(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Return W v for every v in the last axis of ``values`` (..., n); W dense or sparse."""
+    n = values.shape[-1]
+    return (values.reshape(-1, n) @ matrix.T).reshape(values.shape)
+
+
+def log_determinant(r: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
+    """ln|I - r W| for r (g,), from the eigenvalues of W; complex ones come in pairs."""
+    factors = 1.0 - np.multiply.outer(r, spectrum)
+    return np.log(np.abs(factors)).sum(axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralDeterminant:
+    """ln|I - r W| = sum_i ln(1 - r lambda_i) from the eigenvalues of W (Ord 1975).
+
+    Attributes
+    ----------
+    spectrum : ndarray
+        The eigenvalues that count.
+    """
+
+    spectrum: np.ndarray
+
+    def value(self, r: np.ndarray) -> np.ndarray:
+        """ln|I - r W| for r (g,)."""
+        return log_determinant(r, self.spectrum)
+
+    def slopes(self, r: float) -> tuple[float, float]:
+        """First and second derivative at r."""
+        ratio = self.spectrum / (1.0 - r * self.spectrum)
+        return -ratio.sum().real, -(ratio**2).sum().real
+
+
+@dataclass(frozen=True, eq=False)
+class DenseMultiplier:
+    """G as an array (n, n)."""
+
+    matrix: np.ndarray
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """G v for every v in the last axis of ``values`` (..., n)."""
+        return values @ self.matrix.T
+
+    def traces(self, centred: bool) -> tuple[float, float]:
+        """tr(G) and tr(G'G + GG); of JG, which equals JGJ as rows of W sum to one, if centred."""
+        g = self.matrix
+        if centred:
+            g = g - g.mean(axis=0)
+        total = (g**2).sum() + (g * g.T).sum()
+        return float(np.trace(g)), float(total)
+
+
+@dataclass(frozen=True, eq=False)
+class DenseAlgebra:
+    """The algebra of a matrix whose eigenvalues and inverse are affordable."""
+
+    weights: SpatialWeights
+
+    def log_determinant(self, centred: bool) -> SpectralDeterminant:
+        """ln|I - r W|; without the eigenvalue 1, that of the constant, if centred."""
+        spectrum = self.weights.eigenvalues
+        if centred:
+            spectrum = np.delete(spectrum, np.argmin(np.abs(spectrum - 1.0)))
+        return SpectralDeterminant(spectrum)
+
+    def multiplier(self, r: float) -> DenseMultiplier:
+        """G at r by one solve."""
+        matrix = self.weights.matrix
+        return DenseMultiplier(np.linalg.solve(np.eye(len(matrix)) - r * matrix, matrix))

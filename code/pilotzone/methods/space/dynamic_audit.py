@@ -1,0 +1,299 @@
+"""Simulated dynamic spatial panels with a known truth, and what the estimator makes of them.
+
+The bias that ``dynamic`` takes out is of order 1/T, what is left of order 1/T^2.
+Whether that is small at ten years is not a matter of taste: draw panels of the same n, T and W, and
+look at bias and coverage.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.space.algebra import lag
+from pilotzone.methods.space.dynamic import fit_points, largest_root
+from pilotzone.methods.space.dynamic_effects import RUNS, delta_errors, effects_of_rows
+from pilotzone.methods.space.effects import KINDS
+from pilotzone.methods.space.panel_ml import StackedPanel, fit_stacked
+from pilotzone.methods.space.weights import SpatialWeights
+
+# A truth with a larger root than this is all but a unit root: hardly a panel of it has an estimate.
+LARGEST_ROOT = 0.98
+
+
+@dataclass(frozen=True)
+class DynamicTruth:
+    """Parameters of a simulated dynamic spatial Durbin model; beta and theta of equal length."""
+
+    tau: float = 0.5
+    eta: float = -0.1
+    rho: float = 0.3
+    beta: tuple[float, ...] = (1.0,)
+    theta: tuple[float, ...] = (0.5,)
+    sigma: float = 1.0
+
+    @property
+    def x_names(self) -> tuple[str, ...]:
+        """Names x1, ... of the regressors."""
+        return tuple(f"x{i + 1}" for i in range(len(self.beta)))
+
+    @property
+    def coefficients(self) -> np.ndarray:
+        """The truth (K,) in the order of ``DynamicFit.names``."""
+        return np.array([self.tau, self.eta, *self.beta, *self.theta, self.rho])
+
+
+def truth_of_panel(
+    panel: StackedPanel,
+    weights: SpatialWeights,
+    *,
+    effects: str = "two_way",
+    largest: float = LARGEST_ROOT,
+) -> DynamicTruth:
+    """Return a truth with the dynamics of a panel; beta, theta and sigma are the usual ones.
+
+    tau, eta and rho maximise the likelihood, without correction. Every root is linear in
+    (tau, eta): if the largest exceeds ``largest``, both are multiplied by ``largest`` over it.
+
+    Parameters
+    ----------
+    panel : StackedPanel
+        T + 1 periods; x of the first is not read.
+    weights : SpatialWeights
+    effects : {'two_way', 'unit'}
+    largest : float
+        Largest root of the truth, below 1.
+
+    Raises
+    ------
+    UserError
+        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    """
+    y, x, w = panel.y, panel.x[:, 1:], weights.matrix
+    columns = np.concatenate([y[:-1][None], lag(y[:-1], w)[None], x, lag(x, w)])
+    names = ("tau", "eta", *panel.names, *(f"W:{name}" for name in panel.names))
+    lagged = StackedPanel(y[1:], columns, names, panel.units, panel.periods[1:])
+    # Its concentrated likelihood is, but for a constant, (T - 1)/T of the dynamic one.
+    fit = fit_stacked(lagged, weights, model="sar", effects=effects, lee_yu=True)
+    tau, eta, rho = (float(fit.coefficients[fit.names.index(n)]) for n in ("tau", "eta", "rho"))
+    shrink = min(1.0, largest / float(largest_root(tau, eta, rho, weights)))
+    return DynamicTruth(tau=shrink * tau, eta=shrink * eta, rho=rho)
+
+
+def simulate_dynamic(
+    weights: SpatialWeights,
+    truth: DynamicTruth,
+    n_periods: int,
+    rng: np.random.Generator,
+    *,
+    effects: str = "two_way",
+    replications: int = 1,
+    burn_in: int = 100,
+) -> Iterator[StackedPanel]:
+    """Draw panels of the dynamic spatial Durbin model with a known truth.
+
+    Effects, e and the regressors are normal; the regressors hold half of the effects, so that a
+    model without effects is biased. All panels are drawn in one recursion.
+
+    Parameters
+    ----------
+    weights : SpatialWeights
+    truth : DynamicTruth
+    n_periods : int
+        T; a panel has T + 1 periods, of which the first gives the lag.
+    rng : numpy.random.Generator
+    effects : {'two_way', 'unit'}
+        Which effects the outcome has.
+    replications : int
+        Number of panels.
+    burn_in : int
+        Periods before the first, from zero.
+
+    Yields
+    ------
+    StackedPanel
+
+    Raises
+    ------
+    UserError
+        If the truth is not stationary, or beta and theta differ in length.
+    """
+    root = float(largest_root(truth.tau, truth.eta, truth.rho, weights))
+    if root >= 1.0 or len(truth.beta) != len(truth.theta):
+        raise UserError(
+            f"truth: largest root {root:.4g}, {len(truth.beta)} beta, {len(truth.theta)} theta; "
+            "give a root below 1 and as many theta as beta"
+        )
+    n, length = len(weights.labels), n_periods + 1 + burn_in
+    common = rng.normal(size=(replications, 1, n))
+    if effects == "two_way":
+        common = common + rng.normal(size=(replications, length, 1))
+    x = rng.normal(size=(len(truth.beta), replications, length, n)) + 0.5 * common
+    shocks = common + truth.sigma * rng.normal(size=(replications, length, n))
+    y = _recursion(weights.matrix, truth, x, shocks)
+    periods = np.arange(n_periods + 1)
+    for i in range(replications):
+        yield StackedPanel(
+            y[i, burn_in:], x[:, i, burn_in:], truth.x_names, weights.labels, periods
+        )
+
+
+def _recursion(
+    matrix: np.ndarray, truth: DynamicTruth, x: np.ndarray, shocks: np.ndarray
+) -> np.ndarray:
+    """Solve the model forward from zero; returns y (replications, length, n)."""
+    eye = np.eye(len(matrix))
+    inverse = np.linalg.inv(eye - truth.rho * matrix)
+    mean = np.tensordot(truth.beta, x, 1) + lag(np.tensordot(truth.theta, x, 1), matrix)
+    y = (mean + shocks) @ inverse.T
+    carry = (inverse @ (truth.tau * eye + truth.eta * matrix)).T
+    for t in range(1, y.shape[1]):
+        y[:, t] += y[:, t - 1] @ carry
+    return y
+
+
+@dataclass(frozen=True, eq=False)
+class SmallTAudit:
+    """How the estimator does at one n, T and W; arrays are (q,), before and after correction.
+
+    Attributes
+    ----------
+    names : tuple of str, length q
+        Coefficients as in ``DynamicFit.names``, then ``short:direct:x1``, ... ``long:total:x1``.
+    truth, bias_before, bias, rmse_before, rmse : ndarray (q,)
+    coverage_before, coverage : ndarray (q,)
+        Share of the panels whose normal interval holds the truth; effects have delta errors.
+    level : float
+        Of the intervals.
+    n_draws, n_failed : int
+        Panels drawn, and panels without a maximum or a stationary estimate. A failed panel counts
+        as not covered and has no part in bias and rmse.
+    """
+
+    names: tuple[str, ...]
+    truth: np.ndarray
+    bias_before: np.ndarray
+    bias: np.ndarray
+    rmse_before: np.ndarray
+    rmse: np.ndarray
+    coverage_before: np.ndarray
+    coverage: np.ndarray
+    level: float
+    n_draws: int
+    n_failed: int
+
+    def passes(
+        self,
+        names: Sequence[str] | None = None,
+        max_bias: float = 0.05,
+        min_coverage: float = 0.90,
+    ) -> bool:
+        """Tell whether |bias| < max_bias and coverage >= min_coverage for ``names`` (or all).
+
+        Raises
+        ------
+        UserError
+            If a name is not in the audit.
+        """
+        names = self.names if names is None else tuple(names)
+        unknown = [name for name in names if name not in self.names]
+        if unknown:
+            raise UserError(f"audit has no {', '.join(unknown)}; it has {', '.join(self.names)}")
+        rows = [self.names.index(name) for name in names]
+        small = np.abs(self.bias[rows]) < max_bias
+        return bool(np.all(small & (self.coverage[rows] >= min_coverage)))
+
+
+def audit_small_T(
+    weights: SpatialWeights,
+    T: int,
+    draws: int,
+    rng: np.random.Generator,
+    truth: DynamicTruth,
+    *,
+    effects: str = "two_way",
+    level: float = 0.95,
+) -> SmallTAudit:
+    """Measure bias and coverage of the dynamic model on simulated panels of this n, T and W.
+
+    Parameters
+    ----------
+    weights : SpatialWeights
+        The matrix of the intended fit.
+    T : int
+        Periods that have one before them: one less than the years of the panel.
+    draws : int
+        Number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
+    rng : numpy.random.Generator
+    truth : DynamicTruth
+    effects : {'two_way', 'unit'}
+        Of panels and estimator.
+    level : float
+        Of the intervals.
+
+    Raises
+    ------
+    UserError
+        See :func:`simulate_dynamic`; or if no panel has an estimate.
+    """
+    kept = []
+    panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
+    for panel in panels:
+        try:
+            points = fit_points(panel, weights, effects=effects)
+        except (NotIdentified, UserError):
+            # No stationary maximum on this panel: counted as failed.
+            continue
+        kept.append([(point.coefficients, point.covariance) for point in points])
+    if not kept:
+        raise UserError(f"none of {draws} panels with T = {T} has an estimate; lengthen T")
+    before, after = (
+        _errors([pair[side] for pair in kept], weights.eigenvalues, truth, level) for side in (0, 1)
+    )
+    return SmallTAudit(
+        names=_names(truth),
+        truth=_with_effects(truth.coefficients[None], truth, weights.eigenvalues)[0],
+        bias_before=before[0].mean(axis=0),
+        bias=after[0].mean(axis=0),
+        rmse_before=np.sqrt((before[0] ** 2).mean(axis=0)),
+        rmse=np.sqrt((after[0] ** 2).mean(axis=0)),
+        coverage_before=before[1].sum(axis=0) / draws,
+        coverage=after[1].sum(axis=0) / draws,
+        level=level,
+        n_draws=draws,
+        n_failed=draws - len(kept),
+    )
+
+
+def _errors(
+    pairs: list[tuple[np.ndarray, np.ndarray]],
+    spectrum: np.ndarray,
+    truth: DynamicTruth,
+    level: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return estimates less truth, and whether the interval holds the truth, (panels, q) each."""
+    from scipy import special
+
+    rows, covariances = (np.array(part) for part in zip(*pairs, strict=True))
+    k = len(truth.beta)
+    off = _with_effects(rows, truth, spectrum) - _with_effects(
+        truth.coefficients[None], truth, spectrum
+    )
+    std_errors = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    of_effects = [delta_errors(rows, covariances, k, spectrum, run) for run in RUNS]
+    std_errors = np.hstack([std_errors, *(part.reshape(len(rows), -1) for part in of_effects)])
+    return off, np.abs(off) < special.ndtri(0.5 + level / 2.0) * std_errors
+
+
+def _with_effects(rows: np.ndarray, truth: DynamicTruth, spectrum: np.ndarray) -> np.ndarray:
+    """Append short- and long-run effects to rows of coefficients, (panels, q)."""
+    parts = [effects_of_rows(rows, len(truth.beta), spectrum, run) for run in RUNS]
+    return np.hstack([rows, *(part.reshape(len(rows), -1) for part in parts)])
+
+
+def _names(truth: DynamicTruth) -> tuple[str, ...]:
+    x_names = truth.x_names
+    lagged = (f"W:{name}" for name in x_names)
+    of_effects = (f"{run}:{kind}:{name}" for run in RUNS for kind in KINDS for name in x_names)
+    return ("tau", "eta", *x_names, *lagged, "rho", *of_effects)

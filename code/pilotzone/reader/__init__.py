@@ -1,0 +1,1 @@
+"""What a reader brings: a panel, firms, a policy or a table."""

@@ -1,0 +1,115 @@
+"""A reader's firms through the engine and the renderers, as the exhibits of group ``firm``.
+
+Nothing here computes. A column that needs a field without a column in the reader's file is left
+out and named; one that the panel cannot carry is listed with its reason.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from pilotzone import exhibits
+from pilotzone.catalogue.spec import CONTROLS, EFFECTS, Exhibit, Specification
+from pilotzone.engine import descriptive
+from pilotzone.reader import mine as own
+from pilotzone.reader.firm import FirmPanel, FirmStore, read_firms
+from pilotzone.tables.style import Style
+
+REPORT = own.REPORT
+# The folders of firms on a licence and of made-up ones.
+FOLDERS = {False: "firm", True: "synthetic"}
+STAMP = (
+    "synthetic: checks the code, says nothing about firms",
+    "模拟数据：仅检验代码，不说明任何企业",
+)
+# What is read first: the sample, the index, then the order of the argument.
+ORDER = (
+    *("firm_sample_flow", "firm_index", "firm_did", "firm_event_study", "firm_staggered"),
+    *("firm_psm_did", "firm_placebo", "firm_robustness", "firm_mechanism", "firm_heterogeneity"),
+)
+# Options of a column that name a variable.
+NAMING = ("by", "moderator", "mediator", "covariates")
+
+
+def make(
+    panel_file: Path,
+    config_file: Path,
+    output: Path,
+    raw_folder: Path,
+    style: Style,
+    say: Callable[[str], None],
+) -> Path:
+    """Estimate and render all exhibits of firms, all files or none, and return their folder.
+
+    Parameters
+    ----------
+    panel_file, config_file : Path
+    output : Path
+        Holds the folder ``firm``, or ``synthetic`` if the configuration calls the firms made up.
+    raw_folder : Path
+        The published figures.
+    style : Style
+        How the tables print; figures are in English.
+    say : callable
+        Takes a line for what was read and for every exhibit.
+
+    Raises
+    ------
+    UserError
+        If configuration or panel cannot be used; nothing is written then.
+    """
+    firms = read_firms(panel_file, config_file, raw_folder)
+    target = output / FOLDERS[firms.config.synthetic]
+    store = FirmStore(firms)
+    with firms.known():
+        found, off = exhibits_of(firms)
+        notes = (*((STAMP[0],) if firms.config.synthetic else ()), *firms.notes, *off)
+        store.own = dataclasses.replace(firms, notes=notes)
+
+        def describe(exhibit: Exhibit) -> own.Parts:
+            return descriptive.produce(exhibit.describe, store)
+
+        own.write(store, found, ORDER, describe, target, style, say)
+    return target
+
+
+def exhibits_of(firms: FirmPanel) -> tuple[dict[str, Exhibit], list[str]]:
+    """Return the exhibits that a panel can carry by id, and a line for what each lacks."""
+    found, off = {}, []
+    for exhibit_id in ORDER:
+        exhibit = exhibits.load(exhibit_id)
+        lacking = [_lacking(column, firms) for column in exhibit.columns]
+        kept = tuple(c for c, names in zip(exhibit.columns, lacking, strict=True) if not names)
+        names = sorted({name for one in lacking for name in one})
+        if names:
+            lost = len(exhibit.columns) - len(kept)
+            off.append(f"{exhibit_id}: {lost} columns left out for want of {', '.join(names)}")
+        if exhibit.describe or kept:
+            found[exhibit_id] = _stamped(dataclasses.replace(exhibit, columns=kept), firms)
+    return found, off
+
+
+def _lacking(column: Specification, firms: FirmPanel) -> list[str]:
+    """Return the variables of a column that the panel does not hold."""
+    named = [column.outcome]
+    named += [name for key, text in column.options if key in NAMING for name in str(text).split()]
+    named += [part for effect in EFFECTS[column.effects] for part in effect.split("#")]
+    lacking = [
+        n for n in named if n not in firms.panel.frame and n not in ("unit", "period", "trend")
+    ]
+    if column.controls != "none" and not CONTROLS[column.controls]:
+        lacking.append(f"controls {column.controls}")
+    return lacking
+
+
+def _stamped(exhibit: Exhibit, firms: FirmPanel) -> Exhibit:
+    """Return an exhibit whose titles say that the firms are made up, if they are."""
+    if not firms.config.synthetic:
+        return exhibit
+    figure = exhibit.figure
+    return dataclasses.replace(
+        exhibit,
+        title=f"{exhibit.title} ({STAMP[0]})",
+        title_zh=f"{exhibit.title_zh}（{STAMP[1]}）",
+        figure=figure and dataclasses.replace(figure, title=f"{figure.title}\n{STAMP[0]}"),
+    )

@@ -1,0 +1,220 @@
+"""A reader's own panel through the engine and the renderers: numbers, tables, figures, a report.
+
+Nothing here computes: the exhibits of :mod:`pilotzone.reader.battery` are estimated and rendered by
+what estimates and renders the project's. A column that the panel cannot carry is listed with its
+reason; a fault of the panel itself stops before anything is written.
+"""
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import engine, estimates, plots, tables
+from pilotzone.catalogue import labels, spec
+from pilotzone.catalogue.spec import OWN, Exhibit, Specification
+from pilotzone.engine.autocorrelation import moran
+from pilotzone.engine.design import Result, declared_fields
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.panels.store import Store, drafts
+from pilotzone.reader.battery import battery
+from pilotzone.reader.panel import OwnPanel, OwnStore, read_own
+from pilotzone.tables import latex, markdown, notes
+from pilotzone.tables.grid import Grid
+from pilotzone.tables.style import Style
+
+REPORT = "report.md"
+PATTERNS = ("*.csv", "tables/*", "figures/*", "figures/print/*")
+# Sentences of the tables name the project's folder; a reader's estimates lie beside the report.
+PROJECT_FOLDER = "output/estimates/"
+Parts = dict[str, pd.DataFrame]
+
+
+def make(
+    panel_file: Path,
+    config_file: Path,
+    target: Path,
+    raw_folder: Path,
+    style: Style,
+    say: Callable[[str], None],
+) -> None:
+    """Estimate and render the battery of a reader's panel below ``target``, all files or none.
+
+    Files: ``<id>.csv`` and its parts, ``tables/<id>.md`` and ``.tex``, ``figures/<id>.png``,
+    ``figures/print/`` and, moved in last, ``report.md``.
+
+    Parameters
+    ----------
+    panel_file, config_file : Path
+    target, raw_folder : Path
+    style : Style
+        How the tables print; figures are in English.
+    say : callable
+        Takes a line for what was read and for every exhibit.
+
+    Raises
+    ------
+    UserError
+        If configuration, panel or matrix cannot be used; nothing is written then.
+    """
+    own = read_own(panel_file, config_file, raw_folder)
+    store = OwnStore(own)
+    with known(own):
+        found, described = exhibits_of(own), functools.partial(_autocorrelation, own, store)
+        write(store, found, _ids(), described, target, style, say)
+
+
+def write(
+    store: OwnStore,
+    found: Mapping[str, Exhibit],
+    ids: Collection[str],
+    describe: Callable[[Exhibit], Parts],
+    target: Path,
+    style: Style,
+    say: Callable[[str], None],
+) -> None:
+    """Estimate and render exhibits of a reader's panel below ``target``, all files or none.
+
+    Parameters
+    ----------
+    store : OwnStore
+        Holds the panel, the name of its file and the notes that were made on reading it.
+    found : mapping from id to Exhibit
+    ids : collection of str
+        All exhibits that a panel of this kind may have: files of those not made are deleted.
+    describe : callable
+        Gives the parts of an exhibit without regression columns.
+    target : Path
+    style : Style
+    say : callable
+    """
+    own = store.own
+    for line in own.notes:
+        say(line)
+    with drafts(target, last=REPORT) as draft:
+        pages = [f"# {own.file}\n", "".join(f"* {line}\n" for line in own.notes)]
+        for exhibit_id, exhibit in found.items():
+            told, page = _exhibit(exhibit_id, exhibit, store, describe, draft, style)
+            say(f"{exhibit_id}: {told}")
+            pages.append(page)
+        (draft / REPORT).write_text("\n".join(pages), encoding="utf-8")
+        made = {path.relative_to(draft) for path in draft.rglob("*")}
+    for path in _files(target, ids):
+        if path.relative_to(target) not in made:
+            path.unlink()
+
+
+@contextlib.contextmanager
+def known(own: OwnPanel) -> Iterator[None]:
+    """Know a reader's sample, controls and labels inside the block."""
+    with spec.declared(own.sample, own.controls), labels.declared(own.labels, own.config.kind):
+        yield
+
+
+def exhibits_of(own: OwnPanel) -> dict[str, Exhibit]:
+    """Return the exhibits of a panel by id; the panel must be known."""
+    return battery(
+        own.outcome,
+        own.treatment,
+        dose=own.dose,
+        controls=bool(own.controls),
+        weights=own.weights is not None,
+        cluster=own.cluster,
+        seed=own.config.seed,
+        draws=own.config.draws,
+        window=own.window,
+    )
+
+
+def estimate_or_reason(specification: Specification, store: Store) -> Result:
+    """Return what the engine estimates, or a column without estimates and why there are none.
+
+    The project's own panels must carry their columns; a reader's panel need not. A number that
+    is not defined (0/0 where a fit is exact) is no estimate.
+    """
+    try:
+        with np.errstate(divide="raise", invalid="raise", over="raise"):
+            return engine.estimate(specification, store)
+    except UserError as refusal:
+        reason = str(refusal)
+    except (FloatingPointError, np.linalg.LinAlgError) as breakdown:
+        reason = f"not defined on these rows ({breakdown})"
+    fields = {**declared_fields(specification), "identified": "no", "reason": reason}
+    return Result(pd.DataFrame(), fields)
+
+
+def _exhibit(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    store: OwnStore,
+    describe: Callable[[Exhibit], Parts],
+    draft: Path,
+    style: Style,
+) -> tuple[str, str]:
+    """Write the files of an exhibit; return what was done and its page of the report."""
+    title = exhibit.title if style.language == "en" else exhibit.title_zh
+    try:
+        parts = (
+            describe(exhibit)
+            if exhibit.describe
+            else engine.columns(exhibit_id, exhibit, store, estimate_or_reason)
+        )
+    except (UserError, NotIdentified) as refusal:
+        return f"not made: {refusal}", f"## {title}\n\n{markdown.escape(str(refusal))}\n"
+    estimates.write(draft, exhibit_id, parts)
+    grid = _sourced(tables.build(exhibit_id, exhibit, draft, style), store.own.file)
+    page = markdown.render(grid)
+    for ending, text in {"md": page, "tex": latex.render(grid)}.items():
+        estimates.replace_text(draft / "tables" / f"{exhibit_id}.{ending}", text)
+    identified = parts["models"]["identified"] == "yes" if "models" in parts else None
+    if exhibit.figure and identified.any():
+        figure = plots.draw(exhibit_id, exhibit, draft)
+        for path, dpi in plots.paths(exhibit_id, draft).items():
+            plots.save(figure, path, dpi)
+        shown = exhibit.figure.title.replace("\n", "; ")
+        page += f"\n![{shown}](figures/{exhibit_id}.png)\n"
+    return _told(identified), f"## {title}\n\n{page}"
+
+
+def _told(identified: pd.Series | None) -> str:
+    if identified is None:
+        return "done"
+    count, lost = len(identified), int((~identified).sum())
+    words = f"{count} column{'s' if count > 1 else ''}"
+    return words + (f", {lost} of them not identified" if lost else "")
+
+
+def _autocorrelation(own: OwnPanel, store: Store, exhibit: Exhibit) -> Parts:
+    """Return Moran's I of outcome, treatment and residuals, whatever the exhibit is called."""
+    baseline = Specification(
+        outcome=own.outcome,
+        treatment=own.treatment,
+        controls=OWN if own.controls else "none",
+        sample=OWN,
+    )
+    return moran(store, baseline, (own.outcome, own.treatment), (OWN,), (OWN,))
+
+
+def _sourced(grid: Grid, file: str) -> Grid:
+    """Return a table whose sentences name the reader's file and not the project's."""
+    *sentences, _ = grid.notes
+    said = [sentence.replace(PROJECT_FOLDER, "") for sentence in sentences]
+    return dataclasses.replace(
+        grid, notes=(*said, notes.say("own_sources", grid.language, file=file))
+    )
+
+
+def _ids() -> set[str]:
+    """Return the ids of any battery."""
+    choices = {"controls": False, "weights": True, "cluster": "unit", "seed": 0, "draws": 0}
+    return {i for dose in (True, False) for i in battery("y", "d", dose=dose, **choices)}
+
+
+def _files(target: Path, ids: Collection[str]) -> list[Path]:
+    """Return the files of some exhibits below a folder."""
+    found = [path for pattern in PATTERNS for path in target.glob(pattern)]
+    return [path for path in found if path.is_file() and path.name.split(".")[0] in ids]

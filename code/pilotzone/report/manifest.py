@@ -1,0 +1,222 @@
+"""What the files below ``output`` were made from: ``output/manifest.csv``.
+
+One row for every committed file of an exhibit. A figure is drawn anew only if the digest of what it
+shows differs from its row, so that a build on another processor changes no picture.
+"""
+
+import csv
+import dataclasses
+import functools
+import hashlib
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit
+from pilotzone.errors import UserError
+from pilotzone.estimates import replace_text
+
+PACKAGE = Path(__file__).parents[1]
+SUMS = labels.DATA / "SHA256SUMS"
+NAME = "manifest.csv"
+MADE_BY = "make"
+# The sources that decide what a rendering shows, besides the exhibit and its estimates.
+SOURCES = {
+    "tables": ("tables/*.py", "catalogue/*.py"),
+    "figures": ("plots/*.py", "catalogue/*.py"),
+}
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Entry:
+    """A row: a file below ``output`` and the digests of what it was made from.
+
+    Attributes
+    ----------
+    output : str
+        Path below the output folder, with slashes.
+    exhibit : str
+    exhibit_sha256 : str
+        Digest of the exhibit's file.
+    data_sha256 : str
+        Digest of ``data/SHA256SUMS``; empty while there is none.
+    inputs_sha256 : str
+        Digest of estimates, labels and sources behind a table or figure; empty for estimates.
+    built_by : str
+        The command that estimates the exhibit.
+    """
+
+    output: str
+    exhibit: str
+    exhibit_sha256: str
+    data_sha256: str
+    inputs_sha256: str
+    built_by: str = MADE_BY
+
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(Entry))
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """A file that is ``missing``, ``orphaned`` or ``outdated``, and why."""
+
+    kind: str
+    output: str
+    reason: str
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file; an empty text if it is not there."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def estimates_files(exhibit_id: str, folder: Path) -> list[Path]:
+    """Return the estimates files of an exhibit, its main file and its parts, sorted."""
+    return sorted(path for path in folder.glob("*.csv") if path.name.split(".")[0] == exhibit_id)
+
+
+@functools.cache
+def sources(kind: str) -> tuple[Path, ...]:
+    """Return labels and source files that decide what a kind of rendering shows, sorted."""
+    found = {path for pattern in SOURCES[kind] for path in PACKAGE.glob(pattern)}
+    return (labels.CODEBOOK, labels.PROVINCES, *sorted(found))
+
+
+def inputs_sha256(kind: str, exhibit_id: str, exhibit_file: Path, folder: Path) -> str:
+    """Return the digest of everything that a table or figure shows.
+
+    Parameters
+    ----------
+    kind : {'tables', 'figures'}
+    exhibit_id : str
+    exhibit_file : Path
+    folder : Path
+        The estimates files.
+    """
+    files = (exhibit_file, *estimates_files(exhibit_id, folder), *sources(kind))
+    text = "".join(f"{path.name} {file_sha256(path)}\n" for path in files)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def entries(
+    exhibit_id: str, exhibit: Exhibit, exhibit_file: Path, output: Path, folder: Path
+) -> list[Entry]:
+    """Return the rows that an exhibit's files should have now, whether or not they are there.
+
+    Estimates count only if their folder lies below ``output``.
+    """
+    origin = (exhibit_id, file_sha256(exhibit_file), file_sha256(SUMS))
+    digests = {kind: inputs_sha256(kind, exhibit_id, exhibit_file, folder) for kind in SOURCES}
+    names = {f"tables/{exhibit_id}.{ending}": digests["tables"] for ending in ("md", "tex")}
+    if exhibit.figure:
+        names[f"figures/{exhibit_id}.png"] = digests["figures"]
+    if folder.is_relative_to(output):
+        made = estimates_files(exhibit_id, folder)
+        names |= {path.relative_to(output).as_posix(): "" for path in made}
+    return sorted(Entry(name, *origin, digest, exhibit.built_by) for name, digest in names.items())
+
+
+def read(output: Path) -> dict[str, Entry]:
+    """Return the rows of the manifest by file; none if there is no manifest.
+
+    Raises
+    ------
+    UserError
+        If its columns are not those of :class:`Entry`.
+    """
+    path = output / NAME
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise UserError(f"{path}: columns are not {', '.join(COLUMNS)}; delete it and run make")
+        return {row["output"]: Entry(**row) for row in reader}
+
+
+def write(output: Path, rows: Iterable[Entry]) -> None:
+    """Write the manifest, sorted by file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(dataclasses.astuple(row) for row in sorted(rows))
+    replace_text(output / NAME, text.getvalue())
+
+
+def update(
+    output: Path, made: Iterable[Entry], known: Iterable[str]
+) -> tuple[list[Entry], list[Path]]:
+    """Return the rows to write, and the tables and figures of exhibits that are gone.
+
+    Parameters
+    ----------
+    output : Path
+    made : iterable of Entry
+        Rows of the exhibits just rendered; they replace all rows of these exhibits.
+    known : iterable of str
+        Ids of all exhibits; rows of any other go.
+    """
+    made, known, old = list(made), set(known), read(output)
+    renewed = {row.exhibit for row in made}
+    kept = [row for row in old.values() if row.exhibit in known - renewed]
+    current = {row.output for row in (*kept, *made)}
+    gone = [
+        output / name
+        for name in sorted(old.keys() - current)
+        if name.startswith(("tables/", "figures/")) and (output / name).exists()
+    ]
+    return [*kept, *made], gone
+
+
+def problems(
+    exhibits: Mapping[str, tuple[Exhibit, Path]], output: Path, folder: Path
+) -> list[Problem]:
+    """Return what is missing, orphaned or out of date below ``output``.
+
+    Parameters
+    ----------
+    exhibits : mapping from id to (exhibit, its file)
+    output, folder : Path
+        The output folder and the folder of the estimates files.
+    """
+    listed = read(output)
+    expected = {
+        row.output: row
+        for exhibit_id, (exhibit, path) in exhibits.items()
+        for row in entries(exhibit_id, exhibit, path, output, folder)
+    }
+    found = [_orphan(name, exhibits) for name in _present(output, folder) if name not in expected]
+    for name, row in expected.items():
+        if not (output / name).exists():
+            found.append(Problem("missing", name, "no such file"))
+        elif name not in listed:
+            found.append(Problem("missing", name, "no row in the manifest"))
+        else:
+            differing = [field for field in COLUMNS[1:5] if _differ(listed[name], row, field)]
+            if differing:
+                found.append(Problem("outdated", name, f"another {', '.join(differing)}"))
+    for name in sorted(listed.keys() - expected.keys()):
+        if not (output / name).exists():
+            found.append(Problem("orphaned", name, "a row without exhibit and file"))
+    return sorted(found, key=dataclasses.astuple)
+
+
+def _differ(one: Entry, other: Entry, field: str) -> bool:
+    return getattr(one, field) != getattr(other, field)
+
+
+def _orphan(name: str, exhibits: Mapping[str, object]) -> Problem:
+    exhibit_id = Path(name).name.split(".")[0]
+    known = exhibit_id in exhibits
+    return Problem("orphaned", name, "not among its exhibit's files" if known else "no exhibit")
+
+
+def _present(output: Path, folder: Path) -> list[str]:
+    """Return the files below ``output`` that an exhibit should answer for."""
+    patterns = ["tables/*.md", "tables/*.tex", "figures/*.png"]
+    if folder.is_relative_to(output):
+        patterns.append(f"{folder.relative_to(output).as_posix()}/*.csv")
+    found = {path for pattern in patterns for path in output.glob(pattern)}
+    return sorted(path.relative_to(output).as_posix() for path in found)

@@ -1,0 +1,119 @@
+"""What stands below the lines of projections and of systems: rows, simulations, instruments."""
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+
+from pilotzone.catalogue import labels
+from pilotzone.catalogue.spec import Exhibit, Specification
+from pilotzone.tables.grid import Panel, Row, single
+from pilotzone.tables.style import Style, count
+
+# Words of these panels.
+WORDS = {
+    "horizons": ("Rows behind each response", "各期响应所用的观测"),
+    "nobs": ("N", "观测值"),
+    "n_units": ("Units", "个体数"),
+    "first_year": ("First year of the impulse", "冲击首年"),
+    "last_year": ("Last year of the impulse", "冲击末年"),
+    "bandwidth": ("Lags of Driscoll-Kraay", "Driscoll-Kraay滞后期"),
+    "small_sample": ("Simulated panels", "模拟面板"),
+    "truth": ("True response", "真实响应"),
+    "bias": ("Bias", "偏误"),
+    "sd": ("SD of the estimates", "估计值标准差"),
+    "mean_error": ("Mean standard error", "标准误均值"),
+    "coverage": ("Coverage of 95 %", "95%区间覆盖率"),
+    "instruments": ("Exclusion restrictions (assumed)", "排除性约束（假定）"),
+    "excluded_from": ("excluded from {}", "排除于{}方程"),
+    "coefficient": ("First-stage coefficient", "第一阶段系数"),
+    "std_error": ("Error", "标准误"),
+    "p_value": ("p", "p值"),
+}
+COUNTED = ("nobs", "n_units", "first_year", "last_year", "bandwidth")
+HORIZONS = COUNTED
+SMALL_SAMPLE = ("truth", "bias", "sd", "mean_error", "coverage")
+INSTRUMENTS = ("coefficient", "std_error", "p_value")
+# Columns of the table above; a panel with fewer leaves the last ones empty.
+WIDTH = 5
+
+
+def _blocks(table: pd.DataFrame, exhibit: Exhibit) -> Iterator[tuple[Specification, pd.DataFrame]]:
+    """Yield the rows of each column in the order of the literal, equal ones once."""
+    seen = []
+    for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+        rows = table[table["column"] == column].drop(columns=["exhibit", "column"])
+        rows = rows.reset_index(drop=True)
+        if len(rows) and not any(rows.equals(other) for other in seen):
+            seen.append(rows)
+            yield literal, rows
+
+
+def _panel(
+    rows: pd.DataFrame, key: str, fields: tuple[str, ...], title: str, style: Style
+) -> Panel:
+    language = style.language
+
+    blank = [""] * (WIDTH - len(fields))
+
+    def text(field: str, value: object) -> str:
+        return count(value) if field in COUNTED else style.number(value)
+
+    def name(value: object) -> str:
+        return labels.term(f"{key}:{value:g}" if key == "horizon" else str(value), language)
+
+    lines = [
+        Row(name(row[key]), (*(text(f, row[f]) for f in fields), *blank), term=f"{key}:{row[key]}")
+        for row in rows.to_dict("records")
+    ]
+    heads = [*(labels.word(field, language, WORDS) for field in fields), *blank]
+    return Panel(tuple(lines), title, (single("", heads),))
+
+
+def _title(part: str, texts: list[str], language: str) -> str:
+    word = labels.word(part, language, WORDS)
+    if not texts:
+        return word
+    return word + labels.mark("colon", language) + labels.mark("comma", language).join(texts)
+
+
+def horizon_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
+    """Return the rows behind each horizon, once where columns agree."""
+    title = _title("horizons", [], style.language)
+    return tuple(
+        _panel(rows, "horizon", HORIZONS, title, style) for _, rows in _blocks(table, exhibit)
+    )
+
+
+def small_sample_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
+    """Return bias and coverage by horizon, a panel for each direction and kind of error."""
+    panels = []
+    for literal, rows in _blocks(table, exhibit):
+        words = [
+            labels.word(literal.estimator, style.language, labels.ESTIMATORS),
+            *([labels.variant_name(literal.variant, style.language)] if literal.variant else []),
+            labels.variable(literal.outcome, style.language),
+        ]
+        title = _title("small_sample", words, style.language)
+        panels.append(_panel(rows, "horizon", SMALL_SAMPLE, title, style))
+    return tuple(panels)
+
+
+def instrument_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
+    """Return the variables left out of each equation, a panel for each equation and choice."""
+    panels = []
+    for literal, rows in _blocks(table, exhibit):
+        texts = [labels.variant_name(literal.variant, style.language)] if literal.variant else []
+        # The first stage is that of the other variable, which stands in this equation.
+        (outcome,) = rows["excluded_from"].unique()
+        word = labels.word("excluded_from", style.language, WORDS)
+        texts.append(word.format(labels.variable(outcome, style.language)))
+        title = _title("instruments", texts, style.language)
+        panels.append(_panel(rows, "instrument", INSTRUMENTS, title, style))
+    return tuple(panels)
+
+
+PARTS: dict[str, Callable[[pd.DataFrame, Exhibit, Style], tuple[Panel, ...]]] = {
+    "horizons": horizon_panels,
+    "small_sample": small_sample_panels,
+    "instruments": instrument_panels,
+}

@@ -1,0 +1,225 @@
+"""The columns of `two_way`: what the engine passes on and refuses, against the estimators alone.
+
+EXACT: the same functions on the same rows; numbers pass through no file.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pilotzone import engine, estimates, exhibits
+from pilotzone.catalogue.spec import CONTROLS, Inference, Specification
+from pilotzone.errors import UserError
+from pilotzone.methods.dynamics.causality import non_causality
+from pilotzone.methods.dynamics.local_projection import (
+    project,
+    projection_rows,
+    split_panel_jackknife,
+)
+from pilotzone.panels.store import Store
+
+EXACT = 1e-10
+Y, X = "nqp_no_ecommerce", "cbec_proxy"
+CONTROL_SET = "without_openness"
+
+
+@pytest.fixture(scope="module")
+def store(built):
+    return Store(built)
+
+
+@pytest.fixture(scope="module")
+def parts(store):
+    return engine.run("two_way", store)
+
+
+@pytest.fixture(scope="module")
+def sample(store):
+    frame = store.panel("province").frame
+    return frame[frame["year"].between(2013, 2022)]
+
+
+def terms(parts, column):
+    table = parts[""]
+    return table[table["column"] == column].set_index("term")
+
+
+def column(outcome, treatment, controls, estimator, variant="none", effects="two_way"):
+    return ":".join((outcome, treatment, controls, effects, estimator, variant))
+
+
+@pytest.mark.parametrize(("outcome", "treatment"), [(Y, X), (X, Y)])
+@pytest.mark.parametrize("controls", ["none", CONTROL_SET])
+def test_projections_are_those_of_the_estimator_on_the_sample(
+    parts, sample, outcome, treatment, controls
+):
+    names = CONTROLS[controls]
+    plain = terms(parts, column(outcome, treatment, controls, "local_projection"))
+    corrected = terms(parts, column(outcome, treatment, controls, "local_projection_jackknife"))
+    across = terms(
+        parts,
+        column(outcome, treatment, controls, "local_projection", "driscoll_kraay_by_horizon"),
+    )
+    for horizon in range(5):
+        rows = projection_rows(
+            sample[outcome],
+            sample[treatment],
+            sample["province_code"],
+            sample["year"],
+            horizon=horizon,
+            lags=1,
+            controls=sample[list(names)] if names else None,
+            control_names=names,
+        )
+        for table, found in ((plain, project(rows)), (corrected, split_panel_jackknife(rows))):
+            row = table.loc[f"horizon:{horizon}"]
+            assert row["estimate"] == pytest.approx(found.coefficients[0], rel=EXACT)
+            assert row["std_error"] == pytest.approx(found.std_errors[0], rel=EXACT)
+            assert row["df"] == "29"
+        same = across.loc[f"horizon:{horizon}"]
+        assert same["estimate"] == plain.loc[f"horizon:{horizon}", "estimate"]
+        assert same["df"] == str(8 - horizon)
+
+
+def test_rows_and_simulations_stand_beside_every_projection(parts):
+    models = parts["models"].set_index("column")
+    projections = models[models["estimator"].str.startswith("local_projection")]
+    assert len(projections) == 12
+    assert set(projections["nobs"] + projections["n_dropped"]) == {300}
+    horizons = parts["horizons"]
+    assert set(horizons["column"]) == set(parts["small_sample"]["column"]) == set(projections.index)
+    one = horizons[horizons["column"] == projections.index[0]]
+    assert one["nobs"].tolist() == [270, 240, 210, 180, 150]
+    assert one["first_year"].tolist() == [2014] * 5
+    assert one["last_year"].tolist() == [2022, 2021, 2020, 2019, 2018]
+    assert one["bandwidth"].tolist() == [2, 2, 2, 3, 4]
+
+
+def test_columns_of_one_pair_share_the_simulation_of_their_kind(parts):
+    table = parts["small_sample"].set_index(["column", "horizon"])
+    for estimator in ("local_projection", "local_projection_jackknife"):
+        two = [table.loc[column(Y, X, c, estimator)] for c in ("none", CONTROL_SET)]
+        assert two[0].drop(columns="exhibit").equals(two[1].drop(columns="exhibit"))
+    plain = table.loc[column(Y, X, "none", "local_projection")]
+    corrected = table.loc[column(Y, X, "none", "local_projection_jackknife")]
+    np.testing.assert_array_equal(plain["truth"], corrected["truth"])
+    # The response of the truth at horizon 0 is the slope found in the panel.
+    found = terms(parts, column(Y, X, "none", "local_projection"))
+    assert plain["truth"].iloc[0] == pytest.approx(found.loc["horizon:0", "estimate"], rel=1e-8)
+
+
+@pytest.mark.parametrize(("outcome", "treatment"), [(Y, X), (X, Y)])
+def test_non_causality_is_tested_with_and_without_the_means_of_years(
+    parts, sample, outcome, treatment
+):
+    where = sample["province_code"], sample["year"]
+    raw = non_causality(sample[outcome], sample[treatment], *where, lags=1)
+    by_year = sample.groupby("year")
+    free = [sample[v] - by_year[v].transform("mean") for v in (outcome, treatment)]
+    demeaned = non_causality(*free, *where, lags=1)
+    for effects, test in (("unit", raw), ("two_way", demeaned)):
+        table = terms(
+            parts, column(outcome, treatment, "none", "non_causality", "one_lag", effects)
+        )
+        assert table.loc["w_bar", "estimate"] == pytest.approx(test.w_bar, rel=1e-8)
+        z = table.loc["test:z_bar_tilde"]
+        assert z["statistic"] == pytest.approx(test.z_bar_tilde, rel=1e-7)
+        assert z["p_value"] == pytest.approx(test.p_value, rel=1e-6)
+        share = table.loc["test:bootstrap"]
+        assert share["draws"] == 999
+        assert share["p_value"] * 1000 == pytest.approx(round(share["p_value"] * 1000), abs=1e-9)
+
+
+def test_two_lags_are_not_carried_by_ten_years(parts):
+    models = parts["models"]
+    lost = models[models["identified"] == "no"]
+    assert len(lost) == 4
+    assert lost["column"].str.endswith("two_lags").all()
+    assert lost["reason"].str.startswith("10 periods for 2 lags").all()
+    assert not set(lost["column"]) & set(parts[""]["column"])
+
+
+def test_each_equation_names_its_exclusion_restrictions(parts):
+    table = parts["instruments"]
+    for outcome, treatment, variant, names in (
+        (Y, X, "own_controls", {"finance", "ln_population_density"}),
+        (X, Y, "own_controls", {"secondary_share", "fiscal_share"}),
+        (
+            Y,
+            X,
+            "own_controls_and_zones",
+            {"finance", "ln_population_density", "zone_share"},
+        ),
+    ):
+        rows = table[
+            table["column"] == column(outcome, treatment, CONTROL_SET, "three_stage", variant)
+        ]
+        assert set(rows["instrument"]) == names
+        assert set(rows["excluded_from"]) == {outcome}
+        assert set(rows["first_stage_of"]) == {treatment}
+
+
+def test_kinds_of_error_share_the_coefficient(parts):
+    for pair in ((Y, X), (X, Y)):
+        clustered, conventional = (
+            terms(parts, column(*pair, CONTROL_SET, "three_stage", variant)).loc[pair[1]]
+            for variant in ("own_controls", "own_controls_conventional")
+        )
+        assert clustered["estimate"] == conventional["estimate"]
+        # 300 rows, 4 regressors, 39 effects.
+        assert (clustered["df"], conventional["df"]) == ("29", "257")
+
+
+def test_every_part_passes_its_schema(parts, tmp_path):
+    written = estimates.write(tmp_path, "two_way", parts)
+    assert len(written) == len(parts) == 6
+
+
+def spec(**changes):
+    base = Specification(
+        outcome=Y,
+        treatment=X,
+        estimator="local_projection",
+        inference=Inference(draws=5, seed=1),
+        options=(("lags", 1), ("horizons", 1)),
+    )
+    return dataclasses.replace(base, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"effects": "unit"}, "local projections have two-way effects"),
+        ({"inference": Inference(kind="wild", draws=5, seed=1)}, "not 'two_way' and 'wild'"),
+        ({"options": (("lags", 1),)}, "needs the option 'horizons'"),
+        ({"options": (("lags", 1), ("horizons", 6))}, "10 periods for horizon 6"),
+        ({"estimator": "non_causality", "controls": "baseline"}, "has no controls"),
+        (
+            {"estimator": "three_stage", "options": (("own", "typo"), ("excluded", "finance"))},
+            r"the province panel has no column 'typo' \('own'\)",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(store, changes, message):
+    with pytest.raises(UserError, match=message):
+        engine.estimate(spec(**changes), store)
+
+
+def test_a_horizon_without_years_is_not_identified(store):
+    result = engine.estimate(spec(options=(("lags", 1), ("horizons", 8))), store)
+    assert result.model["identified"] == "no"
+    assert result.model["reason"].startswith("horizon 8 with 1 lags leaves 1 periods")
+
+
+def test_the_exhibit_has_both_directions_in_every_estimator():
+    columns = exhibits.load("two_way").columns
+    pairs = {(c.outcome, c.treatment) for c in columns}
+    assert pairs == {(Y, X), (X, Y)}
+    for one in columns:
+        swapped = dataclasses.replace(one, outcome=one.treatment, treatment=one.outcome)
+        if one.estimator == "three_stage":
+            options = dict(one.options)
+            changed = (("own", options["excluded"]), ("excluded", options["own"]))
+            swapped = dataclasses.replace(swapped, options=changed)
+        assert swapped in columns

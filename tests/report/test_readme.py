@@ -1,0 +1,83 @@
+"""README: generated parts are fresh, links resolve, every dependency has a line."""
+
+import re
+
+import pytest
+
+from pilotzone.errors import UserError
+from pilotzone.report import readme
+
+
+@pytest.fixture(scope="module")
+def text(root):
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_generated_parts_are_those_of_the_output(root, text):
+    assert readme.fill(text, root / "output") == text
+
+
+def test_links_point_to_files_of_the_package(root, text):
+    links = readme.links(text)
+    assert len(links) > 10
+    missing = [link for link in links if not (root / link).exists()]
+    assert not missing
+
+
+def test_every_dependency_has_a_line_that_says_why(root, text):
+    wanted = {
+        re.split(r"[\[=<>]", line)[0]
+        for line in (root / "requirements.in").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    table = re.findall(r"^\| ([\w, -]+) \| (.+) \|$", text, flags=re.MULTILINE)
+    named = {name.strip() for names, why in table if why for name in names.split(",")}
+    assert wanted <= named
+
+
+def test_the_lock_holds_every_dependency_with_hashes(root):
+    lock = (root / "requirements.lock").read_text()
+    pins = re.findall(r"^([a-z0-9._-]+)==\S+", lock, flags=re.MULTILINE)
+    for line in (root / "requirements.in").read_text().splitlines():
+        if line and not line.startswith("#"):
+            assert re.split(r"[\[=<>]", line)[0] in pins
+    assert lock.count("--hash=sha256:") >= len(pins)
+
+
+def test_conda_reads_the_same_pins(root):
+    assert "- -r requirements.lock" in (root / "environment.yml").read_text()
+
+
+def test_every_make_target_that_readme_names_exists(root, text):
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    phony = set(re.search(r"^\.PHONY: (.+)$", makefile, flags=re.MULTILINE)[1].split())
+    groups = {"base", "did", "spatial", "city", "measure"}
+    named = set(re.findall(r"`(?:PYTHON=\S+ )?make ([a-z]+)", text))
+    assert named
+    assert named <= phony | groups
+
+
+def test_data_editors_headings_stand_in_their_order(text):
+    headings = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
+    wanted = [
+        "Overview",
+        "Data availability and provenance",
+        "Computational requirements",
+        "Programs",
+        "Instructions to replicators",
+        "List of exhibits and programs",
+        "References",
+    ]
+    assert [h for h in headings if h in wanted] == wanted
+
+
+def test_a_part_without_its_markers_is_refused(text, root):
+    broken = text.replace("<!-- begin: exhibits (written by make readme) -->", "")
+    with pytest.raises(UserError, match="begin: exhibits"):
+        readme.fill(broken, root / "output")
+
+
+def test_a_stale_part_is_made_anew(text, root):
+    stale = text.replace("`did_baseline`", "`did_basline`")
+    assert stale != text
+    assert readme.fill(stale, root / "output") == text
