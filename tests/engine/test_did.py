@@ -223,7 +223,7 @@ def test_contemporaneous_moderation_has_the_moderator_itself(store):
 
 def test_the_outcome_of_a_moderator_does_not_hold_it():
     from pilotzone import exhibits
-    from pilotzone.panels.province import REBUILT, VARIANTS
+    from pilotzone.panels.province_indices import REBUILT, VARIANTS
 
     systems = {v.id: v.system.ids for v in (*VARIANTS, *REBUILT)}
     for name in ("moderation", "heterogeneity", "mechanism"):

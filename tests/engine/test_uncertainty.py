@@ -10,7 +10,7 @@ from pilotzone import engine, estimates
 from pilotzone.methods.index.resampling import resampled_scores
 from pilotzone.methods.inference.fwl import FixedEffects, fit
 from pilotzone.methods.inference.resampling import unit_draws
-from pilotzone.panels.province import VARIANTS
+from pilotzone.panels.province_indices import VARIANTS
 from pilotzone.panels.store import Store
 
 RTOL = 1e-8

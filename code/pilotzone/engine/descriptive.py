@@ -17,7 +17,7 @@ from pilotzone.errors import UserError
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.index.indicators import NQP
 from pilotzone.panels import rollout, samples
-from pilotzone.panels.province import VARIANTS
+from pilotzone.panels.province_indices import VARIANTS
 from pilotzone.panels.store import Panel, Store
 
 STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}

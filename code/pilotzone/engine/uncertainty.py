@@ -17,7 +17,7 @@ from pilotzone.methods.index.resampling import resampled_scores, without_each_in
 from pilotzone.methods.index.weighting import Cells
 from pilotzone.methods.inference.resampling import resampled_slopes, unit_draws
 from pilotzone.panels import samples
-from pilotzone.panels.province import VARIANTS
+from pilotzone.panels.province_indices import VARIANTS
 from pilotzone.panels.store import Store
 
 SAMPLE = "main"

@@ -61,6 +61,11 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
     return result
 
 
+def values(base: pd.DataFrame, source: Source) -> dict[str, np.ndarray]:
+    """Return every declared formula on the figures, as :func:`value` does one."""
+    return {name: value(name, text, base, source) for name, text in source.formulas.items()}
+
+
 def rows(sample: str, frame: pd.DataFrame, source: Source) -> np.ndarray:
     """Return the rows of a frame that belong to a sample, as a mask."""
     return samples.member_rows(SAMPLES[sample], frame, source.unit)
