@@ -17,7 +17,7 @@ from pilotzone.errors import UserError
 from pilotzone.methods.index.indicators import NQP_FIRM, RD_LINES
 from pilotzone.panels import rollout
 from pilotzone.panels.samples import member_rows
-from pilotzone.reader import firm, firm_config, tabular
+from pilotzone.reader import firm, firm_config, firm_variables, tabular
 from pilotzone.reader.firm_config import FIELDS, read_config
 
 WRITTEN = 1e-9
@@ -244,7 +244,10 @@ def test_cells_are_cut_at_their_percentiles_in_the_main_sample_and_counted(build
     before, after = home(whole), home(panel)
     low, high = before["rd_pay_share"].quantile([0.01, 0.99])
     np.testing.assert_allclose(after["rd_pay_share"], before["rd_pay_share"].clip(low, high))
-    names = [*NQP_FIRM.ids, *(n for n in (*firm.FORMULAS, *firm.FINANCING) if n in after)]
+    names = [
+        *NQP_FIRM.ids,
+        *(n for n in (*firm_variables.FORMULAS, *firm_variables.FINANCING) if n in after),
+    ]
     changed = (before[names] != after[names]) & before[names].notna()
     (told,) = [reason for reason in steps(panel, "firm").index if "cells cut" in reason]
     assert int(told.split()[0]) == changed.to_numpy().sum() > 0

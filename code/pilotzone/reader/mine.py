@@ -22,7 +22,8 @@ from pilotzone.engine.design import Result, declared_fields
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import Store, drafts
 from pilotzone.reader.battery import battery
-from pilotzone.reader.panel import OwnPanel, OwnStore, read_own
+from pilotzone.reader.panel import OwnPanel, read_own
+from pilotzone.reader.store import OwnStore
 from pilotzone.tables import latex, markdown, notes
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.style import Style

@@ -214,24 +214,6 @@ def _table(
     return Table(name, frame, place, np.array([i for i, _ in filled], dtype=int), tuple(notes))
 
 
-def read_toml(path: Path, example: str) -> dict[str, object]:
-    """Read a configuration from a TOML file; ``example`` names one to copy.
-
-    Raises
-    ------
-    UserError
-        If the file is missing or is not TOML.
-    """
-    import tomllib
-
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; {example} is one to copy")
-    try:
-        return tomllib.loads(decoded(path)[0])
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path.name}: not TOML: {shown(error)}") from None
-
-
 def first_repeat(keys: pd.DataFrame) -> tuple[int, int] | None:
     """Return the first row whose keys an earlier row has, and that row; None if there is none."""
     twice = keys.duplicated().to_numpy()
