@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pilotzone.catalogue import labels
 from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SUB_PROVINCIAL, TIMINGS, treatment_id
-from pilotzone.errors import UserError
+from pilotzone.errors import Reason, UserError, encode
 from pilotzone.methods.index.indicators import NQP_CITY
 from pilotzone.panels import city, city_treatments, city_units, city_variables, construct, raw
 
@@ -101,7 +101,7 @@ def at(cells, variable, where=NINGBO_2016):
 
 def dropped(panel, reason):
     flow = panel.flow[panel.flow["sample"] == "city"].set_index("reason")["dropped"]
-    return flow[reason]
+    return flow[encode([reason])]
 
 
 # Counts.
@@ -265,8 +265,8 @@ def test_a_flagged_cell_is_missing_and_the_flow_says_so(some, some_panel, variab
     keys = spoiled.frame.set_index(["city_code", "year"]).index
     assert ("330200", 2016) not in keys
     assert len(keys) == len(some_panel.frame) - 1
-    for reason, lost in (("flagged as suspect", 1), ("not printed", 0)):
-        step = f"{indicator}: {reason}"
+    for code, lost in (("flagged", 1), ("not_printed", 0)):
+        step = Reason(code, {"variable": indicator})
         assert dropped(spoiled, step) - dropped(some_panel, step) == lost
     assert spoiled.frame.loc[spoiled.frame["city_code"] == "330200", "balanced"].eq(0).all()
     rollout = spoiled.rollout.set_index(["city_code", "year"])
@@ -287,8 +287,8 @@ def test_a_cell_that_is_not_there_is_not_printed(some, some_panel):
     rest = cells[~at(cells, "co2_edgar_t")]
     spoiled = city.build(dataclasses.replace(some, city_figures=rest))
     assert len(spoiled.frame) == len(some_panel.frame) - 1
-    for reason, lost in (("not printed", 1), ("flagged as suspect", 0)):
-        step = f"co2_intensity: {reason}"
+    for code, lost in (("not_printed", 1), ("flagged", 0)):
+        step = Reason(code, {"variable": "co2_intensity"})
         assert dropped(spoiled, step) - dropped(some_panel, step) == lost
 
 
@@ -305,7 +305,7 @@ def test_abolished_units_stand_in_the_flow_only(city_panel, figures):
     cells = figures.city_figures
     gone = cells[cells["city_code"].isin(["341400", "371200"]) & cells["year"].isin(YEARS)]
     rows = len(gone.drop_duplicates(["city_code", "year"]))
-    assert dropped(city_panel, "unit abolished") == rows == 14
+    assert dropped(city_panel, Reason("unit_abolished")) == rows == 14
     for table in (city_panel.frame, city_panel.rollout, city_panel.places):
         assert not table["city_code"].isin(["341400", "371200"]).any()
     assert not {"341400", "371200"} & set(city_panel.distances.index)

@@ -9,6 +9,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from pilotzone.errors import Reason
 from pilotzone.methods.index.indicators import NQP_CITY
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels import city_sums, construct, places, samples
@@ -103,13 +104,14 @@ def _why_incomplete(raw: RawTables, figures: pd.DataFrame) -> list[samples.Test]
     flagged = raw.city_figures[unusable(raw.city_figures["flag"])]
     cells = wide(flagged.assign(value=1.0), unit="city_code")
     keys = pd.MultiIndex.from_frame(figures[KEYS])
-    tests = [("unit abolished", figures["name_en"].notna().to_numpy())]
+    tests = [(Reason("unit_abolished"), figures["name_en"].notna().to_numpy())]
     for indicator in NQP_CITY.indicators:
+        why = {"variable": indicator.id}
         missing = figures[indicator.id].isna().to_numpy()
         sources = [source for source in indicator.sources if source in cells]
         doubtful = cells[sources].notna().any(axis=1).reindex(keys, fill_value=False).to_numpy()
         tests += [
-            (f"{indicator.id}: not printed", ~(missing & ~doubtful)),
-            (f"{indicator.id}: flagged as suspect", ~(missing & doubtful)),
+            (Reason("not_printed", why), ~(missing & ~doubtful)),
+            (Reason("flagged", why), ~(missing & doubtful)),
         ]
     return tests

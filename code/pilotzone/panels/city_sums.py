@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pilotzone.errors import Reason, encode
 from pilotzone.methods.index.indicators import NQP_CITY
 from pilotzone.panels import construct
 from pilotzone.panels.city_variables import KEYS, YEARS
@@ -73,8 +74,9 @@ def province_sums(
 def flow(of_cities: pd.DataFrame, sums: pd.DataFrame) -> pd.DataFrame:
     """Return the way from the balanced cities to their sums."""
     cities = of_cities[of_cities["sample"] == "balanced"].iloc[-1]
-    first = {"step": 0, "reason": "rows of sample balanced", "dropped": 0}
+    first = {"step": 0, "reason": Reason("rows_of_sample", {"sample": "balanced"}), "dropped": 0}
     first |= {"rows": cities["rows"], "units": cities["units"]}
-    second = {"step": 1, "reason": "summed to provinces", "dropped": 0}
+    second = {"step": 1, "reason": Reason("summed_to_provinces"), "dropped": 0}
     second |= {"rows": len(sums), "units": sums["province_code"].nunique()}
-    return pd.DataFrame([first, second]).assign(panel="city_sums", sample="city_sums")
+    table = pd.DataFrame([first, second]).assign(panel="city_sums", sample="city_sums")
+    return table.assign(reason=[encode([reason]) for reason in table["reason"]])

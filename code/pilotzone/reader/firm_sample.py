@@ -7,7 +7,7 @@ import pandas as pd
 
 from pilotzone.catalogue import spec
 from pilotzone.catalogue.spec import CONTROLS
-from pilotzone.errors import UserError
+from pilotzone.errors import Reason, UserError
 from pilotzone.methods.index.indicators import RD_LINES, System
 from pilotzone.panels import construct, samples
 from pilotzone.panels.construct import Source, Variant
@@ -68,15 +68,17 @@ def cut_and_counted(
             (frame.loc[home, names].notna() & (bounded != frame[names])[home]).to_numpy().sum()
         )
         frame = frame.assign(**bounded)
-        told = f"{changed} cells cut at the 1st and 99th percentile"
-        first["firm"] = [(told, np.ones(len(frame), dtype=bool))]
-    return frame, samples.flow("firm", frame, "firm", first, origin="rows of the reader's file")
+        first["firm"] = [(Reason("cells_cut", {"n": changed}), np.ones(len(frame), dtype=bool))]
+    return frame, samples.flow("firm", frame, "firm", first, origin=Reason("rows_of_file"))
 
 
 def _why_incomplete(frame: pd.DataFrame, system: System) -> list[samples.Test]:
     """Return for each reason why a row is incomplete the rows without that fault."""
-    tests = [(f"{name}: not given", frame[name].notna().to_numpy()) for name in system.ids]
-    tests.append(("left a treated place", (frame["left"] == 0).to_numpy()))
+    tests = [
+        (Reason("not_given", {"variable": name}), frame[name].notna().to_numpy())
+        for name in system.ids
+    ]
+    tests.append((Reason("left_treated_place"), (frame["left"] == 0).to_numpy()))
     return [(reason, kept) for reason, kept in tests if not kept.all()]
 
 
