@@ -35,16 +35,16 @@ class Other:
 
 @pytest.fixture(scope="module")
 def baseline(built):
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
-    return engine.run("did_baseline", Store(built))
+    return engine.run("did_baseline", FolderStore(built))
 
 
 @pytest.fixture(scope="module")
 def spatial(built):
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
-    return engine.run("spatial_baseline", Store(built))
+    return engine.run("spatial_baseline", FolderStore(built))
 
 
 def row(parts, column, term):

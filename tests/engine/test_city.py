@@ -19,7 +19,7 @@ from pilotzone.engine.inference import regression
 from pilotzone.errors import UserError
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 RTOL = 1e-8
 SEARCH = 1e-6
@@ -36,7 +36,7 @@ MATRICES = [
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,14 @@ import pytest
 from pilotzone import engine
 from pilotzone.catalogue.spec import Inference, Specification
 from pilotzone.errors import UserError
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 TOLERANCE = 1e-10
 
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")

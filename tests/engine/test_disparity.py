@@ -12,7 +12,7 @@ from pilotzone.engine import disparity as distribution
 from pilotzone.errors import UserError
 from pilotzone.methods.disparity import coupling as of_coupling
 from pilotzone.methods.index.indicators import NQP, TOI
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 EXACT = 1e-9
 IDS = ("coupling", "measure_gini", "measure_convergence", "measure_kernel", "measure_markov")
@@ -22,7 +22,7 @@ VARIANTS = {"nqp", "nqp_no_ecommerce", "nqp_by_year"}
 @pytest.fixture(scope="module")
 def made(built, tmp_path_factory):
     """Return the parts of each exhibit as written and read again."""
-    folder, store = tmp_path_factory.mktemp("estimates"), Store(built)
+    folder, store = tmp_path_factory.mktemp("estimates"), FolderStore(built)
     parts = {}
     for exhibit_id in IDS:
         written = estimates.write(folder, exhibit_id, engine.run(exhibit_id, store))

@@ -17,7 +17,7 @@ from pilotzone.methods.dynamics.local_projection import (
     projection_rows,
     split_panel_jackknife,
 )
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 EXACT = 1e-10
 Y, X = "nqp_no_ecommerce", "cbec_proxy"
@@ -26,7 +26,7 @@ CONTROL_SET = "without_openness"
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from pilotzone.engine.design import design
 from pilotzone.errors import UserError
 from pilotzone.methods.inference import randomisation
 from pilotzone.panels.samples import member_rows
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 from pilotzone.reader import firm
 from pilotzone.reader.store import OwnStore
 from pilotzone.tables import notes
@@ -201,6 +201,6 @@ def test_a_cohort_that_is_not_there_is_not_left_out(read):
 
 def test_the_project_itself_holds_no_firms(tmp_path):
     with pytest.raises(UserError, match="no panel 'firm' is built"):
-        Store(tmp_path).panel("firm")
+        FolderStore(tmp_path).panel("firm")
     with pytest.raises(UserError, match="'firm_did' needs a panel of your own: `make firm PANEL="):
         exhibits.refuse_readers(["did_baseline", "firm_did"])

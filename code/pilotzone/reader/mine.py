@@ -20,7 +20,8 @@ from pilotzone.catalogue.spec import OWN, Exhibit, Specification
 from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design import Result, declared_fields
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.panels.store import Store, drafts
+from pilotzone.panels.files import drafts
+from pilotzone.panels.store import Store
 from pilotzone.reader.battery import battery
 from pilotzone.reader.panel import OwnPanel, read_own
 from pilotzone.reader.store import OwnStore
