@@ -15,17 +15,23 @@ from pilotzone.panels import files, stata
 RTOL = 1e-11
 
 
-def test_stata_holds_the_same_numbers_with_labels(built, province_panel):
-    with pd.read_stata(built / "province_panel.dta", iterator=True) as reader:
+@pytest.mark.parametrize("panel", stata.TITLES)
+def test_the_file_holds_the_same_numbers_with_labels(built, request, panel):
+    frame = request.getfixturevalue(f"{panel}_panel").frame
+    with pd.read_stata(built / f"{panel}_panel.dta", iterator=True) as reader:
         described = reader.variable_labels()
-        assert reader.data_label == "China, provinces by year"
+        assert reader.data_label == stata.TITLES[panel]
         back = reader.read()
-    book = labels.codebook()
-    for column in province_panel.frame.columns:
+    book = labels.codebook(panel)
+    assert list(back.columns) == [book[column]["stata_name"] for column in frame.columns]
+    for column in frame.columns:
         name = book[column]["stata_name"]
         assert described[name].startswith(book[column]["label_en"][:60])
-        if column in province_panel.frame.select_dtypes("number"):
-            np.testing.assert_allclose(back[name], province_panel.frame[column], rtol=RTOL)
+        assert len(described[name]) <= 80
+        if column in frame.select_dtypes("number"):
+            np.testing.assert_allclose(back[name], frame[column], rtol=RTOL)
+        else:
+            assert back[name].tolist() == frame[column].tolist()
 
 
 @pytest.mark.parametrize("panel", stata.TITLES)
@@ -57,20 +63,3 @@ def test_a_variable_without_labels_is_refused_and_the_file_stays(province_panel,
 def test_without_a_csv_there_is_no_stata_file(tmp_path):
     with pytest.raises(UserError, match=r"city_panel\.csv: not built"):
         stata.write(tmp_path, "city")
-
-
-def test_the_city_stata_file_holds_the_same_numbers_with_labels(built, city_panel):
-    with pd.read_stata(built / "city_panel.dta", iterator=True) as reader:
-        described = reader.variable_labels()
-        assert reader.data_label == "China, cities by year"
-        back = reader.read()
-    book, frame = labels.codebook("city"), city_panel.frame
-    assert list(back.columns) == [book[column]["stata_name"] for column in frame.columns]
-    for column in frame.columns:
-        name = book[column]["stata_name"]
-        assert described[name].startswith(book[column]["label_en"][:60])
-        assert len(described[name]) <= 80
-        if column in frame.select_dtypes("number"):
-            np.testing.assert_allclose(back[name], frame[column], rtol=RTOL)
-        else:
-            assert back[name].tolist() == frame[column].tolist()

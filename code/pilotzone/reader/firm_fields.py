@@ -31,7 +31,8 @@ def read_fields(table: Table, config: Config, cities: pd.Series) -> tuple[pd.Dat
     if wrong.any():
         table.refuse(int(wrong.argmax()), columns["year"], "is no calendar year of four digits")
     frame["city_code"] = city_codes(table, columns["city_code"], cities)
-    _refuse_twice(table, frame)
+    _refuse_two_places(table, frame)
+    tabular.refuse_repeat(table, frame[KEYS], *KEYS)
     notes = []
     for name, column in columns.items():
         if name in frame:
@@ -51,8 +52,8 @@ def read_fields(table: Table, config: Config, cities: pd.Series) -> tuple[pd.Dat
     return frame, notes + _filled(frame, ("special_treatment",))
 
 
-def _refuse_twice(table: Table, frame: pd.DataFrame) -> None:
-    """Refuse a firm with two rows in a year, in one place or in two."""
+def _refuse_two_places(table: Table, frame: pd.DataFrame) -> None:
+    """Refuse a firm with two rows in a year that lie in different cities."""
     repeat = tabular.first_repeat(frame[KEYS])
     if repeat is None:
         return
@@ -64,10 +65,6 @@ def _refuse_twice(table: Table, frame: pd.DataFrame) -> None:
             f"{table.name}, {table.where(row)}: firm '{shown(firm)}' is in {here} in {year}, and "
             f"in {there} in {table.where(first)}; a firm has one registered place in a year"
         )
-    raise UserError(
-        f"{table.name}, {table.where(row)}: firm '{shown(firm)}' in {year} stands in "
-        f"{table.where(first)} already; keep one row for each firm and year"
-    )
 
 
 def _numbers(table: Table, config: Config, name: str) -> np.ndarray:

@@ -167,14 +167,7 @@ def _keys(table: Table, config: Config) -> pd.DataFrame:
     if before_one.any():
         row = int(before_one.to_numpy().argmax())
         table.refuse(row, config.period, "periods are whole numbers from 1 on")
-    repeat = tabular.first_repeat(frame)
-    if repeat:
-        row, first = repeat
-        unit, period = frame.loc[row]
-        raise UserError(
-            f"{table.name}, {table.where(row)}: unit '{shown(unit)}' in {period} stands in "
-            f"{table.where(first)} already; keep one row for each unit and period"
-        )
+    tabular.refuse_repeat(table, frame, "unit", "period")
     for column, name in ((UNIT, "unit"), (PERIOD, "period")):
         if frame[column].nunique() < 2:
             raise UserError(f"{table.name}: one {name} only; a panel has two or more")

@@ -223,6 +223,28 @@ def first_repeat(keys: pd.DataFrame) -> tuple[int, int] | None:
     return row, int((keys == keys.iloc[row]).all(axis=1).to_numpy().argmax())
 
 
+def refuse_repeat(table: Table, keys: pd.DataFrame, unit: str, period: str) -> None:
+    """Refuse a unit with two rows in a period.
+
+    Parameters
+    ----------
+    table : Table
+    keys : DataFrame
+        Unit and period of each row.
+    unit, period : str
+        What the two are called.
+    """
+    repeat = first_repeat(keys)
+    if repeat is None:
+        return
+    row, first = repeat
+    one, when = keys.iloc[row]
+    raise UserError(
+        f"{table.name}, {table.where(row)}: {unit} '{shown(one)}' in {when} stands in "
+        f"{table.where(first)} already; keep one row for each {unit} and {period}"
+    )
+
+
 def require(table: Table, wanted: Mapping[str, str]) -> None:
     """Refuse a table that lacks a column.
 
