@@ -60,10 +60,10 @@ def run(argv: Sequence[str] | None) -> None:
         print(needs_rules(), end="")
         return
     from pilotzone import engine, estimates
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
     exhibits.refuse_readers(args.exhibits)
-    store = Store(args.derived)
+    store = FolderStore(args.derived)
     for exhibit_id in args.exhibits or default_exhibits():
         parts = engine.run(exhibit_id, store, args.estimates)
         written = estimates.write(args.estimates, exhibit_id, parts)

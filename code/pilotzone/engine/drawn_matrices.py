@@ -11,7 +11,7 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.likelihood import stacked
 from pilotzone.engine.matrix import matrix, placed
 from pilotzone.errors import UserError
-from pilotzone.methods.space import weights as builders
+from pilotzone.methods.space import builders
 from pilotzone.methods.space.panel_ml import StackedPanel, fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store

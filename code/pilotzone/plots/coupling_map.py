@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pilotzone import estimates
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots.tile_map import tile_map
 

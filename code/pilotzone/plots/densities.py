@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from pilotzone import estimates
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES, Exhibit
+from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
 from pilotzone.plots import sheet
 

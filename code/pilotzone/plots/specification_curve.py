@@ -9,7 +9,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column

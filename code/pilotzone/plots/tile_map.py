@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pilotzone import estimates
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue.spec import SAMPLES, TIMINGS, Exhibit
+from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.samples import SAMPLES
+from pilotzone.catalogue.treatments import TIMINGS
 from pilotzone.errors import UserError
 from pilotzone.tables import disparity as distribution
 from pilotzone.tables import notes, uncertainty
