@@ -18,7 +18,7 @@ from pilotzone.methods.dynamics.local_projection import (
     projection_rows,
     split_panel_jackknife,
 )
-from pilotzone.methods.inference.fwl import FixedEffects
+from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.panels.store import Store
 
 # How a column's error is written in its model row, by kind of the simulation.

@@ -8,9 +8,11 @@ from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.regression import model_fields
 from pilotzone.errors import UserError
-from pilotzone.methods.did import sensitivity
 from pilotzone.methods.did.event_study import EventStudy, event_study
-from pilotzone.methods.inference import bands
+from pilotzone.methods.did.sensitivity.breakdown import sensitivity
+from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
+from pilotzone.methods.inference.linear_trend import linear_trend_that_explains
+from pilotzone.methods.inference.pretest_power import roth_power
 from pilotzone.panels.store import Store
 
 WINDOW = "-4 4"
@@ -83,9 +85,9 @@ def _lead_rows(
     if len(leads) == 0:
         return []
     times = np.array(study.dummies.times)
-    test = bands.joint_wald(beta, sigma, clusters, leads)
-    line = bands.linear_trend_that_explains(beta, sigma, times, df=study.fit.df)
-    power = bands.roth_power(
+    test = joint_wald(beta, sigma, clusters, leads)
+    line = linear_trend_that_explains(beta, sigma, times, df=study.fit.df)
+    power = roth_power(
         beta[leads],
         sigma[np.ix_(leads, leads)],
         line.slope_post,
@@ -109,7 +111,7 @@ def _lead_rows(
 
 
 def _bands(data: Design, study: EventStudy, beta: np.ndarray, sigma: np.ndarray) -> pd.DataFrame:
-    made = bands.simultaneous_bands(beta, sigma, _rng(data), df=study.fit.df, draws=BAND_DRAWS)
+    made = simultaneous_bands(beta, sigma, _rng(data), df=study.fit.df, draws=BAND_DRAWS)
     return pd.DataFrame(
         {
             "term": study.dummies.names,
@@ -150,7 +152,7 @@ def honest(data: Design, store: Store) -> Result:
         )
     study = _study(data, cohort, window=None)
     k, n_pre, n_post = len(study.dummies.times), len(study.leads), len(study.lags)
-    found = sensitivity.sensitivity(
+    found = sensitivity(
         study.fit.coefficients[:k],
         study.fit.covariance[:k, :k],
         n_pre,

@@ -11,7 +11,9 @@ from pilotzone.engine.design import Design
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference import randomisation, spatial_hac, wild
 from pilotzone.methods.inference.cluster import small_sample_factor
-from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit, fit
+from pilotzone.methods.inference.paths import PathTable, path_table
 from pilotzone.panels.store import Store
 
 # Below this number of clusters an error by clusters says nothing.
@@ -176,7 +178,7 @@ def dealt_to(data: Design) -> str:
     return str(data.spec.option("dealt_to", "unit"))
 
 
-def treatment_paths(data: Design) -> randomisation.PathTable:
+def treatment_paths(data: Design) -> PathTable:
     """Return the treatment of every unit of the sample in each of its periods.
 
     Where it was dealt to groups of units (the option ``dealt_to``), it is that of every group.
@@ -191,7 +193,7 @@ def treatment_paths(data: Design) -> randomisation.PathTable:
     level = dealt_to(data)
     units, periods = np.unique(data.labels(level)), np.unique(data.period)
     if level == "unit" and len(data.frame) == len(units) * len(periods):
-        return randomisation.path_table(data.unit, data.period, data.treatment)
+        return path_table(data.unit, data.period, data.treatment)
     name, panel = data.spec.treatment, data.whole
     every = panel.treatments
     if name not in every:
@@ -202,7 +204,7 @@ def treatment_paths(data: Design) -> randomisation.PathTable:
     holder = panel.unit if level == "unit" else level
     inside = every[every[holder].isin(units) & every[panel.period].isin(periods)]
     inside = inside.drop_duplicates([holder, panel.period])
-    paths = randomisation.path_table(
+    paths = path_table(
         inside[holder].to_numpy(dtype=str), inside[panel.period], inside[name].to_numpy(float)
     )
     if not np.array_equal(paths.at(data.labels(level), data.period), data.treatment):

@@ -10,7 +10,12 @@ from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import COUNTED, estimate_rows, fit_fields
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did import matching
+from pilotzone.methods.did.matching.balance import balance
+from pilotzone.methods.did.matching.entropy import entropy_balance
+from pilotzone.methods.did.matching.kernel import kernel_weights
+from pilotzone.methods.did.matching.matched import matched_did
+from pilotzone.methods.did.matching.neighbours import nearest_neighbour
+from pilotzone.methods.did.matching.propensity import FirthLogit, firth_logit
 from pilotzone.panels.store import Store
 
 # What the score rests on unless the options ``covariates`` and ``covariate_years`` (first and
@@ -78,8 +83,8 @@ def _years(data: Design) -> tuple[int, int]:
     return first, last
 
 
-def _score(units: Units) -> matching.FirthLogit:
-    model = matching.firth_logit(units.treated, units.x, units.names)
+def _score(units: Units) -> FirthLogit:
+    model = firth_logit(units.treated, units.x, units.names)
     if model.predicted.any():
         raise NotIdentified(
             f"the covariates separate {int(model.predicted.sum())} of {len(units.codes)} units: "
@@ -91,7 +96,7 @@ def _score(units: Units) -> matching.FirthLogit:
 def nearest(data: Design, store: Store) -> Result:
     """Nearest neighbour on the logit of a Firth score, with replacement, within a caliper."""
     units = _units(data)
-    pairs = matching.nearest_neighbour(_score(units).logit, units.treated, units.codes, CALIPER_SD)
+    pairs = nearest_neighbour(_score(units).logit, units.treated, units.codes, CALIPER_SD)
     table = pd.DataFrame(
         [
             {"treated": p.treated, "control": p.control, "weight": 1.0, "distance": p.distance}
@@ -105,7 +110,7 @@ def nearest(data: Design, store: Store) -> Result:
 def kernel(data: Design, store: Store) -> Result:
     """Epanechnikov kernel on a Firth score, on common support."""
     units = _units(data)
-    made = matching.kernel_weights(_score(units).propensity, units.treated, units.codes)
+    made = kernel_weights(_score(units).propensity, units.treated, units.codes)
     lost = [*made.off_support, *made.without_control]
     return _result(units, made.weights, _left_out("off support", lost), {})
 
@@ -124,7 +129,7 @@ def _left_out(where: str, codes: Sequence[object]) -> str:
 def entropy(data: Design, store: Store) -> Result:
     """Entropy balancing of the covariates' means."""
     units = _units(data)
-    made = matching.entropy_balance(units.x, units.treated, units.names)
+    made = entropy_balance(units.x, units.treated, units.names)
     controls = int((~units.treated).sum())
     note = f"effective controls: {made.effective_controls:.1f} of {controls}"
     return _result(units, made.weights, note, {})
@@ -136,7 +141,7 @@ def _result(
     data, treated = units.data, units.treated
     if data.spec.effects != "two_way":
         raise UserError(f"matched samples have two-way effects, not '{data.spec.effects}'")
-    made = matching.matched_did(
+    made = matched_did(
         data.y,
         data.unit,
         data.period,
@@ -164,7 +169,7 @@ def _result(
 
 
 def _balance(units: Units, weights: np.ndarray) -> pd.DataFrame:
-    made = matching.balance(units.x, units.names, units.treated, weights)
+    made = balance(units.x, units.names, units.treated, weights)
     return pd.DataFrame(
         {
             "variable": made.names,

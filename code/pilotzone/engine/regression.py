@@ -9,7 +9,8 @@ from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import UserError
 from pilotzone.methods.did.twfe import twfe, variance_share
-from pilotzone.methods.inference.fwl import FixedEffects, LinearFit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.panels.store import Store
 
 

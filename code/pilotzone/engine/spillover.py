@@ -11,7 +11,7 @@ from pilotzone.engine.spatial import matrix, placed
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference.fwl import LinearFit
-from pilotzone.methods.inference.randomisation import p_value, permutations
+from pilotzone.methods.inference.permutations import p_value, permutations
 from pilotzone.panels.store import Store
 
 

@@ -10,12 +10,13 @@ from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.regression import fit_fields
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did import decomposition
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.group_time import Aggregate, GroupTime
 from pilotzone.methods.did.imputation import gardner, imputation
-from pilotzone.methods.did.stacked import Stacked
-from pilotzone.methods.did.staggered import callaway_santanna, extended_twfe, stacked, sun_abraham
-from pilotzone.methods.did.synthetic import StaggeredSyntheticFit, staggered_synthetic_did
-from pilotzone.methods.inference.randomisation import randomise
+from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
+from pilotzone.methods.did.stacked import Stacked, stacked
+from pilotzone.methods.did.staggered_synthetic import StaggeredSyntheticFit, staggered_synthetic_did
+from pilotzone.methods.inference.permuted_cohorts import randomise
 from pilotzone.panels.store import Store
 
 KINDS = ("simple", "dynamic", "group", "calendar")

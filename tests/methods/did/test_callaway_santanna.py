@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.staggered import callaway_santanna
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
 
 GOLD = {"rtol": 0, "atol": 1e-10}
 DOUBLY_ROBUST = {"rtol": 0, "atol": 1e-6}

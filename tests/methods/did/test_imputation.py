@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import NotIdentified, Reason
-from pilotzone.methods.did.staggered import gardner, imputation
+from pilotzone.methods.did.imputation import gardner, imputation
 
 GOLD = {"rtol": 0, "atol": 5e-8}
 SECOND = {"rtol": 0, "atol": 1e-8}

@@ -18,16 +18,13 @@ from scipy.optimize import linprog, minimize
 from scipy.special import expit
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did import matching
-from pilotzone.methods.did.matching import (
-    Pair,
-    balance,
-    entropy_balance,
-    firth_logit,
-    kernel_weights,
-    matched_did,
-    nearest_neighbour,
-)
+from pilotzone.methods.did.matching import convex
+from pilotzone.methods.did.matching.balance import balance
+from pilotzone.methods.did.matching.entropy import entropy_balance
+from pilotzone.methods.did.matching.kernel import kernel_weights
+from pilotzone.methods.did.matching.matched import matched_did
+from pilotzone.methods.did.matching.neighbours import Pair, nearest_neighbour
+from pilotzone.methods.did.matching.propensity import firth_logit
 from pilotzone.methods.did.twfe import twfe
 
 EXACT = {"rtol": 1e-8, "atol": 1e-9}
@@ -231,7 +228,7 @@ def test_a_linear_programme_without_answer_is_a_finding(monkeypatch):
 
 
 def test_no_convergence_is_a_finding(monkeypatch):
-    monkeypatch.setattr(matching, "NEWTON_STEPS", 1)
+    monkeypatch.setattr(convex, "NEWTON_STEPS", 1)
     d, x = sample(1)
     with pytest.raises(NotIdentified) as error:
         firth_logit(d, x)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.staggered import extended_twfe, imputation, stacked, sun_abraham
+from pilotzone.methods.did.imputation import imputation
+from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
+from pilotzone.methods.did.stacked import stacked
 from pilotzone.methods.did.twfe import twfe
 
 GOLD = {"rtol": 0, "atol": 1e-10}

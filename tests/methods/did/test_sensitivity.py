@@ -20,18 +20,21 @@ from scipy.optimize import linprog, minimize
 from scipy.stats import norm
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.sensitivity import (
+from pilotzone.methods.did.sensitivity.breakdown import (
     breakdown_relative_magnitudes,
     breakdown_smoothness,
-    conventional_interval,
-    event_path,
-    optimal_estimator,
-    relative_magnitudes_interval,
     sensitivity,
+)
+from pilotzone.methods.did.sensitivity.path import conventional_interval, event_path
+from pilotzone.methods.did.sensitivity.relative_magnitudes import (
+    _truncation,
+    relative_magnitudes_interval,
+)
+from pilotzone.methods.did.sensitivity.smoothness import (
+    folded_normal_quantile,
+    optimal_estimator,
     smoothness_interval,
 )
-from pilotzone.methods.did.sensitivity.relative_magnitudes import _truncation
-from pilotzone.methods.did.sensitivity.smoothness import folded_normal_quantile
 
 PRINTED = 1e-3
 EXACT = {"rtol": 1e-8, "atol": 1e-9}

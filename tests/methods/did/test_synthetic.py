@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.synthetic import staggered_synthetic_did, synthetic_did
+from pilotzone.methods.did.staggered_synthetic import staggered_synthetic_did
+from pilotzone.methods.did.synthetic import synthetic_did
 
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
 OPTIMUM = 1e-7

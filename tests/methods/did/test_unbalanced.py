@@ -10,16 +10,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.decomposition import goodman_bacon, two_way_weights
 from pilotzone.methods.did.event_study import event_study
-from pilotzone.methods.did.staggered import (
-    callaway_santanna,
-    extended_twfe,
-    gardner,
-    imputation,
-    stacked,
-    sun_abraham,
-)
+from pilotzone.methods.did.imputation import gardner, imputation
+from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
+from pilotzone.methods.did.stacked import stacked
 from pilotzone.methods.did.twfe import twfe
 
 EXACT = {"rtol": 1e-8, "atol": 1e-8}

@@ -15,13 +15,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.inference.bands import (
-    joint_wald,
-    linear_trend_that_explains,
-    roth_power,
-    simultaneous_bands,
-    trend_bias,
-)
+from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
+from pilotzone.methods.inference.linear_trend import linear_trend_that_explains, trend_bias
+from pilotzone.methods.inference.pretest_power import roth_power
 
 EXACT = 1e-10
 DRAWS = 100_000

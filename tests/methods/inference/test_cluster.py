@@ -14,7 +14,8 @@ from numpy.testing import assert_allclose
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference import cluster as cl
 from pilotzone.methods.inference.cluster import Groups, crv1, crv3, encode, indicator, is_nested
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
 

@@ -10,20 +10,19 @@ import numpy as np
 import pytest
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.inference import randomisation
-from pilotzone.methods.inference.fwl import FixedEffects, fit
-from pilotzone.methods.inference.randomisation import (
+from pilotzone.methods.inference import paths
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
+from pilotzone.methods.inference.paths import (
     PathTable,
     cohort_paths,
-    fake_rollout,
-    p_value,
     path_table,
-    permutations,
     permute_paths,
     random_rollouts,
-    randomise,
-    randomise_paths,
 )
+from pilotzone.methods.inference.permutations import p_value, permutations
+from pilotzone.methods.inference.permuted_cohorts import randomise
+from pilotzone.methods.inference.randomisation import fake_rollout, randomise_paths
 
 EXACT = 1e-10
 YEARS = np.arange(2013, 2021)
@@ -139,7 +138,7 @@ def test_draws_do_not_depend_on_the_chunks(monkeypatch):
     _, _, cohort, unit, period = draw_panel(4)
     table = cohort_paths(np.arange(10), YEARS, cohort)
     (whole,) = permute_paths(unit, period, table, 30, np.random.default_rng(5))
-    monkeypatch.setattr(randomisation, "CHUNK_NUMBERS", 7 * len(unit))
+    monkeypatch.setattr(paths, "CHUNK_NUMBERS", 7 * len(unit))
     parts = list(permute_paths(unit, period, table, 30, np.random.default_rng(5)))
     assert [p.shape[1] for p in parts] == [7, 7, 7, 7, 2]
     np.testing.assert_array_equal(np.hstack(parts), whole)

@@ -13,7 +13,8 @@ from linearmodels.panel import PanelOLS
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.cluster import crv1, small_sample_factor
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.spatial_hac import (
     conley,
     default_lags,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference import wild
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 
 EXACT = 1e-10
