@@ -19,7 +19,7 @@ from pilotzone.audit.project import Project
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import estimate, spatial
 from pilotzone.engine.design import design
-from pilotzone.methods.inference.fwl import FixedEffects
+from pilotzone.methods.inference.effects import FixedEffects
 
 # linearmodels says what it drops.
 pytestmark = pytest.mark.filterwarnings("ignore:.*singleton observations dropped")

@@ -16,7 +16,7 @@ from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import inference
 from pilotzone.engine.design import design
 from pilotzone.errors import UserError
-from pilotzone.methods.inference import randomisation
+from pilotzone.methods.inference.paths import permute_paths
 from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import FolderStore
 from pilotzone.reader import firm
@@ -139,9 +139,7 @@ def test_zones_are_dealt_to_cities_as_a_whole(panel):
             paths.at(data.labels("city_code"), data.period), data.treatment
         )
         drawn = next(
-            randomisation.permute_paths(
-                data.labels("city_code"), data.period, paths, 5, np.random.default_rng(0)
-            )
+            permute_paths(data.labels("city_code"), data.period, paths, 5, np.random.default_rng(0))
         )
     cells = pd.DataFrame(drawn).groupby([data.labels("city_code"), data.period]).nunique()
     assert (cells == 1).to_numpy().all()

@@ -8,7 +8,8 @@ import pytest
 
 from pilotzone import engine, estimates
 from pilotzone.methods.index.resampling import resampled_scores
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.resampling import unit_draws
 from pilotzone.panels.province_indices import VARIANTS
 from pilotzone.panels.store import FolderStore

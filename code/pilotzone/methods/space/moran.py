@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.inference.randomisation import p_value
+from pilotzone.methods.inference.permutations import p_value
 from pilotzone.methods.space.panel_ml import normal_p_values
 from pilotzone.methods.space.weights import SpatialWeights, as_labels, name_some
 
