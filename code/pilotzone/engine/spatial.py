@@ -13,24 +13,14 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import municipality_rows
 from pilotzone.engine.variation import group_columns, moderator_columns
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.space import weights as builders
+from pilotzone.methods.space import builders
 from pilotzone.methods.space.effects import effects as spatial_effects
 from pilotzone.methods.space.hausman import hausman
-from pilotzone.methods.space.lm_tests import (
-    ChiSquareTest,
-    effect_tests,
-    lm_tests,
-    wald_sar,
-    wald_sem,
-)
-from pilotzone.methods.space.panel_ml import (
-    SpatialFit,
-    StackedPanel,
-    fit_stacked,
-    lr_test,
-    stack_panel,
-)
-from pilotzone.methods.space.weights import SpatialWeights
+from pilotzone.methods.space.lm_tests import effect_tests, lm_tests, lr_test, wald_sar, wald_sem
+from pilotzone.methods.space.panel import StackedPanel, stack_panel
+from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
+from pilotzone.methods.space.results import ChiSquareTest
+from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 from pilotzone.panels.store import Store
 
 LEE_YU = "lee_yu"
@@ -276,7 +266,7 @@ def _rewired(weights: SpatialWeights, seed: int, draws: int) -> tuple[SpatialWei
     linked = weights.matrix > 0
     graphs = [builders.rewired(linked, rng).astype(float) for _ in range(draws)]
     return tuple(
-        SpatialWeights(weights.name, weights.labels, builders.row_normalise(graph, weights.labels))
+        SpatialWeights(weights.name, weights.labels, row_normalise(graph, weights.labels))
         for graph in graphs
     )
 

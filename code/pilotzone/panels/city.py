@@ -19,8 +19,8 @@ from pilotzone.catalogue.spec import (
     TIMINGS,
     treatment_id,
 )
+from pilotzone.methods.space import builders as space
 from pilotzone.methods.space import network
-from pilotzone.methods.space import weights as space
 from pilotzone.panels import construct, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.panels.province import treatments as province_treatments

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pilotzone.catalogue.indicators import NQP, Indicator, System
 from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SAMPLES
-from pilotzone.methods.space import weights as space
+from pilotzone.methods.space import builders as space
 from pilotzone.panels import construct, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.panels.raw import RawTables, wide

@@ -37,7 +37,7 @@ from pilotzone.methods.space.dynamic_effects import (
     gradient_of_rows,
     impulse_response,
 )
-from pilotzone.methods.space.panel_ml import stack_panel
+from pilotzone.methods.space.panel import stack_panel
 from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 
 EXACT = 1e-9

@@ -36,100 +36,52 @@ import numpy as np
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.space.algebra import DenseAlgebra, lag
-from pilotzone.methods.space.panel_ml import (
+from pilotzone.methods.space.design import (
     MODELS,
     Design,
     Sample,
-    StackedPanel,
     build_design,
-    build_profile,
-    concentrated_loglik,
     fit_quality,
-    information,
-    maximise,
-    normal_p_values,
-    require_panel_order,
     residuals_at,
-    scaled_inverse,
     slopes_at,
-    stack_panel,
 )
+from pilotzone.methods.space.information import information, scaled_inverse
+from pilotzone.methods.space.panel import StackedPanel, require_panel_order, stack_panel
+from pilotzone.methods.space.profile import build_profile, concentrated_loglik, maximise
+from pilotzone.methods.space.results import SpatialResult
 from pilotzone.methods.space.weights import SpatialWeights
 
 DYNAMIC_MODELS = ("sdm", "sar")
 DYNAMIC_EFFECTS = ("two_way", "unit")
 
 
-@dataclass(frozen=True, eq=False)
-class DynamicFit:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DynamicFit(SpatialResult):
     """Result of a dynamic spatial panel fit.
+
+    ``names`` are ``tau``, ``eta``, ``x_names``, ``W:x`` for each if the model has them, ``rho``; T
+    counts the periods that have one before them; ``loglik`` is that of the maximum.
 
     Attributes
     ----------
-    model, effects, weights : str
-        What was fitted; ``weights`` is the id of the matrix.
     corrected : bool
         Whether ``coefficients`` and ``sigma2`` are free of the bias of order 1/T.
-    x_names : tuple of str, length k
-        The regressors as given.
-    names : tuple of str, length K
-        ``tau``, ``eta``, ``x_names``, ``W:x`` for each if the model has them, ``rho``.
-    coefficients : ndarray (K,)
     uncorrected : ndarray (K,)
         The maximum of the likelihood.
-    covariance : ndarray (K, K)
-        Inverse expected information of (coefficients, sigma2), without the row of sigma2.
-    sigma2 : float
-    loglik : float
-        At the maximum of the likelihood, with its constant.
     largest_root : float
         Largest modulus of (tau + eta w)/(1 - rho w), below 1.
-    residuals : ndarray (T, n)
-        e_t, freed of the effects; columns in the order of ``units``.
-    nobs, n_units, n_periods : int
-        nobs = n T; T counts the periods that have one before them.
     r2, r2_within : float
         Squared correlation of y with its reduced-form prediction from y_{t-1}, X and the effects;
         and the same after the effects are removed from both.
-    units : tuple of str, length n
     periods : ndarray (T,)
     """
 
-    model: str
-    effects: str
-    weights: str
     corrected: bool
-    x_names: tuple[str, ...]
-    names: tuple[str, ...]
-    coefficients: np.ndarray
     uncorrected: np.ndarray
-    covariance: np.ndarray
-    sigma2: float
-    loglik: float
     largest_root: float
-    residuals: np.ndarray
-    nobs: int
-    n_units: int
-    n_periods: int
     r2: float
     r2_within: float
-    units: tuple[str, ...]
     periods: np.ndarray
-
-    @property
-    def std_errors(self) -> np.ndarray:
-        """Standard errors (K,)."""
-        return np.sqrt(np.diag(self.covariance))
-
-    @property
-    def z(self) -> np.ndarray:
-        """Coefficients over their standard errors (K,)."""
-        return self.coefficients / self.std_errors
-
-    @property
-    def p_values(self) -> np.ndarray:
-        """Two-sided p-values (K,) from the normal distribution."""
-        return normal_p_values(self.z)
 
     @property
     def tau(self) -> float:
@@ -140,11 +92,6 @@ class DynamicFit:
     def eta(self) -> float:
         """Coefficient of W y_{t-1}."""
         return float(self.coefficients[1])
-
-    @property
-    def rho(self) -> float:
-        """Coefficient of W y_t."""
-        return float(self.coefficients[-1])
 
 
 def fit_dynamic(
@@ -182,7 +129,7 @@ def fit_dynamic(
     Raises
     ------
     UserError, NotIdentified
-        See :func:`pilotzone.methods.space.panel_ml.stack_panel` and :func:`fit_dynamic_stacked`.
+        See :func:`pilotzone.methods.space.panel.stack_panel` and :func:`fit_dynamic_stacked`.
     """
     x, period = np.asarray(x, dtype=float), np.asarray(period)
     if x.ndim == 2 and len(x) == len(period) > 0:
@@ -227,7 +174,7 @@ def fit_dynamic_stacked(
     root = _require_stable(end, weights)
     _, residuals = residuals_at(design, end.slopes, end.rho)
     multiplier = DenseAlgebra(weights).multiplier(end.rho)
-    r2, r2_within = fit_quality(design, residuals, end.rho, multiplier)
+    r2, r2_within = fit_quality(design, residuals, [end.rho], [multiplier])
     return DynamicFit(
         model=model,
         effects=effects,
@@ -334,7 +281,7 @@ def _prepare(
     """Check the request and bring the model into the columns of a static one."""
     _check_request(panel, weights, model, effects)
     sample = _build_sample(weights, len(panel.periods) - 1, effects)
-    static = _with_lags(panel, weights, model)
+    static = with_lags(panel, weights, model)
     return build_design(static, weights.matrix, MODELS["sar"], effects, sample), sample
 
 
@@ -346,7 +293,7 @@ def _build_sample(weights: SpatialWeights, n_periods: int, effects: str) -> Samp
     return Sample(m * n_periods, m * (n_periods - 1), n_periods, determinant, False, centred)
 
 
-def _with_lags(panel: StackedPanel, weights: SpatialWeights, model: str) -> StackedPanel:
+def with_lags(panel: StackedPanel, weights: SpatialWeights, model: str) -> StackedPanel:
     """Return the panel of a static model whose regressors are the columns of Z."""
     y, x = panel.y, panel.x[:, 1:]
     names, parts = ("tau", "eta", *panel.names), [y[:-1][None], lag(y[:-1], weights.matrix)[None]]
