@@ -14,8 +14,8 @@ from pilotzone.engine import dynamic_space as dynamic
 from pilotzone.engine import spillover
 from pilotzone.errors import UserError
 from pilotzone.methods.space.builders import rewired
-from pilotzone.methods.space.dynamic import largest_root
 from pilotzone.methods.space.dynamic_audit import DynamicTruth, simulate_dynamic
+from pilotzone.methods.space.dynamic_points import largest_root
 from pilotzone.panels.store import Store
 from pilotzone.tables import listing
 from pilotzone.tables.style import Style

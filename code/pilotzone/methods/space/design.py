@@ -169,6 +169,20 @@ def build_design(
     return Design(structure, effects, names + spatial, len(names), panel.y, columns, triangle)
 
 
+def described(panel: StackedPanel, weights: SpatialWeights, design: Design) -> dict[str, object]:
+    """Return the fields of a result that say what was fitted to which panel."""
+    return {
+        "effects": design.effects,
+        "weights": weights.name,
+        "x_names": panel.names,
+        "names": design.names,
+        "nobs": panel.y.size,
+        "n_units": len(panel.units),
+        "n_periods": len(panel.periods),
+        "units": panel.units,
+    }
+
+
 def slopes_at(design: Design, r: float | np.ndarray) -> np.ndarray:
     """Coefficients (k,) of the regressors that maximise the likelihood at r."""
     small = design.filtered(design.triangle.T, r)

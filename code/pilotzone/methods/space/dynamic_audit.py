@@ -12,8 +12,8 @@ import numpy as np
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.space.algebra import lag
-from pilotzone.methods.space.dynamic import fit_points, largest_root, with_lags
 from pilotzone.methods.space.dynamic_effects import RUNS, delta_errors, effects_of_rows
+from pilotzone.methods.space.dynamic_points import fit_points, largest_root, with_lags
 from pilotzone.methods.space.effects_table import KINDS
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.panel_ml import fit_stacked

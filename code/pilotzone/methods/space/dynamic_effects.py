@@ -22,7 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pilotzone.errors import UserError
-from pilotzone.methods.space.dynamic import DynamicFit, largest_root
+from pilotzone.methods.space.dynamic import DynamicFit
+from pilotzone.methods.space.dynamic_points import largest_root
 from pilotzone.methods.space.effects_table import (
     EffectsTable,
     by_delta,

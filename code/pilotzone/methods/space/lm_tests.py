@@ -34,6 +34,7 @@ from pilotzone.methods.space.design import (
     build_sample,
     check_options,
 )
+from pilotzone.methods.space.information import scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.results import ChiSquareTest
@@ -181,15 +182,7 @@ def wald_sem(fit: SpatialFit) -> ChiSquareTest:
     With g = theta + rho beta and its derivative F = (rho I, I, beta) the statistic is
     g' (F V F')^-1 g, chi2(k).
 
-    Parameters
-    ----------
-    fit : SpatialFit
-        Of model 'sdm' with k regressors.
-
-    Raises
-    ------
-    UserError
-        If the model is another one.
+    Parameters and errors are those of :func:`wald_sar`.
     """
     k = _require_durbin(fit)
     beta, theta = fit.coefficients[:k], fit.coefficients[k : 2 * k]
@@ -293,8 +286,4 @@ def _require_durbin(fit: SpatialFit) -> int:
 
 def _wald(name: str, gap: np.ndarray, jacobian: np.ndarray, fit: SpatialFit) -> ChiSquareTest:
     covariance = jacobian @ fit.covariance @ jacobian.T
-    # A unit diagonal keeps the units of measurement out of the solution.
-    scale = np.sqrt(np.diag(covariance))
-    gap = gap / scale
-    correlation = covariance / np.multiply.outer(scale, scale)
-    return ChiSquareTest(name, float(gap @ np.linalg.solve(correlation, gap)), len(gap))
+    return ChiSquareTest(name, float(gap @ scaled_inverse(covariance) @ gap), len(gap))

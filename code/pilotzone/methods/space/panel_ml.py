@@ -44,6 +44,7 @@ from pilotzone.methods.space.design import (
     build_design,
     build_sample,
     check_options,
+    described,
     fit_quality,
     residuals_at,
     slopes_at,
@@ -205,16 +206,9 @@ def fit_stacked(
     estimate = _estimate(design, sample, algebra, parameters)
     return SpatialFit(
         model=model,
-        effects=effects,
         lee_yu=lee_yu,
-        weights=weights.name,
-        x_names=panel.names,
-        names=design.names,
-        nobs=panel.y.size,
-        n_units=len(panel.units),
-        n_periods=len(panel.periods),
-        units=panel.units,
         periods=panel.periods,
+        **described(panel, weights, design),
         **estimate,
     )
 

@@ -28,7 +28,14 @@ import numpy as np
 
 from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import DenseAlgebra, Jet
-from pilotzone.methods.space.design import Design, Sample, build_design, build_sample, check_options
+from pilotzone.methods.space.design import (
+    Design,
+    Sample,
+    build_design,
+    build_sample,
+    check_options,
+    described,
+)
 from pilotzone.methods.space.information import scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
@@ -129,18 +136,12 @@ def fit_random(
         return fit_stacked(panel, weights, model=model, effects=remaining, lee_yu=transformed)
 
     point = _maximum(surface, weights.stable_interval, fit_pooled)
+    fitted = {**described(panel, weights, design), "effects": effects}
     return RandomEffectsFit(
         model=model,
-        effects=effects,
         lee_yu=lee_yu,
-        weights=weights.name,
-        x_names=panel.names,
-        names=design.names,
         loglik=surface.at(point),
-        nobs=panel.y.size,
-        n_units=len(panel.units),
-        n_periods=len(panel.periods),
-        units=panel.units,
+        **fitted,
         **_estimate(design, sample, weights, point),
     )
 

@@ -8,48 +8,25 @@ from scipy import sparse
 
 from pilotzone.errors import UserError
 from pilotzone.methods.space.builders import require_known_pairs
-from pilotzone.methods.space.weights import (
-    Labelled,
-    as_labels,
-    name_some,
-    refuse_faults,
-    require_square,
-    sums_to_one,
-)
+from pilotzone.methods.space.weights import Labelled, as_labels, name_some
 
 
 @dataclass(frozen=True, eq=False)
 class SparseWeights(Labelled):
-    """A row-normalised sparse weights matrix with the codes of its units.
+    """Weights as a sparse array (n, n) by rows; see ``weights.Labelled``."""
 
-    Parameters
-    ----------
-    name : str
-        Id of the matrix, for tables and notes.
-    labels : sequence of str, length n
-        Unit codes, in the order of the rows; kept as text.
-    matrix : scipy.sparse array (n, n)
-        Weights w_ij >= 0 with w_ii = 0; every row sums to one. A copy by rows is kept.
-
-    Raises
-    ------
-    UserError
-        If the shape, a value, the diagonal or a row sum is wrong; the unit is named.
-    """
-
-    name: str
-    labels: tuple[str, ...]
     matrix: sparse.csr_array
 
-    def __post_init__(self) -> None:
-        """Check the matrix and keep a copy."""
-        labels = as_labels(self.labels)
+    def _copied(self) -> sparse.csr_array:
         matrix = sparse.csr_array(self.matrix, dtype=float, copy=True)
         matrix.sum_duplicates()
-        _check_sparse(self.name, labels, matrix)
         matrix.data.setflags(write=False)
-        object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "matrix", matrix)
+        return matrix
+
+    def _wrong_rows(self, matrix: sparse.csr_array) -> np.ndarray:
+        wrong = np.zeros(matrix.shape[0], dtype=bool)
+        wrong[np.repeat(np.arange(len(wrong)), np.diff(matrix.indptr))[~(matrix.data >= 0)]] = True
+        return wrong
 
     @property
     def stable_interval(self) -> tuple[float, float]:
@@ -147,15 +124,3 @@ def _row_normalised(name: str, labels: tuple[str, ...], links: sparse.csr_array)
         units = name_some(labels[i] for i in islands)
         raise UserError(f"{name}: unit {units} has no neighbour (island); give it one")
     return SparseWeights(name, labels, sparse.csr_array(sparse.diags_array(1.0 / sums) @ links))
-
-
-def _check_sparse(name: str, labels: tuple[str, ...], matrix: sparse.csr_array) -> None:
-    require_square(name, labels, matrix.shape)
-    wrong = np.zeros(len(labels), dtype=bool)
-    wrong[np.repeat(np.arange(len(labels)), np.diff(matrix.indptr))[~(matrix.data >= 0)]] = True
-    faults = {
-        "has a negative or missing weight": wrong,
-        "is its own neighbour": matrix.diagonal() != 0,
-        "has a row that does not sum to one": ~sums_to_one(matrix),
-    }
-    refuse_faults(name, labels, faults)

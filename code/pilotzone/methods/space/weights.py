@@ -45,11 +45,50 @@ def as_labels(codes: Iterable[object]) -> tuple[str, ...]:
     return labels
 
 
+@dataclass(frozen=True, eq=False)
 class Labelled:
-    """A matrix with a name and the codes of its units."""
+    """A row-normalised weights matrix with the codes of its units.
+
+    Parameters
+    ----------
+    name : str
+        Id of the matrix, for tables and notes.
+    labels : sequence of str, length n
+        Unit codes, in the order of the rows; kept as text.
+    matrix : array (n, n)
+        Weights w_ij >= 0 with w_ii = 0; every row sums to one. A read-only copy is kept.
+
+    Raises
+    ------
+    UserError
+        If the shape, a value, the diagonal or a row sum is wrong; the unit is named.
+    """
 
     name: str
     labels: tuple[str, ...]
+    matrix: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Check the matrix and keep a read-only copy."""
+        labels, matrix = as_labels(self.labels), self._copied()
+        n = len(labels)
+        if n < 2 or matrix.shape != (n, n):
+            raise UserError(
+                f"weights '{self.name}': {n} labels for a matrix of shape {matrix.shape}"
+            )
+        faults = {
+            "has a negative or missing weight": self._wrong_rows(matrix),
+            "is its own neighbour": matrix.diagonal() != 0,
+            "has a row that does not sum to one (use row_normalise)": ~(
+                np.abs(matrix.sum(axis=1) - 1.0) < ROUNDING
+            ),
+        }
+        for fault, rows in faults.items():
+            if rows.any():
+                units = name_some(np.asarray(labels)[rows])
+                raise UserError(f"weights '{self.name}': unit {units} {fault}")
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "matrix", matrix)
 
     def require_same_units(self, codes: Iterable[str]) -> None:
         """Raise UserError, naming the units, unless ``codes`` are the units of the matrix."""
@@ -71,35 +110,15 @@ class Labelled:
 
 @dataclass(frozen=True, eq=False)
 class SpatialWeights(Labelled):
-    """A row-normalised weights matrix with the codes of its units.
+    """Weights as an array (n, n); see :class:`Labelled`."""
 
-    Parameters
-    ----------
-    name : str
-        Id of the matrix, for tables and notes.
-    labels : sequence of str, length n
-        Unit codes, in the order of the rows; kept as text.
-    matrix : ndarray (n, n)
-        Weights w_ij >= 0 with w_ii = 0; every row sums to one. A read-only copy is kept.
-
-    Raises
-    ------
-    UserError
-        If the shape, a value, the diagonal or a row sum is wrong; the unit is named.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    matrix: np.ndarray
-
-    def __post_init__(self) -> None:
-        """Check the matrix and keep a read-only copy."""
-        labels = as_labels(self.labels)
+    def _copied(self) -> np.ndarray:
         matrix = np.array(self.matrix, dtype=float)
-        _check_normalised(self.name, labels, matrix)
         matrix.setflags(write=False)
-        object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "matrix", matrix)
+        return matrix
+
+    def _wrong_rows(self, matrix: np.ndarray) -> np.ndarray:
+        return ~np.all(matrix >= 0, axis=1)
 
     @cached_property
     def eigenvalues(self) -> np.ndarray:
@@ -213,36 +232,6 @@ def normalised(name: str, labels: tuple[str, ...], matrix: np.ndarray) -> Spatia
         return SpatialWeights(name, labels, row_normalise(matrix, labels))
     except UserError as error:
         raise UserError(f"{name}: {error}") from None
-
-
-def _check_normalised(name: str, labels: tuple[str, ...], matrix: np.ndarray) -> None:
-    require_square(name, labels, matrix.shape)
-    faults = {
-        "has a negative or missing weight": ~np.all(matrix >= 0, axis=1),
-        "is its own neighbour": np.diag(matrix) != 0,
-        "has a row that does not sum to one (use row_normalise)": ~sums_to_one(matrix),
-    }
-    refuse_faults(name, labels, faults)
-
-
-def require_square(name: str, labels: tuple[str, ...], shape: tuple[int, ...]) -> None:
-    """Raise UserError unless a matrix has a row and a column for each of two labels or more."""
-    n = len(labels)
-    if n < 2 or shape != (n, n):
-        raise UserError(f"weights '{name}': {n} labels for a matrix of shape {shape}")
-
-
-def sums_to_one(matrix: np.ndarray) -> np.ndarray:
-    """Return for each row (n,) of a dense or sparse matrix whether it sums to one."""
-    return np.abs(matrix.sum(axis=1) - 1.0) < ROUNDING
-
-
-def refuse_faults(name: str, labels: tuple[str, ...], faults: dict[str, np.ndarray]) -> None:
-    """Raise UserError for the first fault that some units (n,) have; they are named."""
-    for fault, rows in faults.items():
-        if rows.any():
-            units = name_some(np.asarray(labels)[rows])
-            raise UserError(f"weights '{name}': unit {units} {fault}")
 
 
 def _symmetric_form(matrix: np.ndarray) -> np.ndarray | None:
