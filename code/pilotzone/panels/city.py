@@ -9,8 +9,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from pilotzone.errors import Reason
 from pilotzone.catalogue.indicators import NQP_CITY
+from pilotzone.errors import Reason
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels import city_sums, construct, places, samples
 from pilotzone.panels.city_space import centralities, spatial_weights

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from pilotzone.methods.space import network
 from pilotzone.methods.space import builders as space
+from pilotzone.methods.space import network
 from pilotzone.panels import places
 from pilotzone.panels.city_variables import CARRIED
 from pilotzone.panels.raw import RawTables

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from pilotzone.errors import Reason, encode
 from pilotzone.catalogue.indicators import NQP_CITY
+from pilotzone.errors import Reason, encode
 from pilotzone.panels import construct
 from pilotzone.panels.city_variables import KEYS, YEARS
 from pilotzone.panels.construct import Source, Variant

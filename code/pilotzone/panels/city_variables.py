@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.catalogue.indicators import NQP_CITY, NQP_CITY_DIGITAL
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.panels.raw import RawTables, unusable, wide
 

@@ -99,8 +99,8 @@ def require(
         why = [figure for figure in why if figure not in here or pd.isna(here[figure])]
     raise UserError(
         f"{source.file}: {row[source.unit]} {row['year']} has no "
-        f"{' or '.join(why) or name}, so {name} is missing, which sample '{sample_of(sample).id}' requires; "
-        "restore the row or shorten the sample"
+        f"{' or '.join(why) or name}, so {name} is missing, which sample "
+        f"'{sample_of(sample).id}' requires; restore the row or shorten the sample"
     )
 
 

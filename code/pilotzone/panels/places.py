@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from pilotzone.methods.space.weights import great_circle_km
+from pilotzone.methods.space.builders import great_circle_km
 from pilotzone.panels.raw import RawTables
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import controls
+from pilotzone.catalogue.indicators import NQP, System
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.samples import SAMPLES
-from pilotzone.catalogue.indicators import NQP, System
 from pilotzone.methods.space import builders as space
 from pilotzone.panels import construct, places, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant

@@ -62,7 +62,10 @@ def flow(
         rows = kept[sample.parent]
         start = Reason("rows_of_sample", {"sample": sample.parent}) if sample.parent else origin
         steps.append(_step(panel, name, 0, start, rows, rows, frame[unit]))
-        tests = [*_tests(sample, every.get(sample.parent), frame, unit), *(first or {}).get(name, ())]
+        tests = [
+            *_tests(sample, every.get(sample.parent), frame, unit),
+            *(first or {}).get(name, ()),
+        ]
         for number, (reason, test) in enumerate(tests, start=1):
             after = rows & test
             steps.append(_step(panel, name, number, reason, rows, after, frame[unit]))
@@ -71,9 +74,7 @@ def flow(
     return pd.DataFrame(steps)
 
 
-def _tests(
-    sample: Sample, parent: Sample | None, frame: pd.DataFrame, unit: str
-) -> list[Test]:
+def _tests(sample: Sample, parent: Sample | None, frame: pd.DataFrame, unit: str) -> list[Test]:
     """Return what the sample demands beyond its parent, each with its reason."""
     tests = []
     span = (sample.first_year, sample.last_year)

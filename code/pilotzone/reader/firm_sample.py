@@ -8,9 +8,9 @@ import pandas as pd
 
 from pilotzone.catalogue import Sample
 from pilotzone.catalogue.controls import variables
+from pilotzone.catalogue.indicators import RD_LINES, System
 from pilotzone.catalogue.samples import FIRM_RULES, FIRM_SAMPLES
 from pilotzone.errors import Reason, UserError
-from pilotzone.catalogue.indicators import RD_LINES, System
 from pilotzone.panels import construct, samples
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.reader.firm_config import Config
@@ -94,7 +94,9 @@ def cut_and_counted(
         )
         frame = frame.assign(**bounded)
         first["firm"] = [(Reason("cells_cut", {"n": changed}), np.ones(len(frame), dtype=bool))]
-    return frame, samples.flow("firm", frame, "firm", first, origin=Reason("rows_of_file"), every=every)
+    return frame, samples.flow(
+        "firm", frame, "firm", first, origin=Reason("rows_of_file"), every=every
+    )
 
 
 def _why_incomplete(frame: pd.DataFrame, system: System) -> list[samples.Test]:

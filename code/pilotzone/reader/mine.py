@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import engine, estimates, plots, tables
-from pilotzone.catalogue import labels, spec
-from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, labels, spec
 from pilotzone.catalogue.samples import OWN
 from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design import Result, declared_fields

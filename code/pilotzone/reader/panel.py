@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue import Sample
+from pilotzone.catalogue import Sample, labels
 from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights, name_some

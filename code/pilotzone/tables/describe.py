@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Exhibit, labels, reasons
 from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.catalogue.treatments import TIMINGS
 from pilotzone.errors import UserError

@@ -6,8 +6,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Exhibit, labels, reasons
 from pilotzone.catalogue.effects import EFFECTS
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.samples import OWN, SAMPLES

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, labels
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.effects import EFFECTS
 from pilotzone.catalogue.samples import SAMPLES
