@@ -24,9 +24,10 @@ def run(argv: Sequence[str] | None) -> None:
         output=ROOT / "output/mine",
     )
     from pilotzone.reader import mine as own
+    from pilotzone.catalogue.words import Lexicon
     from pilotzone.tables.style import Style
 
-    style = Style(args.style, args.labels, args.decimals)
+    style = Style(args.style, Lexicon(args.labels), args.decimals)
     own.make(Path(args.panel), Path(args.config), args.output, args.raw, style, print)
     print(f"done: see {args.output / own.REPORT}")
 

@@ -6,7 +6,9 @@ The panels and the engine write reasons in English; the tables print them throug
 import functools
 import re
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import record_words, term_words
+from pilotzone.catalogue.codebook import codebook, provinces
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 
 # Reasons of the sample flow as written by the panels, with what varies in them.
@@ -372,47 +374,54 @@ EFFECT_WORDS = {
 }
 
 
-def reason(text: str, language: str = "en") -> str:
+def cell(text: str, lexicon: Lexicon) -> str:
+    """Return the cell of an estimates file that says why, or with what, as a page prints it."""
+    if any(re.fullmatch(pattern, text) for pattern, *_ in REASONS):
+        return reason(text, lexicon)
+    return reason_text(text, lexicon)
+
+
+def reason(text: str, lexicon: Lexicon) -> str:
     """Return a reason of the sample flow in words, with names in place of codes."""
     for pattern, *forms in REASONS:
         found = re.fullmatch(pattern, text)
         if found:
-            parts = {k: _named(k, v, language) for k, v in found.groupdict().items()}
-            return forms[labels.LANGUAGES.index(language)].format(**parts)
+            parts = {k: _named(k, v, lexicon) for k, v in found.groupdict().items()}
+            return lexicon.pick(tuple(forms)).format(**parts)
     raise UserError(f"reasons.py has no words for the reason '{text}'; add a row to REASONS")
 
 
-def _named(kind: str, text: str, language: str) -> str:
-    if kind == "value" and text in labels.GROUPS:
-        return labels.word(text, language, labels.GROUPS)
+def _named(kind: str, text: str, lexicon: Lexicon) -> str:
+    if kind == "value" and text in term_words.GROUPS:
+        return lexicon.group(text)
     if kind == "sample":
-        return labels.word(text, language, labels.SAMPLES)
+        return lexicon.sample(text)
     if kind == "variable":
-        return labels.variable(text, language)
-    return labels.unit_name(text, language) if kind == "unit" else text
+        return lexicon.variable(text)
+    return lexicon.unit_name(text) if kind == "unit" else text
 
 
-def reason_text(text: str, language: str = "en") -> str:
+def reason_text(text: str, lexicon: Lexicon) -> str:
     """Return why a column is not identified, or what it is compared with, as a table prints it.
 
     English stays as the engine wrote it but for the minus signs. Chinese goes clause by clause by
     :data:`REASON_FORMS`; a clause without a form stays English.
     """
     text = NEGATIVE.sub("−", text)
-    if language == "en":
+    if lexicon.english:
         return text
-    return labels.mark("semicolon", language).join(map(_clause, text.split("; ")))
+    return lexicon.mark("semicolon").join(_clause(part, lexicon) for part in text.split("; "))
 
 
 # The hyphen of a negative number, not that of a span or of the name of a term.
 NEGATIVE = re.compile(r"(?<![\w:.])-(?=\d)")
 
 
-def _clause(text: str) -> str:
+def _clause(text: str, lexicon: Lexicon) -> str:
     for pattern, chinese in _reason_patterns():
         found = pattern.fullmatch(text)
         if found:
-            parts = {hole: _filled(hole, part) for hole, part in found.groupdict().items()}
+            parts = {hole: _filled(hole, part, lexicon) for hole, part in found.groupdict().items()}
             return chinese.format(**parts)
     return text
 
@@ -434,11 +443,11 @@ def _kind(hole: str) -> str:
     return hole.rstrip("0123456789")
 
 
-def _filled(hole: str, text: str) -> str:
+def _filled(hole: str, text: str, lexicon: Lexicon) -> str:
     """Return in Chinese what stood in a hole; numbers, spans and unknown names as they are."""
     kind = _kind(hole)
     if kind == "clause":
-        return _clause(text)
+        return _clause(text, lexicon)
     if kind in ("years", "codes"):
         return "、".join(re.split(", | ", text))
     if kind == "sizes":
@@ -451,20 +460,18 @@ def _filled(hole: str, text: str) -> str:
         return "、".join(f"“{_in_chinese(name)}”" for name in re.findall("'([^']+)'", text))
     if kind == "effects":
         return functools.reduce(lambda t, pair: t.replace(*pair), EFFECT_WORDS.items(), text)
-    return _in_chinese(text) if kind in ("cluster", "group", "matrix") else text
+    return _in_chinese(text, lexicon) if kind in ("cluster", "group", "matrix") else text
 
 
 def _province_in_chinese(name: str) -> str:
-    return next(
-        (row["name_zh"] for row in labels.provinces().values() if row["name_en"] == name), name
-    )
+    return next((row["name_zh"] for row in provinces().values() if row["name_en"] == name), name)
 
 
-def _in_chinese(name: str) -> str:
+def _in_chinese(name: str, lexicon: Lexicon) -> str:
     """Return the Chinese of a group, matrix, side of a pair or variable; else the name itself."""
-    if f"pair:{name}" in labels.TERMS:
-        return labels.term(f"pair:{name}", "zh")
-    for table in (labels.GROUPS, labels.WEIGHTS, labels.DECLARED):
+    if f"pair:{name}" in term_words.TERMS:
+        return lexicon.term(f"pair:{name}")
+    for table in (term_words.GROUPS, record_words.WEIGHTS, lexicon.variables):
         if name in table:
-            return labels.word(name, "zh", table)
-    return labels.variable(name, "zh") if name in labels.codebook() else name
+            return lexicon.word(name, table)
+    return lexicon.variable(name) if name in codebook() else name

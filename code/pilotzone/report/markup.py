@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import claim_words
 from pilotzone.claims import studies
 from pilotzone.tables.web import LANGUAGE_TAGS
 
@@ -22,7 +22,7 @@ MARKS = {
 
 def word(name: str, table: Mapping[str, tuple[str, str]]) -> str:
     """Return the English label of a name."""
-    return labels.word(name, "en", table)
+    return lexicon.word(name, table)
 
 
 def text(content: str) -> str:
@@ -49,7 +49,7 @@ def link(target: str, content: str) -> str:
 def verdict(name: str) -> str:
     """Return a verdict as mark and word."""
     kind, mark = MARKS[name]
-    shown = escape(word(name, labels.VERDICTS))
+    shown = escape(word(name, claim_words.VERDICTS))
     return f'<span class="verdict {kind}"><span aria-hidden="true">{mark}</span> {shown}</span>'
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import claim_words
 from pilotzone.catalogue.spec import SAMPLES
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 
 MARK = "<!-- {edge}: {part} (written by make readme) -->"
@@ -60,7 +61,7 @@ def baseline(output: Path) -> str:
         treatment = model["treatment"]
         rows.append(
             [
-                labels.variable(model["outcome"]),
+                lexicon.variable(model["outcome"]),
                 f"`{treatment}`",
                 model["controls"],
                 _estimate(table.loc[(column, treatment)]),
@@ -99,12 +100,12 @@ def modern(output: Path) -> str:
             continue
         if table.loc[key, "distribution"] == "none":
             continue
-        estimator = labels.word(model["estimator"], "en", labels.ESTIMATORS)
+        estimator = lexicon.estimator(model["estimator"])
         rows.append([estimator, model["reference"], _estimate(table.loc[key])])
     weights = estimates.read(output / "estimates/negative_weights.csv")
     negative = weights.set_index(["column", "term"])["estimate"]
     note = (
-        f"{labels.variable(HEADLINE)}, `zone_first`, no controls. In the two-way estimate on all "
+        f"{lexicon.variable(HEADLINE)}, `zone_first`, no controls. In the two-way estimate on all "
         f"years {negative[('main', 'share_negative')]:.1%} of the treated cells have a negative "
         f"weight, in sum {negative[('main', 'sum_negative')]:.2f}."
     )
@@ -121,8 +122,8 @@ def cities(output: Path) -> str:
     models = estimates.read(output / "estimates/city_did.models.csv").set_index("column")
     rows = [
         [
-            labels.word(model["fixed_effects"], "en", labels.EFFECT_SETS),
-            labels.word(model["sample"], "en", labels.SAMPLES),
+            lexicon.effects(model["fixed_effects"]),
+            lexicon.sample(model["sample"]),
             model["controls"],
             _estimate(table.loc[(column, "zone_city")]),
             f"{model['nobs']:.0f}",
@@ -164,7 +165,7 @@ def claims(output: Path) -> str:
         )
     found = table["verdict"].value_counts()
     counted = "; ".join(
-        f"{verdict} {found[verdict]}" for verdict in labels.VERDICTS if verdict in found
+        f"{verdict} {found[verdict]}" for verdict in claim_words.VERDICTS if verdict in found
     )
     note = (
         f"{len(table)} claims of {len(studies)} studies: {counted}. Rules and sources of the "
@@ -223,8 +224,8 @@ def chinese(output: Path) -> str:
     trends = line("city_did", "city:city:unit_trends", "zone_city")
     verdicts = estimates.read(output / "estimates/claims.csv")["verdict"].value_counts()
     counted = "、".join(
-        f"{labels.word(verdict, 'zh', labels.VERDICTS)}{verdicts[verdict]}条"
-        for verdict in labels.VERDICTS
+        f"{Lexicon('zh').word(verdict, claim_words.VERDICTS)}{verdicts[verdict]}条"
+        for verdict in claim_words.VERDICTS
         if verdict in verdicts
     )
     return (

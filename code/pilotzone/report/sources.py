@@ -2,12 +2,12 @@
 
 import csv
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, POLICIES, SAMPLES
+from pilotzone.catalogue import codebook, literals
+from pilotzone.catalogue.spec import POLICIES
 from pilotzone.report.markup import frame, text
 from pilotzone.report.parts import Part
 
-LIST = labels.DATA / "raw" / "sources.csv"
+LIST = codebook.DATA / "raw" / "sources.csv"
 HEADINGS = {
     "file": "File",
     "content": "Content",
@@ -31,7 +31,7 @@ WITH_POLICIES = {"coupling": ("policy_free_trade_zones",)}
 def of_exhibit(part: Part) -> list[str]:
     """Return the files of published figures that an exhibit rests on."""
     columns = part.exhibit.columns
-    panels = list(dict.fromkeys(SAMPLES[column.sample].panel for column in columns))
+    panels = list(dict.fromkeys(literals.panel_of(column) for column in columns))
     if part.id in BOTH_PANELS:
         panels = ["province", "city"]
     elif not panels:
@@ -39,7 +39,7 @@ def of_exhibit(part: Part) -> list[str]:
     names = [name for panel in panels for name in FIGURES[panel]]
     if any(column.weights for column in columns) or part.id in AMONG_NEIGHBOURS:
         names += [BORDERS[panel] for panel in panels]
-    used = {control for column in columns for control in CONTROLS[column.controls]}
+    used = {control for column in columns for control in literals.controls_of(column)}
     used |= set(WITH_POLICIES.get(part.id, ()))
     names += [f"policies/{p.removeprefix('policy_')}.csv" for p in POLICIES if p in used]
     return list(dict.fromkeys(names))

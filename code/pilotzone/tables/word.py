@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
-from pilotzone.catalogue import labels
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row
 from pilotzone.tables.layout import (
     COLUMN_GAP,
@@ -175,7 +174,7 @@ def _panel(panel: Panel, grid: Grid, indents: Sequence[float], *, first: bool) -
     above = INNER if panel.header and not first else 0
     if panel.title:
         # No slanted Chinese type: such a title is bold.
-        mark = "i" if grid.language == "en" else "b"
+        mark = "i" if grid.lexicon.english else "b"
         cell = _Cell(panel.title, span=grid.n_columns + 1, mark=mark)
         skip = 0 if first or panel.header else PANEL_SKIP
         yield _Line((cell,), above=above, skip=skip, keep=True)
@@ -269,25 +268,24 @@ def _attribute(text: str) -> str:
 
 def _caption(grid: Grid, *, continued: bool) -> str:
     """Return the caption; Word counts the tables, and a mark named after the exhibit finds them."""
-    word = labels.word("table", grid.language)
-    before, after = (f"{word} ", ". ") if grid.language == "en" else (word, "\u3000")
+    word = grid.lexicon.word("table")
+    before, after = (f"{word} ", ". ") if grid.lexicon.english else (word, "\u3000")
     same = r"\c " if continued else ""
     number = f'<w:fldSimple w:instr=" SEQ {word} {same}\\* ARABIC ">{_runs("1")}</w:fldSimple>'
     numbered = _runs(before) + number
     if not continued:
         name = _attribute(f"tab_{grid.exhibit}")
         numbered = f'<w:bookmarkStart w:id="1" w:name="{name}"/>{numbered}<w:bookmarkEnd w:id="1"/>'
-    more = f" ({labels.word('continued', grid.language)})" if continued else ""
+    more = f" ({grid.lexicon.word('continued')})" if continued else ""
     style = '<w:pPr><w:pStyle w:val="Caption"/></w:pPr>'
     return f"<w:p>{style}{numbered}{_runs(after)}{_runs(grid.title + more)}</w:p>"
 
 
 def _notes(grid: Grid) -> str:
-    heading = labels.word("notes", grid.language)
-    space = " " if grid.language == "en" else ""
-    mark = "i" if grid.language == "en" else "b"
+    heading = grid.lexicon.word("notes")
+    mark = "i" if grid.lexicon.english else "b"
     style = '<w:pPr><w:pStyle w:val="TableNotes"/></w:pPr>'
-    text = _runs(heading, mark) + _runs(space + space.join(grid.notes))
+    text = _runs(heading, mark) + _runs(grid.lexicon.space + grid.notes_text)
     return f"<w:p>{style}{text}</w:p>"
 
 
