@@ -248,3 +248,7 @@ class Lexicon:
         """Return the name of a province; any other code is its own name."""
         row = provinces().get(code)
         return row[f"name_{self.language}"] if row else code
+
+
+# The words of the project's own pages.
+ENGLISH, CHINESE = Lexicon("en"), Lexicon("zh")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.city import CityPanel
@@ -116,7 +116,7 @@ def write_stata(frame: pd.DataFrame, path: Path, panel: str, title: str) -> None
     UserError
         If a column is not in the codebook.
     """
-    book = labels.codebook(panel)
+    book = codebook.codebook(panel)
     unknown = [column for column in frame.columns if column not in book]
     if unknown:
         raise UserError(
@@ -125,9 +125,9 @@ def write_stata(frame: pd.DataFrame, path: Path, panel: str, title: str) -> None
         )
     short = {column: book[column]["stata_name"] for column in frame.columns}
     described = {
-        short[column]: f"{labels.variable(column)} ({book[column]['unit']})"[:80]
+        short[column]: f"{book[column]['label_en']} ({book[column]['unit']})"[:80]
         if book[column]["unit"]
-        else labels.variable(column)[:80]
+        else book[column]["label_en"][:80]
         for column in frame.columns
     }
     frame.rename(columns=short).to_stata(

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook, page_words, term_words
 from pilotzone.catalogue.spec import OWN, Sample
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights, name_some, row_normalise
@@ -28,7 +28,7 @@ KINDS = ("province", "city", "firm", "other")
 FEWEST_DRAWS, MOST_DRAWS = 99, 99_999
 # Columns of the frame; a reader's variable of such a name, or of a term, gets a line behind it.
 UNIT, PERIOD = "unit", "period"
-RESERVED = frozenset({UNIT, PERIOD, "trend", *labels.TERMS})
+RESERVED = frozenset({UNIT, PERIOD, "trend", *term_words.TERMS})
 TREATED, ZONE = "treated", "zone_city"
 # Events beyond so many periods are binned.
 WIDEST = 4
@@ -520,7 +520,7 @@ def _summary(
     file: str, frame: pd.DataFrame, config: Config, treatment: _Treatment
 ) -> tuple[str, str]:
     """Return the size of the panel and what its treatment was taken for."""
-    units = labels.UNITS[config.kind][0][1]
+    units = page_words.UNITS[config.kind][0][1]
     n, periods = frame[UNIT].nunique(), np.unique(frame[PERIOD])
     size = (
         f"{file}: {n} {units}, {len(periods)} periods {periods[0]}-{periods[-1]}, {len(frame)} rows"
@@ -628,7 +628,9 @@ def _labels(config: Config, ids: Mapping[str, str], treatment: str) -> dict[str,
     if config.first_treated:
         found[treatment] = _label(config, config.first_treated, GENERATED[TREATED])
     elif not config.treatment:
-        found[treatment] = tuple(labels.variable(ZONE, language) for language in labels.LANGUAGES)
+        found[treatment] = tuple(
+            codebook.codebook()[ZONE][f"label_{language}"] for language in codebook.LANGUAGES
+        )
     return found
 
 
@@ -648,7 +650,7 @@ def _label(config: Config, column: str, words: tuple[str, str]) -> tuple[str, st
 
 def _sample(frame: pd.DataFrame, kind: str) -> Sample:
     first, last = int(frame[PERIOD].min()), int(frame[PERIOD].max())
-    units = labels.UNITS[kind][0][1]
+    units = page_words.UNITS[kind][0][1]
     return Sample(
         panel=OWN,
         first_year=first,

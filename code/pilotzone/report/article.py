@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pilotzone import plots
-from pilotzone.catalogue import claim_words, codebook, literals
+from pilotzone.catalogue import claim_words, literals
+from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.report import sources, specification
 from pilotzone.report.board import Bearing
@@ -72,7 +73,7 @@ def _searched(part: Part, bearings: Sequence[Bearing]) -> str:
     )
     estimators = dict.fromkeys(c.estimator for c in exhibit.columns)
     texts = [part.id, exhibit.title, exhibit.title_zh, part.purpose, *names]
-    for language in codebook.LANGUAGES:
+    for lexicon in (ENGLISH, CHINESE):
         texts += [lexicon.variable(name) for name in names]
         texts += [lexicon.estimator(name) for name in estimators]
         texts += [lexicon.translated(b.text, claim_words.CLAIMS) for b in bearings]
