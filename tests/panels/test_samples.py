@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels, reasons
+from pilotzone.catalogue import codebook, reasons
 from pilotzone.catalogue.spec import CITY_SAMPLES, FIRM_SAMPLES, SAMPLES, Sample
+from pilotzone.catalogue.words import CHINESE, Lexicon
 from pilotzone.panels import samples
 from pilotzone.panels.store import UNITS
 
@@ -191,8 +192,8 @@ def test_samples_of_other_places_hold_none_of_them(city_panel):
 def test_every_reason_has_words_in_both_languages(city_panel, province_panel):
     for panel in (city_panel, province_panel):
         for reason in panel.flow["reason"].unique():
-            for language in labels.LANGUAGES:
-                words = reasons.reason(reason, language)
+            for language in codebook.LANGUAGES:
+                words = reasons.cell(reason, Lexicon(language))
                 assert words
                 assert "_" not in words, words
 
@@ -203,5 +204,5 @@ def test_every_sample_has_a_panel_a_flow_and_a_name(city_panel, province_panel):
     assert flows == set(SAMPLES) - set(FIRM_SAMPLES)
     for name, sample in SAMPLES.items():
         assert sample.panel in {*UNITS, "firm"}
-        assert labels.word(name, "zh", labels.SAMPLES)
+        assert CHINESE.sample(name)
         assert sample.label, name

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
 from pilotzone.panels import store
 
@@ -26,7 +26,7 @@ def test_stata_holds_the_same_numbers_with_labels(built, province_panel):
         described = reader.variable_labels()
         assert reader.data_label == "China, provinces by year"
         back = reader.read()
-    book = labels.codebook()
+    book = codebook.codebook()
     for column in province_panel.frame.columns:
         name = book[column]["stata_name"]
         assert described[name].startswith(book[column]["label_en"][:60])
@@ -76,7 +76,7 @@ def test_the_city_stata_file_holds_the_same_numbers_with_labels(built, city_pane
         described = reader.variable_labels()
         assert reader.data_label == "China, cities by year"
         back = reader.read()
-    book, frame = labels.codebook("city"), city_panel.frame
+    book, frame = codebook.codebook("city"), city_panel.frame
     assert list(back.columns) == [book[column]["stata_name"] for column in frame.columns]
     for column in frame.columns:
         name = book[column]["stata_name"]

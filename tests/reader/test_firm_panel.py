@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels, reasons, spec
+from pilotzone.catalogue import codebook, reasons, spec
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.methods.index.indicators import NQP_FIRM, RD_LINES
 from pilotzone.panels import rollout
@@ -265,10 +266,10 @@ def test_zero_below_a_line_is_missing_and_counted(build):
     assert steps(panel, "firm_all").loc["rd_pay_share: not given", "dropped"] == 1
 
 
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_every_reason_has_words(build, language):
     for reason in build(place="current").tables["firm_flow"]["reason"]:
-        words = reasons.reason(reason, language)
+        words = reasons.cell(reason, Lexicon(language))
         assert words
         assert "_" not in words
 

@@ -17,6 +17,7 @@ from docx.enum.section import WD_ORIENTATION
 from docx.oxml.ns import qn
 
 from pilotzone import exhibits, tables
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import layout, word
 from pilotzone.tables.grid import ERROR, Grid, Panel, Row, single, spanned
 from pilotzone.tables.style import Style
@@ -257,7 +258,7 @@ def printed(request, tmp_path_factory):
     files = []
     for exhibit_id, language in chosen:
         built = tables.build(
-            exhibit_id, exhibits.load(exhibit_id), estimates, Style(language=language)
+            exhibit_id, exhibits.load(exhibit_id), estimates, Style(lexicon=Lexicon(language))
         )
         files.append(folder / f"{exhibit_id}_{language}.docx")
         files[-1].write_bytes(word.render(built))

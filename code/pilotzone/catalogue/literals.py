@@ -1,6 +1,6 @@
 """What the names in a specification stand for: one place for all pages that ask."""
 
-from pilotzone.catalogue.spec import CONTROLS, EFFECTS, SAMPLES, Sample, Specification
+from pilotzone.catalogue.spec import CONTROLS, EFFECTS, SAMPLES, TIMINGS, Sample, Specification
 
 
 def sample(named: str | Sample) -> Sample:
@@ -36,6 +36,12 @@ def effects_of(literal: Specification) -> tuple[str, ...]:
 def samples_in_order(names: object) -> list[str]:
     """Return the declared samples that are among ``names``, in the order of declaration."""
     return [name for name in SAMPLES if name in set(names)]
+
+
+def coding_and_timing(literal: Specification) -> tuple[str, str]:
+    """Return how a column's treatment is coded and by which rule it is dated."""
+    coding, _, timing = literal.treatment.partition("__")
+    return coding, timing or TIMINGS[0]
 
 
 # A variant with this beginning leaves the cohort behind it out.
