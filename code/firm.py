@@ -25,8 +25,8 @@ def run(argv: Sequence[str] | None) -> None:
         raw=ROOT / "data/raw",
         output=ROOT / "output",
     )
-    from pilotzone.reader import firms
     from pilotzone.catalogue.words import Lexicon
+    from pilotzone.reader import firms
     from pilotzone.tables.style import Style
 
     style = Style(args.style, Lexicon(args.labels), args.decimals)

@@ -23,8 +23,8 @@ def run(argv: Sequence[str] | None) -> None:
         raw=ROOT / "data/raw",
         output=ROOT / "output/mine",
     )
-    from pilotzone.reader import mine as own
     from pilotzone.catalogue.words import Lexicon
+    from pilotzone.reader import mine as own
     from pilotzone.tables.style import Style
 
     style = Style(args.style, Lexicon(args.labels), args.decimals)

@@ -457,7 +457,8 @@ def _filled(hole: str, text: str, lexicon: Lexicon) -> str:
     if kind in ("parameter", "parameters"):
         return "与".join(PARAMETERS.get(name, name) for name in text.split(" and "))
     if kind == "quoted":
-        return "、".join(f"“{_in_chinese(name, lexicon)}”" for name in re.findall("'([^']+)'", text))
+        names = re.findall("'([^']+)'", text)
+        return "、".join(f"“{_in_chinese(name, lexicon)}”" for name in names)
     if kind == "effects":
         return functools.reduce(lambda t, pair: t.replace(*pair), EFFECT_WORDS.items(), text)
     return _in_chinese(text, lexicon) if kind in ("cluster", "group", "matrix") else text

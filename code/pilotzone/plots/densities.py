@@ -50,7 +50,8 @@ def draw(picture: Picture) -> "Figure":
             "Gaussian kernel, Silverman's bandwidth, from "
             f"{chosen['bandwidth'].min():.3f} to {chosen['bandwidth'].max():.3f}. "
             "The kernel is not cut at zero.",
-            f"Sample: {picture.lexicon.sample_label('main')}, {int(shape['nobs'].iloc[0])} provinces a year.",
+            f"Sample: {picture.lexicon.sample_label('main')}, {int(shape['nobs'].iloc[0])} "
+            "provinces a year.",
         ],
         legend=_handles(years),
     )

@@ -51,18 +51,13 @@ def draw(picture: Picture) -> "Figure":
     _tiles(tiles, rows)
     heading = f"{picture.title}: {label}, {year}"
     figure.text(0.5, 0.96, heading, ha="center", va="center", fontsize=11)
-    sheet.write_notes(
-        figure,
-        sheet.note_lines(
-            [
-                f"Weights: {picture.lexicon.matrix(weights).lower()}. Slope of the line: Moran's I = {_slope(rows):.3f}. Coloured: "
-                f"local Moran with a false-discovery rate of {LEVEL:.0%} (conditional "
-                "permutations, Benjamini-Hochberg); white: not significant; grey: no value. "
-                f"N = {len(rows)}.",
-            ],
-            WIDTH,
-        ),
+    note = (
+        f"Weights: {picture.lexicon.matrix(weights).lower()}. Slope of the line: Moran's I = "
+        f"{_slope(rows):.3f}. Coloured: local Moran with a false-discovery rate of {LEVEL:.0%} "
+        "(conditional permutations, Benjamini-Hochberg); white: not significant; grey: no value. "
+        f"N = {len(rows)}."
     )
+    sheet.write_notes(figure, sheet.note_lines([note], WIDTH))
     return figure
 
 

@@ -54,8 +54,8 @@ def draw(picture: Picture) -> "Figure":
         x_label="Rank",
         y_label="",
         notes=[
-            f"{picture.lexicon.variable(base)}: bars reach from the lowest to the highest rank, marks are "
-            "medians.",
+            f"{picture.lexicon.variable(base)}: bars reach from the lowest to the highest rank, "
+            "marks are medians.",
             "Without a province, ranges and weights are those of the others, and the ranks of the "
             "others count.",
         ],
