@@ -33,10 +33,10 @@ CORE   := $(P)/catalogue/spec.py $(P)/errors.py
 PANELS := data/derived/province_panel.csv data/derived/city_panel.csv
 RAW    := $(wildcard data/raw/*.csv data/raw/policies/*.csv)
 BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/methods/index/*.py) \
-          $(P)/methods/space/weights.py $(P)/catalogue/labels.py data/codebook.csv
+          $(P)/methods/space/weights.py $(P)/catalogue/codebook.py data/codebook.csv
 MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
           $(wildcard $(P)/engine/*.py $(P)/methods/*/*.py $(P)/methods/*/*/*.py)
-RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/catalogue/labels.py $(P)/catalogue/reasons.py \
+RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(wildcard $(P)/catalogue/*.py) \
           $(wildcard $(P)/tables/*.py $(P)/plots/*.py $(P)/report/*.*) data/codebook.csv data/raw/provinces.csv
 
 # What `make tables` prints; the default make knows none of these.

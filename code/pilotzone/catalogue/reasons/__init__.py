@@ -45,9 +45,7 @@ def say(reasons: Iterable[Reason], lexicon: Lexicon) -> str:
 
 def _one(reason: Reason, lexicon: Lexicon) -> str:
     if reason.code not in REASONS:
-        raise UserError(
-            f"no words for the reason '{reason.code}'; add them to catalogue/reasons"
-        )
+        raise UserError(f"no words for the reason '{reason.code}'; add them to catalogue/reasons")
     form = lexicon.pick(REASONS[reason.code])
     return _Formatter(lexicon).vformat(form, (), reason.facts)
 
