@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue.literals import cohort_left_out
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column, Picture
@@ -80,11 +79,9 @@ def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:
 
 def _with_restricted(group: list[Column]) -> list[tuple[Column, Column | None]]:
     """Return each column with the variant that leaves a cohort out, for the main one alone."""
-    restricted = [column for column in group if cohort_left_out(column.literal)]
-    return [
-        (column, restricted[0] if restricted and not cohort_left_out(column.literal) else None)
-        for column in group
-    ]
+    restricted = [column for column in group if column.literal.chosen("without_cohort")]
+    other = restricted[0] if restricted else None
+    return [(column, None if column in restricted else other) for column in group]
 
 
 def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool:
@@ -110,7 +107,7 @@ def _point(axes: "Axes", place: float, row: Mapping[str, object], mark: marks.Ma
 def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
     columns = [column for group in groups.values() for column in group]
     notes = ["Bars: 95 % intervals. Hollow: no standard error."]
-    for cohort in dict.fromkeys(cohort_left_out(column.literal) for column in columns):
+    for cohort in dict.fromkeys(column.literal.chosen("without_cohort") for column in columns):
         if cohort:
             notes[0] += (
                 f" Points with bars leave out cohort {cohort} where it would enter; hollow "

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.catalogue import Specification
-from pilotzone.catalogue.literals import coding_and_timing
+from pilotzone.catalogue.treatments import coding_and_timing
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
@@ -105,7 +105,7 @@ def curve(found: Sequence[Column]) -> pd.DataFrame:
 
 
 def _choice(literal: Specification) -> dict[str, str]:
-    coding, timing = coding_and_timing(literal)
+    coding, timing = coding_and_timing(literal.treatment)
     made = {name: getattr(literal, name) for name in HEADS if hasattr(literal, name)}
     return {**made, "coding": coding, "timing": timing}
 
