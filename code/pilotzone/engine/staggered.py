@@ -9,13 +9,14 @@ from pilotzone import estimates
 from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.regression import fit_fields
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did import decomposition
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
+from pilotzone.methods.did.goodman_bacon import goodman_bacon as decompose
 from pilotzone.methods.did.group_time import Aggregate, GroupTime
 from pilotzone.methods.did.imputation import gardner, imputation
 from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.stacked import Stacked, stacked
 from pilotzone.methods.did.staggered_synthetic import StaggeredSyntheticFit, staggered_synthetic_did
+from pilotzone.methods.did.two_way_weights import two_way_weights
 from pilotzone.methods.inference.permuted_cohorts import randomise
 from pilotzone.panels.store import Store
 
@@ -395,7 +396,7 @@ def _weighted(made: StaggeredSyntheticFit) -> str:
 
 def goodman_bacon(data: Design, store: Store) -> Result:
     """Comparisons behind the two-way coefficient, and their sums by kind."""
-    made = decomposition.goodman_bacon(*_arrays(data))
+    made = decompose(*_arrays(data))
     pairs = pd.DataFrame(
         {
             "comparison": made.kind,
@@ -418,7 +419,7 @@ def goodman_bacon(data: Design, store: Store) -> Result:
 def negative_weights(data: Design, store: Store) -> Result:
     """Weights that the two-way coefficient gives to the treated cells, by cohort and year."""
     _arrays(data)
-    made = decomposition.two_way_weights(data.treatment, data.unit, data.period)
+    made = two_way_weights(data.treatment, data.unit, data.period)
     names = [f"weight:{g:g}:{t:g}" for g, t in zip(made.cohort, made.period, strict=True)]
     terms = estimates.value_rows(
         [*names, "share_negative", "sum_negative"],
