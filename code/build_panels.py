@@ -32,8 +32,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def build_own_index(raw_folder: Path, system_file: Path, target: Path) -> None:
     """Write index and weights of a reader's own system."""
-    from pilotzone.methods.index.indicators import read_system
     from pilotzone.panels import province, raw, store
+    from pilotzone.reader.system import read_system
 
     system = read_system(system_file)
     frame, weights = province.own_index(raw.read_raw(raw_folder, city=False), system)

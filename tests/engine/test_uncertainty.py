@@ -114,9 +114,9 @@ def test_estimates_and_errors_are_those_of_the_baseline(parts, store):
 
 def test_draws_are_regressions_on_the_provinces_drawn(store, sample):
     """Two draws by hand: the index rebuilt on the drawn rows, then least squares on them."""
+    from pilotzone.catalogue.indicators import NQP
     from pilotzone.engine import uncertainty
     from pilotzone.methods.index import weighting
-    from pilotzone.methods.index.indicators import NQP
     from pilotzone.methods.inference.resampling import resampled_slopes
 
     counts = unit_draws(30, 2, np.random.default_rng(5))

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotzone.catalogue import labels
+from pilotzone.catalogue.indicators import NQP_CITY
 from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SUB_PROVINCIAL, TIMINGS, treatment_id
 from pilotzone.errors import UserError
-from pilotzone.methods.index.indicators import NQP_CITY
 from pilotzone.panels import city, construct, raw
 
 EXACT = 1e-12

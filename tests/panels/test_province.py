@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import labels
+from pilotzone.catalogue.indicators import NQP, Indicator, System
 from pilotzone.catalogue.spec import CONTROLS, SAMPLES
 from pilotzone.errors import UserError
-from pilotzone.methods.index.indicators import NQP, Indicator, System
 from pilotzone.panels import construct, province
 
 MAIN = slice(2013, 2022)

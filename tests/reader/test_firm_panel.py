@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import labels, reasons, spec
+from pilotzone.catalogue.indicators import NQP_FIRM, RD_LINES
 from pilotzone.errors import UserError
-from pilotzone.methods.index.indicators import NQP_FIRM, RD_LINES
 from pilotzone.panels import rollout
 from pilotzone.panels.samples import member_rows
 from pilotzone.reader import firm, firm_config, tabular

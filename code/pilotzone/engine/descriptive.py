@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.catalogue.indicators import NQP
 from pilotzone.catalogue.spec import CODINGS, CONTROLS, SAMPLES, TIMINGS, treatment_id
 from pilotzone.claims import board as claims
 from pilotzone.engine import disparity as distribution
@@ -15,7 +16,6 @@ from pilotzone.engine.design_audit import design_audit
 from pilotzone.engine.uncertainty import index_uncertainty
 from pilotzone.errors import UserError
 from pilotzone.methods.did.twfe import twfe
-from pilotzone.methods.index.indicators import NQP
 from pilotzone.panels import rollout, samples
 from pilotzone.panels.province import VARIANTS
 from pilotzone.panels.store import Panel, Store

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.catalogue.formula import parse
+from pilotzone.catalogue.indicators import NQP, TOI, System
 from pilotzone.catalogue.spec import CONTROLS, SAMPLES
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.disparity import convergence, coupling, inequality, kernel, markov
-from pilotzone.methods.index.indicators import NQP, TOI, System
+from pilotzone.methods.index.formula import evaluate
 from pilotzone.methods.index.weighting import METHODS, Cells, standardise
 from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.methods.space.effects import effects as spatial_effects
@@ -428,12 +430,8 @@ def _by_range(table: pd.DataFrame) -> np.ndarray:
 
 
 def _cells(system: System, rows: pd.DataFrame) -> Cells:
-    values = system.evaluate(
-        {name: rows[name].to_numpy() for i in system.indicators for name in i.sources}
-    )
-    return Cells(
-        np.column_stack(list(values.values())), system.signs, system.ids, rows["year"].to_numpy()
-    )
+    values = [evaluate(parse(i.formula), rows) for i in system.indicators]
+    return Cells(np.column_stack(values), system.signs, system.ids, rows["year"].to_numpy())
 
 
 def _elements(rows: pd.DataFrame, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:

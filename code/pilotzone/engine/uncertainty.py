@@ -8,11 +8,11 @@ import pandas as pd
 from scipy import stats
 
 from pilotzone import exhibits
+from pilotzone.catalogue.indicators import System
 from pilotzone.catalogue.spec import SAMPLES
 from pilotzone.engine import regression
 from pilotzone.engine.design import Design, design
 from pilotzone.estimates import LEVEL
-from pilotzone.methods.index.indicators import System
 from pilotzone.methods.index.resampling import resampled_scores, without_each_indicator
 from pilotzone.methods.index.weighting import Cells
 from pilotzone.methods.inference.resampling import resampled_slopes, unit_draws

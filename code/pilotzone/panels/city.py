@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue.indicators import NQP_CITY, NQP_CITY_DIGITAL
 from pilotzone.catalogue.spec import (
     MUNICIPALITIES,
     POLICIES,
@@ -18,7 +19,6 @@ from pilotzone.catalogue.spec import (
     TIMINGS,
     treatment_id,
 )
-from pilotzone.methods.index.indicators import NQP_CITY, NQP_CITY_DIGITAL
 from pilotzone.methods.space import network
 from pilotzone.methods.space import weights as space
 from pilotzone.panels import construct, policies, rollout, samples

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue import formula
+from pilotzone.catalogue.indicators import System
 from pilotzone.catalogue.spec import SAMPLES
 from pilotzone.errors import UserError
-from pilotzone.methods.index import formula
-from pilotzone.methods.index.indicators import System
+from pilotzone.methods.index.formula import evaluate
 from pilotzone.methods.index.weighting import METHODS, Cells
 from pilotzone.panels import samples
 from pilotzone.panels.raw import check_ratio_vintages
@@ -50,7 +51,7 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
     check_ratio_vintages(formula.sources(text))
     columns = {figure: base[figure] for figure in formula.sources(text) if figure in base}
     with np.errstate(divide="ignore", invalid="ignore"):
-        result = formula.evaluate(text, columns)
+        result = evaluate(formula.parse(text), columns)
     infinite = np.isinf(result)
     if infinite.any():
         row = base.loc[int(np.argmax(infinite))]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue.indicators import NQP, Indicator, System
 from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SAMPLES
-from pilotzone.methods.index.indicators import NQP, Indicator, System
 from pilotzone.methods.space import weights as space
 from pilotzone.panels import construct, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant

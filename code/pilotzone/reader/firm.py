@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import spec
+from pilotzone.catalogue import formula, spec
+from pilotzone.catalogue.indicators import NQP_FIRM, RD_LINES, System
 from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, TIMINGS, treatment_id
 from pilotzone.errors import UserError
-from pilotzone.methods.index import financing, formula
-from pilotzone.methods.index.indicators import NQP_FIRM, RD_LINES, System
+from pilotzone.methods.index import financing
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels import construct, raw, rollout, samples
 from pilotzone.panels.construct import Source, Variant

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, sparse
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.space.hausman import build_random_surface, fit_random, hausman, hausman_test
 from pilotzone.methods.space.panel_ml import (
     MODELS,
@@ -357,8 +357,9 @@ def test_a_difference_that_is_not_positive_definite(pair, weights):
     relative = (fixed.covariance - random.covariance) / np.multiply.outer(scale, scale)
     smallest = np.linalg.eigvalsh(relative)[0]
     assert smallest < 0
-    with pytest.raises(NotIdentified, match=f"smallest eigenvalue {smallest:.3g}"):
+    with pytest.raises(NotIdentified) as found:
         hausman(panel, weights, lee_yu=False)
+    assert found.value.reason == Reason("hausman_not_positive", {"eigenvalue": smallest})
 
 
 def test_fits_that_differ_are_refused(pair, weights):
@@ -404,5 +405,7 @@ def test_regressors_that_do_not_change_are_named(small):
     scale = fixed.std_errors
     kept = np.ix_([0, 2], [0, 2])
     relative = (fixed.covariance - random.covariance[kept]) / np.multiply.outer(scale, scale)
-    with pytest.raises(NotIdentified, match=f"eigenvalue {np.linalg.eigvalsh(relative)[0]:.3g}"):
+    with pytest.raises(NotIdentified) as found:
         hausman_test(fixed, random)
+    smallest = np.linalg.eigvalsh(relative)[0]
+    assert found.value.reason == Reason("hausman_not_positive", {"eigenvalue": smallest})

@@ -5,10 +5,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel
+from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, staggered_panel, whole
 from pilotzone.methods.did.doubly_robust import doubly_robust
-from pilotzone.methods.did.group_time import GroupTime, Unidentified
+from pilotzone.methods.did.group_time import GroupTime, Unidentified, by_cell
 
 
 class _Cells(NamedTuple):
@@ -94,7 +94,7 @@ def callaway_santanna(
         members=treated[:, kept],
         n_controls=control[:, kept].sum(axis=0),
         n_missing=n_missing[kept],
-        unidentified=tuple(sorted(lost)),
+        unidentified=tuple(sorted(lost, key=by_cell)),
         shares="estimated",
         **_rows_used(panel, cells.subset(kept), (treated | control)[:, kept]),
     ).with_bands(draws, rng)
@@ -109,11 +109,7 @@ def require_never_treated(panel: StaggeredPanel) -> None:
         With the last cohort and the years of the sample.
     """
     if panel.ever.all():
-        last = label(panel.cohort.max())
-        raise NotIdentified(
-            f"no unit is never treated: the last cohort is that of {last}, in the sample of "
-            f"{panel.span} it counts as not yet treated"
-        )
+        raise NotIdentified("no_never_treated", cohort=whole(panel.cohort.max()), **panel.span)
 
 
 def _list_cells(panel: StaggeredPanel, base: str) -> _Cells:
@@ -183,7 +179,8 @@ def _adjusted(
             )
         except NotIdentified as error:
             g, t = cells.cohort[k], panel.periods[cells.now[k]]
-            reason = f"cohort {label(g)} in {label(t)}: {error}"
+            facts = {"cohort": whole(g), "period": whole(t), "why": error.reason}
+            reason = Reason("in_cell", facts)
             lost.append(Unidentified(float(g), float(t), int(treated[:, k].sum()), reason))
             kept[k] = False
     return estimates, influence, kept
@@ -196,7 +193,7 @@ def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
             float(g),
             float(t),
             int((panel.cohort == g).sum()),
-            f"cohort {label(g)} has no period before treatment in {panel.span}",
+            Reason("no_period_before", {"cohort": whole(g), **panel.span}),
         )
         for g in np.unique(panel.cohort[panel.always])
         for t in panel.periods[panel.periods >= g]
@@ -210,11 +207,9 @@ def _without_comparison(
     lost = []
     for k in np.flatnonzero(~(treated.any(axis=0) & control.any(axis=0))):
         g, t, b = cells.cohort[k], panel.periods[cells.now[k]], panel.periods[cells.base[k]]
-        who = "untreated unit" if treated[:, k].any() else f"unit of cohort {label(g)}"
+        code = "no_untreated_in_both" if treated[:, k].any() else "no_treated_in_both"
+        reason = Reason(code, {"cohort": whole(g), "period": whole(t), "base": whole(b)})
         n_treated = int((panel.cohort == g).sum())
-        reason = (
-            f"cohort {label(g)} in {label(t)}: no {who} is observed in {label(t)} and {label(b)}"
-        )
         lost.append(Unidentified(float(g), float(t), n_treated, reason))
     return lost
 

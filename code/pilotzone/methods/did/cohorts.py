@@ -53,9 +53,9 @@ class StaggeredPanel:
         return np.unique(self.cohort[self.ever & (self.cohort <= self.periods[-1])])
 
     @property
-    def span(self) -> str:
-        """First and last period in words."""
-        return f"{label(self.periods[0])}-{label(self.periods[-1])}"
+    def span(self) -> dict[str, int | str]:
+        """First and last period, as facts of a reason."""
+        return {"first": whole(self.periods[0]), "last": whole(self.periods[-1])}
 
     def base_of(self, cohort: float) -> int:
         """Position of the last period before the cohort's treatment; −1 if there is none."""
@@ -104,9 +104,15 @@ def staggered_panel(
     return StaggeredPanel(units, periods, of_unit, table, cube, observed)
 
 
+def whole(value: float) -> int | str:
+    """A period or cohort as a fact of a reason: 2016, not 2016.0; one with decimals as text."""
+    number = float(value)
+    return int(number) if number.is_integer() else str(number)
+
+
 def label(value: float) -> str:
-    """A period or cohort for messages and terms: 2016, not 2016.0."""
-    return str(int(value)) if float(value).is_integer() else str(float(value))
+    """A period or cohort for messages and terms."""
+    return str(whole(value))
 
 
 def _numbers(values: ArrayLike, name: str, n: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel
+from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel, whole
 from pilotzone.methods.inference.fwl import FixedEffects, no_variation
 
 KINDS = (
@@ -111,7 +111,7 @@ def goodman_bacon(
         if (comparison := _comparison(means, sizes, treated, k, c)) is not None
     ]
     if not rows:
-        raise NotIdentified(_nothing_to_compare(panel))
+        raise _nothing_to_compare(panel)
     k, c, weights, estimates = np.array(rows, dtype=float).T
     k, c = k.astype(int), c.astype(int)
     return Decomposition(
@@ -157,12 +157,12 @@ def _kind(groups: np.ndarray, treated: np.ndarray, k: int, c: int) -> str:
     return KINDS[1] if groups[k] < groups[c] else KINDS[2]
 
 
-def _nothing_to_compare(panel: StaggeredPanel) -> str:
+def _nothing_to_compare(panel: StaggeredPanel) -> NotIdentified:
     """Why there is no comparison."""
     switching = panel.cohorts[panel.cohorts > panel.periods[0]]
     if not len(switching):
-        return f"no unit switches into treatment in {panel.span}"
-    return f"all units are of the cohort of {label(switching[0])}: there is nothing to compare"
+        return NotIdentified("no_switch", **panel.span)
+    return NotIdentified("one_cohort", cohort=whole(switching[0]))
 
 
 # --------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def two_way_weights(treatment: ArrayLike, unit: ArrayLike, period: ArrayLike) ->
     effects = FixedEffects([unit, period], names=("unit", "period"))
     left = effects.residualise(d)
     if no_variation(d[:, None], left[:, None]).any():
-        raise NotIdentified("the treatment does not vary within unit and period effects")
+        raise NotIdentified("flat_treatment")
     weights = np.where(d == 1.0, left, 0.0) / left[d == 1.0].sum()
     cohort, times, total, n_rows = _by_cohort(d, weights, effects.factors[0].codes, period)
     # A weight of rounding size is zero, not negative.

@@ -64,12 +64,12 @@ def _design(x: np.ndarray, treated: np.ndarray) -> np.ndarray:
     centred = x - x.mean(axis=0)
     spread = np.sqrt(np.mean(centred**2, axis=0))
     if np.any(spread <= TOLERANCE * np.abs(x).max(axis=0)):
-        raise NotIdentified("a covariate is the same for treated units and controls")
+        raise NotIdentified("flat_covariate")
     design = np.column_stack([np.ones(len(x)), centred / spread])
     lengths = np.linalg.svd(design[~treated], compute_uv=False)
     controls, k = np.count_nonzero(~treated), design.shape[1]
     if controls < k or lengths[-1] <= TOLERANCE * lengths[0]:
-        raise NotIdentified(f"the covariates are collinear among the {controls} controls")
+        raise NotIdentified("collinear_covariates", controls=controls)
     return design
 
 
@@ -96,4 +96,4 @@ def _logit(d: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             if score.max() > LARGEST_PROPENSITY:
                 break
             return score, np.linalg.inv(information)
-    raise NotIdentified("the covariates separate treated units from controls")
+    raise NotIdentified("separated")

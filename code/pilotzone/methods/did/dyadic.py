@@ -242,15 +242,10 @@ def _changing(y: np.ndarray) -> np.ndarray:
     floor = FLAT * np.linalg.norm(y)
     within = _without_pairs(y)
     if np.linalg.norm(within) <= floor:
-        raise NotIdentified(
-            "the outcome does not change over time within pairs: pair effects explain all of it"
-        )
+        raise NotIdentified("pairs_do_not_change")
     y_tilde = _without_periods(within).ravel()
     if np.linalg.norm(y_tilde) <= floor:
-        raise NotIdentified(
-            "the outcome does not change over time within pairs other than by the same amount in "
-            "all of them: pair and period effects explain all of it"
-        )
+        raise NotIdentified("pairs_change_alike")
     return y_tilde
 
 
@@ -260,19 +255,12 @@ def _identified(x: np.ndarray) -> np.ndarray:
     lost = np.flatnonzero(no_variation(flat, x_tilde))
     if len(lost):
         name, column = NAMES[lost[0]], flat[:, lost[0]]
-        constant = np.all(column == column[0])
-        reason = (
-            f"is {column[0]:g} for all pairs in all periods"
-            if constant
-            else "is explained by pair and period effects"
-        )
-        raise NotIdentified(f"'{name}' {reason}, its coefficient is not identified")
+        if np.all(column == column[0]):
+            raise NotIdentified("constant_for_pairs", variable=name, value=int(column[0]))
+        raise NotIdentified("explained_by_pairs", variable=name)
     one, both = x_tilde.T
     if 1 - (one @ both) ** 2 / ((one @ one) * (both @ both)) <= TOLERANCE:
-        raise NotIdentified(
-            "'one' and 'both' are collinear within pair and period effects, neither coefficient is "
-            "identified"
-        )
+        raise NotIdentified("collinear_in_pairs", variables=NAMES)
     return x_tilde
 
 

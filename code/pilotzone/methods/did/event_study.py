@@ -97,14 +97,12 @@ def dummies(
 def _times(relative: np.ndarray, window: tuple[int, int] | None) -> tuple[int, ...]:
     present = set(relative.tolist()) - {REFERENCE}
     if not present:
-        raise NotIdentified("no treated unit has a period other than the reference")
+        raise NotIdentified("reference_alone")
     if window is not None:
         wanted = set(range(window[0], window[1] + 1)) - {REFERENCE}
         empty = sorted(wanted - present)
         if empty:
-            raise NotIdentified(
-                f"the event window {window[0]} … {window[1]} has no row at time {empty[0]}"
-            )
+            raise NotIdentified("empty_event", first=window[0], last=window[1], event=empty[0])
     return tuple(sorted(int(time) for time in present))
 
 
@@ -159,10 +157,8 @@ def event_study(
     effects = panel_effects(unit, period, **further)
     missing = rank_deficiency(effects.residualise(made.columns))
     if missing:
-        raise NotIdentified(
-            f"the {len(made.times)} event dummies are rank deficient by {missing} given "
-            f"{effects.description}: a path and any linear trend added to it fit alike"
-        )
+        facts = {"dummies": len(made.times), "missing": missing, "effects": effects.parts}
+        raise NotIdentified("rank_deficient", **facts)
     fit = twfe(
         y,
         made.columns,

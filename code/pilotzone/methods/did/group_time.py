@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import label
+from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.cohorts import label, whole
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
 
 Kind = Literal["simple", "dynamic", "group", "calendar"]
@@ -31,7 +31,12 @@ class Unidentified(NamedTuple):
     cohort: float
     period: float
     n_treated: int
-    reason: str
+    reason: Reason
+
+
+def by_cell(lost: Unidentified) -> tuple[float, float]:
+    """Cohort and period: the order in which cells are listed."""
+    return lost.cohort, lost.period
 
 
 @dataclass(frozen=True)
@@ -117,13 +122,14 @@ class GroupTime:
         return (treated > 1) & (controls > 1)
 
     @property
-    def error_reasons(self) -> tuple[str, ...]:
-        """Why a cell has no error, one text per cell; empty where it has one."""
+    def error_reasons(self) -> tuple[Reason | None, ...]:
+        """Why a cell has no error, one per cell; None where it has one."""
         treated, controls = self._independent
-        alone = "unit" if self.cluster is None else "cluster"
-        few = {(True, True): "", (True, False): f"one control {alone}"}
+        units = self.cluster is None
+        one_treated = Reason("one_treated_unit" if units else "one_treated_cluster")
+        one_control = Reason("one_control_unit" if units else "one_control_cluster")
         pairs = zip(treated > 1, controls > 1, strict=True)
-        return tuple(few.get(pair, f"one treated {alone}") for pair in pairs)
+        return tuple((None if c else one_control) if t else one_treated for t, c in pairs)
 
     @property
     def _independent(self) -> tuple[np.ndarray, np.ndarray]:
@@ -196,7 +202,7 @@ class GroupTime:
             If there is no cell from treatment on.
         """
         if not np.any(self.event >= 0):
-            raise NotIdentified(self.nothing_left())
+            raise self.nothing_left()
         if draws is None:
             return self
         influence = self.summed(self.influence)
@@ -243,7 +249,7 @@ class GroupTime:
         _check_request(self, kind, without)
         kept = ~np.isin(self.cohort, without)
         if not np.any(kept & (self.event >= 0)):
-            raise NotIdentified(self.nothing_left(without))
+            raise self.nothing_left(without)
         parts = _parts(self, kind, kept)
         overall = _overall(self, kind, kept, parts)
         everything = [overall, *(parts if kind != "simple" else ())]
@@ -263,13 +269,14 @@ class GroupTime:
             bands=_bands(influence, identified, draws, rng),
         )
 
-    def nothing_left(self, without: Sequence[float] = ()) -> str:
-        """Why no effect is identified, in words."""
+    def nothing_left(self, without: Sequence[float] = ()) -> NotIdentified:
+        """Return why no effect is identified."""
         lost = [u for u in self.unidentified if u.cohort not in without and u.period >= u.cohort]
-        left_out = f" without cohort {', '.join(label(g) for g in without)}" if without else ""
+        facts = {"without": [whole(g) for g in without]} if without else {}
         if not lost:
-            return f"no cell from treatment on is in the sample{left_out}"
-        return f"no effect is identified{left_out}: {summary(lost)}"
+            return NotIdentified("no_cell_without" if without else "no_cell", **facts)
+        code = "no_effect_without" if without else "no_effect"
+        return NotIdentified(code, **facts, why=summary(lost))
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,11 +321,13 @@ class Aggregate:
         return covariance
 
 
-def summary(lost: Sequence[Unidentified]) -> str:
+def summary(lost: Sequence[Unidentified]) -> Reason:
     """The first reason, and for how many cells there is one."""
-    reasons = list(dict.fromkeys(u.reason for u in lost))
-    more = f"; the first of {len(reasons)} reasons" if len(reasons) > 1 else ""
-    return f"{reasons[0]} ({len(lost)} cells{more})"
+    count = len({str(u.reason) for u in lost})
+    facts = {"why": lost[0].reason, "cells": len(lost)}
+    if count == 1:
+        return Reason("all_cells", facts)
+    return Reason("first_of_cells", {**facts, "reasons": count})
 
 
 # --------------------------------------------------------------------------------------

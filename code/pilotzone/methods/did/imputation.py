@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified
-from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
-from pilotzone.methods.did.group_time import GroupTime, Unidentified
+from pilotzone.errors import NotIdentified, Reason
+from pilotzone.methods.did.cohorts import StaggeredPanel, staggered_panel, whole
+from pilotzone.methods.did.group_time import GroupTime, Unidentified, summary
 from pilotzone.methods.inference.cluster import TOLERANCE
 
 
@@ -128,7 +128,7 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
     treated = panel.observed & panel.treated
     found = treated & effects.reaches()
     if not found.any():
-        raise NotIdentified(_nothing_found(panel, treated))
+        raise _nothing_found(panel, treated)
     cohort, column, members = _cells(panel, found)
     per_member = members / members.sum(axis=0)
     left, of_controls, residual = _without_controls(panel, effects)
@@ -205,10 +205,7 @@ def _without_controls(
     spread = np.linalg.norm(panel.x[effects.rows] - panel.x[effects.rows].mean(axis=0), axis=0)
     scaled = flat / np.where(spread > 0, spread, 1.0)
     if np.linalg.svd(scaled, compute_uv=False)[-1] < TOLERANCE:
-        raise NotIdentified(
-            "the controls are collinear, or one does not vary, among the untreated rows within "
-            "unit and period effects"
-        )
+        raise NotIdentified("collinear_controls")
     inverse = np.linalg.inv(flat.T @ flat)
     left = left - left_x @ (inverse @ (flat.T @ left.ravel()))
     return left, _Controls(left_x, within, inverse), left * effects.rows
@@ -226,22 +223,18 @@ def _not_found(
         for column in np.flatnonzero(columns):
             t = panel.periods[column]
             if not untreated[members].any():
-                reason = f"cohort {label(g)} has no period before treatment in {panel.span}"
-            elif not untreated[:, column].any():
-                reason = f"cohort {label(g)} in {label(t)}: no unit is untreated in {label(t)}"
+                reason = Reason("no_period_before", {"cohort": whole(g), **panel.span})
             else:
-                reason = (
-                    f"cohort {label(g)} in {label(t)}: no unit untreated in {label(t)} is linked "
-                    "to the cohort's periods before treatment"
-                )
+                code = "not_linked" if untreated[:, column].any() else "no_untreated_unit"
+                reason = Reason(code, {"cohort": whole(g), "period": whole(t)})
             n_treated = int(treated[members, column].sum())
             lost.append(Unidentified(float(g), float(t), n_treated, reason))
     return tuple(lost)
 
 
-def _nothing_found(panel: StaggeredPanel, treated: np.ndarray) -> str:
+def _nothing_found(panel: StaggeredPanel, treated: np.ndarray) -> NotIdentified:
     """Why there is no effect at all."""
     lost = _not_found(panel, treated, np.zeros_like(treated))
     if not lost:
-        return f"no unit is treated in {panel.span}"
-    return f"no effect is identified: {lost[0].reason} ({len(lost)} cells)"
+        return NotIdentified("nobody_treated", **panel.span)
+    return NotIdentified("no_effect", why=summary(lost))

@@ -104,7 +104,7 @@ def firth_logit(d: ArrayLike, x: ArrayLike, names: Sequence[str] | None = None) 
     basis = _orthogonal(design)
     maximum = _climb(lambda b: _penalised(b, basis, treated.astype(float)), basis.shape[1])
     if maximum is None:
-        raise NotIdentified("the penalised likelihood of the propensity score did not converge")
+        raise NotIdentified("score_not_converged")
     logit = basis @ maximum
     beta = np.linalg.lstsq(design, logit, rcond=None)[0]
     slopes = beta[1:] / sd
@@ -182,7 +182,7 @@ def _on_one_side(z: np.ndarray) -> np.ndarray:
         bounds=[(-LONGEST, LONGEST)] * k + [(0, 1)] * n,
     )
     if not solution.success:
-        raise NotIdentified(f"separation of treated and control units unknown: {solution.message}")
+        raise NotIdentified("separation_unknown", message=solution.message)
     return solution.x[k:] > 0.5
 
 
@@ -312,10 +312,8 @@ def nearest_neighbour(
     chosen = of_controls[np.argmax(distance <= smallest[:, None] + TOLERANCE * sd, axis=1)]
     inside = smallest <= caliper + TOLERANCE * sd
     if require_overlap and not inside.any():
-        raise NotIdentified(
-            f"no treated unit has a control within the caliper of {caliper:.4g} ({caliper_sd:g} "
-            f"standard deviations of the logit); the closest pair is {smallest.min():.4g} apart"
-        )
+        facts = {"caliper": caliper, "deviations": caliper_sd, "closest": smallest.min()}
+        raise NotIdentified("outside_caliper", **facts)
     weights = np.bincount(chosen[inside], minlength=len(mask)).astype(float)
     weights[of_treated[inside]] = 1.0
     pairs = zip(of_treated[inside], chosen[inside], strict=True)
@@ -376,11 +374,9 @@ def kernel_weights(
     on_support = (p[mask] >= low - TOLERANCE) & (p[mask] <= high + TOLERANCE)
     kept = on_support & (total > 0)
     if require_overlap and not kept.any():
-        raise NotIdentified(
-            f"no treated unit has a control within the bandwidth of {h:g} on the common support: "
-            f"the controls' scores are {low:.4g} to {high:.4g}, those of the treated units "
-            f"{p[mask].min():.4g} to {p[mask].max():.4g}"
-        )
+        controls = {"controls_low": low, "controls_high": high}
+        treated = {"treated_low": p[mask].min(), "treated_high": p[mask].max()}
+        raise NotIdentified("outside_bandwidth", bandwidth=h, **controls, **treated)
     weights = np.zeros(len(mask))
     weights[mask] = kept
     weights[~mask] = (kernel[kept] / total[kept, None]).sum(axis=0)
@@ -429,12 +425,10 @@ def entropy_balance(
     z[np.abs(z) < TOLERANCE] = 0.0
     basis = _orthogonal(z)
     if _on_one_side(basis).any():
-        raise NotIdentified(_outside_hull(z, names))
+        raise _outside_hull(z, names)
     dual = _climb(lambda multipliers: _entropy_dual(multipliers, basis), basis.shape[1])
     if dual is None:
-        raise NotIdentified(
-            "entropy balancing did not converge: the treated means are at the edge of the controls"
-        )
+        raise NotIdentified("entropy_not_converged")
     shares = special.softmax(basis @ dual)
     weights = np.ones(len(mask))
     weights[~mask] = mask.sum() * shares
@@ -456,18 +450,17 @@ def _entropy_dual(
     return -float(special.logsumexp(basis @ multipliers)), -gap, step
 
 
-def _outside_hull(z: np.ndarray, names: Sequence[str]) -> str:
+def _outside_hull(z: np.ndarray, names: Sequence[str]) -> NotIdentified:
     """Why no weights exist, with the covariates in which the mean is beyond all controls."""
     beyond = [
         name
         for name, column in zip(names, z.T, strict=True)
         if np.any(column) and (column.min() >= 0 or column.max() <= 0)
     ]
-    where = f" (the controls' values of {_quoted(beyond)} do not reach beyond it)" if beyond else ""
-    return (
-        f"no positive weights of the {len(z)} controls equate the means of {_quoted(names)}: the "
-        f"treated mean lies outside the convex hull of the controls or on its edge{where}"
-    )
+    facts = {"controls": len(z), "variables": names}
+    if not beyond:
+        return NotIdentified("outside_hull", **facts)
+    return NotIdentified("outside_hull_in", **facts, beyond=beyond)
 
 
 # --------------------------------------------------------------------------------------
@@ -531,7 +524,7 @@ def balance(x: ArrayLike, names: Sequence[str], treated: ArrayLike, weights: Arr
     _refuse_constant(columns, names)
     w = _weights(_column(weights, "weights", len(mask)))
     if not (w[mask].any() and w[~mask].any()):
-        raise NotIdentified("no treated or no control unit has weight: nothing to compare")
+        raise NotIdentified("no_weight")
     even = np.ones(len(mask))
     spread = [_moments(columns[side], even[side])[1] for side in (mask, ~mask)]
     pooled = np.sqrt((spread[0] + spread[1]) / 2)
@@ -631,7 +624,7 @@ def matched_did(
     of_unit = _lookup(weights, labels)
     kept = of_unit[groups.codes] > 0
     if not kept.any():
-        raise NotIdentified("no unit has a matching weight: the matched sample is empty")
+        raise NotIdentified("no_matched_unit")
     n = len(kept)
     columns = [as_columns(treatment, n, "treatment")]
     if controls is not None:
@@ -640,10 +633,8 @@ def matched_did(
     factors = (groups.codes[kept], as_columns(period, n, "period")[kept, 0])
     effects = FixedEffects(factors, (), of_unit[groups.codes[kept]], names=("unit", "period"))
     if no_variation(x[:, :1], effects.residualise(x[:, :1])).any():
-        raise NotIdentified(
-            f"'{treatment_name}' has no variation within unit and period effects of the "
-            f"{np.count_nonzero(of_unit)} matched units"
-        )
+        units = np.count_nonzero(of_unit)
+        raise NotIdentified("flat_in_matched", variable=treatment_name, units=units)
     clusters = factors[0] if cluster is None else as_columns(cluster, n, "cluster")[kept, 0]
     outcome = as_columns(y, n, "outcome")[kept]
     names = [treatment_name, *control_names]
@@ -686,9 +677,8 @@ def _treated(d: ArrayLike) -> np.ndarray:
         raise UserError("treatment of units must be one column of true and false, or 1 and 0")
     mask = values == 1
     if mask.all() or not mask.any():
-        raise NotIdentified(
-            f"matching needs treated units and controls; there are {mask.sum()} and {(~mask).sum()}"
-        )
+        sizes = {"treated": mask.sum(), "controls": (~mask).sum()}
+        raise NotIdentified("matching_needs_units", **sizes)
     return mask
 
 

@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.callaway_santanna import always_treated, require_never_treated
-from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
-from pilotzone.methods.did.group_time import GroupTime, Unidentified
-from pilotzone.methods.inference.cluster import small_sample_factor
+from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel, whole
+from pilotzone.methods.did.group_time import GroupTime, Unidentified, by_cell
+from pilotzone.methods.inference.cluster import Degenerate, small_sample_factor
 from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, fit
 
 
@@ -64,10 +64,8 @@ def sun_abraham(
     for g in np.unique(panel.cohort[~panel.always & ~is_reference]):
         base, members = panel.base_of(g), panel.cohort == g
         if not np.any(rows[members, base]):
-            raise NotIdentified(
-                f"no unit of cohort {label(g)} is observed in {label(panel.periods[base])}, the "
-                "last period before its treatment"
-            )
+            before = whole(panel.periods[base])
+            raise NotIdentified("not_observed_before", cohort=whole(g), period=before)
         cells[members] = np.arange(len(panel.periods)) != base
     untreated = rows & is_reference[:, None]
     lost = [*always_treated(panel), *_observed_once(panel, cells, rows)]
@@ -137,10 +135,7 @@ def _reference_units(panel: StaggeredPanel, reference: str) -> np.ndarray:
         )
     last = panel.cohort.max()
     if last <= panel.periods[-1]:
-        raise NotIdentified(
-            f"the last cohort is treated from {label(last)}, the sample is {panel.span}: as the "
-            f"reference it needs a sample that ends before {label(last)}"
-        )
+        raise NotIdentified("reference_treated", cohort=whole(last), **panel.span)
     return panel.cohort == last
 
 
@@ -156,7 +151,7 @@ def _require_observed(panel: StaggeredPanel, reference: np.ndarray) -> None:
     """Refuse a period without a row of the reference, a mask (units, T)."""
     gaps = panel.periods[~reference.any(axis=0)]
     if len(gaps):
-        raise NotIdentified(f"no unit of the reference is observed in {label(gaps[0])}")
+        raise NotIdentified("reference_not_observed", period=whole(gaps[0]))
 
 
 def _observed_once(
@@ -169,7 +164,7 @@ def _observed_once(
         gone = np.any(here & panel.observed, axis=0) & ~np.any(here & rows, axis=0)
         for column in np.flatnonzero(gone):
             t, n = panel.periods[column], int((here & panel.observed)[:, column].sum())
-            reason = f"cohort {label(g)} in {label(t)}: its units are observed in no other period"
+            reason = Reason("observed_once", {"cohort": whole(g), "period": whole(t)})
             lost.append(Unidentified(float(g), float(t), n, reason))
     return lost
 
@@ -181,7 +176,7 @@ def _nobody_untreated(panel: StaggeredPanel, compared: np.ndarray) -> list[Unide
             float(g),
             float(t),
             int((panel.cohort == g).sum()),
-            f"cohort {label(g)} in {label(t)}: no unit is untreated in {label(t)}",
+            Reason("no_untreated_unit", {"cohort": whole(g), "period": whole(t)}),
         )
         for g in panel.cohorts
         if panel.base_of(g) >= 0
@@ -217,7 +212,7 @@ def _saturated(
         members=members,
         n_controls=untreated.sum(axis=0)[column],
         n_missing=(is_cohort & ~panel.observed[:, column]).sum(axis=0),
-        unidentified=tuple(sorted(lost)),
+        unidentified=tuple(sorted(lost, key=by_cell)),
         shares="fixed",
         nobs=nobs,
         n_dropped=int(panel.observed.sum()) - nobs,
@@ -265,12 +260,13 @@ def identified_fit(
     Raises
     ------
     NotIdentified
-        If regressors are collinear or without variation within the effects, or too many.
+        If regressors are collinear or without variation within the effects, or too many, or there
+        are fewer than two clusters.
     """
     try:
         return fit(y, x, names, effects, cluster)
-    except UserError as error:
-        raise NotIdentified(str(error)) from error
+    except Degenerate as error:
+        raise NotIdentified(error.reason.code, **error.reason.facts) from error
 
 
 def unit_contributions(result: LinearFit, x_tilde: np.ndarray, i: np.ndarray) -> np.ndarray:

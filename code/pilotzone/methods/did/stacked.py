@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel
+from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel, whole
 from pilotzone.methods.did.group_time import Unidentified
 from pilotzone.methods.did.saturated import identified_fit
 from pilotzone.methods.inference.fwl import FixedEffects, LinearFit
@@ -99,7 +99,7 @@ def stacked(
         samples.append(np.column_stack([np.full(len(sample), len(samples)), sample]))
         experiments.append(experiment)
     if not samples:
-        raise NotIdentified(f"no cohort can be stacked: {'; '.join(u.reason for u in lost)}")
+        raise NotIdentified("no_stack", whys=[u.reason for u in lost])
     stack, i, j = np.vstack(samples).T
     g = np.array([e.cohort for e in experiments])[stack]
     overall, events = _stacked_fits(panel, stack, i, j, g, _cluster_of(panel, unit, cluster))
@@ -125,18 +125,17 @@ def _cluster_of(panel: StaggeredPanel, unit: ArrayLike, cluster: ArrayLike | Non
     return np.array([of_unit[label] for label in panel.units.tolist()])
 
 
-def _why_no_sample(panel: StaggeredPanel, g: float, window: tuple[int, int]) -> str:
-    """Why a cohort has no sample; empty if it has one."""
+def _why_no_sample(panel: StaggeredPanel, g: float, window: tuple[int, int]) -> Reason | None:
+    """Why a cohort has no sample; None if it has one."""
     first, last = g + window[0], g + window[1]
+    facts = {"cohort": whole(g), "start": whole(first), "end": whole(last)}
     if first < panel.periods[0] or last > panel.periods[-1]:
-        return (
-            f"cohort {label(g)}: its window {label(first)}-{label(last)} is not within {panel.span}"
-        )
+        return Reason("window_outside", {**facts, **panel.span})
     columns = (panel.periods >= first) & (panel.periods <= last)
     controls = (panel.cohort == NEVER) | (panel.cohort > last)
     if not np.any(panel.observed[np.ix_(controls, columns)]):
-        return f"cohort {label(g)}: no unit is untreated throughout {label(first)}-{label(last)}"
-    return ""
+        return Reason("no_untreated_throughout", facts)
+    return None
 
 
 def _sample(

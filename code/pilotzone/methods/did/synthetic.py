@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import NEVER, label
+from pilotzone.methods.did.cohorts import NEVER, whole
 from pilotzone.methods.inference.cluster import TOLERANCE
 
 Errors = Literal["placebo", "jackknife", "none"]
@@ -203,7 +203,7 @@ def staggered_synthetic_did(
     never = (first == NEVER) | (first > when[-1])
     cohorts = np.unique(first[~never])
     if not len(cohorts):
-        raise NotIdentified(f"no unit is treated in {label(when[0])}-{label(when[-1])}")
+        raise NotIdentified("nobody_treated", first=whole(when[0]), last=whole(when[-1]))
     fits = [_single(table, first == g, never, when, g) for g in cohorts]
     cells = np.array([f.n_treated * (when >= g).sum() for f, g in zip(fits, cohorts, strict=True)])
     weights, std_error = cells / cells.sum(), np.nan
@@ -251,7 +251,7 @@ def _single(
     try:
         return synthetic_did(table[rows], treated[rows], when >= g, errors="none")
     except NotIdentified as error:
-        raise NotIdentified(f"cohort {label(g)}: {error}") from error
+        raise NotIdentified("in_cohort", cohort=whole(g), why=error.reason) from error
 
 
 def _with_placebos(fit: SyntheticFit, drawn: np.ndarray) -> SyntheticFit:
@@ -316,15 +316,10 @@ def _checked(
     if np.any(post[:-1] & ~post[1:]):
         raise UserError("'post' must be false before treatment and true from it on")
     if not treated.any() or (~treated).sum() < 2:
-        raise NotIdentified(
-            f"synthetic DID needs a treated unit and two units untreated throughout; there are "
-            f"{treated.sum()} and {(~treated).sum()}"
-        )
+        sizes = {"treated": treated.sum(), "untreated": (~treated).sum()}
+        raise NotIdentified("synthetic_needs_units", **sizes)
     if (~post).sum() < 2 or not post.any():
-        raise NotIdentified(
-            f"synthetic DID needs two periods before treatment and one after it; there are "
-            f"{(~post).sum()} and {post.sum()}"
-        )
+        raise NotIdentified("synthetic_needs_periods", before=(~post).sum(), after=post.sum())
     return table, treated, post
 
 
@@ -375,9 +370,7 @@ def _placebo_estimates(
     """(R, C) estimates with random controls in the place of the treated units of each block."""
     sizes = [block.n_treated for block in blocks]
     if len(controls) <= sum(sizes):
-        raise NotIdentified(
-            f"placebo errors need more controls ({len(controls)}) than treated units ({sum(sizes)})"
-        )
+        raise NotIdentified("few_placebos", controls=len(controls), treated=sum(sizes))
     if rng is None or draws < 2:
         raise UserError("placebo errors need a generator and at least two draws")
     estimates = np.empty((draws, len(blocks)))
@@ -394,9 +387,9 @@ def _jackknife_error(
 ) -> float:
     """√((n − 1)/n Σ(τ̂₍₋i₎ − mean)²), weights held fixed and rescaled to one."""
     if len(treated) < 2:
-        raise NotIdentified("jackknife errors need two treated units, there is one")
+        raise NotIdentified("jackknife_needs_treated")
     if np.max(omega) > 1 - TOLERANCE:
-        raise NotIdentified("jackknife errors need two controls with weight, there is one")
+        raise NotIdentified("jackknife_needs_controls")
     contrast = np.where(post, 1 / post.sum(), 0.0)
     contrast[~post] = -lam
     of_treated, of_controls = treated @ contrast, controls @ contrast

@@ -109,7 +109,7 @@ def three_stage(
     known = tuple(exogenous)
     for name, own in zip(names, included, strict=True):
         if not set(known) - set(own):
-            raise NotIdentified(f"the equation of '{name}' leaves out no exogenous variable")
+            raise NotIdentified("no_excluded_instrument", outcome=name)
     # Least squares on all exogenous variables; they also refuse collinear ones by name.
     reduced = [fit(y[:, m], z, known, effects, groups) for m in range(2)]
     within = effects.residualise(y), effects.residualise(z)

@@ -371,7 +371,7 @@ def trend_bias(
         inside = (np.abs(z + slope * trend[pre]) <= _critical(alpha, df) * errors).all(axis=1)
         total, count = total + z[inside].sum(axis=0), count + int(inside.sum())
     if not count:
-        raise NotIdentified(f"none of {draws} draws passes the pre-test under this slope")
+        raise NotIdentified("no_draw_passes", draws=draws)
     bias = slope * trend[post]
     times = np.asarray(relative_times, dtype=float)[post]
     return TrendBias(times, bias, bias + total / count @ loading, count / draws)
@@ -508,10 +508,7 @@ def _regular(sigma: np.ndarray) -> np.ndarray:
     values = np.linalg.eigvalsh(sigma / np.outer(errors, errors))
     rank = int(np.count_nonzero(values > SINGULAR))
     if rank < len(sigma):
-        raise NotIdentified(
-            f"the covariance of {len(sigma)} coefficients has rank {rank}: they cannot be tested "
-            "jointly"
-        )
+        raise NotIdentified("singular_covariance", coefficients=len(sigma), rank=rank)
     return sigma
 
 

@@ -11,12 +11,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import NotIdentified, Reason, UserError
 
 # An eigenvalue or a length below this share of its scale is rounding, not information.
 TOLERANCE = 1e-9
 # Clusters whose blocks are held in memory at a time by the jackknife.
 CLUSTERS_PER_BLOCK = 1_000
+
+
+class Degenerate(UserError):
+    """Rows that cannot carry the regression asked for: an error to a user, a finding to a design.
+
+    Parameters
+    ----------
+    message : what a user reads.
+    code, **facts : see ``Reason``; kept as ``reason``.
+    """
+
+    def __init__(self, message: str, code: str, **facts: object) -> None:
+        self.reason = Reason(code, facts)
+        super().__init__(message)
 
 
 class Groups(NamedTuple):
@@ -94,13 +108,15 @@ def at_least_two(cluster: Groups) -> None:
 
     Raises
     ------
-    UserError
+    Degenerate
         If there are fewer than two clusters.
     """
     if cluster.count < 2:
-        raise UserError(
+        raise Degenerate(
             f"too few clusters: {cluster.count}, at least 2 are needed; "
-            "cluster by a variable with more values"
+            "cluster by a variable with more values",
+            "too_few_clusters",
+            clusters=cluster.count,
         )
 
 
@@ -218,10 +234,7 @@ def _leave_out(
     loading = np.abs(vectors[:, :k, :]) * lost[:, None, :]
     if np.any(loading > np.sqrt(TOLERANCE)):
         regressor = names[int(np.argmax(loading.max(axis=(0, 2))))]
-        raise NotIdentified(
-            f"'{regressor}' is not identified once one of the clusters is left out: "
-            "the jackknife error does not exist"
-        )
+        raise NotIdentified("lost_without_cluster", variable=regressor)
     inverse = np.divide(1.0, values, out=np.zeros_like(values), where=~lost)
     rotated = np.einsum("gpq,gp->gq", vectors, scores) * inverse
     return np.einsum("gkq,gq->gk", vectors[:, :k, :], rotated)

@@ -145,11 +145,9 @@ def _require_variances(
     variances, sizes = np.diag(covariance), np.diag(size)
     bad = np.flatnonzero((variances <= ROUNDING * sizes) & (sizes > 0))
     if len(bad):
-        name = f"regressor {bad[0] + 1}" if names is None else f"'{names[bad[0]]}'"
-        raise NotIdentified(
-            f"the dyadic-robust variance of {name} is not positive ({variances[bad[0]]:.3g} with "
-            f"{n_units} units): it takes more units, or more pairs without a unit in common"
-        )
+        name = f"regressor {bad[0] + 1}" if names is None else names[bad[0]]
+        facts = {"variable": name, "variance": variances[bad[0]], "units": n_units}
+        raise NotIdentified("dyadic_variance", **facts)
 
 
 def _is_semidefinite(covariance: np.ndarray, size: np.ndarray) -> bool:

@@ -29,6 +29,7 @@ from scipy import linalg, sparse, special
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.cluster import (
     TOLERANCE,
+    Degenerate,
     Groups,
     at_least_two,
     crv1,
@@ -307,6 +308,11 @@ class FixedEffects:
         return f"{words} and slopes" if self.slopes else words
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The effects as a fact of a reason: names of the factors, "slopes" where there are any."""
+        return (*self.names, *(("slopes",) if self.slopes else ()))
+
+    @property
     def n_singletons(self) -> int:
         """Number of singletons."""
         return int(np.count_nonzero(self.singletons))
@@ -323,9 +329,12 @@ class FixedEffects:
         if not self.n_singletons:
             return self
         if self.singletons.all():
-            raise UserError(
+            raise Degenerate(
                 f"each of the {self.n} rows is the only one of some level of {self.description}, "
-                "which fit it exactly; use fewer or coarser effects"
+                "which fit it exactly; use fewer or coarser effects",
+                "all_singletons",
+                rows=self.n,
+                effects=self.parts,
             )
         kept = ~self.singletons
         return FixedEffects(
@@ -679,10 +688,13 @@ def _within(x: np.ndarray, names: Sequence[str], effects: FixedEffects) -> np.nd
     x_tilde = effects.residualise(x)
     flat = no_variation(x, x_tilde)
     if flat.any():
-        listed = _listed([name for name, is_flat in zip(names, flat, strict=True) if is_flat])
-        raise UserError(
-            f"{listed} {'has' if flat.sum() == 1 else 'have'} no variation within "
-            f"{effects.description}; use another variable or fewer effects"
+        still = [name for name, is_flat in zip(names, flat, strict=True) if is_flat]
+        raise Degenerate(
+            f"{_listed(still)} {'has' if len(still) == 1 else 'have'} no variation within "
+            f"{effects.description}; use another variable or fewer effects",
+            "no_variation",
+            variables=still,
+            effects=effects.parts,
         )
     return x_tilde
 
@@ -696,9 +708,12 @@ def _listed(names: Sequence[str]) -> str:
 def _check_df(n: int, k: int) -> None:
     """Refuse a regression without residual degrees of freedom."""
     if n <= k:
-        raise UserError(
+        raise Degenerate(
             f"{n} rows for {k} regressors and effects leave no degrees of freedom; "
-            "use fewer regressors or effects"
+            "use fewer regressors or effects",
+            "no_degrees_of_freedom",
+            rows=n,
+            parameters=k,
         )
 
 
@@ -713,8 +728,13 @@ def _orthonormal(
     if rank < k:
         share = linalg.solve_triangular(r[:rank, :rank], r[:rank, rank])
         members = {pivot[rank], *pivot[:rank][np.abs(share) > np.sqrt(TOLERANCE)]}
-        listed = _listed([names[j] for j in sorted(members)])
-        raise UserError(f"{listed} are collinear within {effects.description}; leave one out")
+        together = [names[j] for j in sorted(members)]
+        raise Degenerate(
+            f"{_listed(together)} are collinear within {effects.description}; leave one out",
+            "collinear",
+            variables=together,
+            effects=effects.parts,
+        )
     inverse_r = np.empty((k, k))
     inverse_r[pivot] = linalg.solve_triangular(r, np.eye(k))
     return q, inverse_r / lengths[:, None]

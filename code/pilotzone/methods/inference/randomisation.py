@@ -387,10 +387,7 @@ def _compare(
         for part in (observed, *chunks)
     ]
     if fits[0].degenerate[0]:
-        raise NotIdentified(
-            f"the treatment has no variation within {effects.description} and the controls: "
-            "there is no statistic to compare"
-        )
+        raise NotIdentified("flat_in_effects", effects=effects.parts)
     coefficients = np.concatenate([part.coefficients for part in fits[1:]])
     t_draws = np.concatenate([part.t for part in fits[1:]])
     coefficient, t = float(fits[0].coefficients[0]), float(fits[0].t[0])
@@ -455,7 +452,7 @@ def randomise(
     order = permutations(len(cohort), draws, rng, strata)
     observed = _evaluate(statistic, cohort[None, :])[0]
     if not np.isfinite(observed).all():
-        raise NotIdentified("the statistic does not exist for the cohorts of the data")
+        raise NotIdentified("no_statistic")
     parts = [order[first : first + batch_size] for first in range(0, draws, batch_size)]
     drawn = np.concatenate([_evaluate(statistic, cohort[part]) for part in parts])
     undefined = np.isnan(drawn) if drawn.ndim == 1 else np.isnan(drawn).any(axis=1)

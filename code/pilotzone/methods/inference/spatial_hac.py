@@ -212,10 +212,7 @@ def effective_clusters(x_tilde_j: np.ndarray, cluster: ArrayLike | Groups, rho: 
         raise UserError("the regressor has no variation within effects and other regressors")
     gamma = (1 - rho) * squares + rho * (summing @ x_tilde_j) ** 2
     if gamma.sum() <= FLAT * len(x_tilde_j) * squares.sum():
-        raise NotIdentified(
-            "the regressor sums to zero in every cluster, so that the worst case rho = 1 does not "
-            "exist; use rho = 0"
-        )
+        raise NotIdentified("no_worst_case")
     return float(gamma.sum() ** 2 / (gamma @ gamma))
 
 
@@ -277,8 +274,5 @@ def _covariance(bread: np.ndarray, meat: np.ndarray, factor: float) -> np.ndarra
     scale = 1 / np.sqrt(np.diag(bread))
     values = np.linalg.eigvalsh(covariance * np.outer(scale, scale))
     if values[0] < -NEGATIVE * np.abs(values).max():
-        raise NotIdentified(
-            "the covariance is not positive semi-definite (smallest eigenvalue "
-            f"{np.linalg.eigvalsh(covariance)[0]:.3g}); use another cut-off or fewer lags"
-        )
+        raise NotIdentified("indefinite_covariance", smallest=np.linalg.eigvalsh(covariance)[0])
     return covariance

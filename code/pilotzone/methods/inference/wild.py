@@ -292,7 +292,7 @@ class _Inversion:
     ) -> "_Inversion":
         """Multiply the weights with the sums by cluster, chunk by chunk."""
         if result.std_errors[j] == 0 or result.r2_within > 1 - ZERO:
-            raise NotIdentified("the regression fits exactly: there is no error to resample")
+            raise NotIdentified("exact_fit")
         numerators, squares = [], []
         for v in drawn:
             of_u, of_x = v @ sums.big_a[0].T, v @ sums.big_a[1].T

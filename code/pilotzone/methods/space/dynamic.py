@@ -379,9 +379,7 @@ def _corrected(design: Design, sample: Sample, weights: SpatialWeights, top: Poi
     values = top.values + top.inverse_information @ _score_bias(top, sample)
     low, high = weights.stable_interval
     if not (low < values[-2] < high and values[-1] > 0):
-        raise NotIdentified(
-            f"the bias correction moves rho to {values[-2]:.4g}, out of ({low:.4g}, {high:.4g})"
-        )
+        raise NotIdentified("corrected_rho_outside", rho=values[-2], low=low, high=high)
     return _point(design, sample, weights, values)
 
 
@@ -402,10 +400,7 @@ def _require_stable(point: Point, weights: SpatialWeights) -> float:
     tau, eta, rho = point.slopes[0], point.slopes[1], point.rho
     root = float(largest_root(tau, eta, rho, weights))
     if not root < 1.0:
-        raise NotIdentified(
-            f"the dynamic model is not stationary: largest root {root:.4g}, tau + rho + eta = "
-            f"{tau + rho + eta:.4g}"
-        )
+        raise NotIdentified("not_stationary", root=root, sum=tau + rho + eta)
     return root
 
 

@@ -239,10 +239,7 @@ def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
     difference /= np.multiply.outer(scale, scale)
     smallest = np.linalg.eigvalsh(difference)[0]
     if smallest <= _NOT_POSITIVE:
-        raise NotIdentified(
-            "Hausman test: the covariance with fixed effects less that with random effects is not "
-            f"positive definite, smallest eigenvalue {smallest:.3g}"
-        )
+        raise NotIdentified("hausman_not_positive", eigenvalue=smallest)
     return ChiSquareTest("hausman", float(gap @ np.linalg.solve(difference, gap)), len(gap))
 
 

@@ -171,10 +171,7 @@ def _statistics(
     d = sample.repeats * trace_squares - 2.0 * (sample.repeats * trace) ** 2 / sample.nobs
     j = of_mean + d
     if of_mean <= _SAME * j:
-        raise NotIdentified(
-            f"weights '{weights.name}': W X b is a combination of the regressors and effects, so "
-            "that a lag of the outcome and a lag of the error are not told apart"
-        )
+        raise NotIdentified("lag_and_error_alike", weights=weights.name)
     return {
         "lm_lag": of_lag**2 / j,
         "lm_error": of_error**2 / d,

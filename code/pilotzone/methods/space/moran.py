@@ -401,10 +401,7 @@ def _result(
 ) -> GlobalAutocorrelation:
     expectation, normality, given = moments
     if given <= _NO_VARIANCE:
-        raise NotIdentified(
-            f"{section.name}: weights '{section.weights}' give every arrangement of the values "
-            "the same statistic"
-        )
+        raise NotIdentified("arrangements_alike", name=section.name, weights=section.weights)
     return GlobalAutocorrelation(
         kind=kind,
         name=section.name,

@@ -801,10 +801,7 @@ def _with_lag_of_error(
     scale = np.sqrt(np.diag(wide))
     smallest = np.linalg.eigvalsh(wide / np.multiply.outer(scale, scale))[0]
     if smallest <= _COLLINEAR:
-        raise NotIdentified(
-            "the information on rho and lambda is singular: its smallest eigenvalue, with a unit "
-            f"diagonal, is {smallest:.3g}"
-        )
+        raise NotIdentified("information_singular", eigenvalue=smallest)
     return wide
 
 

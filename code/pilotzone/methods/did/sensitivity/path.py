@@ -123,11 +123,9 @@ def _check_counts(beta: np.ndarray, sigma: np.ndarray, n_pre: int, n_post: int) 
             f"covariance, not shapes {beta.shape} and {sigma.shape}; leave out the reference period"
         )
     if n_pre < 1:
-        raise NotIdentified(
-            "no coefficient before the reference period: nothing bounds the difference in trends"
-        )
+        raise NotIdentified("no_coefficient_before")
     if n_post < 1:
-        raise NotIdentified("no coefficient after the reference period: there is no target")
+        raise NotIdentified("no_coefficient_after")
 
 
 def _check_values(beta: np.ndarray, sigma: np.ndarray) -> None:
@@ -146,11 +144,8 @@ def _check_values(beta: np.ndarray, sigma: np.ndarray) -> None:
         raise UserError(f"coefficient {position} has variance 0; leave out the reference period")
     eigenvalues = np.linalg.eigvalsh((sigma + sigma.T) / 2)
     if eigenvalues[0] <= RANK_TOLERANCE * eigenvalues[-1]:
-        raise NotIdentified(
-            f"the covariance of the {len(beta)} event-study coefficients is not positive definite "
-            f"(smallest eigenvalue {eigenvalues[0]:.3g}); robust intervals need one of full rank, "
-            "so more clusters than coefficients"
-        )
+        facts = {"coefficients": len(beta), "smallest": eigenvalues[0]}
+        raise NotIdentified("path_covariance", **facts)
 
 
 def conventional_interval(path: EventPath, alpha: float = 0.05) -> RobustInterval:
