@@ -68,8 +68,7 @@ def build(panels: Collection[str]) -> None:
     import build_panels
 
     build_panels.run(list(panels))
-    for panel in panels:
-        PROJECT.built(panel)
+    PROJECT.built()
 
 
 def label(panels: Collection[str]) -> None:

@@ -40,7 +40,8 @@ def build(root: Path) -> None:
     folder = root / ".venv"
     sources = [root / "requirements.lock", root / "pyproject.toml"]
     stamp = folder / ".stamp"
-    there = stamp.exists() and (folder / PYTHON).exists() and _version(folder) == _mine()
+    here = _version(folder / "pyvenv.cfg") in ((), sys.version_info[:2])
+    there = here and stamp.exists() and (folder / PYTHON).exists()
     if there and not why([stamp], sources):
         return
     print("environment: .venv from requirements.lock", flush=True)
@@ -53,12 +54,9 @@ def build(root: Path) -> None:
     stamp.touch()
 
 
-def _mine() -> tuple[int, int]:
-    return sys.version_info[:2]
-
-
-def _version(folder: Path) -> tuple[int, ...]:
-    text = (folder / "pyvenv.cfg").read_text(encoding="utf-8")
+def _version(settings: Path) -> tuple[int, ...]:
+    """Return the Python version in the settings of an environment, nothing if it is not said."""
+    text = settings.read_text(encoding="utf-8") if settings.exists() else ""
     found = re.search(r"^version\w*\s*=\s*(\d+)\.(\d+)", text, re.MULTILINE)
     return tuple(map(int, found.groups())) if found else ()
 
@@ -68,6 +66,4 @@ def _run(*command: str | Path) -> None:
     try:
         subprocess.run(words, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise UserError(
-            f"the environment is not built: {error}; what is wrong stands above"
-        ) from None
+        raise UserError(f"the environment is not built, see above: {error}") from None

@@ -3,7 +3,7 @@
 One rule: a product is stale if it is missing or older than one of its sources. Two exceptions make
 the grain finer. The literals of an exhibit count by content, so that no word makes an estimate
 stale. A file of a built panel keeps its time if its bytes stay, so that a corrected figure reaches
-only the exhibits whose panel it changes; when the panel was built says a stamp.
+only the exhibits whose panel it changes; when panels were built says a stamp.
 """
 
 import functools
@@ -18,13 +18,11 @@ from pilotzone.build.sources import closure
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
-    from pilotzone.catalogue.spec import Exhibit
+    from pilotzone.catalogue import Exhibit
 
 PANELS = ("province", "city")
-# Panels that are read from the files of others.
-MADE_FROM = {"city_sums": PANELS}
 # Modules of words; no panel holds one.
-WORDS = tuple(f"pilotzone.catalogue.{name}" for name in ("labels", "reasons", "columns"))
+WORDS = ("pilotzone.catalogue.labels", "pilotzone.catalogue.reason")
 # Modules of literals, which count by content.
 LITERALS = ("pilotzone.catalogue", "pilotzone.exhibits")
 # All estimates go through this package; it names every estimator and rests on none.
@@ -72,24 +70,21 @@ class Project:
         return {exhibit_id: exhibits.load(exhibit_id) for exhibit_id in self.files}
 
     def panels(self) -> dict[str, str]:
-        """Return the stale panels, each with the reason."""
-        reasons = {panel: self._why_build(panel) for panel in PANELS}
-        return {panel: reason for panel, reason in reasons.items() if reason}
-
-    def _why_build(self, panel: str) -> str:
-        modules = ("build_panels", f"pilotzone.panels.{panel}", "pilotzone.panels.store")
-        sources = closure(self.code, modules, lambda _, other: other.startswith(WORDS))
+        """Return the panels with the reason, if they are stale; they are built together."""
+        sources = closure(self.code, ["build_panels"], lambda _, other: other.startswith(WORDS))
         figures = (self.root / "data/raw").rglob("*.csv")
-        built = self.derived / f"{panel}_panel.csv"
-        return why([self._stamp(panel)], [*figures, *sources, self.lock, built])
+        built = [self.derived / f"{panel}_panel.csv" for panel in PANELS]
+        reason = why([self._stamp], [*figures, *sources, self.lock, *built])
+        return dict.fromkeys(PANELS, reason) if reason else {}
 
-    def _stamp(self, panel: str) -> Path:
-        return self.root / ".make/panels" / panel
+    @property
+    def _stamp(self) -> Path:
+        return self.root / ".make/panels"
 
-    def built(self, panel: str) -> None:
-        """Take note that a panel has been built."""
-        self._stamp(panel).parent.mkdir(parents=True, exist_ok=True)
-        self._stamp(panel).touch()
+    def built(self) -> None:
+        """Take note that the panels have been built."""
+        self._stamp.parent.mkdir(parents=True, exist_ok=True)
+        self._stamp.touch()
 
     def stata(self) -> dict[str, str]:
         """Return the panels with a stale Stata file, the only one that holds labels."""
@@ -171,8 +166,6 @@ class Project:
 
     def _tables(self, panel: str) -> list[Path]:
         """Return the built files of a panel, without its flow: a sample adds to that alone."""
-        if panel in MADE_FROM:
-            return [path for other in MADE_FROM[panel] for path in self._tables(other)]
         if panel not in PANELS:
             return [self.derived / f"{panel}.csv"]
         weights = (self.derived / "weights").glob("*.csv")
