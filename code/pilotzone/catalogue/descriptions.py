@@ -78,7 +78,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     "moran": DescriptionKind(
         function="autocorrelation:moran",
         fields=("baseline", "variables", "matrices", "draws", "seed"),
-        options={"local": Option(str)},
+        options={"local": Option(str), "local_draws": Option(int)},
         parts={"": "moran", "local": "local_moran"},
     ),
     "index_uncertainty": DescriptionKind(

@@ -37,6 +37,8 @@ class Estimator:
     diagnostics : tuple of str
     draws : bool
         Whether it draws whatever its inference.
+    above : bool
+        Whether it takes clusters coarser than units.
     main : str
         Schema of the main file.
     """
@@ -50,6 +52,7 @@ class Estimator:
     options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
     diagnostics: tuple[str, ...] = ()
     draws: bool = False
+    above: bool = True
     main: str = "estimates"
 
 
@@ -141,6 +144,7 @@ def _projection(words: Words, function: str, *inferences: str) -> Estimator:
         inferences=inferences,
         options={"lags": Option(int), "horizons": Option(int)},
         draws=True,
+        above=False,
     )
 
 
@@ -341,7 +345,7 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "local_projection_jackknife": _projection(
         ("Local projection, split-panel jackknife", "局部投影(分割面板刀切)"),
-        "projections:jackknifed_projection",
+        "projections:local_projection",
         "split_panel",
     ),
     "non_causality": Estimator(

@@ -88,6 +88,8 @@ class Specification:
         made = inferences.completed(
             self.inference, self.method.inferences, self.method.draws, where
         )
+        if not self.method.above and made.cluster not in ("", inferences.UNIT):
+            raise UserError(f"{where}this estimator clusters by unit, not by '{made.cluster}'")
         object.__setattr__(self, "inference", made)
         declared = {**self.method.options, **made.kind.options}
         options.check(self.options, declared, where)

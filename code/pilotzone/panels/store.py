@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime
+import difflib
 import filecmp
 import functools
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import Sample, labels
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.city import CityPanel
@@ -167,6 +168,24 @@ class Panel:
     unit: str
     period: str
     rollout: pd.DataFrame | None = None
+    # Rows of samples that were cut from this very frame, by the sample itself.
+    kept: dict[Sample, pd.DataFrame] = dataclasses.field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def require(self, *names: str) -> None:
+        """Refuse a column that the panel does not have.
+
+        Raises
+        ------
+        UserError
+            Names the column and the ones that look like it.
+        """
+        for name in names:
+            if name not in self.frame:
+                near = difflib.get_close_matches(name, map(str, self.frame.columns), n=3)
+                meant = f"; did you mean {' or '.join(near)}?" if near else ""
+                raise UserError(f"the {self.id} panel has no column '{name}'{meant}")
 
     @property
     def treatments(self) -> pd.DataFrame:

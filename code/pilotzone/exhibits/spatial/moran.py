@@ -15,7 +15,7 @@ EXHIBIT = Exhibit(
         matrices=built_for("province"),
         draws=999,
         seed=20180724,
-        options=(("local", "contiguity"),),
+        options=(("local", "contiguity"), ("local_draws", 9_999)),
     ),
     figure=Figure(
         kind="moran",
