@@ -67,7 +67,7 @@ def build(panels: Collection[str]) -> None:
     """Build panels."""
     import build_panels
 
-    build_panels.run(list(panels))
+    build_panels.build(list(panels), PROJECT.root / "data/raw", PROJECT.derived)
     PROJECT.built()
 
 

@@ -16,7 +16,7 @@ from pilotzone import command, exhibits
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
-    from pilotzone.catalogue.spec import Exhibit
+    from pilotzone.catalogue import Exhibit
     from pilotzone.report.manifest import Entry
     from pilotzone.tables.style import Style
 

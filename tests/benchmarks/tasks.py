@@ -181,7 +181,8 @@ def twfe_own(size: Size, draws: int) -> Run:
 
 @case("fit", "pilotzone fwl.fit", note="effects factorised before; as in a loop")
 def fit_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.inference.fwl import FixedEffects, fit
+    from pilotzone.methods.inference.effects import FixedEffects
+    from pilotzone.methods.inference.fwl import fit
 
     p = panel(size)
     x = np.column_stack([p.d, p.x])
@@ -191,7 +192,8 @@ def fit_own(size: Size, draws: int) -> Run:
 
 @case("draws_1000", "pilotzone fwl.batch", ours=True)
 def batch_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.inference.fwl import FixedEffects, batch
+    from pilotzone.methods.inference.batch import batch
+    from pilotzone.methods.inference.effects import FixedEffects
 
     p = panel(size)
     drawn = permuted(p.paths, draws)
@@ -314,8 +316,9 @@ def draws_statsmodels(size: Size, draws: int) -> Run:
 
 @case("randomisation_10000", "pilotzone randomise_paths", ours=True)
 def randomisation_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.inference.fwl import FixedEffects
-    from pilotzone.methods.inference.randomisation import path_table, randomise_paths
+    from pilotzone.methods.inference.effects import FixedEffects
+    from pilotzone.methods.inference.paths import path_table
+    from pilotzone.methods.inference.randomisation import randomise_paths
 
     p = panel(size)
 
@@ -333,7 +336,7 @@ def randomisation_own(size: Size, draws: int) -> Run:
 
 @case("wild_9999", "pilotzone wild_cluster_bootstrap", ours=True)
 def wild_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.inference.fwl import FixedEffects
+    from pilotzone.methods.inference.effects import FixedEffects
     from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 
     p = panel(size)
@@ -430,8 +433,9 @@ def firms_pyfixest(size: Size, draws: int) -> Run:
 
 @case("randomisation_gaps", "pilotzone randomise_paths", ours=True)
 def randomisation_gaps_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.inference.fwl import FixedEffects
-    from pilotzone.methods.inference.randomisation import cohort_paths, randomise_paths
+    from pilotzone.methods.inference.effects import FixedEffects
+    from pilotzone.methods.inference.paths import cohort_paths
+    from pilotzone.methods.inference.randomisation import randomise_paths
 
     p = city_panel(size)
 
@@ -449,7 +453,7 @@ def randomisation_gaps_own(size: Size, draws: int) -> Run:
 
 @case("wild_gaps", "pilotzone wild_cluster_bootstrap", ours=True)
 def wild_gaps_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.inference.fwl import FixedEffects
+    from pilotzone.methods.inference.effects import FixedEffects
     from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 
     p = city_panel(size)
@@ -468,7 +472,7 @@ def wild_gaps_own(size: Size, draws: int) -> Run:
 
 @case("callaway_1000", "pilotzone callaway_santanna", ours=True, note="multiplier bootstrap")
 def callaway_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.did.staggered import callaway_santanna
+    from pilotzone.methods.did.callaway_santanna import callaway_santanna
 
     p = city_panel(size, gaps=False)
 
@@ -513,7 +517,7 @@ def dyadic_linearmodels(size: Size, draws: int) -> Run:
 
 @case("synthetic_200", "pilotzone staggered_synthetic_did", ours=True)
 def synthetic_own(size: Size, draws: int) -> Run:
-    from pilotzone.methods.did.synthetic import staggered_synthetic_did
+    from pilotzone.methods.did.staggered_synthetic import staggered_synthetic_did
 
     p = city_panel(size, gaps=False)
     y = p.y.reshape(size.units, size.periods)
@@ -580,7 +584,8 @@ NEIGHBOURS = 6
 def durbin_sparse(size: Size, draws: int) -> Run:
     from simulated import large_panel
 
-    from pilotzone.methods.space.large import fit_large, large_effects, sparse_nearest
+    from pilotzone.methods.space.large import fit_large, large_effects
+    from pilotzone.methods.space.sparse_weights import sparse_nearest
 
     data = large_panel(size, NEIGHBOURS)
 

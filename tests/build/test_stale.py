@@ -28,7 +28,7 @@ SOURCES = {
     "code/pilotzone/methods/__init__.py": "",
     "code/pilotzone/methods/twfe.py": "from pilotzone import errors\n",
     "code/pilotzone/methods/stacked.py": "from pilotzone.methods import twfe\n",
-    "code/pilotzone/engine/__init__.py": "from pilotzone.engine import design, stacked, two_way\n",
+    "code/pilotzone/engine/__init__.py": "from pilotzone.engine import design\n",
     "code/pilotzone/engine/design.py": "from pilotzone.catalogue import samples\n",
     "code/pilotzone/engine/two_way.py": "from pilotzone.methods import twfe\n",
     "code/pilotzone/engine/stacked.py": "from pilotzone.methods.stacked import fit\n",

@@ -11,16 +11,20 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone import engine
-from pilotzone.catalogue.spec import CONTROLS, Inference, Specification
+from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.engine import inference
 from pilotzone.errors import UserError
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.event_study import event_study
-from pilotzone.methods.did.matching import entropy_balance, matched_did
-from pilotzone.methods.did.staggered import callaway_santanna, stacked
-from pilotzone.methods.did.synthetic import staggered_synthetic_did
+from pilotzone.methods.did.matching.entropy import entropy_balance
+from pilotzone.methods.did.matching.matched import matched_did
+from pilotzone.methods.did.stacked import stacked
+from pilotzone.methods.did.staggered_synthetic import staggered_synthetic_did
 from pilotzone.methods.did.twfe import twfe
-from pilotzone.methods.inference.fwl import FixedEffects
-from pilotzone.methods.inference.randomisation import cohort_paths, fake_rollout, randomise_paths
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.paths import cohort_paths
+from pilotzone.methods.inference.randomisation import fake_rollout, randomise_paths
 from pilotzone.panels.store import Panel
 
 EXACT = {"rtol": 1e-9, "atol": 1e-9}

@@ -8,17 +8,18 @@ import pytest
 
 from pilotzone import engine, estimates
 from pilotzone.methods.index.resampling import resampled_scores
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.resampling import unit_draws
-from pilotzone.panels.province import VARIANTS
-from pilotzone.panels.store import Store
+from pilotzone.panels.province_indices import VARIANTS
+from pilotzone.panels.store import FolderStore
 
 RTOL = 1e-8
 
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")

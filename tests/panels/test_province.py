@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.indicators import NQP, Indicator, System
-from pilotzone.catalogue.spec import CONTROLS, SAMPLES
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
-from pilotzone.panels import construct, province
+from pilotzone.catalogue.indicators import NQP, Indicator, System
+from pilotzone.panels import construct, province, province_indices
 
 MAIN = slice(2013, 2022)
 
@@ -73,7 +74,7 @@ def test_weights_that_the_leverage_of_two_cities_is_stated_by(figures, weights):
     ):
         frame = province.build(figures).frame
         rest = frame[frame["province_code"] != left_out]
-        _, table = construct.score_variant(rest, province.VARIANTS[0], province.SOURCE)
+        _, table = construct.score_variant(rest, province_indices.VARIANTS[0], province.SOURCE)
         found = table.set_index("indicator")["weight"][indicator]
         assert found == pytest.approx(value, abs=5e-4)
 

@@ -4,7 +4,7 @@ import pytest
 
 from pilotzone import exhibits, plots
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 from pilotzone.plots import marks, source
 
 LARGEST = 200_000

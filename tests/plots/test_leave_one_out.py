@@ -3,7 +3,7 @@ import pytest
 
 from pilotzone import plots
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 
 CODES = [code for code in labels.provinces() if code != "540000"]
 WHOLE = -0.002

@@ -9,7 +9,7 @@ import pytest
 
 from pilotzone import estimates, plots
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 CODES = [code for code in labels.provinces() if code != "540000"]
 ML = {"weights": "contiguity", "estimator": "sdm"}

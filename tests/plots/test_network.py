@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, source
 from pilotzone.plots.network import OUTCOMES

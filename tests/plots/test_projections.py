@@ -3,7 +3,7 @@ from matplotlib.colors import to_hex
 
 from pilotzone import plots
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
 

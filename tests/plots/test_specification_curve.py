@@ -4,7 +4,7 @@ from matplotlib.colors import to_rgb
 from scipy import stats
 
 from pilotzone import plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 from pilotzone.errors import UserError
 from pilotzone.plots import source
 from pilotzone.plots.specification_curve import KINDS, choices, critical, curve, shares, stripes

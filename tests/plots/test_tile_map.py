@@ -8,7 +8,7 @@ import pytest
 
 from pilotzone import estimates, plots
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.plots.tile_map import COLOURS, DARK, LUMINANCE, tile_map
 

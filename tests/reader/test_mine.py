@@ -22,7 +22,7 @@ from pilotzone import exhibits, plots
 from pilotzone.catalogue import labels, spec
 from pilotzone.errors import UserError
 from pilotzone.reader import mine as own
-from pilotzone.reader import panel as own_panel
+from pilotzone.reader.panel_config import read_config
 from pilotzone.tables import latex
 
 ROOT = Path(__file__).parents[2]
@@ -633,5 +633,5 @@ def test_no_configuration_gives_a_traceback(folder, text):
     path = folder / "p.toml"
     path.write_bytes(text.encode("utf-8", "replace") if isinstance(text, str) else text)
     with pytest.raises(UserError) as error:
-        own_panel.read_config(path)
+        read_config(path)
     assert "\n" not in str(error.value)

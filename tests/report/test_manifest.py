@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.report import manifest
 

@@ -5,7 +5,7 @@ import pytest
 
 from pilotzone import estimates, exhibits, tables
 from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.layout import fit

@@ -5,7 +5,7 @@ import pytest
 
 from pilotzone import estimates, tables
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 from pilotzone.tables import markdown
 from pilotzone.tables.grid import HEAD, Grid, Panel, Row, columns, single
 from pilotzone.tables.style import Style

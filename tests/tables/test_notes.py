@@ -3,7 +3,8 @@ import dataclasses
 import pytest
 
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CITY_SAMPLES, Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.samples import CITY_SAMPLES
 from pilotzone.errors import UserError
 from pilotzone.tables.listing import listing_grid
 from pilotzone.tables.notes import by_columns, column_numbers, sample_text

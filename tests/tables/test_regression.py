@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.errors import UserError
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import DASH, Style

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from pilotzone import exhibits, tables
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 from pilotzone.tables import latex, layout, markdown, web, word
 from pilotzone.tables.grid import ERROR, Grid, Panel, Row, columns, single, spanned
 from pilotzone.tables.layout import Line, ems, fit, wrap

@@ -7,7 +7,7 @@ import pytest
 
 from pilotzone import estimates, tables
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.tables import markdown
 from pilotzone.tables.style import Style
 

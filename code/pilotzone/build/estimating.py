@@ -10,7 +10,7 @@ from pilotzone.build import workers
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
 
 def run(
@@ -70,11 +70,11 @@ def _refuse(bad: Sequence[workers.Outcome], total: int) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _store(derived: Path) -> "Store":
+def _store(derived: Path) -> "FolderStore":
     """Return the built panels, read once in each process."""
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
-    return Store(derived)
+    return FolderStore(derived)
 
 
 def _estimate(derived: Path, target: Path, exhibit_id: str) -> list[str]:

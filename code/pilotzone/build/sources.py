@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 # Parsing every file would take longer than all else that a make with nothing to do does.
@@ -33,9 +33,7 @@ def imported(code: Path, path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-def closure(
-    code: Path, modules: Iterable[str], apart: Callable[[str, str], bool] = lambda a, b: False
-) -> frozenset[Path]:
+def closure(code: Path, modules: Iterable[str], apart: tuple[str, ...] = ()) -> frozenset[Path]:
     """Return the files of modules and of all that they import, packages around them included.
 
     Parameters
@@ -43,8 +41,8 @@ def closure(
     code : Path
         The folder in which the package lies.
     modules : iterable of str
-    apart : callable
-        Given importer and imported module, whether the statement is not followed.
+    apart : tuple of str
+        Beginnings of the names of modules that are left out.
     """
     files: dict[str, Path] = {}
     waiting = list(modules)
@@ -56,5 +54,5 @@ def closure(
         files[module] = path
         around = module.rpartition(".")[0]
         others = imported(code, path) | ({around} if around else frozenset())
-        waiting += [other for other in others if not apart(module, other)]
+        waiting += [other for other in others if not other.startswith(apart)]
     return frozenset(files.values())

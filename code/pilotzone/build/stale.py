@@ -25,7 +25,7 @@ PANELS = ("province", "city")
 WORDS = ("pilotzone.catalogue.labels", "pilotzone.catalogue.reason")
 # Modules of literals, which count by content.
 LITERALS = ("pilotzone.catalogue", "pilotzone.exhibits")
-# All estimates go through this package; it names every estimator and rests on none.
+# All estimates go through this package, which imports an estimator when it is asked for.
 ENGINE = "pilotzone.engine"
 # What pages take from the data: words, and the list of sources.
 PRINTED = ("codebook.csv", "SHA256SUMS", "raw/provinces.csv", "raw/sources.csv")
@@ -71,7 +71,7 @@ class Project:
 
     def panels(self) -> dict[str, str]:
         """Return the panels with the reason, if they are stale; they are built together."""
-        sources = closure(self.code, ["build_panels"], lambda _, other: other.startswith(WORDS))
+        sources = closure(self.code, ["build_panels"], WORDS)
         figures = (self.root / "data/raw").rglob("*.csv")
         built = [self.derived / f"{panel}_panel.csv" for panel in PANELS]
         reason = why([self._stamp], [*figures, *sources, self.lock, *built])
@@ -148,21 +148,10 @@ class Project:
         exhibit = self.exhibits[exhibit_id]
         tables = [path for panel in exhibit.panels() for path in self._tables(panel)]
         needed = [self.estimates / f"{other}.csv" for other in exhibit.needs]
-        modules = {ENGINE, *self._modules(exhibit)}
-        sources = closure(self.code, modules, self._apart)
+        modules = [ENGINE, *(name.partition(":")[0] for name in exhibit.functions())]
+        sources = closure(self.code, modules, LITERALS)
         files = [self.estimates / name for name in names]
         return why(files, [*tables, *needed, *sources, self.lock])
-
-    def _modules(self, exhibit: "Exhibit") -> set[str]:
-        return {name.partition(":")[0] for name in exhibit.functions()}
-
-    @functools.cached_property
-    def _estimators(self) -> set[str]:
-        return set().union(*map(self._modules, self.exhibits.values()))
-
-    def _apart(self, importer: str, other: str) -> bool:
-        named = importer == ENGINE and other in self._estimators
-        return named or other.startswith(LITERALS)
 
     def _tables(self, panel: str) -> list[Path]:
         """Return the built files of a panel, without its flow: a sample adds to that alone."""

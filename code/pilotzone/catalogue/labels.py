@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pilotzone.catalogue.spec import OWN
+from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
 
 DATA = Path(__file__).parents[3] / "data"

@@ -8,6 +8,8 @@ from pilotzone.catalogue.places import MUNICIPALITIES, SERVICE_PILOTS, TIBET, ZH
 from pilotzone.errors import UserError
 
 Words = tuple[str, str]
+# The name of a reader's panel, of its sample, its set of controls and its matrix.
+OWN = "own"
 PANELS = ("province", "city", "city_sums", "firm", "own")
 # A sample of firms has the years of the reader's panel; none is outside these.
 FIRST_OF_ALL, LAST_OF_ALL = 1, 9999

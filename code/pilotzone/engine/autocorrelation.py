@@ -8,7 +8,8 @@ import pandas as pd
 from pilotzone.catalogue import Description
 from pilotzone.engine.design import design
 from pilotzone.engine.linear import fit
-from pilotzone.methods.space.moran import gearys_c, local_moran, morans_i
+from pilotzone.methods.space.local_moran import local_moran
+from pilotzone.methods.space.moran import gearys_c, morans_i
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 

@@ -7,7 +7,7 @@ from scipy import special
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.methods.dynamics import causality
-from pilotzone.methods.inference.fwl import FixedEffects
+from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.panels.store import Store
 
 

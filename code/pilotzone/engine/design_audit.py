@@ -9,14 +9,10 @@ import pandas as pd
 from pilotzone.catalogue import Description, Specification
 from pilotzone.engine.design import design
 from pilotzone.engine.linear import fit
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.staggered import (
-    callaway_santanna,
-    extended_twfe,
-    gardner,
-    imputation,
-    sun_abraham,
-)
+from pilotzone.methods.did.imputation import gardner, imputation
+from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.panels.store import Store
 

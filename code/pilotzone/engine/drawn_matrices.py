@@ -11,9 +11,10 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.likelihood import stacked
 from pilotzone.engine.matrix import matrix, placed
 from pilotzone.errors import UserError
-from pilotzone.methods.space import weights as builders
-from pilotzone.methods.space.panel_ml import StackedPanel, fit_stacked
-from pilotzone.methods.space.weights import SpatialWeights
+from pilotzone.methods.space import builders
+from pilotzone.methods.space.panel import StackedPanel
+from pilotzone.methods.space.panel_ml import fit_stacked
+from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 from pilotzone.panels.store import Store
 
 
@@ -43,7 +44,7 @@ def _rewired(weights: SpatialWeights, seed: int, draws: int) -> tuple[SpatialWei
     linked = weights.matrix > 0
     graphs = [builders.rewired(linked, rng).astype(float) for _ in range(draws)]
     return tuple(
-        SpatialWeights(weights.name, weights.labels, builders.row_normalise(graph, weights.labels))
+        SpatialWeights(weights.name, weights.labels, row_normalise(graph, weights.labels))
         for graph in graphs
     )
 

@@ -18,7 +18,7 @@ from pilotzone.methods.space.dynamic_audit import (
     truth_of_panel,
 )
 from pilotzone.methods.space.dynamic_effects import dynamic_effects, impulse_response
-from pilotzone.methods.space.panel_ml import StackedPanel
+from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 

@@ -8,7 +8,9 @@ from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.linear import model_fields, without_singletons
 from pilotzone.errors import Reason
 from pilotzone.methods.did.event_study import EventStudy, event_study
-from pilotzone.methods.inference import bands
+from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
+from pilotzone.methods.inference.linear_trend import linear_trend_that_explains
+from pilotzone.methods.inference.pretest_power import roth_power
 from pilotzone.panels.store import Store
 
 
@@ -74,9 +76,9 @@ def _lead_rows(
     if len(leads) == 0:
         return []
     times = np.array(study.dummies.times)
-    test = bands.joint_wald(beta, sigma, clusters, leads)
-    line = bands.linear_trend_that_explains(beta, sigma, times, df=study.fit.df)
-    power = bands.roth_power(
+    test = joint_wald(beta, sigma, clusters, leads)
+    line = linear_trend_that_explains(beta, sigma, times, df=study.fit.df)
+    power = roth_power(
         beta[leads],
         sigma[np.ix_(leads, leads)],
         line.slope_post,
@@ -100,7 +102,7 @@ def _lead_rows(
 
 
 def _bands(data: Design, study: EventStudy, beta: np.ndarray, sigma: np.ndarray) -> pd.DataFrame:
-    made = bands.simultaneous_bands(
+    made = simultaneous_bands(
         beta, sigma, data.resampling.rng(), df=study.fit.df, draws=data.resampling.draws
     )
     return pd.DataFrame(

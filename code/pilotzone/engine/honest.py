@@ -8,7 +8,7 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.event import study
 from pilotzone.engine.linear import model_fields, without_singletons
 from pilotzone.errors import Reason, UserError
-from pilotzone.methods.did import sensitivity
+from pilotzone.methods.did.sensitivity.breakdown import sensitivity
 from pilotzone.panels.store import Store
 
 SMOOTHNESS = (0.0, 0.001, 0.002, 0.005, 0.01)
@@ -31,7 +31,7 @@ def honest(data: Design, store: Store) -> Result:
         )
     made = study(data, cohort, window=None)
     k, n_pre, n_post = len(made.dummies.times), len(made.leads), len(made.lags)
-    found = sensitivity.sensitivity(
+    found = sensitivity(
         made.fit.coefficients[:k],
         made.fit.covariance[:k, :k],
         n_pre,

@@ -9,7 +9,8 @@ from pilotzone.engine.matrix import placed
 from pilotzone.engine.regression import municipality_rows
 from pilotzone.errors import Reason
 from pilotzone.methods.space.effects import effects as spatial_effects
-from pilotzone.methods.space.panel_ml import SpatialFit, StackedPanel, fit_stacked, stack_panel
+from pilotzone.methods.space.panel import StackedPanel, stack_panel
+from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 

@@ -10,7 +10,8 @@ from pilotzone import estimates
 from pilotzone.engine.design import Design
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference import fwl
-from pilotzone.methods.inference.fwl import FixedEffects, LinearFit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit
 
 # Fields that change when rows are dropped.
 COUNTED = ("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated")

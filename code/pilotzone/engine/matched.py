@@ -10,7 +10,12 @@ from pilotzone import estimates
 from pilotzone.engine.design import Design, Result, whole_numbers
 from pilotzone.engine.linear import COUNTED, estimate_rows, fit_fields
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did import matching
+from pilotzone.methods.did.matching.balance import balance
+from pilotzone.methods.did.matching.entropy import entropy_balance
+from pilotzone.methods.did.matching.kernel import kernel_weights
+from pilotzone.methods.did.matching.matched import matched_did
+from pilotzone.methods.did.matching.neighbours import nearest_neighbour
+from pilotzone.methods.did.matching.propensity import FirthLogit, firth_logit
 from pilotzone.panels.store import Store
 
 CALIPER_SD = 0.25
@@ -64,8 +69,8 @@ def _years(data: Design) -> tuple[int, int]:
     return first, last
 
 
-def _score(units: Units) -> matching.FirthLogit:
-    model = matching.firth_logit(units.treated, units.x, units.names)
+def _score(units: Units) -> FirthLogit:
+    model = firth_logit(units.treated, units.x, units.names)
     if model.predicted.any():
         raise NotIdentified(
             "units_separated", separated=int(model.predicted.sum()), units=len(units.codes)
@@ -76,7 +81,7 @@ def _score(units: Units) -> matching.FirthLogit:
 def nearest(data: Design, store: Store) -> Result:
     """Nearest neighbour on the logit of a Firth score, with replacement, within a caliper."""
     units = _units(data)
-    pairs = matching.nearest_neighbour(_score(units).logit, units.treated, units.codes, CALIPER_SD)
+    pairs = nearest_neighbour(_score(units).logit, units.treated, units.codes, CALIPER_SD)
     table = pd.DataFrame(
         [
             {"treated": p.treated, "control": p.control, "weight": 1.0, "distance": p.distance}
@@ -90,7 +95,7 @@ def nearest(data: Design, store: Store) -> Result:
 def kernel(data: Design, store: Store) -> Result:
     """Epanechnikov kernel on a Firth score, on common support."""
     units = _units(data)
-    made = matching.kernel_weights(_score(units).propensity, units.treated, units.codes)
+    made = kernel_weights(_score(units).propensity, units.treated, units.codes)
     lost = [*made.off_support, *made.without_control]
     return _result(units, made.weights, _left_out("unmatched_support", lost), {})
 
@@ -111,7 +116,7 @@ def _left_out(code: str, codes: Sequence[object]) -> Reason | None:
 def entropy(data: Design, store: Store) -> Result:
     """Entropy balancing of the covariates' means."""
     units = _units(data)
-    made = matching.entropy_balance(units.x, units.treated, units.names)
+    made = entropy_balance(units.x, units.treated, units.names)
     controls = int((~units.treated).sum())
     facts = {"effective": made.effective_controls, "controls": controls}
     note = Reason("effective_controls", facts)
@@ -122,7 +127,7 @@ def _result(
     units: Units, weights: np.ndarray, reference: Reason | None, parts: dict[str, pd.DataFrame]
 ) -> Result:
     data, treated = units.data, units.treated
-    made = matching.matched_did(
+    made = matched_did(
         data.y,
         data.unit,
         data.period,
@@ -150,7 +155,7 @@ def _result(
 
 
 def _balance(units: Units, weights: np.ndarray) -> pd.DataFrame:
-    made = matching.balance(units.x, units.names, units.treated, weights)
+    made = balance(units.x, units.names, units.treated, weights)
     return pd.DataFrame(
         {
             "variable": made.names,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pilotzone.engine.design import Design
-from pilotzone.methods.space import weights as builders
+from pilotzone.methods.space import builders
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 

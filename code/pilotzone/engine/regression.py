@@ -12,7 +12,7 @@ from pilotzone.engine.linear import estimate_rows, fit, model_fields, regression
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.did.twfe import variance_share
 from pilotzone.methods.inference import spatial_hac
-from pilotzone.methods.inference.fwl import FixedEffects
+from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.panels.store import Store
 
 # Below this number of clusters coarser than units an error by clusters says nothing.

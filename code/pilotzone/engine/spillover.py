@@ -9,7 +9,7 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.linear import estimate_rows, fit, model_fields
 from pilotzone.engine.matrix import matrix, placed
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.inference.randomisation import p_value, permutations
+from pilotzone.methods.inference.permutations import p_value, permutations
 from pilotzone.panels.store import Store
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason
-from pilotzone.methods.did.synthetic import StaggeredSyntheticFit, staggered_synthetic_did
+from pilotzone.methods.did.staggered_synthetic import StaggeredSyntheticFit, staggered_synthetic_did
 from pilotzone.panels.store import Store
 
 # Weights below this share count as none when the controls in use are counted.

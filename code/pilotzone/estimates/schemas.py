@@ -94,8 +94,11 @@ SCHEMAS = {
     ),
     "claims": _schema(
         "study claim",
-        "text unit design exhibit column term estimate std_error p_value ci_low ci_high nobs wild_p randomisation_p lead_p same_sign significant interaction_p placebo_p n_robustness not_made verdict",
-        "study claim estimate std_error p_value ci_low ci_high nobs wild_p randomisation_p lead_p same_sign significant interaction_p placebo_p n_robustness",
+        "text unit design exhibit column term estimate std_error p_value ci_low ci_high nobs "
+        "wild_p randomisation_p lead_p same_sign significant interaction_p placebo_p "
+        "n_robustness not_made verdict",
+        "study claim estimate std_error p_value ci_low ci_high nobs wild_p randomisation_p "
+        "lead_p same_sign significant interaction_p placebo_p n_robustness",
     ),
     "claim_columns": _schema(
         "study claim position",
@@ -181,8 +184,10 @@ PARTS = {
     "draws": _schema("exhibit column draw", "coefficient t", "draw coefficient t"),
     "balance": _schema(
         "exhibit column variable",
-        "mean_treated mean_before mean_after difference_before difference_after ratio_before ratio_after",
-        "mean_treated mean_before mean_after difference_before difference_after ratio_before ratio_after",
+        "mean_treated mean_before mean_after difference_before difference_after ratio_before "
+        "ratio_after",
+        "mean_treated mean_before mean_after difference_before difference_after ratio_before "
+        "ratio_after",
     ),
     "pairs": _schema("exhibit column treated control", "weight distance", "weight distance"),
     "simulation": _schema(

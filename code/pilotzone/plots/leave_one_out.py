@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES, Exhibit
+from pilotzone.catalogue import Exhibit, labels
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column
 

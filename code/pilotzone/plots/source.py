@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import DIMENSIONS, SAMPLES, Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, labels
+from pilotzone.catalogue.samples import SAMPLES
+from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.errors import UserError
 
 

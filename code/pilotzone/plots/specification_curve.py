@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, labels
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column

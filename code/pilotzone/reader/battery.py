@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from pilotzone.catalogue.spec import OWN, Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue.samples import OWN
 
 # How long before the true treatment the placebo in time starts.
 PERIODS_EARLY = 2

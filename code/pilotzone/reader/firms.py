@@ -9,10 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pilotzone import exhibits
-from pilotzone.catalogue.spec import CONTROLS, EFFECTS, Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.effects import EFFECTS
 from pilotzone.engine import descriptive
 from pilotzone.reader import mine as own
-from pilotzone.reader.firm import FirmPanel, FirmStore, read_firms
+from pilotzone.reader.firm import FirmPanel, read_firms
+from pilotzone.reader.store import OwnStore
 from pilotzone.tables.style import Style
 
 REPORT = own.REPORT
@@ -60,7 +63,7 @@ def make(
     """
     firms = read_firms(panel_file, config_file, raw_folder)
     target = output / FOLDERS[firms.config.synthetic]
-    store = FirmStore(firms)
+    store = OwnStore(firms)
     with firms.known():
         found, off = exhibits_of(firms)
         notes = (*((STAMP[0],) if firms.config.synthetic else ()), *firms.notes, *off)

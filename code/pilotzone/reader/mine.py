@@ -15,14 +15,16 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import engine, estimates, plots, tables
-from pilotzone.catalogue import labels, spec
-from pilotzone.catalogue.spec import OWN, Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, labels, spec
+from pilotzone.catalogue.samples import OWN
 from pilotzone.engine.autocorrelation import moran
 from pilotzone.engine.design import Result, declared_fields
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.panels.store import Store, drafts
+from pilotzone.panels.files import drafts
+from pilotzone.panels.store import Store
 from pilotzone.reader.battery import battery
-from pilotzone.reader.panel import OwnPanel, OwnStore, read_own
+from pilotzone.reader.panel import OwnPanel, read_own
+from pilotzone.reader.store import OwnStore
 from pilotzone.tables import latex, markdown, notes
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.style import Style

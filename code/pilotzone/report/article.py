@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pilotzone import plots
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.errors import UserError
 from pilotzone.report import sources, specification
 from pilotzone.report.board import Bearing

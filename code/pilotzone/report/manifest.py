@@ -12,8 +12,7 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit, labels
 from pilotzone.errors import UserError
 from pilotzone.estimates import replace_text
 

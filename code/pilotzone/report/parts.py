@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates, exhibits, tables
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.tables.grid import Grid
 
 BOARD = "claims"

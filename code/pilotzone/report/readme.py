@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
 
 MARK = "<!-- {edge}: {part} (written by make readme) -->"

@@ -3,7 +3,8 @@
 import csv
 
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, POLICIES, SAMPLES
+from pilotzone.catalogue.controls import CONTROLS, POLICIES
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.report.markup import frame, text
 from pilotzone.report.parts import Part
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, SAMPLES
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.report.markup import link, text, word
 from pilotzone.report.parts import BOARD, Part
 from pilotzone.tables import notes

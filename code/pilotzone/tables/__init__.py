@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from pilotzone import estimates
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.tables import describe, listing, notes, regression
 from pilotzone.tables import dynamics as feedback
 from pilotzone.tables.grid import Grid

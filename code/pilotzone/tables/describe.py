@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue.spec import SAMPLES, TIMINGS, Exhibit
+from pilotzone.catalogue import Exhibit, labels, reasons
+from pilotzone.catalogue.samples import SAMPLES
+from pilotzone.catalogue.treatments import TIMINGS
 from pilotzone.errors import UserError
 from pilotzone.tables import disparity as distribution
 from pilotzone.tables import notes, uncertainty

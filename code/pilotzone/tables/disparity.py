@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue.spec import CONTROLS
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.tables import notes
 from pilotzone.tables.grid import ERROR, Panel, Row, single, spanned
 from pilotzone.tables.style import DASH, Style, count

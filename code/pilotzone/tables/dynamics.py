@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, labels
 from pilotzone.tables.grid import Panel, Row, single
 from pilotzone.tables.style import Style, count
 

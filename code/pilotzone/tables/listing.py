@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import DIMENSIONS, Exhibit
+from pilotzone.catalogue import Exhibit, labels
+from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.tables import notes
 from pilotzone.tables.columns import Column, columns_in_order, natural
 from pilotzone.tables.grid import HEAD, Grid, Panel, Row, single

@@ -6,8 +6,10 @@ from itertools import groupby
 
 import pandas as pd
 
-from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue.spec import EFFECTS, MUNICIPALITIES, OWN, SAMPLES, Exhibit
+from pilotzone.catalogue import Exhibit, labels, reasons
+from pilotzone.catalogue.effects import EFFECTS
+from pilotzone.catalogue.places import MUNICIPALITIES
+from pilotzone.catalogue.samples import OWN, SAMPLES
 from pilotzone.errors import UserError
 from pilotzone.estimates import LEVEL
 from pilotzone.tables.columns import Column

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, EFFECTS, SAMPLES, Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, labels
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.effects import EFFECTS
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.tables import notes
 from pilotzone.tables.columns import Column, columns_in_order, natural
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, single, spanned

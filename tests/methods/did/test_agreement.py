@@ -10,14 +10,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from pilotzone.methods.did.staggered import (
-    callaway_santanna,
-    extended_twfe,
-    gardner,
-    imputation,
-    stacked,
-    sun_abraham,
-)
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
+from pilotzone.methods.did.imputation import gardner, imputation
+from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
+from pilotzone.methods.did.stacked import stacked
 
 EXACT = {"rtol": 0, "atol": 1e-9}
 BIAS = 4.0

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.staggered import callaway_santanna
+from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
 
 GOLD = {"rtol": 0, "atol": 1e-10}
 DOUBLY_ROBUST = {"rtol": 0, "atol": 1e-6}
@@ -157,7 +157,8 @@ def test_an_always_treated_unit_changes_nothing(frame, arguments, fitted, contro
         average, before = result.aggregate(kind), fitted[controls].aggregate(kind)
         assert_allclose(average.std_errors, before.std_errors, **EXACT)
     assert {u.cohort for u in result.unidentified} == {2011.0}
-    assert "cohort 2011 has no period before treatment" in result.unidentified[0].reason
+    facts = {"cohort": 2011, "first": 2011, "last": 2022}
+    assert result.unidentified[0].reason == Reason("no_period_before", facts)
     assert result.n_dropped == fitted[controls].n_dropped + 12
 
 
@@ -197,9 +198,8 @@ def test_cells_of_the_provinces(provinces, arguments):
     assert result.period[result.event >= 0].max() == 2019
     lost = {(u.cohort, u.period) for u in result.unidentified if u.period >= u.cohort}
     assert lost == {(g, t) for g in (2015, 2016, 2019, 2020) for t in LAST_YEARS}
-    assert "no untreated unit is observed in 2021" in next(
-        u.reason for u in result.unidentified if u.period == 2021
-    )
+    reason = next(u.reason for u in result.unidentified if u.period == 2021)
+    assert (reason.code, reason.facts["period"]) == ("no_untreated_in_both", 2021)
     average = result.aggregate("simple")
     assert (average.n_cells[0], average.n_unidentified[0]) == (10, 12)
 
@@ -209,7 +209,8 @@ def test_a_cohort_of_one_unit_has_no_error(provinces, arguments):
     alone = result.cohort == 2015
     assert np.isfinite(result.estimates[alone]).all()
     assert_array_equal(np.isnan(result.std_errors), alone)
-    assert set(np.array(result.error_reasons)[alone]) == {"one treated unit"}
+    reasons = [None if reason is None else reason.code for reason in result.error_reasons]
+    assert reasons == ["one_treated_unit" if lost else None for lost in alone]
     with_it, without = result.aggregate("simple"), result.aggregate("simple", (2015,))
     assert np.isnan(with_it.std_errors[0])
     assert with_it.std_errors_lower[0] > 0
@@ -242,22 +243,45 @@ def test_a_cohort_after_the_sample_is_not_yet_treated(provinces, arguments):
     result = callaway_santanna(*arguments(early))
     assert 2020 not in result.cohort
     assert result.n_controls[result.terms.index("att:2019:2019")] == 4
-    with pytest.raises(NotIdentified, match=r"the last cohort is that of 2020.*2013-2019"):
+    with pytest.raises(NotIdentified) as error:
         callaway_santanna(*arguments(early), controls="never")
+    assert error.value.reason == Reason(
+        "no_never_treated", {"cohort": 2020, "first": 2013, "last": 2019}
+    )
 
 
 def test_nothing_identified(provinces, arguments):
     late = provinces[provinces["first_treated"] == 2016]
-    with pytest.raises(NotIdentified, match="cohort 2016 in 2016: no untreated unit"):
+    with pytest.raises(NotIdentified) as error:
         callaway_santanna(*arguments(late))
-    with pytest.raises(NotIdentified, match="cohort 2015 has no period before treatment"):
+    reason = error.value.reason
+    why = reason.facts["why"]
+    assert (reason.code, why.facts["cells"]) == ("no_effect", 7)
+    assert why.facts["why"] == Reason(
+        "no_untreated_in_both", {"cohort": 2016, "period": 2016, "base": 2015}
+    )
+    with pytest.raises(NotIdentified) as error:
         callaway_santanna(
             *arguments(provinces[provinces["year"] >= 2020].query("first_treated < 2019"))
         )
-    with pytest.raises(NotIdentified, match="no cell from treatment on"):
+    reason = error.value.reason
+    why = reason.facts["why"]
+    assert (reason.code, why.facts["cells"]) == ("no_effect", 6)
+    assert why.facts["why"] == Reason(
+        "no_period_before", {"cohort": 2015, "first": 2020, "last": 2022}
+    )
+    with pytest.raises(NotIdentified) as error:
         callaway_santanna(*arguments(provinces[provinces["year"] < 2015]))
-    with pytest.raises(NotIdentified, match="without cohort 2015, 2016, 2019"):
+    assert error.value.reason == Reason("no_cell")
+    with pytest.raises(NotIdentified) as error:
         callaway_santanna(*arguments(provinces)).aggregate("simple", (2015, 2016, 2019))
+    reason = error.value.reason
+    why = reason.facts["why"]
+    assert reason.facts["without"] == (2015, 2016, 2019)
+    assert (reason.code, why.facts["cells"]) == ("no_effect_without", 3)
+    assert why.facts["why"] == Reason(
+        "no_untreated_in_both", {"cohort": 2020, "period": 2020, "base": 2019}
+    )
 
 
 # ---------------------------------------------------------------- gaps, bootstrap, refusals
@@ -307,10 +331,12 @@ def test_covariates_that_separate_lose_the_cell(draw, arguments):
     result = callaway_santanna(*arguments(frame), x=x)
     assert set(result.cohort) == {2003.0}
     assert {u.cohort for u in result.unidentified} == {2002.0}
-    assert "cohort 2002 in 2002: the covariates separate" in result.unidentified[1].reason
+    facts = {"cohort": 2002, "period": 2002, "why": Reason("separated")}
+    assert result.unidentified[1].reason == Reason("in_cell", facts)
     collinear = np.column_stack([x, 2 * x])
-    with pytest.raises(NotIdentified, match="collinear among the"):
+    with pytest.raises(NotIdentified) as error:
         callaway_santanna(*arguments(frame), x=collinear)
+    assert error.value.reason.code == "no_effect"
 
 
 @pytest.mark.parametrize(

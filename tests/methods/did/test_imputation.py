@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pilotzone.errors import NotIdentified
-from pilotzone.methods.did.staggered import gardner, imputation
+from pilotzone.errors import NotIdentified, Reason
+from pilotzone.methods.did.imputation import gardner, imputation
 
 GOLD = {"rtol": 0, "atol": 5e-8}
 SECOND = {"rtol": 0, "atol": 1e-8}
@@ -132,7 +132,8 @@ def test_provinces(provinces, arguments):
     result = imputation(*arguments(provinces))
     assert result.period.max() == 2019
     assert len(result.unidentified) == 12
-    assert result.unidentified[0].reason == "cohort 2015 in 2020: no unit is untreated in 2020"
+    facts = {"cohort": 2015, "period": 2020}
+    assert result.unidentified[0].reason == Reason("no_untreated_unit", facts)
     assert result.n_dropped == 90
     early = imputation(*arguments(provinces[provinces["year"] <= 2019]))
     assert_allclose(result.estimates, early.estimates, **EXACT)
@@ -153,13 +154,18 @@ def test_periods_that_no_untreated_unit_links(draw, arguments):
     frame = draw(np.random.default_rng(1), [2003] * 3 + [0] * 3, range(2000, 2006))
     # The controls are seen from 2004 on only: no unit is untreated on both sides of the gap.
     apart = frame[(frame["first_treated"] != 0) | (frame["year"] >= 2004)]
-    with pytest.raises(NotIdentified, match="cohort 2003 in 2003: no unit is untreated in 2003"):
+    with pytest.raises(NotIdentified) as error:
         imputation(*arguments(apart))
+    reason = error.value.reason
+    why = reason.facts["why"]
+    assert (reason.code, why.facts["cells"]) == ("no_effect", 3)
+    assert why.facts["why"] == Reason("no_untreated_unit", {"cohort": 2003, "period": 2003})
     linked = frame[(frame["first_treated"] != 0) | (frame["year"] >= 2002)]
     assert imputation(*arguments(linked)).unidentified == ()
     later = frame[(frame["first_treated"] != 0) | (frame["year"] == 2000) | (frame["year"] > 2004)]
     reasons = [u.reason for u in imputation(*arguments(later)).unidentified]
-    assert reasons == [f"cohort 2003 in {t}: no unit is untreated in {t}" for t in (2003, 2004)]
+    cells = [{"cohort": 2003, "period": t} for t in (2003, 2004)]
+    assert reasons == [Reason("no_untreated_unit", cell) for cell in cells]
 
 
 def test_untreated_units_without_a_link_to_the_cohort(draw, arguments):
@@ -167,18 +173,29 @@ def test_untreated_units_without_a_link_to_the_cohort(draw, arguments):
     # Three controls are seen before 2002 and three from it on.
     first_half = frame["unit"] < 6
     apart = frame[(frame["unit"] < 3) | (first_half == (frame["year"] < 2002))]
-    with pytest.raises(NotIdentified, match="no unit untreated in 2002 is linked to the cohort's"):
+    with pytest.raises(NotIdentified) as error:
         imputation(*arguments(apart))
+    reason = error.value.reason
+    why = reason.facts["why"]
+    assert (reason.code, why.facts["cells"]) == ("no_effect", 2)
+    assert why.facts["why"] == Reason("not_linked", {"cohort": 2002, "period": 2002})
 
 
 def test_no_effect_at_all(provinces, frame, arguments):
-    with pytest.raises(
-        NotIdentified, match=r"cohort 2015 has no period before treatment.*12 cells"
-    ):
+    with pytest.raises(NotIdentified) as error:
         imputation(*arguments(provinces[provinces["year"] >= 2020]))
-    with pytest.raises(NotIdentified, match="no unit is treated in 2013-2014"):
+    reason = error.value.reason
+    why = reason.facts["why"]
+    assert (reason.code, why.facts["cells"]) == ("no_effect", 12)
+    assert why.facts["why"] == Reason(
+        "no_period_before", {"cohort": 2015, "first": 2020, "last": 2022}
+    )
+    with pytest.raises(NotIdentified) as error:
         imputation(*arguments(provinces[provinces["year"] < 2015]))
-    with pytest.raises(NotIdentified, match="one does not vary, among the untreated rows"):
+    assert error.value.reason == Reason("nobody_treated", {"first": 2013, "last": 2014})
+    with pytest.raises(NotIdentified) as error:
         imputation(*arguments(frame), controls=frame["d"])
-    with pytest.raises(NotIdentified, match="collinear"):
+    assert error.value.reason == Reason("collinear_controls")
+    with pytest.raises(NotIdentified) as error:
         imputation(*arguments(frame), controls=frame[["x1", "x1"]])
+    assert error.value.reason == Reason("collinear_controls")

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.staggered import extended_twfe, imputation, stacked, sun_abraham
+from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.imputation import imputation
+from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
+from pilotzone.methods.did.stacked import stacked
 from pilotzone.methods.did.twfe import twfe
 
 GOLD = {"rtol": 0, "atol": 1e-10}
@@ -137,9 +139,8 @@ def test_periods_without_an_untreated_unit(provinces, arguments):
     early = extended_twfe(*arguments(provinces[provinces["year"] <= 2019]))
     assert_array_equal(result.estimates, early.estimates)
     assert len(result.unidentified) == 12
-    assert "cohort 2016 in 2020: no unit is untreated in 2020" in {
-        u.reason for u in result.unidentified
-    }
+    lost = Reason("no_untreated_unit", {"cohort": 2016, "period": 2020})
+    assert lost in [u.reason for u in result.unidentified]
     assert (result.nobs, result.n_dropped) == (210, 90)
     assert result.aggregate("simple").n_unidentified[0] == 12
 
@@ -160,7 +161,8 @@ def test_stack_of_the_provinces(provinces, arguments):
     result = stacked(*arguments(early), window=(-3, 2))
     assert [tuple(e) for e in result.experiments] == [(2016.0, 10, 19, 0)]
     assert [u.cohort for u in result.unidentified] == [2015.0, 2019.0, 2020.0]
-    assert "window 2012-2017 is not within 2013-2018" in result.unidentified[0].reason
+    facts = {"cohort": 2015, "start": 2012, "end": 2017, "first": 2013, "last": 2018}
+    assert result.unidentified[0].reason == Reason("window_outside", facts)
     pair = early[early["first_treated"] != 2015]
     d = ((pair["first_treated"] == 2016) & (pair["year"] >= 2016)).to_numpy(dtype=float)
     fit = twfe(pair["y"], d, ["d"], None, [], pair["unit"], pair["year"])
@@ -198,10 +200,16 @@ def test_stack_of_two_cohorts(frame, arguments):
 
 
 def test_reference_that_is_not_there(provinces, frame, arguments):
-    with pytest.raises(NotIdentified, match=r"no unit is never treated: the last cohort .* 2020"):
+    with pytest.raises(NotIdentified) as error:
         sun_abraham(*arguments(provinces[provinces["year"] <= 2019]))
-    with pytest.raises(NotIdentified, match="needs a sample that ends before 2020"):
+    assert error.value.reason == Reason(
+        "no_never_treated", {"cohort": 2020, "first": 2013, "last": 2019}
+    )
+    with pytest.raises(NotIdentified) as error:
         sun_abraham(*arguments(provinces), reference="last")
+    assert error.value.reason == Reason(
+        "reference_treated", {"cohort": 2020, "first": 2013, "last": 2022}
+    )
     with pytest.raises(UserError, match="6 units are never treated"):
         sun_abraham(*arguments(frame), reference="last")
     with pytest.raises(UserError, match="reference 'first' is unknown"):
@@ -210,22 +218,41 @@ def test_reference_that_is_not_there(provinces, frame, arguments):
 
 def test_gaps_that_take_the_comparison_away(frame, arguments):
     no_controls = frame[~((frame["first_treated"] == 0) & (frame["year"] == 2014))]
-    with pytest.raises(NotIdentified, match="no unit of the reference is observed in 2014"):
+    with pytest.raises(NotIdentified) as error:
         sun_abraham(*arguments(no_controls))
+    assert error.value.reason == Reason("reference_not_observed", {"period": 2014})
     no_base = frame[~((frame["first_treated"] == 2018) & (frame["year"] == 2017))]
-    with pytest.raises(NotIdentified, match="cohort 2018 is observed in 2017"):
+    with pytest.raises(NotIdentified) as error:
         sun_abraham(*arguments(no_base))
+    assert error.value.reason == Reason("not_observed_before", {"cohort": 2018, "period": 2017})
     no_lead = frame[~((frame["first_treated"] == 2018) & (frame["year"] < 2018))]
-    with pytest.raises(NotIdentified, match=r"cohort 2018 in 2018.* are collinear"):
+    with pytest.raises(NotIdentified) as error:
         extended_twfe(*arguments(no_lead))
+    assert error.value.reason.code == "collinear"
+    assert error.value.reason.facts["variables"][0] == "cohort 2018 in 2018"
 
 
 def test_nothing_to_estimate(provinces, arguments):
-    with pytest.raises(NotIdentified, match="no cell from treatment on"):
+    with pytest.raises(NotIdentified) as error:
         extended_twfe(*arguments(provinces[provinces["year"] < 2015]))
-    with pytest.raises(NotIdentified, match="cohort 2015 has no period before treatment"):
+    assert error.value.reason == Reason("no_cell")
+    with pytest.raises(NotIdentified) as error:
         extended_twfe(*arguments(provinces[provinces["year"] >= 2020]))
-    with pytest.raises(NotIdentified, match="cohort 2016: no unit is untreated throughout"):
+    reason = error.value.reason
+    why = reason.facts["why"]
+    assert (reason.code, why.facts["cells"]) == ("no_effect", 12)
+    assert why.facts["why"] == Reason(
+        "no_period_before", {"cohort": 2015, "first": 2020, "last": 2022}
+    )
+    with pytest.raises(NotIdentified) as error:
         stacked(*arguments(provinces[provinces["first_treated"] == 2016]), window=(-1, 1))
+    assert error.value.reason == Reason(
+        "no_stack",
+        {
+            "whys": (
+                Reason("no_untreated_throughout", {"cohort": 2016, "start": 2015, "end": 2017}),
+            )
+        },
+    )
     with pytest.raises(UserError, match="must reach from event -1"):
         stacked(*arguments(provinces), window=(0, 2))

@@ -19,19 +19,22 @@ from numpy.testing import assert_allclose
 from scipy.optimize import linprog, minimize
 from scipy.stats import norm
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.sensitivity import (
+from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.sensitivity.breakdown import (
     breakdown_relative_magnitudes,
     breakdown_smoothness,
-    conventional_interval,
-    event_path,
-    optimal_estimator,
-    relative_magnitudes_interval,
     sensitivity,
+)
+from pilotzone.methods.did.sensitivity.path import conventional_interval, event_path
+from pilotzone.methods.did.sensitivity.relative_magnitudes import (
+    _truncation,
+    relative_magnitudes_interval,
+)
+from pilotzone.methods.did.sensitivity.smoothness import (
+    folded_normal_quantile,
+    optimal_estimator,
     smoothness_interval,
 )
-from pilotzone.methods.did.sensitivity.relative_magnitudes import _truncation
-from pilotzone.methods.did.sensitivity.smoothness import folded_normal_quantile
 
 PRINTED = 1e-3
 EXACT = {"rtol": 1e-8, "atol": 1e-9}
@@ -485,21 +488,26 @@ def test_arrays_of_the_caller_stay_as_they_are(medicaid):
 
 def test_a_covariance_that_is_not_positive_definite_is_named():
     sigma = np.array([[1.0, 2.0], [2.0, 1.0]])
-    with pytest.raises(NotIdentified, match="smallest eigenvalue -1"):
+    with pytest.raises(NotIdentified) as error:
         event_path([0.0, 1.0], sigma, 1, 1)
+    assert error.value.reason == Reason("path_covariance", {"coefficients": 2, "smallest": -1.0})
 
 
 def test_fewer_clusters_than_coefficients_are_refused():
     scores = np.random.default_rng(1).normal(size=(4, 6))
-    with pytest.raises(NotIdentified, match="more clusters than coefficients"):
+    with pytest.raises(NotIdentified) as error:
         event_path(np.ones(6), scores.T @ scores, 4, 2)
+    assert error.value.reason.code == "path_covariance"
+    assert error.value.reason.facts["coefficients"] == 6
 
 
 def test_no_period_before_or_after():
-    with pytest.raises(NotIdentified, match="before the reference period"):
+    with pytest.raises(NotIdentified) as error:
         event_path([1.0, 2.0], np.eye(2), 0, 2)
-    with pytest.raises(NotIdentified, match="after the reference period"):
+    assert error.value.reason == Reason("no_coefficient_before")
+    with pytest.raises(NotIdentified) as error:
         event_path([1.0, 2.0], np.eye(2), 2, 0)
+    assert error.value.reason == Reason("no_coefficient_after")
 
 
 @pytest.mark.parametrize(

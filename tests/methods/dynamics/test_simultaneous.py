@@ -9,7 +9,7 @@ import pytest
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.dynamics.simultaneous import hansen, three_stage
-from pilotzone.methods.inference.fwl import FixedEffects
+from pilotzone.methods.inference.effects import FixedEffects
 
 EXACT = 1e-8
 N, T = 30, 10

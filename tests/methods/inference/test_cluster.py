@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference import cluster as cl
 from pilotzone.methods.inference.cluster import Groups, crv1, crv3, encode, indicator, is_nested
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -165,10 +166,12 @@ def test_crv3_with_one_treated_cluster_does_not_exist():
     d = (unit == 3) & (period >= 3)
     effects = FixedEffects([unit, period])
     design = np.column_stack([x[:, 0], d])
-    with pytest.raises(NotIdentified, match="'d' is not identified once one of the clusters"):
+    with pytest.raises(NotIdentified) as error:
         fit(y, design, ["a", "d"], effects, unit, vcov="crv3")
-    with pytest.raises(NotIdentified, match="'regressor 1' is not identified"):
+    assert error.value.reason == Reason("lost_without_cluster", {"variable": "d"})
+    with pytest.raises(NotIdentified) as error:
         crv3((unit == 3).astype(float)[:, None], y, unit)
+    assert error.value.reason == Reason("lost_without_cluster", {"variable": "regressor 1"})
 
 
 @settings(max_examples=20, deadline=None)

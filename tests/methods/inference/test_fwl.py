@@ -23,8 +23,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import linalg, stats
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference import fwl
-from pilotzone.methods.inference.fwl import FixedEffects, batch, fit
+from pilotzone.methods.inference.batch import batch
+from pilotzone.methods.inference.columns import no_variation
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
+from pilotzone.methods.inference.projections import Means
 
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
 SAME = {"rtol": 1e-10, "atol": 1e-12}
@@ -119,7 +122,7 @@ def test_a_vector_gives_a_vector_and_blocks_do_not_matter(monkeypatch):
     effects = FixedEffects([p.unit, p.period])
     whole = effects.residualise(p.x)
     assert_allclose(effects.residualise(p.x[:, 0]), whole[:, 0], **SAME)
-    monkeypatch.setattr(fwl, "BLOCK_NUMBERS", 1)
+    monkeypatch.setattr("pilotzone.methods.inference.columns.BLOCK_NUMBERS", 1)
     assert_allclose(effects.residualise(p.x), whole, **SAME)
 
 
@@ -141,11 +144,11 @@ def test_balanced_panel_in_any_row_order_takes_means():
     order = np.random.default_rng(3).permutation(len(p.y))
     shuffled = FixedEffects([p.unit[order], p.period[order]])
     straight = FixedEffects([p.unit, p.period])
-    assert isinstance(straight._projection, fwl._Means)
-    assert isinstance(shuffled._projection, fwl._Means)
+    assert isinstance(straight._projection, Means)
+    assert isinstance(shuffled._projection, Means)
     assert_allclose(shuffled.residualise(p.x[order]), straight.residualise(p.x)[order], **EXACT)
     one_way = FixedEffects([p.period])
-    assert isinstance(one_way._projection, fwl._Means)
+    assert isinstance(one_way._projection, Means)
     means = pd.Series(p.y).groupby(p.period).transform("mean")
     assert_allclose(one_way.residualise(p.y), p.y - means, **EXACT)
 
@@ -433,7 +436,7 @@ def test_weights_of_two_count_a_row_twice():
 @WEIGHTED
 @SHARES
 def test_batch_equals_fit_column_by_column(with_controls, weighted, share, monkeypatch):
-    monkeypatch.setattr(fwl, "BLOCK_COLUMNS", 7)
+    monkeypatch.setattr("pilotzone.methods.inference.columns.BLOCK_COLUMNS", 7)
     p = panel(14, share=share)
     rng = np.random.default_rng(14)
     start = rng.integers(2012, 2018, (12, 20))
@@ -544,7 +547,7 @@ def test_rounding_is_no_variation_and_a_large_mean_no_lack_of_it():
     }
     x = np.column_stack([column for column, _ in columns.values()])
     expected = [flat for _, flat in columns.values()]
-    assert fwl.no_variation(x, effects.residualise(x)).tolist() == expected
+    assert no_variation(x, effects.residualise(x)).tolist() == expected
     assert batch(p.y, x, None, effects, p.unit).degenerate.tolist() == expected
 
 
@@ -636,11 +639,11 @@ def test_effects_that_cannot_be_built_are_refused(monkeypatch):
         FixedEffects([p.unit], weights=p.weights - p.weights[0])
     with pytest.raises(UserError, match="'period' has missing labels"):
         FixedEffects([p.unit, np.where(p.unit == 1, np.nan, p.period)], names=("unit", "period"))
-    monkeypatch.setattr(fwl, "LARGEST_M", 7)
+    monkeypatch.setattr("pilotzone.methods.inference.projections.LARGEST_M", 7)
     with pytest.raises(UserError, match="have 8 levels and trends, more than 7"):
         FixedEffects([p.unit, p.period])
     own_trends = FixedEffects([p.unit], [(p.unit, p.period)])
     assert own_trends.rank == 24
-    monkeypatch.setattr(fwl, "LARGEST_DENSE", 100)
+    monkeypatch.setattr("pilotzone.methods.inference.projections.LARGEST_DENSE", 100)
     with pytest.raises(UserError, match="the jackknife needs 1 effects"):
         FixedEffects([], n=101).basis_outside(np.arange(101) % 2)

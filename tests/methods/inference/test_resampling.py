@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.resampling import resampled_slopes, unit_draws
 
 EXACT = 1e-8

@@ -17,8 +17,11 @@ from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.fwl import FixedEffects, batch, fit
-from pilotzone.methods.inference.randomisation import cohort_paths, randomise_paths
+from pilotzone.methods.inference.batch import batch
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
+from pilotzone.methods.inference.paths import cohort_paths
+from pilotzone.methods.inference.randomisation import randomise_paths
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 
 PROGRAMS = {"rtol": 1e-8, "atol": 1e-8}

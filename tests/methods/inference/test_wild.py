@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference import wild
-from pilotzone.methods.inference.fwl import FixedEffects, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 
 EXACT = 1e-10
@@ -267,7 +268,7 @@ def test_five_per_cent_of_true_nulls_are_rejected():
 
 def test_a_perfect_fit_has_nothing_to_resample():
     _, x, unit, period = draw_panel(10)
-    with pytest.raises(NotIdentified, match="fits exactly"):
+    with pytest.raises(NotIdentified) as error:
         wild_cluster_bootstrap(
             x @ [1.0, 2.0, 3.0],
             x,
@@ -278,6 +279,7 @@ def test_a_perfect_fit_has_nothing_to_resample():
             draws=9,
             rng=np.random.default_rng(0),
         )
+    assert error.value.reason == Reason("exact_fit")
 
 
 @pytest.mark.parametrize(

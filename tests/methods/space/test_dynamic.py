@@ -20,12 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.space.dynamic import (
-    fit_dynamic,
-    fit_dynamic_stacked,
-    fit_points,
-    largest_root,
-)
+from pilotzone.methods.space.dynamic import fit_dynamic, fit_dynamic_stacked
 from pilotzone.methods.space.dynamic_audit import (
     DynamicTruth,
     audit_small_T,
@@ -37,7 +32,8 @@ from pilotzone.methods.space.dynamic_effects import (
     gradient_of_rows,
     impulse_response,
 )
-from pilotzone.methods.space.panel_ml import stack_panel
+from pilotzone.methods.space.dynamic_points import fit_points, largest_root
+from pilotzone.methods.space.panel import stack_panel
 from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 
 EXACT = 1e-9

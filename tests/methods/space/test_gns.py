@@ -12,19 +12,12 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.space.design import MODELS, build_design, build_sample
 from pilotzone.methods.space.effects import effects, gradient
-from pilotzone.methods.space.panel_ml import (
-    MODELS,
-    build_design,
-    build_profile,
-    build_sample,
-    build_surface,
-    fit_spatial,
-    fit_stacked,
-    lr_test,
-    remove_effects,
-    stack_panel,
-)
+from pilotzone.methods.space.lm_tests import lr_test
+from pilotzone.methods.space.panel import remove_effects, stack_panel
+from pilotzone.methods.space.panel_ml import build_surface, fit_spatial, fit_stacked
+from pilotzone.methods.space.profile import build_profile
 from pilotzone.methods.space.surface import Surface, find_peaks, require_alone, require_interior
 from pilotzone.methods.space.weights import SpatialWeights
 

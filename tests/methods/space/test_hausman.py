@@ -12,16 +12,12 @@ from hypothesis import strategies as st
 from scipy import optimize, sparse
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.space.hausman import build_random_surface, fit_random, hausman, hausman_test
-from pilotzone.methods.space.panel_ml import (
-    MODELS,
-    StackedPanel,
-    build_design,
-    build_profile,
-    build_sample,
-    fit_stacked,
-    stack_panel,
-)
+from pilotzone.methods.space.design import MODELS, build_design, build_sample
+from pilotzone.methods.space.hausman import hausman, hausman_test
+from pilotzone.methods.space.panel import StackedPanel, stack_panel
+from pilotzone.methods.space.panel_ml import fit_stacked
+from pilotzone.methods.space.profile import build_profile
+from pilotzone.methods.space.random_effects import build_random_surface, fit_random
 from pilotzone.methods.space.weights import SpatialWeights
 
 EXACT = 1e-9

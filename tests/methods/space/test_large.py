@@ -12,23 +12,13 @@ from scipy import sparse
 
 from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import DenseAlgebra
+from pilotzone.methods.space.builders import contiguity, great_circle_km, nearest_neighbours
 from pilotzone.methods.space.effects import effects
-from pilotzone.methods.space.large import (
-    SparseAlgebra,
-    SparseWeights,
-    fit_large,
-    large_effects,
-    sparse_contiguity,
-    sparse_nearest,
-    trace_bound,
-)
+from pilotzone.methods.space.large import fit_large, large_effects
 from pilotzone.methods.space.panel_ml import fit_spatial
-from pilotzone.methods.space.weights import (
-    SpatialWeights,
-    contiguity,
-    great_circle_km,
-    nearest_neighbours,
-)
+from pilotzone.methods.space.sparse_algebra import SparseAlgebra, trace_bound
+from pilotzone.methods.space.sparse_weights import SparseWeights, sparse_contiguity, sparse_nearest
+from pilotzone.methods.space.weights import SpatialWeights
 
 EXACT = 1e-9
 

@@ -11,20 +11,18 @@ from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.space.algebra import DenseAlgebra
-from pilotzone.methods.space.lm_tests import effect_tests, lm_tests, wald_sar, wald_sem
-from pilotzone.methods.space.panel_ml import (
+from pilotzone.methods.space.design import (
     MODELS,
     build_design,
-    build_profile,
     build_sample,
-    fit_spatial,
-    fit_stacked,
-    information,
-    lr_test,
     residuals_at,
     slopes_at,
-    stack_panel,
 )
+from pilotzone.methods.space.information import information
+from pilotzone.methods.space.lm_tests import effect_tests, lm_tests, lr_test, wald_sar, wald_sem
+from pilotzone.methods.space.panel import stack_panel
+from pilotzone.methods.space.panel_ml import fit_spatial, fit_stacked
+from pilotzone.methods.space.profile import build_profile
 from pilotzone.methods.space.weights import SpatialWeights
 
 GOLD = 1e-11

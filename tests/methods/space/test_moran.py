@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.space.moran import benjamini_hochberg, gearys_c, local_moran, morans_i
+from pilotzone.methods.space.local_moran import benjamini_hochberg, local_moran
+from pilotzone.methods.space.moran import gearys_c, morans_i
 from pilotzone.methods.space.panel_ml import fit_spatial
 from pilotzone.methods.space.weights import SpatialWeights
 

@@ -10,16 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotzone.errors import UserError
-from pilotzone.methods.space.panel_ml import (
-    MODELS,
-    build_design,
-    build_profile,
-    build_sample,
-    fit_spatial,
-    fit_stacked,
-    lr_test,
-    stack_panel,
-)
+from pilotzone.methods.space.design import MODELS, build_design, build_sample
+from pilotzone.methods.space.lm_tests import lr_test
+from pilotzone.methods.space.panel import stack_panel
+from pilotzone.methods.space.panel_ml import fit_spatial, fit_stacked
+from pilotzone.methods.space.profile import build_profile
 from pilotzone.methods.space.weights import SpatialWeights
 
 GOLD = 1e-5

@@ -7,7 +7,8 @@ from pilotzone.engine.design import Design
 from pilotzone.engine.inference.resampled import resampled_row
 from pilotzone.engine.linear import Regression
 from pilotzone.errors import UserError
-from pilotzone.methods.inference import randomisation
+from pilotzone.methods.inference.paths import PathTable, path_table
+from pilotzone.methods.inference.randomisation import RandomisationTest, randomise_paths
 from pilotzone.panels.store import Store
 
 
@@ -22,10 +23,10 @@ def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict
     return row, {"inference": f"{inference.name}:{inference.cluster}"}
 
 
-def path_permutation(what: Regression, level: str) -> randomisation.RandomisationTest:
+def path_permutation(what: Regression, level: str) -> RandomisationTest:
     """Return the randomisation test of a column whose treatment was dealt to ``level``."""
     data = what.data
-    return randomisation.randomise_paths(
+    return randomise_paths(
         data.y,
         treatment_paths(data, level),
         data.controls_or_none,
@@ -39,7 +40,7 @@ def path_permutation(what: Regression, level: str) -> randomisation.Randomisatio
     )
 
 
-def treatment_paths(data: Design, level: str) -> randomisation.PathTable:
+def treatment_paths(data: Design, level: str) -> PathTable:
     """Return the treatment of every unit of the sample in each of its periods.
 
     Where it was dealt to groups of units (``level``, a column), it is that of every group. A
@@ -53,7 +54,7 @@ def treatment_paths(data: Design, level: str) -> randomisation.PathTable:
     """
     units, periods = np.unique(data.labels(level)), np.unique(data.period)
     if level == "unit" and len(data.frame) == len(units) * len(periods):
-        return randomisation.path_table(data.unit, data.period, data.treatment)
+        return path_table(data.unit, data.period, data.treatment)
     name, panel = data.spec.treatment, data.whole
     every = panel.treatments
     if name not in every:
@@ -64,7 +65,7 @@ def treatment_paths(data: Design, level: str) -> randomisation.PathTable:
     holder = panel.unit if level == "unit" else level
     inside = every[every[holder].isin(units) & every[panel.period].isin(periods)]
     inside = inside.drop_duplicates([holder, panel.period])
-    paths = randomisation.path_table(
+    paths = path_table(
         inside[holder].to_numpy(dtype=str), inside[panel.period], inside[name].to_numpy(float)
     )
     if not np.array_equal(paths.at(data.labels(level), data.period), data.treatment):

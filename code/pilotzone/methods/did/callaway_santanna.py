@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, staggered_panel, whole
 from pilotzone.methods.did.doubly_robust import doubly_robust
-from pilotzone.methods.did.group_time import GroupTime, Unidentified, by_cell
+from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.did.unidentified import Unidentified, by_cell
 
 
 class _Cells(NamedTuple):

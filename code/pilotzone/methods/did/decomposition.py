@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.inference.fwl import FixedEffects, no_variation
+from pilotzone.methods.inference.columns import no_variation
+from pilotzone.methods.inference.effects import FixedEffects
 
 KINDS = (
     "treated vs never treated",

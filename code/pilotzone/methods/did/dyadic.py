@@ -25,8 +25,8 @@ from scipy import special
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import TOLERANCE
+from pilotzone.methods.inference.columns import no_variation
 from pilotzone.methods.inference.dyadic import dyadic_robust
-from pilotzone.methods.inference.fwl import no_variation
 
 NAMES = ("one", "both")
 # Numbers carry about 16 digits: what is left of an outcome below the 12th is rounding.

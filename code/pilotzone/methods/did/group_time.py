@@ -7,55 +7,18 @@ the covariance of the cells is Σ_i φ_i φ_i' and any average of cells carries 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.averages import PREFIX, Kind, overall_of, parts_of
 from pilotzone.methods.did.cohorts import label, whole
+from pilotzone.methods.did.multiplier import Bands, multiplier_bootstrap
+from pilotzone.methods.did.unidentified import Unidentified, summary
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
-
-Kind = Literal["simple", "dynamic", "group", "calendar"]
-
-# The two points of Mammen's (1993) weights: mean 0, variance 1, third moment 1.
-MAMMEN = (1 - np.sqrt(5)) / 2, (1 + np.sqrt(5)) / 2
-MAMMEN_SHARE = (np.sqrt(5) + 1) / (2 * np.sqrt(5))
-# Numbers drawn at a time by the bootstrap: 32 MB.
-BOOTSTRAP_NUMBERS = 4_000_000
-
-
-class Unidentified(NamedTuple):
-    """A cell without an estimate: cohort, period, treated units in it, and why."""
-
-    cohort: float
-    period: float
-    n_treated: int
-    reason: Reason
-
-
-def by_cell(lost: Unidentified) -> tuple[float, float]:
-    """Cohort and period: the order in which cells are listed."""
-    return lost.cohort, lost.period
-
-
-@dataclass(frozen=True)
-class Bands:
-    """Errors and simultaneous critical value by the multiplier bootstrap.
-
-    Attributes
-    ----------
-    std_errors : (c,) standard deviations of the draws; NaN where the analytic error is not
-        identified.
-    critical_value : estimates ± it · std_errors cover all terms together with probability
-        ``level``.
-    draws, level : number of draws and coverage.
-    """
-
-    std_errors: np.ndarray
-    critical_value: float
-    draws: int
-    level: float
+from pilotzone.methods.inference.columns import column_lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,16 +143,12 @@ class GroupTime:
     @property
     def std_errors_lower(self) -> np.ndarray:
         """(c,) √Σ_i φ_i² throughout. A single unit adds nothing to it: a lower bound, no error."""
-        return lengths(self.summed(self.influence))
+        return column_lengths(self.summed(self.influence))
 
     @property
     def covariance(self) -> np.ndarray:
         """(c, c); NaN in rows and columns of cells whose error is not identified."""
-        influence = self.summed(self.influence)
-        covariance = influence.T @ influence
-        covariance[~self.error_identified] = np.nan
-        covariance[:, ~self.error_identified] = np.nan
-        return covariance
+        return _covariance(self.summed(self.influence), self.error_identified)
 
     def with_bands(
         self, draws: int | None = None, rng: np.random.Generator | None = None
@@ -250,8 +209,8 @@ class GroupTime:
         kept = ~np.isin(self.cohort, without)
         if not np.any(kept & (self.event >= 0)):
             raise self.nothing_left(without)
-        parts = _parts(self, kind, kept)
-        overall = _overall(self, kind, kept, parts)
+        parts = parts_of(self, kind, kept)
+        overall = overall_of(self, kind, kept, parts)
         everything = [overall, *(parts if kind != "simple" else ())]
         lost = [u for u in self.unidentified if u.cohort not in without]
         influence = self.summed(np.column_stack([p.influence for p in everything]))
@@ -259,9 +218,9 @@ class GroupTime:
         return Aggregate(
             kind=kind,
             without=tuple(without),
-            terms=(f"overall:{kind}", *(f"{_PREFIX[kind]}:{label(p.key)}" for p in everything[1:])),
+            terms=(f"overall:{kind}", *(f"{PREFIX[kind]}:{label(p.key)}" for p in everything[1:])),
             estimates=np.array([p.estimate for p in everything]),
-            std_errors=np.where(identified, lengths(influence), np.nan),
+            std_errors=np.where(identified, column_lengths(influence), np.nan),
             influence=influence,
             n_cells=np.array([p.n_cells for p in everything]),
             n_unidentified=np.array([_count_lost(lost, kind, p.key) for p in everything]),
@@ -309,48 +268,26 @@ class Aggregate:
     @property
     def std_errors_lower(self) -> np.ndarray:
         """(k,) errors as if single units had no spread of their own: a lower bound, no error."""
-        return lengths(self.influence)
+        return column_lengths(self.influence)
 
     @property
     def covariance(self) -> np.ndarray:
         """(k, k); NaN in rows and columns of terms whose error is not identified."""
-        covariance = self.influence.T @ self.influence
-        missing = np.isnan(self.std_errors)
-        covariance[missing] = np.nan
-        covariance[:, missing] = np.nan
-        return covariance
+        return _covariance(self.influence, ~np.isnan(self.std_errors))
 
 
-def summary(lost: Sequence[Unidentified]) -> Reason:
-    """The first reason, and for how many cells there is one."""
-    count = len({str(u.reason) for u in lost})
-    facts = {"why": lost[0].reason, "cells": len(lost)}
-    if count == 1:
-        return Reason("all_cells", facts)
-    return Reason("first_of_cells", {**facts, "reasons": count})
-
-
-# --------------------------------------------------------------------------------------
-# Averages
-# --------------------------------------------------------------------------------------
-
-_PREFIX = {"simple": "", "dynamic": "event", "group": "cohort", "calendar": "calendar"}
-
-
-class _Average(NamedTuple):
-    """One average: its key (event, cohort or period), value and contributions."""
-
-    key: float
-    estimate: float
-    influence: np.ndarray
-    n_cells: int
-    error_identified: bool
+def _covariance(influence: np.ndarray, identified: np.ndarray) -> np.ndarray:
+    """Σ_i φ_i φ_i', NaN in rows and columns of what has no error."""
+    covariance = influence.T @ influence
+    covariance[~identified] = np.nan
+    covariance[:, ~identified] = np.nan
+    return covariance
 
 
 def _check_request(effects: GroupTime, kind: str, without: Sequence[float]) -> None:
     """Refuse an unknown kind and a cohort that is not there."""
-    if kind not in _PREFIX:
-        raise UserError(f"'{kind}' is no average of cells; use {', '.join(_PREFIX)}")
+    if kind not in PREFIX:
+        raise UserError(f"'{kind}' is no average of cells; use {', '.join(PREFIX)}")
     known = {*effects.cohort.tolist(), *(u.cohort for u in effects.unidentified)}
     unknown = [label(g) for g in without if g not in known]
     if unknown:
@@ -358,79 +295,6 @@ def _check_request(effects: GroupTime, kind: str, without: Sequence[float]) -> N
             f"cohort {', '.join(unknown)} to be left out has no cell; "
             f"there are {', '.join(label(g) for g in sorted(known))}"
         )
-
-
-def _parts(effects: GroupTime, kind: Kind, kept: np.ndarray) -> list[_Average]:
-    """The averages by event, cohort or period; leads only by event."""
-    post = kept & (effects.event >= 0)
-    keys, cells = {
-        "simple": (np.zeros(len(kept)), post),
-        "dynamic": (effects.event, kept),
-        "group": (effects.cohort, post),
-        "calendar": (effects.period, post),
-    }[kind]
-    average = _plain_mean if kind == "group" else _by_size
-    return [
-        average(effects, key, np.flatnonzero(cells & (keys == key)))
-        for key in np.unique(keys[cells])
-    ]
-
-
-def _overall(effects: GroupTime, kind: Kind, kept: np.ndarray, parts: list[_Average]) -> _Average:
-    """The overall value: one part, the plain mean of parts, or the mean by size of cohort."""
-    if kind == "simple":
-        return parts[0]._replace(key=np.nan)
-    used = [p for p in parts if kind != "dynamic" or p.key >= 0]
-    estimates = np.array([p.estimate for p in used])
-    influence = np.column_stack([p.influence for p in used])
-    if kind == "group":
-        post = kept & (effects.event >= 0)
-        members = np.column_stack(
-            [effects.members[:, post & (effects.cohort == p.key)].any(axis=1) for p in used]
-        )
-        value, phi = _weighted(estimates, influence, members, effects.shares)
-    else:
-        value, phi = estimates.mean(), influence.mean(axis=1)
-    identified = all(p.error_identified for p in used)
-    return _Average(np.nan, float(value), phi, sum(p.n_cells for p in used), identified)
-
-
-def _plain_mean(effects: GroupTime, key: float, cells: np.ndarray) -> _Average:
-    """Mean of cells with equal weights."""
-    return _Average(
-        key,
-        float(effects.estimates[cells].mean()),
-        effects.influence[:, cells].mean(axis=1),
-        len(cells),
-        bool(effects.error_identified[cells].all()),
-    )
-
-
-def _by_size(effects: GroupTime, key: float, cells: np.ndarray) -> _Average:
-    """Mean of cells weighted by their treated units."""
-    value, phi = _weighted(
-        effects.estimates[cells],
-        effects.influence[:, cells],
-        effects.members[:, cells],
-        effects.shares,
-    )
-    identified = bool(effects.error_identified[cells].all())
-    return _Average(key, value, phi, len(cells), identified)
-
-
-def _weighted(
-    estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, shares: str
-) -> tuple[float, np.ndarray]:
-    r"""Σ_k n_k θ_k / Σ_k n_k and its contributions.
-
-    If the sizes n_k are estimates too, unit i adds Σ_k 1{i ∈ k} (θ_k − θ̄) / Σ_k n_k.
-    """
-    sizes = members.sum(axis=0)
-    value = float(sizes @ estimates / sizes.sum())
-    phi = influence @ (sizes / sizes.sum())
-    if shares == "estimated":
-        phi = phi + members @ (estimates - value) / sizes.sum()
-    return value, phi
 
 
 def _count_lost(lost: Sequence[Unidentified], kind: Kind, key: float) -> int:
@@ -441,16 +305,6 @@ def _count_lost(lost: Sequence[Unidentified], kind: Kind, key: float) -> int:
         return sum(u.period - u.cohort == key for u in lost)
     post = [u for u in lost if u.period >= u.cohort]
     return sum((u.cohort if kind == "group" else u.period) == key for u in post)
-
-
-def lengths(influence: np.ndarray) -> np.ndarray:
-    """√Σ_i φ_i² of each column."""
-    return np.sqrt(np.einsum("ik,ik->k", influence, influence))
-
-
-# --------------------------------------------------------------------------------------
-# Multiplier bootstrap
-# --------------------------------------------------------------------------------------
 
 
 def _bands(
@@ -464,50 +318,3 @@ def _bands(
         return None
     first = 1 if influence.shape[1] > 1 else 0
     return multiplier_bootstrap(influence[:, first:], identified[first:], draws, rng)
-
-
-def multiplier_bootstrap(
-    influence: np.ndarray,
-    identified: np.ndarray,
-    draws: int,
-    rng: np.random.Generator | None,
-    level: float = 0.95,
-) -> Bands:
-    r"""Draw Σ_i v_i φ_i with Mammen's two-point weights v_i.
-
-    Parameters
-    ----------
-    influence : (U, c) contributions of the units.
-    identified : (c,) bool, terms with an error; the others get none and do not enter the
-        critical value.
-    draws : number of draws.
-    rng : generator.
-    level : simultaneous coverage.
-
-    Raises
-    ------
-    UserError
-        If there is no generator or there are fewer than two draws.
-
-    Notes
-    -----
-    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), algorithm 1, with standard
-    deviations in the place of interquartile ranges: with two or three treated units the draws
-    take few values, and their quartiles say little.
-    """
-    if rng is None or draws < 2:
-        raise UserError("the multiplier bootstrap needs a generator and at least two draws")
-    n, c = influence.shape
-    drawn = np.empty((draws, c))
-    step = max(1, BOOTSTRAP_NUMBERS // n)
-    for first in range(0, draws, step):
-        size = (min(step, draws - first), n)
-        weights = np.where(rng.random(size) < MAMMEN_SHARE, *MAMMEN)
-        drawn[first : first + step] = weights @ influence
-    spread = drawn.std(axis=0)
-    std_errors = np.where(identified & (spread > 0), spread, np.nan)
-    usable = ~np.isnan(std_errors)
-    if not usable.any():
-        return Bands(std_errors, np.nan, draws, level)
-    largest = np.max(np.abs(drawn[:, usable]) / std_errors[usable], axis=1)
-    return Bands(std_errors, float(np.quantile(largest, level)), draws, level)

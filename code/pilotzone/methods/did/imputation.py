@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.cohorts import StaggeredPanel, staggered_panel, whole
-from pilotzone.methods.did.group_time import GroupTime, Unidentified, summary
+from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.did.unidentified import Unidentified, summary
 from pilotzone.methods.inference.cluster import TOLERANCE
 
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.cluster import encode, is_nested
-from pilotzone.methods.inference.fwl import FixedEffects
+from pilotzone.methods.inference.effects import FixedEffects
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.callaway_santanna import always_treated, require_never_treated
 from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.did.group_time import GroupTime, Unidentified, by_cell
+from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.did.unidentified import Unidentified, by_cell
 from pilotzone.methods.inference.cluster import Degenerate, small_sample_factor
-from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, fit
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit, fit
 
 
 def sun_abraham(

@@ -8,9 +8,10 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.did.group_time import Unidentified
 from pilotzone.methods.did.saturated import identified_fit
-from pilotzone.methods.inference.fwl import FixedEffects, LinearFit
+from pilotzone.methods.did.unidentified import Unidentified
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit
 
 
 class Experiment(NamedTuple):

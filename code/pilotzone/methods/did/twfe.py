@@ -6,14 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.fwl import (
-    FixedEffects,
-    LinearFit,
-    Vcov,
-    as_columns,
-    fit,
-    no_variation,
-)
+from pilotzone.methods.inference.columns import as_columns, no_variation
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit, Vcov, fit
 
 
 def twfe(

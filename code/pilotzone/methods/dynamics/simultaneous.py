@@ -16,7 +16,9 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
-from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, as_columns, fit
+from pilotzone.methods.inference.columns import as_columns
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit, fit
 
 
 @dataclass(frozen=True)

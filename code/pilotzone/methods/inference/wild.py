@@ -35,8 +35,10 @@ from pilotzone.methods.inference.cluster import (
     small_sample_factor,
     subset,
 )
-from pilotzone.methods.inference.fwl import FixedEffects, LinearFit, as_columns, fit
-from pilotzone.methods.inference.randomisation import TIES, p_value
+from pilotzone.methods.inference.columns import as_columns
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit, fit
+from pilotzone.methods.inference.permutations import TIES, p_value
 
 Weights = Literal["rademacher", "webb"]
 

@@ -17,11 +17,11 @@ found and the caller can see how far below it the others end.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from pilotzone.errors import NotIdentified
+from pilotzone.methods.space.algebra import Jet, Term
 
 # Newton's method doubles its digits per step, so that steps shorter than this share of the width
 # of the search leave two to go.
@@ -43,18 +43,6 @@ _FLAT = 1e-8
 
 # -2 ln 0.05, the 95 % quantile of chi2 with two degrees of freedom.
 _REGION = 5.991464547107979
-
-Jet = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-class Term(Protocol):
-    """A part of the log-likelihood that depends on one parameter alone."""
-
-    def value(self, r: np.ndarray) -> np.ndarray:
-        """Values (g,) at r (g,)."""
-
-    def slopes(self, r: float) -> tuple[float, float]:
-        """First and second derivative at r."""
 
 
 @dataclass(frozen=True, eq=False)

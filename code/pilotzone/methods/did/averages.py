@@ -1,0 +1,104 @@
+"""Averages of effects by cohort and period, each with the contributions of the units."""
+
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+
+Kind = Literal["simple", "dynamic", "group", "calendar"]
+PREFIX = {"simple": "", "dynamic": "event", "group": "cohort", "calendar": "calendar"}
+
+
+class Cells(Protocol):
+    """What averages take of effects by cohort and period, see ``group_time.GroupTime``."""
+
+    cohort: np.ndarray
+    period: np.ndarray
+    event: np.ndarray
+    estimates: np.ndarray
+    influence: np.ndarray
+    members: np.ndarray
+    error_identified: np.ndarray
+    shares: str
+
+
+class Average(NamedTuple):
+    """One average: its key (event, cohort or period), value and contributions."""
+
+    key: float
+    estimate: float
+    influence: np.ndarray
+    n_cells: int
+    error_identified: bool
+
+
+def parts_of(effects: Cells, kind: Kind, kept: np.ndarray) -> list[Average]:
+    """The averages by event, cohort or period; leads only by event."""
+    post = kept & (effects.event >= 0)
+    keys, cells = {
+        "simple": (np.zeros(len(kept)), post),
+        "dynamic": (effects.event, kept),
+        "group": (effects.cohort, post),
+        "calendar": (effects.period, post),
+    }[kind]
+    average = _plain_mean if kind == "group" else _by_size
+    return [
+        average(effects, key, np.flatnonzero(cells & (keys == key)))
+        for key in np.unique(keys[cells])
+    ]
+
+
+def overall_of(effects: Cells, kind: Kind, kept: np.ndarray, parts: list[Average]) -> Average:
+    """The overall value: one part, the plain mean of parts, or the mean by size of cohort."""
+    if kind == "simple":
+        return parts[0]._replace(key=np.nan)
+    used = [p for p in parts if kind != "dynamic" or p.key >= 0]
+    estimates = np.array([p.estimate for p in used])
+    influence = np.column_stack([p.influence for p in used])
+    if kind == "group":
+        post = kept & (effects.event >= 0)
+        members = np.column_stack(
+            [effects.members[:, post & (effects.cohort == p.key)].any(axis=1) for p in used]
+        )
+        value, phi = _weighted(estimates, influence, members, effects.shares)
+    else:
+        value, phi = estimates.mean(), influence.mean(axis=1)
+    identified = all(p.error_identified for p in used)
+    return Average(np.nan, float(value), phi, sum(p.n_cells for p in used), identified)
+
+
+def _plain_mean(effects: Cells, key: float, cells: np.ndarray) -> Average:
+    """Mean of cells with equal weights."""
+    return Average(
+        key,
+        float(effects.estimates[cells].mean()),
+        effects.influence[:, cells].mean(axis=1),
+        len(cells),
+        bool(effects.error_identified[cells].all()),
+    )
+
+
+def _by_size(effects: Cells, key: float, cells: np.ndarray) -> Average:
+    """Mean of cells weighted by their treated units."""
+    value, phi = _weighted(
+        effects.estimates[cells],
+        effects.influence[:, cells],
+        effects.members[:, cells],
+        effects.shares,
+    )
+    identified = bool(effects.error_identified[cells].all())
+    return Average(key, value, phi, len(cells), identified)
+
+
+def _weighted(
+    estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, shares: str
+) -> tuple[float, np.ndarray]:
+    r"""Σ_k n_k θ_k / Σ_k n_k and its contributions.
+
+    If the sizes n_k are estimates too, unit i adds Σ_k 1{i ∈ k} (θ_k − θ̄) / Σ_k n_k.
+    """
+    sizes = members.sum(axis=0)
+    value = float(sizes @ estimates / sizes.sum())
+    phi = influence @ (sizes / sizes.sum())
+    if shares == "estimated":
+        phi = phi + members @ (estimates - value) / sizes.sum()
+    return value, phi
