@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import pilotzone
+from pilotzone import exhibits
 from pilotzone.build import estimating
 from pilotzone.errors import UserError
 
@@ -25,6 +26,8 @@ def engine(monkeypatch):
     monkeypatch.setitem(estimating.sys.modules, "pilotzone.engine", stand_in)
     monkeypatch.setattr(pilotzone, "engine", stand_in, raising=False)
     monkeypatch.setattr(estimating, "_store", lambda derived: None)
+    baseline = exhibits.load("did_baseline")
+    monkeypatch.setattr(exhibits, "load", lambda exhibit_id: baseline)
 
 
 def estimated(needs, target):

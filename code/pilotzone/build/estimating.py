@@ -79,7 +79,8 @@ def _store(derived: Path) -> "FolderStore":
 
 def _estimate(derived: Path, target: Path, exhibit_id: str) -> list[str]:
     """Write the files of an exhibit, the main one last, and return their names."""
-    from pilotzone import engine, estimates
+    from pilotzone import engine, estimates, exhibits
 
     parts = engine.run(exhibit_id, _store(derived), target)
-    return [path.name for path in estimates.write(target, exhibit_id, parts)]
+    written = estimates.write(target, exhibit_id, exhibits.load(exhibit_id), parts)
+    return [path.name for path in written]
