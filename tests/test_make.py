@@ -203,12 +203,21 @@ def test_touching_one_exhibit_renders_it_and_estimates_nothing(finished):
 
 
 def test_a_long_simulation_is_estimated_by_bench_and_rendered_by_make(finished):
-    os.utime(finished.root / "requirements.lock", (9000, 9000))
+    touch(finished, "requirements.lock")
     stale = finished.stale(made(finished))
     assert set(stale) == made(finished)
     assert set(finished.stale(["design_audit"])) >= {"design_audit"}
     touch(finished, "output/estimates/design_audit.csv")
     assert "design_audit" in finished.pages(list(finished.files))
+
+
+def test_an_exhibit_is_estimated_after_those_that_it_needs(finished):
+    touch(finished, "requirements.lock")
+    order = list(finished.stale(made(finished)))
+    assert len(order) == len(made(finished))
+    for exhibit_id in order:
+        for needed in set(finished.exhibits[exhibit_id].needs) & made(finished):
+            assert order.index(needed) < order.index(exhibit_id)
 
 
 def test_panels_of_provinces_reach_no_exhibit_of_cities(finished):
