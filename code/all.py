@@ -23,9 +23,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pilotzone import command, exhibits
-from pilotzone.build import environment
+from pilotzone.build import environment, workers
 from pilotzone.build.stale import Project
-from pilotzone.errors import UserError
 
 PROJECT = Project(Path(os.path.relpath(Path(__file__).parents[1])))
 
@@ -34,16 +33,20 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed command line."""
     parser = command.parser("all", __doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="everything if none is named")
-    parser.add_argument("--jobs", type=int, default=2, help="exhibits estimated at a time; 2")
+    jobs = "exhibits estimated at a time; 2"
+    parser.add_argument("--jobs", type=workers.number, default=2, metavar="N", help=jobs)
     parser.add_argument("--dry-run", action="store_true", help="print what is stale and why")
-    args = parser.parse_args(argv)
-    if args.jobs < 1:
-        raise UserError(f"--jobs {args.jobs}: name one or more")
-    return args
+    return parser.parse_args(argv)
 
 
 def chosen(targets: Collection[str]) -> tuple[set[str], list[str]]:
-    """Return which exhibits to estimate, and of which to make the pages, if they are stale."""
+    """Return which exhibits to estimate, and of which to make the pages, if they are stale.
+
+    Raises
+    ------
+    UserError
+        If there is no such exhibit, it needs a reader's panel, or exhibits need each other.
+    """
     by = {i: one.built_by for i, one in PROJECT.exhibits.items()}
     made = {i for i in by if by[i] == "make"}
     if not targets:
@@ -58,8 +61,9 @@ def chosen(targets: Collection[str]) -> tuple[set[str], list[str]]:
         elif target in ("estimates", "bench"):
             wanted |= made if target == "estimates" else by.keys() - made
         elif target not in ("env", "panels"):
-            exhibits.refuse_readers([target])
             wanted.add(target)
+    exhibits.refuse_readers(wanted)
+    PROJECT.needs(wanted)
     return wanted, shown
 
 
@@ -122,14 +126,17 @@ def run(argv: Sequence[str] | None) -> None:
     if not args.dry_run:
         environment.enter(PROJECT.root)
     if not make(args.targets, args.jobs, args.dry_run):
-        print(f"nothing to do for {' '.join(args.targets) or 'all'}")
+        print(" ".join(["nothing to do", *(["for"] if args.targets else []), *args.targets]))
     if not args.targets and not args.dry_run:
         print("done: open output/report.html; tables in output/tables, numbers in output/estimates")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("all", run, argv)
+    try:
+        return command.run("all", run, argv)
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

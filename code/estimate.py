@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pilotzone import command, exhibits
-from pilotzone.build import estimating
+from pilotzone.build import estimating, workers
 from pilotzone.build.stale import Project
 
 PROJECT = Project(Path(os.path.relpath(Path(__file__).parents[1])))
@@ -22,7 +22,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("exhibits", nargs="*", metavar="ID", help="all that make builds if none")
     parser.add_argument("--derived", type=Path, default=PROJECT.derived, help="built panels")
     parser.add_argument("--estimates", type=Path, default=PROJECT.estimates, help="target folder")
-    parser.add_argument("--jobs", type=int, default=2, help="exhibits at a time; 2")
+    parser.add_argument(
+        "--jobs", type=workers.number, default=2, metavar="N", help="exhibits at a time; 2"
+    )
     return parser.parse_args(argv)
 
 

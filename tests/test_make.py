@@ -11,7 +11,7 @@ import types
 import pytest
 
 from pilotzone import exhibits
-from pilotzone.build.stale import Project
+from pilotzone.build.stale import COLLECTIONS, Project
 
 NEWER_THAN_3_81 = {
     "grouped targets (4.3)": r"^[^#\t]*&:",
@@ -113,38 +113,47 @@ def test_an_old_python_is_refused_in_one_line(root, tmp_path):
 # What a change reaches in the project as it is.
 
 
-@pytest.fixture
-def finished(root, tmp_path):
-    """A copy in which everything is built: every product newer than what it is made from."""
+@pytest.fixture(scope="module")
+def copy(root, tmp_path_factory):
+    """A copy of the sources with made-up products, and the time of every file."""
+    folder = tmp_path_factory.mktemp("copy")
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("code", "data/raw"):
-        shutil.copytree(root / name, tmp_path / name, ignore=ignored)
+        shutil.copytree(root / name, folder / name, ignore=ignored)
     for name in ("requirements.lock", "data/codebook.csv", "data/SHA256SUMS"):
-        shutil.copy(root / name, tmp_path / name)
-    for path in tmp_path.rglob("*"):
-        os.utime(path, (1000, 1000))
-    project = Project(tmp_path)
-    folder = tmp_path / "code/pilotzone/exhibits"
-    project.files = {
-        i: folder / path.parent.name / path.name for i, path in exhibits.paths().items()
-    }
-    panels = [f"data/derived/{panel}_panel" for panel in ("province", "city")]
-    built = {f"{name}.{ending}": 2000 for name in panels for ending in ("csv", "dta")}
-    built[".make/panels"] = 2000
+        shutil.copy(root / name, folder / name)
+    times = {path: 1000 for path in folder.rglob("*") if path.is_file()}
+    panels = [folder / f"data/derived/{panel}_panel.csv" for panel in ("province", "city")]
+    times |= dict.fromkeys([folder / ".make/panels", *panels], 2000)
+    times |= {path.with_suffix(".dta"): 2500 for path in panels}
+    project = opened(folder)
     for exhibit_id, exhibit in project.exhibits.items():
-        built[f"output/estimates/{exhibit_id}.csv"] = 4000 if exhibit.needs else 3000
-        built |= dict.fromkeys(map(str, project._pages(exhibit_id)), 5000)
-    built |= {
-        f"output/{n}": 5000 for n in ("report.html", "manifest.csv", "tables/all_tables.docx")
-    }
-    for name, time in built.items():
-        path = tmp_path / name
+        times[project.estimates / f"{exhibit_id}.csv"] = 4000 if exhibit.needs else 3000
+        times |= dict.fromkeys(project.pages_of(exhibit_id), 5000)
+        project.estimated(exhibit_id, [f"{exhibit_id}.csv"])
+    times |= {project.output / name: 5000 for name in COLLECTIONS}
+    for path in times:
         path.parent.mkdir(parents=True, exist_ok=True)
+    return folder, times
+
+
+def opened(folder):
+    """Return the project in a folder, with the exhibits of this one."""
+    project = Project(folder)
+    groups = {i: path.parent.name for i, path in exhibits.paths().items()}
+    below = folder / "code/pilotzone/exhibits"
+    project.files = {i: below / group / f"{i}.py" for i, group in groups.items()}
+    return project
+
+
+@pytest.fixture
+def finished(copy):
+    """The copy with everything built: every product newer than what it is made from."""
+    folder, times = copy
+    for path, time in times.items():
         path.touch()
         os.utime(path, (time, time))
-    for exhibit_id in project.exhibits:
-        project.estimated(exhibit_id, [f"{exhibit_id}.csv"])
-    return project
+    return opened(folder)
 
 
 def touch(project, name):
@@ -260,7 +269,7 @@ def test_a_second_run_says_that_there_is_nothing_to_do(script, capsys):
     assert script.main([]) == 0
     assert not script.done
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "nothing to do for all"
+    assert said[0] == "nothing to do"
     assert "open output/report.html" in said[1]
 
 
@@ -314,7 +323,7 @@ def test_a_dry_run_prints_and_does_nothing(script, finished, capsys):
     [
         (["did_basline"], "no exhibit 'did_basline'"),
         (["firm_did"], "make firm"),
-        (["--jobs", "0"], "--jobs 0"),
+        (["--jobs", "0"], "'0' is no number of processes"),
         (["--jobs", "x"], "--help explains"),
     ],
 )

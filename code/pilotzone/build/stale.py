@@ -189,7 +189,7 @@ class Project:
         Of all exhibits these are all, if a page on all of them is stale on its own.
         """
         shared = self._printing()
-        reasons = {i: why(self._pages(i), [*shared, *self._printed(i)]) for i in ids}
+        reasons = {i: why(self.pages_of(i), [*shared, *self._printed(i)]) for i in ids}
         stale = {exhibit_id: reason for exhibit_id, reason in reasons.items() if reason}
         if stale or set(ids) != set(self.files):
             return stale
@@ -205,7 +205,8 @@ class Project:
     def _printed(self, exhibit_id: str) -> tuple[Path, ...]:
         return self.estimates / f"{exhibit_id}.csv", self.files[exhibit_id]
 
-    def _pages(self, exhibit_id: str) -> list[Path]:
+    def pages_of(self, exhibit_id: str) -> list[Path]:
+        """Return the files that are rendered of an exhibit."""
         pages = [f"tables/{exhibit_id}.{ending}" for ending in ("md", "tex", "docx")]
         if self.exhibits[exhibit_id].figure:
             pages += [f"figures/{exhibit_id}.png"]

@@ -3,6 +3,7 @@
 Where processes can be forked, they start with everything that the parent has imported.
 """
 
+import argparse
 import dataclasses
 import graphlib
 import io
@@ -18,6 +19,13 @@ from pilotzone.errors import UserError
 # On macOS a fork is not safe once system libraries run threads.
 FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
 Work = Callable[[str], object]
+
+
+def number(text: str) -> int:
+    """Return how many processes an option names."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of processes; name 1 or more")
+    return int(text)
 
 
 @dataclasses.dataclass(frozen=True)
