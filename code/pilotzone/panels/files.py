@@ -1,6 +1,7 @@
 """Writing what was built: all files of a panel or none."""
 
 import contextlib
+import filecmp
 import os
 import shutil
 import tempfile
@@ -79,10 +80,15 @@ def _csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _move(draft: Path, folder: Path, last: str) -> None:
-    """Move every file of ``draft`` below ``folder``, the named one at the end."""
+    """Move every file of ``draft`` below ``folder``, the named one at the end.
+
+    A file with the same bytes stays, with its time: what rests on it is not made anew.
+    """
     files = sorted(p.relative_to(draft) for p in draft.rglob("*") if p.is_file())
     for name in sorted(files, key=lambda p: (str(p) == last, p)):
         target = folder / name
+        if target.exists() and filecmp.cmp(draft / name, target, shallow=False):
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(draft / name, target)
         os.utime(target)

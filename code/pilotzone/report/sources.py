@@ -21,11 +21,7 @@ FIGURES = {
     "city_sums": ("pilot_zones.csv", "city_figures.csv", "cities.csv", "provinces.csv"),
 }
 BORDERS = {"province": "province_contiguity.csv", "city": "city_contiguity.csv"}
-# Descriptions on cities, and on both panels; all others are on provinces.
-OF_CITIES = ("city_index", "city_rollout")
-BOTH_PANELS = ("claims", "sample_flow")
-# Descriptions that need neighbours, and those with a policy among their indicators.
-AMONG_NEIGHBOURS = ("moran", "measure_convergence", "measure_markov")
+# Descriptions with a policy among their indicators.
 WITH_POLICIES = {"coupling": ("policy_free_trade_zones",)}
 
 
@@ -34,15 +30,14 @@ def of_exhibit(part: Part) -> list[str]:
     columns = part.exhibit.columns
     panels = list(dict.fromkeys(column.rows.panel for column in columns))
     described = part.exhibit.describe
-    if described in BOTH_PANELS:
-        panels = ["province", "city"]
-    elif not panels:
-        panels = ["city" if described in OF_CITIES else "province"]
+    if described:
+        # What reads other exhibits rests on all panels.
+        panels = sorted(part.exhibit.panels() or ("province", "city"), reverse=True)
     names = [name for panel in panels for name in FIGURES[panel]]
-    if any(column.weights for column in columns) or described in AMONG_NEIGHBOURS:
+    if any(column.weights for column in columns) or (described and described.matrices):
         names += [BORDERS[panel] for panel in panels]
     used = {control for column in columns for control in column.control_variables}
-    used |= set(WITH_POLICIES.get(described, ()))
+    used |= set(WITH_POLICIES.get(described.kind if described else "", ()))
     names += [f"policies/{p.removeprefix('policy_')}.csv" for p in POLICIES if p in used]
     return list(dict.fromkeys(names))
 

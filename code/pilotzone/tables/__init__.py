@@ -40,7 +40,7 @@ def build(
     if exhibit.describe:
         return kinds.descriptive_grid(exhibit_id, exhibit, folder, style)
     frames = [estimates.read(folder / f"{exhibit_id}{part}.csv") for part in ("", ".models")]
-    if estimates.schema_of(exhibit_id) is not estimates.ESTIMATES:
+    if estimates.schema(exhibit, "") is not estimates.ESTIMATES:
         return designs.decomposition_grid(exhibit_id, exhibit, *frames, style)
     grid = LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
     for part, panels_of in PARTS.items():

@@ -139,46 +139,16 @@ def _rank_panel(ranks: pd.DataFrame, names: HeaderRow, style: Style) -> Panel:
     return Panel(tuple(rows), header=header)
 
 
-def city_index(parts: Parts, style: Style) -> Body:
-    """Return the weights, the moments by year and the regressions of absence of the city index."""
-    lexicon = style.lexicon
-    weights = parts["weights"].pivot(index="indicator", columns="variant", values="weight")
-    variants = list(dict.fromkeys(parts["weights"]["variant"]))
-    names = [_city_variant(variant, lexicon) for variant in variants]
-    header = (single(lexicon.word("indicator"), names),)
-    lines = [
-        Row(
-            lexicon.variable(indicator),
-            tuple(style.number(w) if pd.notna(w) else "" for w in weights.loc[indicator, variants]),
-            term=indicator,
-        )
-        for indicator in _in_codebook_order(weights.index)
-    ]
-    absence = parts["absence"]
-    sentence = say(
-        "city_index",
-        lexicon,
-        cities=count(int(absence.loc[absence["effects"] == "two_way", "df"].iloc[0]) + 1),
-        nobs=count(int(absence["nobs"].iloc[0])),
-    )
-    panels = (
-        Panel(tuple(lines)),
-        _city_moments(parts[""], len(variants), style),
-        _absence_panel(absence, len(variants), style),
-    )
-    return Body(header, panels, notes=(sentence,))
-
-
-def firm_index(parts: Parts, style: Style) -> Body:
-    """Return the weights of the index of firms by variant and its moments by year.
+def index_moments(parts: Parts, style: Style) -> Body:
+    """Return the weights of an index by variant, its moments by year, the regressions of absence.
 
     A variant weighted within each year shows its mean weights.
     """
     lexicon = style.lexicon
-    weights = parts["weights"].assign(variant=parts["weights"]["variant"].str.partition(":")[0])
-    variants = [name for name in codebook.codebook("firm") if name in set(weights["variant"])]
+    weights = parts["weights"].assign(variant=parts["weights"]["variant"].map(_without_year))
+    variants = list(dict.fromkeys(weights["variant"]))
     table = weights.groupby(["indicator", "variant"])["weight"].mean().unstack()[variants]
-    names = [lexicon.variable(variant) for variant in variants]
+    names = [_city_variant(variant, lexicon) for variant in variants]
     header = (single(lexicon.word("indicator"), names),)
     lines = [
         Row(
@@ -188,9 +158,24 @@ def firm_index(parts: Parts, style: Style) -> Body:
         )
         for indicator in _in_codebook_order(table.index)
     ]
-    summary = parts[""][parts[""]["variant"] == variants[0]]
-    panels = (Panel(tuple(lines)), _city_moments(summary, len(variants), style))
-    return Body(header, panels)
+    panels = [Panel(tuple(lines)), _city_moments(parts[""], len(variants), style)]
+    if "absence" not in parts:
+        return Body(header, tuple(panels))
+    absence = parts["absence"]
+    sentence = say(
+        "city_index",
+        lexicon,
+        cities=count(int(absence.loc[absence["effects"] == "two_way", "df"].iloc[0]) + 1),
+        nobs=count(int(absence["nobs"].iloc[0])),
+    )
+    panels.append(_absence_panel(absence, len(variants), style))
+    return Body(header, tuple(panels), notes=(sentence,))
+
+
+def _without_year(variant: str) -> str:
+    """Return a variant without the year in which it is weighted."""
+    name, _, year = variant.partition(":")
+    return name if year.isdigit() else variant
 
 
 def _city_variant(variant: str, lexicon: Lexicon) -> str:

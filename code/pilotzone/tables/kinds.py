@@ -24,29 +24,26 @@ from pilotzone.tables.sentences import say
 from pilotzone.tables.style import Style
 
 Builder = Callable[[Parts, Style], Body]
-# Kinds whose producers take the main sample whole.
-OF_MAIN: dict[str, tuple[Builder, tuple[str, ...]]] = {
-    "coupling": (coupling.coupling, ("", "statistics", "indicators")),
-    "measure_gini": (disparity.gini, ("", "contributions")),
-    "measure_convergence": (disparity.convergence, ("", "beta", "fits")),
-    "measure_kernel": (disparity.kernel, ("", "shape")),
-    "measure_markov": (chains.markov, ("", "classes", "chains", "ergodic", "tests")),
-    "index_uncertainty": (uncertainty.index_uncertainty, ("", "agreement", "bootstrap")),
+# Kinds whose builders leave it to the note to name the sample.
+NOTED: dict[str, Builder] = {
+    "coupling": coupling.coupling,
+    "inequality": disparity.gini,
+    "convergence": disparity.convergence,
+    "densities": disparity.kernel,
+    "transitions": chains.markov,
+    "index_uncertainty": uncertainty.index_uncertainty,
 }
-KINDS: dict[str, tuple[Builder, tuple[str, ...]]] = {
-    "index_weights": (index.index_weights, ("", "system")),
-    "index_summary": (index.index_summary, ("", "ranks")),
-    "descriptives": (samples.descriptives, ("",)),
-    "rollout": (samples.rollout, ("", "cohorts", "group_time")),
-    "city_rollout": (samples.rollout, ("", "cohorts", "group_time")),
-    "city_index": (index.city_index, ("", "weights", "absence")),
-    "sample_flow": (samples.sample_flow, ("",)),
-    "firm_index": (index.firm_index, ("", "weights")),
-    "firm_sample_flow": (samples.sample_flow, ("",)),
-    "design_audit": (designs.design_audit, ("",)),
-    "moran": (designs.moran, ("",)),
-    "claims": (claims.claims, ("", "rules")),
-    **OF_MAIN,
+KINDS: dict[str, Builder] = {
+    "index_weights": index.index_weights,
+    "index_summary": index.index_summary,
+    "index": index.index_moments,
+    "descriptives": samples.descriptives,
+    "rollout": samples.rollout,
+    "sample_flow": samples.sample_flow,
+    "design_audit": designs.design_audit,
+    "moran": designs.moran,
+    "claims": claims.claims,
+    **NOTED,
 }
 
 
@@ -66,13 +63,20 @@ def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Sty
     UserError
         If the exhibit describes something for which there is no table, or a file is missing.
     """
-    if exhibit.describe not in KINDS:
-        known = ", ".join(KINDS)
-        raise UserError(f"{exhibit_id}: no table for '{exhibit.describe}'; known: {known}")
-    builder, names = KINDS[exhibit.describe]
-    files = {part: folder / f"{exhibit_id}{'.' if part else ''}{part}.csv" for part in names}
-    body = builder({part: estimates.read(path) for part, path in files.items()}, style)
-    if exhibit.describe in OF_MAIN:
-        said = say("sample", style.lexicon, samples=notes.samples_text(["main"], style.lexicon))
+    kind = exhibit.describe.kind
+    if kind not in KINDS:
+        raise UserError(f"{exhibit_id}: no table for '{kind}'; known: {', '.join(KINDS)}")
+    files = {
+        part: folder / f"{exhibit_id}{'.' if part else ''}{part}.csv"
+        for part in exhibit.describe.record.parts
+    }
+    # A part that no panel of the kind has to have may be absent; the main one never is.
+    parts = {
+        part: estimates.read(path) for part, path in files.items() if not part or path.exists()
+    }
+    body = KINDS[kind](parts, style)
+    if kind in NOTED:
+        of = notes.samples_text([exhibit.describe.rows], style.lexicon)
+        said = say("sample", style.lexicon, samples=of)
         body = dataclasses.replace(body, notes=(said, *body.notes))
     return finished(exhibit_id, exhibit, body, style)
