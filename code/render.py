@@ -204,10 +204,11 @@ def run(argv: Sequence[str] | None) -> None:
     if args.readme:
         fill_readme(args.readme, args.output)
         return
+    from pilotzone.catalogue.words import Lexicon
     from pilotzone.tables.style import Style
 
     folder = args.estimates or args.output / "estimates"
-    style = Style(args.style, args.labels, args.decimals)
+    style = Style(args.style, Lexicon(args.labels), args.decimals)
     exhibits.refuse_readers([*args.exhibits, *([args.show] if args.show else [])])
     ids = args.exhibits or list(exhibits.paths())
     if args.show:

@@ -9,7 +9,7 @@ import pytest
 from docx.oxml.ns import qn
 
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook
 from pilotzone.claims import studies
 from pilotzone.report import manifest
 
@@ -30,7 +30,7 @@ def summary(value=0.5):
     moments = [
         (v, y, s, 0.25) for v in variants for y in years for s in ("mean", "sd", "min", "max")
     ]
-    codes = [code for code in labels.provinces() if code != "540000"]
+    codes = [code for code in codebook.provinces() if code != "540000"]
     ranks = [
         (v, y, code, value + place / 100, place)
         for v in variants

@@ -14,8 +14,8 @@ import pytest
 from scipy import stats
 
 from pilotzone import engine, estimates, exhibits, tables
-from pilotzone.build.sources import closure
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import claim_words, codebook
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.claims import board as claims
 from pilotzone.claims.studies import CLAIMS, STUDIES, VERDICTS, Claim, Evidence
 from pilotzone.errors import UserError
@@ -415,13 +415,14 @@ def parts(output):
     return claims.board(output)
 
 
-def test_the_exhibit_needs_what_the_claims_read(root):
+def test_the_exhibit_needs_what_the_claims_read():
     read = {exhibit for claim in CLAIMS for exhibit in claims.reads(claim)}
     needs = exhibits.load("claims").needs
     assert len(needs) == len(set(needs))
     assert set(needs) == read
-    modules = [name.partition(":")[0] for name in exhibits.load("claims").functions()]
-    assert root / "code/pilotzone/claims/studies.py" in closure(root / "code", modules)
+    wanted = exhibits.prerequisites("claims")
+    assert {f"output/estimates/{name}.csv" for name in read} <= set(wanted)
+    assert "code/pilotzone/claims/studies.py" in wanted
 
 
 def test_every_claim_on_the_output_has_a_verdict_or_a_reason(parts):
@@ -475,13 +476,13 @@ def test_the_placebo_holds_the_headlines_own_indirect_effect(parts, output):
 
 def test_every_text_of_the_board_has_chinese():
     for claim in CLAIMS:
-        assert labels.translated(claim.text, "en", labels.CLAIMS) == claim.text
-        assert not labels.translated(claim.text, "zh", labels.CLAIMS).isascii()
-    assert set(labels.CLAIMS) == {claim.text for claim in CLAIMS}
-    assert set(labels.STUDY_DESIGNS) == {study.design for study in STUDIES}
-    assert tuple(labels.VERDICTS) == VERDICTS
+        assert ENGLISH.translated(claim.text, claim_words.CLAIMS) == claim.text
+        assert not CHINESE.translated(claim.text, claim_words.CLAIMS).isascii()
+    assert set(claim_words.CLAIMS) == {claim.text for claim in CLAIMS}
+    assert set(claim_words.STUDY_DESIGNS) == {study.design for study in STUDIES}
+    assert tuple(claim_words.VERDICTS) == VERDICTS
     with pytest.raises(UserError, match="no Chinese for 'made up'"):
-        labels.translated("made up", "zh", labels.CLAIMS)
+        CHINESE.translated("made up", claim_words.CLAIMS)
 
 
 @pytest.fixture
@@ -490,14 +491,16 @@ def written(parts, folder):
     return folder
 
 
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_the_table_has_a_line_for_each_claim(written, parts, language):
-    table = tables.build("claims", exhibits.load("claims"), written, Style(language=language))
+    table = tables.build(
+        "claims", exhibits.load("claims"), written, Style(lexicon=Lexicon(language))
+    )
     lines = [row for panel in table.panels for row in panel.rows if row.kind == "value"]
     assert len(lines) == len(CLAIMS)
     assert len(table.panels) == len(STUDIES)
     for row, made in zip(lines, parts[""].itertuples(), strict=True):
-        assert row.cells[-1] == labels.word(made.verdict, language, labels.VERDICTS)
+        assert row.cells[-1] == Lexicon(language).word(made.verdict, claim_words.VERDICTS)
         unmade = set(made.not_made.split()) - {"significant"}
         assert row.cells.count(DASH) == len(unmade)
     assert markdown.parse(markdown.render(table)) == table.lines()
@@ -537,6 +540,14 @@ def script(root):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_an_exhibit_is_estimated_after_those_that_it_needs(script):
+    order = script.default_exhibits()
+    assert len(order) == len(set(order))
+    for exhibit_id in order:
+        for needed in exhibits.load(exhibit_id).needs:
+            assert order.index(needed) < order.index(exhibit_id)
 
 
 def test_the_target_folder_is_the_one_that_is_read(script, folder, capsys):

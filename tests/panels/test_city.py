@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.places import MUNICIPALITIES, SUB_PROVINCIAL
 from pilotzone.catalogue.treatments import TIMINGS, treatment_id
@@ -723,7 +723,7 @@ def test_treatments_of_the_sums_are_those_of_the_province_panel(city_panel, prov
 
 
 def test_every_column_is_in_the_codebook_with_short_stata_names(city_panel):
-    book = labels.codebook("city")
+    book = codebook.codebook("city")
     assert set(city_panel.frame.columns) == set(book)
     names = [book[c]["stata_name"] for c in city_panel.frame.columns]
     assert len(set(names)) == len(names)
@@ -732,10 +732,10 @@ def test_every_column_is_in_the_codebook_with_short_stata_names(city_panel):
 
 
 def test_columns_of_the_sums_and_the_roll_out_have_labels(city_panel):
-    books = labels.codebook("city") | labels.codebook("city_sums") | labels.codebook("province")
+    books = codebook.codebook("city") | codebook.codebook("city_sums") | codebook.codebook("province")
     # The number of cities is counted, not a variable.
     assert set(city_panel.sums.columns) - set(books) == {"cities"}
-    assert set(city_panel.rollout.columns) - set(labels.codebook("city")) == {"present"}
+    assert set(city_panel.rollout.columns) - set(codebook.codebook("city")) == {"present"}
 
 
 def test_a_variable_of_both_panels_has_one_label(root):

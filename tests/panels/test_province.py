@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
@@ -58,7 +58,7 @@ def test_main_is_complete_and_nothing_is_filled_outside(frame):
 
 
 def test_every_column_is_in_the_codebook_with_short_stata_names(province_panel):
-    book = labels.codebook("province")
+    book = codebook.codebook("province")
     assert set(province_panel.frame.columns) == set(book)
     names = [book[c]["stata_name"] for c in province_panel.frame.columns]
     assert len(set(names)) == len(names)

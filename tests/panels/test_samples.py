@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook
 from pilotzone.catalogue.reason_words_samples import REASONS
 from pilotzone.catalogue import Sample
 from pilotzone.catalogue.samples import CITY_SAMPLES, FIRM_SAMPLES, SAMPLES

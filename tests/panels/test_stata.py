@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
 from pilotzone.panels import files, stata
 
@@ -22,7 +22,7 @@ def test_the_file_holds_the_same_numbers_with_labels(built, request, panel):
         described = reader.variable_labels()
         assert reader.data_label == stata.TITLES[panel]
         back = reader.read()
-    book = labels.codebook(panel)
+    book = codebook.codebook(panel)
     assert list(back.columns) == [book[column]["stata_name"] for column in frame.columns]
     for column in frame.columns:
         name = book[column]["stata_name"]

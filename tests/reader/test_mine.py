@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pilotzone import exhibits, plots
-from pilotzone.catalogue import labels, spec
+from pilotzone.catalogue import spec
 from pilotzone.errors import UserError
 from pilotzone.reader import mine as own
 from pilotzone.reader.panel_config import read_config
@@ -498,16 +498,6 @@ def test_a_sample_of_another_panel_is_not_a_readers():
         spec.declared(spec.SAMPLES["main"], ()),
     ):
         pass
-
-
-def test_labels_of_a_reader_hold_inside_the_block_alone():
-    there = labels.variable("finance")
-    with labels.declared({"finance": ("Loans", "贷款")}, "firm"):
-        assert labels.variable("finance") == "Loans"
-        assert labels.term("W:finance", "zh") == "W×贷款"
-        assert labels.UNITS[spec.OWN] == labels.UNITS["firm"]
-    assert labels.variable("finance") == there
-    assert spec.OWN not in labels.UNITS
 
 
 def test_no_exhibit_of_a_reader_is_one_of_the_project():

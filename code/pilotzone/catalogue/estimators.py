@@ -117,12 +117,11 @@ def _spatial(words: Words, function: str, *inferences: str, **fields: object) ->
     )
 
 
-def _likelihood(en: str, zh: str) -> Estimator:
+def _likelihood(en: str, zh: str, *inferences: str) -> Estimator:
     return _spatial(
         (en, zh),
         "likelihood:maximum_likelihood",
-        "delta",
-        "simulated",
+        *(inferences or ("delta", "simulated")),
         effects=("none", "unit", "period", "two_way"),
         options={"correction": _CORRECTION},
         diagnostics=DIAGNOSTICS,
@@ -265,7 +264,8 @@ ESTIMATORS: dict[str, Estimator] = {
     "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),
     "entropy_balancing": _matched(("Entropy balancing", "熵平衡"), "matched:entropy"),
     "sar": _likelihood("Spatial lag (SAR)", "空间滞后(SAR)"),
-    "sem": _likelihood("Spatial error (SEM)", "空间误差(SEM)"),
+    # A model of the error has no spillovers to simulate.
+    "sem": _likelihood("Spatial error (SEM)", "空间误差(SEM)", "delta"),
     "sdm": _likelihood("Spatial Durbin (SDM)", "空间杜宾(SDM)"),
     "slx": _likelihood("Spatial lag of X (SLX)", "自变量空间滞后(SLX)"),
     "sdem": _likelihood("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),

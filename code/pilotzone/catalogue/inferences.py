@@ -78,7 +78,10 @@ INFERENCES: dict[str, InferenceKind] = {
         function="inference.wild:by_wild_bootstrap",
     ),
     "permutation": _any_cluster(
-        ("Randomisation of treatment paths", "处理路径随机化"), "permutation", draws=True
+        ("Randomisation of treatment paths", "处理路径随机化"),
+        "permutation",
+        draws=True,
+        function="inference.paths:by_randomisation",
     ),
     "permutation_groups": InferenceKind(
         ("Randomisation of the paths of clusters", "按聚类的处理路径随机化"),

@@ -1,7 +1,7 @@
 """Samples: which rows of a panel a column uses."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pilotzone.catalogue.names import known
 from pilotzone.catalogue.places import MUNICIPALITIES, SERVICE_PILOTS, TIBET, ZHEJIANG
@@ -122,6 +122,13 @@ def sample(name: str | Sample) -> Sample:
         return name
     known("sample", name, SAMPLES)
     return SAMPLES[name]
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return ids of samples once each: declared ones in order, then those that stand inline."""
+    there = dict.fromkeys(names)
+    declared = [name for name in SAMPLES if name in there]
+    return declared + [name for name in there if name not in SAMPLES]
 
 
 def _provinces(id: str, first: int, last: int, words: Words, **fields: object) -> Sample:

@@ -155,6 +155,11 @@ class Specification:
         declared = {**self.method.options, **self.inference.kind.options}
         return dict(self.options).get(name, declared[name].default)
 
+    def chosen(self, name: str) -> Value | None:
+        """Return a choice of an option that some estimators have; None for any other."""
+        declared = {**self.method.options, **self.inference.kind.options}
+        return self.option(name) if name in declared else None
+
     def dimension(self, name: str) -> str:
         """Return a dimension as it stands in the id of a column; ``none`` where it is empty."""
         value = getattr(self, name)

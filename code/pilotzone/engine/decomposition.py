@@ -5,13 +5,14 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import arrays
-from pilotzone.methods.did import decomposition
+from pilotzone.methods.did.goodman_bacon import goodman_bacon as decompose
+from pilotzone.methods.did.two_way_weights import two_way_weights
 from pilotzone.panels.store import Store
 
 
 def goodman_bacon(data: Design, store: Store) -> Result:
     """Comparisons behind the two-way coefficient, and their sums by kind."""
-    made = decomposition.goodman_bacon(*arrays(data))
+    made = decompose(*arrays(data))
     pairs = pd.DataFrame(
         {
             "comparison": made.kind,
@@ -33,7 +34,7 @@ def goodman_bacon(data: Design, store: Store) -> Result:
 
 def negative_weights(data: Design, store: Store) -> Result:
     """Weights that the two-way coefficient gives to the treated cells, by cohort and year."""
-    made = decomposition.two_way_weights(data.treatment, data.unit, data.period)
+    made = two_way_weights(data.treatment, data.unit, data.period)
     names = [f"weight:{g:g}:{t:g}" for g, t in zip(made.cohort, made.period, strict=True)]
     terms = estimates.value_rows(
         [*names, "share_negative", "sum_negative"],

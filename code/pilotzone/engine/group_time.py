@@ -121,7 +121,7 @@ def _cells(effects: GroupTime) -> pd.DataFrame:
             "n_treated": effects.n_treated,
             "n_controls": effects.n_controls,
             "identified": "yes",
-            "reason": [encode(r) for r in effects.error_reasons],
+            "reason": [encode([r]) for r in effects.error_reasons],
         }
     )
     lost = pd.DataFrame(

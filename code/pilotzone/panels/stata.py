@@ -3,7 +3,7 @@
 import datetime
 from pathlib import Path
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue.codebook import codebook
 from pilotzone.errors import UserError
 from pilotzone.panels.files import drafts
 from pilotzone.panels.store import FolderStore
@@ -34,7 +34,7 @@ def write(folder: Path, panel: str) -> Path:
     UserError
         If the panel is not built or a column is not in the codebook; nothing is written then.
     """
-    frame, book = FolderStore(folder).table(f"{panel}_panel"), labels.codebook(panel)
+    frame, book = FolderStore(folder).table(f"{panel}_panel"), codebook(panel)
     unknown = [column for column in frame.columns if column not in book]
     if unknown:
         raise UserError(
@@ -42,7 +42,7 @@ def write(folder: Path, panel: str) -> Path:
             "its labels"
         )
     short = {column: book[column]["stata_name"] for column in frame.columns}
-    described = {short[column]: _described(column, book[column]["unit"]) for column in short}
+    described = {short[column]: _described(book[column]) for column in short}
     with drafts(folder, last="") as draft:
         frame.rename(columns=short).to_stata(
             draft / f"{panel}_panel.dta",
@@ -55,6 +55,6 @@ def write(folder: Path, panel: str) -> Path:
     return folder / f"{panel}_panel.dta"
 
 
-def _described(column: str, unit: str) -> str:
-    label = labels.variable(column)
+def _described(row: dict[str, str]) -> str:
+    label, unit = row["label_en"], row["unit"]
     return (f"{label} ({unit})" if unit else label)[:LONGEST]

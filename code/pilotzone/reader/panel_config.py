@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue.codebook import LANGUAGES, codebook
 from pilotzone.errors import UserError
 from pilotzone.reader import toml
 from pilotzone.reader.tabular import shown
@@ -138,7 +138,7 @@ def labels_of(config: Config, ids: Mapping[str, str], treatment: str) -> dict[st
     if config.first_treated:
         found[treatment] = _label(config, config.first_treated, GENERATED[TREATED])
     elif not config.treatment:
-        found[treatment] = tuple(labels.variable(ZONE, language) for language in labels.LANGUAGES)
+        found[treatment] = tuple(codebook()[ZONE][f"label_{language}"] for language in LANGUAGES)
     return found
 
 

@@ -342,9 +342,9 @@ def test_covariates_that_separate_lose_the_cell(draw, arguments):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"first_treated": np.nan}, "'cohort' has missing or infinite values; 0 means never"),
-        ({"y": np.nan}, "'outcome' has missing"),
-        ({"year": "then"}, "'period' holds values that are not numbers"),
+        ({"first_treated": np.nan}, "'cohort' has 360 missing or infinite values; 0 means never"),
+        ({"y": np.nan}, "'outcome' has 360 missing"),
+        ({"year": "then"}, "'period': not all are numbers"),
         ({"year": 2011}, "unit 1 has 12 rows in 2011"),
     ],
 )

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.decomposition import KINDS, goodman_bacon, two_way_weights
+from pilotzone.methods.did.goodman_bacon import KINDS, goodman_bacon
 from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.did.two_way_weights import two_way_weights
 
 GOLD = {"rtol": 0, "atol": 1e-10}
 EXACT = {"rtol": 1e-10, "atol": 1e-10}

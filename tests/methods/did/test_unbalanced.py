@@ -11,12 +11,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
-from pilotzone.methods.did.decomposition import goodman_bacon, two_way_weights
 from pilotzone.methods.did.event_study import event_study
+from pilotzone.methods.did.goodman_bacon import goodman_bacon
 from pilotzone.methods.did.imputation import gardner, imputation
 from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.stacked import stacked
 from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.did.two_way_weights import two_way_weights
 
 EXACT = {"rtol": 1e-8, "atol": 1e-8}
 CONTROLS = [f"x{j}" for j in range(5)]

@@ -63,11 +63,6 @@ def by_pandas(frame, horizon, lags):
     return table.dropna(), names
 
 
-# --------------------------------------------------------------------------------------
-# Second programs
-# --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("horizon", "lags"), [(0, 1), (2, 1), (4, 1), (1, 2)])
 def test_statsmodels_with_dummies_gives_the_same_slopes(horizon, lags):
     import statsmodels.formula.api as smf
@@ -108,11 +103,6 @@ def test_linearmodels_gives_the_same_errors_once_converted(horizon):
 def test_bandwidth_follows_the_horizon_and_stays_below_the_periods():
     assert [bandwidth(h, 9 - h) for h in range(5)] == [2, 2, 2, 3, 4]
     assert bandwidth(6, 3) == 2
-
-
-# --------------------------------------------------------------------------------------
-# Rows
-# --------------------------------------------------------------------------------------
 
 
 def test_a_gap_is_not_skipped():
@@ -186,11 +176,6 @@ def test_effects_added_to_units_and_years_change_nothing_and_units_of_x_scale(se
             assert getattr(after, found)[0] == pytest.approx(expected, rel=1e-6)
 
 
-# --------------------------------------------------------------------------------------
-# The jackknife
-# --------------------------------------------------------------------------------------
-
-
 def test_halves_of_an_even_and_of_an_odd_number():
     even, odd = halves(np.arange(4)), halves(np.arange(5))
     assert [[h.tolist() for h in split] for split in even] == [[[0, 1], [2, 3]]]
@@ -236,10 +221,6 @@ def test_a_half_that_identifies_nothing_is_refused():
     with pytest.raises(NotIdentified, match=r"^half_panel_too_short\(horizon=0, periods=4, "):
         split_panel_jackknife(rows_of(flat, 0))
 
-
-# --------------------------------------------------------------------------------------
-# Known truth
-# --------------------------------------------------------------------------------------
 
 TRUTH = FeedbackTruth(np.array([[0.5, 0.1], [0.2, 0.4]]), np.array([0.3, 1.0]), 1.0, 1.0)
 

@@ -17,6 +17,7 @@ from pilotzone.methods.inference import wild
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
+from pilotzone.methods.inference.wild_inversion import Inversion
 
 EXACT = 1e-10
 PRINTED = 1e-11
@@ -328,7 +329,7 @@ def test_inputs_are_not_changed():
 
 
 def test_a_draw_without_error_counts_as_large():
-    inversion = wild._Inversion(
+    inversion = Inversion(
         coefficient=1.0,
         std_error=0.5,
         factor=1.0,

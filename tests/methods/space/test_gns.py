@@ -225,9 +225,6 @@ def test_fit_quality_is_that_of_the_reduced_form(drawn):
     assert fit.r2 == pytest.approx(r**2, abs=EXACT)
 
 
-# Not identified --------------------------------------------------------------------------------
-
-
 def test_two_maxima_of_nearly_the_same_height(weights, long_panel):
     """The reference panel with unit effects alone: the parameters exchange their roles."""
     with pytest.raises(NotIdentified) as found:

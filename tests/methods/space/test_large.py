@@ -61,9 +61,6 @@ def long(nearest):
     return draw_long(nearest[0], 6, np.random.default_rng(2))
 
 
-# Weights ---------------------------------------------------------------------------------------
-
-
 def test_nearest_neighbours_are_those_of_the_dense_builder():
     labels, lon, lat = places(np.random.default_rng(3), 60)
     ours = sparse_nearest(labels, lon, lat, 4)
@@ -126,9 +123,6 @@ def test_lists_that_are_no_neighbours_are_refused():
         sparse_nearest("abc", np.arange(3), lat, 1).require_same_units(["a", "b", "q"])
 
 
-# Log-determinant, traces, multiplier -----------------------------------------------------------
-
-
 @pytest.mark.parametrize("centred", [False, True])
 def test_the_log_determinant_is_exact(nearest, centred):
     weights, full = nearest
@@ -185,9 +179,6 @@ def test_random_signs_estimate_the_norm(nearest):
     # The error is that of a mean: with a quarter of the signs it doubles.
     coarse = SparseAlgebra(weights, signs[:, :100]).multiplier(0.5).square_norm
     assert coarse[1] / error == pytest.approx(2.0, rel=0.25)
-
-
-# Estimation ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

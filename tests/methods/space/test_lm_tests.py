@@ -191,9 +191,6 @@ def test_lag_and_error_that_are_the_same_are_refused():
         lm_tests(panel, alike, effects="year")
 
 
-# Wald ------------------------------------------------------------------------------------------
-
-
 def test_wald_by_hand(weights, long_panel):
     fit = fit_spatial(*long_panel, weights, model="sdm")
     theta = fit.coefficients[2:4]
@@ -244,9 +241,6 @@ def test_wald_needs_a_durbin_model(weights, long_panel, model):
     for test in (wald_sar, wald_sem):
         with pytest.raises(UserError, match=f"need a fit of 'sdm', not of '{model}'"):
             test(fit)
-
-
-# Effects ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", ["ols", "sar", "sdm", "sem"])

@@ -5,11 +5,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, staggered_panel, whole
 from pilotzone.methods.did.doubly_robust import doubly_robust
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import Unidentified, by_cell
+from pilotzone.methods.did.unidentified import Unidentified, by_cell, lost_cell, no_period_before
 
 
 class _Cells(NamedTuple):
@@ -180,9 +180,7 @@ def _adjusted(
             )
         except NotIdentified as error:
             g, t = cells.cohort[k], panel.periods[cells.now[k]]
-            facts = {"cohort": whole(g), "period": whole(t), "why": error.reason}
-            reason = Reason("in_cell", facts)
-            lost.append(Unidentified(float(g), float(t), int(treated[:, k].sum()), reason))
+            lost.append(lost_cell("in_cell", g, t, treated[:, k].sum(), why=error.reason))
             kept[k] = False
     return estimates, influence, kept
 
@@ -190,12 +188,7 @@ def _adjusted(
 def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
     """Cells of cohorts without a period before treatment."""
     return [
-        Unidentified(
-            float(g),
-            float(t),
-            int((panel.cohort == g).sum()),
-            Reason("no_period_before", {"cohort": whole(g), **panel.span}),
-        )
+        no_period_before(panel, g, t, int((panel.cohort == g).sum()))
         for g in np.unique(panel.cohort[panel.always])
         for t in panel.periods[panel.periods >= g]
     ]
@@ -209,9 +202,7 @@ def _without_comparison(
     for k in np.flatnonzero(~(treated.any(axis=0) & control.any(axis=0))):
         g, t, b = cells.cohort[k], panel.periods[cells.now[k]], panel.periods[cells.base[k]]
         code = "no_untreated_in_both" if treated[:, k].any() else "no_treated_in_both"
-        reason = Reason(code, {"cohort": whole(g), "period": whole(t), "base": whole(b)})
-        n_treated = int((panel.cohort == g).sum())
-        lost.append(Unidentified(float(g), float(t), n_treated, reason))
+        lost.append(lost_cell(code, g, t, (panel.cohort == g).sum(), base=whole(b)))
     return lost
 
 

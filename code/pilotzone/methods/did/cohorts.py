@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.cluster import Groups, encode
+from pilotzone.methods.inference.cluster import Groups, encode, first_rows
+from pilotzone.methods.inference.columns import finite
 
 NEVER = 0
 
@@ -57,6 +58,12 @@ class StaggeredPanel:
         """First and last period, as facts of a reason."""
         return {"first": whole(self.periods[0]), "last": whole(self.periods[-1])}
 
+    def cells(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cohort and column of each cell with a row of the mask (U, T), (c,) each."""
+        i, j = np.nonzero(rows)
+        keys = np.unique(np.column_stack([self.cohort[i], j]), axis=0)
+        return keys[:, 0], keys[:, 1].astype(int)
+
     def base_of(self, cohort: float) -> int:
         """Position of the last period before the cohort's treatment; −1 if there is none."""
         return int(np.searchsorted(self.periods, cohort)) - 1
@@ -91,9 +98,9 @@ def staggered_panel(
         for values, name in ((y, "outcome"), (period, "period"), (cohort, "cohort"))
     )
     x = np.empty((n, 0)) if controls is None else _numbers(controls, "controls", n).reshape(n, -1)
-    units = np.asarray(unit)[_first_rows(groups)]
+    units = np.asarray(unit)[first_rows(groups)]
     periods, columns = np.unique(when, return_inverse=True)
-    of_unit = first[_first_rows(groups)]
+    of_unit = first[first_rows(groups)]
     _check_cohorts(units, of_unit, first, groups)
     _check_duplicates(units, periods, groups, columns)
     shape = (groups.count, len(periods))
@@ -117,21 +124,13 @@ def label(value: float) -> str:
 
 def _numbers(values: ArrayLike, name: str, n: int) -> np.ndarray:
     """The values as finite floats with n rows."""
-    try:
-        numbers = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise UserError(f"'{name}' holds values that are not numbers; give numbers") from None
+    hint = "0 means never treated" if name == "cohort" else "fill them or drop the rows first"
+    columns = np.asarray(values)
+    names = [name] if columns.ndim < 2 else [f"{name} {j + 1}" for j in range(columns.shape[1])]
+    numbers = finite(columns, names, hint)
     if len(numbers) != n:
         raise UserError(f"'{name}' has {len(numbers)} rows, 'unit' has {n}; give one per row")
-    if not np.isfinite(numbers).all():
-        hint = "0 means never treated" if name == "cohort" else "fill them or drop the rows first"
-        raise UserError(f"'{name}' has missing or infinite values; {hint}")
     return numbers
-
-
-def _first_rows(groups: Groups) -> np.ndarray:
-    """Row in which each group appears first."""
-    return np.unique(groups.codes, return_index=True)[1]
 
 
 def _check_cohorts(

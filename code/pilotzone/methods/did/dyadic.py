@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import TOLERANCE
 from pilotzone.methods.inference.columns import no_variation
 from pilotzone.methods.inference.dyadic import dyadic_robust
+from pilotzone.methods.inference.t_tests import TTests
 
 NAMES = ("one", "both")
 # Numbers carry about 16 digits: what is left of an outcome below the 12th is rounding.
@@ -38,7 +38,7 @@ LEAST_UNITS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class DyadicFit:
+class DyadicFit(TTests):
     """A two-way regression on pairs.
 
     Attributes
@@ -75,27 +75,6 @@ class DyadicFit:
     n_both: int
     n_pairs_changing: int
     r2_within: float
-
-    @property
-    def std_errors(self) -> np.ndarray:
-        """Square roots of the diagonal of the covariance."""
-        return np.sqrt(np.diag(self.covariance))
-
-    @property
-    def t(self) -> np.ndarray:
-        """Coefficients over standard errors; infinite where the fit is perfect."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self.coefficients / self.std_errors
-
-    @property
-    def p_values(self) -> np.ndarray:
-        """Two-sided, from the t distribution with ``df`` degrees of freedom."""
-        return 2 * special.stdtr(self.df, -np.abs(self.t))
-
-    def interval(self, level: float = 0.95) -> np.ndarray:
-        """Confidence limits, (2, 2), a row per coefficient."""
-        half = special.stdtrit(self.df, (1 + level) / 2) * self.std_errors
-        return np.column_stack([self.coefficients - half, self.coefficients + half])
 
 
 def pair_sum(values: ArrayLike) -> np.ndarray:
@@ -178,11 +157,6 @@ def dyadic_twfe(outcome: ArrayLike, treatment: ArrayLike) -> DyadicFit:
     )
 
 
-# --------------------------------------------------------------------------------------
-# Checks of what comes in
-# --------------------------------------------------------------------------------------
-
-
 def _treatment(treatment: ArrayLike) -> np.ndarray:
     """The treatment as bool (T, n)."""
     values = np.asarray(treatment)
@@ -220,11 +194,6 @@ def _refuse_first(bad: np.ndarray, fault: str) -> None:
     if len(places):
         t, i, j = places[0] + 1
         raise UserError(f"the outcome of units {i} and {j} in period {t} {fault}")
-
-
-# --------------------------------------------------------------------------------------
-# Parts
-# --------------------------------------------------------------------------------------
 
 
 def _without_pairs(z: np.ndarray) -> np.ndarray:

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, Reason
-from pilotzone.methods.did.cohorts import StaggeredPanel, staggered_panel, whole
+from pilotzone.errors import NotIdentified
+from pilotzone.methods.did.cohorts import StaggeredPanel, staggered_panel
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import Unidentified, summary
+from pilotzone.methods.did.unidentified import Unidentified, lost_cell, no_period_before, summary
 from pilotzone.methods.inference.cluster import TOLERANCE
 
 
@@ -130,7 +130,9 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
     found = treated & effects.reaches()
     if not found.any():
         raise _nothing_found(panel, treated)
-    cohort, column, members = _cells(panel, found)
+    cohort, column = panel.cells(found)
+    is_cohort = panel.cohort[:, None] == cohort
+    members = is_cohort & found[:, column]
     per_member = members / members.sum(axis=0)
     left, of_controls, residual = _without_controls(panel, effects)
     tau = left[:, column]
@@ -140,7 +142,6 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
     if of_controls is not None:
         cell_x = np.einsum("ik,ikp->pk", per_member, of_controls.left_x[:, column])
         influence -= of_controls.slopes_influence(residual) @ cell_x
-    is_cohort = panel.cohort[:, None] == cohort
     # A unit's only untreated row fixes its effect; without a treated row to predict it is idle.
     idle = int(np.count_nonzero((effects.n == 1) & ~found.any(axis=1)))
     return GroupTime(
@@ -158,14 +159,6 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
         nobs=int(effects.rows.sum() + found.sum()) - idle,
         n_dropped=int(treated.sum() - found.sum()) + idle,
     )
-
-
-def _cells(panel: StaggeredPanel, found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cohort and column of each cell with an imputed row (c,), and its units (U, c)."""
-    i, j = np.nonzero(found)
-    keys = np.unique(np.column_stack([panel.cohort[i], j]), axis=0)
-    cohort, column = keys[:, 0], keys[:, 1].astype(int)
-    return cohort, column, (panel.cohort[:, None] == cohort) & found[:, column]
 
 
 def _period_weights(effects: _TwoWay, per_member: np.ndarray, column: np.ndarray) -> np.ndarray:
@@ -222,14 +215,12 @@ def _not_found(
         members = panel.cohort == g
         columns = treated[members].any(axis=0) & ~found[members].any(axis=0)
         for column in np.flatnonzero(columns):
-            t = panel.periods[column]
-            if not untreated[members].any():
-                reason = Reason("no_period_before", {"cohort": whole(g), **panel.span})
-            else:
+            t, n_treated = panel.periods[column], int(treated[members, column].sum())
+            if untreated[members].any():
                 code = "not_linked" if untreated[:, column].any() else "no_untreated_unit"
-                reason = Reason(code, {"cohort": whole(g), "period": whole(t)})
-            n_treated = int(treated[members, column].sum())
-            lost.append(Unidentified(float(g), float(t), n_treated, reason))
+                lost.append(lost_cell(code, g, t, n_treated))
+            else:
+                lost.append(no_period_before(panel, g, t, n_treated))
     return tuple(lost)
 
 

@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.callaway_santanna import always_treated, require_never_treated
 from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel, whole
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import Unidentified, by_cell
+from pilotzone.methods.did.unidentified import Unidentified, by_cell, lost_cell
 from pilotzone.methods.inference.cluster import Degenerate, small_sample_factor
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, fit
@@ -165,21 +165,15 @@ def _observed_once(
         here = (panel.cohort == g)[:, None] & cells
         gone = np.any(here & panel.observed, axis=0) & ~np.any(here & rows, axis=0)
         for column in np.flatnonzero(gone):
-            t, n = panel.periods[column], int((here & panel.observed)[:, column].sum())
-            reason = Reason("observed_once", {"cohort": whole(g), "period": whole(t)})
-            lost.append(Unidentified(float(g), float(t), n, reason))
+            n_treated = (here & panel.observed)[:, column].sum()
+            lost.append(lost_cell("observed_once", g, panel.periods[column], n_treated))
     return lost
 
 
 def _nobody_untreated(panel: StaggeredPanel, compared: np.ndarray) -> list[Unidentified]:
     """Cells from treatment on in periods without an untreated unit."""
     return [
-        Unidentified(
-            float(g),
-            float(t),
-            int((panel.cohort == g).sum()),
-            Reason("no_untreated_unit", {"cohort": whole(g), "period": whole(t)}),
-        )
+        lost_cell("no_untreated_unit", g, t, (panel.cohort == g).sum())
         for g in panel.cohorts
         if panel.base_of(g) >= 0
         for t in panel.periods[~compared & (panel.periods >= g)]
@@ -199,7 +193,7 @@ def _saturated(
     ``rows``, ``cells`` and ``untreated`` are (U, T) masks: the sample, its rows with a dummy, and
     the rows they are compared with.
     """
-    cohort, column = _dummied(panel, cells)
+    cohort, column = panel.cells(cells)
     is_cohort = panel.cohort[:, None] == cohort
     members = is_cohort & cells[:, column]
     coefficients, influence, df = _regress(panel, rows, members, cohort, column)
@@ -220,13 +214,6 @@ def _saturated(
         n_dropped=int(panel.observed.sum()) - nobs,
         df=df,
     ).with_bands()
-
-
-def _dummied(panel: StaggeredPanel, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cohort and column of each cell with a dummy, (c,) each."""
-    i, j = np.nonzero(cells)
-    keys = np.unique(np.column_stack([panel.cohort[i], j]), axis=0)
-    return keys[:, 0], keys[:, 1].astype(int)
 
 
 def _regress(

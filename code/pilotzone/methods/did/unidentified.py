@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pilotzone.errors import Reason
+from pilotzone.methods.did.cohorts import StaggeredPanel, whole
 
 
 class Unidentified(NamedTuple):
@@ -13,6 +14,18 @@ class Unidentified(NamedTuple):
     period: float
     n_treated: int
     reason: Reason
+
+
+def lost_cell(code: str, g: float, t: float, n_treated: int, **facts: object) -> Unidentified:
+    """A cell without an estimate; cohort and period are facts of its reason."""
+    reason = Reason(code, {"cohort": whole(g), "period": whole(t), **facts})
+    return Unidentified(float(g), float(t), int(n_treated), reason)
+
+
+def no_period_before(panel: StaggeredPanel, g: float, t: float, n_treated: int) -> Unidentified:
+    """A cell of a cohort treated in all periods; the reason is the same in all its cells."""
+    reason = Reason("no_period_before", {"cohort": whole(g), **panel.span})
+    return Unidentified(float(g), float(t), n_treated, reason)
 
 
 def by_cell(lost: Unidentified) -> tuple[float, float]:

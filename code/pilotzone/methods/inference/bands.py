@@ -9,6 +9,7 @@ from scipy import special
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.event_moments import (
+    correlation,
     critical_value,
     moments,
     normal_draws,
@@ -125,7 +126,7 @@ def simultaneous_bands(
     """
     beta, sigma = moments(coefficients, covariance)
     errors = np.sqrt(np.diag(sigma))
-    root = root_of(sigma / np.outer(errors, errors))
+    root = root_of(correlation(sigma))
     largest = np.concatenate([np.abs(z).max(axis=1) for z in normal_draws(root, draws, rng)])
     if df is not None:
         largest /= np.sqrt(rng.chisquare(df, draws) / df)

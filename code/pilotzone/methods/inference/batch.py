@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse, special
+from scipy import sparse
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.cluster import (
@@ -25,6 +25,7 @@ from pilotzone.methods.inference.columns import (
 )
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import check_df, clusters, orthonormal, within_effects
+from pilotzone.methods.inference.t_tests import two_sided
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class BatchFit:
     @property
     def p_values(self) -> np.ndarray:
         """Two-sided, from the t distribution with ``df`` degrees of freedom."""
-        return 2 * special.stdtr(self.df, -np.abs(self.t))
+        return two_sided(self.t, self.df)
 
 
 def batch(
@@ -132,7 +133,7 @@ def _control_basis(
     names = names or [f"control {j + 1}" for j in range(columns.shape[1])]
     tilde = within_effects(matrix(columns, names, effects.n), names, effects)
     if effects.weights is not None:
-        tilde = tilde * np.sqrt(effects.weights)[:, None]
+        tilde = tilde * effects.root_weights[:, None]
     return orthonormal(tilde, names, effects)[0]
 
 
@@ -153,7 +154,7 @@ class _Part:
         x_tilde = self.effects.residualise(x)
         flat = no_variation(x, x_tilde)
         if self.effects.weights is not None:
-            x_tilde *= np.sqrt(self.effects.weights)[:, None]
+            x_tilde *= self.effects.root_weights[:, None]
         if self.q.shape[1]:
             before = column_lengths(x_tilde)
             x_tilde -= self.q @ (self.q.T @ x_tilde)

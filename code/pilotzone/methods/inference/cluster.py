@@ -88,6 +88,11 @@ def subset(groups: Groups, rows: np.ndarray) -> Groups:
     return encode(groups.codes[rows])
 
 
+def first_rows(groups: Groups) -> np.ndarray:
+    """Row in which each group appears first, (count,)."""
+    return np.unique(groups.codes, return_index=True)[1]
+
+
 def is_nested(inner: Groups, outer: Groups) -> bool:
     """Whether every group of ``inner`` lies within one group of ``outer``."""
     home = np.empty(inner.count, dtype=outer.codes.dtype)

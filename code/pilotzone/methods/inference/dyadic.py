@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
+from pilotzone.methods.inference.t_tests import StandardErrors
 
 # A variance, or a negative eigenvalue, below this share of the two sums of which the covariance is
 # the difference is rounding.
@@ -34,7 +35,7 @@ ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class DyadicCovariance:
+class DyadicCovariance(StandardErrors):
     """A covariance of the coefficients and the distribution of their t statistics.
 
     Attributes
@@ -54,11 +55,6 @@ class DyadicCovariance:
     n_units: int
     n_dyads: int
     semidefinite: bool
-
-    @property
-    def std_errors(self) -> np.ndarray:
-        """Square roots of the diagonal."""
-        return np.sqrt(np.diag(self.covariance))
 
 
 def dyadic_robust(

@@ -94,6 +94,11 @@ class FixedEffects:
         """The effects as a fact of a reason: names of the factors, "slopes" where there are any."""
         return (*self.names, *(("slopes",) if self.slopes else ()))
 
+    @cached_property
+    def root_weights(self) -> np.ndarray:
+        """(N,) square roots of the weights; ones without weights."""
+        return np.ones(self.n) if self.weights is None else np.sqrt(self.weights)
+
     @property
     def n_singletons(self) -> int:
         """Number of singletons."""
@@ -161,7 +166,7 @@ class FixedEffects:
         x = np.asarray(x)
         columns = as_columns(x, self.n, "array")
         out = np.empty(columns.shape)
-        root_w = None if self.weights is None else np.sqrt(self.weights)[:, None]
+        root_w = None if self.weights is None else self.root_weights[:, None]
         for block in column_blocks(self.n, columns.shape[1]):
             z = centred(columns[:, block])
             if root_w is None:
@@ -177,7 +182,7 @@ class FixedEffects:
         by their square roots. Shape (N, r).
         """
         groups = encode(cluster, "cluster")
-        root_w = np.ones(self.n) if self.weights is None else np.sqrt(self.weights)
+        root_w = self.root_weights
         nested = [f for f in self.factors if is_nested(f, groups)]
         if nested:
             rest = [f for f in self.factors if not is_nested(f, groups)]

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.inference.permutations import positive_draws
 
 # An eigenvalue of a correlation matrix below this is zero.
 SINGULAR = 1e-10
@@ -53,10 +54,15 @@ def sides(relative_times: ArrayLike, reference: float) -> tuple[np.ndarray, np.n
     return pre, post
 
 
+def correlation(sigma: np.ndarray) -> np.ndarray:
+    """The correlation matrix of a covariance."""
+    errors = np.sqrt(np.diag(sigma))
+    return sigma / np.outer(errors, errors)
+
+
 def regular(sigma: np.ndarray) -> np.ndarray:
     """The covariance, if it has full rank."""
-    errors = np.sqrt(np.diag(sigma))
-    values = np.linalg.eigvalsh(sigma / np.outer(errors, errors))
+    values = np.linalg.eigvalsh(correlation(sigma))
     rank = int(np.count_nonzero(values > SINGULAR))
     if rank < len(sigma):
         raise NotIdentified("singular_covariance", coefficients=len(sigma), rank=rank)
@@ -76,8 +82,7 @@ def root_of(sigma: np.ndarray) -> np.ndarray:
 
 def normal_draws(root: np.ndarray, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Chunks (c, k) of draws from N(0, root root')."""
-    if draws < 1:
-        raise UserError(f"{draws} draws; at least 1 is needed")
+    positive_draws(draws)
     for first in range(0, draws, CHUNK_DRAWS):
         yield rng.standard_normal((min(CHUNK_DRAWS, draws - first), len(root))) @ root.T
 
@@ -87,8 +92,3 @@ def critical_value(alpha: float, df: int | None) -> float:
     if df is None:
         return float(special.ndtri(1 - alpha / 2))
     return float(special.stdtrit(df, 1 - alpha / 2))
-
-
-def two_sided(t: np.ndarray, df: int | None) -> np.ndarray:
-    """Two-sided p values from the normal or t distribution."""
-    return 2 * (special.ndtr(-np.abs(t)) if df is None else special.stdtr(df, -np.abs(t)))

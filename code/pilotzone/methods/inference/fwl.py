@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import linalg, special
+from scipy import linalg
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.cluster import (
@@ -34,12 +34,13 @@ from pilotzone.methods.inference.columns import (
     no_variation,
 )
 from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.t_tests import TTests
 
 Vcov = Literal["crv1", "crv3", "iid", "hc1"]
 
 
 @dataclass(frozen=True)
-class LinearFit:
+class LinearFit(TTests):
     """Coefficients of one regression and how they were obtained.
 
     Attributes
@@ -72,27 +73,6 @@ class LinearFit:
     def n_singletons(self) -> int:
         """Number of rows left out."""
         return int(np.count_nonzero(self.singletons))
-
-    @property
-    def std_errors(self) -> np.ndarray:
-        """Square roots of the diagonal of the covariance."""
-        return np.sqrt(np.diag(self.covariance))
-
-    @property
-    def t(self) -> np.ndarray:
-        """Coefficients over standard errors; infinite where the fit is perfect."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self.coefficients / self.std_errors
-
-    @property
-    def p_values(self) -> np.ndarray:
-        """Two-sided, from the t distribution with ``df`` degrees of freedom."""
-        return 2 * special.stdtr(self.df, -np.abs(self.t))
-
-    def interval(self, level: float = 0.95) -> np.ndarray:
-        """Confidence limits, (k, 2)."""
-        half = special.stdtrit(self.df, (1 + level) / 2) * self.std_errors
-        return np.column_stack([self.coefficients - half, self.coefficients + half])
 
 
 def fit(
@@ -134,7 +114,7 @@ def fit(
     y, x = matrix(y, ["outcome"], effects.n), matrix(x, names, effects.n)
     if effects.n_singletons:
         return _fit_the_rest(y, x, names, effects, groups, vcov)
-    root_w = np.ones(effects.n) if effects.weights is None else np.sqrt(effects.weights)
+    root_w = effects.root_weights
     within = within_effects(np.hstack([y, x]), ["outcome", *names], effects) * root_w[:, None]
     y_tilde, x_tilde = within[:, 0], within[:, 1:]
     k = len(names) + effects.nested_rank(groups)

@@ -18,8 +18,8 @@ from pilotzone.methods.inference.event_moments import (
     root_of,
     sides,
     trend_since,
-    two_sided,
 )
+from pilotzone.methods.inference.t_tests import two_sided
 
 
 @dataclass(frozen=True, eq=False)

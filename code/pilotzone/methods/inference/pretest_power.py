@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from pilotzone.methods.inference.event_moments import (
+    correlation,
     critical_value,
     moments,
     normal_draws,
@@ -140,7 +141,7 @@ def _passing_slopes(
     errors = np.sqrt(np.diag(sigma))
     per_error = trend / errors
     low, high = [], []
-    for z in normal_draws(root_of(sigma / np.outer(errors, errors)), draws, rng):
+    for z in normal_draws(root_of(correlation(sigma)), draws, rng):
         middle, half = -z / per_error, critical / np.abs(per_error)
         low.append((middle - half).max(axis=1))
         high.append((middle + half).min(axis=1))

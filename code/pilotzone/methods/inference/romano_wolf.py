@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pilotzone.methods.inference.permutations import TIES
+
 
 def romano_wolf(t: ArrayLike, t_draws: ArrayLike) -> np.ndarray:
     r"""Step-down p-values that control the probability of any false rejection.
@@ -28,8 +30,7 @@ def romano_wolf(t: ArrayLike, t_draws: ArrayLike) -> np.ndarray:
     order = np.argsort(-size, kind="stable")
     # The largest draw among the hypotheses not yet passed, from the last to the first.
     largest = np.maximum.accumulate(draws[:, order][:, ::-1], axis=1)[:, ::-1]
-    # Statistics equal to rounding count as ties.
-    reached = (largest >= size[order] * (1 - 1e-10)).sum(axis=0)
+    reached = (largest >= size[order] * (1 - TIES)).sum(axis=0)
     stepwise = np.maximum.accumulate((1 + reached) / (1 + len(draws)))
     out = np.empty(len(size))
     out[order] = stepwise

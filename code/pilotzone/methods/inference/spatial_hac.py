@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
+from pilotzone.methods.inference.t_tests import StandardErrors
 
 # A negative eigenvalue below this share of the largest is rounding.
 NEGATIVE = 1e-10
@@ -26,7 +27,7 @@ FLAT = 1e-18
 
 
 @dataclass(frozen=True, eq=False)
-class HacCovariance:
+class HacCovariance(StandardErrors):
     """A covariance of the coefficients and the distribution of their t statistics.
 
     Attributes
@@ -46,11 +47,6 @@ class HacCovariance:
     factor: float
     lags: int | None
     cutoff_km: float | None
-
-    @property
-    def std_errors(self) -> np.ndarray:
-        """Square roots of the diagonal."""
-        return np.sqrt(np.diag(self.covariance))
 
 
 def default_lags(n_periods: int) -> int:
@@ -214,11 +210,6 @@ def effective_clusters(x_tilde_j: np.ndarray, cluster: ArrayLike | Groups, rho: 
     if gamma.sum() <= FLAT * len(x_tilde_j) * squares.sum():
         raise NotIdentified("no_worst_case")
     return float(gamma.sum() ** 2 / (gamma @ gamma))
-
-
-# --------------------------------------------------------------------------------------
-# Parts
-# --------------------------------------------------------------------------------------
 
 
 def _bartlett(distance: np.ndarray, cutoff: float) -> np.ndarray:

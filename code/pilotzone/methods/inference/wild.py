@@ -21,27 +21,20 @@ and Webb (2018, Econometrics Journal 21(2)), subclusters; Roodman, MacKinnon, Ni
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.inference.cluster import (
-    Groups,
-    encode,
-    indicator,
-    is_nested,
-    small_sample_factor,
-    subset,
-)
+from pilotzone.errors import UserError
+from pilotzone.methods.inference.cluster import Groups, encode, is_nested, subset
 from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
-from pilotzone.methods.inference.fwl import LinearFit, fit
-from pilotzone.methods.inference.permutations import TIES, p_value
+from pilotzone.methods.inference.fwl import fit
+from pilotzone.methods.inference.permutations import positive_draws
+from pilotzone.methods.inference.wild_inversion import Inversion, cluster_sums
 
 Weights = Literal["rademacher", "webb"]
-
 POINTS: dict[Weights, np.ndarray] = {
     "rademacher": np.array([-1.0, 1.0]),
     "webb": np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])]),
@@ -50,14 +43,6 @@ POINTS: dict[Weights, np.ndarray] = {
 CHUNK_NUMBERS = 4_000_000
 # c is dense, rows by clusters: 160 MB at most.
 LARGEST_C = 20_000_000
-# A squared bootstrap error below this share of what it is the sum of is rounding.
-ZERO = 1e-13
-# Test inversion: points between the estimate and a rejected null, and halvings of the step in
-# which the last crossing lies.
-GRID = 100
-HALVINGS = 40
-# A null this many standard errors away that is still not rejected makes the interval unbounded.
-FARTHEST = 2.0**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,10 +143,10 @@ def wild_cluster_bootstrap(
         y, x, effects = y[kept], x[kept], effects.without_singletons
         groups, boot = subset(groups, kept), subset(boot, kept)
     result = fit(y, x, names, effects, groups)
-    sums = _cluster_sums(result, x, names.index(term), effects, groups, boot)
+    sums = cluster_sums(result, x, names.index(term), effects, groups, boot)
     enumerated = weights == "rademacher" and 2**boot.count <= draws
     drawn = _sign_vectors(boot.count) if enumerated else _random(weights, boot.count, draws, rng)
-    inversion = _Inversion.of(result, names.index(term), sums, drawn)
+    inversion = Inversion.of(result, names.index(term), sums, drawn)
     t_draws = inversion.drawn(null)
     return WildBootstrap(
         term=term,
@@ -190,8 +175,7 @@ def _check(
         raise UserError(f"'{term}' is not among the regressors: {', '.join(names)}")
     if weights not in POINTS:
         raise UserError(f"'{weights}' are no bootstrap weights; use {' or '.join(POINTS)}")
-    if draws < 1:
-        raise UserError(f"{draws} draws; at least 1 is needed")
+    positive_draws(draws)
     if len(boot.codes) != len(groups.codes) or not is_nested(boot, groups):
         raise UserError(
             "the subclusters do not lie within the clusters of the errors; use a finer grouping"
@@ -201,53 +185,6 @@ def _check(
             f"{groups.count} clusters of {len(groups.codes)} rows are more than memory holds; with "
             "so many clusters the crv1 error needs no bootstrap"
         )
-
-
-# --------------------------------------------------------------------------------------
-# Sums by cluster
-# --------------------------------------------------------------------------------------
-
-
-class _Sums(NamedTuple):
-    """What the draws need of the data, for residuals û and x̃ (the two parts of u(b)).
-
-    ``a`` (2, H) and ``big_a`` (2, G, H) as in the module's text, ``factor`` of the CRV1 error.
-    """
-
-    a: np.ndarray
-    big_a: np.ndarray
-    factor: float
-
-
-def _cluster_sums(
-    result: LinearFit,
-    x: np.ndarray,
-    j: int,
-    effects: FixedEffects,
-    groups: Groups,
-    boot: Groups,
-) -> _Sums:
-    """Sums by cluster of the products of x̃, û and the columns c."""
-    root_w = np.ones(effects.n) if effects.weights is None else np.sqrt(effects.weights)
-    q, x_tilde = _basis_last(effects.residualise(x) * root_w[:, None], j)
-    parts = np.stack([result.residuals * root_w, x_tilde])
-    spread = x_tilde[:, None] * (groups.codes[:, None] == np.arange(groups.count))
-    c = effects.residualise(spread / root_w[:, None]) * root_w[:, None]
-    c -= q @ (q.T @ c)
-    summing = indicator(boot)
-    return _Sums(
-        a=np.stack([summing @ (x_tilde * u) for u in parts]),
-        big_a=np.stack([(summing @ (c * u[:, None])).T for u in parts]),
-        factor=small_sample_factor(result.nobs, result.k, groups.count),
-    )
-
-
-def _basis_last(x_tilde: np.ndarray, j: int) -> tuple[np.ndarray, np.ndarray]:
-    """Orthonormal basis of the regressors, and column j freed of the others."""
-    scaled = x_tilde / np.linalg.norm(x_tilde, axis=0)
-    order = [*(i for i in range(x_tilde.shape[1]) if i != j), j]
-    q, _ = np.linalg.qr(scaled[:, order])
-    return q, q[:, -1] * (q[:, -1] @ x_tilde[:, j])
 
 
 def _random(
@@ -267,84 +204,3 @@ def _sign_vectors(count: int) -> Iterator[np.ndarray]:
     for first in range(1, 2**count, size):
         numbers = np.arange(first, min(first + size, 2**count))
         yield 1.0 - 2.0 * (numbers[:, None] >> np.arange(count) & 1)
-
-
-# --------------------------------------------------------------------------------------
-# Statistics under any null
-# --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Inversion:
-    """Statistics of the data and of the draws as functions of the null.
-
-    ``numerators`` (2, R) are v'a for û and x̃; ``squares`` (3, R) the sums over clusters of
-    (Av)² for û, twice the product, and x̃.
-    """
-
-    coefficient: float
-    std_error: float
-    factor: float
-    numerators: np.ndarray
-    squares: np.ndarray
-
-    @classmethod
-    def of(
-        cls, result: LinearFit, j: int, sums: _Sums, drawn: Iterator[np.ndarray]
-    ) -> "_Inversion":
-        """Multiply the weights with the sums by cluster, chunk by chunk."""
-        if result.std_errors[j] == 0 or result.r2_within > 1 - ZERO:
-            raise NotIdentified("exact_fit")
-        numerators, squares = [], []
-        for v in drawn:
-            of_u, of_x = v @ sums.big_a[0].T, v @ sums.big_a[1].T
-            products = ((of_u, of_u), (2 * of_u, of_x), (of_x, of_x))
-            numerators.append(sums.a @ v.T)
-            squares.append(np.stack([np.einsum("rg,rg->r", p, q) for p, q in products]))
-        return cls(
-            float(result.coefficients[j]),
-            float(result.std_errors[j]),
-            sums.factor,
-            np.hstack(numerators),
-            np.hstack(squares),
-        )
-
-    def observed(self, null: float) -> float:
-        """The t statistic of the data."""
-        return (self.coefficient - null) / self.std_error
-
-    def drawn(self, null: float) -> np.ndarray:
-        """The statistics t* (R,), NaN where the bootstrap error is zero."""
-        delta = self.coefficient - null
-        squares = self.squares[0] + delta * (self.squares[1] + delta * self.squares[2])
-        exists = squares > ZERO * (self.squares[0] + delta**2 * self.squares[2])
-        error = np.sqrt(self.factor * squares, where=exists, out=np.full(len(squares), np.nan))
-        return (self.numerators[0] + delta * self.numerators[1]) / error
-
-    def p(self, null: float) -> float:
-        """The p value of a null."""
-        return float(p_value(self.observed(null), self.drawn(null)))
-
-    def interval(self, alpha: float) -> tuple[float, float]:
-        """Limits of the nulls whose p value is above alpha."""
-        return self._limit(-1, alpha), self._limit(1, alpha)
-
-    def _limit(self, side: int, alpha: float) -> float:
-        """The outermost crossing on one side, in steps of standard errors from the estimate."""
-
-        def kept(steps: float) -> bool:
-            # 1 − 0.9 is less than 0.1: a p value of alpha must not pass for a larger one.
-            return self.p(self.coefficient + side * steps * self.std_error) > alpha * (1 + TIES)
-
-        reach = 1.0
-        while kept(reach):
-            reach *= 2
-            if reach > FARTHEST:
-                return side * np.inf
-        grid = np.linspace(0, reach, GRID + 1)
-        last = max(i for i in range(GRID) if i == 0 or kept(grid[i]))
-        inside, outside = grid[last], grid[last + 1]
-        for _ in range(HALVINGS):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if kept(middle) else (inside, middle)
-        return float(self.coefficient + side * inside * self.std_error)

@@ -145,10 +145,8 @@ def nearest_neighbours(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes; sorted as text, they break ties.
-    distance : ndarray (n, n)
-        Symmetric distances; the diagonal is not read.
+    labels, distance
+        See :func:`inverse_distance`; labels sorted as text break ties.
     k : int
         Number of neighbours, 1 ... n - 1.
     name : str, optional
@@ -221,10 +219,8 @@ def nested(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    distance : ndarray (n, n)
-        Symmetric distances; the diagonal is not read.
+    labels, distance
+        See :func:`inverse_distance`.
     mass : ndarray (n,)
         Positive size of the neighbour, such as mean GDP of early years.
     name : str

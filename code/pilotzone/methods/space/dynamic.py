@@ -107,16 +107,9 @@ def fit_dynamic(
 
     Parameters
     ----------
-    y : ndarray (N,)
-        Outcome.
-    x : ndarray (N, k)
-        Regressors, without constant, lag of y or spatial lags.
-    names : sequence of str, length k
-        Names of the regressors.
-    unit, period : ndarray (N,)
-        Unit codes (compared as text) and evenly spaced periods.
-    weights : SpatialWeights
-        Matrix of the same units.
+    y, x, names, unit, period, weights
+        See :func:`pilotzone.methods.space.panel_ml.fit_spatial`; periods are evenly spaced, and x
+        holds no lag of y.
     model, effects, correct
         See :func:`fit_dynamic_stacked`.
 

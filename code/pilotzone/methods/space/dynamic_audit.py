@@ -5,7 +5,7 @@ Whether that is small at ten years is not a matter of taste: draw panels of the 
 look at bias and coverage.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -235,15 +235,8 @@ def audit_small_T(
     UserError
         See :func:`simulate_dynamic`; or if no panel has an estimate.
     """
-    kept = []
     panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
-    for panel in panels:
-        try:
-            points = fit_points(panel, weights, effects=effects)
-        except (NotIdentified, UserError):
-            # No stationary maximum on this panel: counted as failed.
-            continue
-        kept.append([(point.coefficients, point.covariance) for point in points])
+    kept = list(_found(panels, weights, effects))
     if not kept:
         raise UserError(f"none of {draws} panels with T = {T} has an estimate; lengthen T")
     before, after = (
@@ -262,6 +255,19 @@ def audit_small_T(
         n_draws=draws,
         n_failed=draws - len(kept),
     )
+
+
+def _found(
+    panels: Iterable[StackedPanel], weights: SpatialWeights, effects: str
+) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+    """Yield coefficients and covariance before and after the correction."""
+    for panel in panels:
+        try:
+            points = fit_points(panel, weights, effects=effects)
+        except (NotIdentified, UserError):
+            # No stationary maximum on this panel: counted as failed.
+            continue
+        yield [(point.coefficients, point.covariance) for point in points]
 
 
 def _errors(

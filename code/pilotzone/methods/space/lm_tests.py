@@ -103,10 +103,8 @@ def lm_tests(
 
     Parameters
     ----------
-    panel : StackedPanel
-        See :func:`pilotzone.methods.space.panel.stack_panel`.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
+    panel, weights
+        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
     effects : {'two_way', 'unit', 'period', 'none'}
         'none' leaves a common constant.
     lee_yu : bool
@@ -205,11 +203,7 @@ def effect_tests(
 
     Parameters
     ----------
-    panel : StackedPanel
-        See :func:`pilotzone.methods.space.panel.stack_panel`.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
-    model : str
+    panel, weights, model
         See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
 
     Raises

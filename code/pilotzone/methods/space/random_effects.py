@@ -21,6 +21,7 @@ triangles.
 Sources: Elhorst (2003; 2014, sections 3.3.2 and 3.4), Mutl and Pfaffermayr (2011).
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -100,10 +101,8 @@ def fit_random(
 
     Parameters
     ----------
-    panel : StackedPanel
-        See :func:`pilotzone.methods.space.panel.stack_panel`.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
+    panel, weights
+        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
     model : {'sar', 'sdm'}
     effects : {'two_way', 'unit'}
         Random units with fixed periods, or with a constant.
@@ -126,15 +125,14 @@ def fit_random(
     if len(panel.periods) < 2:
         raise UserError("random effects need 2 periods or more")
     remaining = _REMAINING[effects]
-    transformed = lee_yu and remaining == "period"
-    structure = check_options(panel, weights, model, remaining, transformed)
-    sample = build_sample(weights, len(panel.periods), remaining, transformed)
+    # Without fixed period effects there is nothing to transform.
+    options = {"effects": remaining, "lee_yu": lee_yu and remaining == "period"}
+    structure = check_options(panel, weights, model, **options)
+    sample = build_sample(weights, len(panel.periods), **options)
     design = build_design(panel, weights.matrix, structure, remaining, sample)
     surface = build_random_surface(design, sample)
 
-    def fit_pooled() -> SpatialFit:
-        return fit_stacked(panel, weights, model=model, effects=remaining, lee_yu=transformed)
-
+    fit_pooled = functools.partial(fit_stacked, panel, weights, model=model, **options)
     point = _maximum(surface, weights.stable_interval, fit_pooled)
     fitted = {**described(panel, weights, design), "effects": effects}
     return RandomEffectsFit(

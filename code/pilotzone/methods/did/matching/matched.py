@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.matching.units import column, no_negative
-from pilotzone.methods.inference.cluster import encode
+from pilotzone.methods.inference.cluster import encode, first_rows
 from pilotzone.methods.inference.columns import as_columns, no_variation
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, Vcov, fit
@@ -73,7 +73,7 @@ def matched_did(
     Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)).
     """
     groups = encode(unit, "unit")
-    labels = np.asarray(unit)[np.unique(groups.codes, return_index=True)[1]].tolist()
+    labels = np.asarray(unit)[first_rows(groups)].tolist()
     of_unit = _lookup(weights, labels)
     kept = of_unit[groups.codes] > 0
     if not kept.any():
