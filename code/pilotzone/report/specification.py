@@ -58,12 +58,12 @@ def _controls(columns: Sequence[Specification]) -> list[str]:
 def _inference(models: pd.DataFrame) -> Iterator[str]:
     """Yield how errors were made, once for every kind of inference, cluster and unit."""
     made = models[(models["identified"] == "yes") & (models["inference"] != "none")]
-    made = made.assign(unit=[ENGLISH.units(literals.sample(s).panel)[0] for s in made["sample"]])
-    for (inference, unit), rows in made.groupby(["inference", "unit"], sort=False):
+    made = made.assign(panel=[literals.sample(sample).panel for sample in made["sample"]])
+    for (inference, panel), rows in made.groupby(["inference", "panel"], sort=False):
         kind, _, cluster = inference.partition(":")
         groups = sorted({int(number) for number in rows["n_clusters"].dropna()})
         yield ENGLISH.inference(kind).format(
-            cluster=unit if cluster in ("unit", "") else cluster.removesuffix("_code"),
+            cluster=ENGLISH.cluster(cluster or "unit", panel),
             clusters=_numbers(groups),
             df=_numbers([number - 1 for number in groups]),
         )
