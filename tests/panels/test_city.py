@@ -736,7 +736,7 @@ def test_columns_of_the_sums_and_the_roll_out_have_labels(city_panel):
         codebook.codebook("city") | codebook.codebook("city_sums") | codebook.codebook("province")
     )
     # The number of cities is counted, not a variable.
-    assert set(city_panel.sums.columns) - set(books) == {"cities"}
+    assert set(city_panel.sums.columns) - books == {"cities"}
     assert set(city_panel.rollout.columns) - set(codebook.codebook("city")) == {"present"}
 
 
