@@ -1,53 +1,36 @@
 # make          figures -> panels -> estimates -> tables and figures, in an environment of its own
 # make test     the tests          make help     all targets
-# Works with GNU make 3.81 and later (the one that macOS ships).
+# Works with GNU make 3.81 and later (the one that macOS ships). What is stale is decided in
+# code/all.py, which does the same where there is no make.
 
-PYTHON ?= python3
-ENV    := .venv/.stamp
+# The Python that is named, else that of the environment, else python3.
+PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
 RUN    := .venv/bin/python
+# Exhibits estimated at a time.
+JOBS   ?= 2
+MAKE_STALE = @$(PYTHON) code/all.py --jobs=$(JOBS)
 
 # Reproducible arithmetic and iteration order; the locale is the user's and stays alone.
 export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS := 1
 
-# Estimates are processes of their own: two at a time, or `make JOBS=1`, or any -j.
-JOBS      ?= 2
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
-MAKEFLAGS += -j$(JOBS)
-endif
-
-P         := code/pilotzone
-GROUPS    := base did spatial city measure
-ALL_FILES := $(foreach g,$(GROUPS),$(sort $(wildcard $(P)/exhibits/$(g)/*.py)))
-# Long simulations are estimated by `make bench`; their committed numbers are rendered here.
-BENCH     := $(if $(ALL_FILES),$(shell grep -l 'built_by="bench"' $(ALL_FILES)))
-FILES     := $(filter-out $(BENCH),$(ALL_FILES))
-ids        = $(notdir $(basename $(1)))
-csv        = $(patsubst %,output/estimates/%.csv,$(call ids,$(1)))
-ESTIMATES := $(call csv,$(FILES))
-PRODUCTS  := $(foreach ending,md tex docx,$(patsubst %,output/tables/%.$(ending),$(call ids,$(ALL_FILES)))) \
-             output/report.html
-MISSING   := $(filter-out $(wildcard output/tables/*.* output/report.html),$(PRODUCTS))
-
-CORE   := $(P)/catalogue/spec.py $(P)/errors.py
-PANELS := data/derived/province_panel.csv data/derived/city_panel.csv
-RAW    := $(wildcard data/raw/*.csv data/raw/policies/*.csv)
-BUILD  := code/build_panels.py $(CORE) $(wildcard $(P)/panels/*.py $(P)/methods/index/*.py) \
-          $(P)/methods/space/weights.py $(P)/catalogue/labels.py data/codebook.csv
-MODEL  := code/estimate.py $(CORE) $(P)/estimates.py $(P)/exhibits/__init__.py \
-          $(wildcard $(P)/engine/*.py $(P)/methods/*/*.py $(P)/methods/*/*/*.py)
-RENDER := code/render.py $(CORE) $(P)/command.py $(P)/exhibits/__init__.py $(P)/estimates.py $(P)/catalogue/labels.py $(P)/catalogue/reasons.py \
-          $(wildcard $(P)/tables/*.py $(P)/plots/*.py $(P)/report/*.*) data/codebook.csv data/raw/provinces.csv
-
+GROUPS := base did spatial city measure
 # What `make tables` prints; the default make knows none of these.
 STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
 .PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show tables index mine firm notebooks package readme lock lint clean FORCE
-.DELETE_ON_ERROR:
+.NOTPARALLEL:
 
-all: .make/rendered
+all:
+	$(MAKE_STALE)
+
+env panels estimates $(GROUPS):
+	$(MAKE_STALE) $@
+
+output/estimates/%.csv: FORCE
+	$(MAKE_STALE) $*
 
 help:
 	@echo "make                    everything: panels, estimates, tables and figures"
@@ -75,72 +58,27 @@ help:
 	@echo "PYTHON=python3.12       chooses the interpreter of a new environment"
 	@echo "JOBS=1                  estimates one after the other; two at a time if not said"
 
-# --- environment ------------------------------------------------------------------------------
-env: $(ENV)
-
-$(ENV): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else "make: needs Python 3.11 to 3.14, found %d.%d; name another with make PYTHON=python3.12" % v)'
-	@echo "environment: .venv from requirements.lock"
-	@$(PYTHON) -m venv .venv
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
-
-# --- panels -----------------------------------------------------------------------------------
-panels: $(PANELS)
-
-$(PANELS): data/derived/%_panel.csv: $(RAW) $(BUILD) requirements.lock | $(ENV)
-	@$(RUN) code/build_panels.py $*
-
-# --- estimates: one file of literals, one target ------------------------------------------------
-estimates: $(ESTIMATES)
-
-define ESTIMATE_RULE
-$(call csv,$(1)): $(1) $(PANELS) $(MODEL) requirements.lock | $(ENV)
-	@$(RUN) code/estimate.py $(call ids,$(1))
-endef
-$(foreach path,$(FILES),$(eval $(call ESTIMATE_RULE,$(path))))
-
-# Which exhibits read which others; the literals are standard library only, so any Python will do.
-.make/needs.mk: $(FILES) $(CORE) $(P)/exhibits/__init__.py code/estimate.py
-	@mkdir -p .make
-	@$(PYTHON) code/estimate.py --needs > $@ 2> .make/needs.log || echo "# see .make/needs.log" > $@
--include .make/needs.mk
-
-# --- tables and figures: all stale ones in one process ------------------------------------------
-.make/rendered: $(ESTIMATES) $(call csv,$(BENCH)) $(RENDER) $(if $(MISSING),FORCE) | $(ENV)
-	@$(RUN) code/render.py $(if $(filter-out output/estimates/%,$?),,$(call ids,$(filter output/estimates/%,$?)))
-	@mkdir -p .make && touch $@
-	@echo "done: open output/report.html; tables in output/tables, numbers in output/estimates"
-
-define GROUP_RULE
-$(1): $(call csv,$(filter-out $(BENCH),$(wildcard $(P)/exhibits/$(1)/*.py))) | $(ENV)
-	@$$(if $$^,$(RUN) code/render.py $$(call ids,$$^),echo "$(1): no exhibit yet")
-endef
-$(foreach group,$(GROUPS),$(eval $(call GROUP_RULE,$(group))))
-
-# --- for people ---------------------------------------------------------------------------------
-list: | $(ENV)
+list: env
 	@$(RUN) code/render.py --list
 
-show: | $(ENV)
+show: env
 	@$(RUN) code/render.py --show "$(EXHIBIT)"
 
-tables: $(ESTIMATES) $(call csv,$(BENCH)) | $(ENV)
+tables: estimates
 	@$(RUN) code/render.py --tables output/custom --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)" $(EXHIBIT)
 
-index: | $(ENV)
+index: env
 	@$(RUN) code/build_panels.py --system "$(SYSTEM)"
 
 # Without a panel: made-up firms, which check the code and say nothing about firms.
 SYNTHETIC := output/synthetic
 
-firm: | $(ENV)
+firm: env
 	@$(if $(PANEL)$(CONFIG),,$(RUN) tests/fixtures/firms.py $(SYNTHETIC))
 	@$(RUN) code/firm.py $(if $(PANEL)$(CONFIG),"$(PANEL)" "$(CONFIG)",$(SYNTHETIC)/firms.csv $(SYNTHETIC)/firm.toml) \
 	  --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
 
-mine: | $(ENV)
+mine: env
 	@$(RUN) code/mine.py "$(PANEL)" "$(CONFIG)" --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
 
 notebooks: all
@@ -153,24 +91,24 @@ notebooks: all
 package: all
 	@$(RUN) code/package.py
 
-test: | $(ENV)
+test: env
 	@$(RUN) -m pytest
 
-bench: $(PANELS) | $(ENV)
-	@$(RUN) code/estimate.py $(call ids,$(BENCH))
+bench:
+	$(MAKE_STALE) $@
 	@$(RUN) tests/benchmarks/run.py
 
 # Rests on the environment and the published figures alone; what lies in output/ is judged.
-audit: data/SHA256SUMS | $(ENV)
+audit: data/SHA256SUMS env
 	@$(RUN) code/audit.py
 
-freeze: | $(ENV)
+freeze: env
 	@$(RUN) code/audit.py freeze --message "$${MESSAGE-}"
 
 readme: all
 	@$(RUN) code/render.py --readme README.md
 
-lint: | $(ENV)
+lint: env
 	@$(RUN) -m ruff check code tests
 	@$(RUN) -m ruff format --check code tests
 

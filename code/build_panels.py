@@ -2,6 +2,7 @@
 
 python code/build_panels.py                 all panels, weights, sample flows
 python code/build_panels.py city            one of them (province, city)
+python code/build_panels.py --stata         only the Stata files of panels that are built
 python code/build_panels.py --system FILE   the index of a reader's own system (TOML)
 """
 
@@ -23,6 +24,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("panels", nargs="*", metavar="PANEL", help="province, city; both if none")
     parser.add_argument("--raw", type=Path, default=ROOT / "data/raw", help="published figures")
     parser.add_argument("--derived", type=Path, default=ROOT / "data/derived", help="target folder")
+    parser.add_argument("--stata", action="store_true", help="only the .dta, from the built .csv")
     parser.add_argument("--system", type=Path, help="TOML file with a system of indicators")
     parser.add_argument(
         "--mine", type=Path, default=ROOT / "output/mine", help="target folder of --system"
@@ -32,12 +34,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def build_own_index(raw_folder: Path, system_file: Path, target: Path) -> None:
     """Write index and weights of a reader's own system."""
-    from pilotzone.methods.index.indicators import read_system
-    from pilotzone.panels import province, raw, store
+    from pilotzone.panels import files, province, raw
+    from pilotzone.reader.system import read_system
 
     system = read_system(system_file)
     frame, weights = province.own_index(raw.read_raw(raw_folder, city=False), system)
-    written = store.write_tables(
+    written = files.write_tables(
         {f"index_{system.id}": frame, f"index_{system.id}_weights": weights}, target
     )
     print(f"index {system.id}: {len(frame)} rows; see {', '.join(map(str, written))}")
@@ -49,20 +51,31 @@ def run(argv: Sequence[str] | None) -> None:
     if args.system:
         build_own_index(args.raw, args.system, args.mine)
         return
-    from pilotzone.panels import city, province, raw, store
+    from pilotzone.panels import stata
+
+    unknown = sorted(set(args.panels) - set(stata.TITLES))
+    if unknown:
+        raise UserError(f"no panel '{unknown[0]}'; known: {', '.join(stata.TITLES)}")
+    names = args.panels or list(stata.TITLES)
+    if not args.stata:
+        build(names, args.raw, args.derived)
+    for name in names:
+        stata.write(args.derived, name)
+
+
+def build(names: Sequence[str], raw_folder: Path, derived: Path) -> None:
+    """Build panels from the published figures and write them as .csv."""
+    from pilotzone.panels import city, files, province, raw
 
     builders = {
-        "province": (province.build, store.write_province),
-        "city": (city.build, store.write_city),
+        "province": (province.build, files.write_province),
+        "city": (city.build, files.write_city),
     }
-    unknown = sorted(set(args.panels) - set(builders))
-    if unknown:
-        raise UserError(f"no panel '{unknown[0]}'; known: {', '.join(builders)}")
-    figures = raw.read_raw(args.raw)
-    for name in args.panels or builders:
-        build, write = builders[name]
-        panel = build(figures)
-        write(panel, args.derived)
+    figures = raw.read_raw(raw_folder)
+    for name in names:
+        make, write = builders[name]
+        panel = make(figures)
+        write(panel, derived)
         units = panel.frame[f"{name}_code"].nunique()
         print(f"{name}_panel: {units} units, {len(panel.frame)} rows")
 

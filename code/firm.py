@@ -25,10 +25,11 @@ def run(argv: Sequence[str] | None) -> None:
         raw=ROOT / "data/raw",
         output=ROOT / "output",
     )
+    from pilotzone.catalogue.words import Lexicon
     from pilotzone.reader import firms
     from pilotzone.tables.style import Style
 
-    style = Style(args.style, args.labels, args.decimals)
+    style = Style(args.style, Lexicon(args.labels), args.decimals)
     files = Path(args.panel), Path(args.config)
     target = firms.make(*files, args.output, args.raw, style, print)
     print(f"done: see {target / firms.REPORT}")

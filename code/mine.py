@@ -23,10 +23,11 @@ def run(argv: Sequence[str] | None) -> None:
         raw=ROOT / "data/raw",
         output=ROOT / "output/mine",
     )
+    from pilotzone.catalogue.words import Lexicon
     from pilotzone.reader import mine as own
     from pilotzone.tables.style import Style
 
-    style = Style(args.style, args.labels, args.decimals)
+    style = Style(args.style, Lexicon(args.labels), args.decimals)
     own.make(Path(args.panel), Path(args.config), args.output, args.raw, style, print)
     print(f"done: see {args.output / own.REPORT}")
 

@@ -16,7 +16,7 @@ from pilotzone import command, exhibits
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
-    from pilotzone.catalogue.spec import Exhibit
+    from pilotzone.catalogue import Exhibit
     from pilotzone.report.manifest import Entry
     from pilotzone.tables.style import Style
 
@@ -204,10 +204,11 @@ def run(argv: Sequence[str] | None) -> None:
     if args.readme:
         fill_readme(args.readme, args.output)
         return
+    from pilotzone.catalogue.words import Lexicon
     from pilotzone.tables.style import Style
 
     folder = args.estimates or args.output / "estimates"
-    style = Style(args.style, args.labels, args.decimals)
+    style = Style(args.style, Lexicon(args.labels), args.decimals)
     exhibits.refuse_readers([*args.exhibits, *([args.show] if args.show else [])])
     ids = args.exhibits or list(exhibits.paths())
     if args.show:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pilotzone.panels import city, province, raw, store
+from pilotzone.panels import city, files, province, raw, stata, store
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,8 +34,10 @@ def city_panel(figures):
 @pytest.fixture(scope="session")
 def built(province_panel, city_panel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("derived")
-    store.write_province(province_panel, folder)
-    store.write_city(city_panel, folder)
+    files.write_province(province_panel, folder)
+    files.write_city(city_panel, folder)
+    for name in stata.TITLES:
+        stata.write(folder, name)
     return folder
 
 
@@ -58,4 +60,4 @@ def places():
 
 @pytest.fixture
 def panels(built):
-    return store.Store(built)
+    return store.FolderStore(built)

@@ -17,6 +17,7 @@ APART = {
     "tables": {"errors", "catalogue", "estimates", "exhibits"},
     "plots": {"errors", "catalogue", "estimates", "exhibits"},
     "command": {"errors"},
+    "build": {"errors", "catalogue", "exhibits", "estimates", "panels", "engine"},
     "reader": {"errors", "catalogue", "estimates", "methods", "panels", "exhibits", "engine"}
     | {"tables", "plots"},
     "claims": {"errors", "catalogue", "estimates"},

@@ -1,13 +1,17 @@
-"""The Makefile: syntax of GNU make 3.81, and what is rebuilt after a change."""
+"""The Makefile and code/all.py: syntax of GNU make 3.81, and what a change reaches."""
 
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
+import sys
+import types
 
 import pytest
 
 from pilotzone import exhibits
+from pilotzone.build.stale import COLLECTIONS, Project
 
 NEWER_THAN_3_81 = {
     "grouped targets (4.3)": r"^[^#\t]*&:",
@@ -32,124 +36,300 @@ def test_the_locale_is_not_set(root):
     assert not re.search(r"^\s*(export\s+)?(LANG|LC_ALL)\b", text, flags=re.MULTILINE)
 
 
-@pytest.fixture
-def finished(root, tmp_path):
-    """A copy in which everything is built: every target newer than what it is made from."""
-    for name in ("code", "data/raw"):
-        shutil.copytree(
-            root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-        )
-    for name in ("Makefile", "requirements.lock", "pyproject.toml", "data/codebook.csv"):
-        shutil.copy(root / name, tmp_path / name)
-    for path in tmp_path.rglob("*"):
-        os.utime(path, (1000, 1000))
-    ids = list(exhibits.paths())
-    built = [
-        (".venv/.stamp", 2000),
-        (".make/needs.mk", 2000),
-        ("data/derived/province_panel.csv", 3000),
-        ("data/derived/city_panel.csv", 3000),
-        *((f"output/estimates/{i}.csv", 4000) for i in ids),
-        *((f"output/tables/{i}.{e}", 5000) for i in ids for e in ("md", "tex", "docx")),
-        ("output/report.html", 5000),
-        (".make/rendered", 6000),
-    ]
-    for name, time in built:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-        os.utime(path, (time, time))
-    return tmp_path
-
-
-def commands(folder, *arguments):
+def commands(root, *arguments):
+    """Return the words of what make would run, the interpreter left out."""
+    variables = {k: v for k, v in os.environ.items() if k not in ("PYTHON", "JOBS")}
     done = subprocess.run(
-        ["make", "-n", *arguments], cwd=folder, capture_output=True, text=True, check=True
+        ["make", "-n", *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=variables,
     )
-    return [line for line in done.stdout.splitlines() if "code/" in line and ".py" in line]
+    return [line.split()[1:] for line in done.stdout.splitlines() if "code/" in line]
 
 
-def test_nothing_to_do_when_everything_is_built(finished):
-    assert commands(finished) == []
+@pytest.mark.parametrize("target", ["env", "panels", "estimates", *exhibits.GROUPS])
+def test_what_is_stale_is_decided_in_one_place(root, target):
+    assert commands(root, target) == [["code/all.py", "--jobs=2", target]]
 
 
-def test_touching_one_exhibit_rebuilds_only_what_follows_from_it(finished):
-    path = finished / "code/pilotzone/exhibits/base/descriptives.py"
-    os.utime(path, (7000, 7000))
-    lines = [line for line in commands(finished) if "--needs" not in line]
-    assert len(lines) == 2
-    assert lines[0].endswith("code/estimate.py descriptives")
-    assert lines[1].endswith("code/render.py descriptives")
+def test_make_alone_makes_everything(root):
+    assert commands(root) == [["code/all.py", "--jobs=2"]]
+    assert commands(root, "JOBS=1") == [["code/all.py", "--jobs=1"]]
 
 
-def test_touching_a_figure_rebuilds_all(finished):
-    os.utime(finished / "data/raw/provinces.csv", (7000, 7000))
-    text = "\n".join(commands(finished))
-    assert "code/build_panels.py" in text
-    for exhibit in exhibits.paths():
-        by_make = exhibits.load(exhibit).built_by == "make"
-        assert (f"code/estimate.py {exhibit}\n" in text) is by_make
+def test_estimates_of_one_exhibit_are_a_target(root):
+    assert commands(root, "output/estimates/did_baseline.csv") == [
+        ["code/all.py", "--jobs=2", "did_baseline"]
+    ]
 
 
-def test_a_long_simulation_is_estimated_by_bench_and_rendered_by_make(finished):
-    path = finished / "code/pilotzone/exhibits/did/design_audit.py"
-    os.utime(path, (7000, 7000))
-    assert all("--needs" in line for line in commands(finished))
-    assert any("estimate.py design_audit" in line for line in commands(finished, "bench"))
+def test_a_benchmark_follows_the_long_simulations(root):
+    assert commands(root, "bench") == [["code/all.py", "--jobs=2", "bench"]]
 
 
-def test_touching_the_renderer_renders_all_in_one_process(finished):
-    os.utime(finished / "code/pilotzone/tables/markdown.py", (7000, 7000))
-    lines = commands(finished)
-    assert len(lines) == 1
-    assert lines[0].strip().endswith("code/render.py")
+def test_variables_of_the_user_do_not_collide_with_the_rules(root):
+    lines = commands(root, "show", "EXHIBIT=did_baseline", "SYSTEM=x.toml")
+    assert lines[-1] == ["code/render.py", "--show", '"did_baseline"']
+    lines = commands(root, "index", "SYSTEM=x.toml")
+    assert lines[-1] == ["code/build_panels.py", "--system", '"x.toml"']
 
 
-@pytest.mark.parametrize(
-    "product", [*(f"tables/did_baseline.{e}" for e in ("md", "tex", "docx")), "report.html"]
-)
-def test_a_deleted_product_comes_back(finished, product):
-    (finished / "output" / product).unlink()
-    lines = commands(finished)
-    assert len(lines) == 1
-    assert "code/render.py" in lines[0]
+def test_the_named_python_builds_the_environment_else_its_own(root, tmp_path):
+    shutil.copy(root / "Makefile", tmp_path)
+
+    def python(*arguments):
+        done = subprocess.run(
+            ["make", "-n", *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()[0]
+
+    assert python("PYTHON=python3.12", "env") == "python3.12"
+    assert python("env") == "python3"
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").touch()
+    assert python("env") == ".venv/bin/python"
+    assert python("PYTHON=python3.12", "env") == "python3.12"
 
 
-def test_a_changed_lock_estimates_anew(finished):
-    os.utime(finished / "requirements.lock", (7000, 7000))
-    text = "\n".join(commands(finished))
-    assert "code/estimate.py did_baseline" in text
-
-
-def test_variables_of_the_user_do_not_collide_with_the_rules(finished):
-    lines = commands(finished, "show", "EXHIBIT=did_baseline", "SYSTEM=x.toml")
-    assert [line.split()[1:] for line in lines] == [["code/render.py", "--show", '"did_baseline"']]
-    lines = commands(finished, "index", "SYSTEM=x.toml")
-    assert lines[0].endswith('code/build_panels.py --system "x.toml"')
-
-
-def test_a_group_is_estimated_and_rendered_alone(finished):
-    os.utime(finished / "requirements.lock", (7000, 7000))
-    lines = [line for line in commands(finished, "spatial") if "--needs" not in line]
-    estimated = {line.split()[-1] for line in lines if "estimate.py" in line}
-    paths = exhibits.paths()
-    assert estimated == {i for i in paths if paths[i].parent.name == "spatial"}
-    assert "did_baseline" not in lines[-1].split()
-    assert "code/render.py" in lines[-1]
-
-
-def test_an_old_python_is_refused_in_one_line(finished, tmp_path):
-    (finished / ".venv/.stamp").unlink()
+def test_an_old_python_is_refused_in_one_line(root, tmp_path):
     old = tmp_path / "python-old"
     old.write_text(
-        "#!/bin/sh\n"
-        'exec python3 -c "import sys; sys.version_info = (3, 9, 1); '
-        "sys.argv = ['-c']; exec(open('/dev/stdin').read())\" <<END\n$2\nEND\n"
+        f'#!/bin/sh\nexec "{sys.executable}" -c "import runpy, sys; sys.version_info = (3, 9, 1); '
+        "runpy.run_path('$1', run_name='__main__')\"\n"
     )
     old.chmod(0o755)
     done = subprocess.run(
-        ["make", "env", f"PYTHON={old}"], cwd=finished, capture_output=True, text=True, check=False
+        ["make", "env", f"PYTHON={old}"], cwd=root, capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
     assert "needs Python 3.11 to 3.14, found 3.9" in done.stderr
     assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 2, "the line, and make's own"
+
+
+# What a change reaches in the project as it is.
+
+
+@pytest.fixture(scope="module")
+def copy(root, tmp_path_factory):
+    """A copy of the sources with made-up products, and the time of every file."""
+    folder = tmp_path_factory.mktemp("copy")
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in ("code", "data/raw"):
+        shutil.copytree(root / name, folder / name, ignore=ignored)
+    for name in ("requirements.lock", "data/codebook.csv", "data/SHA256SUMS"):
+        shutil.copy(root / name, folder / name)
+    times = {path: 1000 for path in folder.rglob("*") if path.is_file()}
+    panels = [folder / f"data/derived/{panel}_panel.csv" for panel in ("province", "city")]
+    times |= dict.fromkeys([folder / ".make/panels", *panels], 2000)
+    times |= {path.with_suffix(".dta"): 2500 for path in panels}
+    project = opened(folder)
+    for exhibit_id, exhibit in project.exhibits.items():
+        times[project.estimates / f"{exhibit_id}.csv"] = 4000 if exhibit.needs else 3000
+        times |= dict.fromkeys(project.pages_of(exhibit_id), 5000)
+        project.estimated(exhibit_id, [f"{exhibit_id}.csv"])
+    times |= {project.output / name: 5000 for name in COLLECTIONS}
+    for path in times:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return folder, times
+
+
+def opened(folder):
+    """Return the project in a folder, with the exhibits of this one."""
+    project = Project(folder)
+    groups = {i: path.parent.name for i, path in exhibits.paths().items()}
+    below = folder / "code/pilotzone/exhibits"
+    project.files = {i: below / group / f"{i}.py" for i, group in groups.items()}
+    return project
+
+
+@pytest.fixture
+def finished(copy):
+    """The copy with everything built: every product newer than what it is made from."""
+    folder, times = copy
+    for path, time in times.items():
+        path.touch()
+        os.utime(path, (time, time))
+    return opened(folder)
+
+
+def touch(project, name):
+    assert (project.root / name).exists(), name
+    os.utime(project.root / name, (9000, 9000))
+
+
+def made(project):
+    return {i for i, exhibit in project.exhibits.items() if exhibit.built_by == "make"}
+
+
+def with_module(project, name):
+    """Return the exhibits that one of the estimator's functions computes, and what needs them."""
+    own = {
+        i
+        for i, exhibit in project.exhibits.items()
+        if any(function.startswith(f"pilotzone.engine.{name}:") for function in exhibit.functions())
+    }
+    return own | {i for i, exhibit in project.exhibits.items() if own & set(exhibit.needs)}
+
+
+def test_nothing_to_do_when_everything_is_built(finished):
+    assert not finished.panels()
+    assert not finished.stata()
+    assert not finished.stale(made(finished))
+    assert not finished.pages(list(finished.files))
+
+
+def test_touching_an_estimator_reaches_the_exhibits_with_it(finished):
+    touch(finished, "code/pilotzone/engine/stacked.py")
+    stale = set(finished.stale(made(finished)))
+    assert stale == with_module(finished, "stacked") & made(finished)
+    assert 1 < len(stale) < 10
+
+
+def test_touching_a_method_reaches_the_estimators_that_import_it(finished):
+    touch(finished, "code/pilotzone/methods/did/stacked.py")
+    stale = set(finished.stale(made(finished)))
+    assert with_module(finished, "stacked") & made(finished) <= stale
+    assert not {"did_baseline", "spatial_baseline", "descriptives", "city_did"} & stale
+
+
+@pytest.mark.parametrize("name", ["labels", "samples", "reasons", "spec"])
+def test_touching_the_catalogue_estimates_nothing(finished, name):
+    touch(finished, f"code/pilotzone/catalogue/{name}.py")
+    assert not finished.stale(made(finished))
+    assert bool(finished.panels()) is (name not in ("labels", "reasons"))
+    assert set(finished.pages(list(finished.files))) == set(finished.files)
+
+
+def test_touching_one_exhibit_renders_it_and_estimates_nothing(finished):
+    touch(finished, "code/pilotzone/exhibits/base/descriptives.py")
+    assert not finished.panels()
+    assert not finished.stale(made(finished))
+    assert set(finished.pages(list(finished.files))) == {"descriptives"}
+
+
+def test_a_long_simulation_is_estimated_by_bench_and_rendered_by_make(finished):
+    touch(finished, "requirements.lock")
+    stale = finished.stale(made(finished))
+    assert set(stale) == made(finished)
+    assert set(finished.stale(["design_audit"])) >= {"design_audit"}
+    touch(finished, "output/estimates/design_audit.csv")
+    assert "design_audit" in finished.pages(list(finished.files))
+
+
+def test_an_exhibit_is_estimated_after_those_that_it_needs(finished):
+    touch(finished, "requirements.lock")
+    order = list(finished.stale(made(finished)))
+    assert len(order) == len(made(finished))
+    for exhibit_id in order:
+        for needed in set(finished.exhibits[exhibit_id].needs) & made(finished):
+            assert order.index(needed) < order.index(exhibit_id)
+
+
+def test_panels_of_provinces_reach_no_exhibit_of_cities(finished):
+    touch(finished, "data/derived/province_panel.csv")
+    stale = set(finished.stale(made(finished)))
+    assert {"did_baseline", "spatial_baseline"} <= stale
+    assert not {"city_did", "city_staggered"} & stale
+
+
+# The script that does it, with scripts in place of those that take long.
+
+
+@pytest.fixture
+def script(root, finished, monkeypatch):
+    """The script on the finished copy, and what it had others do."""
+    spec = importlib.util.spec_from_file_location("all_script", root / "code/all.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "PROJECT", finished)
+    monkeypatch.setattr(module.environment, "enter", lambda root: None)
+    done = []
+
+    def stand_in(name):
+        work = types.SimpleNamespace(
+            run=lambda *words: done.append((name, words)),
+            build=lambda *words: done.append((name, words)),
+        )
+        monkeypatch.setitem(sys.modules, name, work)
+
+    stand_in("build_panels")
+    stand_in("render")
+    monkeypatch.setattr(
+        "pilotzone.build.estimating.run",
+        lambda needs, *rest: done.append(("estimating", list(needs))),
+    )
+    return types.SimpleNamespace(main=module.main, done=done)
+
+
+def test_a_second_run_says_that_there_is_nothing_to_do(script, capsys):
+    assert script.main([]) == 0
+    assert not script.done
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "nothing to do"
+    assert "open output/report.html" in said[1]
+
+
+def test_panels_come_before_estimates_before_pages(script, finished):
+    for name in ("data/raw/provinces.csv", "requirements.lock"):
+        touch(finished, name)
+    assert script.main([]) == 0
+    kinds = [kind for kind, _ in script.done]
+    assert kinds == ["build_panels", "estimating", "render"]
+    assert set(script.done[1][1]) == made(finished)
+    assert set(script.done[2][1][0]) == set(finished.files)
+
+
+def test_stata_files_have_no_part_in_estimates(script, finished):
+    (finished.derived / "city_panel.dta").unlink()
+    assert script.main(["estimates"]) == 0
+    assert script.main(["spatial"]) == 0
+    assert not script.done
+    assert script.main([]) == 0
+    assert script.done == [("build_panels", (["--stata", "city"],))]
+
+
+def test_a_group_is_estimated_and_rendered_alone(script, finished):
+    touch(finished, "requirements.lock")
+    touch(finished, "data/codebook.csv")
+    assert script.main(["spatial"]) == 0
+    group = {i for i, path in finished.files.items() if path.parent.name == "spatial"}
+    (_, estimated), (_, (rendered,)) = script.done[-2:]
+    needed = {other for i in group for other in finished.exhibits[i].needs}
+    assert group <= set(estimated) <= group | needed
+    assert set(rendered) == group
+
+
+def test_one_exhibit_is_estimated_and_not_rendered(script, finished):
+    touch(finished, "requirements.lock")
+    assert script.main(["did_baseline"]) == 0
+    assert script.done[-1] == ("estimating", ["did_baseline"])
+
+
+def test_a_dry_run_prints_and_does_nothing(script, finished, capsys):
+    touch(finished, "code/pilotzone/catalogue/samples.py")
+    assert script.main(["--dry-run"]) == 0
+    assert not script.done
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + len(finished.files)
+    assert re.search(r"^panel of city: .*samples\.py is newer$", "\n".join(lines), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["did_basline"], "no exhibit 'did_basline'"),
+        (["firm_did"], "make firm"),
+        (["--jobs", "0"], "'0' is no number of processes"),
+        (["--jobs", "x"], "--help explains"),
+    ],
+)
+def test_bad_targets_are_one_line(script, capsys, arguments, said):
+    assert script.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not script.done

@@ -105,9 +105,13 @@ def test_the_data_have_their_checksums(unpacked):
 def test_make_works_where_the_zip_is_unpacked(unpacked):
     done = subprocess.run(["make", "-n"], cwd=unpacked, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    order = [done.stdout.index(word) for word in ("-m venv", "build_panels.py", "estimate.py")]
+    assert "code/all.py" in done.stdout
+    script = [sys.executable, "code/all.py", "--dry-run"]
+    done = subprocess.run(script, cwd=unpacked, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    words = ("panel of city: ", "estimates of did_baseline: ", "pages of did_baseline: ")
+    order = [done.stdout.index(word) for word in words]
     assert order == sorted(order)
-    assert "render.py" in done.stdout
 
 
 def test_equal_commits_and_products_give_equal_bytes(checkout, packed, tmp_path):

@@ -241,7 +241,7 @@ def test_a_design_that_cannot_be_estimated(root, built, tmp_path, exhibit, spoil
 ISLAND = "460000" + ",0" * 30
 
 
-@pytest.mark.parametrize("script", ["build_panels.py", "estimate.py", "render.py"])
+@pytest.mark.parametrize("script", ["all.py", "build_panels.py", "estimate.py", "render.py"])
 def test_help_and_bad_options(root, script):
     done = run(root, script, "--help")
     assert done.returncode == 0

@@ -57,9 +57,9 @@ class NotIdentified(Exception):
         super().__init__(str(self.reason))
 
 
-def encode(reasons: Iterable[Reason]) -> str:
+def encode(reasons: Iterable[Reason | None]) -> str:
     """Return reasons as the text of one cell, JSON; an empty text for none."""
-    listed = [_json(reason) for reason in reasons]
+    listed = [_json(reason) for reason in reasons if reason is not None]
     return json.dumps(listed, ensure_ascii=False) if listed else ""
 
 

@@ -47,9 +47,9 @@ def made_once(root, panels_once, small_exhibits, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def panels_once(built):
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture

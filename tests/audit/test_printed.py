@@ -7,7 +7,7 @@ import pytest
 
 from pilotzone import estimates, tables
 from pilotzone.audit import cells, printed
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 from pilotzone.tables.grid import Grid, Panel, Row, single
 from pilotzone.tables.listing import summary_grid
 from pilotzone.tables.style import SHOWN, Style

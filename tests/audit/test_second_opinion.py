@@ -16,7 +16,7 @@ from pilotzone import exhibits
 from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, second_opinion
 from pilotzone.audit.opinion import Opinion, Silence
 from pilotzone.audit.project import Project
-from pilotzone.catalogue.spec import Inference, Specification
+from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import estimate, spatial
 from pilotzone.engine.design import design
 from pilotzone.methods.inference.effects import FixedEffects

@@ -13,7 +13,7 @@ import pytest
 
 from pilotzone.audit import anew, by_pyfixest, frozen, whole, workers
 from pilotzone.audit import project as projects
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 
 HEADER = "term,estimate,std_error,stars,n,clusters\n"

@@ -208,7 +208,7 @@ def large_panel(size: Size, neighbours: int) -> LargePanel:
     from scipy import sparse
     from scipy.sparse.linalg import spsolve
 
-    from pilotzone.methods.space.large import sparse_nearest
+    from pilotzone.methods.space.sparse_weights import sparse_nearest
 
     rng = np.random.default_rng([SEED, size.units, size.periods, 2])
     labels = tuple(f"u{i:05d}" for i in range(size.units))

@@ -584,7 +584,8 @@ NEIGHBOURS = 6
 def durbin_sparse(size: Size, draws: int) -> Run:
     from simulated import large_panel
 
-    from pilotzone.methods.space.large import fit_large, large_effects, sparse_nearest
+    from pilotzone.methods.space.large import fit_large, large_effects
+    from pilotzone.methods.space.sparse_weights import sparse_nearest
 
     data = large_panel(size, NEIGHBOURS)
 

@@ -8,6 +8,8 @@ import pytest
 
 from pilotzone.catalogue import reasons
 from pilotzone.catalogue.reasons import reason_text
+from pilotzone.catalogue.words import CHINESE
+from pilotzone.catalogue.words import ENGLISH as EN
 
 FIELDS = ("reason", "reference")
 # Beside ids of terms and symbols no English is left.
@@ -60,19 +62,19 @@ KEPT = {"Hausman"}
     ],
 )
 def test_clauses_in_chinese(english, chinese):
-    assert reason_text(english, "zh") == chinese
+    assert reason_text(english, CHINESE) == chinese
 
 
 def test_english_stays_but_for_the_signs_of_numbers():
     text = "bias -0.024 at (-0.765, 0.856) in 2013-2019; ring:0-50 rests on event:-1"
-    assert reason_text(text) == (
+    assert reason_text(text, EN) == (
         "bias −0.024 at (−0.765, 0.856) in 2013-2019; ring:0-50 rests on event:-1"
     )
 
 
 def test_a_clause_without_a_form_stays_english():
-    assert reason_text("the moon; cohort 2016", "zh") == "the moon；2016年队列"
-    assert reason_text("", "zh") == reason_text("", "en") == ""
+    assert reason_text("the moon; cohort 2016", CHINESE) == "the moon；2016年队列"
+    assert reason_text("", CHINESE) == reason_text("", EN) == ""
 
 
 def test_nothing_in_the_estimates_falls_through(root):
@@ -83,7 +85,7 @@ def test_nothing_in_the_estimates_falls_through(root):
     left = {
         (text, word)
         for text in texts - {""}
-        for word in ENGLISH.findall(reason_text(text, "zh"))
+        for word in ENGLISH.findall(reason_text(text, CHINESE))
         if word not in KEPT
     }
     assert len(texts) > 50
@@ -132,7 +134,7 @@ def test_every_refusal_to_identify_has_its_chinese(root):
     left = {
         (text, word)
         for text in texts
-        for word in ENGLISH.findall(reason_text(text, "zh"))
+        for word in ENGLISH.findall(reason_text(text, CHINESE))
         if word not in KEPT | {"logit", "rho", "WXb"}
     }
     assert not left

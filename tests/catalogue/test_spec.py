@@ -7,16 +7,10 @@ import sys
 import pytest
 
 from pilotzone import exhibits
-from pilotzone.catalogue.spec import (
-    CITY_SAMPLES,
-    CITY_WEIGHTS,
-    CONTROLS,
-    POLICIES,
-    SAMPLES,
-    Exhibit,
-    Specification,
-    grid,
-)
+from pilotzone.catalogue import Exhibit, Specification, grid
+from pilotzone.catalogue.controls import CONTROLS, POLICIES
+from pilotzone.catalogue.samples import CITY_SAMPLES, SAMPLES
+from pilotzone.catalogue.spec import CITY_WEIGHTS
 from pilotzone.errors import UserError
 
 

@@ -14,7 +14,8 @@ import pytest
 from scipy import stats
 
 from pilotzone import engine, estimates, exhibits, tables
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import claim_words, codebook
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.claims import board as claims
 from pilotzone.claims.studies import CLAIMS, STUDIES, VERDICTS, Claim, Evidence
 from pilotzone.errors import UserError
@@ -475,13 +476,13 @@ def test_the_placebo_holds_the_headlines_own_indirect_effect(parts, output):
 
 def test_every_text_of_the_board_has_chinese():
     for claim in CLAIMS:
-        assert labels.translated(claim.text, "en", labels.CLAIMS) == claim.text
-        assert not labels.translated(claim.text, "zh", labels.CLAIMS).isascii()
-    assert set(labels.CLAIMS) == {claim.text for claim in CLAIMS}
-    assert set(labels.STUDY_DESIGNS) == {study.design for study in STUDIES}
-    assert tuple(labels.VERDICTS) == VERDICTS
+        assert ENGLISH.translated(claim.text, claim_words.CLAIMS) == claim.text
+        assert not CHINESE.translated(claim.text, claim_words.CLAIMS).isascii()
+    assert set(claim_words.CLAIMS) == {claim.text for claim in CLAIMS}
+    assert set(claim_words.STUDY_DESIGNS) == {study.design for study in STUDIES}
+    assert tuple(claim_words.VERDICTS) == VERDICTS
     with pytest.raises(UserError, match="no Chinese for 'made up'"):
-        labels.translated("made up", "zh", labels.CLAIMS)
+        CHINESE.translated("made up", claim_words.CLAIMS)
 
 
 @pytest.fixture
@@ -490,14 +491,16 @@ def written(parts, folder):
     return folder
 
 
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_the_table_has_a_line_for_each_claim(written, parts, language):
-    table = tables.build("claims", exhibits.load("claims"), written, Style(language=language))
+    table = tables.build(
+        "claims", exhibits.load("claims"), written, Style(lexicon=Lexicon(language))
+    )
     lines = [row for panel in table.panels for row in panel.rows if row.kind == "value"]
     assert len(lines) == len(CLAIMS)
     assert len(table.panels) == len(STUDIES)
     for row, made in zip(lines, parts[""].itertuples(), strict=True):
-        assert row.cells[-1] == labels.word(made.verdict, language, labels.VERDICTS)
+        assert row.cells[-1] == Lexicon(language).word(made.verdict, claim_words.VERDICTS)
         unmade = set(made.not_made.split()) - {"significant"}
         assert row.cells.count(DASH) == len(unmade)
     assert markdown.parse(markdown.render(table)) == table.lines()

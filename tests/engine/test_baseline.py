@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine
-from pilotzone.catalogue.spec import CONTROLS, Inference, Specification
+from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.errors import UserError
 from pilotzone.panels.store import Panel
 
@@ -35,16 +36,16 @@ class Other:
 
 @pytest.fixture(scope="module")
 def baseline(built):
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
-    return engine.run("did_baseline", Store(built))
+    return engine.run("did_baseline", FolderStore(built))
 
 
 @pytest.fixture(scope="module")
 def spatial(built):
-    from pilotzone.panels.store import Store
+    from pilotzone.panels.store import FolderStore
 
-    return engine.run("spatial_baseline", Store(built))
+    return engine.run("spatial_baseline", FolderStore(built))
 
 
 def row(parts, column, term):
@@ -248,7 +249,7 @@ def test_collinear_controls_are_named(panels):
 
 def test_a_fault_names_exhibit_and_column(panels, monkeypatch):
     from pilotzone import exhibits
-    from pilotzone.catalogue.spec import Exhibit, grid
+    from pilotzone.catalogue import Exhibit, grid
 
     broken = Exhibit(title="t", title_zh="t", columns=grid(outcome="typo", treatment="zone_first"))
     monkeypatch.setattr(exhibits, "load", lambda _: broken)

@@ -13,13 +13,14 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine
-from pilotzone.catalogue.spec import CONTROLS, Exhibit, Inference, Specification, grid
+from pilotzone.catalogue import Exhibit, Inference, Specification, grid
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.engine import descriptive, families, spatial
 from pilotzone.engine.inference import regression
 from pilotzone.errors import UserError
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 RTOL = 1e-8
 SEARCH = 1e-6
@@ -36,7 +37,7 @@ MATRICES = [
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")

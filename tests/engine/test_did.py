@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine
-from pilotzone.catalogue.spec import Inference, Specification
+from pilotzone.catalogue import Inference, Specification
 from pilotzone.errors import UserError
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 TOLERANCE = 1e-10
 
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +223,7 @@ def test_contemporaneous_moderation_has_the_moderator_itself(store):
 
 def test_the_outcome_of_a_moderator_does_not_hold_it():
     from pilotzone import exhibits
-    from pilotzone.panels.province import REBUILT, VARIANTS
+    from pilotzone.panels.province_indices import REBUILT, VARIANTS
 
     systems = {v.id: v.system.ids for v in (*VARIANTS, *REBUILT)}
     for name in ("moderation", "heterogeneity", "mechanism"):
@@ -235,7 +235,7 @@ def test_the_outcome_of_a_moderator_does_not_hold_it():
 
 def test_a_mechanism_is_no_control_of_its_own_column():
     from pilotzone import exhibits
-    from pilotzone.catalogue.spec import CONTROLS
+    from pilotzone.catalogue.controls import CONTROLS
 
     same = {"tertiary_share_as_published": "secondary_share", "concept_openness": "openness"}
     for name in ("mechanism", "development_concepts"):

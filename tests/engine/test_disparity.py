@@ -11,8 +11,8 @@ from pilotzone import engine, estimates
 from pilotzone.engine import disparity as distribution
 from pilotzone.errors import UserError
 from pilotzone.methods.disparity import coupling as of_coupling
-from pilotzone.methods.index.indicators import NQP, TOI
-from pilotzone.panels.store import Store
+from pilotzone.catalogue.indicators import NQP, TOI
+from pilotzone.panels.store import FolderStore
 
 EXACT = 1e-9
 IDS = ("coupling", "measure_gini", "measure_convergence", "measure_kernel", "measure_markov")
@@ -22,7 +22,7 @@ VARIANTS = {"nqp", "nqp_no_ecommerce", "nqp_by_year"}
 @pytest.fixture(scope="module")
 def made(built, tmp_path_factory):
     """Return the parts of each exhibit as written and read again."""
-    folder, store = tmp_path_factory.mktemp("estimates"), Store(built)
+    folder, store = tmp_path_factory.mktemp("estimates"), FolderStore(built)
     parts = {}
     for exhibit_id in IDS:
         written = estimates.write(folder, exhibit_id, engine.run(exhibit_id, store))
@@ -78,7 +78,7 @@ def test_the_spread_is_that_of_the_panel(made, main):
 def test_statsmodels_gives_the_conditional_regression(made, main):
     import statsmodels.formula.api as smf
 
-    from pilotzone.catalogue.spec import CONTROLS
+    from pilotzone.catalogue.controls import CONTROLS
 
     rows = main.assign(level=np.log(main["nqp"]))
     rows["growth"] = rows.groupby("province_code")["level"].shift(-1) - rows["level"]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pilotzone import engine, estimates, exhibits
-from pilotzone.catalogue.spec import CONTROLS, Inference, Specification
+from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.errors import UserError
 from pilotzone.methods.dynamics.causality import non_causality
 from pilotzone.methods.dynamics.local_projection import (
@@ -17,7 +18,7 @@ from pilotzone.methods.dynamics.local_projection import (
     projection_rows,
     split_panel_jackknife,
 )
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 EXACT = 1e-10
 Y, X = "nqp_no_ecommerce", "cbec_proxy"
@@ -26,7 +27,7 @@ CONTROL_SET = "without_openness"
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")

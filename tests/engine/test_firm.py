@@ -12,14 +12,15 @@ import pytest
 
 from pilotzone import engine, exhibits
 from pilotzone.catalogue import spec
-from pilotzone.catalogue.spec import Inference, Specification
+from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import inference
 from pilotzone.engine.design import design
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.paths import permute_paths
 from pilotzone.panels.samples import member_rows
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 from pilotzone.reader import firm
+from pilotzone.reader.store import OwnStore
 from pilotzone.tables import notes
 
 TRUTH = 3.0
@@ -67,7 +68,7 @@ def simulated(read):
     for seed in SEEDS:
         made, firms = read(seed)
         with firms.known():
-            truth, store = true_effect(made, firms), firm.FirmStore(firms)
+            truth, store = true_effect(made, firms), OwnStore(firms)
             for estimator, (term, how) in COLUMNS.items():
                 made_by = engine.estimate(column(estimator, inference=how), store)
                 row = made_by.terms.set_index("term").loc[term]
@@ -94,7 +95,7 @@ def test_errors_by_city_are_as_large_as_the_spread_over_seeds(simulated):
 def leads(firms):
     how = dataclasses.replace(BY_CITY, seed=1)
     with firms.known():
-        made = engine.estimate(column("event_study", inference=how), firm.FirmStore(firms))
+        made = engine.estimate(column("event_study", inference=how), OwnStore(firms))
     return made.terms.set_index("term").loc["test:leads", "p_value"]
 
 
@@ -111,7 +112,7 @@ def panel(read):
 
 def test_errors_by_firm_are_smaller_than_by_city_and_the_coefficient_the_same(panel):
     with panel.known():
-        store = firm.FirmStore(panel)
+        store = OwnStore(panel)
         city, alone = (
             engine.estimate(column(inference=Inference(cluster=by)), store)
             for by in ("city_code", "unit")
@@ -131,7 +132,7 @@ DEALT = (("dealt_to", "city_code"),)
 def test_zones_are_dealt_to_cities_as_a_whole(panel):
     with panel.known():
         spec_of = column("permuted_paths", options=DEALT)
-        data = design(spec_of, firm.FirmStore(panel))
+        data = design(spec_of, OwnStore(panel))
         paths = inference.treatment_paths(data)
         assert list(paths.units) == sorted(set(data.labels("city_code")))
         np.testing.assert_array_equal(
@@ -148,7 +149,7 @@ def test_zones_are_dealt_to_cities_as_a_whole(panel):
 def test_a_placebo_over_cities_is_wider_than_one_over_firms(panel, estimator):
     how = Inference(kind="permutation", cluster="city_code", draws=199, seed=5)
     with panel.known():
-        store = firm.FirmStore(panel)
+        store = OwnStore(panel)
         cities, firms = (
             engine.estimate(column(estimator, inference=how, options=options), store)
             for options in (DEALT, ())
@@ -160,7 +161,7 @@ def test_a_placebo_over_cities_is_wider_than_one_over_firms(panel, estimator):
 def test_the_randomisation_over_cities_is_that_of_the_placebo(panel):
     how = Inference(kind="randomisation", cluster="city_code", draws=199, seed=5)
     with panel.known():
-        store = firm.FirmStore(panel)
+        store = OwnStore(panel)
         test, placebo = (
             engine.estimate(column(estimator, inference=how, options=DEALT), store)
             for estimator in ("twfe_inference", "permuted_paths")
@@ -177,9 +178,7 @@ def test_a_place_of_the_year_has_no_path_of_its_city(made_up, places):
     firms = firm.build(made.table, dataclasses.replace(made.config, place="current"), places)
     how = Inference(kind="permutation", cluster="city_code", draws=99, seed=5)
     with firms.known(), pytest.raises(UserError, match="is not the one of the roll-out"):
-        engine.estimate(
-            column("permuted_paths", inference=how, options=DEALT), firm.FirmStore(firms)
-        )
+        engine.estimate(column("permuted_paths", inference=how, options=DEALT), OwnStore(firms))
 
 
 def test_a_cohort_that_is_not_there_is_not_left_out(read):
@@ -190,7 +189,7 @@ def test_a_cohort_that_is_not_there_is_not_left_out(read):
     rest = dataclasses.replace(firms.panel, frame=frame, rollout=grid)
     firms = dataclasses.replace(firms, panel=rest)
     with firms.known():
-        store = firm.FirmStore(firms)
+        store = OwnStore(firms)
         one, other = (
             engine.estimate(column("imputation", inference=SUMMED, variant=variant), store)
             for variant in ("", "without_2015")
@@ -200,6 +199,6 @@ def test_a_cohort_that_is_not_there_is_not_left_out(read):
 
 def test_the_project_itself_holds_no_firms(tmp_path):
     with pytest.raises(UserError, match="no panel 'firm' is built"):
-        Store(tmp_path).panel("firm")
+        FolderStore(tmp_path).panel("firm")
     with pytest.raises(UserError, match="'firm_did' needs a panel of your own: `make firm PANEL="):
         exhibits.refuse_readers(["did_baseline", "firm_did"])

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from pilotzone import engine, exhibits
-from pilotzone.catalogue.spec import Inference, Specification
+from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import dynamic_space as dynamic
 from pilotzone.engine import spillover
 from pilotzone.errors import UserError
 from pilotzone.methods.space.dynamic import largest_root
 from pilotzone.methods.space.dynamic_audit import DynamicTruth, simulate_dynamic
 from pilotzone.methods.space.weights import rewired
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 from pilotzone.tables import listing
 from pilotzone.tables.style import Style
 
@@ -26,7 +26,7 @@ ML = Inference(kind="information", cluster="")
 
 @pytest.fixture(scope="module")
 def store(built):
-    return Store(built)
+    return FolderStore(built)
 
 
 def estimate(store, **fields):

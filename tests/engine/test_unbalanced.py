@@ -11,7 +11,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pilotzone import engine
-from pilotzone.catalogue.spec import CONTROLS, Inference, Specification
+from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.engine import inference
 from pilotzone.errors import UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna

@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SUB_PROVINCIAL, TIMINGS, treatment_id
-from pilotzone.errors import UserError
-from pilotzone.methods.index.indicators import NQP_CITY
-from pilotzone.panels import city, construct, raw
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.places import MUNICIPALITIES, SUB_PROVINCIAL
+from pilotzone.catalogue.treatments import TIMINGS, treatment_id
+from pilotzone.errors import Reason, UserError, encode
+from pilotzone.catalogue.indicators import NQP_CITY
+from pilotzone.panels import city, city_treatments, city_units, city_variables, construct, raw
 
 EXACT = 1e-12
 YEARS = range(2011, 2021)
@@ -101,7 +103,7 @@ def at(cells, variable, where=NINGBO_2016):
 
 def dropped(panel, reason):
     flow = panel.flow[panel.flow["sample"] == "city"].set_index("reason")["dropped"]
-    return flow[reason]
+    return flow[encode([reason])]
 
 
 # Counts.
@@ -192,7 +194,7 @@ def test_the_units_of_the_indicators_do_not_matter(some_panel, factors):
     scaled = some_panel.frame.assign(
         **{name: some_panel.frame[name] * factor for name, factor in zip(SIX, factors, strict=True)}
     )
-    score, _ = construct.score_variant(scaled, city.VARIANTS[0], city.SOURCE)
+    score, _ = construct.score_variant(scaled, city_variables.VARIANTS[0], city_variables.SOURCE)
     np.testing.assert_allclose(score, some_panel.frame["nqp_city"], rtol=1e-9)
 
 
@@ -265,8 +267,8 @@ def test_a_flagged_cell_is_missing_and_the_flow_says_so(some, some_panel, variab
     keys = spoiled.frame.set_index(["city_code", "year"]).index
     assert ("330200", 2016) not in keys
     assert len(keys) == len(some_panel.frame) - 1
-    for reason, lost in (("flagged as suspect", 1), ("not printed", 0)):
-        step = f"{indicator}: {reason}"
+    for code, lost in (("flagged", 1), ("not_printed", 0)):
+        step = Reason(code, {"variable": indicator})
         assert dropped(spoiled, step) - dropped(some_panel, step) == lost
     assert spoiled.frame.loc[spoiled.frame["city_code"] == "330200", "balanced"].eq(0).all()
     rollout = spoiled.rollout.set_index(["city_code", "year"])
@@ -287,8 +289,8 @@ def test_a_cell_that_is_not_there_is_not_printed(some, some_panel):
     rest = cells[~at(cells, "co2_edgar_t")]
     spoiled = city.build(dataclasses.replace(some, city_figures=rest))
     assert len(spoiled.frame) == len(some_panel.frame) - 1
-    for reason, lost in (("not printed", 1), ("flagged as suspect", 0)):
-        step = f"co2_intensity: {reason}"
+    for code, lost in (("not_printed", 1), ("flagged", 0)):
+        step = Reason(code, {"variable": "co2_intensity"})
         assert dropped(spoiled, step) - dropped(some_panel, step) == lost
 
 
@@ -305,7 +307,7 @@ def test_abolished_units_stand_in_the_flow_only(city_panel, figures):
     cells = figures.city_figures
     gone = cells[cells["city_code"].isin(["341400", "371200"]) & cells["year"].isin(YEARS)]
     rows = len(gone.drop_duplicates(["city_code", "year"]))
-    assert dropped(city_panel, "unit abolished") == rows == 14
+    assert dropped(city_panel, Reason("unit_abolished")) == rows == 14
     for table in (city_panel.frame, city_panel.rollout, city_panel.places):
         assert not table["city_code"].isin(["341400", "371200"]).any()
     assert not {"341400", "371200"} & set(city_panel.distances.index)
@@ -321,16 +323,16 @@ def test_the_line_of_an_unknown_code_is_named(raw_copy):
 
 
 def test_vintages_of_product_never_meet_in_one_formula(figures):
-    for text in city.SOURCE.formulas.values():
+    for text in city_variables.SOURCE.formulas.values():
         raw.check_ratio_vintages(construct.formula.sources(text))
-    table = city.variables(figures)
+    table = city_variables.variables(figures)
     for text in (
         "gdp_as_published_100m_cny / gdp_100m_cny",
         "va_tertiary_as_published_100m_cny / gdp_100m_cny",
         "ln(va_secondary_as_published_100m_cny + gdp_100m_cny)",
     ):
         with pytest.raises(UserError, match="mixes vintages of regional product"):
-            construct.value("wrong", text, table, city.SOURCE)
+            construct.value("wrong", text, table, city_variables.SOURCE)
 
 
 def test_a_zero_below_the_line_names_city_and_year(some):
@@ -392,7 +394,7 @@ def test_the_first_of_two_zones_counts(units, frame, figures, city_panel):
     zones = figures.pilot_zones.copy()
     whole = (zones["prefecture_code"] == "330700") & (zones["level"] == "prefecture-level city")
     zones.loc[whole, "approval_date"] = pd.Timestamp(2019, 12, 15)
-    moved = city.treatments(dataclasses.replace(figures, pilot_zones=zones), ["330700"])
+    moved = city_treatments.treatments(dataclasses.replace(figures, pilot_zones=zones), ["330700"])
     moved = moved.set_index("year")
     assert moved.index[moved["zone_city"] == 1].tolist() == [2019, 2020]
     assert moved.index[moved["zone_city_without_county"] == 1].tolist() == [2020]
@@ -543,8 +545,8 @@ def test_lists_of_cities_are_the_raw_ones(units, figures):
     pilots = set(figures.policies["service_pilots"]["city_code"])
     assert set(units.index[units["service_pilot"] == 1]) == pilots
     assert len(pilots) == 8
-    assert set(city.REDRAWN) <= set(figures.cities["city_code"])
-    assert set(units.index[units["redrawn"] == 1]) == set(city.REDRAWN) & set(units.index)
+    assert set(city_units.REDRAWN) <= set(figures.cities["city_code"])
+    assert set(units.index[units["redrawn"] == 1]) == set(city_units.REDRAWN) & set(units.index)
 
 
 def test_size_classes_by_hand(city_panel):
@@ -562,7 +564,7 @@ def test_a_city_of_exactly_a_million_is_in_the_class_from_a_million(some_panel):
     rows = some_panel.frame.iloc[:2].assign(
         city_code=["1", "2"], population_10k=[200.0, 1000.0], urbanisation=0.5
     )
-    assert city._size_class(rows).to_dict() == {"1": "1m_to_5m", "2": "over_5m"}
+    assert city_units._size_class(rows).to_dict() == {"1": "1m_to_5m", "2": "over_5m"}
 
 
 # Matrices.
@@ -721,7 +723,7 @@ def test_treatments_of_the_sums_are_those_of_the_province_panel(city_panel, prov
 
 
 def test_every_column_is_in_the_codebook_with_short_stata_names(city_panel):
-    book = labels.codebook("city")
+    book = codebook.codebook("city")
     assert set(city_panel.frame.columns) == set(book)
     names = [book[c]["stata_name"] for c in city_panel.frame.columns]
     assert len(set(names)) == len(names)
@@ -730,10 +732,10 @@ def test_every_column_is_in_the_codebook_with_short_stata_names(city_panel):
 
 
 def test_columns_of_the_sums_and_the_roll_out_have_labels(city_panel):
-    books = labels.codebook("city") | labels.codebook("city_sums") | labels.codebook("province")
+    books = codebook.codebook("city") | codebook.codebook("city_sums") | codebook.codebook("province")
     # The number of cities is counted, not a variable.
     assert set(city_panel.sums.columns) - set(books) == {"cities"}
-    assert set(city_panel.rollout.columns) - set(labels.codebook("city")) == {"present"}
+    assert set(city_panel.rollout.columns) - set(codebook.codebook("city")) == {"present"}
 
 
 def test_a_variable_of_both_panels_has_one_label(root):

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, SAMPLES
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
-from pilotzone.methods.index.indicators import NQP, Indicator, System
-from pilotzone.panels import construct, province
+from pilotzone.catalogue.indicators import NQP, Indicator, System
+from pilotzone.panels import construct, province, province_indices
 
 MAIN = slice(2013, 2022)
 
@@ -57,7 +58,7 @@ def test_main_is_complete_and_nothing_is_filled_outside(frame):
 
 
 def test_every_column_is_in_the_codebook_with_short_stata_names(province_panel):
-    book = labels.codebook("province")
+    book = codebook.codebook("province")
     assert set(province_panel.frame.columns) == set(book)
     names = [book[c]["stata_name"] for c in province_panel.frame.columns]
     assert len(set(names)) == len(names)
@@ -73,7 +74,7 @@ def test_weights_that_the_leverage_of_two_cities_is_stated_by(figures, weights):
     ):
         frame = province.build(figures).frame
         rest = frame[frame["province_code"] != left_out]
-        _, table = construct.score_variant(rest, province.VARIANTS[0], province.SOURCE)
+        _, table = construct.score_variant(rest, province_indices.VARIANTS[0], province.SOURCE)
         found = table.set_index("indicator")["weight"][indicator]
         assert found == pytest.approx(value, abs=5e-4)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue.spec import CODINGS, TIMINGS, treatment_id
-from pilotzone.errors import UserError
+from pilotzone.catalogue.treatments import CODINGS, TIMINGS, treatment_id
+from pilotzone.errors import Reason, UserError, encode
 from pilotzone.panels import rollout
 
 YEARS = range(2013, 2023)
@@ -139,7 +139,7 @@ def test_the_share_by_product_leaves_out_a_unit_without_product(figures):
 def test_group_time_effects_without_a_control_are_named():
     cohort = pd.Series([2013, 2015, 2016, 2016], index=list("abcd"))
     table = rollout.group_time_table(cohort, range(2013, 2018)).set_index(["cohort", "year"])
-    assert table.loc[(2013, 2014), "reason"] == "no year before treatment"
+    assert table.loc[(2013, 2014), "reason"] == encode([Reason("no_year_before")])
     assert table.loc[(2015, 2015), "identified"] == "yes"
     assert table.loc[(2015, 2015), "n_controls"] == 2
-    assert table.loc[(2015, 2016), "reason"] == "no untreated unit left"
+    assert table.loc[(2015, 2016), "reason"] == encode([Reason("no_untreated_left")])

@@ -1,12 +1,9 @@
-"""Built panels on disk: whole or not at all, the same in both formats."""
-
-import dataclasses
+"""Built panels come back from their folder as they were built, each read once."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
 from pilotzone.errors import UserError
 from pilotzone.panels import store
 
@@ -19,25 +16,6 @@ def test_csv_comes_back_as_built(panels, province_panel):
         rtol=1e-11,
         check_dtype=False,
     )
-
-
-def test_stata_holds_the_same_numbers_with_labels(built, province_panel):
-    with pd.read_stata(built / "province_panel.dta", iterator=True) as reader:
-        described = reader.variable_labels()
-        assert reader.data_label == "China, provinces by year"
-        back = reader.read()
-    book = labels.codebook()
-    for column in province_panel.frame.columns:
-        name = book[column]["stata_name"]
-        assert described[name].startswith(book[column]["label_en"][:60])
-        if column in province_panel.frame.select_dtypes("number"):
-            np.testing.assert_allclose(back[name], province_panel.frame[column], rtol=1e-12)
-
-
-def test_stata_bytes_do_not_carry_the_clock(built, province_panel, tmp_path):
-    again = tmp_path / "again.dta"
-    store.write_stata(province_panel.frame, again, "province", "China, provinces by year")
-    assert again.read_bytes() == (built / "province_panel.dta").read_bytes()
 
 
 def test_weights_come_back_with_their_labels(panels, province_panel):
@@ -71,23 +49,6 @@ def test_the_sums_come_back_as_built(panels, city_panel):
     assert panel.unit == "province_code"
 
 
-def test_the_city_stata_file_holds_the_same_numbers_with_labels(built, city_panel):
-    with pd.read_stata(built / "city_panel.dta", iterator=True) as reader:
-        described = reader.variable_labels()
-        assert reader.data_label == "China, cities by year"
-        back = reader.read()
-    book, frame = labels.codebook("city"), city_panel.frame
-    assert list(back.columns) == [book[column]["stata_name"] for column in frame.columns]
-    for column in frame.columns:
-        name = book[column]["stata_name"]
-        assert described[name].startswith(book[column]["label_en"][:60])
-        assert len(described[name]) <= 80
-        if column in frame.select_dtypes("number"):
-            np.testing.assert_allclose(back[name], frame[column], rtol=1e-12)
-        else:
-            assert back[name].tolist() == frame[column].tolist()
-
-
 def test_city_matrices_and_distances_come_back_by_code(panels, city_panel):
     for matrix in city_panel.weights:
         back = panels.weights(matrix.name, "city")
@@ -115,30 +76,23 @@ def test_tables_counted_on_the_way_come_back(panels, city_panel):
         pd.testing.assert_frame_equal(back, table, rtol=1e-11, check_dtype=False)
 
 
-def test_a_failed_write_of_the_cities_leaves_what_was_there(built, city_panel, tmp_path):
-    (tmp_path / "city_panel.csv").write_text("as it was\n", encoding="utf-8")
-    broken = dataclasses.replace(city_panel, frame=city_panel.frame.assign(typo=1))
-    with pytest.raises(UserError, match="no variable 'typo'"):
-        store.write_city(broken, tmp_path)
-    assert [p.name for p in tmp_path.rglob("*")] == ["city_panel.csv"]
-    assert (tmp_path / "city_panel.csv").read_text(encoding="utf-8") == "as it was\n"
-
-
 def test_codes_and_names_come_back_as_text(panels):
     frame = panels.panel("city").frame
     for column in ("city_code", "province_code", "region3", "region4", "name_en", "size_class"):
         assert frame[column].map(type).eq(str).all(), column
 
 
-def test_a_failed_write_leaves_what_was_there(province_panel, tmp_path):
-    store.write_province(province_panel, tmp_path)
-    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    broken = dataclasses.replace(province_panel, frame=province_panel.frame.assign(typo=1))
-    with pytest.raises(UserError, match="no variable 'typo'"):
-        store.write_province(broken, tmp_path)
-    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
-
-
 def test_a_panel_that_is_not_built_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"province_panel\.csv: not built; run `make panels`"):
-        store.Store(tmp_path).panel("province")
+        store.FolderStore(tmp_path).panel("province")
+
+
+def test_what_was_asked_for_is_read_once(panels):
+    assert panels.panel("city") is panels.panel("city")
+    assert panels.weights("contiguity") is panels.weights("contiguity", panel="province")
+    assert panels.weights("contiguity") is not panels.weights("contiguity", "city")
+    assert panels.distances("city_sums") is panels.distances("province")
+
+
+def test_two_stores_share_nothing(built, panels):
+    assert store.FolderStore(built).panel("city") is not panels.panel("city")

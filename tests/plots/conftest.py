@@ -7,7 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Exhibit, Figure
 
 LARGEST = 200_000
 # Pixels by which boxes of letters may touch.

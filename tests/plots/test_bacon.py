@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 from pilotzone.errors import UserError
 
 EARLIER = ((2015, 2016, 0.1, 0.03), (2015, 2019, 0.2, 0.02), (2016, 2019, 0.25, 0.01))

@@ -6,7 +6,7 @@ Values pass through 12 significant digits: 1e-12.
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 
 NAMES = ("ln_gdp_per_capita", "openness", "urbanisation")
 BEFORE, AFTER = (1.0, 0.9, 0.8), (0.1, -0.3, 0.4)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pilotzone import estimates, exhibits, plots
-from pilotzone.catalogue.spec import Figure
+from pilotzone.catalogue import Figure
 from pilotzone.errors import UserError
 
 LARGEST = 200_000

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 from pilotzone.errors import UserError
 from pilotzone.plots.event_study import END, POINT
 

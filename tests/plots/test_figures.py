@@ -3,8 +3,8 @@
 import pytest
 
 from pilotzone import exhibits, plots
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.plots import marks, source
 
 LARGEST = 200_000
@@ -28,10 +28,10 @@ def test_committed_pictures_are_small(root):
 
 
 def test_a_name_without_a_label_is_its_id_in_words():
-    assert source.variable("nqp") == labels.variable("nqp")
-    assert source.variable("no_such_variable") == "no such variable"
-    (column,) = grid(outcome="nqp", treatment="zone_first", variant="no_such_variant")
-    assert source.value(column, "variant") == "no such variant"
+    (column,) = grid(outcome="nqp", treatment="no_such_variable", variant="no_such_variant")
+    assert source.value(column, "outcome", ENGLISH) == ENGLISH.variable("nqp")
+    assert source.value(column, "treatment", ENGLISH) == "no such variable"
+    assert source.value(column, "variant", ENGLISH) == "no such variant"
 
 
 def test_small_p_values_are_bounded():

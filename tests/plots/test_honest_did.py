@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 
 BOUNDS = {
     "parallel_trends": (0.0,),

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue import grid
+from pilotzone.catalogue.words import ENGLISH
 
-CODES = [code for code in labels.provinces() if code != "540000"]
+CODES = [code for code in codebook.provinces() if code != "540000"]
 WHOLE = -0.002
 # Values pass through 12 significant digits.
 TOLERANCE = 1e-12
@@ -70,7 +71,7 @@ def test_every_province_stands_at_its_estimate_in_order(figure):
         dots = np.vstack([ln.get_xydata() for ln in axes.lines if ln.get_marker() == "o"])
         dots = dots[np.argsort(dots[:, 1])]
         names = [label.get_text() for label in axes.get_yticklabels()]
-        expected = dict(zip(map(labels.unit_name, CODES), values(column), strict=True))
+        expected = dict(zip(map(ENGLISH.unit_name, CODES), values(column), strict=True))
         assert len(names) == len(CODES)
         for name, (drawn, _) in zip(names, dots, strict=True):
             assert drawn == pytest.approx(expected[name], abs=TOLERANCE)

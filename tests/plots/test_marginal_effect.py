@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 
 POINTS = np.linspace(-2, 3, 11)
 TOLERANCE = 1e-12

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue import Exhibit, Figure, grid
 
-CODES = [code for code in labels.provinces() if code != "540000"]
+CODES = [code for code in codebook.provinces() if code != "540000"]
 ML = {"weights": "contiguity", "estimator": "sdm"}
 
 
@@ -104,8 +104,14 @@ def test_draws_of_matrices_and_the_real_one(made_up, write, sound):
 def test_effects_stand_at_their_numbers(made_up, write, sound):
     columns = tuple(
         column
-        for variant in ("neighbours:2", "neighbours:4", "exponent:1.0")
-        for column in grid(outcome="nqp", treatment="zone_share", variant=variant, **ML)
+        for name, number in (("neighbours", 2), ("neighbours", 4), ("exponent", 1.0))
+        for column in grid(
+            outcome="nqp",
+            treatment="zone_share",
+            variant=f"{name}:{number}",
+            options=((name, number),),
+            **ML,
+        )
     )
     exhibit = made_up("matrix_sensitivity", columns)
 

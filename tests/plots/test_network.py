@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, source
+from pilotzone.plots import marks
 from pilotzone.plots.network import OUTCOMES
 
 TOLERANCE = 1e-12
@@ -116,7 +117,7 @@ def test_groups_are_named_with_their_size_above_the_lines(figure):
 def test_each_centrality_has_its_axis_with_the_intervals_of_the_file(figure):
     panels = figure.axes[2:]
     heads = [axes.get_title(loc="left") for axes in panels]
-    assert heads == [source.variable(name) for name in OUTCOMES]
+    assert heads == [ENGLISH.variable(name) for name in OUTCOMES]
     for axes, name in zip(panels, OUTCOMES, strict=True):
         ids = [f"{name}:{controls}:centralities" for controls in ("none", "baseline")]
         expected = [rows(column)[0] for column in ids if column != LOST]
@@ -139,7 +140,9 @@ def test_each_centrality_has_its_axis_with_the_intervals_of_the_file(figure):
 
 def test_what_is_not_identified_is_named(figure, page_texts):
     text = page_texts(figure)
-    assert f"Not identified, not drawn: controls: baseline · {source.variable(OUTCOMES[1])}" in text
+    assert (
+        f"Not identified, not drawn: controls: baseline · {ENGLISH.variable(OUTCOMES[1])}" in text
+    )
     assert "Sun-Abraham" not in text
     assert "each on its own scale" in text
 

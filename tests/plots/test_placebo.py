@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
 from pilotzone.plots.placebo import kernel_density
 
 DRAWS = {"fake_rollout": 80, "permuted_paths": 120}

@@ -2,8 +2,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 from pilotzone import plots
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
 
@@ -87,7 +87,7 @@ def points(axes, mark):
 def test_each_direction_and_set_of_controls_has_a_panel(figure, page_texts):
     assert len(figure.axes) == 4
     text = page_texts(figure)
-    assert labels.variable("nqp") in text
+    assert ENGLISH.variable("nqp") in text
     assert "controls: baseline" in text
     assert "Not identified, not drawn" in text
 

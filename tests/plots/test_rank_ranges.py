@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue import Exhibit, Figure
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
 
-CODES = sorted(code for code in labels.provinces() if code != "540000")
+CODES = sorted(code for code in codebook.provinces() if code != "540000")
 KINDS = ("variants", "indicators", "provinces")
 YEARS = ("2022", "mean")
 
@@ -60,7 +61,7 @@ def figure(exhibit, folder):
 
 def test_provinces_stand_in_the_order_of_their_rank(figure):
     names = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
-    expected = [labels.unit_name(code) for code in CODES]
+    expected = [ENGLISH.unit_name(code) for code in CODES]
     assert names == [expected, expected[::-1]]
     for axes in figure.axes:
         low, high = axes.get_ylim()
@@ -97,10 +98,13 @@ def test_a_base_with_fewer_changes_draws_those(exhibit, folder):
     assert texts == ["index itself", "without one indicator"]
 
 
-@pytest.mark.parametrize("choices", [(), (("base", "typo"),)])
-def test_a_base_that_is_not_there_is_named(exhibit, folder, choices):
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [((), "lacks the choice base"), ((("base", "typo"),), "no ranks of base 'typo'")],
+)
+def test_a_base_that_is_not_there_is_named(exhibit, folder, choices, message):
     chosen = dataclasses.replace(exhibit.figure, choices=choices)
-    with pytest.raises(UserError, match="no ranks of base"):
+    with pytest.raises(UserError, match=message):
         plots.draw("index_uncertainty", dataclasses.replace(exhibit, figure=chosen), folder)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.plots.rollout_map import EARLIER, LATITUDE, NEW, NOT_YET
 

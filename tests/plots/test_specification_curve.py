@@ -4,9 +4,10 @@ from matplotlib.colors import to_rgb
 from scipy import stats
 
 from pilotzone import plots
-from pilotzone.catalogue.spec import grid
+from pilotzone.catalogue import grid
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
-from pilotzone.plots import source
+from pilotzone.plots.source import Picture
 from pilotzone.plots.specification_curve import KINDS, choices, critical, curve, shares, stripes
 
 TOLERANCE = 1e-12
@@ -56,7 +57,7 @@ def folder(exhibit, write):
 
 @pytest.fixture
 def table(exhibit, folder):
-    return curve(source.columns("made_up", exhibit, folder))
+    return curve(Picture("made_up", exhibit, folder, ENGLISH).columns())
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue import Exhibit, Figure
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
+from pilotzone.plots.source import Picture
 from pilotzone.plots.tile_map import COLOURS, DARK, LUMINANCE, tile_map
 
-CODES = [code for code in labels.provinces() if code != "540000"]
+CODES = [code for code in codebook.provinces() if code != "540000"]
 LARGEST = 200_000
 
 
@@ -63,19 +65,19 @@ def test_every_value_stands_in_its_tile(figure, folder):
         shown = ranks[ranks["year"] == year].set_index("province_code")["value"]
         printed = dict(zip(texts(axes), texts(axes)[1:], strict=False))
         for code in CODES:
-            assert printed[labels.unit_name(code)] == f"{shown[code]:.2f}"
+            assert printed[ENGLISH.unit_name(code)] == f"{shown[code]:.2f}"
 
 
 def test_tiles_lie_where_the_table_puts_them(figure):
     corners = {(round(p.get_x() + 0.47), round(p.get_y() + 0.47)) for p in figure.axes[0].patches}
-    cells = {(int(r["tile_col"]), int(r["tile_row"])) for r in labels.provinces().values()}
+    cells = {(int(r["tile_col"]), int(r["tile_row"])) for r in codebook.provinces().values()}
     assert corners == cells
 
 
 def test_both_years_share_one_scale(figure):
     first, last = (tiles(axes) for axes in figure.axes[:2])
     # 0.24 in 2013 is the eleventh province, in 2022 the second.
-    assert first[labels.unit_name(CODES[10])] == last[labels.unit_name(CODES[1])]
+    assert first[ENGLISH.unit_name(CODES[10])] == last[ENGLISH.unit_name(CODES[1])]
     assert figure.axes[2].get_xlim() == pytest.approx((0.04, 0.80))
 
 
@@ -83,7 +85,7 @@ def test_the_order_of_values_is_the_order_of_greys(figure):
     import matplotlib
 
     for axes in figure.axes[:2]:
-        colours = [tiles(axes)[labels.unit_name(code)] for code in CODES]
+        colours = [tiles(axes)[ENGLISH.unit_name(code)] for code in CODES]
         greys = [luminance(colour) for colour in colours]
         assert greys == sorted(greys, reverse=True)
     scale = [luminance(matplotlib.colormaps[COLOURS](step)) for step in range(256)]
@@ -99,14 +101,14 @@ def test_ink_stands_out_from_its_tile(figure):
                 assert (text.get_color() == "white") == (luminance(fills[name]) < DARK)
 
 
-def test_a_province_without_a_value_is_hatched_and_named(figure):
+def test_a_province_without_a_value_is_hatched_and_named(figure, folder):
     for axes in figure.axes[:2]:
         hatched = [patch for patch in axes.patches if patch.get_hatch()]
         assert len(hatched) == 1
     assert "Hatched: no value (Tibet)" in [text.get_text() for text in figure.texts]
-    full = tile_map(
-        {"a": dict.fromkeys(labels.provinces(), 0.5) | {"540000": 1.0}}, title="t", scale="s"
-    )
+    maps = {"a": dict.fromkeys(codebook.provinces(), 0.5) | {"540000": 1.0}}
+    picture = Picture("index_summary", exhibit(), folder, ENGLISH)
+    full = tile_map(maps, picture, "s")
     assert not any("Hatched" in text.get_text() for text in full.texts)
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from pilotzone import exhibits, plots, tables
-from pilotzone.catalogue import labels, spec
+from pilotzone.catalogue import codebook, spec
+from pilotzone.catalogue.words import CHINESE, Lexicon
 from pilotzone.claims.studies import CLAIMS, study_of
 from pilotzone.reader import firms
 from pilotzone.reader.firm import read_firms
@@ -138,7 +139,7 @@ def test_firms_on_a_licence_bear_no_stamp_and_have_a_folder_of_their_own(
 def test_chinese_tables_of_made_up_firms(drawn, read):
     with read.known():
         for exhibit_id, exhibit in firms.exhibits_of(read)[0].items():
-            grid = tables.build(exhibit_id, exhibit, drawn / "synthetic", Style(language="zh"))
+            grid = tables.build(exhibit_id, exhibit, drawn / "synthetic", Style(lexicon=CHINESE))
             text = markdown.render(grid)
             assert firms.STAMP[1] in text.partition("\n")[0]
             # Four English words in a row are a sentence; names of methods are shorter.
@@ -265,15 +266,15 @@ def test_claims_on_listed_firms_need_licensed_data_and_name_what_would_settle_th
 
 
 def test_every_name_of_the_group_has_its_words():
-    book = labels.codebook("firm")
+    book = codebook.codebook("firm")
     for exhibit_id in firms.ORDER:
         for column in exhibits.load(exhibit_id).columns:
-            for language in labels.LANGUAGES:
-                assert labels.variable(column.outcome, language)
-                labels.word(column.sample, language, labels.SAMPLES)
-                labels.word(column.variant, language, labels.VARIANTS)
-                labels.word(column.controls, language, labels.CONTROL_SETS)
-                labels.word(column.effects, language, labels.EFFECT_SETS)
+            for language in codebook.LANGUAGES:
+                assert Lexicon(language).variable(column.outcome)
+                Lexicon(language).sample(column.sample)
+                Lexicon(language).variant_name(column.variant)
+                Lexicon(language).controls(column.controls)
+                Lexicon(language).effects(column.effects)
             assert column.outcome in book
             assert column.outcome not in spec.CONTROLS[column.controls]
             assert column.sample in spec.FIRM_SAMPLES

@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pilotzone import exhibits, plots
-from pilotzone.catalogue import labels, spec
+from pilotzone.catalogue import spec
 from pilotzone.errors import UserError
 from pilotzone.reader import mine as own
-from pilotzone.reader import panel as own_panel
+from pilotzone.reader.panel_config import read_config
 from pilotzone.tables import latex
 
 ROOT = Path(__file__).parents[2]
@@ -500,16 +500,6 @@ def test_a_sample_of_another_panel_is_not_a_readers():
         pass
 
 
-def test_labels_of_a_reader_hold_inside_the_block_alone():
-    there = labels.variable("finance")
-    with labels.declared({"finance": ("Loans", "贷款")}, "firm"):
-        assert labels.variable("finance") == "Loans"
-        assert labels.term("W:finance", "zh") == "W×贷款"
-        assert labels.UNITS[spec.OWN] == labels.UNITS["firm"]
-    assert labels.variable("finance") == there
-    assert spec.OWN not in labels.UNITS
-
-
 def test_no_exhibit_of_a_reader_is_one_of_the_project():
     assert "own" not in exhibits.paths()
 
@@ -633,5 +623,5 @@ def test_no_configuration_gives_a_traceback(folder, text):
     path = folder / "p.toml"
     path.write_bytes(text.encode("utf-8", "replace") if isinstance(text, str) else text)
     with pytest.raises(UserError) as error:
-        own_panel.read_config(path)
+        read_config(path)
     assert "\n" not in str(error.value)

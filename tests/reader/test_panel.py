@@ -1,15 +1,18 @@
 """A reader's panel: what is read, what is refused and in which words."""
 
+import dataclasses
 import io
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import page_words
 from pilotzone.errors import UserError
 from pilotzone.reader import panel as own
 from pilotzone.reader import tabular
+from pilotzone.reader.panel_config import KINDS, Config, read_config
+from pilotzone.reader.store import OwnStore
 
 CONFIG = 'unit = "unit"\nperiod = "year"\noutcome = "y"\n'
 TREATED = CONFIG + 'treatment = "d"\ncontrols = ["x"]\n'
@@ -311,13 +314,13 @@ def test_a_matrix_that_is_not_there(read):
         ('unit = "unit"\nperiod = "year"\n', ("no 'outcome'",)),
         (TREATED + 'first_treated = "first"\n', ("one of 'treatment' and 'first_treated'",)),
         (CONFIG + 'treatment = "y"\n', ("column 'y' has two roles",)),
-        (TREATED + "draws = 5\n", ("'draws' should lie in 99 to",)),
+        (TREATED + "draws = 5\n", ("'draws' should be a whole number from 99 to",)),
         (TREATED + "draws = true\n", ("'draws' should be a whole number, not True",)),
-        (TREATED + "seed = -1\n", ("'seed' should be 0 or more",)),
+        (TREATED + "seed = -1\n", ("'seed' should be a whole number from 0 on",)),
         (TREATED + 'kind = "village"\n', ("kind 'village' is unknown", "province, city, firm")),
         (CONFIG + "treatment = 3\n", ("'treatment' should be text in quotes, not 3",)),
-        (CONFIG + 'controls = "x"\n', ("'controls' should be a list of columns",)),
-        (CONFIG + 'controls = ["x", 1]\n', ("'controls' should be a list of columns",)),
+        (CONFIG + 'controls = "x"\n', ("'controls' should be a list of texts",)),
+        (CONFIG + 'controls = ["x", 1]\n', ("'controls' should be a list of texts",)),
         (TREATED + '[labels]\nq = "Q"\n', ("[labels] names 'q'", "above [labels]")),
         (TREATED + "[labels]\ny = 3\n", ("the label of 'y'",)),
         (TREATED + '[labels]\ny = ["a", "b", "c"]\n', ("the label of 'y'",)),
@@ -331,9 +334,9 @@ def test_a_configuration_that_cannot_be_meant(read, config, words):
 
 def test_every_key_stands_in_the_example(root):
     text = (root / "examples/my_panel.toml").read_text(encoding="utf-8")
-    for key in own.FIELDS:
+    for key in [field.name for field in dataclasses.fields(Config)]:
         assert f"\n{key} = " in text or f"\n# {key} = " in text or f"[{key}]" in text, key
-    config = own.read_config(root / "examples/my_panel.toml")
+    config = read_config(root / "examples/my_panel.toml")
     for key in ("seed", "draws"):
         assert f"# {key} = {getattr(config, key)}" in text
 
@@ -433,7 +436,7 @@ def test_files_that_are_not_there(root, tmp_path):
     with pytest.raises(UserError, match="no such file"):
         tabular.read_table(tmp_path / "p.csv")
     with pytest.raises(UserError, match=r"examples/my_panel\.toml is one to copy"):
-        own.read_config(tmp_path / "p.toml")
+        read_config(tmp_path / "p.toml")
 
 
 def test_an_empty_workbook(read):
@@ -447,7 +450,7 @@ def test_an_empty_workbook(read):
 
 def test_the_store_holds_the_panel_alone(read):
     made = read(panel())
-    store = own.OwnStore(made)
+    store = OwnStore(made)
     assert store.panel("own") is made.panel
     for ask in (
         lambda: store.panel("province"),
@@ -461,4 +464,4 @@ def test_the_store_holds_the_panel_alone(read):
 
 
 def test_every_kind_of_unit_has_words():
-    assert set(own.KINDS) <= set(labels.UNITS)
+    assert set(KINDS) <= set(page_words.UNITS)

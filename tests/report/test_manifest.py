@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.report import manifest
 
@@ -84,7 +84,7 @@ def test_estimates_outside_the_output_folder_are_not_listed(exhibits, output, tm
         ("output/estimates/b.csv", False, False),
         ("package/tables/grid.py", True, False),
         ("package/plots/tile_map.py", False, True),
-        ("package/labels.py", True, True),
+        ("package/catalogue/page_words.py", True, True),
         ("package/did/twfe.py", False, False),
         ("codebook.csv", True, True),
     ],
@@ -93,10 +93,16 @@ def test_the_digest_moves_with_what_is_shown_and_with_nothing_else(
     changed, tables, figures, exhibits, output, tmp_path, monkeypatch
 ):
     package = tmp_path / "package"
-    for name in ("tables/grid.py", "plots/tile_map.py", "labels.py", "spec.py", "did/twfe.py"):
+    for name in (
+        "tables/grid.py",
+        "plots/tile_map.py",
+        "catalogue/page_words.py",
+        "spec.py",
+        "did/twfe.py",
+    ):
         write(package / name, name)
     monkeypatch.setattr(manifest, "PACKAGE", package)
-    monkeypatch.setattr(manifest.labels, "CODEBOOK", write(tmp_path / "codebook.csv", "x"))
+    monkeypatch.setattr(manifest.codebook, "CODEBOOK", write(tmp_path / "codebook.csv", "x"))
     manifest.sources.cache_clear()
 
     def digests():

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from pilotzone import estimates, exhibits, report
-from pilotzone.catalogue import labels
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.claims import board as claims
 from pilotzone.claims import studies
 from pilotzone.errors import UserError
@@ -266,7 +266,7 @@ def test_checks_that_were_not_made_are_said_so(page, findings):
         assert ("not made" in checks) == bool(row.not_made)
         for name in board.CHECKS:
             was_made = getattr(row, name) == getattr(row, name)
-            assert (f"{labels.word(name)} 0" in checks or f"{labels.word(name)} <" in checks) == (
+            assert (f"{ENGLISH.word(name)} 0" in checks or f"{ENGLISH.word(name)} <" in checks) == (
                 was_made
             )
 

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates
-from pilotzone.catalogue.spec import CONTROLS, Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
+from pilotzone.catalogue.controls import CONTROLS
 
 SPATIAL = {"sar": ("rho",), "sdm": ("W", "rho")}
 

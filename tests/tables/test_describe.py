@@ -4,14 +4,15 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, exhibits, tables
-from pilotzone.catalogue import labels, reasons
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import codebook, reasons
+from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.layout import fit
 from pilotzone.tables.style import DASH, Style
 
-CODES = [code for code in labels.provinces() if code != "540000"]
+CODES = [code for code in codebook.provinces() if code != "540000"]
 
 
 def system():
@@ -190,9 +191,9 @@ def test_sample_flow_stands_by_sample_and_step(tmp_path):
 
 
 @pytest.mark.parametrize("name", PARTS)
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_renderings_read_back_as_the_grid(name, language, tmp_path):
-    table = build(tmp_path, name, Style(language=language))
+    table = build(tmp_path, name, Style(lexicon=Lexicon(language)))
     assert markdown.parse(markdown.render(table)) == table.lines()
     text = latex.render(table)
     assert latex.parse(text) == [part.lines() for part in fit(table).parts]
@@ -214,4 +215,4 @@ def test_a_kind_without_a_table_is_named(tmp_path):
 
 def test_a_reason_without_words_is_refused():
     with pytest.raises(UserError, match="no words for the reason 'the moon'"):
-        reasons.reason("the moon")
+        reasons.reason("the moon", Lexicon())

@@ -3,7 +3,8 @@
 import pytest
 
 from pilotzone import estimates, exhibits, tables
-from pilotzone.catalogue import labels, reasons
+from pilotzone.catalogue import codebook, reasons
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.layout import fit
 from pilotzone.tables.style import Style
@@ -13,9 +14,10 @@ IDS = ("coupling", "measure_gini", "measure_convergence", "measure_kernel", "mea
 
 @pytest.fixture
 def build(root):
-    def make(exhibit_id, **style):
+    def make(exhibit_id, language="en", **style):
         folder = root / "output/estimates"
-        return tables.build(exhibit_id, exhibits.load(exhibit_id), folder, Style(**style))
+        style = Style(lexicon=Lexicon(language), **style)
+        return tables.build(exhibit_id, exhibits.load(exhibit_id), folder, style)
 
     return make
 
@@ -26,7 +28,7 @@ def read(root):
 
 
 @pytest.mark.parametrize("exhibit_id", IDS)
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_renderings_read_back_as_the_grid(build, exhibit_id, language):
     table = build(exhibit_id, language=language)
     assert markdown.parse(markdown.render(table)) == table.lines()
@@ -105,13 +107,13 @@ def test_the_value_without_convergence_stands_under_the_two_way_line(build):
 def test_a_chain_without_ergodic_distribution_is_a_dash_with_its_reason(build, read):
     chains = read("measure_markov.chains")
     lost = chains[chains["identified"] == "no"]
-    for language in labels.LANGUAGES:
+    for language in codebook.LANGUAGES:
         table = build("measure_markov", language=language)
         ergodic = [
             row for panel in table.panels for row in panel.rows if row.term.endswith(":ergodic")
         ]
         assert sum(set(row.cells[1:]) == {"—"} for row in ergodic) == len(lost)
-        for reason in {reasons.reason_text(reason, language) for reason in lost["reason"]}:
+        for reason in {reasons.cell(reason, Lexicon(language)) for reason in lost["reason"]}:
             assert any(reason in note for note in table.notes)
 
 

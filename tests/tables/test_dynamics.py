@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, tables
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue import Exhibit, Inference, grid
+from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.tables import markdown
 from pilotzone.tables.grid import HEAD, Grid, Panel, Row, columns, single
 from pilotzone.tables.style import Style
@@ -97,7 +98,7 @@ def folder(exhibit, made_up):
 
 
 def panels_of(exhibit, folder, language="en"):
-    grid_ = tables.build("made_up", exhibit, folder, Style(language=language))
+    grid_ = tables.build("made_up", exhibit, folder, Style(lexicon=Lexicon(language)))
     return grid_, {panel.title: panel for panel in grid_.panels}
 
 
@@ -122,11 +123,11 @@ def test_exclusion_restrictions_are_named_with_their_first_stage(exhibit, folder
     _, panels = panels_of(exhibit, folder)
     (panel,) = (p for t, p in panels.items() if t.startswith("Exclusion restrictions (assumed)"))
     assert [row.label for row in panel.rows] == [
-        labels.variable("finance"),
-        labels.variable("fiscal_share"),
+        ENGLISH.variable("finance"),
+        ENGLISH.variable("fiscal_share"),
     ]
     assert panel.rows[0].cells == ("0.250", "0.125", "0.045", "", "")
-    assert panel.title.endswith(f"excluded from {labels.variable('nqp')}")
+    assert panel.title.endswith(f"excluded from {ENGLISH.variable('nqp')}")
 
 
 def test_a_head_stays_above_its_rows_where_columns_are_taken():
@@ -140,7 +141,7 @@ def test_a_head_stays_above_its_rows_where_columns_are_taken():
     assert [row.label for row in panel.rows] == ["head", "· below"]
 
 
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_the_rendering_reads_back(exhibit, folder, language):
     table, panels = panels_of(exhibit, folder, language)
     assert markdown.parse(markdown.render(table)) == table.lines()

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from pilotzone import exhibits, tables
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import latex
 from pilotzone.tables.style import Style
 
@@ -84,7 +85,7 @@ def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path)
 
 def test_chinese_tables_compile_and_fit_their_page(root, tmp_path):
     compiler = program("xelatex")
-    written(root, tmp_path, CHINESE, Style(language="zh"))
+    written(root, tmp_path, CHINESE, Style(lexicon=Lexicon("zh")))
     assert faults(compiled(compiler, tmp_path, "all_tables")) == []
     reader = program("pdftotext")
     command = [reader, str(tmp_path / "all_tables.pdf"), "-"]
@@ -102,7 +103,7 @@ def test_intervals_fit_their_page_too(root, tmp_path):
 @pytest.mark.parametrize(("language", "compiler"), [("en", "pdflatex"), ("zh", "xelatex")])
 def test_one_table_compiles_alone(root, tmp_path, language, compiler):
     path = program(compiler)
-    style = Style(language=language)
+    style = Style(lexicon=Lexicon(language))
     table = tables.build("rollout", exhibits.load("rollout"), root / "output/estimates", style)
     (tmp_path / "alone.tex").write_text(latex.render(table), encoding="utf-8")
     assert faults(compiled(path, tmp_path, "alone")) == []

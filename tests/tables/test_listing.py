@@ -8,6 +8,7 @@ import re
 import pytest
 
 from pilotzone import estimates, exhibits, tables
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.style import DASH, Style
 
 
@@ -16,8 +17,9 @@ def folder(root):
     return root / "output/estimates"
 
 
-def grid(name, folder, **style):
-    return tables.build(name, exhibits.load(name), folder, Style(**style))
+def grid(name, folder, language="en", **style):
+    style = Style(lexicon=Lexicon(language), **style)
+    return tables.build(name, exhibits.load(name), folder, style)
 
 
 def rows(made):

@@ -2,11 +2,13 @@ import dataclasses
 
 import pytest
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CITY_SAMPLES, Exhibit, grid
+from pilotzone.catalogue import record_words
+from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.samples import CITY_SAMPLES
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.errors import UserError
 from pilotzone.tables.listing import listing_grid
-from pilotzone.tables.notes import by_columns, column_numbers, sample_text
+from pilotzone.tables.notes import by_columns, column_numbers
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import Style
 
@@ -19,15 +21,15 @@ def notes(made_up, exhibit, style=None, **changes):
 
 
 def test_column_numbers():
-    assert column_numbers([1, 2, 3, 5, 7, 8]) == "(1)-(3), (5), (7)-(8)"
-    assert column_numbers([1, 2, 3, 5, 7, 8], "zh") == "(1)-(3)、(5)、(7)-(8)"
+    assert column_numbers([1, 2, 3, 5, 7, 8], ENGLISH) == "(1)-(3), (5), (7)-(8)"
+    assert column_numbers([1, 2, 3, 5, 7, 8], CHINESE) == "(1)-(3)、(5)、(7)-(8)"
 
 
 def test_what_all_columns_share_is_said_once():
-    assert by_columns(["a", "a"]) == "a"
-    assert by_columns(["a", "b", "a"]) == "(1), (3) a; (2) b"
-    assert by_columns(["a", "", "a"]) == "(1), (3) a"
-    assert by_columns(["甲", "乙", "甲"], "zh") == "(1)、(3) 甲；(2) 乙"
+    assert by_columns(["a", "a"], ENGLISH) == "a"
+    assert by_columns(["a", "b", "a"], ENGLISH) == "(1), (3) a; (2) b"
+    assert by_columns(["a", "", "a"], ENGLISH) == "(1), (3) a"
+    assert by_columns(["甲", "乙", "甲"], CHINESE) == "(1)、(3) 甲；(2) 乙"
 
 
 def test_sentences_of_a_clustered_table(made_up, did):
@@ -89,7 +91,7 @@ def test_what_differs_is_said_by_column(made_up):
 def test_chinese_tables_print_the_chinese_notes_of_an_exhibit(made_up, did):
     told = dataclasses.replace(did, notes=("A fact.",), notes_zh=("一项事实。",))
     assert notes(made_up, told)[-2] == "A fact."
-    assert notes(made_up, told, Style(language="zh"))[-2] == "一项事实。"
+    assert notes(made_up, told, Style(lexicon=CHINESE))[-2] == "一项事实。"
     listing = dataclasses.replace(told, layout="list")
     assert listed(made_up, listing)[-2] == "A fact."
     assert listed(made_up, listing, "zh")[-2] == "一项事实。"
@@ -100,18 +102,18 @@ def test_chinese_tables_print_reasons_in_chinese(made_up, did):
     name = "nqp:zone_share:none"
     estimates, models = made_up(did, unidentified=(name,))
     models.loc[models["column"] == name, "reason"] = reason
-    table = regression_grid("made_up", did, estimates, models, Style(language="zh"))
+    table = regression_grid("made_up", did, estimates, models, Style(lexicon=CHINESE))
     assert "第(3)列不可识别：按三大地区聚类仅3组：组数过少，无法估计标准误。" in table.notes
     table = regression_grid("made_up", did, estimates, models, Style())
     assert f"Column (3) is not identified: {reason}." in table.notes
 
 
 def test_every_sample_of_cities_has_a_chinese_description():
-    assert labels.CITY_SAMPLES.keys() == CITY_SAMPLES.keys()
+    assert record_words.CITY_SAMPLES.keys() == CITY_SAMPLES.keys()
     for name in CITY_SAMPLES:
-        assert sample_text(name, "en") == CITY_SAMPLES[name].label
+        assert ENGLISH.sample_label(name) == CITY_SAMPLES[name].label
         years = f"{CITY_SAMPLES[name].first_year}-{CITY_SAMPLES[name].last_year}年"
-        assert sample_text(name, "zh").endswith(years)
+        assert CHINESE.sample_label(name).endswith(years)
 
 
 def test_clusters_by_province_are_named_in_a_table_of_cities(made_up):
@@ -122,22 +124,22 @@ def test_clusters_by_province_are_named_in_a_table_of_cities(made_up):
     )
     inference = "crv1:province_code"
     assert "按省份聚类" in "".join(
-        notes(made_up, exhibit, Style(language="zh"), inference=inference)
+        notes(made_up, exhibit, Style(lexicon=CHINESE), inference=inference)
     )
     assert "clustered by province (" in " ".join(notes(made_up, exhibit, inference=inference))
 
 
 def test_chinese_notes(made_up, did, spatial):
     for exhibit in (did, spatial):
-        for sentence in notes(made_up, exhibit, Style(language="zh")):
+        for sentence in notes(made_up, exhibit, Style(lexicon=CHINESE)):
             assert sentence.endswith("。")
-    text = "".join(notes(made_up, did, Style(language="zh")))
+    text = "".join(notes(made_up, did, Style(lexicon=CHINESE)))
     assert "按省份聚类" in text
-    assert labels.unit_name("540000", "zh") in text
+    assert CHINESE.unit_name("540000") in text
 
 
 def test_inference_without_a_sentence_is_refused(made_up, did):
-    with pytest.raises(UserError, match="no sentence for inference 'jackknife'"):
+    with pytest.raises(UserError, match="no words for 'jackknife'"):
         notes(made_up, did, inference="jackknife")
 
 
@@ -185,7 +187,7 @@ def listed(made_up, exhibit, language="en", unidentified=(), **changes):
     estimates, models = made_up(exhibit, unidentified=unidentified)
     for field, values in changes.items():
         models[field] = values
-    grid = listing_grid("made_up", exhibit, estimates, models, Style(language=language))
+    grid = listing_grid("made_up", exhibit, estimates, models, Style(lexicon=Lexicon(language)))
     return grid.notes
 
 

@@ -3,8 +3,9 @@ import math
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import DASH, Style
@@ -45,7 +46,7 @@ def test_spatial_terms_stand_behind_the_controls_and_effects_in_panels(made_up, 
     ]
     for kind, panel in zip(("direct", "indirect", "total"), panels[1:4], strict=True):
         assert terms(panel) == [f"{kind}:{name}" for name in names]
-        assert panel.rows[0].label == labels.variable("zone_share")
+        assert panel.rows[0].label == ENGLISH.variable("zone_share")
     assert panels[0].rows[14].cells[0] == ""
 
 
@@ -129,22 +130,14 @@ def test_effects_that_only_some_columns_have(made_up):
 
 
 def test_two_sets_of_controls_are_named(made_up):
-    sets = {"none": (), "baseline": ("openness",), "short": ("finance",)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pilotzone.spec.CONTROLS", sets)
-        patch.setattr("pilotzone.tables.regression.CONTROLS", sets)
-        patch.setattr(labels, "CONTROL_SETS", {**labels.CONTROL_SETS, "short": ("Short", "短")})
-        exhibit = Exhibit(
-            title="t",
-            title_zh="t",
-            columns=grid(outcome="nqp", treatment="zone_first", controls=tuple(sets)),
-        )
-        estimates, models = made_up(Exhibit(**{**vars(exhibit), "columns": exhibit.columns[:1]}))
-        columns = list(exhibit.column_ids())
-        models = pd.concat([models.assign(column=name) for name in columns])
-        estimates = pd.concat([estimates.assign(column=name) for name in columns])
-        table = regression_grid("made_up", exhibit, estimates, models, Style())
-    assert footer(table)["controls"] == ("None", "Baseline", "Short")
+    sets = ("none", "baseline", "without_openness")
+    exhibit = Exhibit(
+        title="t",
+        title_zh="t",
+        columns=grid(outcome="nqp", treatment="zone_first", controls=sets),
+    )
+    table = regression_grid("made_up", exhibit, *made_up(exhibit), Style())
+    assert footer(table)["controls"] == ("None", "Baseline", "Baseline without trade")
 
 
 def test_a_column_that_is_not_identified_prints_a_dash_and_its_reason(made_up, did):
@@ -182,7 +175,7 @@ def test_a_test_prints_its_statistic_over_its_p_value(made_up, did):
 
 
 def test_chinese_labels(made_up, did):
-    table = build(made_up, did, Style(language="zh"))
+    table = build(made_up, did, Style(lexicon=CHINESE))
     assert table.title == "虚构列"
     facts = [row.label for row in table.footer]
     assert facts[:3] == ["控制变量", "省份固定效应", "年份固定效应"]

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone import exhibits, tables
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.tables import latex, layout, markdown, web, word
 from pilotzone.tables.grid import ERROR, Grid, Panel, Row, columns, single, spanned
 from pilotzone.tables.layout import Line, ems, fit, wrap
@@ -170,7 +171,7 @@ def expected_cells(exhibit, estimates, show):
     for row in estimates.to_dict("records"):
         prefix, _, rest = row["term"].partition(":")
         title = "Municipalities" if "municipalit" in prefix else PANEL_OF.get(prefix, "")
-        label = labels.term(rest if prefix in PANEL_OF else row["term"])
+        label = ENGLISH.term(rest if prefix in PANEL_OF else row["term"])
         number = f"({ids.index(row['column']) + 1})"
         value = rounded(row["estimate"]) + marks(row["p_value"], show)
         cells[title, label, number] = (value, below(row, show))
@@ -214,11 +215,11 @@ def test_every_cell_of_every_rendering_is_an_estimate(name, show, made_up, reque
 
 
 @pytest.mark.parametrize("name", ["did", "spatial"])
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_a_rendering_reads_back_as_the_grid(name, language, made_up, request):
     exhibit = request.getfixturevalue(name)
     files = made_up(exhibit, unidentified=exhibit.column_ids()[1:2])
-    table = regression_grid("made_up", exhibit, *files, Style(language=language))
+    table = regression_grid("made_up", exhibit, *files, Style(lexicon=Lexicon(language)))
     assert markdown.parse(markdown.render(table)) == table.lines()
     assert_reads_back(table)
 
@@ -244,11 +245,11 @@ def assert_reads_back(table):
     assert read.texts["p"][0].endswith(notes)
 
 
-@pytest.fixture(scope="module", params=labels.LANGUAGES)
+@pytest.fixture(scope="module", params=codebook.LANGUAGES)
 def committed(request):
     """Return the tables of all exhibits in one language."""
     folder = request.config.rootpath / "output/estimates"
-    style = Style(language=request.param)
+    style = Style(lexicon=Lexicon(request.param))
     return [tables.build(i, exhibits.load(i), folder, style) for i in exhibits.paths()]
 
 
@@ -276,7 +277,7 @@ def test_rows_of_a_page_carry_their_terms(committed):
 
 
 def test_chinese_tables_name_controls_effects_and_observations(root):
-    style = Style(language="zh")
+    style = Style(lexicon=CHINESE)
     table = tables.build(
         "did_baseline", exhibits.load("did_baseline"), root / "output/estimates", style
     )

@@ -70,7 +70,7 @@ def test_what_stands_below_follows_the_style():
     assert Style("t", decimals=2).estimate(-0.05, 0.001) == "−0.05***"
 
 
-@pytest.mark.parametrize("wrong", [{"show": "p"}, {"language": "de"}, {"decimals": -1}])
+@pytest.mark.parametrize("wrong", [{"show": "p"}, {"decimals": -1}])
 def test_a_choice_that_is_unknown_is_named(wrong):
     with pytest.raises(UserError, match=f"'{next(iter(wrong.values()))}' is unknown; known: "):
         Style(**wrong)

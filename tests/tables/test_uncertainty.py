@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, tables
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import markdown
 from pilotzone.tables.style import Style
 
@@ -53,7 +54,7 @@ def build(tmp_path):
     estimates.write(tmp_path, "index_uncertainty", parts())
     exhibit = Exhibit(title="t", title_zh="t", describe="index_uncertainty")
     return lambda language="en": tables.build(
-        "index_uncertainty", exhibit, tmp_path, Style(language=language)
+        "index_uncertainty", exhibit, tmp_path, Style(lexicon=Lexicon(language))
     )
 
 
@@ -85,7 +86,7 @@ def test_the_bootstrap_stands_by_column_with_the_fixed_index_first(build):
     assert rows[0].label.endswith("controls: none · index fixed")
 
 
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_the_rendering_reads_back(build, language):
     table = build(language)
     assert markdown.parse(markdown.render(table)) == table.lines()

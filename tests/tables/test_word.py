@@ -17,7 +17,8 @@ from docx.enum.section import WD_ORIENTATION
 from docx.oxml.ns import qn
 
 from pilotzone import exhibits, tables
-from pilotzone.tables import layout, word
+from pilotzone.catalogue.words import Lexicon
+from pilotzone.tables import layout, word, word_lines, word_package
 from pilotzone.tables.grid import ERROR, Grid, Panel, Row, single, spanned
 from pilotzone.tables.style import Style
 
@@ -70,10 +71,10 @@ def rows(table):
 
 def test_equal_tables_give_equal_bytes_without_a_clock(table):
     file = word.render(table)
-    word._template.cache_clear()
+    word_package.template.cache_clear()
     assert word.render(table) == file
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
-        assert {part.date_time for part in archive.infolist()} == {word.ZIP_STAMP}
+        assert {part.date_time for part in archive.infolist()} == {word_package.ZIP_STAMP}
     properties = opened(file).core_properties
     assert properties.created == properties.modified == FIXED
     assert properties.title == "Made & up"
@@ -143,7 +144,7 @@ def test_numbers_are_centred_over_brackets_and_flush_right_without(table, rows):
     assert value(cell.p_lst[0], "w:pPr/w:jc") == "right"
     indent = int(cell.find(f".//{qn('w:ind')}").get(qn("w:right")))
     room = int(cell.find(f".//{qn('w:tcW')}").get(qn("w:w"))) - 20 * layout.COLUMN_GAP
-    width = 20 * layout.ems("1") * word.WIDER * word.NORMAL
+    width = 20 * layout.ems("1") * word_lines.WIDER * word_lines.NORMAL
     assert 2 * indent + width == pytest.approx(room, abs=2)
 
 
@@ -204,13 +205,13 @@ def test_a_wide_table_lies_across_then_shrinks_then_splits(count, landscape, sty
 
 @pytest.mark.parametrize("count", [4, 8, 16])
 def test_no_number_is_wider_than_its_column(count):
-    cut, sheet = layout.fit_sheet(wide(count), word.SHEETS)
+    cut, sheet = layout.fit_sheet(wide(count), word_lines.SHEETS)
     for part in cut:
-        for points in word.column_points(part, sheet)[1:]:
+        for points in word_lines.column_points(part, sheet)[1:]:
             # Stars and digits are half as wide as the type is high, the minus 0.56, the point 0.25.
-            needed = (0.56 + 4 * 0.5 + 0.25 + 3 * 0.5) * word.NORMAL
+            needed = (0.56 + 4 * 0.5 + 0.25 + 3 * 0.5) * word_lines.NORMAL
             if sheet.style == "TableTextSmall":
-                needed *= word.SMALL / word.NORMAL
+                needed *= word_lines.SMALL / word_lines.NORMAL
             assert points - layout.COLUMN_GAP >= needed
 
 
@@ -257,7 +258,7 @@ def printed(request, tmp_path_factory):
     files = []
     for exhibit_id, language in chosen:
         built = tables.build(
-            exhibit_id, exhibits.load(exhibit_id), estimates, Style(language=language)
+            exhibit_id, exhibits.load(exhibit_id), estimates, Style(lexicon=Lexicon(language))
         )
         files.append(folder / f"{exhibit_id}_{language}.docx")
         files[-1].write_bytes(word.render(built))

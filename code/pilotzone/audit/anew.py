@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pilotzone import engine, estimates
 from pilotzone.audit import workers
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import FolderStore
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,17 +86,17 @@ def build_panels(raw_folder: Path, derived: Path) -> None:
     UserError
         If a figure is not what the tables of variables say.
     """
-    from pilotzone.panels import city, province, raw, store
+    from pilotzone.panels import city, files, province, raw
 
     figures = raw.read_raw(raw_folder)
-    store.write_province(province.build(figures), derived)
-    store.write_city(city.build(figures), derived)
+    files.write_province(province.build(figures), derived)
+    files.write_city(city.build(figures), derived)
 
 
 @functools.lru_cache(maxsize=1)
-def panels(derived: Path) -> Store:
+def panels(derived: Path) -> FolderStore:
     """Return the built panels, read once in each process."""
-    return Store(derived)
+    return FolderStore(derived)
 
 
 def _estimate(task: tuple[str, Path, Path]) -> str:

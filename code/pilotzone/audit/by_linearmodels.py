@@ -22,7 +22,8 @@ from scipy.sparse import csgraph
 from pilotzone import exhibits
 from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
-from pilotzone.catalogue.spec import SAMPLES, Specification
+from pilotzone.catalogue import Specification
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
 from pilotzone.panels.store import Store

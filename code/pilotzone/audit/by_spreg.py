@@ -21,7 +21,7 @@ from scipy import sparse
 from pilotzone import exhibits
 from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
-from pilotzone.catalogue.spec import Specification
+from pilotzone.catalogue import Specification
 from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
 from pilotzone.methods.space.weights import SpatialWeights

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pilotzone.audit.project import Project, has_columns, read
 from pilotzone.audit.rounding import interval
-from pilotzone.catalogue.spec import DIMENSIONS, Exhibit
+from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.tables.grid import ERROR, Grid, Row
 
 LEVELS = (0.01, 0.05, 0.10)

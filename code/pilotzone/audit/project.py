@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 
 

@@ -1,1 +1,22 @@
-"""What may be asked for: records with value and words in both languages."""
+"""What may be asked for: records with their words in both languages, and what is made of them.
+
+Standard library only.
+"""
+
+from pilotzone.catalogue.descriptions import Description
+from pilotzone.catalogue.exhibit import Exhibit, Family, Figure
+from pilotzone.catalogue.inferences import Inference
+from pilotzone.catalogue.samples import Sample, cut
+from pilotzone.catalogue.spec import Specification, grid
+
+__all__ = [
+    "Description",
+    "Exhibit",
+    "Family",
+    "Figure",
+    "Inference",
+    "Sample",
+    "Specification",
+    "cut",
+    "grid",
+]

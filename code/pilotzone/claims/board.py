@@ -32,7 +32,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue.spec import CONTROLS
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.claims import studies
 from pilotzone.claims.studies import CLAIMS, STUDIES, Claim, Evidence, study_of
 from pilotzone.errors import UserError

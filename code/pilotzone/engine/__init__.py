@@ -1,85 +1,23 @@
-"""From a specification to rows: the only place where literals meet data and estimators."""
+"""From a specification to rows: the only place where literals meet data and methods."""
 
 import dataclasses
+import importlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue.spec import Exhibit, Specification
-from pilotzone.engine import (
-    descriptive,
-    event,
-    families,
-    matched,
-    network,
-    placebo,
-    regression,
-    rings,
-    spatial,
-    spillover,
-    staggered,
-    variation,
-)
-from pilotzone.engine import (
-    dynamic_space as dynamic,
-)
-from pilotzone.engine import (
-    dynamics as feedback,
-)
+from pilotzone.catalogue import Description, Exhibit, Specification
+from pilotzone.catalogue.exhibit import ENGINE
 from pilotzone.engine.design import Design, Result, design
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
 
-ESTIMATORS: dict[str, Callable[[Design, Store], Result]] = {
-    "twfe": regression.two_way,
-    "twfe_inference": regression.other_inference,
-    **dict.fromkeys(("sar", "sem", "slx", "sdm", "sdem", "gns"), spatial.maximum_likelihood),
-    "dynamic_sdm": dynamic.dynamic_durbin,
-    "sdm_moderation": spatial.moderated,
-    "sdm_groups": spatial.by_group,
-    "spatial_tests": spatial.tests,
-    "exposure_split": spillover.exposure_split,
-    "clean_controls": spillover.clean_controls,
-    "pairs": network.pairs,
-    "centralities": network.centralities,
-    "rings": rings.rings,
-    "exposure_net": rings.exposure_net,
-    "relabelled_matrices": spatial.relabelled,
-    "random_graphs": spatial.random_graphs,
-    "event_study": event.binned,
-    "event_study_unbinned": event.unbinned,
-    "honest_did": event.honest,
-    "goodman_bacon": staggered.goodman_bacon,
-    "negative_weights": staggered.negative_weights,
-    "callaway_santanna": staggered.callaway,
-    "callaway_santanna_never": staggered.callaway_never,
-    "sun_abraham": staggered.sun,
-    "imputation": staggered.borusyak,
-    "two_stage": staggered.two_stage,
-    "extended_twfe": staggered.wooldridge,
-    "stacked": staggered.stack,
-    "synthetic_did": staggered.synthetic,
-    "fake_rollout": placebo.fake_rollout,
-    "permuted_paths": placebo.permuted_paths,
-    "in_time_placebo": placebo.in_time,
-    "psm_nearest": matched.nearest,
-    "psm_kernel": matched.kernel,
-    "entropy_balancing": matched.entropy,
-    "heterogeneity": variation.heterogeneity,
-    "moderation": variation.moderation,
-    "dose_bins": variation.dose_bins,
-    "mediation": variation.three_steps,
-    "leave_one_out": variation.leave_one_out,
-    "local_projection": feedback.local_projection,
-    "local_projection_jackknife": feedback.jackknifed_projection,
-    "non_causality": feedback.non_causality,
-    "three_stage": feedback.three_stage,
-}
+Parts = dict[str, pd.DataFrame]
 
 
-def run(exhibit_id: str, store: Store, folder: Path | None = None) -> dict[str, pd.DataFrame]:
+def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
     """Return the parts of an exhibit, ready for :func:`pilotzone.estimates.write`.
 
     Parameters
@@ -96,8 +34,30 @@ def run(exhibit_id: str, store: Store, folder: Path | None = None) -> dict[str, 
     """
     exhibit = exhibits.load(exhibit_id)
     if exhibit.describe:
-        return descriptive.produce(exhibit.describe, store, folder)
+        return described(exhibit.describe, store, folder)
     return columns(exhibit_id, exhibit, store, estimate)
+
+
+def described(what: Description, store: Store, folder: Path | None = None) -> Parts:
+    """Return the parts of a description, from the panels or from other exhibits' files.
+
+    Raises
+    ------
+    UserError
+        If it reads estimates and no folder is given.
+    """
+    if not what.record.reads:
+        return _function(what.record.function)(what, store)
+    if folder is None:
+        raise UserError(f"'{what.kind}' reads the estimates of other exhibits; name their folder")
+    return _function(what.record.function)(folder)
+
+
+def _function(name: str) -> Callable:
+    """Return the function behind ``module:function``, importing what it needs and no more."""
+    module, _, attribute = name.partition(":")
+    whole = module if module.startswith("pilotzone.") else ENGINE + module
+    return getattr(importlib.import_module(whole), attribute)
 
 
 def columns(
@@ -105,7 +65,7 @@ def columns(
     exhibit: Exhibit,
     store: Store,
     estimated: Callable[[Specification, Store], Result],
-) -> dict[str, pd.DataFrame]:
+) -> Parts:
     """Return the parts of an exhibit with regression columns, each column by ``estimated``."""
     tables: dict[str, list[pd.DataFrame]] = {"": []}
     models = []
@@ -122,9 +82,9 @@ def columns(
         for part, table in () if exhibit.terms else result.parts.items():
             tables.setdefault(part, []).append(table.assign(**where) if part else table)
     if exhibit.family:
-        tables[""].append(families.adjusted(exhibit_id, exhibit, store))
+        tables[""].append(_function("families:adjusted")(exhibit_id, exhibit, store))
     whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
-    empty = pd.DataFrame(columns=list(estimates.schema_of(exhibit_id).keys))
+    empty = pd.DataFrame(columns=list(estimates.schema(exhibit, "").keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
 
 
@@ -152,15 +112,26 @@ def _kept(terms: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
 def estimate(spec: Specification, store: Store) -> Result:
     """Return the estimate rows, the model row and further tables of one specification.
 
-    A design that cannot identify its estimand gives no estimate rows and ``identified = no``.
+    A design that cannot identify its estimand gives no estimate rows and ``identified = no``. What
+    the model row says of inference, draws and seed is what was computed.
     """
-    if spec.estimator not in ESTIMATORS:
-        raise UserError(f"estimator '{spec.estimator}' is unknown; known: {', '.join(ESTIMATORS)}")
     data = design(spec, store)
-    model = {**data.describe(), "identified": "yes", "reason": ""}
+    model = {**data.describe(), "identified": "yes", "reason": "", "inference": ""}
     try:
-        result = ESTIMATORS[spec.estimator](data, store)
+        result = _function(spec.method.function)(data, store)
     except NotIdentified as finding:
-        unidentified = {**model, "identified": "no", "reason": str(finding)}
-        return Result(pd.DataFrame(), unidentified)
-    return dataclasses.replace(result, model={**model, **result.model})
+        lost = {"identified": "no", "reason": finding.reason}
+        result = Result(pd.DataFrame(), lost)
+    return dataclasses.replace(result, model=_model({**model, **result.model}, data))
+
+
+def _model(fields: dict[str, object], data: Design) -> dict[str, object]:
+    """Return the model row with its reasons as text, and the draws and seed that were used."""
+    said = {name: _encoded(fields.get(name)) for name in ("reason", "reference")}
+    return {**fields, **said, **data.resampling.used}
+
+
+def _encoded(reasons: object) -> str:
+    if not reasons:
+        return ""
+    return encode([reasons] if isinstance(reasons, Reason) else reasons)

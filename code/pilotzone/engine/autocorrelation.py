@@ -1,77 +1,80 @@
 """Spatial autocorrelation of outcomes, treatments and residuals, by year and matrix."""
 
-from collections.abc import Sequence
+import dataclasses
 
+import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import WEIGHTS, Specification
+from pilotzone.catalogue import Description
 from pilotzone.engine.design import design
-from pilotzone.engine.regression import fit
-from pilotzone.methods.space.moran import gearys_c, local_moran, morans_i
+from pilotzone.engine.linear import fit
+from pilotzone.methods.space.local_moran import local_moran
+from pilotzone.methods.space.moran import gearys_c, morans_i
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
-SEED = 20180724
-PERMUTATIONS = 999
-VARIABLES = ("nqp", "nqp_no_ecommerce", "zone_share", "zone_first")
-BASELINE = Specification(outcome="nqp_no_ecommerce", treatment="zone_share", controls="baseline")
 RESIDUALS = "residuals"
-LOCAL = ("contiguity",)
 
 
-def moran(
-    store: Store,
-    baseline: Specification = BASELINE,
-    variables: Sequence[str] = VARIABLES,
-    matrices: Sequence[str] = WEIGHTS,
-    local_matrices: Sequence[str] = LOCAL,
-) -> dict[str, pd.DataFrame]:
+def moran(what: Description, store: Store) -> dict[str, pd.DataFrame]:
     """Return Moran's I and Geary's C with both p-values, and local Moran by contiguity.
 
     Variables and the residuals of a two-way regression, by year. A year in which a variable is the
     same everywhere has no statistic and no row.
     """
-    data = design(baseline, store)
+    data = design(what.baseline, store)
     frame = data.frame.assign(**{RESIDUALS: fit(data).residuals})
     overall, local = [], []
-    for name in (*variables, RESIDUALS):
+    for name in (*what.variables, RESIDUALS):
         for year, rows in frame.groupby(data.panel.period):
             if rows[name].nunique() < 2:
                 continue
-            values, units = rows[name].to_numpy(dtype=float), tuple(rows[data.panel.unit])
-            for matrix in matrices:
+            values = rows[name].to_numpy(dtype=float)
+            where = Where(name, year, tuple(rows[data.panel.unit]))
+            for matrix in what.matrices:
                 weights = store.weights(matrix, data.panel.id)
-                overall += _global(name, year, values, units, weights)
-            for matrix in local_matrices:
+                overall += _global(what, where, values, weights)
+            for matrix in str(what.option("local")).split():
                 weights = store.weights(matrix, data.panel.id)
-                local.append(_local(name, year, values, units, weights))
+                local.append(_local(what, where, values, weights))
     return {"": pd.DataFrame(overall), "local": pd.concat(local, ignore_index=True)}
 
 
+@dataclasses.dataclass(frozen=True)
+class Where:
+    """A variable in a year, and the units in the order of its values."""
+
+    name: str
+    year: int
+    units: tuple[str, ...]
+
+
 def _global(
-    name: str, year: int, values: object, units: tuple[str, ...], weights: SpatialWeights
+    what: Description, where: Where, values: np.ndarray, weights: SpatialWeights
 ) -> list[dict[str, object]]:
+    drawn = {"seed": what.seed, "permutations": what.draws}
     rows = []
     for statistic in (morans_i, gearys_c):
-        made = statistic(values, units, weights, name=name, seed=SEED, permutations=PERMUTATIONS)
-        where = {"outcome": name, "weights": weights.name, "year": year}
+        made = statistic(values, where.units, weights, name=where.name, **drawn)
+        keys = {"outcome": where.name, "weights": weights.name, "year": where.year}
         kinds = {"randomisation": made.p_randomisation, "permutation": made.p_permutation}
         rows += [
-            {**where, "statistic": f"{made.kind}:{kind}", "value": made.statistic, "p_value": p}
+            {**keys, "statistic": f"{made.kind}:{kind}", "value": made.statistic, "p_value": p}
             for kind, p in kinds.items()
         ]
     return rows
 
 
 def _local(
-    name: str, year: int, values: object, units: tuple[str, ...], weights: SpatialWeights
+    what: Description, where: Where, values: np.ndarray, weights: SpatialWeights
 ) -> pd.DataFrame:
-    made = local_moran(values, units, weights, name=name, seed=SEED)
+    drawn = {"seed": what.seed, "permutations": int(what.option("local_draws"))}
+    made = local_moran(values, where.units, weights, name=where.name, **drawn)
     return pd.DataFrame(
         {
-            "outcome": name,
+            "outcome": where.name,
             "weights": weights.name,
-            "year": year,
+            "year": where.year,
             "unit": made.units,
             "standardised": made.standardised,
             "lag": made.lag,

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import CONTROLS, EFFECTS, SAMPLES, Specification
+from pilotzone.catalogue import Inference, Specification
+from pilotzone.engine import rows
 from pilotzone.errors import UserError
-from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import Panel, Store
 
 
@@ -22,7 +22,7 @@ class Result:
     terms : DataFrame
         Estimate rows.
     model : dict
-        Fields of the model row that the estimator knows.
+        Fields of the model row that the estimator knows; ``inference`` is what it computed.
     parts : dict of DataFrame
         Further tables of the exhibit; '' is a main file with a schema of its own.
     """
@@ -30,6 +30,40 @@ class Result:
     terms: pd.DataFrame
     model: dict[str, object]
     parts: dict[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
+
+
+class Resampling:
+    """Draws and seed of a column; remembers which of them an estimator asked for.
+
+    What the models file says of draws and seed is what was asked for, not what was declared.
+    """
+
+    def __init__(self, declared: Inference) -> None:
+        self._declared = declared
+        self.used: dict[str, int | None] = {"draws": None, "seed": None}
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return self._use("draws")
+
+    @property
+    def seed(self) -> int:
+        """Seed of the generator."""
+        return self._use("seed")
+
+    @property
+    def declared(self) -> bool:
+        """Whether the column draws at all."""
+        return self._declared.draws is not None
+
+    def rng(self) -> np.random.Generator:
+        """Return a generator at the seed."""
+        return np.random.default_rng(self.seed)
+
+    def _use(self, name: str) -> int:
+        self.used[name] = getattr(self._declared, name)
+        return self.used[name]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +79,15 @@ class Design:
         The panel with all its rows, from which cohorts are read.
     n_dropped : int
         Rows of the sample that are not used.
+    resampling : Resampling
+        Draws and seed.
     """
 
     spec: Specification
     panel: Panel
     whole: Panel
-    n_dropped: int = 0
+    n_dropped: int
+    resampling: Resampling
 
     @functools.cached_property
     def cohorts(self) -> Mapping[str, int]:
@@ -78,14 +115,24 @@ class Design:
         return self.frame[list(self.control_names)].to_numpy(dtype=float)
 
     @property
+    def controls_or_none(self) -> np.ndarray | None:
+        """Controls, None where there are none."""
+        return self.controls if self.control_names else None
+
+    @property
     def control_names(self) -> tuple[str, ...]:
         """Names of the controls in the order of declaration."""
-        return CONTROLS[self.spec.controls]
+        return self.spec.control_variables
 
     @functools.cached_property
     def unit(self) -> np.ndarray:
         """Codes of the units, shape (N,)."""
         return self.frame[self.panel.unit].to_numpy(dtype=str)
+
+    @functools.cached_property
+    def units(self) -> tuple[str, ...]:
+        """Code of each unit once, in order."""
+        return tuple(np.unique(self.unit))
 
     @property
     def period(self) -> np.ndarray:
@@ -102,10 +149,21 @@ class Design:
             raise UserError(f"the {self.panel.id} panel has no column '{column}' to group by")
         return self.frame[column].to_numpy()
 
+    def column(self, name: str) -> np.ndarray:
+        """Return a column of numbers, shape (N,).
+
+        Raises
+        ------
+        UserError
+            If the panel has no such column.
+        """
+        self.panel.require(name)
+        return self.frame[name].to_numpy(dtype=float)
+
     @property
     def effects(self) -> tuple[str, ...]:
         """Names of the declared effects."""
-        return EFFECTS[self.spec.effects]
+        return self.spec.held_constant.parts
 
     @property
     def extra_factors(self) -> tuple[np.ndarray, ...]:
@@ -133,23 +191,51 @@ class Design:
         return np.array([self.cohorts[unit] for unit in self.unit])
 
     @property
+    def cohort_within(self) -> np.ndarray:
+        """Cohorts, 0 for a unit that is not treated within the sample, (N,)."""
+        return np.where(self.cohort > self.period.max(), 0, self.cohort)
+
+    @property
     def cluster(self) -> np.ndarray:
         """Labels of the clusters, shape (N,)."""
-        return self.labels(self.spec.inference.cluster)
+        return self.labels(self.spec.inference.cluster or "unit")
 
-    def where(self, rows: np.ndarray) -> "Design":
+    def where(self, kept: np.ndarray) -> "Design":
         """Return the design on some of its rows."""
-        frame = self.frame[rows].reset_index(drop=True)
+        frame = self.frame[kept].reset_index(drop=True)
         panel = dataclasses.replace(self.panel, frame=frame)
         return dataclasses.replace(self, panel=panel)
 
+    def without(self, lost: np.ndarray) -> "Design":
+        """Return the design without some of its rows, which are counted as dropped."""
+        if not lost.any():
+            return self
+        return dataclasses.replace(self.where(~lost), n_dropped=self.n_dropped + int(lost.sum()))
+
+    def wide(self, name: str, what: str) -> pd.DataFrame:
+        """Return a column by period and unit; ``what`` needs a balanced sample.
+
+        Raises
+        ------
+        UserError
+            If a unit lacks a period.
+        """
+        table = self.frame.pivot(index=self.panel.period, columns=self.panel.unit, values=name)
+        gaps = int(table.isna().any(axis=0).sum())
+        if gaps:
+            raise UserError(
+                f"sample '{self.spec.rows.id}' is unbalanced: {gaps} of {table.shape[1]} units "
+                f"lack a year; {what} need a balanced sample"
+            )
+        return table
+
     def describe(self) -> dict[str, object]:
         """Return the fields of the model row that depend on the rows alone."""
-        spec, years = self.spec, self.period
+        years = self.period
         units, code = np.unique(self.unit, return_inverse=True)
         n_treated = int((np.bincount(code, self.treatment != 0) > 0).sum())
         return {
-            **declared_fields(spec),
+            **declared_fields(self.spec),
             "first_year": years.min(),
             "last_year": years.max(),
             "nobs": len(years),
@@ -164,15 +250,12 @@ def declared_fields(spec: Specification) -> dict[str, object]:
     """Return the fields of the model row that the specification alone decides."""
     return {
         "estimator": spec.estimator,
-        "sample": spec.sample,
+        "sample": spec.rows.id,
         "outcome": spec.outcome,
         "treatment": spec.treatment,
-        "controls": spec.controls,
+        "controls": spec.dimension("controls"),
         "fixed_effects": spec.effects,
-        "inference": spec.inference.kind,
         "weights": spec.weights,
-        "seed": spec.inference.seed,
-        "draws": spec.inference.draws,
         "spec_sha256": spec.sha256,
     }
 
@@ -183,28 +266,26 @@ def _trend(effect: str) -> bool:
 
 def event_window(declared: str) -> tuple[int, int]:
     """Return the first and last event of the option ``window``, written as ``-3 1``."""
+    return whole_numbers("window", declared, "the first and last event, such as '-3 1'")
+
+
+def whole_numbers(option: str, declared: str, what: str) -> tuple[int, int]:
+    """Return the two whole numbers of an option.
+
+    Raises
+    ------
+    UserError
+        If the option holds something else.
+    """
     try:
         first, last = map(int, declared.split())
     except ValueError:
-        raise UserError(
-            f"option 'window' is '{declared}'; give the first and last event, such as '-3 1'"
-        ) from None
+        raise UserError(f"option '{option}' is '{declared}'; give {what}") from None
     return first, last
 
 
-Names = tuple[str, ...]
-
-
 def design(spec: Specification, store: Store) -> Design:
-    """Return the rows that a specification uses.
-
-    The option ``transform`` changes the variables: ``lag`` takes the treatment of the year before,
-    ``first_difference`` the change of every variable, ``winsorise`` cuts outcome and controls at
-    their 1st and 99th percentile in the sample. Differences lose each unit's first year, which is
-    counted as dropped.
-
-    A missing cell of these variables is refused, or costs the row or the unit, as the sample says;
-    what is lost is counted.
+    """Return the rows that a specification uses; see :func:`pilotzone.engine.rows.used`.
 
     Raises
     ------
@@ -212,38 +293,16 @@ def design(spec: Specification, store: Store) -> Design:
         If the panel lacks a column, a row of the sample lacks a cell, or the treatment does not
         vary.
     """
-    sample = SAMPLES[spec.sample]
-    panel = store.panel(sample.panel)
-    names = (spec.outcome, spec.treatment, *CONTROLS[spec.controls])
-    for name in names:
-        if name not in panel.frame:
-            raise UserError(f"the {panel.id} panel has no column '{name}'")
-    transform = str(spec.option("transform", "none"))
-    if transform not in TRANSFORMS:
-        raise UserError(f"transform '{transform}' is unknown; known: {', '.join(TRANSFORMS)}")
-    if transform == "lag":
-        frame = _inside(spec.sample, dataclasses.replace(panel, frame=_lagged(panel, spec)))
-    else:
-        frame = _sample_rows(spec.sample, store)
-    complete = INCOMPLETE[sample.incomplete](frame, names, panel, spec.sample)
-    kept = TRANSFORMS[transform](complete, panel, names, spec)
-    if np.ptp(kept[spec.treatment].to_numpy(dtype=float)) == 0:
+    whole = store.panel(spec.rows.panel)
+    whole.require(spec.outcome, spec.treatment, *spec.control_variables)
+    frame, lost = rows.used(spec, whole)
+    if np.ptp(frame[spec.treatment].to_numpy(dtype=float)) == 0:
         raise UserError(
-            f"treatment '{spec.treatment}' is the same in all {len(kept)} rows of sample "
-            f"'{spec.sample}': nothing to compare; choose another treatment or sample"
+            f"treatment '{spec.treatment}' is the same in all {len(frame)} rows of sample "
+            f"'{spec.rows.id}': nothing to compare; choose another treatment or sample"
         )
-    return Design(spec, dataclasses.replace(panel, frame=kept), panel, len(frame) - len(kept))
-
-
-def _inside(name: str, panel: Panel) -> pd.DataFrame:
-    rows = member_rows(SAMPLES[name], panel.frame, panel.unit, panel.period)
-    return panel.frame[rows].reset_index(drop=True)
-
-
-@functools.lru_cache(maxsize=16)
-def _sample_rows(name: str, store: Store) -> pd.DataFrame:
-    """Return the rows of a sample, shared by all its columns: nothing downstream writes to it."""
-    return _inside(name, store.panel(SAMPLES[name].panel))
+    panel = dataclasses.replace(whole, frame=frame)
+    return Design(spec, panel, whole, lost, Resampling(spec.inference))
 
 
 def _first_treated(panel: Panel, treatment: str) -> dict[str, int]:
@@ -252,79 +311,3 @@ def _first_treated(panel: Panel, treatment: str) -> dict[str, int]:
     touched = every[every[treatment] > 0]
     first = touched.groupby(panel.unit)[panel.period].min()
     return first.reindex(every[panel.unit].unique(), fill_value=0).astype(int).to_dict()
-
-
-def _as_they_are(
-    frame: pd.DataFrame, panel: Panel, names: tuple[str, ...], spec: Specification
-) -> pd.DataFrame:
-    return frame
-
-
-def _lagged(panel: Panel, spec: Specification) -> pd.DataFrame:
-    """Give each row the treatment of the year before, also where that year is not in the sample."""
-    before = panel.treatments[[panel.unit, panel.period, spec.treatment]]
-    before = before.assign(**{panel.period: before[panel.period] + 1})
-    rest = panel.frame.drop(columns=spec.treatment)
-    return rest.merge(before, on=[panel.unit, panel.period], how="left", validate="one_to_one")
-
-
-def _differences(
-    frame: pd.DataFrame, panel: Panel, names: tuple[str, ...], spec: Specification
-) -> pd.DataFrame:
-    """Return changes from the year before; a row without that year is left out."""
-    ordered = frame.sort_values([panel.unit, panel.period])
-    by_unit = ordered.groupby(panel.unit)
-    follows = by_unit[panel.period].diff() == 1
-    changes = by_unit[list(dict.fromkeys(names))].diff()
-    return ordered.assign(**changes)[follows].reset_index(drop=True)
-
-
-def _cut(
-    frame: pd.DataFrame, panel: Panel, names: tuple[str, ...], spec: Specification
-) -> pd.DataFrame:
-    continuous = [name for name in names if name != spec.treatment]
-    low, high = (frame[continuous].quantile(q) for q in WINSORISED)
-    return frame.assign(**frame[continuous].clip(low, high, axis=1))
-
-
-WINSORISED = (0.01, 0.99)
-TRANSFORMS = {
-    "none": _as_they_are,
-    "lag": _as_they_are,
-    "first_difference": _differences,
-    "winsorise": _cut,
-}
-
-
-def _refuse(frame: pd.DataFrame, names: Names, panel: Panel, sample: str) -> pd.DataFrame:
-    """Return the rows if no cell is missing, else say which is."""
-    missing = frame[list(names)].isna()
-    if not missing.any(axis=None):
-        return frame
-    name = missing.any().idxmax()
-    row = frame[missing[name]].iloc[0]
-    raise UserError(
-        f"{panel.id}_panel.csv: '{name}' is missing for {row[panel.unit]} "
-        f"{row[panel.period]} and {int(missing[name].sum()) - 1} further rows of sample "
-        f"'{sample}'; choose a sample in which it is printed"
-    )
-
-
-def _drop(frame: pd.DataFrame, names: Names, panel: Panel, sample: str) -> pd.DataFrame:
-    """Return the rows without a missing cell."""
-    return _some(frame[frame[list(names)].notna().all(axis=1)], names, sample)
-
-
-def _drop_units(frame: pd.DataFrame, names: Names, panel: Panel, sample: str) -> pd.DataFrame:
-    """Return the units without a missing cell in any period."""
-    lacking = frame.loc[frame[list(names)].isna().any(axis=1), panel.unit]
-    return _some(frame[~frame[panel.unit].isin(lacking)], names, sample)
-
-
-def _some(frame: pd.DataFrame, names: Names, sample: str) -> pd.DataFrame:
-    if frame.empty:
-        raise UserError(f"sample '{sample}' has no row with all of {', '.join(names)}")
-    return frame.reset_index(drop=True)
-
-
-INCOMPLETE = {"refuse": _refuse, "drop": _drop, "drop_units": _drop_units}

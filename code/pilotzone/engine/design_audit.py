@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import Specification
+from pilotzone.catalogue import Description, Specification
 from pilotzone.engine.design import design
-from pilotzone.engine.regression import fit
+from pilotzone.engine.linear import fit
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.imputation import gardner, imputation
@@ -16,7 +16,6 @@ from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.panels.store import Store
 
-DRAWS, SEED = 500, 20250307
 ALPHA = 0.05
 EFFECT = 0.02
 GROWTH = 0.005
@@ -123,9 +122,9 @@ ESTIMATORS = {
 }
 
 
-def rollout(store: Store) -> Rollout:
+def rollout(baseline: Specification, store: Store) -> Rollout:
     """Return the real roll-out with the noise of the baseline without controls."""
-    data = design(Specification(outcome="nqp_no_ecommerce", treatment="zone_first"), store)
+    data = design(baseline, store)
     residual = fit(data).residuals.reshape(-1, len(np.unique(data.period)))
     before, after = residual[:, :-1].ravel(), residual[:, 1:].ravel()
     return Rollout(
@@ -155,7 +154,7 @@ def simulate(what: Rollout, rng: np.random.Generator, draws: int) -> np.ndarray:
     return (what.noise * (errors + units + periods)).reshape(draws, -1)
 
 
-def design_audit(store: Store, draws: int = DRAWS) -> dict[str, pd.DataFrame]:
+def design_audit(description: Description, store: Store) -> dict[str, pd.DataFrame]:
     """Return bias, spread, size and power of each estimator under each design.
 
     ``size`` is the share of draws that reject at 5 % where there is no effect, ``power`` where
@@ -163,8 +162,9 @@ def design_audit(store: Store, draws: int = DRAWS) -> dict[str, pd.DataFrame]:
     """
     from tqdm import tqdm
 
-    what = rollout(store)
-    noise = simulate(what, np.random.default_rng(SEED), draws)
+    draws = description.draws
+    what = rollout(description.baseline, store)
+    noise = simulate(what, np.random.default_rng(description.seed), draws)
     trend = SLOPE * (what.period - what.period.min()) * (what.cohort <= 2016)
     rows = []
     for name, (effect_of, pre_trend) in DESIGNS.items():

@@ -7,8 +7,9 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.spatial import matrix, stacked
-from pilotzone.errors import NotIdentified
+from pilotzone.engine.likelihood import stacked
+from pilotzone.engine.matrix import matrix
+from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.space.dynamic import DynamicFit, fit_dynamic_stacked
 from pilotzone.methods.space.dynamic_audit import (
     DynamicTruth,
@@ -17,7 +18,7 @@ from pilotzone.methods.space.dynamic_audit import (
     truth_of_panel,
 )
 from pilotzone.methods.space.dynamic_effects import dynamic_effects, impulse_response
-from pilotzone.methods.space.panel_ml import StackedPanel
+from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
@@ -25,8 +26,8 @@ AUDIT_DRAWS = 2_000
 MAX_BIAS, MIN_COVERAGE = 0.05, 0.90
 # What the simulation is judged by: the dynamics, a slope, and the short-run indirect effect.
 JUDGED = ("tau", "eta", "rho", "x1", "short:indirect:x1")
-# The truths of the simulation, and where a reason says that the estimator fails.
-DESIGNS = {"textbook": "at textbook values", "panel": "at the persistence of the panel"}
+# The truths of the simulation.
+DESIGNS = ("textbook", "panel")
 HORIZONS = 10
 
 
@@ -45,14 +46,15 @@ def dynamic_durbin(data: Design, store: Store) -> Result:
     audits = _audits(panel, weights, data)
     tables = [_table(design, audit) for design, audit in audits.items()]
     parts = {"simulation": pd.concat(tables, ignore_index=True)}
-    reasons = list(filter(None, (_failed(design, audit) for design, audit in audits.items())))
+    reasons = [_failed(design, audit) for design, audit in audits.items()]
+    reasons = [reason for reason in reasons if reason]
     fit = None
     try:
         fit = fit_dynamic_stacked(panel, weights, effects=data.spec.effects)
     except NotIdentified as finding:
-        reasons.insert(0, str(finding))
+        reasons.insert(0, finding.reason)
     if reasons:
-        lost = {"identified": "no", "reason": "; ".join(reasons), "inference": "information"}
+        lost = {"identified": "no", "reason": reasons, "inference": "information"}
         return Result(pd.DataFrame(), lost, parts)
     parts["responses"] = _responses(data, fit, weights)
     return Result(_rows(data, fit, weights), _fields(data, fit), parts)
@@ -68,8 +70,10 @@ def _fields(data: Design, fit: DynamicFit) -> dict[str, object]:
         "r2": fit.r2,
         "r2_within": fit.r2_within,
         "inference": "information",
-        "reference": f"largest root {fit.largest_root:.3f}; {len(DESIGNS)} x {AUDIT_DRAWS} "
-        "simulated panels",
+        "reference": (
+            Reason("largest_root", {"root": fit.largest_root}),
+            Reason("simulated_panels", {"designs": len(DESIGNS), "draws": AUDIT_DRAWS}),
+        ),
     }
 
 
@@ -78,7 +82,7 @@ def _audits(panel: StackedPanel, weights: SpatialWeights, data: Design) -> dict[
     spec, periods = data.spec, len(panel.periods) - 1
     truths = (DynamicTruth(), truth_of_panel(panel, weights, effects=spec.effects))
     return {
-        design: _audit(weights, periods, AUDIT_DRAWS, spec.effects, spec.inference.seed, truth)
+        design: _audit(weights, periods, AUDIT_DRAWS, spec.effects, data.resampling.seed, truth)
         for design, truth in zip(DESIGNS, truths, strict=True)
     }
 
@@ -91,26 +95,24 @@ def _audit(
     return audit_small_T(weights, periods, draws, rng, truth, effects=effects)
 
 
-def _failed(design: str, audit: SmallTAudit) -> str:
-    """Return the truth and the terms that fail the rule there; empty if none does."""
+def _failed(design: str, audit: SmallTAudit) -> Reason | None:
+    """Return the truth and the terms that fail the rule there; None if none does."""
     rows = {
         name: (audit.truth[k], audit.bias[k], audit.coverage[k])
         for k, name in enumerate(audit.names)
         if name in JUDGED
     }
     bad = [
-        f"{name} bias {bias:.3f}, coverage {coverage:.3f}"
+        Reason("term_fails", {"parameter": name, "bias": bias, "coverage": coverage})
         for name, (_, bias, coverage) in rows.items()
         if abs(bias) >= MAX_BIAS or coverage < MIN_COVERAGE
     ]
     if not bad:
-        return ""
-    truth = ", ".join(f"{name} {rows[name][0]:.3f}" for name in ("tau", "eta", "rho"))
-    bad.append(f"{audit.n_failed} of {audit.n_draws} without a stationary estimate")
-    return (
-        f"simulated panels of this size fail bias < {MAX_BIAS} or coverage >= {MIN_COVERAGE} "
-        f"{DESIGNS[design]} ({truth}): {'; '.join(bad)}"
-    )
+        return None
+    truth = {name: rows[name][0] for name in ("tau", "eta", "rho")}
+    drawn = {"failed": audit.n_failed, "draws": audit.n_draws}
+    rule = {"bias": MAX_BIAS, "coverage": MIN_COVERAGE}
+    return Reason(f"simulation_fails_{design}", {**rule, **truth, "terms": bad, **drawn})
 
 
 def _table(design: str, audit: SmallTAudit) -> pd.DataFrame:
@@ -130,10 +132,11 @@ def _table(design: str, audit: SmallTAudit) -> pd.DataFrame:
 
 
 def _rows(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.DataFrame:
-    inference = data.spec.inference
     errors = np.sqrt(np.diag(fit.covariance))
     coefficients = estimates.rows(fit.names, fit.coefficients, errors, distribution="normal")
-    table = dynamic_effects(fit, weights, run="short", draws=inference.draws, seed=inference.seed)
+    table = dynamic_effects(
+        fit, weights, run="short", draws=data.resampling.draws, seed=data.resampling.seed
+    )
     effects = estimates.rows(
         table.terms,
         table.estimates.ravel(),
@@ -153,8 +156,8 @@ def _responses(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.Dat
         fit,
         weights,
         horizons=HORIZONS,
-        draws=data.spec.inference.draws,
-        seed=data.spec.inference.seed,
+        draws=data.resampling.draws,
+        seed=data.resampling.seed,
     )
     k = made.names.index(data.spec.treatment)
     tables = [

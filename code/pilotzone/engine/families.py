@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue.spec import Exhibit, Specification
-from pilotzone.engine import inference
+from pilotzone.catalogue import Exhibit, Family, Specification
 from pilotzone.engine.design import design
-from pilotzone.engine.variation import groups, with_groups
+from pilotzone.engine.groups import groups, with_groups
+from pilotzone.engine.linear import Regression, regression
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.romano_wolf import romano_wolf
 from pilotzone.methods.inference.wild import WildBootstrap, wild_cluster_bootstrap
@@ -33,7 +33,11 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
         families.setdefault(_family(spec), []).append((column, spec))
     rows = []
     for members in families.values():
-        tests = [(column, spec, test) for column, spec in members for test in _tests(spec, store)]
+        tests = [
+            (column, spec, test)
+            for column, spec in members
+            for test in _tests(spec, store, exhibit.family)
+        ]
         clusters = {test.n_boot_clusters for _, _, test in tests}
         if len(clusters) > 1:
             raise UserError(
@@ -62,24 +66,24 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
 
 
 def _family(spec: Specification) -> tuple[str, ...]:
-    return (spec.treatment, spec.controls if spec.estimator == SPLIT else spec.variant)
+    return (spec.treatment, spec.dimension("controls") if spec.estimator == SPLIT else spec.variant)
 
 
-def _tests(spec: Specification, store: Store) -> list[WildBootstrap]:
+def _tests(spec: Specification, store: Store, family: Family) -> list[WildBootstrap]:
     """Return the column's test, or one for each difference between two of its groups.
 
     A column that is not identified has none.
     """
     data = design(spec, store)
     if spec.estimator != SPLIT:
-        what = inference.regression(data)
-        return [_wild(what, what.x, what.names, what.term)]
+        what = regression(data)
+        return [_wild(family, what, what.x, what.names, what.term)]
     try:
         data = with_groups(data)
     except NotIdentified:
         return []
     group_of = dict(zip(data.unit, groups(data), strict=True))
-    what = inference.regression(data)
+    what = regression(data)
     group = np.array([group_of[unit] for unit in what.data.unit])
     levels = sorted(set(group_of.values()))
     tests = []
@@ -88,14 +92,13 @@ def _tests(spec: Specification, store: Store) -> list[WildBootstrap]:
         own = [what.data.treatment * (group == level) for level in shown]
         x = np.column_stack([what.x[:, 0], *own, what.x[:, 1:]])
         names = (what.term, *(f"{what.term}#{level}" for level in shown), *what.names[1:])
-        tests.append(_wild(what, x, names, f"{what.term}#{other}"))
+        tests.append(_wild(family, what, x, names, f"{what.term}#{other}"))
     return tests
 
 
 def _wild(
-    what: inference.Regression, x: np.ndarray, names: tuple[str, ...], term: str
+    family: Family, what: Regression, x: np.ndarray, names: tuple[str, ...], term: str
 ) -> WildBootstrap:
-    chosen = what.data.spec.inference
     return wild_cluster_bootstrap(
         what.data.y,
         x,
@@ -103,7 +106,7 @@ def _wild(
         term,
         what.effects,
         what.data.cluster,
-        draws=chosen.draws,
-        rng=np.random.default_rng(chosen.seed),
+        draws=family.draws,
+        rng=np.random.default_rng(family.seed),
         level=None,
     )

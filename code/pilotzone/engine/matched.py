@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.engine.design import Design, Result
-from pilotzone.engine.regression import COUNTED, estimate_rows, fit_fields
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.engine.design import Design, Result, whole_numbers
+from pilotzone.engine.linear import COUNTED, estimate_rows, fit_fields
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.matching.balance import balance
 from pilotzone.methods.did.matching.entropy import entropy_balance
 from pilotzone.methods.did.matching.kernel import kernel_weights
@@ -18,10 +18,6 @@ from pilotzone.methods.did.matching.neighbours import nearest_neighbour
 from pilotzone.methods.did.matching.propensity import FirthLogit, firth_logit
 from pilotzone.panels.store import Store
 
-# What the score rests on unless the options ``covariates`` and ``covariate_years`` (first and
-# last) name something else.
-COVARIATES = "ln_gdp_per_capita openness urbanisation"
-COVARIATE_YEARS = "2013 2014"
 CALIPER_SD = 0.25
 
 
@@ -48,32 +44,22 @@ class Units:
 
 
 def _units(data: Design) -> Units:
-    names = tuple(str(data.spec.option("covariates", COVARIATES)).split())
+    names = tuple(str(data.spec.option("covariates")).split())
     first, last = _years(data)
-    for name in names:
-        if name not in data.frame:
-            raise UserError(f"the {data.panel.id} panel has no column '{name}' to match on")
+    data.panel.require(*names)
     early = data.frame[data.frame[data.panel.period].between(first, last)]
     x = early.groupby(data.panel.unit)[list(names)].mean().dropna()
     end = data.period.max()
     treated = np.array([0 < data.cohorts[unit] <= end for unit in x.index], dtype=bool)
-    known = data.frame[data.panel.unit].isin(x.index).to_numpy()
-    if not known.all():
-        lost = int((~known).sum())
-        data = dataclasses.replace(data.where(known), n_dropped=data.n_dropped + lost)
+    data = data.without(~data.frame[data.panel.unit].isin(x.index).to_numpy())
     return Units(data, x.index.to_numpy(dtype=str), treated, x.to_numpy(), names)
 
 
 def _years(data: Design) -> tuple[int, int]:
     """Return the first and last year of the covariates, all before any treatment."""
-    declared = str(data.spec.option("covariate_years", COVARIATE_YEARS))
-    try:
-        first, last = map(int, declared.split())
-    except ValueError:
-        raise UserError(
-            f"option 'covariate_years' is '{declared}'; give the first and last year, such as "
-            f"'{COVARIATE_YEARS}'"
-        ) from None
+    declared = str(data.spec.option("covariate_years"))
+    what = "the first and last year, such as '2013 2014'"
+    first, last = whole_numbers("covariate_years", declared, what)
     early = data.cohort[(data.cohort > 0) & (data.cohort <= last)]
     if len(early):
         raise UserError(
@@ -87,8 +73,7 @@ def _score(units: Units) -> FirthLogit:
     model = firth_logit(units.treated, units.x, units.names)
     if model.predicted.any():
         raise NotIdentified(
-            f"the covariates separate {int(model.predicted.sum())} of {len(units.codes)} units: "
-            "the score has no finite coefficients"
+            "units_separated", separated=int(model.predicted.sum()), units=len(units.codes)
         )
     return model
 
@@ -103,7 +88,7 @@ def nearest(data: Design, store: Store) -> Result:
             for p in pairs.pairs
         ]
     )
-    out = _left_out("outside the caliper", pairs.dropped)
+    out = _left_out("unmatched_caliper", pairs.dropped)
     return _result(units, pairs.weights, out, {"pairs": table})
 
 
@@ -112,18 +97,20 @@ def kernel(data: Design, store: Store) -> Result:
     units = _units(data)
     made = kernel_weights(_score(units).propensity, units.treated, units.codes)
     lost = [*made.off_support, *made.without_control]
-    return _result(units, made.weights, _left_out("off support", lost), {})
+    return _result(units, made.weights, _left_out("unmatched_support", lost), {})
 
 
 # So many units that are not matched are named, more are counted.
 NAMED = 40
 
 
-def _left_out(where: str, codes: Sequence[object]) -> str:
-    """Return which units have no match, or how many; an empty text if each has one."""
+def _left_out(code: str, codes: Sequence[object]) -> Reason | None:
+    """Return which units have no match, or how many; None if each has one."""
     if not codes:
-        return ""
-    return f"{where}: {' '.join(map(str, codes)) if len(codes) <= NAMED else f'{len(codes)} units'}"
+        return None
+    if len(codes) > NAMED:
+        return Reason(f"{code}_many", {"units": len(codes)})
+    return Reason(code, {"units": [str(one) for one in codes]})
 
 
 def entropy(data: Design, store: Store) -> Result:
@@ -131,16 +118,15 @@ def entropy(data: Design, store: Store) -> Result:
     units = _units(data)
     made = entropy_balance(units.x, units.treated, units.names)
     controls = int((~units.treated).sum())
-    note = f"effective controls: {made.effective_controls:.1f} of {controls}"
+    facts = {"effective": made.effective_controls, "controls": controls}
+    note = Reason("effective_controls", facts)
     return _result(units, made.weights, note, {})
 
 
 def _result(
-    units: Units, weights: np.ndarray, reference: str, parts: dict[str, pd.DataFrame]
+    units: Units, weights: np.ndarray, reference: Reason | None, parts: dict[str, pd.DataFrame]
 ) -> Result:
     data, treated = units.data, units.treated
-    if data.spec.effects != "two_way":
-        raise UserError(f"matched samples have two-way effects, not '{data.spec.effects}'")
     made = matched_did(
         data.y,
         data.unit,
@@ -148,7 +134,7 @@ def _result(
         data.treatment,
         dict(zip(units.codes, weights, strict=True)),
         treatment_name=data.spec.treatment,
-        controls=data.controls if data.control_names else None,
+        controls=data.controls_or_none,
         control_names=data.control_names,
         cluster=data.cluster,
     )
@@ -164,7 +150,7 @@ def _result(
         "n_dropped": data.n_dropped + made.n_dropped_rows + made.fit.n_singletons,
         "reference": reference,
     }
-    terms = pd.concat([estimate_rows(made.fit).iloc[:1], counts], ignore_index=True)
+    terms = pd.concat([estimate_rows(made.fit, 1), counts], ignore_index=True)
     return Result(terms, fields, {**parts, "balance": _balance(units, weights)})
 
 

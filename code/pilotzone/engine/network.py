@@ -6,7 +6,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.regression import two_way
-from pilotzone.errors import UserError
+from pilotzone.errors import Reason
 from pilotzone.methods.did.dyadic import dyadic_twfe, pair_sum
 from pilotzone.methods.space import network
 from pilotzone.panels.store import Store
@@ -28,17 +28,19 @@ def pairs(data: Design, store: Store) -> Result:
     that get a zone later count as treated from that year.
     """
     years = np.unique(data.period)
-    mass = _wide(data, data.spec.outcome)
-    treated = _wide(data, data.spec.treatment)
+    mass, treated = (
+        data.wide(name, "pairs").to_numpy(dtype=float)
+        for name in (data.spec.outcome, data.spec.treatment)
+    )
     outcome = _outcome(str(data.spec.option("of")), mass, _kilometres(data, store), years)
-    start = int(data.spec.option("in_time", 0) or 0)
-    reference = f"masses, thresholds of {BASE_YEARS[0]}-{BASE_YEARS[1]}"
+    start = int(data.spec.option("in_time"))
+    reference = Reason("base_years", {"first": BASE_YEARS[0], "last": BASE_YEARS[1]})
     if start:
         base = (years >= BASE_YEARS[0]) & (years <= BASE_YEARS[1])
         ever = treated.max(axis=0) > 0
         years, outcome = years[base], outcome[base]
         treated = np.where(years[:, None] >= start, ever, False).astype(float)
-        reference = f"cities with a later zone, as if from {start}"
+        reference = Reason("as_if_from", {"year": start})
     fit = dyadic_twfe(outcome, treated)
     names = [f"pair:{name}" for name in fit.names]
     terms = estimates.rows(
@@ -53,22 +55,18 @@ def pairs(data: Design, store: Store) -> Result:
         "n_clusters": fit.n_units,
         "n_dropped": 0,
         "r2_within": fit.r2_within,
-        "reference": f"{reference}; {fit.n_pairs} pairs; one {fit.n_one}, both {fit.n_both} rows",
+        "reference": (
+            reference,
+            Reason("pairs_compared", {"pairs": fit.n_pairs}),
+            Reason("pairs_treated", {"one": fit.n_one, "both": fit.n_both}),
+        ),
     }
     return Result(terms, fields)
 
 
-def _wide(data: Design, name: str) -> np.ndarray:
-    """Return a column as (T, n), units in the order of their codes."""
-    table = data.frame.pivot(index=data.panel.period, columns=data.panel.unit, values=name)
-    if table.isna().any(axis=None):
-        raise UserError("pairs need a balanced panel: a unit lacks a year")
-    return table.to_numpy(dtype=float)
-
-
 def _kilometres(data: Design, store: Store) -> np.ndarray:
     codes, km = store.distances(data.panel.id)
-    at = [codes.index(unit) for unit in np.unique(data.unit)]
+    at = [codes.index(unit) for unit in data.units]
     return km[np.ix_(at, at)]
 
 
@@ -83,10 +81,8 @@ def _outcome(kind: str, mass: np.ndarray, km: np.ndarray, years: np.ndarray) -> 
     strength = pair_sum(mass) - 2.0 * apart
     if kind == "gravity":
         return strength
-    if kind == "link":
-        force = np.exp(strength) * (1.0 - np.eye(len(km)))
-        return network.links(force, network.thresholds(force, base)).astype(float)
-    raise UserError(f"pairs of '{kind}' are unknown; known: gravity, mass_sum, frozen_masses, link")
+    force = np.exp(strength) * (1.0 - np.eye(len(km)))
+    return network.links(force, network.thresholds(force, base)).astype(float)
 
 
 def centralities(data: Design, store: Store) -> Result:

@@ -1,32 +1,30 @@
-"""Placebos: fake roll-outs, permuted paths, effects before the fact."""
-
-import dataclasses
+"""Placebos: fake roll-outs, permuted paths."""
 
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.engine import inference
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.regression import COUNTED, estimate_rows, fit, fit_fields, model_fields
+from pilotzone.engine.inference.paths import path_permutation
+from pilotzone.engine.linear import estimate_rows, fit, model_fields, regression
 from pilotzone.methods.inference import randomisation
 from pilotzone.panels.store import Store
 
 
 def fake_rollout(data: Design, store: Store) -> Result:
     """Random units in random years, the number first treated in each year kept."""
-    what, spec = inference.regression(data), data.spec.inference
+    what = regression(data)
     used = what.data
     test = randomisation.fake_rollout(
         used.y,
         used.cohort,
-        used.controls if used.control_names else None,
+        used.controls_or_none,
         what.effects,
         used.cluster,
-        used.labels(inference.dealt_to(used)),
+        used.labels(str(data.spec.option("dealt_to"))),
         used.period,
-        draws=spec.draws,
-        rng=np.random.default_rng(spec.seed),
+        draws=data.resampling.draws,
+        rng=data.resampling.rng(),
         control_names=used.control_names,
     )
     return _result(data, test)
@@ -34,7 +32,7 @@ def fake_rollout(data: Design, store: Store) -> Result:
 
 def permuted_paths(data: Design, store: Store) -> Result:
     """Whole treatment paths permuted over units."""
-    return _result(data, inference.path_permutation(inference.regression(data)))
+    return _result(data, path_permutation(regression(data), str(data.spec.option("dealt_to"))))
 
 
 def _result(data: Design, test: randomisation.RandomisationTest) -> Result:
@@ -61,24 +59,5 @@ def _result(data: Design, test: randomisation.RandomisationTest) -> Result:
             "t": test.t_draws,
         }
     )
-    rows = [estimate_rows(result).iloc[:1], by_t, by_coefficient, spread]
+    rows = [estimate_rows(result, 1), by_t, by_coefficient, spread]
     return Result(pd.concat(rows, ignore_index=True), model_fields(result, data), {"draws": draws})
-
-
-def in_time(data: Design, store: Store) -> Result:
-    """A treatment some years before the true one, on rows before the true one alone."""
-    years = int(data.spec.option("years_early"))
-    before = (data.cohort == 0) | (data.period < data.cohort)
-    early = data.where(before)
-    fake = (early.cohort > 0) & (early.period >= early.cohort - years)
-    frame = early.frame.assign(**{data.spec.treatment: fake.astype(float)})
-    moved = dataclasses.replace(early, panel=dataclasses.replace(early.panel, frame=frame))
-    result = fit(moved)
-    counts = moved.where(~result.singletons).describe()
-    fields = {
-        **fit_fields(result, moved),
-        **{name: counts[name] for name in COUNTED},
-        "n_dropped": data.n_dropped + int((~before).sum()) + result.n_singletons,
-        "reference": f"treatment moved {years} years forward, rows before treatment only",
-    }
-    return Result(estimate_rows(result).iloc[:1], fields)

@@ -8,10 +8,8 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.inference import without_singletons
-from pilotzone.engine.regression import estimate_rows, model_fields
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.twfe import twfe
+from pilotzone.engine.linear import estimate_rows, fit, model_fields, without_singletons
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.panels.store import Store
 
@@ -41,7 +39,7 @@ def rings(data: Design, store: Store) -> Result:
     empty = [name for name, rows in zip(names, inside, strict=True) if not rows.any()]
     if empty:
         raise UserError(f"{empty[0]} has no observation; choose wider rings")
-    result = _fit(used, [used.treatment, *inside], (data.spec.treatment, *names))
+    result = fit(used, [used.treatment, *inside], (data.spec.treatment, *names))
     counts = [(data.spec.treatment, ~untreated), *zip(names, inside, strict=True)]
     beyond = untreated & ~np.any(inside, axis=0)
     table = pd.DataFrame(
@@ -50,9 +48,12 @@ def rings(data: Design, store: Store) -> Result:
             for name, rows in [*counts, (f"ring:{edges[-1]:g}-", beyond)]
         ]
     )
-    rows = estimate_rows(result).iloc[: 1 + len(names)]
+    rows = estimate_rows(result, 1 + len(names))
     thin = table[table["n_units"] < FEWEST_UNITS]
-    said = [f"{row.ring} rests on {row.n_units} units" for row in thin.itertuples()]
+    said = [
+        Reason("thin_ring", {"ring": row.ring.removeprefix("ring:"), "units": row.n_units})
+        for row in thin.itertuples()
+    ]
     return Result(rows, _fields(used, result, [*lost, *said]), {"rings": table})
 
 
@@ -70,9 +71,9 @@ def exposure_net(data: Design, store: Store) -> Result:
     used, lost = _with_reference(data, near_km)
     name, d = data.spec.treatment, used.treatment
     near = (_distance(used, TO_OTHER_ZONE) <= near_km).astype(float)
-    plain = estimate_rows(_fit(used, [d], (name,))).iloc[:1]
+    plain = estimate_rows(fit(used), 1)
     names = (f"direct:{name}", "near:treated", "near:untreated")
-    result = _fit(used, [d, d * near, (1 - d) * near], names)
+    result = fit(used, [d, d * near, (1 - d) * near], names)
     share = float(near[d > 0].mean())
     weights = np.array([1.0, share, 0.0])
     error = np.sqrt(weights @ result.covariance[:3, :3] @ weights)
@@ -84,7 +85,7 @@ def exposure_net(data: Design, store: Store) -> Result:
         df=result.df,
     )
     exposed = estimates.value_rows(["near:share_of_treated"], [share])
-    terms = pd.concat([plain, estimate_rows(result).iloc[:3], total, exposed], ignore_index=True)
+    terms = pd.concat([plain, estimate_rows(result, 3), total, exposed], ignore_index=True)
     return Result(terms, _fields(used, result, lost))
 
 
@@ -101,12 +102,11 @@ def _edges(text: str) -> list[float]:
 
 def _distance(data: Design, column: str) -> np.ndarray:
     """Return a distance to a zone, infinite before the first zone, (N,)."""
-    if column not in data.frame:
-        raise UserError(f"the {data.panel.id} panel has no column '{column}'")
+    data.panel.require(column)
     return data.frame[column].fillna(np.inf).to_numpy(dtype=float)
 
 
-def _with_reference(data: Design, beyond_km: float) -> tuple[Design, list[str]]:
+def _with_reference(data: Design, beyond_km: float) -> tuple[Design, list[Reason]]:
     """Return the rows that can be compared, and what was left out.
 
     Left out are singletons; untreated rows beyond the last distance of the zones in force but
@@ -127,42 +127,19 @@ def _with_reference(data: Design, beyond_km: float) -> tuple[Design, list[str]]:
     enough = np.bincount(code, reference) >= FEWEST_REFERENCES
     kept = data.where(enough[code] & ~touched)
     if not enough.any() or np.ptp(kept.treatment) == 0:
-        raise NotIdentified(
-            f"no year with treated units has {FEWEST_REFERENCES} untreated rows beyond "
-            f"{beyond_km:g} km of every approved zone"
-        )
+        raise NotIdentified("no_year_with_reference", fewest=FEWEST_REFERENCES, km=beyond_km)
     # Rows left out can leave a unit with a single one.
     kept = without_singletons(kept)
     kept = dataclasses.replace(kept, n_dropped=data.n_dropped + len(data.frame) - len(kept.frame))
     said = []
     if not enough.all():
-        lost = ", ".join(str(year) for year in years[~enough])
-        said.append(
-            f"without {lost}: fewer than {FEWEST_REFERENCES} untreated rows beyond {beyond_km:g} "
-            "km of every approved zone"
-        )
+        lost = {"years": years[~enough], "fewest": FEWEST_REFERENCES, "km": beyond_km}
+        said.append(Reason("years_without_reference", lost))
     if touched[enough[code]].any():
-        said.append(
-            f"without {int(touched[enough[code]].sum())} rows within {beyond_km:g} km of a zone "
-            "approved but not yet counted"
-        )
+        near = int(touched[enough[code]].sum())
+        said.append(Reason("approved_zone_near", {"rows": near, "km": beyond_km}))
     return kept, said
 
 
-def _fit(data: Design, columns: list[np.ndarray], names: tuple[str, ...]) -> LinearFit:
-    return twfe(
-        data.y,
-        np.column_stack(columns).astype(float),
-        names,
-        data.controls,
-        data.control_names,
-        data.unit,
-        data.period,
-        extra_factors=data.extra_factors,
-        slopes=data.slopes,
-        cluster=data.cluster,
-    )
-
-
-def _fields(used: Design, result: LinearFit, said: list[str]) -> dict[str, object]:
-    return {**model_fields(result, used), "reference": "; ".join(said)}
+def _fields(used: Design, result: LinearFit, said: list[Reason]) -> dict[str, object]:
+    return {**model_fields(result, used), "reference": said}

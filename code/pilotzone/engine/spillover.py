@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.regression import estimate_rows, model_fields
-from pilotzone.engine.spatial import matrix, placed
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.twfe import twfe
-from pilotzone.methods.inference.fwl import LinearFit
+from pilotzone.engine.linear import estimate_rows, fit, model_fields
+from pilotzone.engine.matrix import matrix, placed
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.permutations import p_value, permutations
 from pilotzone.panels.store import Store
 
@@ -23,13 +21,13 @@ def exposure_split(data: Design, store: Store) -> Result:
     """
     data, weights = placed(data, store)
     treated = _by_year(data)
-    spread = _long(data, treated @ weights.align(_units(data)).T)
+    spread = _long(data, treated @ weights.align(data.units).T)
     name = data.spec.treatment
     d = data.treatment
-    columns = np.column_stack([d, d * spread, (1 - d) * spread])
+    columns = [d, d * spread, (1 - d) * spread]
     names = (name, f"W:{name}#treated", f"W:{name}#untreated")
-    result = _fit(data, columns, names)
-    return Result(estimate_rows(result).iloc[: len(names)], model_fields(result, data))
+    result = fit(data, columns, names)
+    return Result(estimate_rows(result, len(names)), model_fields(result, data))
 
 
 def clean_controls(data: Design, store: Store) -> Result:
@@ -44,8 +42,7 @@ def clean_controls(data: Design, store: Store) -> Result:
     exposed = _exposures(treated, links)
     _require_clean(data, treated, exposed)
     observed = _coefficients(data, treated, exposed, names)
-    inference = data.spec.inference
-    order = permutations(treated.shape[1], inference.draws, np.random.default_rng(inference.seed))
+    order = permutations(treated.shape[1], data.resampling.draws, data.resampling.rng())
     drawn = np.array([_redrawn(data, treated[:, p], links, names) for p in order])
     terms = pd.DataFrame(
         {
@@ -54,28 +51,16 @@ def clean_controls(data: Design, store: Store) -> Result:
             "distribution": "permutation",
             "df": "",
             "p_value": p_value(observed, drawn),
-            "draws": inference.draws,
+            "draws": data.resampling.draws,
         }
     )
-    names_of = data.frame.drop_duplicates(data.panel.unit).set_index(data.panel.unit)["name_en"]
-    clean = names_of.loc[_clean_units(data, treated, exposed)]
-    reference = f"clean controls in the last year: {', '.join(clean)}"
-    fields = {"inference": "permutation:unit", "reference": reference}
-    return Result(terms, fields)
-
-
-def _units(data: Design) -> tuple[str, ...]:
-    return tuple(np.unique(data.unit))
+    clean = Reason("clean_controls", {"units": _clean_units(data, treated, exposed)})
+    return Result(terms, {"inference": "permutation:unit", "reference": clean})
 
 
 def _by_year(data: Design) -> np.ndarray:
     """Return the treatment as (T, n), units in the order of their codes."""
-    table = data.frame.pivot(
-        index=data.panel.period, columns=data.panel.unit, values=data.spec.treatment
-    )
-    if table.isna().any(axis=None):
-        raise UserError("spillovers need a balanced panel: a unit lacks a year")
-    return table.to_numpy(dtype=float)
+    return data.wide(data.spec.treatment, "spillovers").to_numpy(dtype=float)
 
 
 def _long(data: Design, table: np.ndarray) -> np.ndarray:
@@ -88,12 +73,11 @@ def _long(data: Design, table: np.ndarray) -> np.ndarray:
 def _links(data: Design, store: Store) -> tuple[list[np.ndarray], tuple[str, ...]]:
     """Return for every kind of exposure who is linked with whom, and the names of the terms."""
     name = data.spec.treatment
-    rings = str(data.spec.option("rings_km", "none"))
-    units = _units(data)
+    rings = str(data.spec.option("rings_km"))
     if rings == "none":
-        return [matrix(data, store).align(units) > 0], (name, "exposed")
+        return [matrix(data, store).align(data.units) > 0], (name, "exposed")
     codes, km = store.distances(data.panel.id)
-    at = [codes.index(unit) for unit in units]
+    at = [codes.index(unit) for unit in data.units]
     distance = km[np.ix_(at, at)]
     pairs = list(itertools.pairwise([0.0, *map(float, rings.split())]))
     links = [(distance > low) & (distance <= high) for low, high in pairs]
@@ -113,36 +97,21 @@ def _exposures(treated: np.ndarray, links: list[np.ndarray]) -> np.ndarray:
 
 def _clean_units(data: Design, treated: np.ndarray, exposed: np.ndarray) -> list[str]:
     clean = (treated[-1] == 0) & (exposed[:, -1].sum(axis=0) == 0)
-    return list(np.array(_units(data))[clean])
+    return list(np.array(data.units)[clean])
 
 
 def _require_clean(data: Design, treated: np.ndarray, exposed: np.ndarray) -> None:
     clean = ((treated == 0) & (exposed.sum(axis=0) == 0)).sum(axis=1)
     years = np.unique(data.period)[clean == 0]
     if len(years):
-        raise NotIdentified(
-            f"no untreated unit without exposure from {years[0]} on: there is no clean control"
-        )
-
-
-def _fit(data: Design, columns: np.ndarray, names: tuple[str, ...]) -> LinearFit:
-    return twfe(
-        data.y,
-        columns,
-        names,
-        data.controls,
-        data.control_names,
-        data.unit,
-        data.period,
-        cluster=data.cluster,
-    )
+        raise NotIdentified("no_clean_control", year=years[0])
 
 
 def _coefficients(
     data: Design, treated: np.ndarray, exposed: np.ndarray, names: tuple[str, ...]
 ) -> np.ndarray:
-    columns = np.column_stack([_long(data, table) for table in (treated, *exposed)])
-    return _fit(data, columns, names).coefficients[: len(names)]
+    columns = [_long(data, table) for table in (treated, *exposed)]
+    return fit(data, columns, names).coefficients[: len(names)]
 
 
 def _redrawn(

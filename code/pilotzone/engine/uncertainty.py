@@ -1,31 +1,25 @@
 """How sure are the ranks of the index, and what does an outcome that is made add to an error?"""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from pilotzone import exhibits
-from pilotzone.catalogue.spec import SAMPLES
-from pilotzone.engine import regression
+from pilotzone.catalogue import Description
+from pilotzone.catalogue.indicators import System
 from pilotzone.engine.design import Design, design
+from pilotzone.engine.linear import fit
+from pilotzone.engine.sample_rows import Parts, panel_of, rows_of
 from pilotzone.estimates import LEVEL
-from pilotzone.methods.index.indicators import System
 from pilotzone.methods.index.resampling import resampled_scores, without_each_indicator
 from pilotzone.methods.index.weighting import Cells
 from pilotzone.methods.inference.resampling import resampled_slopes, unit_draws
-from pilotzone.panels import samples
 from pilotzone.panels.province import VARIANTS
 from pilotzone.panels.store import Store
 
-SAMPLE = "main"
-BASES = ("nqp", "nqp_no_ecommerce")
-# The exhibit whose columns are resampled.
-RESAMPLED = "did_baseline"
-DRAWS, SEED = 999, 20250307
-SYSTEMS: dict[str, System] = {v.id: v.system for v in VARIANTS if v.id in BASES}
 # What the index of a drawn sample is.
 INDICES = ("fixed", "rebuilt", "rebuilt_to_scale")
 
@@ -56,16 +50,16 @@ class Cube:
         return Cells(x, system.signs, system.ids, self.frame["year"].to_numpy())
 
 
-def index_uncertainty(store: Store) -> dict[str, pd.DataFrame]:
+def index_uncertainty(what: Description, store: Store) -> Parts:
     """Ranks under other variants and without each indicator or province; the bootstrap.
 
     Ranks are of the last year and of the mean over years. Without a province, ranges and weights
     are those of the others; it is scored by them, so that ranks stay among all, and the ranks of
     the others count.
     """
-    cube = _cube(store)
+    cube = _cube(what, store)
     ranges, agreement = [], []
-    for base, perturbation, members, scores in _perturbed(cube):
+    for base, perturbation, members, scores in _perturbed(cube, _systems(what)):
         for year, values in _by_year(scores, cube).items():
             own = _by_year(cube.values(base)[None, ..., 0], cube)[year][0]
             where = {"base": base, "perturbation": perturbation, "year": year}
@@ -76,22 +70,29 @@ def index_uncertainty(store: Store) -> dict[str, pd.DataFrame]:
     return {
         "": pd.concat(ranges, ignore_index=True),
         "agreement": pd.concat(agreement, ignore_index=True),
-        "bootstrap": bootstrap(cube, store),
+        "bootstrap": bootstrap(cube, what, store),
     }
 
 
-def _cube(store: Store) -> Cube:
-    panel = store.panel("province")
-    inside = samples.member_rows(SAMPLES[SAMPLE], panel.frame, panel.unit, panel.period)
-    frame = panel.frame[inside].sort_values([panel.unit, panel.period]).reset_index(drop=True)
+def _cube(what: Description, store: Store) -> Cube:
+    panel = panel_of(what, store)
+    frame = rows_of(what, store).sort_values([panel.unit, panel.period]).reset_index(drop=True)
     return Cube(frame, np.unique(frame[panel.unit]), np.unique(frame[panel.period]))
 
 
-def _perturbed(cube: Cube) -> Iterator[tuple[str, str, list[str], np.ndarray]]:
+def _systems(what: Description) -> dict[str, System]:
+    """Return the system of indicators behind each variable."""
+    known = {variant.id: variant.system for variant in VARIANTS}
+    return {name: known[name] for name in what.variables}
+
+
+def _perturbed(
+    cube: Cube, systems: Mapping[str, System]
+) -> Iterator[tuple[str, str, list[str], np.ndarray]]:
     """Yield base, what is changed, its members, and their scores (members, n, T)."""
     n, periods = len(cube.units), len(cube.years)
-    for base, system in SYSTEMS.items():
-        if base == BASES[0]:
+    for base, system in systems.items():
+        if base == next(iter(systems)):
             names = [variant.id for variant in VARIANTS]
             yield base, "variants", names, np.moveaxis(cube.values(*names), -1, 0)
         scores = without_each_indicator(cube.cells(system)).reshape(-1, n, periods)
@@ -151,21 +152,22 @@ def _ranges(own: np.ndarray, ranks: np.ndarray, units: np.ndarray) -> pd.DataFra
     )
 
 
-def bootstrap(cube: Cube, store: Store) -> pd.DataFrame:
-    """Return bootstrap moments of the columns of ``did_baseline``, the index fixed or rebuilt.
+def bootstrap(cube: Cube, what: Description, store: Store) -> pd.DataFrame:
+    """Return bootstrap moments of the columns of an exhibit, the index fixed or rebuilt.
 
     Provinces are drawn with all their years. ``fixed`` takes the index as it is, ``rebuilt`` takes
     ranges and weights of the drawn provinces, ``rebuilt_to_scale`` brings the standard deviation of
     the rebuilt index in the drawn rows to that of the fixed one, because a range without an
     extreme province is another unit of measurement.
     """
-    rng = np.random.default_rng(SEED)
-    counts = unit_draws(len(cube.units), DRAWS, rng)
-    outcomes = {base: _outcomes(cube, base, counts) for base in SYSTEMS}
+    rng = np.random.default_rng(what.seed)
+    counts = unit_draws(len(cube.units), what.draws, rng)
+    systems = _systems(what)
+    outcomes = {base: _outcomes(cube, base, systems[base], counts) for base in systems}
     rows = []
-    for spec in exhibits.load(RESAMPLED).columns:
+    for spec in exhibits.load(str(what.option("columns_of"))).columns:
         data = design(spec, store)
-        fitted = regression.fit(data)
+        fitted = fit(data)
         x = _regressors(data, cube)
         for kind, y in outcomes[spec.outcome].items():
             slopes = resampled_slopes(y, x, counts)[:, 0]
@@ -173,7 +175,7 @@ def bootstrap(cube: Cube, store: Store) -> pd.DataFrame:
                 {
                     "outcome": spec.outcome,
                     "treatment": spec.treatment,
-                    "controls": spec.controls,
+                    "controls": spec.dimension("controls"),
                     "index": kind,
                     "estimate": fitted.coefficients[0],
                     "std_error": fitted.std_errors[0],
@@ -188,9 +190,8 @@ def _regressors(data: Design, cube: Cube) -> np.ndarray:
     return cube.values(data.spec.treatment, *data.control_names)
 
 
-def _outcomes(cube: Cube, base: str, counts: np.ndarray) -> dict[str, np.ndarray]:
+def _outcomes(cube: Cube, base: str, system: System, counts: np.ndarray) -> dict[str, np.ndarray]:
     """Return the outcome of each draw by what the index is, (n, T) or (draws, n, T)."""
-    system = SYSTEMS[base]
     fixed = cube.values(base)[..., 0]
     rebuilt = resampled_scores(cube.values(*system.ids), system.signs, counts)
     scale = _spread(fixed[None], counts) / _spread(rebuilt, counts)

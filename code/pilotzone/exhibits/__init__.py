@@ -1,21 +1,19 @@
 """The exhibits: one file of literals each, found by its place ``<group>/<id>.py``."""
 
 import dataclasses
-import importlib
+import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 
 FOLDER = Path(__file__).parent
 # The order of the argument: groups in the order in which a reader meets them.
 GROUPS = ("base", "did", "spatial", "city", "measure")
 # Groups on a panel that a reader brings, with the command that estimates them: their exhibits are
-# no part of the build, of README's list, of the report and of the claims board.
+# no part of the build, of the lists, of the report and of the claims board.
 READERS = {"firm": "make firm PANEL=… CONFIG=firm.toml"}
-# Modules behind a description alone: a change in them makes no other estimate anew.
-SOURCES = {"claims": ("claims/board.py", "claims/studies.py")}
 
 
 def paths(groups: Iterable[str] = GROUPS) -> dict[str, Path]:
@@ -29,15 +27,41 @@ def paths(groups: Iterable[str] = GROUPS) -> dict[str, Path]:
     return found
 
 
+def read(path: Path) -> Exhibit:
+    """Return the exhibit that a file of literals defines.
+
+    Raises
+    ------
+    UserError
+        If the file defines no ``EXHIBIT`` or something in it is not known; names the file.
+    """
+    found = importlib.util.spec_from_file_location(f"pilotzone_exhibit_{path.stem}", path)
+    module = importlib.util.module_from_spec(found)
+    try:
+        found.loader.exec_module(module)
+    except UserError as error:
+        raise UserError(f"exhibits/{path.parent.name}/{path.name}: {error}") from None
+    except (TypeError, NameError, SyntaxError) as error:
+        where = f"exhibits/{path.parent.name}/{path.name}"
+        raise UserError(f"{where}: {error}; see CONTRIBUTING.md, 'An exhibit'") from None
+    exhibit = getattr(module, "EXHIBIT", None)
+    if not isinstance(exhibit, Exhibit):
+        raise UserError(f"exhibits/{path.parent.name}/{path.name}: defines no EXHIBIT")
+    return exhibit
+
+
+_read: dict[tuple[Path, int], Exhibit] = {}
+
+
 def _literal(exhibit_id: str) -> Exhibit:
     path = paths((*GROUPS, *READERS)).get(exhibit_id)
     if path is None:
         raise UserError(f"no exhibit '{exhibit_id}'; `make list` prints those that exist")
-    module = importlib.import_module(f"pilotzone.exhibits.{path.parent.name}.{exhibit_id}")
-    exhibit = getattr(module, "EXHIBIT", None)
-    if not isinstance(exhibit, Exhibit):
-        raise UserError(f"{path.name}: defines no EXHIBIT")
-    return exhibit
+    # A warm process may outlive an edit of the file.
+    key = path, path.stat().st_mtime_ns
+    if key not in _read:
+        _read[key] = read(path)
+    return _read[key]
 
 
 def load(exhibit_id: str) -> Exhibit:
@@ -46,7 +70,7 @@ def load(exhibit_id: str) -> Exhibit:
     Raises
     ------
     UserError
-        If no file has this name, or the file does not define ``EXHIBIT``.
+        If no file has this name, or the file is no exhibit.
     """
     exhibit = _literal(exhibit_id)
     if exhibit.columns_of:
@@ -68,13 +92,3 @@ def refuse_readers(ids: Iterable[str]) -> None:
         if exhibit_id in brought:
             command = READERS[brought[exhibit_id].parent.name]
             raise UserError(f"'{exhibit_id}' needs a panel of your own: `{command}`")
-
-
-def prerequisites(exhibit_id: str) -> list[str]:
-    """Return what an exhibit's estimates depend on beside its own file, below the root."""
-    exhibit = _literal(exhibit_id)
-    needed = [f"output/estimates/{other}.csv" for other in exhibit.needs]
-    if exhibit.columns_of:
-        other = paths((*GROUPS, *READERS))[exhibit.columns_of]
-        needed.append(f"code/pilotzone/exhibits/{other.parent.name}/{other.name}")
-    return needed + [f"code/pilotzone/{name}" for name in SOURCES.get(exhibit.describe, ())]

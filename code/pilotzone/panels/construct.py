@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import SAMPLES
+from pilotzone.catalogue import formula
+from pilotzone.catalogue.indicators import System
+from pilotzone.catalogue.samples import Sample
+from pilotzone.catalogue.samples import sample as sample_of
 from pilotzone.errors import UserError
-from pilotzone.methods.index import formula
-from pilotzone.methods.index.indicators import System
+from pilotzone.methods.index.formula import evaluate
 from pilotzone.methods.index.weighting import METHODS, Cells
 from pilotzone.panels import samples
 from pilotzone.panels.raw import check_ratio_vintages
@@ -36,7 +38,7 @@ class Variant:
     id: str
     system: System
     method: str
-    sample: str = "main"
+    sample: str | Sample = "main"
 
 
 def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarray:
@@ -50,7 +52,7 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
     check_ratio_vintages(formula.sources(text))
     columns = {figure: base[figure] for figure in formula.sources(text) if figure in base}
     with np.errstate(divide="ignore", invalid="ignore"):
-        result = formula.evaluate(text, columns)
+        result = evaluate(formula.parse(text), columns)
     infinite = np.isinf(result)
     if infinite.any():
         row = base.loc[int(np.argmax(infinite))]
@@ -61,14 +63,19 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
     return result
 
 
-def rows(sample: str, frame: pd.DataFrame, source: Source) -> np.ndarray:
+def values(base: pd.DataFrame, source: Source) -> dict[str, np.ndarray]:
+    """Return every declared formula on the figures, as :func:`value` does one."""
+    return {name: value(name, text, base, source) for name, text in source.formulas.items()}
+
+
+def rows(sample: str | Sample, frame: pd.DataFrame, source: Source) -> np.ndarray:
     """Return the rows of a frame that belong to a sample, as a mask."""
-    return samples.member_rows(SAMPLES[sample], frame, source.unit)
+    return samples.member_rows(sample_of(sample), frame, source.unit)
 
 
 def require(
     frame: pd.DataFrame,
-    sample: str,
+    sample: str | Sample,
     names: Collection[str],
     source: Source,
     figures: pd.DataFrame | None = None,
@@ -92,8 +99,8 @@ def require(
         why = [figure for figure in why if figure not in here or pd.isna(here[figure])]
     raise UserError(
         f"{source.file}: {row[source.unit]} {row['year']} has no "
-        f"{' or '.join(why) or name}, so {name} is missing, which sample '{sample}' requires; "
-        "restore the row or shorten the sample"
+        f"{' or '.join(why) or name}, so {name} is missing, which sample "
+        f"'{sample_of(sample).id}' requires; restore the row or shorten the sample"
     )
 
 
@@ -125,7 +132,7 @@ def score_variant(
     """
     names = list(variant.system.ids)
     home = frame[rows(variant.sample, frame, source)]
-    if SAMPLES[variant.sample].incomplete == "refuse":
+    if sample_of(variant.sample).incomplete == "refuse":
         require(frame, variant.sample, names, source)
     else:
         home = home[home[names].notna().all(axis=1)]

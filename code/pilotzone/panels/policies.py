@@ -5,17 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import POLICIES
+from pilotzone.catalogue.controls import POLICIES
 from pilotzone.errors import UserError
+from pilotzone.panels.raw import POLICY_LISTS
 from pilotzone.panels.rollout import exposure
 
-# Column of the day of each list; the others know the year alone.
-DAY_COLUMN = {
-    "big_data_zones": "date",
-    "digital_economy_zones": "date",
-    "free_trade_zones": "launch_date",
-}
-UNIT_COLUMN = {"broadband_china": "prefecture_code"}
 # A digital-economy zone is a whole province; of Hebei it is Xiong'an, which lies in Baoding.
 UNIT_OF_PROVINCE_ZONE = {"130000": "130600"}
 
@@ -55,8 +49,9 @@ def unit_coverage(
 ) -> pd.DataFrame:
     """Return 0 or 1 for each unit of a policy's list and each year."""
     rows = _by_unit(rows, cities) if "city_code" not in rows else rows
-    unit = rows[UNIT_COLUMN.get(stem, "city_code")]
-    dated = rows[DAY_COLUMN[stem]] if stem in DAY_COLUMN else pd.Series("", index=rows.index)
+    declared = POLICY_LISTS[stem]
+    unit = rows[declared.unit or "city_code"]
+    dated = rows[declared.day] if declared.day else pd.Series("", index=rows.index)
     known = (dated != "").to_numpy()
     by_year = (np.asarray(years)[None, :] >= rows["year"].to_numpy()[:, None]).astype(float)
     if known.any():

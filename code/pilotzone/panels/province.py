@@ -6,107 +6,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import CONTROLS, MUNICIPALITIES, SAMPLES
-from pilotzone.methods.index.indicators import NQP, Indicator, System
-from pilotzone.methods.space import weights as space
-from pilotzone.panels import construct, policies, rollout, samples
+from pilotzone.catalogue import controls
+from pilotzone.catalogue.indicators import NQP, System
+from pilotzone.catalogue.places import MUNICIPALITIES
+from pilotzone.catalogue.samples import SAMPLES
+from pilotzone.methods.space import builders as space
+from pilotzone.panels import construct, places, policies, rollout, samples
 from pilotzone.panels.construct import Source, Variant
+from pilotzone.panels.province_indices import REBUILT, VARIANTS
 from pilotzone.panels.raw import RawTables, wide
 
 KEYS = ["province_code", "year"]
 INCOME_YEARS = (2013, 2014)
-
-VARIANTS = (
-    Variant("nqp", NQP, "entropy"),
-    Variant("nqp_no_ecommerce", NQP.without("ecommerce_intensity"), "entropy"),
-    Variant("nqp_by_year", NQP, "by_year"),
-    Variant("nqp_equal", NQP, "equal"),
-    Variant("nqp_frozen", NQP, "frozen"),
-    Variant("nqp_critic", NQP, "critic"),
-    Variant("nqp_topsis", NQP, "topsis"),
-    Variant("nqp_pca", NQP, "pca"),
-    Variant("nqp_shifted", NQP, "shifted"),
-    Variant(
-        "nqp_long", NQP.without("new_product_intensity", "ecommerce_intensity"), "entropy", "long"
-    ),
-)
-
-
-def _concept(name: str, *indicators: tuple[str, str, str]) -> System:
-    return System(f"concept_{name}", tuple(Indicator(name, *parts) for parts in indicators))
-
-
-_BY_ID = {i.id: (i.id, i.formula, i.sign) for i in NQP.indicators}
-# Outcomes of particular columns: an index rebuilt without what the same column uses elsewhere,
-# the index of winsorised indicators, and the five development concepts (equal weights).
-REBUILT = (
-    Variant("nqp_no_digital_finance", NQP.without("digital_finance_index"), "entropy"),
-    Variant(
-        "nqp_no_ecommerce_no_digital_finance",
-        NQP.without("ecommerce_intensity", "digital_finance_index"),
-        "entropy",
-    ),
-    Variant(
-        "nqp_no_ecommerce_no_technology_turnover",
-        NQP.without("ecommerce_intensity", "technology_turnover_intensity"),
-        "entropy",
-    ),
-    Variant(
-        "nqp_no_ecommerce_no_rd_intensity",
-        NQP.without("ecommerce_intensity", "rd_intensity"),
-        "entropy",
-    ),
-    Variant("nqp_winsorised", NQP, "winsorised"),
-    Variant("nqp_no_ecommerce_winsorised", NQP.without("ecommerce_intensity"), "winsorised"),
-    Variant(
-        "concept_innovation",
-        _concept(
-            "innovation",
-            _BY_ID["rd_intensity"],
-            _BY_ID["invention_patents_per_10k"],
-            _BY_ID["technology_turnover_intensity"],
-            _BY_ID["new_product_intensity"],
-        ),
-        "equal",
-    ),
-    Variant(
-        "concept_coordination",
-        _concept(
-            "coordination",
-            ("urbanisation", "urban_population_10k / population_10k", "+"),
-            ("tertiary_share_as_published", "tertiary_share_as_published_pct / 100", "+"),
-        ),
-        "equal",
-        "from_2014",
-    ),
-    Variant(
-        "concept_green",
-        _concept(
-            "green",
-            _BY_ID["so2_intensity"],
-            _BY_ID["environment_budget_share"],
-            _BY_ID["nonthermal_power_share"],
-        ),
-        "equal",
-    ),
-    Variant(
-        "concept_openness",
-        _concept(
-            "openness", ("openness", "trade_total_100m_usd * cny_per_usd / gdp_100m_cny", "+")
-        ),
-        "equal",
-    ),
-    Variant(
-        "concept_sharing",
-        _concept(
-            "sharing",
-            ("ln_disposable_income", "ln(disposable_income_per_capita_cny)", "+"),
-            _BY_ID["students_per_10k"],
-            _BY_ID["broadband_per_capita"],
-        ),
-        "equal",
-    ),
-)
 
 CONTROL_FORMULAS = {
     "secondary_share": "va_secondary_100m_cny / gdp_100m_cny",
@@ -181,17 +92,15 @@ def build(raw: RawTables) -> ProvincePanel:
     base = figures[construct.rows("long", figures, SOURCE)].reset_index(drop=True)
     frame = base[KEYS].merge(_attributes(raw), on="province_code", validate="many_to_one")
     frame = frame.assign(**{name: base[name].to_numpy() for name in CARRIED})
-    frame = frame.assign(
-        **{n: construct.value(n, text, base, SOURCE) for n, text in SOURCE.formulas.items()}
-    )
-    construct.require(frame, "main", (*NQP.ids, *CONTROLS["baseline"]), SOURCE, base)
-    years = range(SAMPLES["long"].first_year, SAMPLES["long"].last_year + 1)
+    frame = frame.assign(**construct.values(base, SOURCE))
+    construct.require(frame, "main", (*NQP.ids, *controls.variables("baseline")), SOURCE, base)
+    years = SAMPLES["long"].years
     frame = frame.merge(treatments(raw, years), on=KEYS, how="left", validate="one_to_one")
     scores, index_weights = construct.index_variants(frame, VARIANTS, SOURCE)
     rebuilt, rebuilt_weights = construct.index_variants(frame, REBUILT, SOURCE)
     frame = frame.assign(**scores, **rebuilt, cbec_proxy=cbec_proxy(frame))
     frame = frame.sort_values(KEYS).reset_index(drop=True)
-    distances = capital_distances(raw, frame)
+    distances = places.between_capitals(raw, sorted(frame["province_code"].unique()))
     weights = spatial_weights(raw, frame, distances)
     return ProvincePanel(frame, index_weights, rebuilt_weights, flow, distances, weights)
 
@@ -243,26 +152,17 @@ def cbec_proxy(frame: pd.DataFrame) -> pd.Series:
     return np.sqrt(by_range.prod(axis=1)).reindex(frame.index)
 
 
-def capital_distances(raw: RawTables, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the great-circle distances between capitals in km, in the order of the codes."""
-    codes = sorted(frame["province_code"].unique())
-    place = raw.provinces.set_index("province_code").loc[codes]
-    km = space.great_circle_km(place["capital_lon"].to_numpy(), place["capital_lat"].to_numpy())
-    return pd.DataFrame(km, index=codes, columns=codes)
-
-
 def spatial_weights(
     raw: RawTables, frame: pd.DataFrame, distances: pd.DataFrame
 ) -> tuple[space.SpatialWeights, ...]:
     """Return the five declared matrices on the units of the panel, in the order of their codes."""
     codes, distance = tuple(distances.index), distances.to_numpy()
-    pairs = raw.province_contiguity[["province_code", "neighbour_code"]]
-    pairs = pairs[pairs.isin(codes).all(axis=1)]
+    pairs = places.borders(raw.province_contiguity, "province_code", codes)
     income_rows = frame[frame["year"].isin(INCOME_YEARS)]
     gdp = income_rows.groupby("province_code")["gdp_100m_cny"].mean().loc[list(codes)]
     income = income_rows.groupby("province_code")["gdp_per_capita"].mean().loc[list(codes)]
     return (
-        space.contiguity(codes, list(pairs.itertuples(index=False, name=None))),
+        space.contiguity(codes, pairs),
         space.inverse_distance(codes, distance),
         space.inverse_distance(codes, distance, exponent=2.0),
         space.economic(codes, income.to_numpy()),
@@ -275,8 +175,7 @@ def own_index(raw: RawTables, system: System) -> tuple[pd.DataFrame, pd.DataFram
     figures = variables(raw)
     base = figures[construct.rows("main", figures, SOURCE)].reset_index(drop=True)
     own = dataclasses.replace(SOURCE, formulas={i.id: i.formula for i in system.indicators})
-    values = {name: construct.value(name, text, base, own) for name, text in own.formulas.items()}
-    frame = base[KEYS].assign(**values)
+    frame = base[KEYS].assign(**construct.values(base, own))
     variant = Variant(system.id, system, "entropy")
     score, weights = construct.score_variant(frame, variant, own)
     return frame.assign(**{system.id: score}), weights

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import CODINGS, TIMINGS, treatment_id
-from pilotzone.errors import UserError
+from pilotzone.catalogue.treatments import CODINGS, TIMINGS, treatment_id
+from pilotzone.errors import Reason, UserError, encode
 
 # Batch 8 (2025) lies after every panel; its date of approval was not found in print.
 LAST_BATCH = 7
@@ -180,5 +180,5 @@ def group_time_table(cohort: pd.Series, years: Sequence[int]) -> pd.DataFrame:
 
 def _why_not(cohort: int, first_year: int, controls: int) -> str:
     if cohort <= first_year:
-        return "no year before treatment"
-    return "" if controls else "no untreated unit left"
+        return encode([Reason("no_year_before")])
+    return "" if controls else encode([Reason("no_untreated_left")])

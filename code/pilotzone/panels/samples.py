@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.spec import SAMPLES, Sample
+from pilotzone.catalogue import Sample
+from pilotzone.catalogue.samples import SAMPLES
+from pilotzone.errors import Reason, encode
 
-Test = tuple[str, np.ndarray]
-PUBLISHED = "rows of the published figures"
+# Why rows are dropped, and which rows pass.
+Test = tuple[Reason, np.ndarray]
+PUBLISHED = Reason("published_figures")
 
 
 def member_rows(sample: Sample, frame: pd.DataFrame, unit: str, period: str = "year") -> np.ndarray:
@@ -26,7 +29,8 @@ def flow(
     unit: str,
     first: Mapping[str, Sequence[Test]] | None = None,
     *,
-    origin: str = PUBLISHED,
+    origin: Reason = PUBLISHED,
+    every: Mapping[str, Sample] = SAMPLES,
 ) -> pd.DataFrame:
     """Return, for every sample of a panel, the rows kept and dropped step by step.
 
@@ -39,24 +43,29 @@ def flow(
         Column of the units.
     first : mapping from a sample to its further tests, optional
         What a sample demands beside its years and values: pairs of reason and mask.
-    origin : str
+    origin : Reason
         What a sample without parent is cut from.
+    every : mapping from id to Sample
+        The samples, each behind its parent; those of other panels are passed over.
 
     Returns
     -------
     DataFrame
         ``panel, sample, step, reason, rows, units, dropped``; step 0 is where the sample starts:
-        its parent, or the figures.
+        its parent, or the figures. A reason is a cell of :func:`pilotzone.errors.encode`.
     """
     kept: dict[str, np.ndarray] = {"": np.ones(len(frame), dtype=bool)}
     steps = []
-    for name, sample in SAMPLES.items():
+    for name, sample in every.items():
         if sample.panel != panel:
             continue
         rows = kept[sample.parent]
-        start = f"rows of sample {sample.parent}" if sample.parent else origin
+        start = Reason("rows_of_sample", {"sample": sample.parent}) if sample.parent else origin
         steps.append(_step(panel, name, 0, start, rows, rows, frame[unit]))
-        tests = [*_tests(sample, frame, unit), *(first or {}).get(name, ())]
+        tests = [
+            *_tests(sample, every.get(sample.parent), frame, unit),
+            *(first or {}).get(name, ()),
+        ]
         for number, (reason, test) in enumerate(tests, start=1):
             after = rows & test
             steps.append(_step(panel, name, number, reason, rows, after, frame[unit]))
@@ -65,19 +74,25 @@ def flow(
     return pd.DataFrame(steps)
 
 
-def _tests(sample: Sample, frame: pd.DataFrame, unit: str) -> list[Test]:
+def _tests(sample: Sample, parent: Sample | None, frame: pd.DataFrame, unit: str) -> list[Test]:
     """Return what the sample demands beyond its parent, each with its reason."""
-    parent = SAMPLES.get(sample.parent)
     tests = []
     span = (sample.first_year, sample.last_year)
     if parent is None or span != (parent.first_year, parent.last_year):
-        tests.append((f"years outside {span[0]}-{span[1]}", frame["year"].between(*span)))
+        tests.append(
+            (
+                Reason("years_outside", {"first": span[0], "last": span[1]}),
+                frame["year"].between(*span),
+            )
+        )
     for code in sample.excluded:
         if parent is None or code not in parent.excluded:
-            tests.append((f"unit {code} excluded", frame[unit] != code))
+            why = Reason("units_excluded", {"units": [code]})
+            tests.append((why, frame[unit] != code))
     for column, value in sample.without:
         if parent is None or (column, value) not in parent.without:
-            tests.append((f"{column} = {value} left out", frame[column] != value))
+            why = Reason("value_left_out", {"variable": column, "value": value})
+            tests.append((why, frame[column] != value))
     return [(reason, test.to_numpy()) for reason, test in tests]
 
 
@@ -85,7 +100,7 @@ def _step(
     panel: str,
     sample: str,
     number: int,
-    reason: str,
+    reason: Reason,
     before: np.ndarray,
     after: np.ndarray,
     unit: pd.Series,
@@ -94,7 +109,7 @@ def _step(
         "panel": panel,
         "sample": sample,
         "step": number,
-        "reason": reason,
+        "reason": encode([reason]),
         "rows": int(after.sum()),
         "units": int(unit[after].nunique()),
         "dropped": int(before.sum() - after.sum()),

@@ -1,7 +1,7 @@
 """Figures: one function per kind of picture, drawn and saved under fixed settings.
 
-A drawing function takes the id of an exhibit, the exhibit and the folder of its estimates files,
-and returns a matplotlib figure. Everything that could differ between two runs (the reader's own
+A drawing function takes a picture (an exhibit, the folder of its estimates files, the words) and
+returns a matplotlib figure. Everything that could differ between two runs (the reader's own
 settings, the clock, a screen) is kept out here.
 """
 
@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import (
     bacon,
@@ -38,11 +39,12 @@ from pilotzone.plots import (
     specification_curve,
     tile_map,
 )
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURES: dict[str, Callable[[str, Exhibit, Path], "Figure"]] = {
+FIGURES: dict[str, Callable[[Picture], "Figure"]] = {
     "tile_map": tile_map.draw,
     "event_study": event_study.draw,
     "bacon": bacon.draw,
@@ -91,7 +93,7 @@ def paths(exhibit_id: str, output: Path) -> dict[Path, int]:
     }
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH) -> "Figure":
     """Return the figure of an exhibit from its estimates files below ``folder``.
 
     Raises
@@ -103,7 +105,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     if kind not in FIGURES:
         raise UserError(f"{exhibit_id}: figure '{kind}' is unknown; known: {', '.join(FIGURES)}")
     with settings():
-        return FIGURES[kind](exhibit_id, exhibit, folder)
+        return FIGURES[kind](Picture(exhibit_id, exhibit, folder, lexicon))
 
 
 def save(figure: "Figure", path: Path, dpi: int) -> None:

@@ -1,15 +1,14 @@
 """The comparisons of cohorts behind a two-way estimate: weight against estimate."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue.page_words import COMPARISONS
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +33,7 @@ PLACES = (
 NEVER = {"0": "never"}
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return a scatter for every outcome of ``<id>.csv``, kinds of comparison told apart.
 
     Raises
@@ -42,12 +41,11 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     UserError
         If the file lacks an outcome of the exhibit.
     """
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    path = folder / f"{exhibit_id}.csv"
-    pairs = estimates.read(path)
+    pairs = picture.read()
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         sheet.lattice(shown, ("outcome",)),
         LAYOUT,
         x_label="",
@@ -61,13 +59,13 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     for column in shown:
         own = pairs[pairs["outcome"] == column.literal.outcome]
         if own.empty:
-            raise UserError(f"{path}: no comparisons for '{column.literal.outcome}'")
-        _panel(axes[column.id], own)
+            raise UserError(f"{picture.path()}: no comparisons for '{column.literal.outcome}'")
+        _panel(axes[column.id], own, picture.lexicon)
     sheet.same_limits([list(axes.values())], "x")
     return figure
 
 
-def _panel(axes: "Axes", own: "pd.DataFrame") -> None:
+def _panel(axes: "Axes", own: "pd.DataFrame", lexicon: Lexicon) -> None:
     from matplotlib.lines import Line2D
 
     sums = own[(own["treated"] == "all") & (own["control"] == "all")]
@@ -79,7 +77,7 @@ def _panel(axes: "Axes", own: "pd.DataFrame") -> None:
     for (_, total), mark in zip(sums.iterrows(), marks.SERIES, strict=False):
         block = pairs[pairs["comparison"] == total["comparison"]]
         label = (
-            f"{source.named(labels.word, total['comparison'], labels.COMPARISONS)}: "
+            f"{source.named(lexicon.of(COMPARISONS), total['comparison'])}: "
             f"weight {total['weight']:.3f}, mean {source.number(total['estimate'], 4)}"
         )
         (line,) = axes.plot(

@@ -1,10 +1,9 @@
 """Balance of covariates before and after matching: standardised differences of means."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,15 +15,15 @@ LAYOUT = sheet.Layout(width=2.2, height=1.5, left=1.5, below=0.3)
 SMALL = 0.1
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return a panel per way of matching; balance does not depend on outcome and controls."""
-    found = source.columns(exhibit_id, exhibit, folder)
+    found = picture.columns()
     shown = source.identified(found)
     first = list({c.literal.estimator: c for c in reversed(shown)}.values())[::-1]
-    parts = source.part(exhibit_id, folder, "balance", first)
-    cells = tuple(sheet.Cell(c.id, "", source.value(c.literal, "estimator")) for c in first)
+    parts = picture.part("balance", first)
+    cells = tuple(sheet.Cell(c.id, "", c.value("estimator")) for c in first)
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Standardised difference of means",
@@ -35,12 +34,12 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
         ],
     )
     for column in first:
-        _panel(axes[column.id], parts[column.id])
+        _panel(axes[column.id], parts[column.id], picture)
     sheet.same_limits([list(axes.values())], "x")
     return figure
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame") -> None:
+def _panel(axes: "Axes", rows: "pd.DataFrame", picture: Picture) -> None:
     mark = marks.SERIES[0]
     places = range(len(rows))
     axes.axvline(0, **marks.ZERO)
@@ -63,5 +62,5 @@ def _panel(axes: "Axes", rows: "pd.DataFrame") -> None:
         color=mark.colour,
         label="after",
     )
-    axes.set_yticks(list(places), [source.variable(name) for name in rows["variable"]])
+    axes.set_yticks(list(places), [picture.variable(name) for name in rows["variable"]])
     axes.set_ylim(-0.6, len(rows) - 0.4)

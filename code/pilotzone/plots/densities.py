@@ -1,13 +1,11 @@
 """Kernel densities by year: a panel for each variant, lines from light to dark with the years."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES, Exhibit
+from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
 from pilotzone.plots import sheet
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +19,7 @@ PALEST, DARKEST = 0.12, 1.0
 STYLES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the curves of ``<id>.csv`` for the years that the literal chooses (``years``).
 
     Raises
@@ -29,23 +27,21 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     UserError
         If the choice is missing, names more years than line styles, or the file lacks a year.
     """
-    choices = dict(exhibit.figure.choices)
-    if "years" not in choices:
-        raise UserError(f"{exhibit_id}: the figure lacks the choice years")
-    years = [int(year) for year in choices["years"].split()]
+    years = [int(year) for year in picture.choices("years")[0].split()]
     if len(years) > len(STYLES):
-        raise UserError(f"{exhibit_id}: {len(years)} years, but {len(STYLES)} kinds of lines")
-    path = folder / f"{exhibit_id}.csv"
-    table = estimates.read(path)
+        raise UserError(
+            f"{picture.exhibit_id}: {len(years)} years, but {len(STYLES)} kinds of lines"
+        )
+    table = picture.read()
     absent = sorted(set(years) - set(table["year"]))
     if absent:
-        raise UserError(f"{path}: no density of {absent[0]}")
-    variants = [name for name in labels.codebook() if name in set(table["variant"])]
-    cells = tuple(sheet.Cell(v, "", labels.variable(v)) for v in variants)
-    shape = estimates.read(folder / f"{exhibit_id}.shape.csv")
+        raise UserError(f"{picture.path()}: no density of {absent[0]}")
+    variants = [name for name in codebook.codebook() if name in set(table["variant"])]
+    cells = tuple(sheet.Cell(v, "", picture.lexicon.variable(v)) for v in variants)
+    shape = picture.read("shape")
     chosen = shape[shape["year"].isin(years)]
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Index",
@@ -54,7 +50,8 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
             "Gaussian kernel, Silverman's bandwidth, from "
             f"{chosen['bandwidth'].min():.3f} to {chosen['bandwidth'].max():.3f}. "
             "The kernel is not cut at zero.",
-            f"Sample: {SAMPLES['main'].label}, {int(shape['nobs'].iloc[0])} provinces a year.",
+            f"Sample: {picture.lexicon.sample_label('main')}, {int(shape['nobs'].iloc[0])} "
+            "provinces a year.",
         ],
         legend=_handles(years),
     )

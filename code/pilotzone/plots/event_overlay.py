@@ -1,22 +1,18 @@
 """Several estimators of one effect by years since treatment, side by side."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WITHOUT = "without_"
 REFERENCE = -1
 LAYOUT = sheet.Layout(width=9.0, height=4.3, legend_columns=3)
 SPREAD, BESIDE = 0.82, 0.06
@@ -28,7 +24,7 @@ LEADS = {
 }
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return all estimators of one outcome in event time, dodged; hollow points have no error.
 
     Choices of the figure: ``outcome`` and any other dimension. Where an estimator has a variant
@@ -41,16 +37,18 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
         If the choice is missing, no column has the outcome, or there are more estimators than
         markers.
     """
-    outcome, found = _chosen(exhibit_id, exhibit, folder)
+    (outcome,), found = picture.choices("outcome"), picture.chosen()
     groups: dict[str, list[Column]] = {}
     for column in found:
         if column.identified and source.events(column):
             groups.setdefault(column.literal.estimator, []).append(column)
     if len(groups) > len(marks.SERIES):
-        raise UserError(f"{exhibit_id}: {len(groups)} estimators for {len(marks.SERIES)} markers")
+        raise UserError(
+            f"{picture.exhibit_id}: {len(groups)} estimators for {len(marks.SERIES)} markers"
+        )
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
-        [sheet.Cell("all", "", source.variable(outcome))] if groups else [],
+        picture.title,
+        [sheet.Cell("all", "", picture.variable(outcome))] if groups else [],
         LAYOUT,
         x_label="Years since treatment",
         y_label="Effect on the outcome",
@@ -60,14 +58,6 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     if groups:
         _panel(axes["all"], groups)
     return figure
-
-
-def _chosen(exhibit_id: str, exhibit: Exhibit, folder: Path) -> tuple[str, list[Column]]:
-    """Return the outcome that the figure chooses and the columns that have it."""
-    outcome = dict(exhibit.figure.choices).get("outcome")
-    if not outcome:
-        raise UserError(f"{exhibit_id}: the figure lacks the choice outcome")
-    return outcome, source.chosen(exhibit_id, exhibit, folder)
 
 
 def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:
@@ -89,11 +79,9 @@ def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:
 
 def _with_restricted(group: list[Column]) -> list[tuple[Column, Column | None]]:
     """Return each column with the variant that leaves a cohort out, for the main one alone."""
-    restricted = [column for column in group if column.literal.variant.startswith(WITHOUT)]
-    return [
-        (column, restricted[0] if restricted and not column.literal.variant else None)
-        for column in group
-    ]
+    restricted = [column for column in group if column.literal.chosen("without_cohort")]
+    other = restricted[0] if restricted else None
+    return [(column, None if column in restricted else other) for column in group]
 
 
 def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool:
@@ -117,18 +105,17 @@ def _point(axes: "Axes", place: float, row: Mapping[str, object], mark: marks.Ma
 
 
 def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
-    variants = dict.fromkeys(c.literal.variant for group in groups.values() for c in group)
+    columns = [column for group in groups.values() for column in group]
     notes = ["Bars: 95 % intervals. Hollow: no standard error."]
-    for variant in variants:
-        if variant.startswith(WITHOUT):
-            cohort = variant.removeprefix(WITHOUT)
+    for cohort in dict.fromkeys(column.literal.chosen("without_cohort") for column in columns):
+        if cohort:
             notes[0] += (
                 f" Points with bars leave out cohort {cohort} where it would enter; hollow "
                 "points of the same estimators include it."
             )
     leads = [
-        f"{source.named(labels.word, name, labels.ESTIMATORS)} ({LEADS[name]})"
-        for name in groups
+        f"{group[0].value('estimator')} ({LEADS[name]})"
+        for name, group in groups.items()
         if name in LEADS
     ]
     if leads:
@@ -141,10 +128,11 @@ def _legend(groups: Mapping[str, list[Column]]) -> list:
 
     samples = {column.literal.sample for group in groups.values() for column in group}
     handles = []
-    for (name, group), mark in zip(groups.items(), marks.SERIES, strict=False):
-        text = source.named(labels.word, name, labels.ESTIMATORS)
+    for group, mark in zip(groups.values(), marks.SERIES, strict=False):
+        first = group[0]
+        text = first.value("estimator")
         if len(samples) > 1:
-            text += f" [{source.named(labels.word, group[0].literal.sample, labels.SAMPLES)}]"
+            text += f" [{source.named(first.lexicon.sample, first.literal.sample)}]"
         handles.append(
             Line2D([], [], color=mark.colour, marker=mark.marker, markersize=4.5, label=text)
         )

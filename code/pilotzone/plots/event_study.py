@@ -1,15 +1,12 @@
 """Event studies: a panel per identified column, with pointwise intervals and bands."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES, Exhibit
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,19 +22,19 @@ LAYOUT = sheet.Layout(width=2.0, height=1.7, left=0.46, legend_columns=5)
 FREE_BELOW, FREE_ABOVE = 0.16, 0.14
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the event studies of an exhibit.
 
     Reads ``<id>.csv``, ``<id>.bands.csv``, ``<id>.support.csv`` and ``<id>.models.csv``. Columns
     that are not identified are named below the panels with their reason.
     """
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    bands = source.part(exhibit_id, folder, "bands", shown)
-    support = source.part(exhibit_id, folder, "support", shown)
+    bands = picture.part("bands", shown)
+    support = picture.part("support", shown)
     cells = sheet.lattice(shown, ("outcome", "treatment", "controls"))
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Years since treatment",
@@ -132,13 +129,15 @@ def _words(axes: "Axes", column: Column, support: "pd.DataFrame") -> None:
 def _notes(shown: tuple[Column, ...]) -> list[str]:
     if not shown:
         return []
-    panel = SAMPLES[shown[0].literal.sample].panel
-    units = labels.UNITS[panel][0][1]
-    references = list(dict.fromkeys(str(column.model["reference"]) for column in shown))
-    cohorts = [r.partition("cohort:")[2] for r in references if "cohort:" in r]
+    of_reference = dict.fromkeys(
+        column.literal.option("reference_cohort", 0)
+        for column in shown
+        if column.literal.estimator != BINNED
+    )
+    cohorts = [str(cohort) for cohort in of_reference if cohort]
     note = (
         "Reference: the year before treatment. Dashed line: treatment starts. Small figures: "
-        f"{units} behind the coefficient. Bands: sup-t, 95 % for the whole path."
+        f"{shown[0].units[1]} behind the coefficient. Bands: sup-t, 95 % for the whole path."
     )
     if cohorts:
         note += f" All times: cohort {', '.join(cohorts)} is the reference in every year."

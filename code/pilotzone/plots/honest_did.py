@@ -1,11 +1,9 @@
 """Robust intervals against the size of the violation of parallel trends."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +34,13 @@ NOTES = (
 )
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the intervals of ``<id>.intervals.csv``, a panel per column, the original first."""
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    intervals = source.part(exhibit_id, folder, "intervals", shown)
+    intervals = picture.part("intervals", shown)
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         sheet.lattice(shown, ("outcome", "controls", "sample")),
         LAYOUT,
         x_label="Bound on the violation",

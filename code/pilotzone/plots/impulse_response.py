@@ -1,10 +1,9 @@
 """Responses of the outcome over the years after a unit of treatment."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,14 +14,14 @@ LAYOUT = sheet.Layout(width=2.6, height=1.7, left=0.55, below=0.35)
 PARTS = ("direct", "indirect")
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return direct and indirect responses of ``<id>.responses.csv``, a panel per column."""
-    found = source.columns(exhibit_id, exhibit, folder)
+    found = picture.columns()
     shown = source.identified(found)
-    parts = source.part(exhibit_id, folder, "responses", shown)
+    parts = picture.part("responses", shown)
     cells = sheet.lattice(shown, ("effects",))
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Years after",

@@ -1,13 +1,13 @@
 """Contributions to the Gini coefficient by year: stacked bars, a panel for each variant."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES, Exhibit
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue.measure_words import INEQUALITY
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ PARTS = {
 BAR = {"width": 0.8, "edgecolor": "0.25", "linewidth": 0.4}
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the parts of Dagum's decomposition in ``<id>.csv``.
 
     Raises
@@ -32,15 +32,15 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     UserError
         If the file has no such parts.
     """
-    path = folder / f"{exhibit_id}.csv"
-    table = estimates.read(path)
+    table = picture.read()
     table = table[(table["measure"] == "dagum") & table["part"].isin(PARTS)]
     if table.empty:
-        raise UserError(f"{path}: no parts of Dagum's decomposition")
-    variants = [name for name in labels.codebook() if name in set(table["variant"])]
-    cells = tuple(sheet.Cell(v, "", labels.variable(v)) for v in variants)
+        raise UserError(f"{picture.path()}: no parts of Dagum's decomposition")
+    variants = [name for name in codebook.codebook() if name in set(table["variant"])]
+    word = picture.lexicon.of(INEQUALITY)
+    cells = tuple(sheet.Cell(v, "", picture.lexicon.variable(v)) for v in variants)
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="",
@@ -48,18 +48,18 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
         notes=[
             "Dagum's parts, which sum to the Gini coefficient over the provinces, each counted "
             "once. Regions: east, central, west.",
-            f"Sample: {SAMPLES['main'].label}.",
+            f"Sample: {picture.lexicon.sample_label('main')}.",
         ],
-        legend=_handles(),
+        legend=_handles(word),
     )
     for variant in variants:
-        _panel(axes[variant], table[table["variant"] == variant])
+        _panel(axes[variant], table[table["variant"] == variant], word)
     sheet.same_limits([list(axes.values())])
     sheet.label_first([list(axes.values())])
     return figure
 
 
-def _handles() -> list[object]:
+def _handles(word: Callable[[str], str]) -> list[object]:
     from matplotlib.patches import Patch
 
     return [
@@ -68,13 +68,13 @@ def _handles() -> list[object]:
             hatch=hatch,
             edgecolor=BAR["edgecolor"],
             linewidth=BAR["linewidth"],
-            label=labels.word(part, "en", labels.INEQUALITY),
+            label=word(part),
         )
         for part, (colour, hatch) in PARTS.items()
     ]
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame") -> None:
+def _panel(axes: "Axes", rows: "pd.DataFrame", word: Callable[[str], str]) -> None:
     table = rows.pivot(index="year", columns="part", values="value")
     below = table[list(PARTS)].cumsum(axis=1).shift(axis=1, fill_value=0.0)
     for part, (colour, hatch) in PARTS.items():
@@ -84,7 +84,7 @@ def _panel(axes: "Axes", rows: "pd.DataFrame") -> None:
             bottom=below[part],
             facecolor=colour,
             hatch=hatch,
-            label=labels.word(part, "en", labels.INEQUALITY),
+            label=word(part),
             **BAR,
         )
     axes.set_xticks([table.index.min(), table.index.max()])

@@ -1,14 +1,11 @@
 """The estimate without each unit in turn, sorted."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES, Exhibit
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,17 +16,16 @@ ESTIMATORS = ("leave_one_out",)
 LINE_INCHES = 0.135
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return a sorted dot plot for every column with units left out (``<id>.left_out.csv``)."""
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    left_out = source.part(exhibit_id, folder, "left_out", shown)
+    left_out = picture.part("left_out", shown)
     longest = max((len(rows) for rows in left_out.values()), default=0)
     layout = sheet.Layout(width=1.65, height=0.2 + LINE_INCHES * longest, left=0.86)
-    panel = SAMPLES[shown[0].literal.sample].panel if shown else "province"
-    unit = labels.UNITS[panel][0][0].capitalize()
+    unit = shown[0].units[0].capitalize() if shown else "Unit"
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         sheet.lattice(shown, ("outcome", "treatment", "controls", "sample")),
         layout,
         x_label="Estimate with 95 % interval",
@@ -64,7 +60,7 @@ def _panel(axes: "Axes", column: Column, left_out: "pd.DataFrame") -> None:
             markeredgecolor=marks.BLUE,
             markeredgewidth=marks.EDGE,
         )
-    axes.set_yticks(place, [labels.unit_name(code) for code in rows["left_out"]], fontsize=6)
+    axes.set_yticks(place, list(map(column.lexicon.unit_name, rows["left_out"])), fontsize=6)
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.tick_params(axis="y", length=0)
     axes.locator_params(axis="x", nbins=4)

@@ -1,11 +1,9 @@
 """The effect along a moderator, with its interval."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,16 +14,16 @@ ESTIMATORS = ("moderation",)
 LAYOUT = sheet.Layout(width=1.9, height=1.15, left=0.42)
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return a line with its 95 % band for every column (``<id>.marginal.csv``)."""
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    marginal = source.part(exhibit_id, folder, "marginal", shown)
+    marginal = picture.part("marginal", shown)
     cells = sheet.lattice(shown, ("outcome", "controls"))
     names = dict.fromkeys(str(column.literal.option("moderator")) for column in found)
-    moderator = ", ".join(source.variable(name) for name in names)
+    moderator = ", ".join(picture.variable(name) for name in names)
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label=f"{moderator}, standard deviations from its mean",

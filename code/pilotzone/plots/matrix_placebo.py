@@ -1,11 +1,9 @@
 """Spatial parameter and indirect effect among meaningless matrices."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,22 +15,22 @@ BINS = 40
 QUANTITIES = (("rho", "ρ", "test:rho"), ("indirect", "indirect effect", "test:indirect"))
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return histograms of ``<id>.matrices.csv``: a row per column, ρ and the indirect effect."""
-    found = source.columns(exhibit_id, exhibit, folder)
+    found = picture.columns()
     shown = source.identified(found)
-    parts = source.part(exhibit_id, folder, "matrices", shown)
+    parts = picture.part("matrices", shown)
     cells = tuple(
         sheet.Cell(
             f"{column.id}|{name}",
-            source.variable(column.literal.treatment),
-            f"{source.value(column.literal, 'estimator')}\n{word}",
+            column.value("treatment"),
+            f"{column.value('estimator')}\n{word}",
         )
         for column in shown
         for name, word, _ in QUANTITIES
     )
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Value under a drawn matrix",

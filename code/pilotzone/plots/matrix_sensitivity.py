@@ -1,41 +1,40 @@
 """Direct and indirect effect against a number in the construction of the matrix."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LAYOUT = sheet.Layout(width=2.1, height=1.7, left=0.5, below=0.35)
+# By the option of the column that holds the number.
 HEADS = {
-    "cutoff": "cut-off of inverse distance, km",
+    "cutoff_km": "cut-off of inverse distance, km",
     "neighbours": "nearest neighbours",
     "exponent": "exponent of distance",
-    "floor": "floor of income distance",
+    "economic_floor": "floor of income distance",
 }
 EFFECTS = ("direct", "indirect")
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return effects with 95 % intervals: a row per treatment, a panel per kind of matrix."""
-    found = source.columns(exhibit_id, exhibit, folder)
+    found = picture.columns()
     shown = source.identified(found)
     groups: dict[tuple[str, str], list[Column]] = {}
     for column in shown:
-        kind = column.literal.variant.partition(":")[0]
+        kind, _ = _number(column)
         groups.setdefault((column.literal.treatment, kind), []).append(column)
     cells = tuple(
-        sheet.Cell(f"{treatment}|{kind}", source.variable(treatment), HEADS[kind])
+        sheet.Cell(f"{treatment}|{kind}", picture.variable(treatment), HEADS[kind])
         for treatment, kind in groups
     )
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Value of the number",
@@ -51,9 +50,14 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     return figure
 
 
+def _number(column: Column) -> tuple[str, float]:
+    """Return which number makes the matrix of a column, and the number."""
+    return next((name, value) for name, value in column.literal.options if name in HEADS)
+
+
 def _panel(axes: "Axes", treatment: str, columns: Sequence[Column]) -> None:
     axes.axhline(0, **marks.ZERO)
-    names = [column.literal.variant.partition(":")[2] for column in columns]
+    names = [str(_number(column)[1]) for column in columns]
     for shift, part, mark in zip((-0.12, 0.12), EFFECTS, marks.SERIES, strict=False):
         rows = [column.terms[f"{part}:{treatment}"] for column in columns]
         middle = [row["estimate"] for row in rows]

@@ -1,13 +1,12 @@
 """Moran scatter of one year, and its local clusters on the tile-grid map."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +25,7 @@ QUADRANTS = {
 NAMED_FROM = 1.0
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the picture of ``<id>.local.csv`` for the outcome, matrix and year of the literal.
 
     Raises
@@ -36,38 +35,29 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    choices = dict(exhibit.figure.choices)
-    path = folder / f"{exhibit_id}.local.csv"
-    table = estimates.read(path)
+    outcome, weights, year = picture.choices("outcome", "weights", "year")
+    table = picture.read("local")
     rows = table[
-        (table["outcome"] == choices["outcome"])
-        & (table["weights"] == choices["weights"])
-        & (table["year"] == int(choices["year"]))
+        (table["outcome"] == outcome) & (table["weights"] == weights) & (table["year"] == int(year))
     ]
     if rows.empty:
-        raise UserError(f"{path}: no rows for {', '.join(choices.values())}")
+        raise UserError(f"{picture.path('local')}: no rows for {outcome}, {weights}, {year}")
     figure = Figure(figsize=(WIDTH, HEIGHT))
     bottom = NOTE_HEIGHT / HEIGHT
     scatter = figure.add_axes((0.07, bottom + 0.09, 0.36, 0.80 - bottom))
     tiles = figure.add_axes((0.47, bottom, 0.52, 0.92 - bottom))
-    outcome = labels.term(choices["outcome"])
-    _scatter(scatter, rows, outcome)
+    label = picture.lexicon.term(outcome)
+    _scatter(scatter, rows, label, picture.lexicon)
     _tiles(tiles, rows)
-    heading = f"{exhibit.figure.title}: {outcome}, {choices['year']}"
+    heading = f"{picture.title}: {label}, {year}"
     figure.text(0.5, 0.96, heading, ha="center", va="center", fontsize=11)
-    weights = labels.word(choices["weights"], "en", labels.WEIGHTS).lower()
-    sheet.write_notes(
-        figure,
-        sheet.note_lines(
-            [
-                f"Weights: {weights}. Slope of the line: Moran's I = {_slope(rows):.3f}. Coloured: "
-                f"local Moran with a false-discovery rate of {LEVEL:.0%} (conditional "
-                "permutations, Benjamini-Hochberg); white: not significant; grey: no value. "
-                f"N = {len(rows)}.",
-            ],
-            WIDTH,
-        ),
+    note = (
+        f"Weights: {picture.lexicon.matrix(weights).lower()}. Slope of the line: Moran's I = "
+        f"{_slope(rows):.3f}. Coloured: local Moran with a false-discovery rate of {LEVEL:.0%} "
+        "(conditional permutations, Benjamini-Hochberg); white: not significant; grey: no value. "
+        f"N = {len(rows)}."
     )
+    sheet.write_notes(figure, sheet.note_lines([note], WIDTH))
     return figure
 
 
@@ -76,7 +66,7 @@ def _slope(rows: "pd.DataFrame") -> float:
     return float((z * lag).sum() / (z * z).sum())
 
 
-def _scatter(axes: "Axes", rows: "pd.DataFrame", outcome: str) -> None:
+def _scatter(axes: "Axes", rows: "pd.DataFrame", outcome: str, lexicon: Lexicon) -> None:
     axes.axhline(0, **marks.ZERO)
     axes.axvline(0, **marks.ZERO)
     axes.plot(
@@ -86,7 +76,7 @@ def _scatter(axes: "Axes", rows: "pd.DataFrame", outcome: str) -> None:
     axes.plot(ends, [_slope(rows) * end for end in ends], **marks.GUIDE)
     for row in rows[rows["standardised"].abs() > NAMED_FROM].itertuples():
         axes.annotate(
-            labels.unit_name(row.unit),
+            lexicon.unit_name(row.unit),
             (row.standardised, row.lag),
             xytext=(4, 3),
             textcoords="offset points",
@@ -101,7 +91,7 @@ def _tiles(axes: "Axes", rows: "pd.DataFrame") -> None:
     from matplotlib.patches import Rectangle
 
     found = rows.set_index("unit")
-    places = labels.provinces()
+    places = codebook.provinces()
     for code, place in places.items():
         column, line = int(place["tile_col"]), int(place["tile_row"])
         colour, mark = "0.9", ""

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pilotzone import estimates
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +40,7 @@ NOTES = (
 )
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return density and mean degree by year (left), effects on each centrality (right).
 
     Reads ``<id>.years.csv`` (``group``: all, zone, other), ``<id>.csv`` and ``<id>.models.csv``;
@@ -55,15 +54,15 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    years = _years(folder / f"{exhibit_id}.years.csv")
-    found = _columns(exhibit_id, exhibit, folder)
+    years = _years(picture.path("years"))
+    found = _columns(picture)
     shown = source.identified(found)
     by_outcome = {name: [c for c in shown if c.literal.outcome == name] for name in OUTCOMES}
     drawn = {name: columns for name, columns in by_outcome.items() if columns}
     lines = sheet.note_lines([*NOTES, *source.foot(found)], WIDTH)
     foot = 2 * sheet.MARGIN + sheet.LINE * len(lines)
     figure = Figure(figsize=(WIDTH, foot + BODY + sheet.TITLE))
-    sheet.write_title(figure, exhibit.figure.title)
+    sheet.write_title(figure, picture.title)
     for axes, panel in zip(_stack(figure, foot, YEARS, len(BY_YEAR)), BY_YEAR, strict=True):
         _lines(axes, years, *panel)
     told = [name for name in source.varying(found) if name != "outcome"]
@@ -87,15 +86,17 @@ def _years(path: Path) -> dict[str, "pd.DataFrame"]:
     return blocks
 
 
-def _columns(exhibit_id: str, exhibit: Exhibit, folder: Path) -> tuple[Column, ...]:
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+def _columns(picture: Picture) -> tuple[Column, ...]:
+    found = picture.columns(ESTIMATORS)
     found = tuple(column for column in found if column.literal.outcome in OUTCOMES)
     if not found:
-        raise UserError(f"{exhibit_id}: no two-way column has an outcome of {', '.join(OUTCOMES)}")
+        raise UserError(
+            f"{picture.exhibit_id}: no two-way column has an outcome of {', '.join(OUTCOMES)}"
+        )
     most = max(sum(column.literal.outcome == name for column in found) for name in OUTCOMES)
     if most > len(marks.SERIES):
         raise UserError(
-            f"{exhibit_id}: {most} columns of one outcome for {len(marks.SERIES)} marks"
+            f"{picture.exhibit_id}: {most} columns of one outcome for {len(marks.SERIES)} marks"
         )
     return found
 
@@ -146,7 +147,7 @@ def _lines(
 
 def _intervals(axes: "Axes", columns: Sequence[Column], told: Sequence[str]) -> None:
     """Draw the columns of one outcome below one another."""
-    head = source.variable(columns[0].literal.outcome)
+    head = columns[0].value("outcome")
     axes.set_title(head, fontsize=sheet.HEAD_POINTS, loc="left", pad=4)
     axes.axvline(0, **marks.ZERO)
     places = -np.arange(len(columns))
@@ -154,7 +155,7 @@ def _intervals(axes: "Axes", columns: Sequence[Column], told: Sequence[str]) -> 
         row = column.terms[column.literal.treatment]
         axes.hlines(place, row["ci_low"], row["ci_high"], color=mark.colour, linewidth=1.4)
         axes.plot(row["estimate"], place, mark.marker, color=mark.colour, markersize=4.2)
-    texts = [source.described(column.literal, told) for column in columns]
+    texts = [column.described(told) for column in columns]
     axes.set_yticks(places, texts, fontsize=sheet.TICK_POINTS)
     axes.set_ylim(0.6 - len(columns), 0.6)
     axes.tick_params(axis="y", length=0)

@@ -1,13 +1,11 @@
 """Placebo draws: histograms with the estimate among them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,17 +17,17 @@ BINS = 30
 LAYOUT = sheet.Layout(width=2.05, height=1.45, left=0.36)
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return a histogram of the drawn coefficients for every column with draws.
 
     Reads ``<id>.draws.csv``; the p-value is that of ``test:on_t``.
     """
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    draws = source.part(exhibit_id, folder, "draws", shown)
+    draws = picture.part("draws", shown)
     cells = sheet.lattice(shown, ("outcome", "controls"))
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Coefficient",

@@ -5,13 +5,11 @@ it promises.
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +26,7 @@ LEAST_COVERAGE = 0.9
 Kind = tuple[str, str]
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the responses of ``<id>.csv``, hollow by ``<id>.small_sample.csv``.
 
     Raises
@@ -36,14 +34,14 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     UserError
         If a file is missing or has no rows of a column.
     """
-    found = source.columns(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    simulated = source.part(exhibit_id, folder, "small_sample", shown)
+    simulated = picture.part("small_sample", shown)
     kinds = list(dict.fromkeys(_kind(column) for column in shown))
     firsts = [column for column in shown if _kind(column) == kinds[0]]
     cells = [_cell(column) for column in firsts]
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         LAYOUT,
         x_label="Years after",
@@ -53,7 +51,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
             f"less than {100 * LEAST_COVERAGE:g} %. N is that of horizon 0.",
             *source.foot(found),
         ],
-        legend=_legend(kinds),
+        legend=_legend(kinds, picture.lexicon),
     )
     for column in shown:
         place = kinds.index(_kind(column))
@@ -72,8 +70,8 @@ def _kind(column: Column) -> Kind:
 def _cell(column: Column) -> sheet.Cell:
     """Return the place of a column: its direction beside, its controls below."""
     literal = column.literal
-    of, on = (source.variable(name) for name in (literal.outcome, literal.treatment))
-    row = source.value(literal, "controls")
+    of, on = column.value("outcome"), column.value("treatment")
+    row = column.value("controls")
     return sheet.Cell(f"{literal.outcome}:{literal.controls}", row=row, column=f"{of}\nto {on}")
 
 
@@ -103,13 +101,13 @@ def _points(
     axes.set_xticks(sorted(coverage))
 
 
-def _legend(kinds: Sequence[Kind]) -> list["Artist"]:
+def _legend(kinds: Sequence[Kind], lexicon: Lexicon) -> list["Artist"]:
     from matplotlib.lines import Line2D
 
     handles = []
     for (estimator, variant), mark in zip(kinds, marks.SERIES, strict=False):
-        words = [source.named(labels.word, estimator, labels.ESTIMATORS)]
-        words += [source.named(labels.word, variant, labels.VARIANTS)] if variant else []
+        words = [source.named(lexicon.estimator, estimator)]
+        words += [source.named(lexicon.variant_name, variant)] if variant else []
         handles.append(
             Line2D(
                 [],

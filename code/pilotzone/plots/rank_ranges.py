@@ -1,15 +1,13 @@
 """Ranges of ranks for each province: one bar for each way of changing the index."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +26,7 @@ KINDS = {
 HEADS = {"mean": "Mean over years"}
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the ranges of ``<id>.csv`` for the base that the figure chooses, a panel for a year.
 
     Choice of the figure: ``base``, an index.
@@ -38,37 +36,39 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     UserError
         If the choice is missing or the file has no rows of it.
     """
-    base = dict(exhibit.figure.choices).get("base")
-    path = folder / f"{exhibit_id}.csv"
-    table = estimates.read(path)
+    (base,) = picture.choices("base")
+    table = picture.read()
     rows = table[table["base"] == base]
-    if base is None or rows.empty:
-        raise UserError(f"{path}: no ranks of base '{base}'; name one in the figure's choices")
+    if rows.empty:
+        raise UserError(
+            f"{picture.path()}: no ranks of base '{base}'; name one in the figure's choices"
+        )
     years = sorted(rows["year"].unique())
     n_units = rows["province_code"].nunique()
     layout = sheet.Layout(width=2.75, height=LINE_INCHES * n_units, left=0.95, legend_columns=4)
     cells = [sheet.Cell(year, row="", column=HEADS.get(year, year)) for year in years]
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
+        picture.title,
         cells,
         layout,
         x_label="Rank",
         y_label="",
         notes=[
-            f"{labels.variable(base)}: bars reach from the lowest to the highest rank, marks are "
-            "medians.",
+            f"{picture.lexicon.variable(base)}: bars reach from the lowest to the highest rank, "
+            "marks are medians.",
             "Without a province, ranges and weights are those of the others, and the ranks of the "
             "others count.",
         ],
         legend=_legend([kind for kind in KINDS if kind in set(rows["perturbation"])]),
     )
     for year in years:
-        _panel(axes[year], rows[rows["year"] == year], n_units)
+        _panel(axes[year], rows[rows["year"] == year], picture.lexicon)
     return figure
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame", n_units: int) -> None:
+def _panel(axes: "Axes", rows: "pd.DataFrame", lexicon: Lexicon) -> None:
     own = rows.drop_duplicates("province_code").sort_values(["rank", "province_code"])
+    n_units = len(own)
     place = {code: number for number, code in enumerate(own["province_code"])}
     axes.plot(
         own["rank"],
@@ -86,7 +86,7 @@ def _panel(axes: "Axes", rows: "pd.DataFrame", n_units: int) -> None:
         y = y + (number - (len(shown) - 1) / 2) * STEP
         axes.hlines(y, block["lowest"], block["highest"], color=mark.colour, linewidth=1.2)
         axes.plot(block["median"], y, mark.marker, color=mark.colour, markersize=2.8)
-    names = [labels.unit_name(code) for code in own["province_code"]]
+    names = list(map(lexicon.unit_name, own["province_code"]))
     axes.set_yticks(np.arange(n_units), names, fontsize=6.5)
     axes.set_ylim(n_units - 0.4, -0.6)
     axes.set_xlim(0.2, n_units + 0.8)

@@ -2,16 +2,14 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES, Exhibit
+from pilotzone.catalogue import reasons
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -64,7 +62,7 @@ class Distances:
         return ["own zone", *rings, f"> {self.outermost:g}"]
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return estimates with 95 % intervals by distance to the nearest zone, columns side by side.
 
     Reads ``<id>.csv``, ``<id>.models.csv`` and, if it is there, ``<id>.rings.csv``: rows and units
@@ -79,13 +77,13 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
         treatments or more columns than markers, a column has no ring, or ``<id>.rings.csv`` lacks
         a term that is drawn.
     """
-    found = _chosen(exhibit_id, exhibit, folder)
+    found = _chosen(picture)
     shown = source.identified(found)
-    distances = Distances(found[0].literal.treatment, _edges(exhibit_id, shown))
-    counts = _count_lines(_counts(exhibit_id, folder, shown, distances))
+    distances = Distances(found[0].literal.treatment, _edges(picture, shown))
+    counts = _count_lines(_counts(picture, shown, distances))
     figure, axes = sheet.sheet(
-        exhibit.figure.title,
-        [sheet.Cell("all", "", source.variable(found[0].literal.outcome))] if shown else [],
+        picture.title,
+        [sheet.Cell("all", "", found[0].value("outcome"))] if shown else [],
         sheet.Layout(
             WIDTH, HEIGHT, LEFT, below=SCALE + 2 * COUNT_LINE * len(counts) - sheet.X_LABEL
         ),
@@ -102,37 +100,41 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     return figure
 
 
-def _chosen(exhibit_id: str, exhibit: Exhibit, folder: Path) -> list[Column]:
+def _chosen(picture: Picture) -> list[Column]:
     """Return the columns with rings that the choices of the figure leave."""
-    found = source.chosen(exhibit_id, exhibit, folder, ESTIMATORS)
+    found = picture.chosen(ESTIMATORS)
     for name in ("outcome", "treatment"):
         values = sorted({getattr(column.literal, name) for column in found})
         if len(values) > 1:
-            raise UserError(f"{exhibit_id}: one picture for the {name}s {', '.join(values)}")
+            raise UserError(
+                f"{picture.exhibit_id}: one picture for the {name}s {', '.join(values)}"
+            )
     if len(found) > len(marks.SERIES):
-        raise UserError(f"{exhibit_id}: {len(found)} columns for {len(marks.SERIES)} markers")
+        raise UserError(
+            f"{picture.exhibit_id}: {len(found)} columns for {len(marks.SERIES)} markers"
+        )
     return found
 
 
-def _edges(exhibit_id: str, shown: Sequence[Column]) -> tuple[tuple[float, float], ...]:
+def _edges(picture: Picture, shown: Sequence[Column]) -> tuple[tuple[float, float], ...]:
     """Return inner and outer edge of all rings, from the inside."""
     found = set()
     for column in shown:
         terms = [term for term in column.terms if term.startswith(RING)]
         if not terms:
-            raise UserError(f"{exhibit_id}: column '{column.id}' has no term '{RING}<from>-<to>'")
+            raise UserError(
+                f"{picture.exhibit_id}: column '{column.id}' has no term '{RING}<from>-<to>'"
+            )
         found |= {tuple(map(float, term.removeprefix(RING).split("-"))) for term in terms}
     return tuple(sorted(found))
 
 
-def _counts(
-    exhibit_id: str, folder: Path, shown: Sequence[Column], distances: Distances
-) -> dict[str, Counts]:
+def _counts(picture: Picture, shown: Sequence[Column], distances: Distances) -> dict[str, Counts]:
     """Return rows and units by term for each column; nothing where the exhibit counts none."""
-    path = folder / f"{exhibit_id}.{PART}.csv"
+    path = picture.path(PART)
     if not path.exists():
         return {}
-    blocks = source.part(exhibit_id, folder, PART, shown)
+    blocks = picture.part(PART, shown)
     counts = {
         key: dict(zip(b["ring"], zip(b["n_rows"], b["n_units"], strict=True), strict=True))
         for key, b in blocks.items()
@@ -192,7 +194,7 @@ def _write_counts(
     look = {"va": "center", "fontsize": POINTS, "color": marks.GREY}
     depth = SCALE
     for key, counts in lines.items():
-        for position, head in enumerate(("rows", _units(shown)[1])):
+        for position, head in enumerate(("rows", shown[0].units[1])):
             y = -depth / HEIGHT
             axes.text(-0.05, y, head, transform=axes.transAxes, ha="right", **look)
             for term, place in distances.places.items():
@@ -206,13 +208,8 @@ def _write_counts(
             axes.plot(-0.03, middle, transform=axes.transAxes, clip_on=False, **look_of)
 
 
-def _units(shown: Sequence[Column]) -> tuple[str, str, str]:
-    """Return the words for one unit of the panel and for several."""
-    return labels.UNITS[SAMPLES[shown[0].literal.sample].panel][0]
-
-
 def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Counts]) -> list[str]:
-    unit, units, _ = _units(shown)
+    unit, units, _ = shown[0].units
     note = (
         f"Points and bars: estimates with 95 % intervals. Rings: untreated {units} by distance to "
         "the nearest zone. Hollow: the reference (zero), untreated and no zone within "
@@ -223,7 +220,9 @@ def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Co
             f" Below the axis: rows and {units} at this distance; a {unit} stands at several "
             "distances if zones open nearer to it later."
         )
-    years = dict.fromkeys(str(column.model["reference"]) for column in shown)
+    years = dict.fromkeys(
+        reasons.cell(str(column.model["reference"]), column.lexicon) for column in shown
+    )
     return [note, *(f"Years {text}." for text in years if text)]
 
 
@@ -238,7 +237,7 @@ def _legend(shown: Sequence[Column]) -> list["Artist"]:
             color=mark.colour,
             marker=mark.marker,
             markersize=4.2,
-            label=source.described(column.literal, dimensions),
+            label=column.described(dimensions),
         )
         for column, mark in zip(shown, marks.SERIES, strict=False)
     ]

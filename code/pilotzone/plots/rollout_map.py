@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone import estimates
-from pilotzone.catalogue.spec import Exhibit
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ NOTES = (
 HOLLOW = "Hollow: the first zone is a county-level city or an area, not the whole city."
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return small maps of ``<id>.places.csv``, one for each year in which a zone is new.
 
     One map with a mark for each batch was tried: seven shapes hide the order of the years.
@@ -49,7 +49,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    places = _read(folder / f"{exhibit_id}.places.csv")
+    places = _read(picture.path("places"))
     years = {year: _batches(places, year) for year in sorted(set(places["first_year"]) - {0})}
     notes = [*NOTES, *([HOLLOW] if places["county_zone"].any() else [])]
     lines = sheet.note_lines(notes, WIDTH)
@@ -60,7 +60,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     top = foot + n_rows * (HEAD + size[1])
     height = top + sheet.LEGEND_ROW * math.ceil(len(legend) / 2) + sheet.TITLE
     figure = Figure(figsize=(WIDTH, height))
-    sheet.write_title(figure, exhibit.figure.title, legend, columns=2)
+    sheet.write_title(figure, picture.title, legend, columns=2)
     for number, (year, batches) in enumerate(years.items()):
         row, column = divmod(number, ACROSS)
         corner = LEFT + column * (size[0] + BETWEEN), top - (row + 1) * (HEAD + size[1])

@@ -57,8 +57,8 @@ def lattice(columns: Sequence[Column], across: Sequence[str]) -> tuple[Cell, ...
     return tuple(
         Cell(
             column.id,
-            row=source.described(column.literal, rows),
-            column="\n".join(source.value(column.literal, d) for d in heads),
+            row=column.described(rows),
+            column="\n".join(column.value(d) for d in heads),
         )
         for column in columns
     )

@@ -1,109 +1,159 @@
-"""What stands behind a figure: the columns of its exhibit, their files, and the lines below it."""
+"""What stands behind a figure: an exhibit, its columns, their files, and the lines below it."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import DIMENSIONS, SAMPLES, Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, reasons
+from pilotzone.catalogue.spec import DIMENSIONS
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column of an exhibit: its id, its literal, its model row and its estimate rows by term."""
+    """A column of an exhibit: its id, its literal, its model row, its estimate rows, its words."""
 
     id: str
     literal: Specification
     model: dict[str, object]
     terms: dict[str, dict[str, object]]
+    lexicon: Lexicon
 
     @property
     def identified(self) -> bool:
         """Say whether the design identifies the estimand."""
         return self.model["identified"] == "yes"
 
+    @property
+    def units(self) -> tuple[str, str, str]:
+        """The words for a unit, for several and for their count."""
+        return self.lexicon.units(self.literal.rows.panel)
 
-def columns(
-    exhibit_id: str, exhibit: Exhibit, folder: Path, estimators: Sequence[str] = ()
-) -> tuple[Column, ...]:
-    """Return the columns in the order of the literal, those of the named estimators if any.
+    def value(self, dimension: str) -> str:
+        """Return the label of what the column has in a dimension."""
+        return value(self.literal, dimension, self.lexicon)
 
-    Raises
-    ------
-    UserError
-        If a file is missing or lacks a column of the exhibit.
-    """
-    path = folder / f"{exhibit_id}.models.csv"
-    models = {row["column"]: row for row in estimates.read(path).to_dict("records")}
-    terms: dict[str, dict[str, dict[str, object]]] = {}
-    main = estimates.read(folder / f"{exhibit_id}.csv")
-    if "term" in main.columns:
-        for row in main.to_dict("records"):
-            terms.setdefault(row["column"], {})[row["term"]] = row
-    pairs = [
-        (i, literal)
-        for i, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True)
-        if not estimators or literal.estimator in estimators
-    ]
-    for column_id, _ in pairs:
-        if column_id not in models:
-            raise UserError(
-                f"{path}: no column '{column_id}'; run `make {folder / exhibit_id}.csv`"
-            )
-    return tuple(Column(i, literal, models[i], terms.get(i, {})) for i, literal in pairs)
+    def described(self, dimensions: Sequence[str]) -> str:
+        """Return what it has in some dimensions, the last one first; no variant is not told."""
+        told = [d for d in reversed(dimensions) if d != "variant" or self.literal.variant]
+        return " · ".join(map(self.value, told))
 
 
-def chosen(
-    exhibit_id: str, exhibit: Exhibit, folder: Path, estimators: tuple[str, ...] = ()
-) -> list[Column]:
-    """Return the columns that the choices of the figure leave.
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """What a figure is drawn from: an exhibit, the folder of its estimates files, the words."""
 
-    A choice names a dimension of the columns and one or more of its values, with blanks between.
+    exhibit_id: str
+    exhibit: Exhibit
+    folder: Path
+    lexicon: Lexicon
 
-    Raises
-    ------
-    UserError
-        If a choice is no dimension or no column fits the choices.
-    """
-    asked = {name: text.split() for name, text in exhibit.figure.choices}
-    unknown = sorted(set(asked) - set(DIMENSIONS))
-    if unknown:
-        raise UserError(
-            f"{exhibit_id}: '{unknown[0]}' is no choice; known: {', '.join(DIMENSIONS)}"
+    @property
+    def title(self) -> str:
+        """The title of the figure."""
+        return self.exhibit.figure.title
+
+    def path(self, part: str = "") -> Path:
+        """Return the main file of the exhibit, or one of its parts."""
+        return self.folder / f"{self.exhibit_id}{'.' if part else ''}{part}.csv"
+
+    def read(self, part: str = "") -> pd.DataFrame:
+        """Return the main file of the exhibit, or one of its parts."""
+        return estimates.read(self.path(part))
+
+    def choices(self, *names: str) -> list[str]:
+        """Return choices of the figure that it must make.
+
+        Raises
+        ------
+        UserError
+            If it lacks one.
+        """
+        made = dict(self.exhibit.figure.choices)
+        missing = sorted(set(names) - set(made))
+        if missing:
+            lacking = " and ".join(missing)
+            raise UserError(f"{self.exhibit_id}: the figure lacks the choice {lacking}")
+        return [made[name] for name in names]
+
+    def variable(self, name: str) -> str:
+        """Return the label of a variable or term."""
+        return named(self.lexicon.term, name)
+
+    def columns(self, estimators: Sequence[str] = ()) -> tuple[Column, ...]:
+        """Return the columns in the order of the literal, those of the named estimators if any.
+
+        Raises
+        ------
+        UserError
+            If a file is missing or lacks a column of the exhibit.
+        """
+        models = {row["column"]: row for row in self.read("models").to_dict("records")}
+        terms: dict[str, dict[str, dict[str, object]]] = {}
+        main = self.read()
+        if "term" in main.columns:
+            for row in main.to_dict("records"):
+                terms.setdefault(row["column"], {})[row["term"]] = row
+        pairs = [
+            (i, literal)
+            for i, literal in zip(self.exhibit.column_ids(), self.exhibit.columns, strict=True)
+            if not estimators or literal.estimator in estimators
+        ]
+        for column_id, _ in pairs:
+            if column_id not in models:
+                raise UserError(
+                    f"{self.path('models')}: no column '{column_id}'; run `make {self.path()}`"
+                )
+        return tuple(
+            Column(i, literal, models[i], terms.get(i, {}), self.lexicon) for i, literal in pairs
         )
-    found = [
-        column
-        for column in columns(exhibit_id, exhibit, folder, estimators)
-        if all(getattr(column.literal, name) in names for name, names in asked.items())
-    ]
-    if not found:
-        kind = f" with estimator {' or '.join(estimators)}" if estimators else ""
-        told = "".join(f", {name} {' or '.join(names)}" for name, names in asked.items())
-        raise UserError(f"{exhibit_id}: no column{kind}{told}")
-    return found
 
+    def chosen(self, estimators: tuple[str, ...] = ()) -> list[Column]:
+        """Return the columns that the choices of the figure leave.
 
-def part(
-    exhibit_id: str, folder: Path, name: str, drawn: Sequence[Column]
-) -> dict[str, pd.DataFrame]:
-    """Return the rows of ``<id>.<name>.csv`` for each column that is drawn.
+        A choice names a dimension of the columns and one or more of its values, with blanks
+        between.
 
-    Raises
-    ------
-    UserError
-        If the file has no rows of a column.
-    """
-    path = folder / f"{exhibit_id}.{name}.csv"
-    frame = estimates.read(path) if drawn else pd.DataFrame({"column": []})
-    blocks = dict(iter(frame.groupby("column", sort=False)))
-    for column in drawn:
-        if column.id not in blocks:
-            raise UserError(f"{path}: no rows of column '{column.id}'")
-    return {column.id: blocks[column.id] for column in drawn}
+        Raises
+        ------
+        UserError
+            If a choice is no dimension or no column fits the choices.
+        """
+        asked = {name: text.split() for name, text in self.exhibit.figure.choices}
+        unknown = sorted(set(asked) - set(DIMENSIONS))
+        if unknown:
+            raise UserError(
+                f"{self.exhibit_id}: '{unknown[0]}' is no choice; known: {', '.join(DIMENSIONS)}"
+            )
+        found = [
+            column
+            for column in self.columns(estimators)
+            if all(getattr(column.literal, name) in names for name, names in asked.items())
+        ]
+        if not found:
+            kind = f" with estimator {' or '.join(estimators)}" if estimators else ""
+            told = "".join(f", {name} {' or '.join(names)}" for name, names in asked.items())
+            raise UserError(f"{self.exhibit_id}: no column{kind}{told}")
+        return found
+
+    def part(self, name: str, drawn: Sequence[Column]) -> dict[str, pd.DataFrame]:
+        """Return the rows of ``<id>.<name>.csv`` for each column that is drawn.
+
+        Raises
+        ------
+        UserError
+            If the file has no rows of a column.
+        """
+        frame = self.read(name) if drawn else pd.DataFrame({"column": []})
+        blocks = dict(iter(frame.groupby("column", sort=False)))
+        for column in drawn:
+            if column.id not in blocks:
+                raise UserError(f"{self.path(name)}: no rows of column '{column.id}'")
+        return {column.id: blocks[column.id] for column in drawn}
 
 
 def identified(found: Sequence[Column]) -> tuple[Column, ...]:
@@ -122,37 +172,20 @@ def events(column: Column) -> dict[int, dict[str, object]]:
     return dict(sorted(found.items()))
 
 
-def named(
-    lookup: Callable[..., str], name: str, table: Mapping[str, tuple[str, str]] | None = None
-) -> str:
+def named(lookup: Callable[[str], str], name: str) -> str:
     """Return a label, or the id with spaces where no label is declared."""
     try:
-        return lookup(name) if table is None else lookup(name, "en", table)
+        return lookup(name)
     except UserError:
         return name.replace("_", " ")
 
 
-def variable(name: str) -> str:
-    """Return the label of a variable or term."""
-    return named(labels.term, name)
-
-
-WORDS = {
-    "controls": labels.CONTROL_SETS,
-    "sample": labels.SAMPLES,
-    "weights": labels.WEIGHTS,
-    "effects": labels.EFFECT_SETS,
-    "estimator": labels.ESTIMATORS,
-    "variant": labels.VARIANTS,
-}
-
-
-def value(literal: Specification, dimension: str) -> str:
+def value(literal: Specification, dimension: str, lexicon: Lexicon) -> str:
     """Return the label of what a column has in a dimension."""
-    name = getattr(literal, dimension)
-    if dimension not in WORDS:
-        return variable(name)
-    text = named(labels.word, name, WORDS[dimension])
+    has = getattr(literal, dimension)
+    if dimension in ("outcome", "treatment"):
+        return named(lexicon.term, has)
+    text = named(lambda name: lexicon.value(dimension, name), has)
     named_with = ("controls", "sample")
     return f"{dimension}: {text[:1].lower()}{text[1:]}" if dimension in named_with else text
 
@@ -162,37 +195,31 @@ def varying(found: Sequence[Column]) -> list[str]:
     return [d for d in DIMENSIONS if len({getattr(c.literal, d) for c in found}) > 1]
 
 
-def described(literal: Specification, dimensions: Sequence[str]) -> str:
-    """Return what a column has in some dimensions, the last one first; no variant is not told."""
-    told = [d for d in reversed(dimensions) if d != "variant" or literal.variant]
-    return " · ".join(value(literal, d) for d in told)
-
-
 def foot(found: Sequence[Column]) -> list[str]:
     """Return the lines below a figure: samples with their N, and what is not identified and why."""
     shown = identified(found)
     lines = [f"Sample: {'; '.join(_samples(shown))}."] if shown else []
     dimensions = varying(found)
-    reasons: dict[str, list[str]] = {}
+    why: dict[str, list[str]] = {}
     for column in found:
         if not column.identified:
-            text = described(column.literal, dimensions)
-            reasons.setdefault(str(column.model["reason"]), []).append(text)
+            reason = reasons.cell(str(column.model["reason"]), column.lexicon)
+            why.setdefault(reason, []).append(column.described(dimensions))
     return lines + [
         f"Not identified, not drawn: {'; '.join(which) or 'all'}. Reason: {reason}."
-        for reason, which in reasons.items()
+        for reason, which in why.items()
     ]
 
 
 def _samples(shown: Sequence[Column]) -> list[str]:
-    counts: dict[str, set[int]] = {}
+    counts: dict[object, set[int]] = {}
     for column in shown:
         counts.setdefault(column.literal.sample, set()).add(int(column.model["nobs"]))
-    texts = []
-    for name, nobs in counts.items():
-        short = f"{named(labels.word, name, labels.SAMPLES)}: " if len(counts) > 1 else ""
+    lexicon, texts = shown[0].lexicon, []
+    for sample, nobs in counts.items():
+        short = f"{named(lexicon.sample, sample)}: " if len(counts) > 1 else ""
         size = " to ".join(f"{n:,}" for n in sorted({min(nobs), max(nobs)}))
-        texts.append(f"{short}{SAMPLES[name].label}, N = {size}")
+        texts.append(f"{short}{lexicon.sample_label(sample)}, N = {size}")
     return texts
 
 

@@ -1,18 +1,18 @@
 """All combinations of choices: t statistics in order, and below them who made which choice."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Specification
+from pilotzone.catalogue import Specification
+from pilotzone.catalogue.treatments import coding_and_timing
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column
+from pilotzone.plots.source import Column, Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ BEFORE_ROWS = 0.62
 SHARES = ("% t > 0", "% t > 0,\np < .05", "% t < 0,\np < .05")
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return the t statistics of an exhibit's columns in order, above a row for every choice.
 
     Choices of the figure leave some of the columns. Outcomes have scales of their own, so the
@@ -55,10 +55,12 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     UserError
         If no column is identified.
     """
-    found = source.chosen(exhibit_id, exhibit, folder)
+    found = picture.chosen()
     table = curve(found)
     if table.empty:
-        raise UserError(f"{exhibit_id}: no column is identified, there is nothing to put in order")
+        raise UserError(
+            f"{picture.exhibit_id}: no column is identified, there is nothing to put in order"
+        )
     blocks = choices(table)
     lines = sheet.note_lines(
         [*_notes(table), *source.foot(found)], LEFT + WIDTH + RIGHT - sheet.MARGIN
@@ -67,12 +69,13 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     matrix = n_rows * ROW + len(blocks) * BETWEEN
     foot = 2 * sheet.MARGIN + len(lines) * sheet.LINE
     height = sheet.TITLE + sheet.LEGEND_ROW + CURVE + BEFORE_ROWS + matrix + foot
-    figure = _page(exhibit.figure.title, height)
+    figure = _page(picture.title, height)
     width = figure.get_size_inches()[0]
     bottom = foot + matrix + BEFORE_ROWS
     box = (LEFT / width, bottom / height, WIDTH / width, CURVE / height)
     _curve(figure.add_axes(box), table)
-    _rows(figure, table, blocks, foot + matrix)
+    words = {name: _words(name, values, picture.lexicon) for name, values in blocks.items()}
+    _rows(figure, table, words, foot + matrix)
     sheet.write_notes(figure, lines)
     return figure
 
@@ -102,9 +105,9 @@ def curve(found: Sequence[Column]) -> pd.DataFrame:
 
 
 def _choice(literal: Specification) -> dict[str, str]:
-    coding, _, timing = literal.treatment.partition("__")
+    coding, timing = coding_and_timing(literal.treatment)
     made = {name: getattr(literal, name) for name in HEADS if hasattr(literal, name)}
-    return {**made, "coding": coding, "timing": timing or "half_year"}
+    return {**made, "coding": coding, "timing": timing}
 
 
 def choices(table: pd.DataFrame) -> dict[str, list[str]]:
@@ -157,19 +160,21 @@ def _curve(axes: "Axes", table: pd.DataFrame) -> None:
     sheet.plain(axes)
 
 
-def _rows(figure: "Figure", table: pd.DataFrame, blocks: dict[str, list[str]], top: float) -> None:
+def _rows(
+    figure: "Figure", table: pd.DataFrame, words: dict[str, dict[str, str]], top: float
+) -> None:
     """Draw a block of rows for every dimension, with the shares of each row at the right."""
     _line(figure, top + 0.2, "", SHARES)
     _line(figure, top - 0.02, "All combinations", shares(table))
     y = top
-    for name, values in blocks.items():
+    for name, texts in words.items():
         y -= BETWEEN
         _write(figure, sheet.MARGIN, y + 0.06, HEADS[name], ha="left", weight="bold")
-        for number, value in enumerate(values):
+        for number, (value, text) in enumerate(texts.items()):
             own = table[table[name] == value]
-            _line(figure, y - (number + 0.5) * ROW, _text(name, value, values), shares(own))
-        y -= len(values) * ROW
-        _stripes(figure, y, stripes(table, name, values), int((table["t"] <= 0).sum()))
+            _line(figure, y - (number + 0.5) * ROW, text, shares(own))
+        y -= len(texts) * ROW
+        _stripes(figure, y, stripes(table, name, list(texts)), int((table["t"] <= 0).sum()))
 
 
 def stripes(table: pd.DataFrame, name: str, values: Sequence[str]) -> np.ndarray:
@@ -205,21 +210,18 @@ def _write(figure: "Figure", x: float, y: float, text: str, **look: str) -> None
     figure.text(x / width, y / height, text, va="center", fontsize=6.5, **look)
 
 
-def _text(name: str, value: str, values: Sequence[str]) -> str:
-    if name == "coding":
-        return source.variable(value)
-    if name == "timing":
-        return source.named(labels.word, value, labels.TIMINGS)
-    if name == "outcome":
-        return _index(value, values)
-    return source.named(labels.word, value, source.WORDS[name])
-
-
-def _index(value: str, values: Sequence[str]) -> str:
-    """Return the label of an index without what all of them begin with."""
+def _words(name: str, values: Sequence[str], lexicon: Lexicon) -> dict[str, str]:
+    """Return the label of each value of a dimension; indices without what all begin with."""
+    lookups = {"coding": lexicon.variable, "timing": lexicon.timing}
+    lookup = lookups.get(name, lambda value: lexicon.value(name, value))
+    texts = {value: source.named(lookup, value) for value in values}
+    if name != "outcome":
+        return texts
     stem = min(values, key=len)
-    text, base = source.variable(value), source.variable(stem)
-    return text if value == stem else text.removeprefix(base).strip(" ,")
+    return {
+        value: text if value == stem else text.removeprefix(texts[stem]).strip(" ,")
+        for value, text in texts.items()
+    }
 
 
 # So many critical values are named one by one.

@@ -1,13 +1,11 @@
 """A map with one square of the same size for each province."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pilotzone import estimates
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
+from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +25,7 @@ DARK = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
+def draw(picture: Picture) -> "Figure":
     """Return maps of an index variant, one for each year that the exhibit chooses.
 
     Reads ``<id>.ranks.csv`` (``variant, year, province_code, value, rank``). Choices of the figure:
@@ -38,24 +36,20 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path) -> "Figure":
     UserError
         If a choice is missing or the file has no value for it.
     """
-    choices = dict(exhibit.figure.choices)
-    missing = sorted({"variant", "years"} - set(choices))
-    if missing:
-        raise UserError(f"{exhibit_id}: the figure lacks the choice {' and '.join(missing)}")
-    path = folder / f"{exhibit_id}.ranks.csv"
-    ranks = estimates.read(path)
-    chosen = ranks[ranks["variant"] == choices["variant"]]
+    variant, years = picture.choices("variant", "years")
+    ranks = picture.read("ranks")
+    chosen = ranks[ranks["variant"] == variant]
     maps = {}
-    for year in choices["years"].split():
+    for year in years.split():
         block = chosen[chosen["year"] == int(year)]
         if block.empty:
-            raise UserError(f"{path}: no value of '{choices['variant']}' in {year}")
+            raise UserError(f"{picture.path('ranks')}: no value of '{variant}' in {year}")
         maps[year] = dict(zip(block["province_code"], block["value"], strict=True))
-    return tile_map(maps, title=exhibit.figure.title, scale=labels.variable(choices["variant"]))
+    return tile_map(maps, picture, picture.lexicon.variable(variant))
 
 
 def tile_map(
-    maps: Mapping[str, Mapping[str, float]], *, title: str, scale: str, across: int | None = None
+    maps: Mapping[str, Mapping[str, float]], picture: Picture, scale: str, across: int | None = None
 ) -> "Figure":
     """Return maps on one common scale, side by side or in rows.
 
@@ -63,7 +57,8 @@ def tile_map(
     ----------
     maps : mapping from heading to (mapping from province code to value)
         A province without a value is hatched and named below the maps.
-    title : str
+    picture : Picture
+        Its title and the names of the provinces.
     scale : str
         What the values are, beside the colour bar.
     across : int, optional
@@ -73,7 +68,7 @@ def tile_map(
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
-    places = {code: _place(row) for code, row in labels.provinces().items()}
+    places = {code: _place(row) for code, row in codebook.provinces().items()}
     n_rows = 1 + max(row for row, _ in places.values())
     n_columns = 1 + max(column for _, column in places.values())
     values = [value for one_map in maps.values() for value in one_map.values()]
@@ -92,9 +87,9 @@ def tile_map(
         axes.set_axis_off()
         axes.set_title(heading, fontsize=10, pad=2)
         for code, place in places.items():
-            _tile(axes, code, place, one_map.get(code), colours)
-    figure.text(0.5, 1 - 0.06 / height, title, ha="center", va="top", fontsize=12)
-    _foot(figure, colours, scale, _without_value(maps))
+            _tile(axes, picture.lexicon.unit_name(code), place, one_map.get(code), colours)
+    figure.text(0.5, 1 - 0.06 / height, picture.title, ha="center", va="top", fontsize=12)
+    _foot(figure, colours, scale, list(map(picture.lexicon.unit_name, _without_value(maps))))
     return figure
 
 
@@ -103,14 +98,14 @@ def _place(row: Mapping[str, str]) -> tuple[int, int]:
 
 
 def _tile(
-    axes: "Axes", code: str, place: tuple[int, int], value: float | None, colours: "ScalarMappable"
+    axes: "Axes", name: str, place: tuple[int, int], value: float | None, colours: "ScalarMappable"
 ) -> None:
     from matplotlib.patches import Rectangle
 
     row, column = place
     corner = (column - 0.5 + GAP / 2, row - 0.5 + GAP / 2)
     side = 1 - GAP
-    name = labels.unit_name(code).replace(" ", "\n")
+    name = name.replace(" ", "\n")
     if value is None:
         axes.add_patch(Rectangle(corner, side, side, **NO_VALUE))
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
@@ -127,8 +122,8 @@ def _tile(
 def _without_value(maps: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Return the provinces that lack a value in some map."""
     return [
-        labels.unit_name(code)
-        for code in labels.provinces()
+        code
+        for code in codebook.provinces()
         if any(code not in one_map for one_map in maps.values())
     ]
 

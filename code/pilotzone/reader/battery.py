@@ -1,82 +1,108 @@
 """The exhibits of a reader's own panel: the same columns as the project's, for one treatment."""
 
+import dataclasses
 from collections.abc import Iterator
 
-from pilotzone.catalogue.spec import OWN, Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import (
+    Description,
+    Exhibit,
+    Figure,
+    Inference,
+    Sample,
+    Specification,
+    grid,
+)
+from pilotzone.catalogue.samples import OWN
 
 # How long before the true treatment the placebo in time starts.
 PERIODS_EARLY = 2
 EFFECT_DRAWS = 5_000
+# Draws of the bands of an event study, and of the permutations of Moran's I.
+BAND_DRAWS = 100_000
+MORAN_DRAWS, LOCAL_DRAWS = 999, 9_999
 
 
-def battery(
-    outcome: str,
-    treatment: str,
-    *,
-    dose: bool,
-    controls: bool,
-    weights: bool,
-    cluster: str,
-    seed: int,
-    draws: int,
-    window: str = "-4 4",
-) -> dict[str, Exhibit]:
-    """Return the exhibits by id, in the order of the argument.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a reader's panel asks for.
 
-    Parameters
+    Attributes
     ----------
     outcome, treatment : str
+    sample : Sample
+    controls : tuple of str
     dose : bool
         A dose has no cohorts: it gets the two-way columns, bins, inference and permuted paths.
-    controls, weights : bool
-        Whether the panel has a set of controls, and a matrix.
+    weights : bool
+        Whether there is a matrix.
     cluster : str
     seed, draws : int
         Of every test by resampling.
     window : str
         First and last event of the event study with binned ends.
     """
-    both = {
-        "outcome": outcome,
-        "treatment": treatment,
-        "sample": OWN,
-        "controls": ("none", OWN) if controls else "none",
-    }
-    alone = {**both, "controls": "none"}
-    drawn = Inference(cluster=cluster, seed=seed)
-    resampled = Inference(kind="permutation", cluster=cluster, draws=draws, seed=seed)
-    found = {"did": _two_way(both, cluster)}
-    if dose:
-        found |= {"dose": _dose(both, cluster)}
+
+    outcome: str
+    treatment: str
+    sample: Sample
+    controls: tuple[str, ...] = ()
+    dose: bool = False
+    weights: bool = False
+    cluster: str = "unit"
+    seed: int
+    draws: int
+    window: str = "-4 4"
+
+    @property
+    def alone(self) -> dict[str, object]:
+        """Dimensions of the columns without controls."""
+        return {"outcome": self.outcome, "treatment": self.treatment, "sample": self.sample}
+
+    @property
+    def both(self) -> dict[str, object]:
+        """Dimensions of the columns without and with controls."""
+        return {**self.alone, "controls": ("none", self.controls) if self.controls else "none"}
+
+    @property
+    def fullest(self) -> dict[str, object]:
+        """Dimensions of the column with all controls."""
+        return {**self.alone, "controls": (self.controls,) if self.controls else "none"}
+
+    def inference(self, name: str = "", *, draws: int | None = None) -> Inference:
+        """Return a kind of inference by the reader's clusters."""
+        seed = None if draws is None else self.seed
+        return Inference(name, self.cluster, draws, seed)
+
+
+def battery(plan: Plan) -> dict[str, Exhibit]:
+    """Return the exhibits by id, in the order of the argument."""
+    found = {"did": _two_way(plan)}
+    if plan.dose:
+        found |= {"dose": _dose(plan)}
     else:
         found |= {
-            "event_study": _event_study(both, drawn, window),
-            "staggered": _staggered(both, alone),
-            "goodman_bacon": _bacon(alone),
-            "negative_weights": _negative_weights(alone),
+            "event_study": _event_study(plan),
+            "staggered": _staggered(plan),
+            "goodman_bacon": _bacon(plan),
+            "negative_weights": _negative_weights(plan),
         }
-    found |= {
-        "inference": _inference(both, cluster, seed, draws),
-        "placebo": _placebo(both, resampled, dose),
-    }
-    if weights:
-        found |= dict(_spatial({**both, "controls": OWN if controls else "none"}, seed))
-    return found
+    found |= {"inference": _inference(plan), "placebo": _placebo(plan)}
+    return found | (dict(_spatial(plan)) if plan.weights else {})
 
 
-def _two_way(both: dict[str, object], cluster: str) -> Exhibit:
+def _two_way(plan: Plan) -> Exhibit:
     return Exhibit(
         title="Two-way fixed effects",
         title_zh="双向固定效应",
-        columns=grid(**both, inference=Inference(cluster=cluster)),
+        columns=grid(**plan.both, inference=plan.inference()),
     )
 
 
-def _dose(both: dict[str, object], cluster: str) -> Exhibit:
+def _dose(plan: Plan) -> Exhibit:
     return Exhibit(
         title="Bins of the dose",
         title_zh="剂量分组",
-        columns=grid(**both, estimator="dose_bins", inference=Inference(cluster=cluster)),
+        columns=grid(**plan.both, estimator="dose_bins", inference=plan.inference()),
         layout="list",
         notes=(
             "For a dose, parallel trends must hold between units of different doses: those with a "
@@ -89,93 +115,88 @@ def _dose(both: dict[str, object], cluster: str) -> Exhibit:
     )
 
 
-def _event_study(both: dict[str, object], drawn: Inference, window: str) -> Exhibit:
-    binned = grid(**both, estimator="event_study", inference=drawn, options=(("window", window),))
+def _event_study(plan: Plan) -> Exhibit:
+    drawn = {"inference": plan.inference(draws=BAND_DRAWS)}
+    window = (("window", plan.window),)
+    binned = grid(**plan.both, **drawn, estimator="event_study", options=window)
     return Exhibit(
         title="Event study",
         title_zh="事件研究",
-        columns=(*binned, *grid(**both, estimator="event_study_unbinned", inference=drawn)),
+        columns=(*binned, *grid(**plan.both, **drawn, estimator="event_study_unbinned")),
         figure=Figure(kind="event_study", title="Event study"),
     )
 
 
-def _staggered(both: dict[str, object], alone: dict[str, object]) -> Exhibit:
-    influence = Inference(kind="influence")
+def _staggered(plan: Plan) -> Exhibit:
     return Exhibit(
         title="Effects by cohort and period: estimators for staggered adoption",
         title_zh="多期双重差分的稳健估计量",
         columns=(
-            *grid(
-                **alone,
-                estimator=("callaway_santanna", "callaway_santanna_never"),
-                inference=influence,
-            ),
-            *grid(**both, estimator=("sun_abraham", "imputation"), inference=influence),
+            *grid(**plan.alone, estimator=("callaway_santanna", "callaway_santanna_never")),
+            *grid(**plan.both, estimator=("sun_abraham", "imputation")),
         ),
         layout="list",
         figure=Figure(
             kind="event_overlay",
             title="Effects by years since treatment, by estimator",
-            choices=(("outcome", str(alone["outcome"])), ("controls", "none")),
+            choices=(("outcome", plan.outcome), ("controls", "none")),
         ),
     )
 
 
-def _bacon(alone: dict[str, object]) -> Exhibit:
+def _bacon(plan: Plan) -> Exhibit:
     return Exhibit(
         title="Goodman-Bacon decomposition of the two-way estimate",
         title_zh="双向固定效应估计的Goodman-Bacon分解",
-        columns=grid(**alone, estimator="goodman_bacon", role="diagnostic"),
+        columns=grid(**plan.alone, estimator="goodman_bacon", role="diagnostic"),
         figure=Figure(kind="bacon", title="Weights and estimates of the comparisons of cohorts"),
     )
 
 
-def _negative_weights(alone: dict[str, object]) -> Exhibit:
+def _negative_weights(plan: Plan) -> Exhibit:
     return Exhibit(
         title="Negative weights in the two-way estimate",
         title_zh="双向固定效应估计中的负权重",
-        columns=grid(**alone, estimator="negative_weights", role="diagnostic"),
+        columns=grid(**plan.alone, estimator="negative_weights", role="diagnostic"),
         layout="list",
     )
 
 
-def _inference(both: dict[str, object], cluster: str, seed: int, draws: int) -> Exhibit:
-    kinds = {
-        "own_crv1": Inference(cluster=cluster),
-        "own_crv3": Inference(kind="crv3", cluster=cluster),
-        "wild_rademacher": Inference(kind="wild", cluster=cluster, draws=draws, seed=seed),
-        "randomisation": Inference(kind="randomisation", cluster=cluster, draws=draws, seed=seed),
-    }
-    columns = [
-        grid(
-            **both,
-            estimator="twfe_inference",
-            variant=variant,
-            inference=inference,
-            role="diagnostic",
-        )
-        for variant, inference in kinds.items()
-    ]
+def _inference(plan: Plan) -> Exhibit:
+    clustered = ("treatment_only", "effective_clusters")
+    kinds = (
+        *((plan.inference(name), clustered) for name in ("crv1", "crv3")),
+        *(
+            (plan.inference(name, draws=plan.draws), ())
+            for name in ("wild_rademacher", "permutation")
+        ),
+    )
     return Exhibit(
         title="The two-way coefficient under other errors and tests",
         title_zh="统计推断",
-        columns=tuple(column for group in columns for column in group),
+        columns=tuple(
+            column
+            for inference, diagnostics in kinds
+            for column in grid(
+                **plan.both, inference=inference, diagnostics=diagnostics, role="diagnostic"
+            )
+        ),
         layout="list",
     )
 
 
-def _placebo(both: dict[str, object], resampled: Inference, dose: bool) -> Exhibit:
-    columns = grid(**both, estimator="permuted_paths", inference=resampled, role="placebo")
-    if not dose:
+def _placebo(plan: Plan) -> Exhibit:
+    shared = {**plan.both, "role": "placebo"}
+    drawn = {**shared, "inference": plan.inference(draws=plan.draws)}
+    columns = grid(**drawn, estimator="permuted_paths")
+    if not plan.dose:
         in_time = grid(
-            **both,
+            **shared,
             estimator="in_time_placebo",
-            inference=Inference(cluster=resampled.cluster),
+            inference=plan.inference(),
             options=(("years_early", PERIODS_EARLY),),
-            role="placebo",
         )
-        fake = grid(**both, estimator="fake_rollout", inference=resampled, role="placebo")
-        columns = (*fake, *columns, *in_time)
+        columns = (*grid(**drawn, estimator="fake_rollout"), *columns, *in_time)
     return Exhibit(
         title="Placebo tests",
         title_zh="安慰剂检验",
@@ -192,14 +213,22 @@ def _placebo(both: dict[str, object], resampled: Inference, dose: bool) -> Exhib
     )
 
 
-def _spatial(one: dict[str, object], seed: int) -> Iterator[tuple[str, Exhibit]]:
+def _spatial(plan: Plan) -> Iterator[tuple[str, Exhibit]]:
     """Yield what needs a matrix: autocorrelation, tests, models."""
     yield (
         "moran",
         Exhibit(
             title="Spatial autocorrelation by period",
             title_zh="空间自相关检验",
-            describe="moran",
+            describe=Description(
+                kind="moran",
+                baseline=grid(**plan.fullest)[0],
+                variables=(plan.outcome, plan.treatment),
+                matrices=(OWN,),
+                draws=MORAN_DRAWS,
+                seed=plan.seed,
+                options=(("local", OWN), ("local_draws", LOCAL_DRAWS)),
+            ),
             notes=("Residuals: those of the two-way regression with all controls.",),
             notes_zh=("残差：含全部控制变量的双向固定效应回归的残差。",),
         ),
@@ -209,7 +238,7 @@ def _spatial(one: dict[str, object], seed: int) -> Iterator[tuple[str, Exhibit]]
         Exhibit(
             title="Tests of the spatial specification",
             title_zh="空间计量模型设定检验",
-            columns=grid(**one, weights=OWN, estimator="spatial_tests", role="diagnostic"),
+            columns=grid(**plan.fullest, weights=OWN, estimator="spatial_tests", role="diagnostic"),
         ),
     )
     yield (
@@ -217,11 +246,17 @@ def _spatial(one: dict[str, object], seed: int) -> Iterator[tuple[str, Exhibit]]
         Exhibit(
             title="Spatial lag, spatial error and spatial Durbin model",
             title_zh="空间滞后、空间误差与空间杜宾模型",
-            columns=grid(
-                **one,
-                weights=OWN,
-                estimator=("sar", "sem", "sdm"),
-                inference=Inference(kind="information", cluster="", draws=EFFECT_DRAWS, seed=seed),
+            columns=(
+                *_likelihood(plan, "sar", "simulated"),
+                *_likelihood(plan, "sem", "delta"),
+                *_likelihood(plan, "sdm", "simulated"),
             ),
         ),
     )
+
+
+def _likelihood(plan: Plan, model: str, kind: str) -> tuple[Specification, ...]:
+    """Return the column of a model; one without spillovers has no effects to draw."""
+    draws = {"draws": EFFECT_DRAWS, "seed": plan.seed} if kind == "simulated" else {}
+    inference = Inference(kind, **draws)
+    return grid(**plan.fullest, weights=OWN, estimator=model, inference=inference)

@@ -8,9 +8,9 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from pilotzone.catalogue.spec import FIRM_RULES
+from pilotzone.catalogue.samples import FIRM_RULES
 from pilotzone.errors import UserError
-from pilotzone.reader import tabular
+from pilotzone.reader import toml
 from pilotzone.reader.tabular import shown
 
 EXAMPLE = "examples/firm.toml"
@@ -123,35 +123,15 @@ class Config:
         Whether the firms are made up: titles and pictures then say so.
     """
 
-    columns: Mapping[str, str]
-    money: str = "yuan"
-    place: str = "first"
+    columns: Mapping[str, str] = toml.key(lacks="[columns]; it maps fields to your columns")
+    money: str = toml.key("yuan", choices=MONEY)
+    place: str = toml.key("first", choices=PLACES)
     leave_out: tuple[str, ...] = FIRM_RULES
     financial_industries: tuple[str, ...] = ("J",)
-    fewest_years: int = 3
+    fewest_years: int = toml.key(3, low=1)
     winsorise: bool = True
     empty_rd_is_zero: bool = False
     synthetic: bool = False
-
-
-KEYS = {field.name: field.type for field in dataclasses.fields(Config)}
-TYPES = {
-    "columns": dict,
-    "leave_out": list,
-    "financial_industries": list,
-    "fewest_years": int,
-    "winsorise": bool,
-    "empty_rd_is_zero": bool,
-    "synthetic": bool,
-}
-WORDS = {
-    dict: "a table",
-    list: "a list of texts",
-    int: "a whole number from 1 on",
-    bool: "true or false",
-    str: "text in quotes",
-}
-CHOICES = {"money": tuple(MONEY), "place": PLACES}
 
 
 def read_config(path: Path) -> Config:
@@ -160,20 +140,14 @@ def read_config(path: Path) -> Config:
     Raises
     ------
     UserError
-        If the file is missing or is not TOML; if a key, a field or a choice is unknown or of a
-        wrong type; if a field that everything needs has no column, or a column has two fields.
+        As :func:`pilotzone.reader.toml.read`; if a field is unknown, one that everything needs has
+        no column, or a column has two fields.
     """
-    content = tabular.read_toml(path, EXAMPLE)
-    for key, value in content.items():
-        if key not in KEYS:
-            hint = "; fields stand below [columns]" if key in FIELDS else ""
-            raise UserError(
-                f"{path.name}: unknown key '{shown(key)}'; known: {', '.join(KEYS)}{hint}"
-            )
-        content[key] = _typed(path.name, key, value)
-    if "columns" not in content:
-        raise UserError(f"{path.name}: no [columns]; it maps fields to your columns")
-    config = Config(**content)
+
+    def hint(key: str) -> str:
+        return "; fields stand below [columns]" if key in FIELDS else ""
+
+    config = toml.read(path, Config, EXAMPLE, hint)
     _check_columns(path.name, config.columns)
     for rule in config.leave_out:
         if rule not in FIRM_RULES:
@@ -181,23 +155,6 @@ def read_config(path: Path) -> Config:
                 f"{path.name}: 'leave_out' names '{shown(rule)}'; known: {', '.join(FIRM_RULES)}"
             )
     return config
-
-
-def _typed(name: str, key: str, value: object) -> object:
-    """Return a value of the configuration in the type of its key, or refuse it."""
-    wanted = TYPES.get(key, str)
-    inner = value if wanted is list and isinstance(value, list) else ()
-    if (
-        type(value) is not wanted
-        or any(not isinstance(one, str) or not one for one in inner)
-        or (wanted is int and value < 1)
-    ):
-        raise UserError(f"{name}: '{key}' should be {WORDS[wanted]}, not {shown(value)}")
-    if key in CHOICES and value not in CHOICES[key]:
-        raise UserError(
-            f"{name}: {key} '{shown(value)}' is unknown; known: {', '.join(CHOICES[key])}"
-        )
-    return tuple(value) if wanted is list else value
 
 
 def _check_columns(name: str, columns: Mapping[str, object]) -> None:

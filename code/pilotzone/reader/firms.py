@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pilotzone import exhibits
-from pilotzone.catalogue.spec import CONTROLS, EFFECTS, Exhibit, Specification
-from pilotzone.engine import descriptive
-from pilotzone.reader import mine as own
-from pilotzone.reader.firm import FirmPanel, FirmStore, read_firms
+from pilotzone.catalogue import Description, Exhibit, Specification
+from pilotzone.catalogue.words import Lexicon
+from pilotzone.reader import mine
+from pilotzone.reader.firm import FirmPanel, read_firms
+from pilotzone.reader.store import OwnStore
 from pilotzone.tables.style import Style
 
-REPORT = own.REPORT
+REPORT = mine.REPORT
 # The folders of firms on a licence and of made-up ones.
 FOLDERS = {False: "firm", True: "synthetic"}
 STAMP = (
@@ -60,16 +61,12 @@ def make(
     """
     firms = read_firms(panel_file, config_file, raw_folder)
     target = output / FOLDERS[firms.config.synthetic]
-    store = FirmStore(firms)
-    with firms.known():
-        found, off = exhibits_of(firms)
-        notes = (*((STAMP[0],) if firms.config.synthetic else ()), *firms.notes, *off)
-        store.own = dataclasses.replace(firms, notes=notes)
-
-        def describe(exhibit: Exhibit) -> own.Parts:
-            return descriptive.produce(exhibit.describe, store)
-
-        own.write(store, found, ORDER, describe, target, style, say)
+    store = OwnStore(firms)
+    found, off = exhibits_of(firms)
+    notes = (*((STAMP[0],) if firms.config.synthetic else ()), *firms.notes, *off)
+    store.own = dataclasses.replace(firms, notes=notes)
+    words = mine.in_words(style, Lexicon(style.language), firms.file)
+    mine.write(store, found, ORDER, target, words, say)
     return target
 
 
@@ -79,26 +76,50 @@ def exhibits_of(firms: FirmPanel) -> tuple[dict[str, Exhibit], list[str]]:
     for exhibit_id in ORDER:
         exhibit = exhibits.load(exhibit_id)
         lacking = [_lacking(column, firms) for column in exhibit.columns]
-        kept = tuple(c for c, names in zip(exhibit.columns, lacking, strict=True) if not names)
+        kept = tuple(
+            _of_panel(column, firms)
+            for column, names in zip(exhibit.columns, lacking, strict=True)
+            if not names
+        )
         names = sorted({name for one in lacking for name in one})
         if names:
             lost = len(exhibit.columns) - len(kept)
             off.append(f"{exhibit_id}: {lost} columns left out for want of {', '.join(names)}")
         if exhibit.describe or kept:
-            found[exhibit_id] = _stamped(dataclasses.replace(exhibit, columns=kept), firms)
+            described = exhibit.describe and _described(exhibit.describe, firms)
+            own = dataclasses.replace(exhibit, columns=kept, describe=described)
+            found[exhibit_id] = _stamped(own, firms)
     return found, off
+
+
+def _of_panel(column: Specification, firms: FirmPanel) -> Specification:
+    """Return a column on the samples and controls as the panel has them."""
+    sample = firms.samples.get(column.rows.id, column.sample)
+    controls = firms.controls.get(column.dimension("controls"), column.control_variables)
+    unchanged = controls == column.control_variables
+    kept = column.controls if unchanged else controls
+    return dataclasses.replace(column, sample=sample, controls=kept)
+
+
+def _described(what: Description, firms: FirmPanel) -> Description:
+    """Return a description of what the panel holds."""
+    if not what.sample:
+        return what
+    there = tuple(name for name in what.variables if name in firms.panel.frame)
+    return dataclasses.replace(what, sample=firms.samples[what.rows.id], variables=there)
 
 
 def _lacking(column: Specification, firms: FirmPanel) -> list[str]:
     """Return the variables of a column that the panel does not hold."""
     named = [column.outcome]
     named += [name for key, text in column.options if key in NAMING for name in str(text).split()]
-    named += [part for effect in EFFECTS[column.effects] for part in effect.split("#")]
+    named += [part for effect in column.held_constant.parts for part in effect.split("#")]
     lacking = [
         n for n in named if n not in firms.panel.frame and n not in ("unit", "period", "trend")
     ]
-    if column.controls != "none" and not CONTROLS[column.controls]:
-        lacking.append(f"controls {column.controls}")
+    name = column.dimension("controls")
+    if column.control_variables and not firms.controls.get(name, column.control_variables):
+        lacking.append(f"controls {name}")
     return lacking
 
 

@@ -5,33 +5,29 @@ what estimates and renders the project's. A column that the panel cannot carry i
 reason; a fault of the panel itself stops before anything is written.
 """
 
-import contextlib
 import dataclasses
-import functools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pilotzone import engine, estimates, plots, tables
-from pilotzone.catalogue import labels, spec
-from pilotzone.catalogue.spec import OWN, Exhibit, Specification
-from pilotzone.engine.autocorrelation import moran
+from pilotzone.catalogue import Exhibit, Sample, Specification
+from pilotzone.catalogue.samples import OWN
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.engine.design import Result, declared_fields
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.panels.store import Store, drafts
-from pilotzone.reader.battery import battery
-from pilotzone.reader.panel import OwnPanel, OwnStore, read_own
-from pilotzone.tables import latex, markdown, notes
-from pilotzone.tables.grid import Grid
-from pilotzone.tables.style import Style
+from pilotzone.errors import NotIdentified, Reason, UserError, encode
+from pilotzone.panels.files import drafts
+from pilotzone.panels.store import Store
+from pilotzone.reader.battery import Plan, battery
+from pilotzone.reader.panel import OwnPanel, read_own
+from pilotzone.reader.store import OwnStore
+from pilotzone.tables import latex, markdown
+from pilotzone.tables.style import Source, Style
 
 REPORT = "report.md"
 PATTERNS = ("*.csv", "tables/*", "figures/*", "figures/print/*")
-# Sentences of the tables name the project's folder; a reader's estimates lie beside the report.
-PROJECT_FOLDER = "output/estimates/"
-Parts = dict[str, pd.DataFrame]
 
 
 def make(
@@ -63,16 +59,14 @@ def make(
     """
     own = read_own(panel_file, config_file, raw_folder)
     store = OwnStore(own)
-    with known(own):
-        found, described = exhibits_of(own), functools.partial(_autocorrelation, own, store)
-        write(store, found, _ids(), described, target, style, say)
+    lexicon = Lexicon(style.language, own.labels, own.config.kind)
+    write(store, exhibits_of(own), _ids(), target, in_words(style, lexicon, own.file), say)
 
 
 def write(
     store: OwnStore,
     found: Mapping[str, Exhibit],
     ids: Collection[str],
-    describe: Callable[[Exhibit], Parts],
     target: Path,
     style: Style,
     say: Callable[[str], None],
@@ -86,8 +80,6 @@ def write(
     found : mapping from id to Exhibit
     ids : collection of str
         All exhibits that a panel of this kind may have: files of those not made are deleted.
-    describe : callable
-        Gives the parts of an exhibit without regression columns.
     target : Path
     style : Style
     say : callable
@@ -98,7 +90,7 @@ def write(
     with drafts(target, last=REPORT) as draft:
         pages = [f"# {own.file}\n", "".join(f"* {line}\n" for line in own.notes)]
         for exhibit_id, exhibit in found.items():
-            told, page = _exhibit(exhibit_id, exhibit, store, describe, draft, style)
+            told, page = _exhibit(exhibit_id, exhibit, store, draft, style)
             say(f"{exhibit_id}: {told}")
             pages.append(page)
         (draft / REPORT).write_text("\n".join(pages), encoding="utf-8")
@@ -108,25 +100,26 @@ def write(
             path.unlink()
 
 
-@contextlib.contextmanager
-def known(own: OwnPanel) -> Iterator[None]:
-    """Know a reader's sample, controls and labels inside the block."""
-    with spec.declared(own.sample, own.controls), labels.declared(own.labels, own.config.kind):
-        yield
+def in_words(style: Style, lexicon: Lexicon, file: str) -> Style:
+    """Return a style that prints a reader's words, and names the reader's file as the source."""
+    return dataclasses.replace(style, lexicon=lexicon, source=Source(file=file, folder=""))
 
 
 def exhibits_of(own: OwnPanel) -> dict[str, Exhibit]:
-    """Return the exhibits of a panel by id; the panel must be known."""
+    """Return the exhibits of a panel by id."""
     return battery(
-        own.outcome,
-        own.treatment,
-        dose=own.dose,
-        controls=bool(own.controls),
-        weights=own.weights is not None,
-        cluster=own.cluster,
-        seed=own.config.seed,
-        draws=own.config.draws,
-        window=own.window,
+        Plan(
+            outcome=own.outcome,
+            treatment=own.treatment,
+            sample=own.sample,
+            controls=own.controls,
+            dose=own.dose,
+            weights=own.weights is not None,
+            cluster=own.cluster,
+            seed=own.config.seed,
+            draws=own.config.draws,
+            window=own.window,
+        )
     )
 
 
@@ -140,10 +133,14 @@ def estimate_or_reason(specification: Specification, store: Store) -> Result:
         with np.errstate(divide="raise", invalid="raise", over="raise"):
             return engine.estimate(specification, store)
     except UserError as refusal:
-        reason = str(refusal)
+        reason = Reason("refused", {"message": str(refusal)})
     except (FloatingPointError, np.linalg.LinAlgError) as breakdown:
-        reason = f"not defined on these rows ({breakdown})"
-    fields = {**declared_fields(specification), "identified": "no", "reason": reason}
+        reason = Reason("undefined", {"message": str(breakdown)})
+    fields = {
+        **declared_fields(specification),
+        "identified": "no",
+        "reason": encode([reason]),
+    }
     return Result(pd.DataFrame(), fields)
 
 
@@ -151,28 +148,29 @@ def _exhibit(
     exhibit_id: str,
     exhibit: Exhibit,
     store: OwnStore,
-    describe: Callable[[Exhibit], Parts],
     draft: Path,
     style: Style,
 ) -> tuple[str, str]:
     """Write the files of an exhibit; return what was done and its page of the report."""
-    title = exhibit.title if style.language == "en" else exhibit.title_zh
+    title = style.lexicon.pick((exhibit.title, exhibit.title_zh))
     try:
         parts = (
-            describe(exhibit)
+            engine.described(exhibit.describe, store)
             if exhibit.describe
             else engine.columns(exhibit_id, exhibit, store, estimate_or_reason)
         )
     except (UserError, NotIdentified) as refusal:
         return f"not made: {refusal}", f"## {title}\n\n{markdown.escape(str(refusal))}\n"
-    estimates.write(draft, exhibit_id, parts)
-    grid = _sourced(tables.build(exhibit_id, exhibit, draft, style), store.own.file)
+    estimates.write(draft, exhibit_id, exhibit, parts)
+    grid = tables.build(exhibit_id, exhibit, draft, style)
     page = markdown.render(grid)
     for ending, text in {"md": page, "tex": latex.render(grid)}.items():
         estimates.replace_text(draft / "tables" / f"{exhibit_id}.{ending}", text)
     identified = parts["models"]["identified"] == "yes" if "models" in parts else None
     if exhibit.figure and identified.any():
-        figure = plots.draw(exhibit_id, exhibit, draft)
+        figure = plots.draw(
+            exhibit_id, exhibit, draft, dataclasses.replace(style.lexicon, language="en")
+        )
         for path, dpi in plots.paths(exhibit_id, draft).items():
             plots.save(figure, path, dpi)
         shown = exhibit.figure.title.replace("\n", "; ")
@@ -188,30 +186,12 @@ def _told(identified: pd.Series | None) -> str:
     return words + (f", {lost} of them not identified" if lost else "")
 
 
-def _autocorrelation(own: OwnPanel, store: Store, exhibit: Exhibit) -> Parts:
-    """Return Moran's I of outcome, treatment and residuals, whatever the exhibit is called."""
-    baseline = Specification(
-        outcome=own.outcome,
-        treatment=own.treatment,
-        controls=OWN if own.controls else "none",
-        sample=OWN,
-    )
-    return moran(store, baseline, (own.outcome, own.treatment), (OWN,), (OWN,))
-
-
-def _sourced(grid: Grid, file: str) -> Grid:
-    """Return a table whose sentences name the reader's file and not the project's."""
-    *sentences, _ = grid.notes
-    said = [sentence.replace(PROJECT_FOLDER, "") for sentence in sentences]
-    return dataclasses.replace(
-        grid, notes=(*said, notes.say("own_sources", grid.language, file=file))
-    )
-
-
 def _ids() -> set[str]:
     """Return the ids of any battery."""
-    choices = {"controls": False, "weights": True, "cluster": "unit", "seed": 0, "draws": 0}
-    return {i for dose in (True, False) for i in battery("y", "d", dose=dose, **choices)}
+    sample = Sample(id=OWN, words=(OWN, OWN), panel=OWN, first_year=0, last_year=0)
+    plan = Plan(outcome="y", treatment="d", sample=sample, weights=True, seed=0, draws=1)
+    plans = (plan, dataclasses.replace(plan, dose=True))
+    return {exhibit_id for one in plans for exhibit_id in battery(one)}
 
 
 def _files(target: Path, ids: Collection[str]) -> list[Path]:

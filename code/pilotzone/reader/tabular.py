@@ -214,24 +214,6 @@ def _table(
     return Table(name, frame, place, np.array([i for i, _ in filled], dtype=int), tuple(notes))
 
 
-def read_toml(path: Path, example: str) -> dict[str, object]:
-    """Read a configuration from a TOML file; ``example`` names one to copy.
-
-    Raises
-    ------
-    UserError
-        If the file is missing or is not TOML.
-    """
-    import tomllib
-
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; {example} is one to copy")
-    try:
-        return tomllib.loads(decoded(path)[0])
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path.name}: not TOML: {shown(error)}") from None
-
-
 def first_repeat(keys: pd.DataFrame) -> tuple[int, int] | None:
     """Return the first row whose keys an earlier row has, and that row; None if there is none."""
     twice = keys.duplicated().to_numpy()
@@ -239,6 +221,28 @@ def first_repeat(keys: pd.DataFrame) -> tuple[int, int] | None:
         return None
     row = int(twice.argmax())
     return row, int((keys == keys.iloc[row]).all(axis=1).to_numpy().argmax())
+
+
+def refuse_repeat(table: Table, keys: pd.DataFrame, unit: str, period: str) -> None:
+    """Refuse a unit with two rows in a period.
+
+    Parameters
+    ----------
+    table : Table
+    keys : DataFrame
+        Unit and period of each row.
+    unit, period : str
+        What the two are called.
+    """
+    repeat = first_repeat(keys)
+    if repeat is None:
+        return
+    row, first = repeat
+    one, when = keys.iloc[row]
+    raise UserError(
+        f"{table.name}, {table.where(row)}: {unit} '{shown(one)}' in {when} stands in "
+        f"{table.where(first)} already; keep one row for each {unit} and {period}"
+    )
 
 
 def require(table: Table, wanted: Mapping[str, str]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pilotzone import plots
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS
+from pilotzone.catalogue import claim_words
+from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.report import sources, specification
 from pilotzone.report.board import Bearing
@@ -69,14 +69,14 @@ def _searched(part: Part, bearings: Sequence[Bearing]) -> str:
     """Return what the search reads: titles, ids, labels in both languages, claims."""
     exhibit = part.exhibit
     names = dict.fromkeys(
-        name for c in exhibit.columns for name in (c.outcome, c.treatment, *CONTROLS[c.controls])
+        name for c in exhibit.columns for name in (c.outcome, c.treatment, *c.control_variables)
     )
     estimators = dict.fromkeys(c.estimator for c in exhibit.columns)
     texts = [part.id, exhibit.title, exhibit.title_zh, part.purpose, *names]
-    for language in labels.LANGUAGES:
-        texts += [labels.variable(name, language) for name in names]
-        texts += [labels.word(name, language, labels.ESTIMATORS) for name in estimators]
-        texts += [labels.translated(b.text, language, labels.CLAIMS) for b in bearings]
+    for lexicon in (ENGLISH, CHINESE):
+        texts += [lexicon.variable(name) for name in names]
+        texts += [lexicon.estimator(name) for name in estimators]
+        texts += [lexicon.translated(b.text, claim_words.CLAIMS) for b in bearings]
     return " ".join(texts)
 
 

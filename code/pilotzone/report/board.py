@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import claim_words
+from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.claims import board as claims
 from pilotzone.claims import studies
 from pilotzone.report.markup import frame, search_words, text, verdict
@@ -63,7 +64,7 @@ def _uses(claim: studies.Claim, row: object) -> Iterator[tuple[str, str]]:
     for exhibit in claims.reads(claim):
         made = [name for name in HELD.get(exhibit, ()) if not math.isnan(getattr(row, name))]
         uses = ["robustness"] if exhibit in claim.robustness else []
-        uses += [labels.word(name).removesuffix(" p").lower() for name in made]
+        uses += [ENGLISH.word(name).removesuffix(" p").lower() for name in made]
         if exhibit == claim.exhibit:
             yield exhibit, "headline"
         elif uses:
@@ -100,7 +101,7 @@ def _row(row: object, author: str) -> str:
         f"<td>{text(row.unit)}</td>",
         f"<td>{text(row.design)}</td>",
     )
-    chinese = labels.translated(row.text, "zh", labels.CLAIMS)
+    chinese = CHINESE.translated(row.text, claim_words.CLAIMS)
     searched = search_words(f"{author} {row.text} {chinese} {row.exhibit} {row.verdict}")
     return (
         f'<tr id="claim-{row.study}-{row.claim}" data-studies="{row.study}" '
@@ -116,7 +117,7 @@ def _checks(row: object) -> str:
     """Return the checks with their numbers, then the names of those that were not made."""
     lacking = row.not_made.split()
     made = [
-        f"{labels.word(field)} {_p_value(getattr(row, field))}"
+        f"{ENGLISH.word(field)} {_p_value(getattr(row, field))}"
         for field in CHECKS
         if not math.isnan(getattr(row, field))
     ]
@@ -125,7 +126,7 @@ def _checks(row: object) -> str:
             f"{row.n_robustness:.0f} robustness columns: {row.same_sign:.0%} with the sign, "
             f"{row.significant:.0%} with p\u00a0<\u00a0{studies.MAIN_P}"
         )
-    absent = [labels.word(field) for field in CHECKS if field in lacking]
+    absent = [ENGLISH.word(field) for field in CHECKS if field in lacking]
     absent += ["robustness columns"] if "same_sign" in lacking else []
     made += [f"not made: {', '.join(absent)}"] if absent else []
     return "<ul>" + "".join(f"<li>{text(line)}</li>" for line in made) + "</ul>" if made else DASH

@@ -12,13 +12,12 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit, codebook
 from pilotzone.errors import UserError
 from pilotzone.estimates import replace_text
 
 PACKAGE = Path(__file__).parents[1]
-SUMS = labels.DATA / "SHA256SUMS"
+SUMS = codebook.DATA / "SHA256SUMS"
 NAME = "manifest.csv"
 MADE_BY = "make"
 # The sources that decide what a rendering shows, besides the exhibit and its estimates.
@@ -81,7 +80,7 @@ def estimates_files(exhibit_id: str, folder: Path) -> list[Path]:
 def sources(kind: str) -> tuple[Path, ...]:
     """Return labels and source files that decide what a kind of rendering shows, sorted."""
     found = {path for pattern in SOURCES[kind] for path in PACKAGE.glob(pattern)}
-    return (labels.CODEBOOK, labels.PROVINCES, *sorted(found))
+    return (codebook.CODEBOOK, codebook.PROVINCES, *sorted(found))
 
 
 def inputs_sha256(kind: str, exhibit_id: str, exhibit_file: Path, folder: Path) -> str:

@@ -1,10 +1,11 @@
 """Small pieces of markup: text with Chinese marked as such, links, lists."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue import claim_words
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.claims import studies
 from pilotzone.tables.web import LANGUAGE_TAGS
 
@@ -18,11 +19,6 @@ MARKS = {
     studies.LICENSED: ("licensed", "□"),
     studies.THEORY: ("theory", "–"),
 }
-
-
-def word(name: str, table: Mapping[str, tuple[str, str]]) -> str:
-    """Return the English label of a name."""
-    return labels.word(name, "en", table)
 
 
 def text(content: str) -> str:
@@ -49,7 +45,7 @@ def link(target: str, content: str) -> str:
 def verdict(name: str) -> str:
     """Return a verdict as mark and word."""
     kind, mark = MARKS[name]
-    shown = escape(word(name, labels.VERDICTS))
+    shown = escape(ENGLISH.word(name, claim_words.VERDICTS))
     return f'<span class="verdict {kind}"><span aria-hidden="true">{mark}</span> {shown}</span>'
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates, exhibits, tables
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Exhibit
+from pilotzone.tables.finish import literals_file
 from pilotzone.tables.grid import Grid
 
 BOARD = "claims"
@@ -55,7 +56,7 @@ class Part:
     @property
     def source(self) -> str:
         """The file of literals below the root of the package."""
-        return f"code/pilotzone/exhibits/{self.group}/{self.path.name}"
+        return literals_file(self.id)
 
     @property
     def purpose(self) -> str:

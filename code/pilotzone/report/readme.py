@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import SAMPLES
+from pilotzone.catalogue import claim_words, columns, reasons
+from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
+from pilotzone.tables.finish import literals_file
 
 MARK = "<!-- {edge}: {part} (written by make readme) -->"
 
@@ -40,14 +43,15 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
 def exhibit_list(output: Path) -> str:
     """Every exhibit with its title, its file of literals and what it writes."""
     rows = []
-    for exhibit_id, path in exhibits.paths().items():
+    for exhibit_id in exhibits.paths():
         exhibit = exhibits.load(exhibit_id)
-        source = f"code/pilotzone/exhibits/{path.parent.name}/{path.name}"
         written = [f"[table](output/tables/{exhibit_id}.md)"]
         if exhibit.figure:
             written.append(f"[figure](output/figures/{exhibit_id}.png)")
         written.append(f"[numbers](output/estimates/{exhibit_id}.csv)")
-        rows.append([f"[`{exhibit_id}`]({source})", exhibit.title, ", ".join(written)])
+        rows.append(
+            [f"[`{exhibit_id}`]({literals_file(exhibit_id)})", exhibit.title, ", ".join(written)]
+        )
     return _table(["exhibit and program", "shows", "output"], rows)
 
 
@@ -60,7 +64,7 @@ def baseline(output: Path) -> str:
         treatment = model["treatment"]
         rows.append(
             [
-                labels.variable(model["outcome"]),
+                ENGLISH.variable(model["outcome"]),
                 f"`{treatment}`",
                 model["controls"],
                 _estimate(table.loc[(column, treatment)]),
@@ -70,11 +74,18 @@ def baseline(output: Path) -> str:
     first = models.iloc[0]
     head = ["outcome", "treatment", "controls", "all provinces", "without the four municipalities"]
     note = (
-        f"Unit and year effects, {SAMPLES[first['sample']].label}, N = {first['nobs']:.0f}; "
+        f"Unit and year effects, {ENGLISH.sample_label(first['sample'])}, N = {first['nobs']:.0f}; "
         f"errors in brackets, clustered by province ({first['n_clusters']:.0f}). "
         "No province stays untreated: from 2020 on there is no control."
     )
     return f"{_table(head, sorted(rows, key=lambda r: (r[1], r[0], r[2])))}\n\n{note}"
+
+
+def _rows(output: Path, exhibit_id: str, **fields: object) -> pd.DataFrame:
+    """Return the estimate rows, by term, of the column with these fields."""
+    column = columns.find(exhibit_id, exhibits.load(exhibit_id), **fields)
+    table = estimates.read(output / f"estimates/{exhibit_id}.csv")
+    return table[table["column"] == column].set_index("term")
 
 
 def _estimate(row: object) -> str:
@@ -99,14 +110,15 @@ def modern(output: Path) -> str:
             continue
         if table.loc[key, "distribution"] == "none":
             continue
-        estimator = labels.word(model["estimator"], "en", labels.ESTIMATORS)
-        rows.append([estimator, model["reference"], _estimate(table.loc[key])])
-    weights = estimates.read(output / "estimates/negative_weights.csv")
-    negative = weights.set_index(["column", "term"])["estimate"]
+        estimator = ENGLISH.estimator(model["estimator"])
+        compared = reasons.cell(model["reference"], ENGLISH)
+        rows.append([estimator, compared, _estimate(table.loc[key])])
+    weights = {"outcome": "nqp", "treatment": "zone_first", "estimator": "negative_weights"}
+    negative = _rows(output, "negative_weights", **weights)["estimate"]
     note = (
-        f"{labels.variable(HEADLINE)}, `zone_first`, no controls. In the two-way estimate on all "
-        f"years {negative[('main', 'share_negative')]:.1%} of the treated cells have a negative "
-        f"weight, in sum {negative[('main', 'sum_negative')]:.2f}."
+        f"{ENGLISH.variable(HEADLINE)}, `zone_first`, no controls. In the two-way estimate on all "
+        f"years {negative['share_negative']:.1%} of the treated cells have a negative "
+        f"weight, in sum {negative['sum_negative']:.2f}."
     )
     head = ["estimator", "compared", "average effect"]
     return f"{_table(head, sorted(rows))}\n\n{note}"
@@ -115,27 +127,28 @@ def modern(output: Path) -> str:
 HEADLINE = "nqp_no_ecommerce"
 
 
+CITIES = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "city"}
+
+
 def cities(output: Path) -> str:
     """The two-way estimates on cities, and what speaks against reading them as an effect."""
     table = estimates.read(output / "estimates/city_did.csv").set_index(["column", "term"])
     models = estimates.read(output / "estimates/city_did.models.csv").set_index("column")
     rows = [
         [
-            labels.word(model["fixed_effects"], "en", labels.EFFECT_SETS),
-            labels.word(model["sample"], "en", labels.SAMPLES),
+            ENGLISH.effects(model["fixed_effects"]),
+            ENGLISH.sample(model["sample"]),
             model["controls"],
             _estimate(table.loc[(column, "zone_city")]),
             f"{model['nobs']:.0f}",
         ]
         for column, model in models.iterrows()
     ]
-    events = estimates.read(output / "estimates/city_event_study.csv")
-    events = events.set_index(["column", "term"])
-    path = events.loc["none:two_way:event_study"]
+    path = _rows(output, "city_event_study", **CITIES, estimator="event_study")
     leads = ", ".join(f"{t}: {path.loc[f'event:{t}', 'estimate']:.4f}" for t in (-4, -3, -2))
     p_value = path.loc["test:leads", "p_value"]
-    placebo = estimates.read(output / "estimates/city_placebo.csv").set_index(["column", "term"])
-    early = placebo.loc[("none:in_time_placebo", "zone_city")]
+    placebo = _rows(output, "city_placebo", **CITIES, estimator="in_time_placebo")
+    early = placebo.loc["zone_city"]
     note = (
         f"NQP index of cities, `zone_city`; errors in brackets, clustered by city. Leads of the "
         f"event study without controls, relative to the year before: {leads}; jointly "
@@ -164,7 +177,7 @@ def claims(output: Path) -> str:
         )
     found = table["verdict"].value_counts()
     counted = "; ".join(
-        f"{verdict} {found[verdict]}" for verdict in labels.VERDICTS if verdict in found
+        f"{verdict} {found[verdict]}" for verdict in claim_words.VERDICTS if verdict in found
     )
     note = (
         f"{len(table)} claims of {len(studies)} studies: {counted}. Rules and sources of the "
@@ -212,19 +225,19 @@ def _checks(row: object) -> str:
 def chinese(output: Path) -> str:
     """The main estimates and the count of verdicts, in Chinese."""
 
-    def line(exhibit: str, column: str, term: str) -> str:
-        table = estimates.read(output / f"estimates/{exhibit}.csv").set_index(["column", "term"])
-        row = table.loc[(column, term)]
+    def line(exhibit_id: str, **fields: str) -> str:
+        row = _rows(output, exhibit_id, **fields).loc[fields["treatment"]]
         return f"{row['estimate']:.4f}(标准误{row['std_error']:.4f},{_p_text(row['p_value'])})"
 
-    first = line("did_baseline", "nqp_no_ecommerce:zone_first:baseline", "zone_first")
-    share = line("did_baseline", "nqp_no_ecommerce:zone_share:baseline", "zone_share")
-    city = line("city_did", "city:city:two_way", "zone_city")
-    trends = line("city_did", "city:city:unit_trends", "zone_city")
+    provinces = {"outcome": HEADLINE, "controls": "baseline"}
+    first = line("did_baseline", **provinces, treatment="zone_first")
+    share = line("did_baseline", **provinces, treatment="zone_share")
+    city = line("city_did", **CITIES, controls="city")
+    trends = line("city_did", **CITIES, controls="city", effects="unit_trends")
     verdicts = estimates.read(output / "estimates/claims.csv")["verdict"].value_counts()
     counted = "、".join(
-        f"{labels.word(verdict, 'zh', labels.VERDICTS)}{verdicts[verdict]}条"
-        for verdict in labels.VERDICTS
+        f"{CHINESE.word(verdict, claim_words.VERDICTS)}{verdicts[verdict]}条"
+        for verdict in claim_words.VERDICTS
         if verdict in verdicts
     )
     return (

@@ -2,12 +2,12 @@
 
 import csv
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, POLICIES, SAMPLES
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue.controls import POLICIES
 from pilotzone.report.markup import frame, text
 from pilotzone.report.parts import Part
 
-LIST = labels.DATA / "raw" / "sources.csv"
+LIST = codebook.DATA / "raw" / "sources.csv"
 HEADINGS = {
     "file": "File",
     "content": "Content",
@@ -21,26 +21,23 @@ FIGURES = {
     "city_sums": ("pilot_zones.csv", "city_figures.csv", "cities.csv", "provinces.csv"),
 }
 BORDERS = {"province": "province_contiguity.csv", "city": "city_contiguity.csv"}
-# Descriptive exhibits on more than the panel that their name tells.
-BOTH_PANELS = ("claims", "sample_flow")
-# Descriptive exhibits that need neighbours, and those with a policy among their indicators.
-AMONG_NEIGHBOURS = ("moran", "measure_convergence", "measure_markov")
+# Descriptions with a policy among their indicators.
 WITH_POLICIES = {"coupling": ("policy_free_trade_zones",)}
 
 
 def of_exhibit(part: Part) -> list[str]:
     """Return the files of published figures that an exhibit rests on."""
     columns = part.exhibit.columns
-    panels = list(dict.fromkeys(SAMPLES[column.sample].panel for column in columns))
-    if part.id in BOTH_PANELS:
-        panels = ["province", "city"]
-    elif not panels:
-        panels = ["city" if part.id.startswith("city_") else "province"]
+    panels = list(dict.fromkeys(column.rows.panel for column in columns))
+    described = part.exhibit.describe
+    if described:
+        # What reads other exhibits rests on all panels.
+        panels = sorted(part.exhibit.panels() or ("province", "city"), reverse=True)
     names = [name for panel in panels for name in FIGURES[panel]]
-    if any(column.weights for column in columns) or part.id in AMONG_NEIGHBOURS:
+    if any(column.weights for column in columns) or (described and described.matrices):
         names += [BORDERS[panel] for panel in panels]
-    used = {control for column in columns for control in CONTROLS[column.controls]}
-    used |= set(WITH_POLICIES.get(part.id, ()))
+    used = {control for column in columns for control in column.control_variables}
+    used |= set(WITH_POLICIES.get(described.kind if described else "", ()))
     names += [f"policies/{p.removeprefix('policy_')}.csv" for p in POLICIES if p in used]
     return list(dict.fromkeys(names))
 

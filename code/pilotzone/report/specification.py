@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, SAMPLES
-from pilotzone.report.markup import link, text, word
+from pilotzone.catalogue import Specification
+from pilotzone.catalogue.words import ENGLISH
+from pilotzone.report.markup import link, text
 from pilotzone.report.parts import BOARD, Part
-from pilotzone.tables import notes
 
 # More numbers of clusters than these are given as a range.
 LISTED = 3
@@ -26,14 +25,14 @@ def in_words(part: Part) -> list[tuple[str, str]]:
 def _of_columns(part: Part) -> dict[str, list[str]]:
     columns = part.exhibit.columns
     return {
-        "Outcome": [labels.variable(c.outcome) for c in columns],
-        "Treatment": [labels.variable(c.treatment) for c in columns],
-        "Controls": _controls([c.controls for c in columns]),
-        "Sample": [SAMPLES[c.sample].label for c in columns],
-        "Fixed effects": [word(c.effects, labels.EFFECT_SETS) for c in columns],
-        "Estimator": [word(c.estimator, labels.ESTIMATORS) for c in columns],
-        "Spatial weights": [word(c.weights, labels.WEIGHTS) for c in columns if c.weights],
-        "Standard errors": list(_inference(part.models)),
+        "Outcome": [ENGLISH.variable(c.outcome) for c in columns],
+        "Treatment": [ENGLISH.variable(c.treatment) for c in columns],
+        "Controls": _controls(columns),
+        "Sample": [ENGLISH.sample_label(c.rows) for c in columns],
+        "Fixed effects": [ENGLISH.effects(c.effects) for c in columns],
+        "Estimator": [ENGLISH.estimator(c.estimator) for c in columns],
+        "Spatial weights": [ENGLISH.matrix(c.weights) for c in columns if c.weights],
+        "Standard errors": list(_inference(part)),
         "Observations": _observations(part.models),
         "Columns": [_counted(part.models)],
     }
@@ -44,26 +43,28 @@ def _joined(texts: Sequence[str]) -> str:
     return joined[:1].upper() + joined[1:]
 
 
-def _controls(names: Sequence[str]) -> list[str]:
+def _controls(columns: Sequence[Specification]) -> list[str]:
     """Return the sets of controls; the first one with its variables, which the others vary."""
-    texts = {name: word(name, labels.CONTROL_SETS) for name in names}
-    first = next((name for name in texts if CONTROLS[name]), None)
+    sets = {c.controls: c.control_variables for c in columns}
+    texts = {named: ENGLISH.controls(named) for named in sets}
+    first = next((named for named, variables in sets.items() if variables), None)
     if first:
-        listed = ", ".join(labels.variable(control) for control in CONTROLS[first])
+        listed = ", ".join(map(ENGLISH.variable, sets[first]))
         texts[first] = f"{texts[first]} ({listed})"
     return list(texts.values())
 
 
-def _inference(models: pd.DataFrame) -> Iterator[str]:
+def _inference(part: Part) -> Iterator[str]:
     """Yield how errors were made, once for every kind of inference, cluster and unit."""
-    made = models[(models["identified"] == "yes") & (models["inference"] != "none")]
-    made = made.assign(unit=[labels.UNITS[SAMPLES[s].panel][0][0] for s in made["sample"]])
+    columns = zip(part.exhibit.column_ids(), part.exhibit.columns, strict=True)
+    unit_of = {name: ENGLISH.units(column.rows.panel)[0] for name, column in columns}
+    made = part.models
+    made = made[(made["identified"] == "yes") & (made["inference"] != "none")]
+    made = made.assign(unit=made["column"].map(unit_of))
     for (inference, unit), rows in made.groupby(["inference", "unit"], sort=False):
         kind, _, cluster = inference.partition(":")
         groups = sorted({int(number) for number in rows["n_clusters"].dropna()})
-        yield notes.say(
-            kind,
-            "en",
+        yield ENGLISH.computed(kind).format(
             cluster=unit if cluster in ("unit", "") else cluster.removesuffix("_code"),
             clusters=_numbers(groups),
             df=_numbers([number - 1 for number in groups]),

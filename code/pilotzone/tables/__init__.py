@@ -4,15 +4,30 @@ import dataclasses
 from pathlib import Path
 
 from pilotzone import estimates
-from pilotzone.catalogue.spec import Exhibit
-from pilotzone.tables import describe, listing, notes, regression
+from pilotzone.catalogue import Exhibit
+from pilotzone.tables import designs, kinds, listing, notes, regression
 from pilotzone.tables import dynamics as feedback
 from pilotzone.tables.grid import Grid
-from pilotzone.tables.style import Style
+from pilotzone.tables.style import Source, Style
 
 
-def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None = None) -> Grid:
+def build(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    folder: Path,
+    style: Style | None = None,
+    source: Source | None = None,
+) -> Grid:
     """Return the table of an exhibit from its files below ``folder``.
+
+    Parameters
+    ----------
+    exhibit_id : str
+    exhibit : Exhibit
+    folder : Path
+    style : Style, optional
+    source : Source, optional
+        Where the numbers come from, if not from the project's figures: a reader's file.
 
     Raises
     ------
@@ -20,11 +35,13 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
         If a file is missing or is not the exhibit's, or a label or a kind of table is missing.
     """
     style = style or Style()
+    if source:
+        style = dataclasses.replace(style, source=source)
     if exhibit.describe:
-        return describe.descriptive_grid(exhibit_id, exhibit, folder, style)
+        return kinds.descriptive_grid(exhibit_id, exhibit, folder, style)
     frames = [estimates.read(folder / f"{exhibit_id}{part}.csv") for part in ("", ".models")]
-    if estimates.schema_of(exhibit_id) is not estimates.ESTIMATES:
-        return describe.decomposition_grid(exhibit_id, exhibit, *frames, style)
+    if estimates.schema(exhibit, "") is not estimates.ESTIMATES:
+        return designs.decomposition_grid(exhibit_id, exhibit, *frames, style)
     grid = LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
     for part, panels_of in PARTS.items():
         path = folder / f"{exhibit_id}.{part}.csv"
@@ -34,7 +51,7 @@ def build(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style | None =
     support = folder / f"{exhibit_id}.support.csv"
     if not support.exists():
         return grid
-    said = notes.support_notes(estimates.read(support), exhibit.column_ids(), style.language)
+    said = notes.support_notes(estimates.read(support), exhibit.column_ids(), style.lexicon)
     return dataclasses.replace(grid, notes=(*grid.notes[:-1], *said, grid.notes[-1]))
 
 

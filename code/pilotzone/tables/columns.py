@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 
-from pilotzone.catalogue.spec import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.errors import UserError
 
 

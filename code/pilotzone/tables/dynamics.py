@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Panel, Row, single
 from pilotzone.tables.style import Style, count
 
@@ -51,7 +51,7 @@ def _blocks(table: pd.DataFrame, exhibit: Exhibit) -> Iterator[tuple[Specificati
 def _panel(
     rows: pd.DataFrame, key: str, fields: tuple[str, ...], title: str, style: Style
 ) -> Panel:
-    language = style.language
+    lexicon = style.lexicon
 
     blank = [""] * (WIDTH - len(fields))
 
@@ -59,26 +59,26 @@ def _panel(
         return count(value) if field in COUNTED else style.number(value)
 
     def name(value: object) -> str:
-        return labels.term(f"{key}:{value:g}" if key == "horizon" else str(value), language)
+        return lexicon.term(f"{key}:{value:g}" if key == "horizon" else str(value))
 
     lines = [
         Row(name(row[key]), (*(text(f, row[f]) for f in fields), *blank), term=f"{key}:{row[key]}")
         for row in rows.to_dict("records")
     ]
-    heads = [*(labels.word(field, language, WORDS) for field in fields), *blank]
+    heads = [*(lexicon.word(field, WORDS) for field in fields), *blank]
     return Panel(tuple(lines), title, (single("", heads),))
 
 
-def _title(part: str, texts: list[str], language: str) -> str:
-    word = labels.word(part, language, WORDS)
+def _title(part: str, texts: list[str], lexicon: Lexicon) -> str:
+    word = lexicon.word(part, WORDS)
     if not texts:
         return word
-    return word + labels.mark("colon", language) + labels.mark("comma", language).join(texts)
+    return word + lexicon.mark("colon") + lexicon.mark("comma").join(texts)
 
 
 def horizon_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
     """Return the rows behind each horizon, once where columns agree."""
-    title = _title("horizons", [], style.language)
+    title = _title("horizons", [], style.lexicon)
     return tuple(
         _panel(rows, "horizon", HORIZONS, title, style) for _, rows in _blocks(table, exhibit)
     )
@@ -89,11 +89,11 @@ def small_sample_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> 
     panels = []
     for literal, rows in _blocks(table, exhibit):
         words = [
-            labels.word(literal.estimator, style.language, labels.ESTIMATORS),
-            *([labels.variant_name(literal.variant, style.language)] if literal.variant else []),
-            labels.variable(literal.outcome, style.language),
+            style.lexicon.estimator(literal.estimator),
+            *([style.lexicon.variant_name(literal.variant)] if literal.variant else []),
+            style.lexicon.variable(literal.outcome),
         ]
-        title = _title("small_sample", words, style.language)
+        title = _title("small_sample", words, style.lexicon)
         panels.append(_panel(rows, "horizon", SMALL_SAMPLE, title, style))
     return tuple(panels)
 
@@ -102,12 +102,12 @@ def instrument_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
     """Return the variables left out of each equation, a panel for each equation and choice."""
     panels = []
     for literal, rows in _blocks(table, exhibit):
-        texts = [labels.variant_name(literal.variant, style.language)] if literal.variant else []
+        texts = [style.lexicon.variant_name(literal.variant)] if literal.variant else []
         # The first stage is that of the other variable, which stands in this equation.
         (outcome,) = rows["excluded_from"].unique()
-        word = labels.word("excluded_from", style.language, WORDS)
-        texts.append(word.format(labels.variable(outcome, style.language)))
-        title = _title("instruments", texts, style.language)
+        word = style.lexicon.word("excluded_from", WORDS)
+        texts.append(word.format(style.lexicon.variable(outcome)))
+        title = _title("instruments", texts, style.lexicon)
         panels.append(_panel(rows, "instrument", INSTRUMENTS, title, style))
     return tuple(panels)
 

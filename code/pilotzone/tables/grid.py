@@ -5,10 +5,16 @@ rendering only translates these marks. A cell is empty where a column has no suc
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+import pandas as pd
+
+from pilotzone.catalogue.words import Lexicon
+
 VALUE, ERROR, HEAD = "value", "error", "head"
+# The estimates files of an exhibit, by the last piece of their names.
+Parts = Mapping[str, pd.DataFrame]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +70,16 @@ class Panel:
 
 
 @dataclasses.dataclass(frozen=True)
+class Body:
+    """What a builder makes of a table: all but its title, and of the notes only its own."""
+
+    header: tuple[HeaderRow, ...]
+    panels: tuple[Panel, ...]
+    footer: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class Grid:
     """A table: header, panels, footer, notes.
 
@@ -85,6 +101,16 @@ class Grid:
     panels: tuple[Panel, ...]
     footer: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words around the table."""
+        return Lexicon(self.language)
+
+    @property
+    def notes_text(self) -> str:
+        """All notes in one."""
+        return self.lexicon.space.join(self.notes)
 
     @property
     def n_columns(self) -> int:

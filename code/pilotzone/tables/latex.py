@@ -7,7 +7,6 @@ compiler that is given the file alone takes it for a document. Plain ASCII apart
 import re
 from collections.abc import Iterator, Sequence
 
-from pilotzone.catalogue import labels
 from pilotzone.tables.grid import Grid, HeaderRow, Panel, Row
 from pilotzone.tables.layout import (
     Layout,
@@ -104,7 +103,7 @@ def fragment(grid: Grid) -> str:
 
 
 def _environment(grid: Grid, layout: Layout, *, first: bool, last: bool) -> str:
-    continued = labels.word("continued", grid.language)
+    continued = grid.lexicon.word("continued")
     title = escape(grid.title) + ("" if first else f" ({continued})")
     align = "c" if bracketed(grid) else "r"
     lines = [
@@ -114,7 +113,7 @@ def _environment(grid: Grid, layout: Layout, *, first: bool, last: bool) -> str:
         rf"\caption{{{title}}}",
         *([rf"\label{{tab:{grid.exhibit}}}"] if first else []),
         # Chinese classes spread lines; a table is laid out for lines that are not.
-        *([] if grid.language == "en" else [r"\linespread{1}"]),
+        *([] if grid.lexicon.english else [r"\linespread{1}"]),
         r"\vspace{4pt}",
         rf"\{layout.size}",
         r"\setlength{\tabcolsep}{3pt}",
@@ -199,9 +198,8 @@ def _body(rows: tuple[Row, ...], label_ems: float) -> Iterator[str]:
 def _notes(grid: Grid) -> Iterator[str]:
     yield r"\par\smallskip"
     yield r"\begin{minipage}{\linewidth}\footnotesize"
-    heading = labels.word("notes", grid.language)
-    space = " " if grid.language == "en" else ""
-    yield rf"\textit{{{heading}}}{space}{escape(space.join(grid.notes))}"
+    heading, space = grid.lexicon.word("notes"), grid.lexicon.space
+    yield rf"\textit{{{heading}}}{space}{escape(grid.notes_text)}"
     yield r"\end{minipage}"
 
 

@@ -6,31 +6,24 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import DIMENSIONS, Exhibit
+from pilotzone.catalogue import Exhibit, Specification, term_words
+from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.tables import notes
 from pilotzone.tables.columns import Column, columns_in_order, natural
-from pilotzone.tables.grid import HEAD, Grid, Panel, Row, single
+from pilotzone.tables.finish import finished
+from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, single
 from pilotzone.tables.style import DASH, Style, count
 
 # Terms that a line per column leaves to the estimates file and the figure.
 LEFT_OUT = ("att", "event", "cohort", "calendar", "weight")
 FIELDS = ("estimate", "error", "p_value", "interval", "observations")
-WORDS = {
-    "controls": labels.CONTROL_SETS,
-    "sample": labels.SAMPLES,
-    "weights": labels.WEIGHTS,
-    "effects": labels.EFFECT_SETS,
-    "estimator": labels.ESTIMATORS,
-    "variant": labels.VARIANTS,
-}
 # A dimension at its usual value says nothing beside one that is not.
 USUAL = {
-    "weights": ("",),
+    "weights": ("none",),
     "sample": ("main", "city", "firm"),
     "effects": ("two_way",),
     "estimator": ("twfe",),
-    "variant": ("",),
+    "variant": ("none",),
 }
 SIGNIFICANT = 0.05
 
@@ -52,32 +45,32 @@ def listing_grid(
         panels.setdefault(_panel_title(column, table, style), []).extend(
             _lines(column, table, style)
         )
-    heads = [labels.word(field, style.language) for field in FIELDS]
-    return Grid(
-        exhibit=exhibit_id,
-        title=exhibit.title if style.language == "en" else exhibit.title_zh,
-        language=style.language,
-        header=(single("", heads),),
-        panels=tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
-        notes=_notes(exhibit_id, exhibit, table, style),
+    heads = [style.lexicon.word(field) for field in FIELDS]
+    body = Body(
+        (single("", heads),),
+        tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
+        notes=_notes(exhibit_id, table, style),
     )
+    return finished(exhibit_id, exhibit, body, style)
 
 
-def _notes(
-    exhibit_id: str, exhibit: Exhibit, table: tuple[Column, ...], style: Style
-) -> tuple[str, ...]:
+def _notes(exhibit_id: str, table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
     names = [describe(column, table, style) for column in table]
-    return notes.listing_notes(exhibit_id, exhibit, table, names, style)
+    return notes.listing_notes(exhibit_id, table, names, style)
 
 
 def _varying(table: Sequence[Column]) -> list[str]:
-    return [d for d in DIMENSIONS if len({getattr(c.literal, d) for c in table}) > 1]
+    return [d for d in DIMENSIONS if len({c.literal.dimension(d) for c in table}) > 1]
+
+
+def _place(literal: Specification) -> tuple[str, ...]:
+    return tuple(map(literal.dimension, DIMENSIONS))
 
 
 def _panel_title(column: Column, table: Sequence[Column], style: Style) -> str:
-    texts = [labels.variable(column.literal.outcome, style.language)]
+    texts = [style.lexicon.variable(column.literal.outcome)]
     if "treatment" in _varying(table):
-        texts.append(labels.variable(column.literal.treatment, style.language))
+        texts.append(style.lexicon.variable(column.literal.treatment))
     return " · ".join(texts)
 
 
@@ -89,18 +82,16 @@ def describe(column: Column, table: Sequence[Column], style: Style) -> str:
         if (other.literal.outcome, other.literal.treatment)
         == (column.literal.outcome, column.literal.treatment)
     ]
-    told = [d for d in _varying(peers) if d in WORDS and d != "controls"]
-    texts = [
-        _value(d, getattr(column.literal, d), style)
-        for d in told
-        if getattr(column.literal, d) not in USUAL[d]
-    ]
+    literal, lexicon = column.literal, style.lexicon
+    told = [d for d in _varying(peers) if d in USUAL and literal.dimension(d) not in USUAL[d]]
+    # Columns that nothing else tells apart differ by their inference.
+    if sum(_place(other.literal) == _place(literal) for other in peers) > 1:
+        told.append(LAST)
+    texts = [lexicon.dimension(literal, d) for d in told]
     if "controls" in _varying(peers):
-        word = labels.word(column.literal.controls, style.language, labels.CONTROL_SETS)
-        colon = labels.mark("colon", style.language)
-        texts.append(f"{labels.word('controls', style.language).lower()}{colon}{word.lower()}")
-    joint = labels.mark("comma", style.language)
-    return joint.join(texts) or labels.word("main_variant", style.language)
+        word, colon = lexicon.controls(literal.controls), lexicon.mark("colon")
+        texts.append(f"{lexicon.word('controls').lower()}{colon}{word.lower()}")
+    return lexicon.mark("comma").join(texts) or lexicon.word("main_variant")
 
 
 def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
@@ -127,7 +118,7 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
         rest = shown
     below = [
         Row(
-            f"· {labels.term(term['term'], style.language)}",
+            f"· {style.lexicon.term(term['term'])}",
             (*_cells(term, style), ""),
             term=term["term"],
         )
@@ -167,8 +158,8 @@ def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple
     Balance depends on the units and not on outcome and controls, so that the first column of an
     estimator stands for all of them.
     """
-    language = style.language
-    heads = (single("", [labels.word(name, language) for name in BALANCE]),)
+    lexicon = style.lexicon
+    heads = (single("", [lexicon.word(name) for name in BALANCE]),)
     first: dict[str, str] = {}
     for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
         if column in set(table["column"]):
@@ -177,15 +168,15 @@ def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple
     for estimator, column in first.items():
         lines = [
             Row(
-                labels.variable(row.variable, language),
+                lexicon.variable(row.variable),
                 tuple(style.number(getattr(row, name)) for name in BALANCE),
                 term=row.variable,
             )
             for row in table[table["column"] == column].itertuples()
         ]
-        title = labels.word(estimator, language, labels.ESTIMATORS)
-        word = labels.word("balance", language)
-        panels.append(Panel(tuple(lines), f"{word}{labels.mark('colon', language)}{title}", heads))
+        title = lexicon.estimator(estimator)
+        word = lexicon.word("balance")
+        panels.append(Panel(tuple(lines), f"{word}{lexicon.mark('colon')}{title}", heads))
     return tuple(panels)
 
 
@@ -198,7 +189,7 @@ SIMULATION = {
     "coverage": ("Coverage, corrected", "覆盖率(校正后)"),
 }
 SIMULATED_TERMS = {
-    **{name: labels.TERMS[name] for name in ("tau", "eta", "rho")},
+    **{name: term_words.TERMS[name] for name in ("tau", "eta", "rho")},
     "x1": ("Slope of a regressor", "自变量系数"),
     "short:indirect:x1": ("Its short-run indirect effect", "自变量的短期间接效应"),
 }
@@ -213,19 +204,19 @@ def simulation_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
 
     Columns with the same effects and the same truth share a simulation, which is printed once.
     """
-    language = style.language
-    heads = (single("", [labels.word(name, language, SIMULATION) for name in SIMULATION]),)
+    lexicon = style.lexicon
+    heads = (single("", [lexicon.word(name, SIMULATION) for name in SIMULATION]),)
     panels: dict[tuple[object, ...], Panel] = {}
     for design in TRUTHS:
         chosen = table[table["design"] == design]
         own_truths = chosen.groupby("term")["truth"].nunique().max() > 1
         for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
             rows = chosen[chosen["column"] == column].set_index("term")
-            texts = [labels.word(literal.effects, language, labels.EFFECT_SETS)]
+            texts = [lexicon.effects(literal.effects)]
             if own_truths:
-                texts.insert(0, labels.variable(literal.treatment, language))
-            title = labels.word(design, language, TRUTHS) + labels.mark("colon", language)
-            title += labels.mark("comma", language).join(texts)
+                texts.insert(0, lexicon.variable(literal.treatment))
+            title = lexicon.word(design, TRUTHS) + lexicon.mark("colon")
+            title += lexicon.mark("comma").join(texts)
             shared = (design, literal.effects, *rows[list(SIMULATION)].to_numpy().ravel())
             if len(rows):
                 panels.setdefault(shared, Panel(_simulated(rows, design, style), title, heads))
@@ -235,7 +226,7 @@ def simulation_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
 def _simulated(rows: pd.DataFrame, design: str, style: Style) -> tuple[Row, ...]:
     return tuple(
         Row(
-            labels.word(term, style.language, SIMULATED_TERMS),
+            style.lexicon.word(term, SIMULATED_TERMS),
             tuple(style.number(value) for value in rows.loc[term, list(SIMULATION)]),
             term=f"{design}:{term}",
         )
@@ -255,12 +246,15 @@ def summary_grid(
     frame = pd.DataFrame([_facts(column) for column in table])
     panels = []
     for dimension in _varying(table):
-        groups = frame.groupby(dimension, sort=False)
+        words = {
+            c.literal.dimension(dimension): style.lexicon.dimension(c.literal, dimension)
+            for c in table
+        }
         rows = tuple(
-            Row(_value(dimension, value, style), _shares(rows, style), term=value)
-            for value, rows in groups
+            Row(words[value], _shares(rows, style), term=value)
+            for value, rows in frame.groupby(dimension, sort=False)
         )
-        panels.append(Panel(rows, labels.word(dimension, style.language)))
+        panels.append(Panel(rows, style.lexicon.word(dimension)))
     heads = (
         "columns",
         "share_positive",
@@ -268,30 +262,17 @@ def summary_grid(
         "share_negative_significant",
         "median_t",
     )
-    return Grid(
-        exhibit=exhibit_id,
-        title=exhibit.title if style.language == "en" else exhibit.title_zh,
-        language=style.language,
-        header=(single("", [labels.word(head, style.language) for head in heads]),),
-        panels=tuple(panels),
-        notes=_notes(exhibit_id, exhibit, table, style),
-    )
+    header = (single("", [style.lexicon.word(head) for head in heads]),)
+    body = Body(header, tuple(panels), notes=_notes(exhibit_id, table, style))
+    return finished(exhibit_id, exhibit, body, style)
 
 
 def _facts(column: Column) -> dict[str, object]:
     term = column.terms.get(column.literal.treatment)
-    return {d: getattr(column.literal, d) for d in DIMENSIONS} | {
+    return {d: column.literal.dimension(d) for d in DIMENSIONS} | {
         "t": term["statistic"] if term else np.nan,
         "p": term["p_value"] if term else np.nan,
     }
-
-
-def _value(dimension: str, value: str, style: Style) -> str:
-    if dimension == "variant":
-        return labels.variant_name(value, style.language)
-    if dimension in WORDS:
-        return labels.word(value, style.language, WORDS[dimension])
-    return labels.variable(value, style.language)
 
 
 def _shares(rows: pd.DataFrame, style: Style) -> tuple[str, ...]:

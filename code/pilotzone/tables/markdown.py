@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-from pilotzone.catalogue import labels
 from pilotzone.tables.grid import Grid, Row
 from pilotzone.tables.layout import body_lines, wrap
 
@@ -35,14 +34,13 @@ def _body(rows: tuple[Row, ...]) -> list[list[str]]:
 
 
 def _page(grid: Grid, lines: list[list[str]]) -> str:
-    heading, notes = labels.word("table", grid.language), labels.word("notes", grid.language)
-    space = " " if grid.language == "en" else ""
+    heading, notes = grid.lexicon.word("table"), grid.lexicon.word("notes")
     titles = {panel.title for panel in grid.panels if panel.title}
     lines = [_emphasised(line, titles) for line in lines]
     parts = [
         f"**{heading} {escape(grid.exhibit)}.** {escape(grid.title)}",
         "\n".join(_table(lines)),
-        f"*{notes}*{space or ' '}{escape(space.join(grid.notes))}",
+        f"*{notes}* {escape(grid.notes_text)}",
     ]
     return "\n\n".join(parts) + "\n"
 

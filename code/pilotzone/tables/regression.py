@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.catalogue.spec import CONTROLS, EFFECTS, SAMPLES, Exhibit, Specification
+from pilotzone.catalogue import Exhibit, Specification, term_words
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
 from pilotzone.tables.columns import Column, columns_in_order, natural
-from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, single, spanned
+from pilotzone.tables.finish import finished
+from pilotzone.tables.grid import ERROR, Body, Grid, HeaderRow, Panel, Row, single, spanned
 from pilotzone.tables.style import DASH, Style, count
 
 EFFECT_PANELS = ("direct", "indirect", "total")
@@ -17,7 +18,7 @@ DIAGNOSTIC_PREFIXES = ("municipality_share", "no_municipalities")
 PANELS = ("", *EFFECT_PANELS, "diagnostics")
 SPATIAL_PARAMETERS = ("rho", "lambda")
 # Named terms stand in the order in which their labels are declared.
-ORDER = tuple(labels.TERMS)
+ORDER = tuple(term_words.TERMS)
 # Where terms that are neither treatments nor controls stand among them.
 OTHER_TERMS = ""
 
@@ -48,43 +49,36 @@ def regression_grid(
         If the files hold other columns than the exhibit, or a term has no label.
     """
     table = columns_in_order(exhibit_id, exhibit, estimates, models)
-    return Grid(
-        exhibit=exhibit_id,
-        title=exhibit.title if style.language == "en" else exhibit.title_zh,
-        language=style.language,
-        header=header_rows(table, style),
-        panels=tuple(term_panels(table, style)),
-        footer=tuple(footer_rows(table, style)),
-        notes=notes.regression_notes(exhibit, table, style),
+    body = Body(
+        header_rows(table, style),
+        tuple(term_panels(table, style)),
+        tuple(footer_rows(table, style)),
+        notes.regression_notes(table, style),
     )
+    return finished(exhibit_id, exhibit, body, style)
 
 
 def header_rows(table: tuple[Column, ...], style: Style) -> tuple[HeaderRow, ...]:
     """Return the outcomes, whatever else varies and is no row of the table, and the numbers."""
-    language = style.language
+    lexicon = style.lexicon
 
     def row(field: str, texts: list[str]) -> HeaderRow:
-        return spanned(labels.word(field, language), texts)
+        return spanned(lexicon.word(field), texts)
 
-    literals = [column.literal for column in table]
-    rows = [row("outcome", [labels.variable(c.outcome, language) for c in literals])]
+    declared = [column.literal for column in table]
+    rows = [row("outcome", [lexicon.variable(c.outcome) for c in declared])]
     hidden = any(c.identified and c.literal.treatment not in c.terms for c in table)
-    if hidden and _varies(literals, "treatment"):
-        rows.append(row("treatment", [labels.variable(c.treatment, language) for c in literals]))
-    for field, words in (
-        ("sample", labels.SAMPLES),
-        ("estimator", labels.ESTIMATORS),
-        ("variant", labels.VARIANTS),
-    ):
-        if _varies(literals, field):
-            texts = [labels.word(getattr(c, field), language, words) for c in literals]
-            rows.append(row(field, texts))
+    if hidden and _varies(declared, "treatment"):
+        rows.append(row("treatment", [lexicon.variable(c.treatment) for c in declared]))
+    for field in ("sample", "estimator", "variant"):
+        if _varies(declared, field):
+            rows.append(row(field, [lexicon.value(field, getattr(c, field)) for c in declared]))
     rows.append(single("", [f"({i})" for i in range(1, len(table) + 1)]))
     return tuple(rows)
 
 
-def _varies(literals: list[Specification], field: str) -> bool:
-    return len({getattr(literal, field) for literal in literals}) > 1
+def _varies(declared: list[Specification], field: str) -> bool:
+    return len({getattr(literal, field) for literal in declared}) > 1
 
 
 def term_panels(table: tuple[Column, ...], style: Style) -> list[Panel]:
@@ -97,7 +91,7 @@ def term_panels(table: tuple[Column, ...], style: Style) -> list[Panel]:
         terms = [term for term in ordered if panel_of(term) == name]
         rows = [row for term in terms for row in _term_rows(term, table, style)]
         if rows:
-            title = labels.word(name, style.language) if name else ""
+            title = style.lexicon.word(name) if name else ""
             panels.append(Panel(tuple(rows), title))
     return panels
 
@@ -113,7 +107,7 @@ def panel_of(term: str) -> str:
 def _position(term: str, table: tuple[Column, ...]) -> tuple:
     """Return the sort key of a term: panel, kind of term, then the order of declaration."""
     treatments = dict.fromkeys(column.literal.treatment for column in table)
-    controls = dict.fromkeys(x for column in table for x in CONTROLS[column.literal.controls])
+    controls = dict.fromkeys(x for column in table for x in column.literal.control_variables)
     declared = (*treatments, OTHER_TERMS, *controls)
     panel = panel_of(term)
     outer, inner = term.split(":", 1) if panel == "diagnostics" else ("", term)
@@ -134,7 +128,7 @@ def _position(term: str, table: tuple[Column, ...]) -> tuple:
 def _term_rows(term: str, table: tuple[Column, ...], style: Style) -> list[Row]:
     printed = [_printed(term, column, style) for column in table]
     plain = panel_of(term) in EFFECT_PANELS
-    label = labels.term(term.partition(":")[2] if plain else term, style.language)
+    label = style.lexicon.term(term.partition(":")[2] if plain else term)
     rows = [Row(label, tuple(value for value, _ in printed), term=term)]
     if any(below for _, below in printed):
         rows.append(Row("", tuple(below for _, below in printed), kind=ERROR, term=term))
@@ -161,43 +155,41 @@ def _printed(term: str, column: Column, style: Style) -> tuple[str, str]:
 
 def footer_rows(table: tuple[Column, ...], style: Style) -> list[Row]:
     """Return the rows below the coefficients: what each column holds constant, and its counts."""
-    language = style.language
-    panel = SAMPLES[table[0].literal.sample].panel
+    lexicon = style.lexicon
+    panel = table[0].literal.rows.panel
     counts = {
-        "n_clusters": labels.word("clusters", language),
-        "n_units": labels.UNITS[panel][labels.LANGUAGES.index(language)][2],
-        "nobs": labels.word("observations", language),
+        "n_clusters": lexicon.word("clusters"),
+        "n_units": lexicon.units(panel)[2],
+        "nobs": lexicon.word("observations"),
     }
-    rows = _held_constant([column.literal for column in table], panel, language)
+    rows = _held_constant([column.literal for column in table], panel, lexicon)
     for field, label in counts.items():
         rows += _model_row(field, label, table, count)
     for field in ("r2_within", "loglik"):
-        rows += _model_row(field, labels.word(field, language), table, style.number)
+        rows += _model_row(field, lexicon.word(field), table, style.number)
     return rows
 
 
-def _held_constant(literals: list[Specification], panel: str, language: str) -> list[Row]:
+def _held_constant(declared: list[Specification], panel: str, lexicon: Lexicon) -> list[Row]:
     """Return the rows of controls, effects and weights matrix."""
-    answer = {True: labels.word("yes", language), False: labels.word("no", language)}
-    names = [literal.controls for literal in literals]
-    if len(set(names) - {"none"}) > 1:
-        texts = [labels.word(name, language, labels.CONTROL_SETS) for name in names]
+    answer = {True: lexicon.word("yes"), False: lexicon.word("no")}
+    if len({literal.controls for literal in declared if literal.control_variables}) > 1:
+        texts = [lexicon.controls(literal.controls) for literal in declared]
     else:
-        texts = [answer[name != "none"] for name in names]
-    rows = [_fact("controls", texts, language)]
-    declared = [EFFECTS[literal.effects] for literal in literals]
-    for effect in dict.fromkeys(effect for effects in declared for effect in effects):
-        cells = tuple(answer[effect in effects] for effects in declared)
-        rows.append(Row(labels.effect(effect, panel, language), cells, term=f"effect:{effect}"))
-    if any(literal.weights for literal in literals):
-        known = {**labels.WEIGHTS, "": ("", "")}
-        texts = [labels.word(literal.weights, language, known) for literal in literals]
-        rows.append(_fact("weights", texts, language))
+        texts = [answer[bool(literal.control_variables)] for literal in declared]
+    rows = [_fact("controls", texts, lexicon)]
+    held = [literal.held_constant.parts for literal in declared]
+    for effect in dict.fromkeys(effect for effects in held for effect in effects):
+        cells = tuple(answer[effect in effects] for effects in held)
+        rows.append(Row(lexicon.effect(effect, panel), cells, term=f"effect:{effect}"))
+    if any(literal.weights for literal in declared):
+        texts = [lexicon.matrix(literal.weights) for literal in declared]
+        rows.append(_fact("weights", texts, lexicon))
     return rows
 
 
-def _fact(field: str, texts: list[str], language: str) -> Row:
-    return Row(labels.word(field, language), tuple(texts), term=field)
+def _fact(field: str, texts: list[str], lexicon: Lexicon) -> Row:
+    return Row(lexicon.word(field), tuple(texts), term=field)
 
 
 def _model_row(

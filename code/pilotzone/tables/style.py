@@ -8,7 +8,7 @@ that takes more than two places beyond the usual ones (4.1×10⁻⁷). So no est
 import dataclasses
 import math
 
-from pilotzone.catalogue import labels
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 
 SHOWN = ("se", "t", "ci", "nostars")
@@ -21,6 +21,22 @@ SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 @dataclasses.dataclass(frozen=True)
+class Source:
+    """Where a table's numbers come from.
+
+    Attributes
+    ----------
+    file : str
+        A reader's file, for the last note; none for the project's own figures.
+    folder : str
+        The folder of the estimates as sentences name it.
+    """
+
+    file: str = ""
+    folder: str = "output/estimates/"
+
+
+@dataclasses.dataclass(frozen=True)
 class Style:
     """What a table prints.
 
@@ -29,23 +45,29 @@ class Style:
     show : {'se', 't', 'ci', 'nostars'}
         Standard error, t statistic or 95 % interval in brackets; ``nostars`` is the standard
         error without stars.
-    language : {'en', 'zh'}
+    lexicon : Lexicon
     decimals : int
+    source : Source
     """
 
     show: str = "se"
-    language: str = "en"
+    lexicon: Lexicon = dataclasses.field(default_factory=Lexicon)
     decimals: int = 3
+    source: Source = dataclasses.field(default_factory=Source)
 
     def __post_init__(self) -> None:
         """Refuse a choice that no table knows."""
         for name, value, known in (
             ("style", self.show, SHOWN),
-            ("labels", self.language, labels.LANGUAGES),
             ("decimals", self.decimals, range(MAX_DECIMALS + 1)),
         ):
             if value not in known:
                 raise UserError(f"{name} '{value}' is unknown; known: {', '.join(map(str, known))}")
+
+    @property
+    def language(self) -> str:
+        """The language of the words."""
+        return self.lexicon.language
 
     @property
     def stars_shown(self) -> bool:

@@ -1,14 +1,11 @@
 """The table of ranks under other indices and of the bootstrap that rebuilds the index."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from pilotzone.catalogue import labels
-from pilotzone.tables.grid import HeaderRow, Panel, Row, single, spanned
+from pilotzone.catalogue import codebook
+from pilotzone.tables.grid import Body, HeaderRow, Panel, Parts, Row, single, spanned
 from pilotzone.tables.style import Style, count
 
-Parts = Mapping[str, pd.DataFrame]
 BASE = "nqp"
 WORDS = {
     "mean": ("Mean over years", "各年均值"),
@@ -39,10 +36,9 @@ WORDS = {
 KINDS = ("variants", "indicators", "provinces")
 AGREEMENT = ("spearman", "n_provinces", "largest_move", "province_code")
 BOOTSTRAP = ("estimate", "std_error", "average", "sd", "ratio", "interval", "draws", "n_degenerate")
-Built = tuple[tuple[HeaderRow, ...], tuple[Panel, ...], tuple[Row, ...], tuple[str, ...]]
 
 
-def index_uncertainty(parts: Parts, style: Style) -> Built:
+def index_uncertainty(parts: Parts, style: Style) -> Body:
     """Return ranks by province, agreement by variant and indicator, and the bootstrap."""
     table = parts[""][parts[""]["base"] == BASE]
     years = sorted(table["year"].unique())
@@ -59,11 +55,11 @@ def index_uncertainty(parts: Parts, style: Style) -> Built:
             header=(single(_word("bootstrap", style), [_word(name, style) for name in BOOTSTRAP]),),
         ),
     )
-    return _header("", ("rank", *KINDS), years, style), panels, (), ()
+    return Body(_header("", ("rank", *KINDS), years, style), panels)
 
 
 def _word(name: str, style: Style) -> str:
-    return labels.word(name, style.language, WORDS)
+    return style.lexicon.word(name, WORDS)
 
 
 def _header(
@@ -71,7 +67,7 @@ def _header(
 ) -> tuple[HeaderRow, ...]:
     """Return a row of years over the fields of each."""
     over = [_word(year, style) if year in WORDS else year for year in years]
-    word = _word(title, style) if title else labels.variable(BASE, style.language)
+    word = _word(title, style) if title else style.lexicon.variable(BASE)
     return (
         spanned("", [year for year in over for _ in fields]),
         single(word, [_word(field, style) for _ in years for field in fields]),
@@ -87,7 +83,7 @@ def _rank_rows(table: pd.DataFrame, years: list[str], style: Style) -> tuple[Row
         for year in years:
             texts.append(count(cells.loc[(year, KINDS[0], code), "rank"]))
             texts += [_range(cells.loc[(year, kind, code)]) for kind in KINDS]
-        rows.append(Row(labels.unit_name(code, style.language), tuple(texts), term=f"rank:{code}"))
+        rows.append(Row(style.lexicon.unit_name(code), tuple(texts), term=f"rank:{code}"))
     return tuple(rows)
 
 
@@ -98,17 +94,17 @@ def _range(row: pd.Series) -> str:
 
 
 def _agreement_rows(table: pd.DataFrame, years: list[str], style: Style) -> tuple[Row, ...]:
-    language = style.language
-    book = list(labels.codebook())
+    lexicon = style.lexicon
+    book = list(codebook.codebook())
     rows = []
     for kind in KINDS[:2]:
         block = table[(table["perturbation"] == kind) & (table["member"] != BASE)]
         for member in sorted(block["member"].unique(), key=book.index):
             found = block[block["member"] == member].set_index("year")
             name = (
-                labels.variant(member, BASE, language)
+                lexicon.variant(member, BASE)
                 if kind == "variants"
-                else _word("without", style).format(labels.variable(member, language))
+                else _word("without", style).format(lexicon.variable(member))
             )
             name = name[0].upper() + name[1:]
             rows.append(_agreement_row(name, found, years, style, f"{kind}:{member}"))
@@ -129,7 +125,7 @@ def _agreement_row(
             style.number(row["spearman"]),
             count(row["n_provinces"]),
             count(row["largest_move"]),
-            labels.unit_name(row["province_code"], style.language) if moved else "",
+            style.lexicon.unit_name(row["province_code"]) if moved else "",
         ]
     return Row(name, tuple(texts), term=term)
 
@@ -143,12 +139,12 @@ def _in_order(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _bootstrap_row(row: dict[str, object], style: Style) -> Row:
-    language = style.language
-    controls = labels.word(str(row["controls"]), language, labels.CONTROL_SETS).lower()
+    lexicon = style.lexicon
+    controls = lexicon.controls(str(row["controls"])).lower()
     told = [
-        labels.variable(str(row["outcome"]), language),
-        labels.variable(str(row["treatment"]), language),
-        labels.word("controls", language).lower() + labels.mark("colon", language) + controls,
+        lexicon.variable(str(row["outcome"])),
+        lexicon.variable(str(row["treatment"])),
+        lexicon.word("controls").lower() + lexicon.mark("colon") + controls,
         _word(str(row["index"]), style),
     ]
     cells = (

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import takewhile
 
-from pilotzone.catalogue import labels
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Row
 from pilotzone.tables.layout import bracketed
 
@@ -41,8 +40,7 @@ def render(grid: Grid) -> str:
 
     The rows of the body and below it carry their term as ``data-term``.
     """
-    word = labels.word("table", grid.language)
-    space = " " if grid.language == "en" else ""
+    word = grid.lexicon.word("table")
     kind = "centred" if bracketed(grid) else "flush"
     lines = [
         f'<div class="exhibit" id="table-{escape(grid.exhibit)}" '
@@ -57,8 +55,7 @@ def render(grid: Grid) -> str:
         *(["<tfoot>", *_rows(grid.footer), "</tfoot>"] if grid.footer else []),
         "</table>",
         "</div>",
-        f'<p class="notes"><em>{labels.word("notes", grid.language)}</em> '
-        f"{escape(space.join(grid.notes))}</p>",
+        f'<p class="notes"><em>{grid.lexicon.word("notes")}</em> {escape(grid.notes_text)}</p>',
         "</div>",
     ]
     return "\n".join(lines) + "\n"

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pilotzone.methods.space.dynamic_audit import DynamicTruth, simulate_dynamic
+from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -76,3 +78,61 @@ def make_panel():
         return y.ravel(), x.reshape(k, -1).T, names, unit, period
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def lopsided(make_weights):
+    """Weights with complex eigenvalues."""
+    weights = make_weights(np.random.default_rng(4), 9, symmetric=False)
+    assert np.iscomplexobj(weights.eigenvalues)
+    return weights
+
+
+@pytest.fixture(scope="session")
+def draw_panel():
+    """Return a function that draws a panel of the dynamic model."""
+
+    def draw(weights, n_periods=12, seed=1, **changes):
+        truth = DynamicTruth(beta=(1.0, -0.5), theta=(0.5, 0.2), **changes)
+        return next(simulate_dynamic(weights, truth, n_periods, np.random.default_rng(seed)))
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def draw_random():
+    """Return a function that draws a random-effects SDM panel; ``tie`` correlates x with them."""
+    rho, beta, theta = 0.4, (1.0, -0.5), (0.6, 0.3)
+
+    def panel(rng, weights, n_periods, *, spread=1.0, tie=0.0, theta=theta):
+        n, t = len(weights.labels), n_periods
+        unit = spread * rng.normal(size=n)
+        x = rng.normal(size=(2, t, n)) + 0.7 * rng.normal(size=(2, 1, n)) + tie * unit
+        mean = np.tensordot(beta, x, 1) + np.tensordot(theta, x @ weights.matrix.T, 1)
+        mean = mean + unit + rng.normal(size=(t, 1)) + rng.normal(size=(t, n))
+        y = np.linalg.solve(np.eye(n) - rho * weights.matrix, mean.T).T
+        return StackedPanel(y, x, ("x1", "x2"), weights.labels, np.arange(t))
+
+    return panel
+
+
+@pytest.fixture(scope="session")
+def random_panel(make_weights, draw_random):
+    """Weights and a small panel with random unit effects."""
+    rng = np.random.default_rng(3)
+    weights = make_weights(rng, 10, symmetric=False, share=0.2)
+    return weights, draw_random(rng, weights, 5)
+
+
+@pytest.fixture(scope="session")
+def first_year(long_panel):
+    """Outcome of year 1 and the codes of its units."""
+    y, _, _, unit, year = long_panel
+    return y[year == 1], unit[year == 1]
+
+
+@pytest.fixture(scope="session")
+def six(make_weights):
+    """Six units, whose 720 arrangements can be listed: weights and skewed values."""
+    rng = np.random.default_rng(5)
+    return make_weights(rng, 6, symmetric=False, share=0.4), rng.exponential(size=6)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotzone.errors import UserError
-from pilotzone.methods.space.effects import KINDS, effects, effects_at, gradient
+from pilotzone.methods.space.effects import effects, effects_at, gradient
+from pilotzone.methods.space.effects_table import KINDS
 from pilotzone.methods.space.panel_ml import fit_spatial
 
 EXACT = 1e-10

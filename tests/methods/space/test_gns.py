@@ -12,19 +12,12 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.space.design import MODELS, build_design, build_sample
 from pilotzone.methods.space.effects import effects, gradient
-from pilotzone.methods.space.panel_ml import (
-    MODELS,
-    build_design,
-    build_profile,
-    build_sample,
-    build_surface,
-    fit_spatial,
-    fit_stacked,
-    lr_test,
-    remove_effects,
-    stack_panel,
-)
+from pilotzone.methods.space.lm_tests import lr_test
+from pilotzone.methods.space.panel import remove_effects, stack_panel
+from pilotzone.methods.space.panel_ml import build_surface, fit_spatial, fit_stacked
+from pilotzone.methods.space.profile import build_profile
 from pilotzone.methods.space.surface import Surface, find_peaks, require_alone, require_interior
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -232,17 +225,20 @@ def test_fit_quality_is_that_of_the_reduced_form(drawn):
     assert fit.r2 == pytest.approx(r**2, abs=EXACT)
 
 
-# Not identified --------------------------------------------------------------------------------
-
-
 def test_two_maxima_of_nearly_the_same_height(weights, long_panel):
     """The reference panel with unit effects alone: the parameters exchange their roles."""
-    message = (
-        r"rho and lambda are not told apart: the likelihood has maxima at \(-0.553, 0.906\) and "
-        r"\(0.897, -0.529\) that differ by 0.10, less than the 3.00"
-    )
-    with pytest.raises(NotIdentified, match=message):
+    with pytest.raises(NotIdentified) as found:
         fit_spatial(*long_panel, weights, model="gns", effects="unit")
+    facts = dict(found.value.reason.facts)
+    assert found.value.reason.code == "rival_maxima"
+    assert facts.pop("parameters") == ("rho", "lambda")
+    assert [facts.pop(name) for name in ("rho", "other")] == pytest.approx(
+        [-0.553, 0.906], abs=5e-4
+    )
+    assert [facts.pop(name) for name in ("rival_rho", "rival_other")] == pytest.approx(
+        [0.897, -0.529], abs=5e-4
+    )
+    assert facts == {"gap": pytest.approx(0.10, abs=5e-3), "region": pytest.approx(3.0, abs=5e-3)}
 
 
 def test_a_maximum_at_the_bound(make_weights, make_panel):
@@ -250,8 +246,10 @@ def test_a_maximum_at_the_bound(make_weights, make_panel):
     weights = make_weights(rng, 6)
     y, x, names, unit, period = make_panel(rng, weights, 5)
     shock = np.random.default_rng(4).normal(size=5)[period - 2001]
-    with pytest.raises(NotIdentified, match="highest at the bound 1 of"):
+    with pytest.raises(NotIdentified) as found:
         fit_spatial(shock + 1e-9 * y, x, names, unit, period, weights, model="gns", effects="unit")
+    assert found.value.reason.code == "highest_at_bound"
+    assert found.value.reason.facts["bound"] == 1
 
 
 class Slanted:
@@ -275,11 +273,13 @@ def flat_form(s):
 
 def test_a_flat_surface_and_a_ridge():
     grid, bounds = np.linspace(-1, 1, 9), np.array([[-1.0, 1.0], [-1.0, 1.0]])
-    with pytest.raises(NotIdentified, match="is flat; change the weights"):
+    with pytest.raises(NotIdentified, match=r"^likelihood_flat$"):
         find_peaks(Surface(flat_form, Slanted(0.0), Slanted(0.0), 10), grid, grid)
     ridge = Surface(flat_form, Slanted(5.0), Slanted(0.0), 10)
-    with pytest.raises(NotIdentified, match="flat in one direction of a and b"):
+    with pytest.raises(NotIdentified) as found:
         require_interior(ridge, np.array([0.0, 0.0, 0.0]), bounds, ("a", "b"))
+    assert found.value.reason.code == "flat_ridge"
+    assert found.value.reason.facts["parameters"] == ("a", "b")
     hill = Surface(flat_form, Slanted(5.0), Slanted(3.0), 10)
     peaks = find_peaks(hill, grid, grid)
     assert peaks[:, :2] == pytest.approx(np.zeros((1, 2)), abs=EXACT)
@@ -291,7 +291,7 @@ def test_a_flat_surface_and_a_ridge():
 def test_the_second_maximum_counts_within_the_region(gap, refused):
     peaks = np.array([[0.1, 0.5, -10.0], [0.5, 0.1, -10.0 - gap]])
     if refused:
-        with pytest.raises(NotIdentified, match="not told apart"):
+        with pytest.raises(NotIdentified, match="rival_maxima"):
             require_alone(peaks, ("rho", "lambda"))
     else:
         require_alone(peaks, ("rho", "lambda"))

@@ -12,23 +12,13 @@ from scipy import sparse
 
 from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import DenseAlgebra
+from pilotzone.methods.space.builders import contiguity, great_circle_km, nearest_neighbours
 from pilotzone.methods.space.effects import effects
-from pilotzone.methods.space.large import (
-    SparseAlgebra,
-    SparseWeights,
-    fit_large,
-    large_effects,
-    sparse_contiguity,
-    sparse_nearest,
-    trace_bound,
-)
+from pilotzone.methods.space.large import fit_large, large_effects
 from pilotzone.methods.space.panel_ml import fit_spatial
-from pilotzone.methods.space.weights import (
-    SpatialWeights,
-    contiguity,
-    great_circle_km,
-    nearest_neighbours,
-)
+from pilotzone.methods.space.sparse_algebra import SparseAlgebra, trace_bound
+from pilotzone.methods.space.sparse_weights import SparseWeights, sparse_contiguity, sparse_nearest
+from pilotzone.methods.space.weights import SpatialWeights
 
 EXACT = 1e-9
 
@@ -69,9 +59,6 @@ def nearest():
 @pytest.fixture(scope="module")
 def long(nearest):
     return draw_long(nearest[0], 6, np.random.default_rng(2))
-
-
-# Weights ---------------------------------------------------------------------------------------
 
 
 def test_nearest_neighbours_are_those_of_the_dense_builder():
@@ -136,9 +123,6 @@ def test_lists_that_are_no_neighbours_are_refused():
         sparse_nearest("abc", np.arange(3), lat, 1).require_same_units(["a", "b", "q"])
 
 
-# Log-determinant, traces, multiplier -----------------------------------------------------------
-
-
 @pytest.mark.parametrize("centred", [False, True])
 def test_the_log_determinant_is_exact(nearest, centred):
     weights, full = nearest
@@ -195,9 +179,6 @@ def test_random_signs_estimate_the_norm(nearest):
     # The error is that of a mean: with a quarter of the signs it doubles.
     coarse = SparseAlgebra(weights, signs[:, :100]).multiplier(0.5).square_norm
     assert coarse[1] / error == pytest.approx(2.0, rel=0.25)
-
-
-# Estimation ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,6 @@ def draw(seed, n=7, n_years=3):
     return *masses, np.linalg.norm(places[:, None] - places, axis=2)
 
 
-# --------------------------------------------------------------------------------------
-# Strength, thresholds, links
-# --------------------------------------------------------------------------------------
-
-
 def test_strength_by_hand():
     strength = gravity(POPULATION, GRP, DISTANCE)
     first = {"12": 36, "13": 3, "14": 6, "23": 12, "24": 1.5, "34": 8}
@@ -139,11 +134,6 @@ def test_order_of_units_moves_everything_along(seed):
         np.testing.assert_allclose(getattr(two, part), getattr(one, part)[:, order], **EXACT)
 
 
-# --------------------------------------------------------------------------------------
-# Centralities
-# --------------------------------------------------------------------------------------
-
-
 def network(edges, n):
     adjacency = np.zeros((1, n, n), dtype=bool)
     for i, j in edges:
@@ -210,11 +200,6 @@ def test_density_is_the_mean_degree_and_years_stay_apart(seed, share):
     alone = centralities(linked[1:2], range(6))
     for part in ("degree", "closeness", "betweenness", "density"):
         np.testing.assert_array_equal(getattr(result, part)[1], getattr(alone, part)[0])
-
-
-# --------------------------------------------------------------------------------------
-# What is refused
-# --------------------------------------------------------------------------------------
 
 
 def changed(array, place, value):

@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 
 from pilotzone.errors import UserError
-from pilotzone.methods.space.weights import (
+from pilotzone.methods.space.builders import (
     EARTH_RADIUS_KM,
-    SpatialWeights,
     contiguity,
     economic,
     great_circle_km,
     inverse_distance,
     nearest_neighbours,
     nested,
-    row_normalise,
 )
+from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 
 EXACT = 1e-12
 KM = 1.0

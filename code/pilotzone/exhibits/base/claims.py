@@ -1,11 +1,11 @@
 """The claims of the reviewed studies and what the estimates say on each."""
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Description, Exhibit
 
 EXHIBIT = Exhibit(
     title="Claims of the reviewed studies: estimate, checks, verdict",
     title_zh="所评述研究的论断：估计、检验与结论",
-    describe="claims",
+    describe=Description(kind="claims"),
     needs=(
         "did_baseline",
         "cbec_level",

@@ -1,9 +1,23 @@
 """Descriptive statistics of outcomes, treatments, controls and indicators."""
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Description, Exhibit
+from pilotzone.catalogue.controls import variables
+from pilotzone.catalogue.indicators import NQP
+from pilotzone.catalogue.treatments import CODINGS
 
 EXHIBIT = Exhibit(
     title="Descriptive statistics",
     title_zh="描述性统计",
-    describe="descriptives",
+    describe=Description(
+        kind="descriptives",
+        sample="main",
+        variables=(
+            "nqp",
+            "nqp_no_ecommerce",
+            *CODINGS,
+            "cbec_proxy",
+            *variables("baseline"),
+            *NQP.ids,
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """Two-way difference in differences: two outcomes, two codings, without and with controls."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="Pilot zones and new quality productive forces: two-way fixed effects",

@@ -1,6 +1,6 @@
 """Spatial lag and spatial Durbin model of the share of units with a zone, by contiguity."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 EXHIBIT = Exhibit(
     title="Pilot zones and new quality productive forces: spatial lag and spatial Durbin model",
@@ -11,7 +11,7 @@ EXHIBIT = Exhibit(
         controls="baseline",
         weights="contiguity",
         estimator=("sar", "sdm"),
-        inference=Inference(kind="information", cluster="", draws=5000, seed=20250307),
+        inference=Inference("simulated", draws=5000, seed=20250307),
         diagnostics=("municipalities",),
     ),
 )

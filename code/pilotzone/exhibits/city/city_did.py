@@ -1,6 +1,6 @@
 """Two-way difference in differences of cities: trends, province years, other samples."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="Pilot zones and new quality productive forces of cities: two-way fixed effects",

@@ -1,8 +1,8 @@
 """Event study of cities: binned, and unbinned since some cities are never treated."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-SEED = Inference(seed=20150312)
+SEED = Inference(draws=100_000, seed=20150312)
 
 EXHIBIT = Exhibit(
     title="Event study of the pilot zones in cities",

@@ -1,9 +1,8 @@
 """Effects by resource base, coast, region and size of the city, with tests of equality."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Family, grid
 
 BOTH = ("none", "city")
-WILD = Inference(draws=9_999, seed=20250618)
 
 EXHIBIT = Exhibit(
     title="Heterogeneity over cities: resource base, coast, region, size",
@@ -17,7 +16,6 @@ EXHIBIT = Exhibit(
             estimator="heterogeneity",
             variant="resource_based",
             options=(("by", "resource_based"),),
-            inference=WILD,
             role="heterogeneity",
         ),
         *grid(
@@ -28,7 +26,6 @@ EXHIBIT = Exhibit(
             estimator="heterogeneity",
             variant="coastal",
             options=(("by", "coastal"),),
-            inference=WILD,
             role="heterogeneity",
         ),
         *grid(
@@ -39,7 +36,6 @@ EXHIBIT = Exhibit(
             estimator="heterogeneity",
             variant="coastal_city",
             options=(("by", "coastal_city"),),
-            inference=WILD,
             role="heterogeneity",
         ),
         *grid(
@@ -50,7 +46,6 @@ EXHIBIT = Exhibit(
             estimator="heterogeneity",
             variant="region3",
             options=(("by", "region3"),),
-            inference=WILD,
             role="heterogeneity",
         ),
         *grid(
@@ -61,7 +56,6 @@ EXHIBIT = Exhibit(
             estimator="heterogeneity",
             variant="size_class",
             options=(("by", "size_class"),),
-            inference=WILD,
             role="heterogeneity",
         ),
         *grid(
@@ -72,12 +66,11 @@ EXHIBIT = Exhibit(
             estimator="heterogeneity",
             variant="municipality",
             options=(("by", "municipality"),),
-            inference=WILD,
             role="heterogeneity",
         ),
     ),
     layout="list",
-    family="romano_wolf",
+    family=Family(kind="romano_wolf", draws=9_999, seed=20250618),
     notes=(
         "Inland and coastal provinces by provinces.csv; cities on the shore are a second split. "
         "Size by urban population in the first year: bounds of the State Council (2014), applied "

@@ -1,6 +1,6 @@
 """Robust intervals on the event study of each cohort of cities."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="Robust intervals for the mean effect on each cohort of cities, to 2020",

@@ -1,108 +1,35 @@
 """The city coefficient under every kind of inference."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
-WILD = Inference(kind="wild", draws=9_999, seed=20200505)
-PATHS = Inference(kind="randomisation", draws=10_000, seed=20220208)
-BOTH = ("none", "city")
+CLUSTERED = ("treatment_only", "effective_clusters")
+KINDS = (
+    ("crv1", CLUSTERED),
+    ("crv3", CLUSTERED),
+    (Inference("crv1", cluster="province_code"), CLUSTERED),
+    (Inference("wild_rademacher", draws=9_999, seed=20200505), ()),
+    (Inference("wild_webb", draws=9_999, seed=20200505), ()),
+    (Inference("permutation", draws=10_000, seed=20220208), ()),
+    ("driscoll_kraay_2", ()),
+    ("conley_200", ()),
+    ("conley_500", ()),
+)
 
 EXHIBIT = Exhibit(
     title="The city coefficient under other errors and tests",
     title_zh="城市层面的统计推断",
-    columns=(
-        *grid(
+    columns=tuple(
+        column
+        for kind, diagnostics in KINDS
+        for column in grid(
             outcome="nqp_city",
             treatment="zone_city",
-            controls=BOTH,
+            controls=("none", "city"),
             sample="city",
-            estimator="twfe_inference",
-            variant="crv1_city",
+            inference=kind,
+            diagnostics=diagnostics,
             role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="crv3_city",
-            inference=Inference(kind="crv3"),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="province_clusters",
-            inference=Inference(cluster="province_code"),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="wild_rademacher",
-            inference=WILD,
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="wild_webb",
-            inference=WILD,
-            options=(("bootstrap_weights", "webb"),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="randomisation",
-            inference=PATHS,
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="driscoll_kraay",
-            inference=Inference(kind="driscoll_kraay"),
-            options=(("lags", 2),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="conley_200",
-            inference=Inference(kind="conley"),
-            options=(("cutoff_km", 200),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="twfe_inference",
-            variant="conley_500",
-            inference=Inference(kind="conley"),
-            options=(("cutoff_km", 500),),
-            role="diagnostic",
-        ),
+        )
     ),
     layout="list",
     notes=(

@@ -1,6 +1,6 @@
 """What the zones of cities are said to work through."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 ONE = ("treatment_only",)
 BOTH = ("two_way", "unit_trends")

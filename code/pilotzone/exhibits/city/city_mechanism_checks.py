@@ -1,10 +1,10 @@
 """What a claim of a city mechanism needs beside its coefficient."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
-WILD = Inference(kind="wild", draws=9_999, seed=20200505)
-PATHS = Inference(kind="randomisation", draws=10_000, seed=20220208)
-SEED = Inference(seed=20150312)
+WILD = Inference("wild_rademacher", draws=9_999, seed=20200505)
+PATHS = Inference("permutation", draws=10_000, seed=20220208)
+SEED = Inference(draws=100_000, seed=20150312)
 ONE = ("treatment_only",)
 # The mediators of the claims by the controls that don't hold them.
 MEDIATORS = {
@@ -30,8 +30,6 @@ EXHIBIT = Exhibit(
                 treatment="zone_city",
                 controls=controls,
                 sample="city",
-                estimator="twfe_inference",
-                variant="wild_rademacher",
                 inference=WILD,
                 role="diagnostic",
             ),
@@ -40,8 +38,6 @@ EXHIBIT = Exhibit(
                 treatment="zone_city",
                 controls=controls,
                 sample="city",
-                estimator="twfe_inference",
-                variant="randomisation",
                 inference=PATHS,
                 role="diagnostic",
             ),

@@ -1,8 +1,6 @@
 """The gravity network of cities: centralities, and pairs with one or both treated."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
-
-PAIRS = Inference(kind="dyadic")
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="The gravity network of cities: centralities and links",
@@ -21,7 +19,6 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             sample="balanced",
             estimator="pairs",
-            inference=PAIRS,
             variant="gravity",
             options=(("of", "gravity"),),
         ),
@@ -30,7 +27,6 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             sample="balanced",
             estimator="pairs",
-            inference=PAIRS,
             variant="mass_sum",
             options=(("of", "mass_sum"),),
             role="diagnostic",
@@ -40,7 +36,6 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             sample="balanced",
             estimator="pairs",
-            inference=PAIRS,
             variant="frozen_masses",
             options=(("of", "frozen_masses"),),
             role="diagnostic",
@@ -50,7 +45,6 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             sample="balanced",
             estimator="pairs",
-            inference=PAIRS,
             variant="link",
             options=(("of", "link"),),
         ),
@@ -59,7 +53,6 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             sample="balanced",
             estimator="pairs",
-            inference=PAIRS,
             variant="gravity_in_time",
             options=(("of", "gravity"), ("in_time", 2013)),
             role="placebo",
@@ -69,7 +62,6 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             sample="balanced",
             estimator="pairs",
-            inference=PAIRS,
             variant="link_in_time",
             options=(("of", "link"), ("in_time", 2013)),
             role="placebo",

@@ -1,6 +1,6 @@
 """Placebos on cities: fake roll-outs, permuted paths, effects before the fact."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "city")
 
@@ -14,7 +14,7 @@ EXHIBIT = Exhibit(
             controls=BOTH,
             sample="city",
             estimator="fake_rollout",
-            inference=Inference(kind="permutation", draws=500, seed=20160106),
+            inference=Inference(draws=500, seed=20160106),
             role="placebo",
         ),
         *grid(
@@ -23,7 +23,7 @@ EXHIBIT = Exhibit(
             controls=BOTH,
             sample="city",
             estimator="permuted_paths",
-            inference=Inference(kind="permutation", draws=1_000, seed=20191224),
+            inference=Inference(draws=1_000, seed=20191224),
             role="placebo",
         ),
         *grid(

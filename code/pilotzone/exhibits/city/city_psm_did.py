@@ -1,6 +1,6 @@
 """Matching before the DID on cities: zones by 2020 against none."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples of cities: zone by 2020 against none",

@@ -1,6 +1,6 @@
 """The city estimate under other samples, policies, timings, variables and outcomes."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 BOTH = ("none", "city")
 ONE = ("treatment_only",)

@@ -1,10 +1,10 @@
 """Spillovers between cities: rings of distance, spatial models, effects net of exposure."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "city")
 ONE = ("treatment_only",)
-DRAWS = Inference(kind="information", cluster="", draws=5_000, seed=20250819)
+DRAWS = Inference("simulated", draws=5_000, seed=20250819)
 RINGS = (("rings_km", "50 100 150 200 250 300"),)
 
 EXHIBIT = Exhibit(
@@ -73,7 +73,7 @@ EXHIBIT = Exhibit(
             sample="balanced",
             weights="nearest_6",
             estimator="relabelled_matrices",
-            inference=Inference(kind="permutation", draws=1_000, seed=20190117),
+            inference=Inference("matrices", draws=1_000, seed=20190117),
             role="placebo",
         ),
     ),

@@ -1,10 +1,9 @@
 """Estimators for staggered adoption on cities: balanced, and all rows beside."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
-INFLUENCE = Inference(kind="influence")
-BANDS = Inference(kind="multiplier", draws=1_000, seed=20210403)
-PLACEBO = Inference(kind="placebo", draws=200, seed=20211115)
+BANDS = Inference("multiplier", draws=1_000, seed=20210403)
+PLACEBO = Inference("placebo", draws=200, seed=20211115)
 WINDOW = (("window", "-3 1"),)
 
 EXHIBIT = Exhibit(
@@ -23,7 +22,6 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             sample="balanced",
             estimator=("sun_abraham", "imputation", "extended_twfe"),
-            inference=INFLUENCE,
         ),
         *grid(
             outcome="nqp_city",
@@ -31,7 +29,6 @@ EXHIBIT = Exhibit(
             controls="city",
             sample="balanced",
             estimator="imputation",
-            inference=INFLUENCE,
         ),
         *grid(
             outcome="nqp_city",
@@ -53,7 +50,7 @@ EXHIBIT = Exhibit(
             sample="city",
             estimator=("callaway_santanna", "sun_abraham", "imputation"),
             variant="without_2015",
-            inference=INFLUENCE,
+            options=(("without_cohort", 2015),),
         ),
         *grid(
             outcome="nqp_city",
@@ -62,7 +59,7 @@ EXHIBIT = Exhibit(
             sample="city",
             estimator="imputation",
             variant="without_2015",
-            inference=INFLUENCE,
+            options=(("without_cohort", 2015),),
         ),
         *grid(
             outcome="nqp_city",

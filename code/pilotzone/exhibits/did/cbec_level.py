@@ -1,6 +1,6 @@
 """The level of cross-border e-commerce instead of the zones: an association."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 PROXY = {
     "outcome": "nqp_no_ecommerce",

@@ -1,6 +1,6 @@
 """What a claim about the level of cross-border e-commerce needs beside its coefficient."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 PROXY = {
     "outcome": "nqp_no_ecommerce",
@@ -15,16 +15,12 @@ EXHIBIT = Exhibit(
     columns=(
         *grid(
             **PROXY,
-            estimator="twfe_inference",
-            variant="wild_rademacher",
-            inference=Inference(kind="wild", draws=9_999, seed=20200427),
+            inference=Inference("wild_rademacher", draws=9_999, seed=20200427),
             role="diagnostic",
         ),
         *grid(
             **PROXY,
-            estimator="twfe_inference",
-            variant="randomisation",
-            inference=Inference(kind="randomisation", draws=10_000, seed=20220122),
+            inference=Inference("permutation", draws=10_000, seed=20220122),
             role="diagnostic",
         ),
         *grid(

@@ -1,6 +1,7 @@
 """Coding, timing, index variant and sample: on what the sign depends."""
 
-from pilotzone.catalogue.spec import CODINGS, TIMINGS, Exhibit, Figure, grid, treatment_id
+from pilotzone.catalogue import Exhibit, Figure, grid
+from pilotzone.catalogue.treatments import CODINGS, TIMINGS, treatment_id
 
 EXHIBIT = Exhibit(
     title="Coding of the treatment, timing, index and sample: the coefficient in all combinations",

@@ -1,6 +1,6 @@
 """The dose of treatment: shares, counts, the capital, bins."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 

@@ -1,11 +1,16 @@
 """Simulation on the real roll-out: what each estimator can be trusted for."""
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Description, Exhibit, Specification
 
 EXHIBIT = Exhibit(
     title="Estimators on the real roll-out with known effects: bias, size, power",
     title_zh="真实推广进程下各估计量的偏误、检验水平与功效（模拟）",
-    describe="design_audit",
+    describe=Description(
+        kind="design_audit",
+        baseline=Specification(outcome="nqp_no_ecommerce", treatment="zone_first"),
+        draws=500,
+        seed=20250307,
+    ),
     built_by="bench",
     notes=(
         "Simulated outcomes: province and year effects and noise with the size and "

@@ -1,8 +1,7 @@
 """Each indicator and the five development concepts, with p-values for the family."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Family, grid
 
-WILD = Inference(draws=9_999, seed=20250425)
 BOTH = ("zone_first", "zone_share")
 ONE = ("treatment_only",)
 
@@ -32,7 +31,6 @@ EXHIBIT = Exhibit(
             treatment=BOTH,
             controls="baseline",
             variant="indicator",
-            inference=WILD,
             diagnostics=ONE,
             role="mechanism",
         ),
@@ -41,7 +39,6 @@ EXHIBIT = Exhibit(
             treatment=BOTH,
             controls="without_openness",
             variant="indicator",
-            inference=WILD,
             diagnostics=ONE,
             role="mechanism",
         ),
@@ -50,7 +47,6 @@ EXHIBIT = Exhibit(
             treatment=BOTH,
             controls="without_urbanisation",
             variant="indicator",
-            inference=WILD,
             diagnostics=ONE,
             role="mechanism",
         ),
@@ -60,7 +56,6 @@ EXHIBIT = Exhibit(
             controls="without_secondary_share",
             sample="from_2014",
             variant="indicator",
-            inference=WILD,
             diagnostics=ONE,
             role="mechanism",
         ),
@@ -69,7 +64,6 @@ EXHIBIT = Exhibit(
             treatment=BOTH,
             controls="baseline",
             variant="concept",
-            inference=WILD,
             diagnostics=ONE,
             role="mechanism",
         ),
@@ -78,7 +72,6 @@ EXHIBIT = Exhibit(
             treatment=BOTH,
             controls="without_openness",
             variant="concept",
-            inference=WILD,
             diagnostics=ONE,
             role="mechanism",
         ),
@@ -88,13 +81,12 @@ EXHIBIT = Exhibit(
             controls="without_urbanisation",
             sample="from_2014",
             variant="concept",
-            inference=WILD,
             diagnostics=ONE,
             role="mechanism",
         ),
     ),
     layout="list",
-    family="romano_wolf",
+    family=Family(kind="romano_wolf", draws=9_999, seed=20250425),
     notes=(
         "Family p-values: Romano and Wolf, step-down, over the indicators and over the concepts, "
         "by the restricted wild cluster bootstrap with the same weights in every column.",

@@ -1,8 +1,8 @@
 """Event study: binned (headline), unbinned where a cohort can serve as reference, and not."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-SEED = Inference(seed=20160112)
+SEED = Inference(draws=100_000, seed=20160112)
 BOTH = ("nqp", "nqp_no_ecommerce")
 
 EXHIBIT = Exhibit(

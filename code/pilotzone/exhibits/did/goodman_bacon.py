@@ -1,6 +1,6 @@
 """Comparisons that make up the two-way coefficient."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="Goodman-Bacon decomposition of the two-way estimate",

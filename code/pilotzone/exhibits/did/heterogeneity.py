@@ -1,6 +1,6 @@
 """Effects by region, coast and initial digital finance, with tests of equality."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 CODINGS = ("zone_first", "zone_share")

@@ -1,6 +1,6 @@
 """Robust intervals on the event study of the cohort of 2016."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="Robust intervals for the mean effect on the cohort of 2016, 2016-2018",

@@ -1,119 +1,44 @@
 """One coefficient under every kind of inference."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 BOTH = ("zone_share", "zone_first")
-WILD = Inference(kind="wild", draws=9_999, seed=20200427)
-PATHS = Inference(kind="randomisation", draws=10_000, seed=20220122)
+CLUSTERED = ("treatment_only", "effective_clusters")
+
+
+def wild(kind: str) -> Inference:
+    """Return a bootstrap with the draws and the seed of this table."""
+    return Inference(kind, draws=9_999, seed=20200427)
+
+
+KINDS = (
+    ("crv1", BOTH, CLUSTERED),
+    ("crv3", BOTH, CLUSTERED),
+    (wild("wild_rademacher"), BOTH, ()),
+    (wild("wild_webb"), BOTH, ()),
+    (wild("wild_subcluster"), "zone_first", ()),
+    (Inference("permutation", draws=10_000, seed=20220122), BOTH, ()),
+    ("driscoll_kraay_2", BOTH, ()),
+    ("conley_500", BOTH, ()),
+    ("conley_1000", BOTH, ()),
+    ("conley_1500", BOTH, ()),
+    (Inference("crv1", cluster="region3"), BOTH, CLUSTERED),
+)
 
 EXHIBIT = Exhibit(
     title="Inference with 30 clusters: the baseline coefficient under other errors and tests",
     title_zh="30个聚类下的统计推断",
-    columns=(
-        *grid(
+    columns=tuple(
+        column
+        for kind, treatment, diagnostics in KINDS
+        for column in grid(
             outcome="nqp_no_ecommerce",
-            treatment=BOTH,
+            treatment=treatment,
             controls="baseline",
-            estimator="twfe_inference",
-            variant="crv1",
+            inference=kind,
+            diagnostics=diagnostics,
             role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="crv3",
-            inference=Inference(kind="crv3"),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="wild_rademacher",
-            inference=WILD,
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="wild_webb",
-            inference=WILD,
-            options=(("bootstrap_weights", "webb"),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment="zone_first",
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="wild_subcluster",
-            inference=WILD,
-            options=(("subcluster", "unit#period"),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="randomisation",
-            inference=PATHS,
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="driscoll_kraay",
-            inference=Inference(kind="driscoll_kraay"),
-            options=(("lags", 2),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="conley_500",
-            inference=Inference(kind="conley"),
-            options=(("cutoff_km", 500),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="conley_1000",
-            inference=Inference(kind="conley"),
-            options=(("cutoff_km", 1_000),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="conley_1500",
-            inference=Inference(kind="conley"),
-            options=(("cutoff_km", 1_500),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls="baseline",
-            estimator="twfe_inference",
-            variant="region_year",
-            inference=Inference(cluster="region3"),
-            role="diagnostic",
-        ),
+        )
     ),
     layout="list",
     notes=(

@@ -1,8 +1,8 @@
 """Mechanisms: the zones and what they are said to work through; the literature's mediation."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
-BOOTSTRAP = Inference(kind="bootstrap", draws=1_999, seed=20221114)
+BOOTSTRAP = Inference("bootstrap", draws=1_999, seed=20221114)
 BOTH = ("zone_first", "zone_share")
 ONE = ("treatment_only",)
 

@@ -1,10 +1,10 @@
 """What a claim of a mechanism needs beside its coefficient."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
-WILD = Inference(kind="wild", draws=9_999, seed=20200427)
-PATHS = Inference(kind="randomisation", draws=10_000, seed=20220122)
-SEED = Inference(seed=20150312)
+WILD = Inference("wild_rademacher", draws=9_999, seed=20200427)
+PATHS = Inference("permutation", draws=10_000, seed=20220122)
+SEED = Inference(draws=100_000, seed=20150312)
 ONE = ("treatment_only",)
 # The mediators of the claims, each with the controls that don't hold it.
 TRADE = {"outcome": "openness", "controls": "without_openness"}
@@ -26,16 +26,12 @@ EXHIBIT = Exhibit(
                 *grid(
                     **mediator,
                     treatment="zone_first",
-                    estimator="twfe_inference",
-                    variant="wild_rademacher",
                     inference=WILD,
                     role="diagnostic",
                 ),
                 *grid(
                     **mediator,
                     treatment="zone_first",
-                    estimator="twfe_inference",
-                    variant="randomisation",
                     inference=PATHS,
                     role="diagnostic",
                 ),

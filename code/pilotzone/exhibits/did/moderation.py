@@ -1,6 +1,6 @@
 """Digital finance as moderator, the outcome rebuilt without it."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 OUTCOMES = ("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance")
 

@@ -1,6 +1,6 @@
 """Weights of the treated cells in the two-way coefficient."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="Weights of the two-way estimate by cohort and year",

@@ -1,6 +1,6 @@
 """Placebos: fake roll-outs, permuted paths, effects before the fact, outcomes beside the point."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 
@@ -13,7 +13,7 @@ EXHIBIT = Exhibit(
             treatment="zone_first",
             controls=("none", "baseline"),
             estimator="fake_rollout",
-            inference=Inference(kind="permutation", draws=500, seed=20150307),
+            inference=Inference(draws=500, seed=20150307),
             role="placebo",
         ),
         *grid(
@@ -21,7 +21,7 @@ EXHIBIT = Exhibit(
             treatment=("zone_first", "zone_share"),
             controls=("none", "baseline"),
             estimator="permuted_paths",
-            inference=Inference(kind="permutation", draws=1_000, seed=20160112),
+            inference=Inference(draws=1_000, seed=20160112),
             role="placebo",
         ),
         *grid(

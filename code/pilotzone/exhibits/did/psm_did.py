@@ -1,6 +1,6 @@
 """Matching before the DID: first zone by 2016 against the rest, 2013-2018."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples: first zone by 2016 against later, 2013-2018",

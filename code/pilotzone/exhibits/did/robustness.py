@@ -1,6 +1,6 @@
 """The baseline under other samples, effects, variables and policies."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 ONE = ("treatment_only",)

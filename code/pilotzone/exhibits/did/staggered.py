@@ -1,57 +1,56 @@
 """Estimators for staggered adoption on the years in which untreated provinces remain."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, Specification, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
-PERMUTED = Inference(kind="influence", draws=10_000, seed=20180724)
-PLACEBO = Inference(kind="placebo", draws=1_000, seed=20191215)
+PERMUTED = Inference("influence_permuted", draws=10_000, seed=20180724)
+PLACEBO = Inference("placebo", draws=1_000, seed=20191215)
+
+MODELS = ("sun_abraham", "imputation", "two_stage", "extended_twfe")
+WITHOUT = {"variant": "without_2015", "options": (("without_cohort", 2015),)}
+
+
+def one(outcome: str) -> dict[str, str]:
+    """Return what all columns of an outcome share."""
+    return {"outcome": outcome, "treatment": "zone_first", "sample": "pre_covid"}
+
+
+def stacked_and_synthetic(outcome: str, sample: str) -> tuple[Specification, ...]:
+    """Return the two estimators that take one cohort."""
+    rows = {"outcome": outcome, "treatment": "zone_first", "sample": sample}
+    return (
+        *grid(**rows, estimator="stacked"),
+        *grid(**rows, estimator="synthetic_did", inference=PLACEBO),
+    )
+
 
 EXHIBIT = Exhibit(
     title="Effects by cohort and year: estimators for staggered adoption",
     title_zh="多期双重差分的稳健估计量",
     columns=(
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            sample="pre_covid",
-            estimator=(
-                "callaway_santanna",
-                "callaway_santanna_never",
-                "sun_abraham",
-                "imputation",
-                "two_stage",
-                "extended_twfe",
-            ),
-            inference=PERMUTED,
+        *(
+            column
+            for outcome in BOTH
+            for column in (
+                *grid(**one(outcome), estimator="callaway_santanna", inference=PERMUTED),
+                *grid(**one(outcome), estimator=("callaway_santanna_never", *MODELS)),
+            )
         ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            sample="pre_covid",
-            estimator=(
-                "callaway_santanna",
-                "sun_abraham",
-                "imputation",
-                "two_stage",
-                "extended_twfe",
-            ),
-            variant="without_2015",
-            inference=PERMUTED,
+        *(
+            column
+            for outcome in BOTH
+            for column in (
+                *grid(
+                    **one(outcome),
+                    **WITHOUT,
+                    estimator="callaway_santanna",
+                    inference=PERMUTED,
+                ),
+                *grid(**one(outcome), **WITHOUT, estimator=MODELS),
+            )
         ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            sample="cohort_2016",
-            estimator=("stacked", "synthetic_did"),
-            inference=PLACEBO,
-        ),
-        *grid(
-            outcome="nqp_long",
-            treatment="zone_first",
-            sample="cohort_2016_long",
-            estimator=("stacked", "synthetic_did"),
-            inference=PLACEBO,
-        ),
+        *(column for outcome in BOTH for column in stacked_and_synthetic(outcome, "cohort_2016")),
+        *stacked_and_synthetic("nqp_long", "cohort_2016_long"),
     ),
     layout="list",
     notes=(

@@ -1,6 +1,6 @@
 """All estimators for staggered adoption in event time."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Effects by years since treatment: estimators for staggered adoption",

@@ -1,6 +1,6 @@
 """Two-way difference in differences of firms: industry years, clusters by city and by firm."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 BY_CITY = Inference(cluster="city_code")
 

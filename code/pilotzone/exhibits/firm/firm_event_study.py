@@ -1,8 +1,8 @@
 """Event study of firms: binned, and unbinned since some cities are never treated."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-SEEDED = Inference(cluster="city_code", seed=20150312)
+SEEDED = Inference(cluster="city_code", draws=100_000, seed=20150312)
 
 EXHIBIT = Exhibit(
     title="Event study of the pilot zones in firms",

@@ -1,6 +1,6 @@
 """Effects by coast, size, ownership and marketisation, with tests of equality."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 BOTH = ("none", "firm")
 BY_CITY = Inference(cluster="city_code")

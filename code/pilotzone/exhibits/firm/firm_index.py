@@ -1,11 +1,15 @@
 """The index of firms: weights by variant and moments by year."""
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Description, Exhibit
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces of firms: weights and moments",
     title_zh="企业新质生产力指数：权重与分年统计",
-    describe="firm_index",
+    describe=Description(
+        kind="index",
+        sample="firm_all",
+        variables=("nqp_firm", "nqp_firm_by_year", "nqp_firm_without_rd"),
+    ),
     notes=(
         "Indicators after Song, Zhang and Pan (2024). A reader's panel that lacks a field has an "
         "index without its indicator.",

@@ -1,10 +1,10 @@
 """Mechanisms on firms: financing constraints, digital transformation, absorption."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 ONE = ("treatment_only",)
 BY_CITY = Inference(cluster="city_code")
-BOOTSTRAP = Inference(kind="bootstrap", cluster="city_code", draws=999, seed=20220214)
+BOOTSTRAP = Inference("bootstrap", cluster="city_code", draws=999, seed=20220214)
 
 EXHIBIT = Exhibit(
     title="Mechanisms on firms: effects on the mediators, and the three-step mediation",

@@ -1,6 +1,6 @@
 """Placebos on firms: zones dealt to other cities, effects before the fact."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "firm")
 
@@ -15,7 +15,7 @@ EXHIBIT = Exhibit(
             sample="firm",
             estimator="fake_rollout",
             options=(("dealt_to", "city_code"),),
-            inference=Inference(kind="permutation", cluster="city_code", draws=500, seed=20160106),
+            inference=Inference(cluster="city_code", draws=500, seed=20160106),
             role="placebo",
         ),
         *grid(
@@ -25,9 +25,7 @@ EXHIBIT = Exhibit(
             sample="firm",
             estimator="permuted_paths",
             options=(("dealt_to", "city_code"),),
-            inference=Inference(
-                kind="permutation", cluster="city_code", draws=1_000, seed=20191224
-            ),
+            inference=Inference(cluster="city_code", draws=1_000, seed=20191224),
             role="placebo",
         ),
         *grid(

@@ -1,6 +1,6 @@
 """Matching before the DID on firms: in a city with a zone within the panel against none."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 # Whatever years to 2014 the panel holds: the first zone counts from 2015 on.
 COVARIATES = (("covariates", "ln_assets roa ln_listed_years"), ("covariate_years", "1978 2014"))

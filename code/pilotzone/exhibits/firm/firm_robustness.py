@@ -1,6 +1,7 @@
 """The estimate on firms under other samples, effects, variables, timings and tests."""
 
-from pilotzone.catalogue.spec import TIMINGS, Exhibit, Inference, grid, treatment_id
+from pilotzone.catalogue import Exhibit, Inference, grid
+from pilotzone.catalogue.treatments import TIMINGS, treatment_id
 
 BOTH = ("none", "firm")
 ONE = ("treatment_only",)
@@ -31,7 +32,7 @@ EXHIBIT = Exhibit(
         ),
         *grid(
             outcome="nqp_firm",
-            treatment=tuple(treatment_id("zone_city", timing) for timing in TIMINGS[1:]),
+            treatment=tuple(treatment_id("zone_city", timing) for timing in tuple(TIMINGS)[1:]),
             controls=BOTH,
             sample="firm",
             diagnostics=ONE,
@@ -75,9 +76,7 @@ EXHIBIT = Exhibit(
             treatment="zone_city",
             controls=BOTH,
             sample="firm",
-            estimator="twfe_inference",
-            variant="wild_rademacher",
-            inference=Inference(kind="wild", cluster="city_code", draws=9_999, seed=20181119),
+            inference=Inference("wild_rademacher", cluster="city_code", draws=9_999, seed=20181119),
             role="diagnostic",
         ),
     ),

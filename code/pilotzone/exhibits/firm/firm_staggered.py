@@ -1,9 +1,9 @@
 """Estimators for staggered adoption on firms, errors by city."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-INFLUENCE = Inference(kind="influence", cluster="city_code")
-BANDS = Inference(kind="multiplier", cluster="city_code", draws=1_000, seed=20210403)
+BY_CITY = Inference(cluster="city_code")
+BANDS = Inference("multiplier", cluster="city_code", draws=1_000, seed=20210403)
 
 EXHIBIT = Exhibit(
     title="Effects on firms by cohort and year: estimators for staggered adoption",
@@ -15,6 +15,7 @@ EXHIBIT = Exhibit(
             sample="firm",
             estimator=("callaway_santanna", "callaway_santanna_never"),
             variant="without_2015",
+            options=(("without_cohort", 2015),),
             inference=BANDS,
         ),
         *grid(
@@ -23,7 +24,8 @@ EXHIBIT = Exhibit(
             sample="firm",
             estimator=("sun_abraham", "imputation", "extended_twfe"),
             variant="without_2015",
-            inference=INFLUENCE,
+            options=(("without_cohort", 2015),),
+            inference=BY_CITY,
         ),
         *grid(
             outcome="nqp_firm",
@@ -32,7 +34,8 @@ EXHIBIT = Exhibit(
             sample="firm",
             estimator="imputation",
             variant="without_2015",
-            inference=INFLUENCE,
+            options=(("without_cohort", 2015),),
+            inference=BY_CITY,
         ),
         *grid(
             outcome="nqp_firm_without_rd",
@@ -40,14 +43,15 @@ EXHIBIT = Exhibit(
             sample="firm",
             estimator=("callaway_santanna", "imputation"),
             variant="without_2015",
-            inference=INFLUENCE,
+            options=(("without_cohort", 2015),),
+            inference=BY_CITY,
         ),
         *grid(
             outcome="nqp_firm",
             treatment="zone_city",
             sample="firm",
             estimator=("callaway_santanna", "imputation"),
-            inference=INFLUENCE,
+            inference=BY_CITY,
         ),
         *grid(
             outcome="nqp_firm",
@@ -55,7 +59,7 @@ EXHIBIT = Exhibit(
             sample="firm",
             estimator="stacked",
             options=(("window", "-3 1"),),
-            inference=Inference(cluster="city_code"),
+            inference=BY_CITY,
         ),
     ),
     layout="list",

@@ -1,11 +1,11 @@
 """Coupling coordination degrees: index and e-commerce, its elements, three further systems."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Coupling coordination degree by province",
     title_zh="各省耦合协调度",
-    describe="coupling",
+    describe=Description(kind="coupling", sample="main"),
     figure=Figure(
         kind="coupling_map",
         title="Coupling coordination degree",

@@ -1,11 +1,18 @@
 """How firm the ranks of the index are, and what its making adds to the error of a regression."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Ranks under other indices, and the regression when the index is rebuilt in each draw",
     title_zh="不同指数口径下的排名与重构指数的自助回归",
-    describe="index_uncertainty",
+    describe=Description(
+        kind="index_uncertainty",
+        sample="main",
+        variables=("nqp", "nqp_no_ecommerce"),
+        draws=999,
+        seed=20250307,
+        options=(("columns_of", "did_baseline"),),
+    ),
     figure=Figure(
         kind="rank_ranges",
         title="Ranks of provinces when the index is made otherwise",

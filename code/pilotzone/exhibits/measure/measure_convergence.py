@@ -1,11 +1,16 @@
 """Convergence of the index between provinces: spread by year, growth on the initial level."""
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Description, Exhibit
 
 EXHIBIT = Exhibit(
     title="Convergence of the index between provinces",
     title_zh="指数的省际收敛",
-    describe="measure_convergence",
+    describe=Description(
+        kind="convergence",
+        sample="main",
+        variables=("nqp", "nqp_no_ecommerce", "nqp_by_year"),
+        matrices=("contiguity",),
+    ),
     notes=(
         "With unit effects the coefficient is biased downwards in short panels (Nickell 1981, "
         "Hurwicz 1950): it tends to the value given below the line if no province converges at "

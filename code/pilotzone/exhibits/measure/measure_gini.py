@@ -1,11 +1,16 @@
 """Inequality of the index between provinces, within and between regions, by year."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Inequality of the index between provinces, by Dagum and Theil",
     title_zh="指数的省际差异：Dagum基尼系数与泰尔指数",
-    describe="measure_gini",
+    describe=Description(
+        kind="inequality",
+        sample="main",
+        variables=("nqp", "nqp_no_ecommerce", "nqp_by_year"),
+        options=(("by", "region3"),),
+    ),
     figure=Figure(kind="inequality", title="Parts of the Gini coefficient"),
     notes=(
         "Both measures divide by the mean and so depend on where the index has its zero. With one "

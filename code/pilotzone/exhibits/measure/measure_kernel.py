@@ -1,11 +1,15 @@
 """Kernel densities of the index over provinces, by year."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure
 
 EXHIBIT = Exhibit(
     title="Density of the index over provinces by year",
     title_zh="指数的核密度",
-    describe="measure_kernel",
+    describe=Description(
+        kind="densities",
+        sample="main",
+        variables=("nqp", "nqp_no_ecommerce", "nqp_by_year"),
+    ),
     figure=Figure(
         kind="densities",
         title="Density of the index over provinces",

@@ -1,11 +1,19 @@
 """Transitions of provinces between classes of the index, alone and among neighbours."""
 
-from pilotzone.catalogue.spec import Exhibit
+from pilotzone.catalogue import Description, Exhibit
 
 EXHIBIT = Exhibit(
     title="Transitions between classes of the index",
     title_zh="指数等级的马尔可夫转移",
-    describe="measure_markov",
+    describe=Description(
+        kind="transitions",
+        sample="main",
+        variables=("nqp", "nqp_no_ecommerce", "nqp_by_year"),
+        matrices=("contiguity",),
+        draws=9_999,
+        seed=19970822,
+        options=(("classes", 4), ("second_half", 2018)),
+    ),
     notes=(
         "With one range for all years the classes are fixed while the index rises: moves up show "
         "growth, and the ergodic distribution says where growth leads if it goes on. With the "

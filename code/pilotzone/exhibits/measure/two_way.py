@@ -1,6 +1,6 @@
 """New quality productive forces and e-commerce both ways: projections, causality, two equations."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 INDEX, PROXY = "nqp_no_ecommerce", "cbec_proxy"
 PAIRS = ({"outcome": INDEX, "treatment": PROXY}, {"outcome": PROXY, "treatment": INDEX})
@@ -18,17 +18,17 @@ EXHIBIT = Exhibit(
         *(
             column
             for pair in PAIRS
-            for estimator, kind, variant, role in (
-                ("local_projection", "cluster", "", "baseline"),
-                ("local_projection", "driscoll_kraay", "driscoll_kraay_by_horizon", "robustness"),
-                ("local_projection_jackknife", "cluster", "", "robustness"),
+            for estimator, kind, role in (
+                ("local_projection", "crv1", "baseline"),
+                ("local_projection", "driscoll_kraay_by_horizon", "robustness"),
+                ("local_projection_jackknife", "split_panel", "robustness"),
             )
             for column in grid(
                 **pair,
                 controls=("none", "without_openness"),
                 estimator=estimator,
-                inference=Inference(kind=kind, draws=1000, seed=SEED),
-                variant=variant,
+                inference=Inference(kind, draws=1000, seed=SEED),
+                variant="driscoll_kraay_by_horizon" if kind.startswith("driscoll") else "",
                 options=HORIZONS,
                 role=role,
             )
@@ -41,7 +41,7 @@ EXHIBIT = Exhibit(
                 **pair,
                 effects=("unit", "two_way"),
                 estimator="non_causality",
-                inference=Inference(kind="non_causality", cluster="", draws=999, seed=SEED),
+                inference=Inference("non_causality", draws=999, seed=SEED),
                 variant=variant,
                 options=(("lags", lags),),
                 role="diagnostic",
@@ -51,15 +51,15 @@ EXHIBIT = Exhibit(
             column
             for pair in PAIRS
             for variant, kind, own in (
-                ("own_controls", "cluster", OWN),
+                ("own_controls", "crv1", OWN),
                 ("own_controls_conventional", "conventional", OWN),
-                ("own_controls_and_zones", "cluster", WITH_ZONES),
+                ("own_controls_and_zones", "crv1", WITH_ZONES),
             )
             for column in grid(
                 **pair,
                 controls="without_openness",
                 estimator="three_stage",
-                inference=Inference(kind=kind),
+                inference=kind,
                 variant=variant,
                 options=(("own", own[pair["outcome"]]), ("excluded", own[pair["treatment"]])),
                 role="robustness",

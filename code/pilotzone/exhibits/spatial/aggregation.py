@@ -1,6 +1,6 @@
 """The claim with city figures summed to provinces, beside the same cities."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
 
 EXHIBIT = Exhibit(
     title="City figures summed to provinces: does the unit decide?",

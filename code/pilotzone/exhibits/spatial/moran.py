@@ -1,11 +1,22 @@
 """Moran's I and Geary's C by year and matrix; local Moran by contiguity."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure, Specification
+from pilotzone.catalogue.matrices import built_for
 
 EXHIBIT = Exhibit(
     title="Spatial autocorrelation by year and matrix",
     title_zh="空间自相关检验",
-    describe="moran",
+    describe=Description(
+        kind="moran",
+        baseline=Specification(
+            outcome="nqp_no_ecommerce", treatment="zone_share", controls="baseline"
+        ),
+        variables=("nqp", "nqp_no_ecommerce", "zone_share", "zone_first"),
+        matrices=built_for("province"),
+        draws=999,
+        seed=20180724,
+        options=(("local", "contiguity"), ("local_draws", 9_999)),
+    ),
     figure=Figure(
         kind="moran",
         title="Moran scatter and local clusters",

@@ -1,9 +1,9 @@
 """DID with spillovers: spatial lag of the zone, clean controls, rings of distance."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
-PATHS = Inference(kind="permutation", draws=1_000, seed=20190724)
+PATHS = Inference("permutation", draws=1_000, seed=20190724)
 
 EXHIBIT = Exhibit(
     title="DID with spillovers: neighbours' zones, clean controls, rings",
@@ -15,7 +15,6 @@ EXHIBIT = Exhibit(
             controls=("none", "baseline"),
             weights="contiguity",
             estimator=("slx", "sdm"),
-            inference=Inference(kind="information", cluster=""),
             diagnostics=("treatment_only",),
         ),
         *grid(

@@ -1,8 +1,8 @@
 """Dynamic spatial Durbin model, with the simulations that decide whether it is printed."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-DRAWS = Inference(kind="information", cluster="", draws=5000, seed=20250307)
+DRAWS = Inference("simulated", draws=5000, seed=20250307)
 
 EXHIBIT = Exhibit(
     title="Dynamic spatial Durbin model: time lag and space-time lag",

@@ -1,9 +1,9 @@
 """Direct, indirect and total effects of every regressor under all five matrices."""
 
-from pilotzone.catalogue.spec import WEIGHTS, Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
+from pilotzone.catalogue.matrices import built_for
 
-SIMULATED = Inference(kind="information", cluster="", draws=5000, seed=20250307)
-DELTA = Inference(kind="information", cluster="")
+SIMULATED = Inference("simulated", draws=5000, seed=20250307)
 
 EXHIBIT = Exhibit(
     title="Effects of the spatial Durbin model by matrix, simulated and by the delta method",
@@ -13,37 +13,31 @@ EXHIBIT = Exhibit(
             outcome="nqp_no_ecommerce",
             treatment=("zone_share", "zone_first"),
             controls="baseline",
-            weights=WEIGHTS,
+            weights=built_for("province"),
             estimator="sdm",
-            variant="simulated",
             inference=SIMULATED,
         ),
         *grid(
             outcome="nqp_no_ecommerce",
             treatment=("zone_share", "zone_first"),
             controls="baseline",
-            weights=WEIGHTS,
+            weights=built_for("province"),
             estimator="sdm",
-            variant="delta",
-            inference=DELTA,
         ),
         *grid(
             outcome="nqp_no_ecommerce",
             treatment="cbec_proxy",
             controls="without_openness",
-            weights=WEIGHTS,
+            weights=built_for("province"),
             estimator="sdm",
-            variant="simulated",
             inference=SIMULATED,
         ),
         *grid(
             outcome="nqp_no_ecommerce",
             treatment="cbec_proxy",
             controls="without_openness",
-            weights=WEIGHTS,
+            weights=built_for("province"),
             estimator="sdm",
-            variant="delta",
-            inference=DELTA,
         ),
     ),
     layout="list",

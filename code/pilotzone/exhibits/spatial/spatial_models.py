@@ -1,34 +1,44 @@
 """SAR to GNS, three sets of effects, uncorrected and transformed, three treatments."""
 
-from pilotzone.catalogue.spec import Exhibit, grid
+from pilotzone.catalogue import Exhibit, Specification, grid
 
+OUTCOMES = ("nqp", "nqp_no_ecommerce")
 MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
-EFFECTS = ("unit", "period", "two_way")
+CORRECTIONS = (("", ()), ("lee_yu", (("correction", "lee_yu"),)))
+
+
+def models(outcome: str, treatment: str, controls: str) -> tuple[Specification, ...]:
+    """Return the models of a treatment, each without and with the transformation."""
+    return tuple(
+        column
+        for effects in ("unit", "period", "two_way")
+        for model in MODELS
+        for variant, correction in CORRECTIONS
+        for column in grid(
+            outcome=outcome,
+            treatment=treatment,
+            controls=controls,
+            weights="contiguity",
+            effects=effects,
+            estimator=model,
+            variant=variant,
+            options=correction,
+            diagnostics=("treatment_only",),
+        )
+    )
+
 
 EXHIBIT = Exhibit(
     title="Spatial models by contiguity: models, effects, transformation, treatments",
     title_zh="空间面板模型比较",
     columns=(
-        *grid(
-            outcome=("nqp", "nqp_no_ecommerce"),
-            treatment=("zone_share", "zone_first"),
-            controls="baseline",
-            weights="contiguity",
-            effects=EFFECTS,
-            estimator=MODELS,
-            variant=("", "lee_yu"),
-            diagnostics=("treatment_only",),
+        *(
+            column
+            for outcome in OUTCOMES
+            for treatment in ("zone_share", "zone_first")
+            for column in models(outcome, treatment, "baseline")
         ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment="cbec_proxy",
-            controls="without_openness",
-            weights="contiguity",
-            effects=EFFECTS,
-            estimator=MODELS,
-            variant=("", "lee_yu"),
-            diagnostics=("treatment_only",),
-        ),
+        *models("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
     ),
     layout="list",
     notes=(

@@ -1,8 +1,7 @@
 """Spatial Durbin model with the treatment times digital finance."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, grid
 
-ML = Inference(kind="information", cluster="")
 OPTIONS = (("moderator", "digital_finance_index"), ("timing", "initial"))
 
 EXHIBIT = Exhibit(
@@ -16,7 +15,6 @@ EXHIBIT = Exhibit(
             weights="contiguity",
             estimator="sdm_moderation",
             options=OPTIONS,
-            inference=ML,
             role="heterogeneity",
         ),
         *grid(
@@ -26,7 +24,6 @@ EXHIBIT = Exhibit(
             weights="contiguity",
             estimator="sdm_moderation",
             options=OPTIONS,
-            inference=ML,
             role="heterogeneity",
         ),
     ),

@@ -1,8 +1,8 @@
 """Rho and the indirect effect under matrices that mean nothing."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-DRAWS = Inference(kind="permutation", draws=1_000, seed=20180724)
+DRAWS = Inference("matrices", draws=1_000, seed=20180724)
 
 EXHIBIT = Exhibit(
     title="Spatial parameter and indirect effect under meaningless matrices",

@@ -1,8 +1,7 @@
 """Spatial Durbin model with an effect for each region."""
 
-from pilotzone.catalogue.spec import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, grid
 
-ML = Inference(kind="information", cluster="")
 BY = (("by", "region3"),)
 
 EXHIBIT = Exhibit(
@@ -16,7 +15,6 @@ EXHIBIT = Exhibit(
             weights="contiguity",
             estimator="sdm_groups",
             options=BY,
-            inference=ML,
             role="heterogeneity",
         ),
         *grid(
@@ -26,7 +24,6 @@ EXHIBIT = Exhibit(
             weights="contiguity",
             estimator="sdm_groups",
             options=BY,
-            inference=ML,
             role="heterogeneity",
         ),
     ),

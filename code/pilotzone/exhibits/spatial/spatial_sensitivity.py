@@ -1,8 +1,7 @@
 """The indirect effect against cut-off, number of neighbours, exponent and income floor."""
 
-from pilotzone.catalogue.spec import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, grid
 
-ML = Inference(kind="information", cluster="")
 ONE = ("treatment_only",)
 
 EXHIBIT = Exhibit(
@@ -20,7 +19,6 @@ EXHIBIT = Exhibit(
                 estimator="sdm",
                 variant=f"cutoff:{km}",
                 options=(("cutoff_km", km),),
-                inference=ML,
                 diagnostics=ONE,
                 role="robustness",
             )
@@ -32,11 +30,10 @@ EXHIBIT = Exhibit(
                 outcome="nqp_no_ecommerce",
                 treatment=("zone_share", "zone_first"),
                 controls="baseline",
-                weights="inverse_distance",
+                weights="nearest",
                 estimator="sdm",
                 variant=f"neighbours:{k}",
                 options=(("neighbours", k),),
-                inference=ML,
                 diagnostics=ONE,
                 role="robustness",
             )
@@ -52,7 +49,6 @@ EXHIBIT = Exhibit(
                 estimator="sdm",
                 variant=f"exponent:{power}",
                 options=(("exponent", power),),
-                inference=ML,
                 diagnostics=ONE,
                 role="robustness",
             )
@@ -68,7 +64,6 @@ EXHIBIT = Exhibit(
                 estimator="sdm",
                 variant=f"floor:{floor}",
                 options=(("economic_floor", floor),),
-                inference=ML,
                 diagnostics=ONE,
                 role="robustness",
             )

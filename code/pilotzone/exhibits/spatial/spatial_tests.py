@@ -1,6 +1,7 @@
 """Which spatial model: tests in the order in which the field decides, for each matrix."""
 
-from pilotzone.catalogue.spec import WEIGHTS, Exhibit, grid
+from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.matrices import built_for
 
 EXHIBIT = Exhibit(
     title="Tests of the spatial specification, by matrix",
@@ -9,7 +10,7 @@ EXHIBIT = Exhibit(
         outcome=("nqp", "nqp_no_ecommerce"),
         treatment="zone_share",
         controls="baseline",
-        weights=WEIGHTS,
+        weights=built_for("province"),
         estimator="spatial_tests",
         role="diagnostic",
     ),

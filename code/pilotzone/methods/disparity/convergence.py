@@ -11,7 +11,8 @@ from pilotzone.errors import UserError
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, fit
-from pilotzone.methods.space.panel_ml import SpatialFit, StackedPanel, fit_stacked
+from pilotzone.methods.space.panel import StackedPanel
+from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights
 
 INITIAL = "initial"

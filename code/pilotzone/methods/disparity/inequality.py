@@ -16,64 +16,62 @@ from pilotzone.methods.inference.cluster import encode
 
 
 @dataclass(frozen=True, eq=False)
-class DagumDecomposition:
+class Decomposition:
+    """A measure of inequality and the contributions of k groups, which sum to it.
+
+    Attributes
+    ----------
+    groups : tuple of str, length k
+        Sorted.
+    total : float
+        Of all units.
+    within : ndarray (k,)
+        Contribution of each group.
+    between : ndarray
+        Contributions of the differences between groups.
+    """
+
+    groups: tuple[str, ...]
+    total: float
+    within: np.ndarray
+    between: np.ndarray
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Sums of the kinds of contributions."""
+        kinds = ("within", "between", "transvariation")
+        return {kind: float(getattr(self, kind).sum()) for kind in kinds if hasattr(self, kind)}
+
+
+@dataclass(frozen=True, eq=False)
+class DagumDecomposition(Decomposition):
     """Dagum's decomposition of the Gini coefficient.
 
     Attributes
     ----------
-    groups : tuple of str, length k
-        Sorted.
-    total : float
-        Gini coefficient of all units.
+    transvariation : ndarray (k, k)
+        As ``between``: contribution of each pair of groups, above the diagonal; zero elsewhere.
     pairs : ndarray (k, k)
         Gini coefficient within each group (diagonal) and between two groups.
-    within : ndarray (k,)
-        Contribution of each group.
-    between, transvariation : ndarray (k, k)
-        Contributions of each pair of groups, above the diagonal; zero elsewhere. ``within``,
-        ``between`` and ``transvariation`` sum to ``total``.
     """
 
-    groups: tuple[str, ...]
-    total: float
-    pairs: np.ndarray
-    within: np.ndarray
-    between: np.ndarray
     transvariation: np.ndarray
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """Sums of the three kinds of contributions."""
-        kinds = ("within", "between", "transvariation")
-        return {kind: float(getattr(self, kind).sum()) for kind in kinds}
+    pairs: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class TheilDecomposition:
+class TheilDecomposition(Decomposition):
     """Theil's T within and between groups.
+
+    ``between`` is (k,): that of a group with a mean below the overall one is negative.
 
     Attributes
     ----------
-    groups : tuple of str, length k
-        Sorted.
-    total : float
     of_groups : ndarray (k,)
         T within each group.
-    within, between : ndarray (k,)
-        Contributions of each group, which sum to ``total``; that of a group with a mean below the
-        overall one to ``between`` is negative.
     """
 
-    groups: tuple[str, ...]
-    total: float
     of_groups: np.ndarray
-    within: np.ndarray
-    between: np.ndarray
-
-    @property
-    def parts(self) -> dict[str, float]:
-        """Sums of both kinds of contributions."""
-        return {kind: float(getattr(self, kind).sum()) for kind in ("within", "between")}
 
 
 def gini(y: ArrayLike) -> float:
@@ -172,7 +170,7 @@ def theil(y: ArrayLike, group: Sequence) -> TheilDecomposition:
     between = special.xlogy(share, means / y.mean())
     within = terms - between
     of_groups = np.divide(within, share, where=share > 0, out=np.zeros_like(within))
-    return TheilDecomposition(labels, float(terms.sum()), of_groups, within, between)
+    return TheilDecomposition(labels, float(terms.sum()), within, between, of_groups)
 
 
 def _values(y: ArrayLike) -> np.ndarray:

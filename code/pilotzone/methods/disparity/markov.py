@@ -143,13 +143,10 @@ def ergodic_distribution(chain: Chain) -> np.ndarray:
     k = len(p)
     unseen = np.flatnonzero(chain.departures == 0)
     if unseen.size:
-        raise NotIdentified(f"no transition starts in class {unseen[0] + 1}")
+        raise NotIdentified("no_transition_from_class", number=unseen[0] + 1)
     closed = closed_sets(p)
     if len(closed) > 1:
-        raise NotIdentified(
-            f"the chain has {len(closed)} closed sets of classes: where units end depends on "
-            "where they start"
-        )
+        raise NotIdentified("several_closed_sets", sets=len(closed))
     members = np.array(closed[0])
     inside = p[np.ix_(members, members)]
     equations = np.vstack([inside.T - np.eye(len(members)), np.ones(len(members))])

@@ -82,10 +82,7 @@ def non_causality(
     y, x, units = _wide(y, x, unit, period)
     n_periods = y.shape[1]
     if n_periods <= 5 + 3 * lags:
-        raise NotIdentified(
-            f"{n_periods} periods for {lags} lags: the moments of the statistic exist with more "
-            f"than {5 + 3 * lags}"
-        )
+        raise NotIdentified("no_moments", periods=n_periods, lags=lags, more_than=5 + 3 * lags)
     wald = unit_wald(y, x, lags, units)
     w_bar = float(wald.mean())
     return NonCausality(
@@ -138,7 +135,7 @@ def unit_wald(y: np.ndarray, x: np.ndarray, lags: int, units: np.ndarray) -> np.
     q, r = np.linalg.qr(z / np.where(lengths > 0, lengths, 1.0))
     flat = np.abs(np.diagonal(r, axis1=1, axis2=2)).min(axis=1) <= TOLERANCE
     if flat.any():
-        raise NotIdentified(f"the lags of unit {units[int(np.argmax(flat))]} are collinear")
+        raise NotIdentified("lags_collinear", unit=units[int(np.argmax(flat))])
     # The lags of y come first, so that the rest of the basis is what those of x add.
     explained = np.einsum("ntk,nt->nk", q, outcome) ** 2
     rss = (outcome**2).sum(axis=1) - explained.sum(axis=1)

@@ -147,8 +147,11 @@ def projection_rows(
     periods = np.unique(np.asarray(period)[kept])
     if len(periods) < FEWEST_PERIODS:
         raise NotIdentified(
-            f"horizon {horizon} with {lags} lags leaves {len(periods)} periods: unit and period "
-            f"effects need {FEWEST_PERIODS}"
+            "horizon_too_long",
+            horizon=horizon,
+            lags=lags,
+            periods=len(periods),
+            needed=FEWEST_PERIODS,
         )
     names = ["x", *(f"lag{lag}:{v}" for v in "yx" for lag in range(1, lags + 1)), *control_names]
     unit, period = np.asarray(unit)[kept], np.asarray(period)[kept]
@@ -249,8 +252,10 @@ def _outcome_weights(rows: ProjectionRows, part: np.ndarray) -> np.ndarray:
     scaled = x_tilde / np.maximum(np.sqrt((x_tilde**2).sum(axis=0)), np.finfo(float).tiny)
     if n_periods < FEWEST_PERIODS or rank_deficiency(scaled):
         raise NotIdentified(
-            f"horizon {rows.horizon}: a half of the panel, {n_periods} periods, does not identify "
-            f"the {rows.x.shape[1]} slopes"
+            "half_panel_too_short",
+            horizon=rows.horizon,
+            periods=n_periods,
+            slopes=rows.x.shape[1],
         )
     weights = np.zeros(rows.x.shape)
     weights[part] = x_tilde @ np.linalg.inv(x_tilde.T @ x_tilde)

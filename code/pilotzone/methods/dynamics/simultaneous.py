@@ -111,76 +111,71 @@ def three_stage(
     known = tuple(exogenous)
     for name, own in zip(names, included, strict=True):
         if not set(known) - set(own):
-            raise NotIdentified(f"the equation of '{name}' leaves out no exogenous variable")
+            raise NotIdentified("no_excluded_instrument", outcome=name)
     # Least squares on all exogenous variables; they also refuse collinear ones by name.
     reduced = [fit(y[:, m], z, known, effects, groups) for m in range(2)]
     within = effects.residualise(y), effects.residualise(z)
-    system = _system(*within, names, known, included, groups)
-    return tuple(
-        _equation(m, names, known, included[m], within, system, reduced, effects, groups)
-        for m in range(2)
-    )
+    system = _System(names, known, included, *within, reduced, effects, groups)
+    stacked = system.estimate()
+    return tuple(system.equation(m, *stacked) for m in range(2))
 
 
-def _system(
-    y: np.ndarray,
-    z: np.ndarray,
-    names: tuple[str, ...],
-    known: tuple[str, ...],
-    included: Sequence[Sequence[str]],
-    groups: Groups,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return stacked coefficients with their covariances by clusters and for equal variances."""
-    from linearmodels.system import IV3SLS
+@dataclass(frozen=True, eq=False)
+class _System:
+    """Both equations, freed of the effects, with the regressions of the outcomes on all of z."""
 
-    equations = {}
-    for m, own in enumerate(included):
-        is_own = np.isin(known, own)
-        equations[names[m]] = (y[:, m], z[:, is_own], y[:, 1 - m], z[:, ~is_own])
-    model = IV3SLS(equations)
-    by_cluster = model.fit(cov_type="clustered", clusters=groups.codes)
-    equal = model.fit(cov_type="unadjusted")
-    return by_cluster.params.to_numpy(), by_cluster.cov.to_numpy(), equal.cov.to_numpy()
+    names: tuple[str, ...]
+    known: tuple[str, ...]
+    included: Sequence[Sequence[str]]
+    y: np.ndarray
+    z: np.ndarray
+    reduced: Sequence[LinearFit]
+    effects: FixedEffects
+    groups: Groups
 
+    def estimate(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return stacked coefficients, their covariances by clusters and for equal variances."""
+        from linearmodels.system import IV3SLS
 
-def _equation(
-    m: int,
-    names: tuple[str, ...],
-    known: tuple[str, ...],
-    own: Sequence[str],
-    within: tuple[np.ndarray, np.ndarray],
-    system: tuple[np.ndarray, np.ndarray, np.ndarray],
-    reduced: Sequence[LinearFit],
-    effects: FixedEffects,
-    groups: Groups,
-) -> EquationFit:
-    is_own = np.isin(known, own)
-    k = 1 + int(is_own.sum())
-    # linearmodels lists exogenous before endogenous regressors; here the outcome comes first.
-    first = 0 if m == 0 else len(system[0]) - k
-    order = np.array([first + k - 1, *range(first, first + k - 1)])
-    beta = system[0][order]
-    by_cluster, equal = (cov[np.ix_(order, order)] for cov in system[1:])
-    n, rest = effects.n, effects.n - k - effects.rank
-    factor = small_sample_factor(n, k + effects.nested_rank(groups), groups.count)
-    positions = np.flatnonzero(~is_own)
-    y, z = within
-    x = np.column_stack([y[:, 1 - m], z[:, is_own]])
-    return EquationFit(
-        names=(names[1 - m], *np.array(known)[is_own]),
-        coefficients=beta,
-        covariance=factor * by_cluster,
-        conventional=n / rest * equal,
-        df=groups.count - 1,
-        df_conventional=rest,
-        excluded=tuple(np.array(known)[~is_own]),
-        first_stage=reduced[1 - m],
-        strength=_joint(reduced[1 - m], positions),
-        overidentification=hansen(y[:, m], x, z, groups),
-        anderson_rubin=_joint(reduced[m], positions),
-        nobs=n,
-        n_clusters=groups.count,
-    )
+        equations = {}
+        for m, name in enumerate(self.names):
+            is_own = np.isin(self.known, self.included[m])
+            parts = (self.y[:, m], self.z[:, is_own], self.y[:, 1 - m], self.z[:, ~is_own])
+            equations[name] = parts
+        model = IV3SLS(equations)
+        by_cluster = model.fit(cov_type="clustered", clusters=self.groups.codes)
+        equal = model.fit(cov_type="unadjusted")
+        return by_cluster.params.to_numpy(), by_cluster.cov.to_numpy(), equal.cov.to_numpy()
+
+    def equation(
+        self, m: int, beta: np.ndarray, by_cluster: np.ndarray, equal: np.ndarray
+    ) -> EquationFit:
+        """Return equation m of what :meth:`estimate` found."""
+        is_own = np.isin(self.known, self.included[m])
+        k = 1 + int(is_own.sum())
+        # linearmodels lists exogenous before endogenous regressors; here the outcome comes first.
+        first = 0 if m == 0 else len(beta) - k
+        order = np.array([first + k - 1, *range(first, first + k - 1)])
+        square = np.ix_(order, order)
+        n, rest = self.effects.n, self.effects.n - k - self.effects.rank
+        nested = self.effects.nested_rank(self.groups)
+        positions = np.flatnonzero(~is_own)
+        x = np.column_stack([self.y[:, 1 - m], self.z[:, is_own]])
+        return EquationFit(
+            names=(self.names[1 - m], *np.array(self.known)[is_own]),
+            coefficients=beta[order],
+            covariance=small_sample_factor(n, k + nested, self.groups.count) * by_cluster[square],
+            conventional=n / rest * equal[square],
+            df=self.groups.count - 1,
+            df_conventional=rest,
+            excluded=tuple(np.array(self.known)[~is_own]),
+            first_stage=self.reduced[1 - m],
+            strength=_joint(self.reduced[1 - m], positions),
+            overidentification=hansen(self.y[:, m], x, self.z, self.groups),
+            anderson_rubin=_joint(self.reduced[m], positions),
+            nobs=n,
+            n_clusters=self.groups.count,
+        )
 
 
 def _joint(result: LinearFit, positions: np.ndarray) -> WaldTest:

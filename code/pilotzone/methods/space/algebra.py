@@ -13,15 +13,25 @@ import numpy as np
 
 from pilotzone.methods.space.weights import SpatialWeights
 
+# A function of one parameter at several values of it, and its first two derivatives.
+Jet = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-class LogDeterminant(Protocol):
-    """ln|I - r W| as a function of r."""
+
+class Term(Protocol):
+    """A part of a log-likelihood that depends on one parameter alone."""
 
     def value(self, r: np.ndarray) -> np.ndarray:
-        """ln|I - r W| for r (g,)."""
+        """Values (g,) at r (g,)."""
 
     def slopes(self, r: float) -> tuple[float, float]:
-        """First and second derivative at r: -tr(G) and -tr(GG)."""
+        """First and second derivative at r."""
+
+
+class LogDeterminant(Term, Protocol):
+    """ln|I - r W| as a function of r; its derivatives are -tr(G) and -tr(GG)."""
+
+    def traces(self, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """tr(G) and tr(GG) for r (g,)."""
 
 
 class Multiplier(Protocol):
@@ -74,8 +84,13 @@ class SpectralDeterminant:
 
     def slopes(self, r: float) -> tuple[float, float]:
         """First and second derivative at r."""
-        ratio = self.spectrum / (1.0 - r * self.spectrum)
-        return -ratio.sum().real, -(ratio**2).sum().real
+        first, second = self.traces(r)
+        return -first, -second
+
+    def traces(self, r: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+        """tr(G) and tr(GG) at r (...)."""
+        ratio = self.spectrum / (1.0 - np.multiply.outer(r, self.spectrum))
+        return ratio.sum(axis=-1).real, (ratio**2).sum(axis=-1).real
 
 
 @dataclass(frozen=True, eq=False)

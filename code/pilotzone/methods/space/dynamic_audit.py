@@ -5,17 +5,18 @@ Whether that is small at ten years is not a matter of taste: draw panels of the 
 look at bias and coverage.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.space.algebra import lag
-from pilotzone.methods.space.dynamic import fit_points, largest_root
 from pilotzone.methods.space.dynamic_effects import RUNS, delta_errors, effects_of_rows
-from pilotzone.methods.space.effects import KINDS
-from pilotzone.methods.space.panel_ml import StackedPanel, fit_stacked
+from pilotzone.methods.space.dynamic_points import fit_points, largest_root, with_lags
+from pilotzone.methods.space.effects_table import KINDS
+from pilotzone.methods.space.panel import StackedPanel
+from pilotzone.methods.space.panel_ml import fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights
 
 # A truth with a larger root than this is all but a unit root: hardly a panel of it has an estimate.
@@ -70,13 +71,10 @@ def truth_of_panel(
     UserError
         See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
     """
-    y, x, w = panel.y, panel.x[:, 1:], weights.matrix
-    columns = np.concatenate([y[:-1][None], lag(y[:-1], w)[None], x, lag(x, w)])
-    names = ("tau", "eta", *panel.names, *(f"W:{name}" for name in panel.names))
-    lagged = StackedPanel(y[1:], columns, names, panel.units, panel.periods[1:])
+    lagged = with_lags(panel, weights, "sdm")
     # Its concentrated likelihood is, but for a constant, (T - 1)/T of the dynamic one.
     fit = fit_stacked(lagged, weights, model="sar", effects=effects, lee_yu=True)
-    tau, eta, rho = (float(fit.coefficients[fit.names.index(n)]) for n in ("tau", "eta", "rho"))
+    tau, eta, rho = (fit.coefficient(name) for name in ("tau", "eta", "rho"))
     shrink = min(1.0, largest / float(largest_root(tau, eta, rho, weights)))
     return DynamicTruth(tau=shrink * tau, eta=shrink * eta, rho=rho)
 
@@ -237,15 +235,8 @@ def audit_small_T(
     UserError
         See :func:`simulate_dynamic`; or if no panel has an estimate.
     """
-    kept = []
     panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
-    for panel in panels:
-        try:
-            points = fit_points(panel, weights, effects=effects)
-        except (NotIdentified, UserError):
-            # No stationary maximum on this panel: counted as failed.
-            continue
-        kept.append([(point.coefficients, point.covariance) for point in points])
+    kept = list(_found(panels, weights, effects))
     if not kept:
         raise UserError(f"none of {draws} panels with T = {T} has an estimate; lengthen T")
     before, after = (
@@ -264,6 +255,19 @@ def audit_small_T(
         n_draws=draws,
         n_failed=draws - len(kept),
     )
+
+
+def _found(
+    panels: Iterable[StackedPanel], weights: SpatialWeights, effects: str
+) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+    """Yield coefficients and covariance before and after the correction."""
+    for panel in panels:
+        try:
+            points = fit_points(panel, weights, effects=effects)
+        except (NotIdentified, UserError):
+            # No stationary maximum on this panel: counted as failed.
+            continue
+        yield [(point.coefficients, point.covariance) for point in points]
 
 
 def _errors(

@@ -22,8 +22,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from pilotzone.errors import UserError
-from pilotzone.methods.space.dynamic import DynamicFit, largest_root
-from pilotzone.methods.space.effects import EffectsTable
+from pilotzone.methods.space.dynamic import DynamicFit
+from pilotzone.methods.space.dynamic_points import largest_root
+from pilotzone.methods.space.effects_table import (
+    EffectsTable,
+    by_delta,
+    by_draws,
+    check_request,
+    spread,
+    stable_draws,
+)
 from pilotzone.methods.space.weights import SpatialWeights
 
 RUNS = ("short", "long")
@@ -75,33 +83,16 @@ def dynamic_effects(
         If the weights are not those of the fit, an option is unknown, the seed is missing, or
         more than half of the draws are not stationary.
     """
-    _check_request(fit, weights, run, method)
+    if run not in RUNS:
+        raise UserError(f"run '{run}' is unknown; choose one of {', '.join(RUNS)}")
+    check_request(fit, weights, method, draws, seed, level)
     k, spectrum = len(fit.x_names), weights.eigenvalues
     estimates = effects_of_rows(fit.coefficients[None], k, spectrum, run)[0]
-    kept, rejected = None, 0
     if method == "delta":
-        from scipy import special
-
         errors = delta_errors(fit.coefficients[None], fit.covariance[None], k, spectrum, run)[0]
-        reach = special.ndtri(0.5 + level / 2.0) * errors
-        low, high = estimates - reach, estimates + reach
-        draws = 0
-    else:
-        rows, rejected = _stationary_draws(fit, weights, draws, seed, level)
-        kept = effects_of_rows(rows, k, spectrum, run)
-        errors, low, high = _spread(kept, level)
-    return EffectsTable(
-        names=fit.x_names,
-        estimates=estimates,
-        std_errors=errors,
-        ci_low=low,
-        ci_high=high,
-        method=method,
-        level=level,
-        n_draws=draws,
-        n_rejected=rejected,
-        draws=kept if keep_draws else None,
-    )
+        return by_delta(fit.x_names, estimates, errors, level)
+    drawn = effects_of_rows(_stationary_draws(fit, weights, draws, seed), k, spectrum, run)
+    return by_draws(fit.x_names, estimates, drawn, draws, level, keep_draws)
 
 
 def effects_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) -> np.ndarray:
@@ -218,15 +209,15 @@ def impulse_response(
     UserError
         As :func:`dynamic_effects`, or if ``horizons`` is negative.
     """
-    _check_request(fit, weights, "short", "simulated")
     if horizons < 0:
         raise UserError(f"horizons {horizons} is negative; give the number of periods ahead")
-    rows, rejected = _stationary_draws(fit, weights, draws, seed, level)
-    rows = np.vstack([fit.coefficients, rows])
+    check_request(fit, weights, "simulated", draws, seed, level)
+    kept = _stationary_draws(fit, weights, draws, seed)
+    rows = np.vstack([fit.coefficients, kept])
     paths = _paths(rows, len(fit.x_names), weights.eigenvalues, horizons)
     if permanent:
         paths = paths.cumsum(axis=1)
-    errors, low, high = _spread(paths[1:], level)
+    errors, low, high = spread(paths[1:], level)
     return ImpulseResponse(
         names=fit.x_names,
         horizons=np.arange(horizons + 1),
@@ -237,7 +228,7 @@ def impulse_response(
         permanent=permanent,
         level=level,
         n_draws=draws,
-        n_rejected=rejected,
+        n_rejected=draws - len(kept),
     )
 
 
@@ -275,37 +266,13 @@ def _weighted(f: np.ndarray, beta: np.ndarray, theta: np.ndarray, w: np.ndarray)
 
 
 def _stationary_draws(
-    fit: DynamicFit, weights: SpatialWeights, draws: int, seed: int | None, level: float
-) -> tuple[np.ndarray, int]:
-    """Draw coefficients jointly; rows without a stationary reduced form are left out, counted."""
-    if seed is None or draws < 2 or not 0 < level < 1:
-        raise UserError(
-            f"seed {seed}, {draws} draws, level {level}: simulated effects need a seed, at least "
-            "2 draws and a level between 0 and 1"
-        )
-    root = np.linalg.cholesky(fit.covariance)
-    normal = np.random.default_rng(seed).standard_normal((draws, len(fit.names)))
-    rows = fit.coefficients + normal @ root.T
+    fit: DynamicFit, weights: SpatialWeights, draws: int, seed: int
+) -> np.ndarray:
+    """Draw coefficients jointly; rows without a stationary reduced form are left out."""
     low, high = weights.stable_interval
-    tau, eta, rho = rows[:, 0], rows[:, 1], rows[:, -1]
-    stable = (low < rho) & (rho < high) & (largest_root(tau, eta, rho, weights) < 1.0)
-    rejected = int(draws - stable.sum())
-    if rejected > draws / 2:
-        raise UserError(
-            f"{rejected} of {draws} draws are not stationary; use method='delta' for the effects"
-        )
-    return rows[stable], rejected
 
+    def is_stable(rows: np.ndarray) -> np.ndarray:
+        tau, eta, rho = rows[:, 0], rows[:, 1], rows[:, -1]
+        return (low < rho) & (rho < high) & (largest_root(tau, eta, rho, weights) < 1.0)
 
-def _spread(draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    low, high = np.quantile(draws, [0.5 - level / 2.0, 0.5 + level / 2.0], axis=0)
-    return draws.std(axis=0, ddof=1), low, high
-
-
-def _check_request(fit: DynamicFit, weights: SpatialWeights, run: str, method: str) -> None:
-    if weights.name != fit.weights or weights.labels != fit.units:
-        raise UserError(f"effects need the weights of the fit, '{fit.weights}', with its units")
-    if run not in RUNS:
-        raise UserError(f"run '{run}' is unknown; choose one of {', '.join(RUNS)}")
-    if method not in ("simulated", "delta"):
-        raise UserError(f"method '{method}' is unknown; choose simulated or delta")
+    return stable_draws(fit, draws, seed, is_stable, "are not stationary")

@@ -1,210 +1,23 @@
-r"""Random unit effects in a spatial lag panel, and the Hausman test of fixed against random ones.
+"""The Hausman test of random against fixed unit effects in spatial models.
 
-The model, for period t with n units, Z = X (SAR) or (X, W X) (SDM) and d_t a constant or an effect
-per period:
-
-    y_t = rho W y_t + Z_t b + d_t + mu + e_t,    mu ~ N(0, s2_mu I),  e_t ~ N(0, s2 I)
-
-With phi^2 = s2 / (s2 + T s2_mu), between 0 and 1, subtracting the share 1 - phi of a unit's mean
-makes the disturbances independent:
-
-    v*_it = v_it - (1 - phi) v_i.  =  (v_it - v_i.) + phi v_i.
-
-and with S(rho, phi) the smallest sum of squares of (y - rho W y - Z b)*, freed of d_t,
-
-    L(rho, phi) = -N/2 (ln 2 pi + 1 + ln S/N) + T ln|I - rho W| + n/2 ln phi^2,    N = nT.
-
-phi = 1 is the pooled model without unit effects; as phi goes to 0 the estimates become those with
-fixed effects. Within and between parts are orthogonal, so that all of this follows from two
-triangles.
-
-The Hausman statistic compares the coefficients that both models have, rho included:
+It compares the coefficients that both models have, rho included:
 
     h = d' (V_fixed - V_random)^-1 d,    d = fixed - random,    chi2 with len(d) degrees of freedom.
 
-Sources: Elhorst (2003; 2014, sections 3.3.2 and 3.4), Mutl and Pfaffermayr (2011).
+Sources: Elhorst (2014, section 3.4), Mutl and Pfaffermayr (2011).
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.space.algebra import DenseAlgebra
-from pilotzone.methods.space.lm_tests import ChiSquareTest
-from pilotzone.methods.space.panel_ml import (
-    Design,
-    Sample,
-    SpatialFit,
-    StackedPanel,
-    build_design,
-    build_sample,
-    check_options,
-    fit_stacked,
-    normal_p_values,
-    remove_effects,
-    scaled_inverse,
-    search_grid,
-)
-from pilotzone.methods.space.surface import Jet, Repeated, Surface, find_peaks, require_interior
+from pilotzone.methods.space.panel import StackedPanel
+from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
+from pilotzone.methods.space.random_effects import RandomEffectsFit, fit_random
+from pilotzone.methods.space.results import ChiSquareTest
 from pilotzone.methods.space.weights import SpatialWeights
-
-# What stays in the model besides random unit effects.
-_REMAINING = {"unit": "none", "two_way": "period"}
-
-# The search over w = ln phi^2 begins where the unit effects dwarf the noise. It ends above 0, where
-# phi^2 is no variance ratio any more but the likelihood still exists, so that a maximum close to 0
-# is found and one beyond it is seen.
-_SHARES = (float(np.log(1e-12)), 1.0)
-_NODES = 65
 
 # A variance of the difference below this share of that with fixed effects is rounding.
 _NOT_POSITIVE = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class RandomEffectsFit:
-    """Result of a spatial lag model with random unit effects.
-
-    Attributes
-    ----------
-    model, effects, lee_yu, weights
-        What was fitted: effects 'unit' are random units and a constant, 'two_way' random units and
-        fixed periods.
-    x_names : tuple of str, length k
-    names : tuple of str, length K
-        ``x_names``, then ``W:x`` for each with SDM, then ``rho``.
-    coefficients : ndarray (K,)
-    covariance : ndarray (K, K)
-        Inverse expected information of (coefficients, ln phi^2, ln s2), those two left out; at
-        phi = 1 without ln phi^2.
-    phi : float
-        Share of a unit's mean that stays in the data; 1 if no unit effects are found.
-    sigma2, sigma2_unit : float
-        s2 and s2_mu.
-    loglik : float
-        With its constant.
-    residuals : ndarray (T, n)
-        e*_t of the transformed data; columns in the order of ``units``.
-    nobs, n_units, n_periods : int
-    units : tuple of str, length n
-    """
-
-    model: str
-    effects: str
-    lee_yu: bool
-    weights: str
-    x_names: tuple[str, ...]
-    names: tuple[str, ...]
-    coefficients: np.ndarray
-    covariance: np.ndarray
-    phi: float
-    sigma2: float
-    sigma2_unit: float
-    loglik: float
-    residuals: np.ndarray
-    nobs: int
-    n_units: int
-    n_periods: int
-    units: tuple[str, ...]
-
-    @property
-    def rho(self) -> float:
-        """Coefficient of W y."""
-        return float(self.coefficients[-1])
-
-    @property
-    def std_errors(self) -> np.ndarray:
-        """Standard errors (K,)."""
-        return np.sqrt(np.diag(self.covariance))
-
-    @property
-    def z(self) -> np.ndarray:
-        """Coefficients over their standard errors (K,)."""
-        return self.coefficients / self.std_errors
-
-    @property
-    def p_values(self) -> np.ndarray:
-        """Two-sided p-values (K,) from the normal distribution."""
-        return normal_p_values(self.z)
-
-
-def fit_random(
-    panel: StackedPanel,
-    weights: SpatialWeights,
-    *,
-    model: str = "sar",
-    effects: str = "two_way",
-    lee_yu: bool = False,
-) -> RandomEffectsFit:
-    """Fit a spatial lag model with random unit effects by exact maximum likelihood.
-
-    The likelihood is that of the module's head. Standard errors come from the expected
-    information, with G = W (I - rho W)^-1, Z* and (GZb)* freed of d_t, and the variances as
-    w = ln phi^2 and t = ln s2:
-
-        I = | Z*'Z*/s2    Z*'(GZb)*/s2                        0        0      |
-            | .           T tr(G'G + GG) + |(GZb)*|^2/s2     -tr(G)    T tr(G) |
-            | .           .                                   n/2     -n/2    |
-            | .           .                                   .        nT/2   |
-
-    With period effects and ``lee_yu`` the data are transformed to n - 1 units (Lee and Yu 2010),
-    which changes n, N and the eigenvalues, and tr(G) to tr(JG), J = I - 11'/n. Period effects that
-    are dummies bias rho by the order 1/n; without them ``lee_yu`` changes nothing.
-
-    Parameters
-    ----------
-    panel : StackedPanel
-        See :func:`pilotzone.methods.space.panel_ml.stack_panel`.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
-    model : {'sar', 'sdm'}
-    effects : {'two_way', 'unit'}
-        Random units with fixed periods, or with a constant.
-    lee_yu : bool
-        Transform fixed period effects out.
-
-    Raises
-    ------
-    UserError
-        If an option is unknown, there is one period only, or as in
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    NotIdentified
-        If rho or phi has no maximum inside its interval; phi = 1 is allowed.
-    """
-    if model not in ("sar", "sdm") or effects not in _REMAINING:
-        raise UserError(
-            f"random effects need model sar or sdm and effects unit or two_way, not '{model}' "
-            f"and '{effects}'"
-        )
-    if len(panel.periods) < 2:
-        raise UserError("random effects need 2 periods or more")
-    remaining = _REMAINING[effects]
-    transformed = lee_yu and remaining == "period"
-    structure = check_options(panel, weights, model, remaining, transformed)
-    sample = build_sample(weights, len(panel.periods), remaining, transformed)
-    design = build_design(panel, weights.matrix, structure, remaining, sample)
-    surface = build_random_surface(design, sample)
-
-    def fit_pooled() -> SpatialFit:
-        return fit_stacked(panel, weights, model=model, effects=remaining, lee_yu=transformed)
-
-    point = _maximum(surface, weights.stable_interval, fit_pooled)
-    return RandomEffectsFit(
-        model=model,
-        effects=effects,
-        lee_yu=lee_yu,
-        weights=weights.name,
-        x_names=panel.names,
-        names=design.names,
-        loglik=surface.at(point),
-        nobs=panel.y.size,
-        n_units=len(panel.units),
-        n_periods=len(panel.periods),
-        units=panel.units,
-        **_estimate(design, sample, weights, point),
-    )
 
 
 def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
@@ -239,10 +52,7 @@ def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
     difference /= np.multiply.outer(scale, scale)
     smallest = np.linalg.eigvalsh(difference)[0]
     if smallest <= _NOT_POSITIVE:
-        raise NotIdentified(
-            "Hausman test: the covariance with fixed effects less that with random effects is not "
-            f"positive definite, smallest eigenvalue {smallest:.3g}"
-        )
+        raise NotIdentified("hausman_not_positive", eigenvalue=smallest)
     return ChiSquareTest("hausman", float(gap @ np.linalg.solve(difference, gap)), len(gap))
 
 
@@ -260,148 +70,8 @@ def hausman(
     (T - 1)/T, so that V_fixed is, and dummies for periods bias rho; both would be taken for a
     difference between fixed and random effects.
 
-    Parameters and errors are those of :func:`fit_random` and :func:`hausman_test`.
+    Parameters and errors are those of ``random_effects.fit_random`` and :func:`hausman_test`.
     """
     random = fit_random(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
     fixed = fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
     return hausman_test(fixed, random)
-
-
-def _maximum(
-    surface: Surface, interval: tuple[float, float], fit_pooled: Callable[[], SpatialFit]
-) -> np.ndarray:
-    """Return (rho, w) of the highest likelihood with w at most 0."""
-    peaks = find_peaks(surface, search_grid(interval), np.linspace(*_SHARES, _NODES))
-    if peaks[:, 1].max() >= 0.0:
-        # The likelihood rises up to w = 0, where it is that of the pooled model.
-        end = np.array([fit_pooled().rho, 0.0])
-        peaks = np.vstack([peaks[peaks[:, 1] < 0.0], np.append(end, surface.at(end))])
-    top = peaks[np.argmax(peaks[:, 2])]
-    if top[1] < 0.0:
-        require_interior(surface, top, np.array([interval, _SHARES]), ("rho", "ln phi^2"))
-    return top[:2]
-
-
-@dataclass(frozen=True, eq=False)
-class UnitShare:
-    """n/2 ln phi^2 as a function of w = ln phi^2.
-
-    Attributes
-    ----------
-    units : int
-        n, less one if period effects are transformed out.
-    """
-
-    units: int
-
-    def value(self, r: np.ndarray) -> np.ndarray:
-        """Values (g,) at w (g,)."""
-        return self.units / 2.0 * r
-
-    def slopes(self, _r: float) -> tuple[float, float]:
-        """First and second derivative."""
-        return self.units / 2.0, 0.0
-
-
-def build_random_surface(design: Design, sample: Sample) -> Surface:
-    """Return the concentrated log-likelihood L(rho, ln phi^2) of the module's head.
-
-    Parameters
-    ----------
-    design : Design
-        Of a model with a lag of y, freed of what stays besides the unit effects.
-    sample : Sample
-        Of that design.
-    """
-    means = np.broadcast_to(design.columns.mean(axis=1, keepdims=True), design.columns.shape)
-    within, between = (
-        np.linalg.qr(part.reshape(len(part), -1).T, mode="r")
-        for part in (design.columns - means, means)
-    )
-    k = design.k
-    return Surface(
-        lambda w: _mixed_form(within, between, k, w),
-        Repeated(sample.determinant, sample.repeats),
-        UnitShare(sample.nobs // sample.repeats),
-        sample.nobs,
-    )
-
-
-def _mixed_form(within: np.ndarray, between: np.ndarray, k: int, w: np.ndarray) -> Jet:
-    """Cross products Q (g, 2, 2) of y* and W y* without Z*, and two derivatives in w = ln f.
-
-    With f = phi^2, B the coefficients of y* and W y* on Z* and P = (-B; I), Q = P'(A + fC)P for the
-    cross products A within and C between. dQ/df = P'CP as B is the minimum, and
-    d2Q/df2 = -2 H'(Z*'Z*)^-1 H with H the rows of CP that belong to Z.
-    """
-    f = np.exp(w)[:, None, None]
-    shares = np.concatenate(
-        [np.broadcast_to(within, (len(w), *within.shape)), np.sqrt(f) * between], axis=1
-    )
-    upper = np.linalg.qr(shares, mode="r")
-    own, mixed, rest = upper[:, :k, :k], upper[:, :k, k:], upper[:, k:, k:]
-    b = np.linalg.solve(own, mixed)
-    left = between[:, k:] - between[:, :k] @ b
-    bent = np.linalg.solve(own.swapaxes(-1, -2), between[:, :k].T @ left)
-    first = f * (left.swapaxes(-1, -2) @ left)
-    second = -2.0 * f**2 * (bent.swapaxes(-1, -2) @ bent)
-    return rest.swapaxes(-1, -2) @ rest, first, first + second
-
-
-def _estimate(
-    design: Design, sample: Sample, weights: SpatialWeights, point: np.ndarray
-) -> dict[str, np.ndarray | float]:
-    """Compute everything that follows from (rho, w), as fields of RandomEffectsFit."""
-    rho, w = point.tolist()
-    k, phi = design.k, float(np.exp(w / 2.0))
-    shrunk = _quasi_demean(design.columns, phi)
-    flat = shrunk.reshape(len(shrunk), -1)
-    filtered = flat[k] - rho * flat[k + 1]
-    q, upper = np.linalg.qr(flat[:k].T)
-    score = q.T @ filtered
-    slopes = np.linalg.solve(upper, score)
-    residuals = filtered - q @ score
-    sigma2 = float(residuals @ residuals) / sample.nobs
-    whole = _information(design, sample, weights, rho, phi, slopes, sigma2)
-    # On the boundary phi = 1 the share is not estimated.
-    kept = [i for i in range(k + 3) if i != k + 1 or phi < 1.0]
-    return {
-        "coefficients": np.append(slopes, rho),
-        "covariance": scaled_inverse(whole[np.ix_(kept, kept)])[: k + 1, : k + 1],
-        "phi": phi,
-        "sigma2": sigma2,
-        "sigma2_unit": sigma2 * (1.0 / phi**2 - 1.0) / sample.repeats,
-        "residuals": residuals.reshape(design.y.shape),
-    }
-
-
-def _information(
-    design: Design,
-    sample: Sample,
-    weights: SpatialWeights,
-    rho: float,
-    phi: float,
-    slopes: np.ndarray,
-    sigma2: float,
-) -> np.ndarray:
-    """Return the expected information (k + 3, k + 3) of (b, rho, w, t), see fit_random."""
-    k, repeats = design.k, sample.repeats
-    multiplier = DenseAlgebra(weights).multiplier(rho)
-    regressors = design.columns[:k]
-    mean = multiplier.apply(np.tensordot(slopes, regressors, axes=1))
-    mean = remove_effects(mean, design.effects)
-    stack = _quasi_demean(np.concatenate([regressors, mean[None]]), phi).reshape(k + 1, -1)
-    trace, trace_squares = multiplier.traces(sample.centred)
-    whole = np.zeros((k + 3, k + 3))
-    whole[: k + 1, : k + 1] = stack @ stack.T / sigma2
-    whole[k, k] += repeats * trace_squares
-    whole[k, k + 1] = whole[k + 1, k] = -trace
-    whole[k, k + 2] = whole[k + 2, k] = repeats * trace
-    units = sample.nobs / repeats
-    whole[k + 1 :, k + 1 :] = units / 2.0 * np.array([[1.0, -1.0], [-1.0, repeats]])
-    return whole
-
-
-def _quasi_demean(values: np.ndarray, phi: float) -> np.ndarray:
-    """Subtract the share 1 - phi of the mean over time from arrays (..., T, n)."""
-    return values - (1.0 - phi) * values.mean(axis=-2, keepdims=True)

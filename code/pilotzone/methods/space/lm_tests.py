@@ -19,51 +19,29 @@ gives A and B a mean of about -T, so that the plain tests find dependence where 
 Sources: Anselin, Le Gallo and Jayet (2008), Elhorst (2010, 2014), Debarsy and Ertur (2010).
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.space.algebra import DenseMultiplier, lag
-from pilotzone.methods.space.panel_ml import (
+from pilotzone.methods.space.design import (
+    MODELS,
     Sample,
-    SpatialFit,
-    StackedPanel,
     Structure,
     build_design,
     build_sample,
     check_options,
-    fit_stacked,
-    remove_effects,
 )
+from pilotzone.methods.space.information import scaled_inverse
+from pilotzone.methods.space.panel import StackedPanel, remove_effects
+from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
+from pilotzone.methods.space.results import ChiSquareTest
 from pilotzone.methods.space.weights import SpatialWeights
 
 # The share of J that the regressors add to D; the robust tests divide by it.
 _SAME = 1e-10
-
-
-@dataclass(frozen=True)
-class ChiSquareTest:
-    """A statistic that is chi2(df) under the null.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``lm_lag``; the term of a table is ``test:<name>``.
-    statistic : float
-    df : int
-    """
-
-    name: str
-    statistic: float
-    df: int
-
-    @property
-    def p_value(self) -> float:
-        """Upper tail of chi2(df)."""
-        from scipy import special
-
-        return float(special.chdtrc(self.df, self.statistic))
 
 
 @dataclass(frozen=True)
@@ -125,10 +103,8 @@ def lm_tests(
 
     Parameters
     ----------
-    panel : StackedPanel
-        See :func:`pilotzone.methods.space.panel_ml.stack_panel`.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
+    panel, weights
+        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
     effects : {'two_way', 'unit', 'period', 'none'}
         'none' leaves a common constant.
     lee_yu : bool
@@ -171,10 +147,7 @@ def _statistics(
     d = sample.repeats * trace_squares - 2.0 * (sample.repeats * trace) ** 2 / sample.nobs
     j = of_mean + d
     if of_mean <= _SAME * j:
-        raise NotIdentified(
-            f"weights '{weights.name}': W X b is a combination of the regressors and effects, so "
-            "that a lag of the outcome and a lag of the error are not told apart"
-        )
+        raise NotIdentified("lag_and_error_alike", weights=weights.name)
     return {
         "lm_lag": of_lag**2 / j,
         "lm_error": of_error**2 / d,
@@ -207,15 +180,7 @@ def wald_sem(fit: SpatialFit) -> ChiSquareTest:
     With g = theta + rho beta and its derivative F = (rho I, I, beta) the statistic is
     g' (F V F')^-1 g, chi2(k).
 
-    Parameters
-    ----------
-    fit : SpatialFit
-        Of model 'sdm' with k regressors.
-
-    Raises
-    ------
-    UserError
-        If the model is another one.
+    Parameters and errors are those of :func:`wald_sar`.
     """
     k = _require_durbin(fit)
     beta, theta = fit.coefficients[:k], fit.coefficients[k : 2 * k]
@@ -238,11 +203,7 @@ def effect_tests(
 
     Parameters
     ----------
-    panel : StackedPanel
-        See :func:`pilotzone.methods.space.panel_ml.stack_panel`.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
-    model : str
+    panel, weights, model
         See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
 
     Raises
@@ -256,8 +217,7 @@ def effect_tests(
     }
 
     def test(name: str, restricted: str, df: int) -> ChiSquareTest:
-        # Two maxima found to rounding can differ by a negative trifle.
-        return ChiSquareTest(name, max(2.0 * (logliks["two_way"] - logliks[restricted]), 0.0), df)
+        return _likelihood_ratio(name, logliks[restricted], logliks["two_way"], df)
 
     return EffectTests(
         unit=test("lr_unit_effects", "period", len(panel.units) - 1),
@@ -265,6 +225,51 @@ def effect_tests(
         model=model,
         weights=weights.name,
     )
+
+
+def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, int, float]:
+    """Test a model against one that contains it: LR = 2 (L_u - L_r), chi2.
+
+    Parameters
+    ----------
+    restricted, unrestricted : SpatialFit
+        Fits of nested models to the same outcome, sample, effects and weights. SEM counts as
+        nested in SDM (theta = -rho beta).
+
+    Returns
+    -------
+    statistic, df, p_value
+
+    Raises
+    ------
+    UserError
+        If the models are not nested or their samples, effects or weights differ.
+    """
+    for what in ("units", "effects", "lee_yu", "weights", "nobs"):
+        if getattr(restricted, what) != getattr(unrestricted, what):
+            raise UserError(f"likelihood ratio: the two fits differ in {what}; fit both alike")
+    models = (restricted.model, unrestricted.model)
+    contained = _is_nested(*models)
+    df = len(unrestricted.names) - len(restricted.names)
+    if not contained or not set(restricted.x_names) <= set(unrestricted.x_names) or df < 1:
+        raise UserError(
+            f"likelihood ratio: {models[0]} on {', '.join(restricted.x_names)} is not nested in "
+            f"{models[1]} on {', '.join(unrestricted.x_names)}"
+        )
+    test = _likelihood_ratio("lr", restricted.loglik, unrestricted.loglik, df)
+    return test.statistic, df, test.p_value
+
+
+def _is_nested(small: str, large: str) -> bool:
+    """Whether the lags of a model are among those of another."""
+    lags = (dataclasses.astuple(MODELS[model]) for model in (small, large))
+    # The common factor restriction theta = -rho beta turns SDM into SEM.
+    return all(a <= b for a, b in zip(*lags, strict=True)) or (small, large) == ("sem", "sdm")
+
+
+def _likelihood_ratio(name: str, restricted: float, unrestricted: float, df: int) -> ChiSquareTest:
+    # Two maxima found to rounding can differ by a negative trifle.
+    return ChiSquareTest(name, max(2.0 * (unrestricted - restricted), 0.0), df)
 
 
 def _require_durbin(fit: SpatialFit) -> int:
@@ -275,8 +280,4 @@ def _require_durbin(fit: SpatialFit) -> int:
 
 def _wald(name: str, gap: np.ndarray, jacobian: np.ndarray, fit: SpatialFit) -> ChiSquareTest:
     covariance = jacobian @ fit.covariance @ jacobian.T
-    # A unit diagonal keeps the units of measurement out of the solution.
-    scale = np.sqrt(np.diag(covariance))
-    gap = gap / scale
-    correlation = covariance / np.multiply.outer(scale, scale)
-    return ChiSquareTest(name, float(gap @ np.linalg.solve(correlation, gap)), len(gap))
+    return ChiSquareTest(name, float(gap @ scaled_inverse(covariance) @ gap), len(gap))

@@ -1,22 +1,21 @@
-r"""Spatial autocorrelation of one cross-section: Moran's I, Geary's C and local Moran.
+r"""Spatial autocorrelation of one cross-section: Moran's I and Geary's C.
 
 With z the values less their mean, scaled so that sum z^2 = n, and W row-normalised (its weights
 sum to n):
 
-    I = z'Wz / n,    C = (n - 1) sum_ij w_ij (z_i - z_j)^2 / (2 n^2),    I_i = z_i (Wz)_i
+    I = z'Wz / n,    C = (n - 1) sum_ij w_ij (z_i - z_j)^2 / (2 n^2)
 
-The mean of the local I_i is I. Moments under normality (the values are draws from one normal
-distribution) and under randomisation (the values are given, their places are not) are those of
-Cliff and Ord (1981, Spatial Processes, chapters 1 and 2). They hold for observed values; the
-residuals of a regression are shorter of freedom than that, so that for them both are
-approximations (for panels, module lm_tests has tests that account for the regressors).
+Moments under normality (the values are draws from one normal distribution) and under randomisation
+(the values are given, their places are not) are those of Cliff and Ord (1981, Spatial Processes,
+chapters 1 and 2). They hold for observed values; the residuals of a regression are shorter of
+freedom than that, so that for them both are approximations (for panels, module lm_tests has tests
+that account for the regressors).
 
 Permutation p values move the values over the places:
 
     p = (1 + #{|s* - E s| >= |s - E s|}) / (1 + R),
 
-two-sided about the expectation under permutation, the data being one of the arrangements. Local
-p values keep z_i where it is and permute the others (Anselin 1995, Geographical Analysis 27(2)).
+two-sided about the expectation under permutation, the data being one of the arrangements.
 """
 
 from collections.abc import Iterable
@@ -25,14 +24,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference.permutations import p_value
-from pilotzone.methods.space.panel_ml import normal_p_values
-from pilotzone.methods.space.weights import SpatialWeights, as_labels, name_some
+from pilotzone.methods.space.cross_section import CrossSection, cross_section, permuted
+from pilotzone.methods.space.results import normal_p_values
+from pilotzone.methods.space.weights import SpatialWeights
 
-# Values whose spread is a smaller share of their size are constant up to the rounding of data with
-# 12 significant digits.
-_CONSTANT = 1e-8
 # A variance under randomisation below this is rounding: I and C are of order one.
 _NO_VARIANCE = 1e-12
 
@@ -88,50 +85,6 @@ class GlobalAutocorrelation:
         return float(normal_p_values(self.z_randomisation))
 
 
-@dataclass(frozen=True, eq=False)
-class LocalAutocorrelation:
-    """Local Moran statistics of one variable; arrays (n,) in the order of ``units``.
-
-    Attributes
-    ----------
-    name, weights : str
-        Of the variable and of the matrix.
-    units : tuple of str
-        In the order of the caller.
-    standardised, lag : ndarray
-        z and Wz, the axes of the Moran scatter plot.
-    statistic : ndarray
-        I_i, with mean I.
-    quadrant : tuple of str
-        HH, LH, LL or HL: the unit, then its neighbours, above the mean (H) or not (L).
-    p_values : ndarray
-        By conditional permutation, two-sided.
-    adjusted : ndarray
-        The p values of Benjamini and Hochberg.
-    level : float
-        Share of false discoveries admitted.
-    permutations, seed : int
-    """
-
-    name: str
-    weights: str
-    units: tuple[str, ...]
-    standardised: np.ndarray
-    lag: np.ndarray
-    statistic: np.ndarray
-    quadrant: tuple[str, ...]
-    p_values: np.ndarray
-    adjusted: np.ndarray
-    level: float
-    permutations: int
-    seed: int
-
-    @property
-    def significant(self) -> np.ndarray:
-        """Units (n,) that the control of false discoveries keeps."""
-        return self.adjusted <= self.level
-
-
 def morans_i(
     values: ArrayLike,
     units: Iterable[object],
@@ -172,10 +125,10 @@ def morans_i(
     NotIdentified
         If every arrangement of the values has the same statistic.
     """
-    section = _section(values, units, weights, name, permutations)
+    section = cross_section(values, units, weights, name, permutations)
     lagged = section.z @ section.matrix.T
     statistic = float(section.z @ lagged) / len(section.z)
-    drawn = _permuted(section.z, permutations, seed)
+    drawn = permuted(section.z, permutations, seed)
     drawn_statistics = np.einsum("ri,ri->r", drawn, drawn @ section.matrix.T) / len(section.z)
     return _result("moran", section, statistic, drawn_statistics, _moran_moments(section), seed)
 
@@ -198,7 +151,7 @@ def gearys_c(
 
     Parameters and errors are those of :func:`morans_i`.
     """
-    section = _section(values, units, weights, name, permutations)
+    section = cross_section(values, units, weights, name, permutations)
     n = len(section.z)
     # sum_ij w_ij (z_i - z_j)^2 = sum_i (w_i. + w_.i) z_i^2 - 2 z'Wz
     sums = section.matrix.sum(axis=0) + section.matrix.sum(axis=1)
@@ -208,157 +161,8 @@ def gearys_c(
         return (n - 1) * (rows**2 @ sums - 2.0 * products) / (2.0 * n**2)
 
     statistic = float(geary(section.z[None])[0])
-    drawn = geary(_permuted(section.z, permutations, seed))
+    drawn = geary(permuted(section.z, permutations, seed))
     return _result("geary", section, statistic, drawn, _geary_moments(section), seed)
-
-
-def local_moran(
-    values: ArrayLike,
-    units: Iterable[object],
-    weights: SpatialWeights,
-    *,
-    name: str,
-    seed: int,
-    permutations: int = 9999,
-    level: float = 0.05,
-) -> LocalAutocorrelation:
-    """Compute local Moran statistics with conditional permutation p values.
-
-    Given z_i, permuting the others gives (Wz)_i the mean -z_i/(n - 1); the p value counts the
-    arrangements whose (Wz)_i is as far from it as that of the data. With n units the control of
-    false discoveries can keep a lone unit only if 1/(1 + R) <= level/n, hence the larger R.
-
-    Parameters
-    ----------
-    values, units, weights, name, seed, permutations
-        See :func:`morans_i`.
-    level : float
-        Share of false discoveries admitted (Benjamini and Hochberg 1995).
-
-    Raises
-    ------
-    UserError
-        See :func:`morans_i`; also if ``level`` does not lie between 0 and 1.
-    """
-    if not 0 < level < 1:
-        raise UserError(f"level {level} does not lie between 0 and 1")
-    section = _section(values, units, weights, name, permutations)
-    z, back = section.z, section.back
-    lagged = z @ section.matrix.T
-    mean = -z / (len(z) - 1)
-    drawn = _conditional_lags(z, section.matrix, permutations, seed)
-    p_values = p_value(lagged - mean, drawn - mean)[back]
-    own, around = (np.where(values > 0, "H", "L")[back] for values in (z, lagged))
-    return LocalAutocorrelation(
-        name=name,
-        weights=weights.name,
-        units=tuple(section.units[i] for i in back),
-        standardised=z[back],
-        lag=lagged[back],
-        statistic=(z * lagged)[back],
-        quadrant=tuple(np.char.add(own, around).tolist()),
-        p_values=p_values,
-        adjusted=benjamini_hochberg(p_values),
-        level=level,
-        permutations=permutations,
-        seed=seed,
-    )
-
-
-def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
-    """Adjust p values so that rejecting below q admits a share q of false discoveries.
-
-    With p in rising order, the adjusted p_(i) = min_{j >= i} min(1, m p_(j) / j). The share is
-    controlled for independent tests and under positive regression dependence; local statistics of
-    neighbours share data, so that for them it is an approximation.
-
-    Parameters
-    ----------
-    p_values : array_like (m,)
-
-    Returns
-    -------
-    ndarray (m,)
-
-    Notes
-    -----
-    Benjamini and Hochberg (1995, Journal of the Royal Statistical Society B 57(1)).
-    """
-    p_values = np.asarray(p_values, dtype=float)
-    m = len(p_values)
-    order = np.argsort(p_values, kind="stable")
-    scaled = p_values[order] * m / np.arange(1, m + 1)
-    adjusted = np.empty(m)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return adjusted
-
-
-@dataclass(frozen=True, eq=False)
-class _Section:
-    """A cross-section in the order of its codes, so that draws do not depend on that of the rows.
-
-    ``z`` (n,) has mean 0 and mean square 1; ``back`` gives the positions of the caller's rows.
-    """
-
-    name: str
-    weights: str
-    units: tuple[str, ...]
-    z: np.ndarray
-    matrix: np.ndarray
-    back: np.ndarray
-    permutations: int
-
-
-def _section(
-    values: ArrayLike,
-    units: Iterable[object],
-    weights: SpatialWeights,
-    name: str,
-    permutations: int,
-) -> _Section:
-    values, codes = np.asarray(values, dtype=float), as_labels(units)
-    if values.shape != (len(codes),):
-        raise UserError(f"{name}: {len(codes)} units for values of shape {values.shape}")
-    missing = ~np.isfinite(values)
-    if missing.any():
-        raise UserError(
-            f"{name} is missing or not finite for unit {name_some(np.array(codes)[missing])}"
-        )
-    if len(codes) < 4 or permutations < 1:
-        raise UserError(f"{name}: autocorrelation needs 4 units and 1 permutation or more")
-    weights.require_same_units(codes)
-    order = np.argsort(np.array(codes))
-    labels = tuple(codes[i] for i in order)
-    away = values[order] - values.mean()
-    spread = np.sqrt(np.mean(away**2))
-    if spread <= _CONSTANT * np.abs(values).max():
-        raise UserError(f"{name} is constant over the units; autocorrelation needs variation")
-    back = np.argsort(order)
-    return _Section(
-        name, weights.name, labels, away / spread, weights.align(labels), back, permutations
-    )
-
-
-def _permuted(values: np.ndarray, permutations: int, seed: int) -> np.ndarray:
-    """Rows (R, n) of values in random order."""
-    rng = np.random.default_rng(seed)
-    return rng.permuted(np.tile(values, (permutations, 1)), axis=1)
-
-
-def _conditional_lags(
-    z: np.ndarray, matrix: np.ndarray, permutations: int, seed: int
-) -> np.ndarray:
-    """(Wz*)_i (R, n) with z_i in its place and the others permuted.
-
-    One permutation serves all units: where it puts z_i elsewhere, z_i and the value in its place
-    are exchanged, which is a uniform permutation of the others. The exchange adds
-    w_ij (z*_i - z_i), j the place of z_i, to the lag of the permuted values.
-    """
-    n = len(z)
-    places = _permuted(np.arange(n), permutations, seed)
-    drawn = z[places]
-    found = np.argsort(places, axis=1)
-    return drawn @ matrix.T + matrix[np.arange(n), found] * (drawn - z)
 
 
 def _sums(matrix: np.ndarray) -> tuple[float, float, float]:
@@ -367,7 +171,7 @@ def _sums(matrix: np.ndarray) -> tuple[float, float, float]:
     return matrix.sum(), ((matrix + matrix.T) ** 2).sum() / 2.0, (both**2).sum()
 
 
-def _moran_moments(section: _Section) -> tuple[float, float, float]:
+def _moran_moments(section: CrossSection) -> tuple[float, float, float]:
     """Expectation, variance under normality, variance under randomisation."""
     n, k = len(section.z), np.mean(section.z**4)
     s0, s1, s2 = _sums(section.matrix)
@@ -379,7 +183,7 @@ def _moran_moments(section: _Section) -> tuple[float, float, float]:
     return mean, float(normality - mean**2), float(given - mean**2)
 
 
-def _geary_moments(section: _Section) -> tuple[float, float, float]:
+def _geary_moments(section: CrossSection) -> tuple[float, float, float]:
     """Expectation, variance under normality, variance under randomisation."""
     n, k = len(section.z), np.mean(section.z**4)
     s0, s1, s2 = _sums(section.matrix)
@@ -393,7 +197,7 @@ def _geary_moments(section: _Section) -> tuple[float, float, float]:
 
 def _result(
     kind: str,
-    section: _Section,
+    section: CrossSection,
     statistic: float,
     drawn: np.ndarray,
     moments: tuple[float, float, float],
@@ -401,10 +205,7 @@ def _result(
 ) -> GlobalAutocorrelation:
     expectation, normality, given = moments
     if given <= _NO_VARIANCE:
-        raise NotIdentified(
-            f"{section.name}: weights '{section.weights}' give every arrangement of the values "
-            "the same statistic"
-        )
+        raise NotIdentified("arrangements_alike", name=section.name, weights=section.weights)
     return GlobalAutocorrelation(
         kind=kind,
         name=section.name,

@@ -180,11 +180,6 @@ def centralities(linked: ArrayLike, names: Iterable[object]) -> Centralities:
     return Centralities(names, degree, closeness, betweenness, density)
 
 
-# --------------------------------------------------------------------------------------
-# Parts
-# --------------------------------------------------------------------------------------
-
-
 def _of_one_year(adjacency: np.ndarray) -> tuple[list[float], list[float], list[float], float]:
     """Degree, closeness, betweenness and density of one network (n, n)."""
     import networkx as nx

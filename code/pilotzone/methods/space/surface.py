@@ -17,11 +17,11 @@ found and the caller can see how far below it the others end.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from pilotzone.errors import NotIdentified
+from pilotzone.methods.space.algebra import Jet, Term
 
 # Newton's method doubles its digits per step, so that steps shorter than this share of the width
 # of the search leave two to go.
@@ -43,18 +43,6 @@ _FLAT = 1e-8
 
 # -2 ln 0.05, the 95 % quantile of chi2 with two degrees of freedom.
 _REGION = 5.991464547107979
-
-Jet = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-class Term(Protocol):
-    """A part of the log-likelihood that depends on one parameter alone."""
-
-    def value(self, r: np.ndarray) -> np.ndarray:
-        """Values (g,) at r (g,)."""
-
-    def slopes(self, r: float) -> tuple[float, float]:
-        """First and second derivative at r."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +131,7 @@ def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
     """
     values = surface.loglik(rho, s)
     if np.ptp(values) < _LEVEL:
-        raise NotIdentified("the likelihood of two parameters is flat; change the weights")
+        raise NotIdentified("likelihood_flat")
     box = np.array([[rho[0], rho[-1]], [s[0], s[-1]]])
     tops = [_climb(surface, np.array([rho[i], s[j]]), box) for i, j in _grid_hills(values)]
     peaks: list[np.ndarray] = []
@@ -166,7 +154,7 @@ def require_interior(
     bounds : ndarray (2, 2)
         Low and high of rho and of s.
     names : (str, str)
-        Of the parameters, for the message.
+        Of the parameters, for the reason.
 
     Raises
     ------
@@ -177,15 +165,11 @@ def require_interior(
         near = _EDGE * (high - low)
         if value - low < near or high - value < near:
             bound = low if value - low < near else high
-            raise NotIdentified(
-                f"the likelihood of {' and '.join(names)} is highest at the bound {bound:.4g} "
-                f"of {name}"
-            )
+            raise NotIdentified("highest_at_bound", parameters=names, bound=bound, parameter=name)
     curvature = -np.linalg.eigvalsh(surface.slopes(peak[:2])[1])[::-1]
     if curvature[0] <= _FLAT * max(surface.nobs, curvature[1]):
         raise NotIdentified(
-            f"the likelihood is flat in one direction of {' and '.join(names)}: the smallest "
-            f"curvature is {curvature[0]:.3g}, the largest {curvature[1]:.3g}"
+            "flat_ridge", parameters=names, smallest=curvature[0], largest=curvature[1]
         )
 
 
@@ -201,7 +185,7 @@ def require_alone(peaks: np.ndarray, names: tuple[str, str]) -> None:
     peaks : ndarray (p, 3)
         See :func:`find_peaks`.
     names : (str, str)
-        Of the parameters, for the message.
+        Of the parameters, for the reason.
 
     Raises
     ------
@@ -209,11 +193,15 @@ def require_alone(peaks: np.ndarray, names: tuple[str, str]) -> None:
         Both points are named.
     """
     if len(peaks) > 1 and 2.0 * (peaks[0, 2] - peaks[1, 2]) < _REGION:
-        (rho, s, first), (other_rho, other_s, second) = peaks[:2]
         raise NotIdentified(
-            f"{' and '.join(names)} are not told apart: the likelihood has maxima at "
-            f"({rho:.3f}, {s:.3f}) and ({other_rho:.3f}, {other_s:.3f}) that differ by "
-            f"{first - second:.2f}, less than the {_REGION / 2:.2f} of a 95 % region"
+            "rival_maxima",
+            parameters=names,
+            rho=peaks[0, 0],
+            other=peaks[0, 1],
+            rival_rho=peaks[1, 0],
+            rival_other=peaks[1, 1],
+            gap=peaks[0, 2] - peaks[1, 2],
+            region=_REGION / 2,
         )
 
 

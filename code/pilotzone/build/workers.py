@@ -1,0 +1,160 @@
+"""Warm processes: each does one task after the other, and a task waits for those that it needs.
+
+Where processes can be forked, they start with everything that the parent has imported.
+"""
+
+import argparse
+import dataclasses
+import graphlib
+import io
+import multiprocessing
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Collection, Iterator, Mapping
+from multiprocessing import connection
+
+from pilotzone.errors import UserError
+
+# On macOS a fork is not safe once system libraries run threads.
+FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+Work = Callable[[str], object]
+
+
+def number(text: str) -> int:
+    """Return how many processes an option names."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of processes; name 1 or more")
+    return int(text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a task ended.
+
+    Attributes
+    ----------
+    task : str
+    result : object
+        What the work returned.
+    error : str
+        Why there is no result, in one line.
+    skipped : bool
+        Whether it was not begun, because one that it needs has no result.
+    trace : str
+        Where an error arose that is not the user's.
+    """
+
+    task: str
+    result: object = None
+    error: str = ""
+    skipped: bool = False
+    trace: str = ""
+
+
+class _Worker:
+    """A process at the other end of a pipe."""
+
+    def __init__(self, work: Work, alone: bool) -> None:
+        context = multiprocessing.get_context("fork" if FORKS else "spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, work, alone), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.task = ""
+
+    def begin(self, task: str) -> None:
+        self.task = task
+        self.pipe.send(task)
+
+    def outcome(self) -> Outcome:
+        try:
+            return self.pipe.recv()
+        except EOFError:
+            self.process.join()
+            status = self.process.exitcode
+            said = f"its process ended with exit status {status}; if memory was short, try JOBS=1"
+            return Outcome(self.task, error=said)
+
+
+def run(needs: Mapping[str, Collection[str]], work: Work, jobs: int) -> Iterator[Outcome]:
+    """Give the outcome of each task, in the order in which they end.
+
+    Parameters
+    ----------
+    needs : mapping from task to tasks
+        In the order in which they are begun; needs outside the mapping count as done.
+    work : callable
+        A function that another process can import.
+    jobs : int
+        So many processes at a time.
+    """
+    order = graphlib.TopologicalSorter({t: set(o) & needs.keys() for t, o in needs.items()})
+    order.prepare()
+    place = {task: position for position, task in enumerate(needs)}
+    ready: list[str] = []
+    failed: set[str] = set()
+    idle: list[_Worker] = []
+    busy: list[_Worker] = []
+    try:
+        while order.is_active():
+            ready = sorted([*ready, *order.get_ready()], key=place.get)
+            ended = [_skipped(task, needs[task], failed) for task in ready]
+            ended = [outcome for outcome in ended if outcome]
+            ready = [task for task in ready if task not in {outcome.task for outcome in ended}]
+            while ready and len(busy) < jobs:
+                busy.append(idle.pop() if idle else _Worker(work, alone=len(needs) == 1))
+                busy[-1].begin(ready.pop(0))
+            pipes = connection.wait([w.pipe for w in busy]) if busy and not ended else ()
+            for worker in [w for w in busy if w.pipe in pipes]:
+                busy.remove(worker)
+                ended.append(worker.outcome())
+                idle += [worker] if worker.process.is_alive() else []
+            for outcome in ended:
+                failed |= {outcome.task} if outcome.error else set()
+                order.done(outcome.task)
+                yield outcome
+    finally:
+        for worker in busy:
+            worker.process.terminate()
+        for worker in idle:
+            worker.pipe.send("")
+        for worker in busy + idle:
+            worker.process.join()
+
+
+def _skipped(task: str, needs: Collection[str], failed: Collection[str]) -> Outcome | None:
+    absent = next((other for other in needs if other in failed), "")
+    return Outcome(task, error=f"skipped, as it needs {absent}", skipped=True) if absent else None
+
+
+class _NoTerminal(io.TextIOWrapper):
+    """A stream on which no bar of progress is drawn: it would run across those of others."""
+
+    def isatty(self) -> bool:
+        """Say no."""
+        return False
+
+
+def _serve(pipe: connection.Connection, work: Work, alone: bool) -> None:
+    """Do the tasks that come through the pipe until an empty one comes or the parent is gone."""
+    # The parent hears of Ctrl-C too and ends the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not alone:
+        sys.stderr = _NoTerminal(sys.stderr.buffer, line_buffering=True)
+    parent = multiprocessing.parent_process().sentinel
+    while parent not in connection.wait([pipe, parent]):
+        task = pipe.recv()
+        if not task:
+            return
+        pipe.send(_done(task, work))
+
+
+def _done(task: str, work: Work) -> Outcome:
+    try:
+        return Outcome(task, work(task))
+    except UserError as error:
+        return Outcome(task, error=str(error))
+    except Exception as error:  # the fault of one is not the others'
+        said = f"{type(error).__name__}: {error}".partition("\n")[0]
+        return Outcome(task, error=said, trace=traceback.format_exc())

@@ -1,0 +1,34 @@
+"""The codebook of variables and the names of provinces, from ``data``."""
+
+import csv
+import functools
+from pathlib import Path
+
+DATA = Path(__file__).parents[3] / "data"
+
+CODEBOOK = DATA / "codebook.csv"
+
+PROVINCES = DATA / "raw" / "provinces.csv"
+
+LANGUAGES = ("en", "zh")
+
+
+@functools.cache
+def codebook(panel: str = "") -> dict[str, dict[str, str]]:
+    """Return the rows of the codebook by variable: those of one panel, or the first of each.
+
+    A variable of several panels has one label; its unit may differ.
+    """
+    with CODEBOOK.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if panel in ("", row["panel"])]
+    book: dict[str, dict[str, str]] = {}
+    for row in rows:
+        book.setdefault(row["variable"], row)
+    return book
+
+
+@functools.cache
+def provinces() -> dict[str, dict[str, str]]:
+    """Return names and the cell on the tile-grid map of each province by code."""
+    with PROVINCES.open(encoding="utf-8", newline="") as file:
+        return {row["province_code"]: row for row in csv.DictReader(file)}

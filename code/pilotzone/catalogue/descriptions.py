@@ -1,0 +1,226 @@
+"""Descriptions: exhibits without regression columns, of declared kinds."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from pilotzone.catalogue import matrices, options, samples
+from pilotzone.catalogue.names import known
+from pilotzone.catalogue.options import Option, Options, Value
+from pilotzone.catalogue.samples import Sample
+from pilotzone.catalogue.spec import Specification
+from pilotzone.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DescriptionKind:
+    """What a kind of description takes.
+
+    Attributes
+    ----------
+    function : str
+        ``module:function``; below ``pilotzone`` where it names a room, else below its engine.
+    fields : tuple of str
+        Fields of :class:`Description` that it takes, all of which it needs.
+    options : mapping from name to Option
+    parts : mapping from part to schema
+        Files that it writes, by the names of ``estimates``; '' is the main one.
+    reads : bool
+        Whether it reads the estimates of other exhibits and no panel.
+    """
+
+    function: str
+    fields: tuple[str, ...] = ()
+    options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
+    parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    reads: bool = False
+
+
+_ROWS = ("sample", "variables")
+DESCRIPTIONS: dict[str, DescriptionKind] = {
+    "index_weights": DescriptionKind(
+        function="index_tables:index_weights",
+        fields=("sample",),
+        parts={"": "weights", "rebuilt": "weights", "system": "system"},
+    ),
+    "index_summary": DescriptionKind(
+        function="index_tables:index_summary",
+        fields=_ROWS,
+        parts={"": "statistics", "ranks": "ranks"},
+    ),
+    "index": DescriptionKind(
+        function="index_tables:index_moments",
+        fields=_ROWS,
+        parts={"": "statistics", "weights": "weights", "absence": "absence"},
+    ),
+    "descriptives": DescriptionKind(
+        function="sample_tables:descriptives", fields=_ROWS, parts={"": "descriptives"}
+    ),
+    "rollout": DescriptionKind(
+        function="sample_tables:rollout_tables",
+        fields=("sample",),
+        parts={
+            "": "rollout",
+            "cohorts": "cohorts",
+            "group_time": "group_time",
+            "places": "places",
+        },
+    ),
+    "sample_flow": DescriptionKind(
+        function="sample_tables:sample_flow",
+        options={"panels": Option(str)},
+        parts={"": "sample_flow"},
+    ),
+    "design_audit": DescriptionKind(
+        function="design_audit:design_audit",
+        fields=("baseline", "draws", "seed"),
+        parts={"": "design_audit"},
+    ),
+    "moran": DescriptionKind(
+        function="autocorrelation:moran",
+        fields=("baseline", "variables", "matrices", "draws", "seed"),
+        options={"local": Option(str), "local_draws": Option(int)},
+        parts={"": "moran", "local": "local_moran"},
+    ),
+    "index_uncertainty": DescriptionKind(
+        function="uncertainty:index_uncertainty",
+        fields=(*_ROWS, "draws", "seed"),
+        options={"columns_of": Option(str)},
+        parts={"": "rank_ranges", "agreement": "agreement", "bootstrap": "index_bootstrap"},
+    ),
+    "coupling": DescriptionKind(
+        function="coupling:coupling_tables",
+        fields=("sample",),
+        parts={
+            "": "coupling",
+            "levels": "coupling_levels",
+            "statistics": "coupling_statistics",
+            "indicators": "coupling_indicators",
+        },
+    ),
+    "inequality": DescriptionKind(
+        function="inequality:gini",
+        fields=_ROWS,
+        options={"by": Option(str)},
+        parts={"": "inequality", "contributions": "contributions"},
+    ),
+    "convergence": DescriptionKind(
+        function="convergence:convergence_tables",
+        fields=(*_ROWS, "matrices"),
+        parts={"": "statistics", "beta": "convergence_terms", "fits": "convergence_fits"},
+    ),
+    "densities": DescriptionKind(
+        function="densities:densities", fields=_ROWS, parts={"": "densities", "shape": "shape"}
+    ),
+    "transitions": DescriptionKind(
+        function="transitions:transitions",
+        fields=(*_ROWS, "matrices", "draws", "seed"),
+        options={"classes": Option(int), "second_half": Option(int)},
+        parts={
+            "": "transitions",
+            "classes": "classes",
+            "chains": "chains",
+            "ergodic": "ergodic",
+            "tests": "chain_tests",
+        },
+    ),
+    "claims": DescriptionKind(
+        function="pilotzone.claims.board:board",
+        parts={
+            "": "claims",
+            "columns": "claim_columns",
+            "studies": "studies",
+            "rules": "rules",
+        },
+        reads=True,
+    ),
+}
+FIELDS = ("sample", "variables", "matrices", "baseline", "draws", "seed")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Description:
+    """What a descriptive exhibit shows.
+
+    Attributes
+    ----------
+    kind : str
+        A key of :data:`DESCRIPTIONS`.
+    sample : str or Sample
+    variables, matrices : tuple of str
+    baseline : Specification
+        The regression that it rests on.
+    draws, seed : int
+    options : tuple of (name, value)
+
+    Raises
+    ------
+    UserError
+        If the kind is unknown, lacks a field that it needs, or is given one that it does not use.
+    """
+
+    kind: str
+    sample: str | Sample = ""
+    variables: tuple[str, ...] = ()
+    matrices: tuple[str, ...] = ()
+    baseline: Specification | None = None
+    draws: int | None = None
+    seed: int | None = None
+    options: Options = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what the kind does not take, and the lack of what it needs."""
+        known("description", self.kind, DESCRIPTIONS)
+        where = f"description '{self.kind}': "
+        for name in FIELDS:
+            given = getattr(self, name) not in ("", (), None)
+            if given != (name in self.record.fields):
+                what = "takes no" if given else "needs"
+                raise UserError(f"{where}{what} {name}; its fields: {self._fields()}")
+        self._check_types(where)
+        options.check(self.options, self.record.options, where)
+
+    def _fields(self) -> str:
+        return ", ".join((*self.record.fields, *self.record.options)) or "none"
+
+    def _check_types(self, where: str) -> None:
+        if self.sample:
+            samples.sample(self.sample)
+        for name in ("variables", "matrices"):
+            value = getattr(self, name)
+            if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
+                raise UserError(f"{where}{name} {value!r}: give a tuple of names")
+        for name in self.matrices:
+            known("matrix", name, matrices.MATRICES, where)
+        for name in ("draws", "seed"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+                raise UserError(f"{where}{name} is {value!r}; give a whole number")
+
+    @property
+    def record(self) -> DescriptionKind:
+        """What the kind takes."""
+        return DESCRIPTIONS[self.kind]
+
+    @property
+    def rows(self) -> Sample | None:
+        """The sample itself, that of the baseline where it has none of its own."""
+        if self.sample:
+            return samples.sample(self.sample)
+        return self.baseline.rows if self.baseline else None
+
+    def option(self, name: str) -> Value | None:
+        """Return a choice, or the default that its record declares."""
+        return dict(self.options).get(name, self.record.options[name].default)
+
+    def resolved(self) -> dict[str, object]:
+        """Return everything that decides the numbers."""
+        return {
+            "kind": [self.kind, self.record.function],
+            "sample": self.rows.rows if self.rows else None,
+            "variables": self.variables,
+            "matrices": self.matrices,
+            "baseline": self.baseline.resolved() if self.baseline else None,
+            "draws": self.draws,
+            "seed": self.seed,
+            "options": dict(self.options),
+        }

@@ -1,0 +1,365 @@
+"""Estimators: the function behind a name, and what a column may tell it.
+
+A function takes the rows of a column and the store of built panels and gives back estimate rows
+and the fields of the model row (``engine.design``).
+"""
+
+import dataclasses
+from collections.abc import Mapping
+
+from pilotzone.catalogue.effects import EFFECTS
+from pilotzone.catalogue.options import Option
+
+Words = tuple[str, str]
+ANY = tuple(EFFECTS)
+TWO_WAY = ("two_way",)
+WITH_UNITS = tuple(name for name, one in EFFECTS.items() if "unit" in one.parts)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Estimator:
+    """What an estimator is called, where it is, and what it takes.
+
+    Attributes
+    ----------
+    words : pair of str
+    function : str
+        ``module:function`` below ``pilotzone.engine``.
+    inferences : tuple of str
+        Kinds of inference that it computes; the first is the default.
+    controls : bool
+        Whether it takes controls.
+    weights : bool
+        Whether it takes a weight matrix, which it then needs.
+    effects : tuple of str
+        Sets of effects that it knows.
+    options : mapping from name to Option
+    diagnostics : tuple of str
+    draws : bool
+        Whether it draws whatever its inference.
+    above : bool
+        Whether it takes clusters coarser than units.
+    main : str
+        Schema of the main file.
+    """
+
+    words: Words
+    function: str
+    inferences: tuple[str, ...] = ("crv1",)
+    controls: bool = True
+    weights: bool = False
+    effects: tuple[str, ...] = TWO_WAY
+    options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
+    diagnostics: tuple[str, ...] = ()
+    draws: bool = False
+    above: bool = True
+    main: str = "estimates"
+
+
+TREATMENT_ONLY = ("treatment_only",)
+DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
+# Kinds that compute the row of one coefficient of a linear regression.
+LINEAR_INFERENCE = (
+    "crv1",
+    "crv3",
+    "wild_rademacher",
+    "wild_webb",
+    "wild_subcluster",
+    "permutation",
+    "permutation_groups",
+    *(f"driscoll_kraay_{lags}" for lags in (1, 2, 3)),
+    *(f"conley_{km}" for km in (100, 200, 300, 500, 1000, 1500)),
+)
+_TRANSFORM = Option(str, "none", ("none", "lag", "first_difference", "winsorise"))
+_TIMING = Option(str, choices=("initial", "contemporaneous"))
+_CORRECTION = Option(str, "none", ("none", "lee_yu"))
+_DEALT_TO = {"dealt_to": Option(str, "unit")}
+_WITHOUT = {"without_cohort": Option(int, 0)}
+_GROUPS = {"by": Option(str)}
+_MODERATOR = {"moderator": Option(str), "timing": _TIMING}
+# A matrix built for the column alone, of the family that it names in ``weights``.
+_MATRIX = {
+    "cutoff_km": Option(float, optional=True),
+    "neighbours": Option(int, optional=True),
+    "exponent": Option(float, optional=True),
+    "economic_floor": Option(float, optional=True),
+}
+_COVARIATES = {
+    "covariates": Option(str, "ln_gdp_per_capita openness urbanisation"),
+    "covariate_years": Option(str, "2013 2014"),
+}
+
+
+def _linear(words: Words, function: str, **fields: object) -> Estimator:
+    return Estimator(words=words, function=function, **({"effects": ANY} | fields))
+
+
+def _staggered(words: Words, function: str, *inferences: str, controls: bool = False) -> Estimator:
+    """Return an estimator of cells by cohort and year."""
+    return Estimator(
+        words=words,
+        function=function,
+        inferences=inferences,
+        controls=controls,
+        options=_WITHOUT,
+    )
+
+
+def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
+    options = {**_MATRIX, **fields.pop("options", {})}
+    return Estimator(
+        words=words,
+        function=function,
+        inferences=inferences,
+        weights=True,
+        options=options,
+        **fields,
+    )
+
+
+def _likelihood(en: str, zh: str, *inferences: str) -> Estimator:
+    return _spatial(
+        (en, zh),
+        "likelihood:maximum_likelihood",
+        *(inferences or ("delta", "simulated")),
+        effects=("none", "unit", "period", "two_way"),
+        options={"correction": _CORRECTION},
+        diagnostics=DIAGNOSTICS,
+    )
+
+
+def _matched(words: Words, function: str) -> Estimator:
+    return Estimator(words=words, function=function, options=_COVARIATES)
+
+
+def _placebo(words: Words, function: str) -> Estimator:
+    return _linear(words, function, options=_DEALT_TO, draws=True)
+
+
+def _projection(words: Words, function: str, *inferences: str) -> Estimator:
+    return Estimator(
+        words=words,
+        function=function,
+        inferences=inferences,
+        options={"lags": Option(int), "horizons": Option(int)},
+        draws=True,
+        above=False,
+    )
+
+
+ESTIMATORS: dict[str, Estimator] = {
+    "twfe": _linear(
+        ("Two-way fixed effects", "双向固定效应"),
+        "regression:two_way",
+        inferences=LINEAR_INFERENCE,
+        options={"transform": _TRANSFORM},
+        diagnostics=(*DIAGNOSTICS, "effective_clusters"),
+    ),
+    "centralities": _linear(
+        ("Two-way fixed effects", "双向固定效应"),
+        "network:centralities",
+        diagnostics=TREATMENT_ONLY,
+    ),
+    "heterogeneity": _linear(
+        ("Two-way, by group", "双向固定效应(分组)"), "groups:heterogeneity", options=_GROUPS
+    ),
+    "moderation": _linear(
+        ("Two-way, with moderator", "双向固定效应(调节)"),
+        "moderation:moderation",
+        options=_MODERATOR,
+    ),
+    "dose_bins": _linear(
+        ("Two-way, bins of the dose", "双向固定效应(剂量分组)"), "doses:dose_bins"
+    ),
+    "leave_one_out": _linear(
+        ("Without each unit in turn", "逐一剔除个体"), "left_out:leave_one_out"
+    ),
+    "mediation": Estimator(
+        words=("Three-step mediation", "三步中介法"),
+        function="mediation:three_steps",
+        inferences=("bootstrap",),
+        options={"mediator": Option(str)},
+    ),
+    "event_study": _linear(
+        ("Two-way event study, binned ends", "事件研究(两端合并)"),
+        "event:binned",
+        effects=WITH_UNITS,
+        options={"window": Option(str, "-4 4")},
+        draws=True,
+    ),
+    "event_study_unbinned": _linear(
+        ("Two-way event study, all times", "事件研究(不合并)"),
+        "event:unbinned",
+        effects=WITH_UNITS,
+        options={"reference_cohort": Option(int, 0)},
+        draws=True,
+    ),
+    "honest_did": _linear(
+        ("Event study of one cohort", "单一队列事件研究"), "honest:honest", effects=WITH_UNITS
+    ),
+    "fake_rollout": _placebo(
+        ("Random units in random years", "随机个体与年份"), "placebo:fake_rollout"
+    ),
+    "permuted_paths": _placebo(
+        ("Treatment paths permuted", "处理路径置换"), "placebo:permuted_paths"
+    ),
+    "in_time_placebo": _linear(
+        ("Treatment two years early", "处理时间提前两年"),
+        "in_time:in_time",
+        options={"years_early": Option(int)},
+    ),
+    "goodman_bacon": Estimator(
+        words=("Goodman-Bacon decomposition", "Goodman-Bacon分解"),
+        function="decomposition:goodman_bacon",
+        inferences=("none",),
+        controls=False,
+        main="goodman_bacon",
+    ),
+    "negative_weights": Estimator(
+        words=("Weights of the two-way estimate", "双向固定效应权重"),
+        function="decomposition:negative_weights",
+        inferences=("none",),
+        controls=False,
+    ),
+    "callaway_santanna": _staggered(
+        ("Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)"),
+        "callaway:callaway",
+        *("influence", "influence_permuted", "multiplier"),
+    ),
+    "callaway_santanna_never": _staggered(
+        ("Callaway-Sant'Anna, never treated", "Callaway-Sant'Anna(从未处理)"),
+        "callaway:callaway_never",
+        *("influence", "multiplier"),
+    ),
+    "sun_abraham": _staggered(
+        ("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1", controls=True
+    ),
+    "imputation": _staggered(
+        ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
+        "imputed:borusyak",
+        "influence",
+        controls=True,
+    ),
+    "two_stage": _staggered(
+        ("Two-stage (Gardner)", "两阶段(Gardner)"), "imputed:two_stage", "influence", controls=True
+    ),
+    "extended_twfe": _staggered(
+        ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
+        "saturated:wooldridge",
+        "crv1",
+        controls=True,
+    ),
+    "stacked": Estimator(
+        words=("Stacked regression", "堆叠回归"),
+        function="stacked:stack",
+        options={"window": Option(str, "none")},
+    ),
+    "synthetic_did": Estimator(
+        words=("Synthetic DID", "合成双重差分"),
+        function="synthetic:synthetic",
+        inferences=("placebo",),
+        controls=False,
+    ),
+    "psm_nearest": _matched(("Nearest neighbour on the score", "最近邻匹配"), "matched:nearest"),
+    "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),
+    "entropy_balancing": _matched(("Entropy balancing", "熵平衡"), "matched:entropy"),
+    "sar": _likelihood("Spatial lag (SAR)", "空间滞后(SAR)"),
+    # A model of the error has no spillovers to simulate.
+    "sem": _likelihood("Spatial error (SEM)", "空间误差(SEM)", "delta"),
+    "sdm": _likelihood("Spatial Durbin (SDM)", "空间杜宾(SDM)"),
+    "slx": _likelihood("Spatial lag of X (SLX)", "自变量空间滞后(SLX)"),
+    "sdem": _likelihood("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),
+    "gns": _likelihood("General nesting (GNS)", "广义嵌套(GNS)"),
+    "sdm_groups": _spatial(
+        ("Spatial Durbin, by group", "空间杜宾(分组)"),
+        "durbin:by_group",
+        *("delta", "simulated"),
+        effects=("none", "unit", "period", "two_way"),
+        options={**_GROUPS, "correction": _CORRECTION},
+    ),
+    "sdm_moderation": _spatial(
+        ("Spatial Durbin, with moderator", "空间杜宾(调节)"),
+        "durbin:moderated",
+        *("delta", "simulated"),
+        effects=("none", "unit", "period", "two_way"),
+        options={**_MODERATOR, "correction": _CORRECTION},
+    ),
+    "dynamic_sdm": _spatial(
+        ("Dynamic spatial Durbin", "动态空间杜宾"),
+        "dynamic_space:dynamic_durbin",
+        "simulated",
+        effects=("unit", "two_way"),
+    ),
+    "spatial_tests": _spatial(
+        ("Specification tests", "模型设定检验"), "spatial_tests:tests", "chi2"
+    ),
+    "relabelled_matrices": _spatial(
+        ("Relabelled matrices", "矩阵重新标号"),
+        "drawn_matrices:relabelled",
+        "matrices",
+        effects=("none", "unit", "period", "two_way"),
+    ),
+    "random_graphs": _spatial(
+        ("Random graphs, same degrees", "同度随机图"),
+        "drawn_matrices:random_graphs",
+        "matrices",
+        effects=("none", "unit", "period", "two_way"),
+    ),
+    "exposure_split": _spatial(
+        ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
+        "spillover:exposure_split",
+        "crv1",
+    ),
+    "clean_controls": _spatial(
+        ("Against clean controls", "与未受影响的对照组比较"),
+        "spillover:clean_controls",
+        "permutation",
+        options={"rings_km": Option(str, "none")},
+    ),
+    "rings": _linear(
+        ("Rings of distance to the nearest zone", "距最近综试区的距离环"),
+        "rings:rings",
+        effects=WITH_UNITS,
+        options={"rings_km": Option(str)},
+    ),
+    "exposure_net": _linear(
+        ("Net of exposure to other zones", "剔除其他综试区暴露"),
+        "rings:exposure_net",
+        effects=WITH_UNITS,
+        options={"near_km": Option(float)},
+    ),
+    "pairs": Estimator(
+        words=("Pairs of cities, pair and year effects", "城市对，城市对与年份固定效应"),
+        function="network:pairs",
+        inferences=("dyadic",),
+        controls=False,
+        options={
+            "of": Option(str, choices=("gravity", "mass_sum", "frozen_masses", "link")),
+            "in_time": Option(int, 0),
+        },
+    ),
+    "local_projection": _projection(
+        ("Local projection", "局部投影"),
+        "projections:local_projection",
+        *("crv1", "driscoll_kraay_by_horizon"),
+    ),
+    "local_projection_jackknife": _projection(
+        ("Local projection, split-panel jackknife", "局部投影(分割面板刀切)"),
+        "projections:local_projection",
+        "split_panel",
+    ),
+    "non_causality": Estimator(
+        words=("Non-causality (Dumitrescu-Hurlin)", "非因果检验(Dumitrescu-Hurlin)"),
+        function="causality:non_causality",
+        inferences=("non_causality",),
+        controls=False,
+        effects=("unit", "two_way"),
+        options={"lags": Option(int)},
+    ),
+    "three_stage": Estimator(
+        words=("Two equations by three-stage least squares", "联立方程三阶段最小二乘"),
+        function="three_stage:three_stage",
+        inferences=("crv1", "conventional"),
+        options={"own": Option(str), "excluded": Option(str)},
+    ),
+}

@@ -1,0 +1,179 @@
+"""An exhibit: a table, and its figure, as one file of literals."""
+
+import collections
+import dataclasses
+
+from pilotzone.catalogue.descriptions import Description
+from pilotzone.catalogue.names import known
+from pilotzone.catalogue.spec import DIMENSIONS, LAST, Specification, digest
+from pilotzone.errors import UserError
+
+LAYOUTS = ("columns", "list", "summary")
+BUILDERS = ("make", "bench")
+FAMILIES = ("romano_wolf",)
+ENGINE = "pilotzone.engine."
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A picture of an exhibit: the kind names the drawing function, the rest is its choice."""
+
+    kind: str
+    title: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Family:
+    """A correction for testing many outcomes, by joint draws over the columns of an exhibit."""
+
+    kind: str
+    draws: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown correction."""
+        known("family", self.kind, FAMILIES)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """A table (and its figure): either regression columns or a description.
+
+    Attributes
+    ----------
+    title, title_zh : str
+        What is shown, not what is found.
+    columns : tuple of Specification
+        Regression columns; empty for a descriptive exhibit.
+    columns_of : str
+        Another exhibit whose columns these are, so that they are written once.
+    terms : tuple of str
+        First pieces of the terms that are kept (``event``); all if empty.
+    describe : Description or None
+        What is shown where there are no regression columns.
+    needs : tuple of str
+        Exhibits whose estimates this one reads.
+    figure : Figure or None
+    layout : {"columns", "list", "summary"}
+        Regression columns side by side, a line for each, or shares by dimension.
+    family : Family or None
+        A correction over the columns with one treatment and variant.
+    built_by : {"make", "bench"}
+        Which command estimates it; its table is always rendered.
+    notes : tuple of str
+        Facts about the design that no object in the code knows.
+    notes_zh : tuple of str
+        The same notes in Chinese, one for one; without them a Chinese table prints the English.
+
+    Raises
+    ------
+    UserError
+        If it is neither columns nor a description, has equal columns, or notes of which some have
+        no Chinese.
+    """
+
+    title: str
+    title_zh: str
+    columns: tuple[Specification, ...] = ()
+    columns_of: str = ""
+    terms: tuple[str, ...] = ()
+    describe: Description | None = None
+    needs: tuple[str, ...] = ()
+    figure: Figure | None = None
+    layout: str = "columns"
+    family: Family | None = None
+    built_by: str = "make"
+    notes: tuple[str, ...] = ()
+    notes_zh: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no exhibit."""
+        where = f"exhibit '{self.title}': "
+        if sum(map(bool, (self.columns, self.columns_of, self.describe))) != 1:
+            raise UserError(f"{where}give one of columns, columns_of and describe")
+        if self.describe and not isinstance(self.describe, Description):
+            raise UserError(f"{where}describe is {self.describe!r}; give a Description")
+        for column in self.columns:
+            if not isinstance(column, Specification):
+                raise UserError(f"{where}column {column!r}: give a Specification, or a grid")
+        known("layout", self.layout, LAYOUTS, where)
+        known("built_by", self.built_by, BUILDERS, where)
+        if self.notes_zh and len(self.notes_zh) != len(self.notes):
+            raise UserError(
+                f"{where}{len(self.notes)} notes and {len(self.notes_zh)} in Chinese; give one "
+                "for one in notes and notes_zh"
+            )
+        self.column_ids()
+
+    def notes_in(self, language: str) -> tuple[str, ...]:
+        """Return the notes in a language: Chinese ones where there are any, else English."""
+        return self.notes_zh if language == "zh" and self.notes_zh else self.notes
+
+    def column_ids(self) -> tuple[str, ...]:
+        """Return the id of each column: its own, or the dimensions that vary, joined by ':'."""
+        for last in ((), (LAST,)):
+            ids = self._ids(last)
+            counts = collections.Counter(ids)
+            if len(counts) == len(ids):
+                return ids
+        repeated = min(name for name, count in counts.items() if count > 1)
+        raise UserError(
+            f"exhibit '{self.title}': column '{repeated}' stands twice; columns must differ in "
+            f"one of {', '.join((*DIMENSIONS, LAST))}"
+        )
+
+    def _ids(self, last: tuple[str, ...]) -> tuple[str, ...]:
+        unnamed = [column for column in self.columns if not column.id]
+        varying = [
+            name
+            for name in (*DIMENSIONS, *last)
+            if len({column.dimension(name) for column in unnamed}) > 1
+        ] or ["estimator"]
+        return tuple(
+            column.id or ":".join(map(column.dimension, varying)) for column in self.columns
+        )
+
+    def resolved(self) -> dict[str, object]:
+        """Return everything that decides its numbers, without a word of a page."""
+        columns = zip(self.column_ids(), self.columns, strict=True)
+        return {
+            "columns": [[i, column.resolved()] for i, column in columns],
+            "columns_of": self.columns_of,
+            "terms": self.terms,
+            "describe": self.describe.resolved() if self.describe else None,
+            "needs": self.needs,
+            "family": dataclasses.asdict(self.family) if self.family else None,
+        }
+
+    def functions(self) -> tuple[str, ...]:
+        """Return ``module:function`` of everything that computes a number of it."""
+        found = [column.method.function for column in self.columns]
+        found += [column.inference.kind.function for column in self.columns]
+        if self.describe:
+            found.append(self.describe.record.function)
+        if self.family:
+            found.append("families:adjusted")
+        whole = (name if name.startswith("pilotzone.") else ENGINE + name for name in found if name)
+        return tuple(sorted(set(whole)))
+
+    def panels(self) -> tuple[str, ...]:
+        """Return the built panels that it reads."""
+        rows = [column.rows for column in self.columns]
+        if self.describe:
+            rows += [self.describe.rows] if self.describe.rows else []
+        found = {"city" if one.panel == "city_sums" else one.panel for one in rows}
+        if self.describe and "panels" in self.describe.record.options:
+            found |= set(str(self.describe.option("panels")).split())
+        return tuple(sorted(found))
+
+    @property
+    def sha256(self) -> str:
+        """Digest of all literals of the exhibit."""
+        words = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name not in ("columns", "describe", "figure", "family")
+        }
+        figure = dataclasses.asdict(self.figure) if self.figure else None
+        return digest([self.resolved(), words, figure])

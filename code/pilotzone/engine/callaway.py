@@ -1,0 +1,72 @@
+"""Callaway and Sant'Anna."""
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.engine.design import Design, Result
+from pilotzone.engine.group_time import arrays, group_time
+from pilotzone.methods.did.callaway_santanna import callaway_santanna
+from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.inference.permuted_cohorts import randomise
+from pilotzone.panels.store import Store
+
+
+def callaway(data: Design, store: Store) -> Result:
+    """Callaway and Sant'Anna with not-yet-treated controls; one-unit cohorts by randomisation."""
+    effects = callaway_santanna(*arrays(data), controls="not_yet")
+    result = group_time(data, effects)
+    alone = effects.n_treated == 1
+    if not alone.any() or data.spec.inference.name != "influence_permuted":
+        return result
+    rows = _randomised(data, effects, np.flatnonzero(alone))
+    kept = result.terms[~result.terms["term"].isin(rows["term"])]
+    terms = pd.concat([kept, rows], ignore_index=True)
+    return Result(terms, result.model, result.parts)
+
+
+def _randomised(data: Design, effects: GroupTime, cells: np.ndarray) -> pd.DataFrame:
+    """Return cells of a one-unit cohort with p by permuting cohorts over units."""
+    table = data.frame.pivot(
+        index=data.panel.unit, columns=data.panel.period, values=data.spec.outcome
+    )
+    years = table.columns.to_numpy()
+    cohort = np.array([data.cohorts[unit] for unit in table.index])
+    y = table.to_numpy()
+    wanted = [(int(effects.cohort[c]), int(effects.period[c])) for c in cells]
+
+    def statistic(cohorts: np.ndarray) -> np.ndarray:
+        return np.column_stack([_difference(y, years, cohorts, g, t) for g, t in wanted])
+
+    test = randomise(statistic, cohort, data.resampling.draws, data.resampling.rng())
+    return pd.DataFrame(
+        {
+            "term": [effects.terms[c] for c in cells],
+            "estimate": effects.estimates[cells],
+            "distribution": "permutation",
+            "df": "",
+            "p_value": test.p_value,
+            "draws": data.resampling.draws,
+        }
+    )
+
+
+def _difference(
+    y: np.ndarray, years: np.ndarray, cohorts: np.ndarray, g: int, t: int
+) -> np.ndarray:
+    """Return ATT(g, t) under each assignment of cohorts, shape (r,).
+
+    Units that lack one of the two years are left out; NaN if no unit of a group is left.
+    """
+    before = g - 1 if t >= g else t - 1
+    change = y[:, np.flatnonzero(years == t)[0]] - y[:, np.flatnonzero(years == before)[0]]
+    present = np.isfinite(change)
+    change = np.where(present, change, 0.0)
+    treated = (cohorts == g) & present
+    control = ((cohorts == 0) | (cohorts > max(t, before))) & (cohorts != g) & present
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return treated @ change / treated.sum(axis=1) - control @ change / control.sum(axis=1)
+
+
+def callaway_never(data: Design, store: Store) -> Result:
+    """Callaway and Sant'Anna with never-treated controls."""
+    return group_time(data, callaway_santanna(*arrays(data), controls="never"))

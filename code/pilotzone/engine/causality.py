@@ -1,0 +1,45 @@
+"""Tests that one variable does not cause another in any unit."""
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from pilotzone import estimates
+from pilotzone.engine.design import Design, Result
+from pilotzone.methods.dynamics import causality
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.panels.store import Store
+
+
+def non_causality(data: Design, store: Store) -> Result:
+    """Dumitrescu-Hurlin test that the treatment does not cause the outcome in any unit.
+
+    With two-way effects the means of the years are taken out of both series first; effects of units
+    are the test's own intercepts. Option ``lags``.
+    """
+    lags, draws = int(data.spec.option("lags")), data.resampling.draws
+    y, x = data.y, data.treatment
+    if data.spec.effects == "two_way":
+        years = FixedEffects((data.period,), names=("period",))
+        y, x = years.residualise(y), years.residualise(x)
+    where = (y, x, data.unit, data.period)
+    test = causality.non_causality(*where, lags=lags)
+    null = causality.bootstrap_null(*where, lags=lags, draws=draws, rng=data.resampling.rng())
+    resampled = (1 + np.count_nonzero(null >= test.w_bar)) / (1 + draws)
+    by_normal = 2 * special.ndtr(-abs(test.z_bar))
+    terms = [
+        estimates.value_rows(["w_bar"], [test.w_bar]),
+        estimates.statistic_row("test:z_bar", test.z_bar, "normal", by_normal),
+        estimates.statistic_row("test:z_bar_tilde", test.z_bar_tilde, "normal", test.p_value),
+        estimates.statistic_row("test:bootstrap", test.w_bar, "bootstrap", resampled, draws=draws),
+    ]
+    by_unit = {"unit": test.units, "wald": test.wald, "p_value": test.unit_p_values}
+    model = {
+        "inference": "non_causality",
+        "nobs": len(test.units) * (test.n_periods - lags),
+        "n_periods": test.n_periods - lags,
+        "first_year": np.unique(data.period)[lags],
+        "n_dropped": data.n_dropped + len(test.units) * lags,
+    }
+    parts = {"causality": pd.DataFrame(by_unit)}
+    return Result(pd.concat(terms, ignore_index=True), model, parts)

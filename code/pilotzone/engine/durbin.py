@@ -1,0 +1,37 @@
+"""Spatial Durbin models with several columns of treatment."""
+
+import numpy as np
+
+from pilotzone.engine.design import Design, Result
+from pilotzone.engine.groups import group_columns
+from pilotzone.engine.likelihood import estimate_rows, lee_yu, model_fields, stacked
+from pilotzone.engine.matrix import matrix
+from pilotzone.engine.moderation import moderator_columns
+from pilotzone.methods.space.panel_ml import fit_stacked
+from pilotzone.panels.store import Store
+
+
+def moderated(data: Design, store: Store) -> Result:
+    """Spatial Durbin model with the treatment times a moderator."""
+    columns, names, _ = moderator_columns(data)
+    return _durbin(data, store, columns, names)
+
+
+def by_group(data: Design, store: Store) -> Result:
+    """Spatial Durbin model with one treatment per group of units."""
+    columns, names = group_columns(data)
+    return _durbin(data, store, columns, names)
+
+
+def _durbin(
+    data: Design, store: Store, columns: list[np.ndarray], names: tuple[str, ...]
+) -> Result:
+    """Return the treatment's terms of a spatial Durbin model with several treatment columns."""
+    weights = matrix(data, store)
+    panel = stacked(data, weights, (np.column_stack(columns), names))
+    result = fit_stacked(
+        panel, weights, model="sdm", effects=data.spec.effects, lee_yu=lee_yu(data)
+    )
+    rows = estimate_rows(result, weights, data)
+    kept = rows["term"].str.rpartition(":")[2].isin(names) | (rows["term"] == "rho")
+    return Result(rows[kept], model_fields(result, weights))

@@ -1,0 +1,76 @@
+"""Permutation of whole treatment paths over units, or over the groups that they were dealt to."""
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.engine.design import Design
+from pilotzone.engine.inference.resampled import resampled_row
+from pilotzone.engine.linear import Regression
+from pilotzone.errors import UserError
+from pilotzone.methods.inference.paths import PathTable, path_table
+from pilotzone.methods.inference.randomisation import RandomisationTest, randomise_paths
+from pilotzone.panels.store import Store
+
+
+def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Return the place of the t statistic among permuted paths."""
+    inference = what.data.spec.inference
+    groups = inference.name == "permutation_groups"
+    test = path_permutation(what, inference.cluster if groups else "unit")
+    row = resampled_row(
+        what.term, test.coefficient, test.t, "permutation", test.p_value, test.draws
+    )
+    return row, {"inference": f"{inference.name}:{inference.cluster}"}
+
+
+def path_permutation(what: Regression, level: str) -> RandomisationTest:
+    """Return the randomisation test of a column whose treatment was dealt to ``level``."""
+    data = what.data
+    return randomise_paths(
+        data.y,
+        treatment_paths(data, level),
+        data.controls_or_none,
+        what.effects,
+        data.cluster,
+        data.labels(level),
+        data.period,
+        draws=data.resampling.draws,
+        rng=data.resampling.rng(),
+        control_names=data.control_names,
+    )
+
+
+def treatment_paths(data: Design, level: str) -> PathTable:
+    """Return the treatment of every unit of the sample in each of its periods.
+
+    Where it was dealt to groups of units (``level``, a column), it is that of every group. A
+    balanced sample holds it in its rows. Otherwise it comes from the roll-out, because a path
+    that is dealt to another unit is needed also in the years in which its own unit has no row.
+
+    Raises
+    ------
+    UserError
+        If the roll-out lacks a unit or a year, or is not the treatment of the rows (a lag).
+    """
+    units, periods = np.unique(data.labels(level)), np.unique(data.period)
+    if level == "unit" and len(data.frame) == len(units) * len(periods):
+        return path_table(data.unit, data.period, data.treatment)
+    name, panel = data.spec.treatment, data.whole
+    every = panel.treatments
+    if name not in every:
+        raise UserError(
+            f"the roll-out of the {panel.id} panel has no '{name}': its paths are not known where "
+            "a unit has no row; use a balanced sample"
+        )
+    holder = panel.unit if level == "unit" else level
+    inside = every[every[holder].isin(units) & every[panel.period].isin(periods)]
+    inside = inside.drop_duplicates([holder, panel.period])
+    paths = path_table(
+        inside[holder].to_numpy(dtype=str), inside[panel.period], inside[name].to_numpy(float)
+    )
+    if not np.array_equal(paths.at(data.labels(level), data.period), data.treatment):
+        raise UserError(
+            f"'{name}' is not the one of the roll-out in all rows, so that its paths are not known "
+            "where a unit has no row; permute it without a transform or on a balanced sample"
+        )
+    return paths

@@ -1,0 +1,34 @@
+"""Restricted wild cluster bootstrap."""
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.engine.inference.resampled import resampled_row
+from pilotzone.engine.linear import Regression
+from pilotzone.methods.inference import wild
+from pilotzone.panels.store import Store
+
+
+def by_wild_bootstrap(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
+    """Return p symmetric in |t|, and the interval by inverting the test."""
+    data, parameters = what.data, what.data.spec.inference.kind.parameters
+    grouping = parameters.get("subcluster")
+    test = wild.wild_cluster_bootstrap(
+        data.y,
+        what.x,
+        what.names,
+        what.term,
+        what.effects,
+        data.cluster,
+        draws=data.resampling.draws,
+        rng=data.resampling.rng(),
+        weights=parameters["weights"],
+        subcluster=data.labels(grouping) if grouping else None,
+    )
+    low, high = (bound if np.isfinite(bound) else np.nan for bound in test.interval)
+    row = resampled_row(
+        what.term, test.coefficient, test.t, "bootstrap", test.p_value, test.draws, (low, high)
+    )
+    kind = f"wild_{parameters['weights']}" + (f"_{grouping}" if grouping else "")
+    by = data.spec.inference.cluster
+    return row, {"n_clusters": test.n_clusters, "inference": f"{kind}:{by}"}

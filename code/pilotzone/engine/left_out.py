@@ -1,0 +1,29 @@
+"""A column again without each unit in turn."""
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import estimates
+from pilotzone.engine.design import Design, Result
+from pilotzone.engine.linear import estimate_rows, fit, model_fields
+from pilotzone.panels.store import Store
+
+LEFT_OUT = ("estimate", "std_error", "p_value", "ci_low", "ci_high")
+
+
+def leave_one_out(data: Design, store: Store) -> Result:
+    """The column again without each unit in turn."""
+    result = fit(data)
+    whole = estimate_rows(result, 1)
+    rows = []
+    for unit in data.units:
+        without = estimate_rows(fit(data.where(data.unit != unit))).iloc[0]
+        rows.append({"left_out": unit, **without[list(LEFT_OUT)].to_dict()})
+    table = pd.DataFrame(rows)
+    kept = float((np.sign(table["estimate"]) == np.sign(whole["estimate"].iloc[0])).mean())
+    values = estimates.value_rows(
+        ["left_out:lowest", "left_out:highest", "left_out:share_same_sign"],
+        [table["estimate"].min(), table["estimate"].max(), kept],
+    )
+    terms = pd.concat([whole, values], ignore_index=True)
+    return Result(terms, model_fields(result, data), {"left_out": table})

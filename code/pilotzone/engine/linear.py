@@ -1,0 +1,131 @@
+"""Linear regressions of a design: the fixed-effects core, and its rows and fields."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import estimates
+from pilotzone.engine.design import Design
+from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.inference import fwl
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit
+
+# Fields that change when rows are dropped.
+COUNTED = ("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated")
+
+
+def fit(
+    data: Design,
+    columns: Sequence[np.ndarray] = (),
+    names: tuple[str, ...] = (),
+    *,
+    vcov: str | None = None,
+) -> LinearFit:
+    """Return the fit of a design under its declared effects and clusters.
+
+    Parameters
+    ----------
+    data : Design
+    columns : sequence of arrays (N,), optional
+        What stands in the place of the treatment, with its ``names``.
+    vcov : {"crv1", "crv3"}, optional
+    """
+    return twfe(
+        data.y,
+        np.column_stack(columns).astype(float) if len(columns) else data.treatment[:, None],
+        names or (data.spec.treatment,),
+        data.controls,
+        data.control_names,
+        data.unit,
+        data.period,
+        extra_factors=data.extra_factors,
+        slopes=data.slopes,
+        unit_effects="unit" in data.effects,
+        period_effects="period" in data.effects,
+        cluster=data.cluster,
+        vcov=vcov,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Regression:
+    """The arrays of a column without singletons, treatment first."""
+
+    data: Design
+    effects: FixedEffects
+    x: np.ndarray
+    names: tuple[str, ...]
+
+    @property
+    def term(self) -> str:
+        """The treatment."""
+        return self.names[0]
+
+    def fit(self, cluster: np.ndarray, **choices: str) -> LinearFit:
+        """Return the fit under some clusters."""
+        return fwl.fit(self.data.y, self.x, self.names, self.effects, cluster, **choices)
+
+
+def regression(data: Design) -> Regression:
+    """Return the arrays of a design without singletons."""
+    data, effects = _without_singletons(data)
+    x = np.column_stack([data.treatment, data.controls])
+    return Regression(data, effects, x, (data.spec.treatment, *data.control_names))
+
+
+def without_singletons(data: Design) -> Design:
+    """Return the rows that the declared effects do not fit exactly, the others counted as dropped.
+
+    See ``fwl``: such a row moves no slope, and as a row or a cluster it would only make the errors
+    smaller.
+    """
+    return _without_singletons(data)[0]
+
+
+def _without_singletons(data: Design) -> tuple[Design, FixedEffects]:
+    named = {"unit": data.unit, "period": data.period}
+    factors = [named[e] for e in data.effects if e in named]
+    effects = FixedEffects(
+        (*factors, *data.extra_factors),
+        data.slopes,
+        names=(*(e for e in data.effects if e in named), *("group",) * len(data.extra_factors)),
+        n=len(data.frame),
+    )
+    if effects.n_singletons:
+        data = data.without(effects.singletons)
+    return data, effects.without_singletons
+
+
+def model_fields(result: LinearFit, data: Design) -> dict[str, object]:
+    """Return the fields of the model row that a regression on the rows of a design knows."""
+    used = data.where(~result.singletons) if result.n_singletons else data
+    counts = used.describe()
+    return {
+        **fit_fields(result, data),
+        **{name: counts[name] for name in COUNTED},
+        "n_dropped": data.n_dropped + result.n_singletons,
+    }
+
+
+def fit_fields(result: LinearFit, data: Design) -> dict[str, object]:
+    """Return the fields that a fit knows, whatever its rows are."""
+    return {
+        "inference": f"{result.vcov}:{data.spec.inference.cluster}",
+        "n_clusters": result.n_clusters,
+        "r2": result.r2,
+        "r2_within": result.r2_within,
+    }
+
+
+def estimate_rows(result: LinearFit, count: int | None = None) -> pd.DataFrame:
+    """Return a row with t(G - 1) inference for each regressor, or for the first ``count``."""
+    return estimates.rows(
+        result.names[:count],
+        result.coefficients[:count],
+        result.std_errors[:count],
+        distribution="t",
+        df=result.df,
+    )

@@ -1,0 +1,81 @@
+"""The weight matrix of a column: a declared one, or one built by its options."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from pilotzone.engine.design import Design
+from pilotzone.methods.space import builders
+from pilotzone.methods.space.weights import SpatialWeights
+from pilotzone.panels.store import Store
+
+INCOME_YEARS = (2013, 2014)
+
+
+def matrix(data: Design, store: Store) -> SpatialWeights:
+    """Return the matrix of a column: a declared one, or one built by its options.
+
+    ``cutoff_km`` (inverse distance below it), ``neighbours`` (k nearest), ``exponent`` (of inverse
+    distance), ``economic_floor`` (share of the mean below which incomes count as equal).
+    """
+    choices = dict(data.spec.options)
+    built = [name for name in BUILT if name in choices]
+    if not built:
+        return store.weights(data.spec.weights, data.panel.id)
+    codes, km = store.distances(data.panel.id)
+    return BUILT[built[0]](data, codes, km, choices[built[0]])
+
+
+def placed(data: Design, store: Store) -> tuple[Design, SpatialWeights]:
+    """Return a column's design and matrix on the units that the matrix can place.
+
+    Where a sample leaves out whole units, nearest neighbours and distances are taken anew among
+    the units that are left; by contiguity those without a neighbour left are dropped as well.
+    """
+    units = data.units
+    if data.spec.rows.incomplete != "drop_units":
+        return data, matrix(data, store)
+    if data.spec.weights in AMONG_UNITS:
+        codes, km = store.distances(data.panel.id)
+        at = [codes.index(unit) for unit in units]
+        build = AMONG_UNITS[data.spec.weights]
+        return data, build(units, km[np.ix_(at, at)])
+    weights = store.weights(data.spec.weights, data.panel.id)
+    at = [weights.labels.index(unit) for unit in units if unit in weights.labels]
+    linked = weights.matrix[np.ix_(at, at)].sum(axis=1) > 0
+    kept = tuple(
+        weights.labels[k] for k, has_neighbour in zip(at, linked, strict=True) if has_neighbour
+    )
+    return data.without(~np.isin(data.unit, kept)), weights.subset(kept)
+
+
+AMONG_UNITS: dict[str, Callable[[tuple[str, ...], np.ndarray], SpatialWeights]] = {
+    "nearest_6": lambda units, km: builders.nearest_neighbours(units, km, 6),
+    "inverse_distance": builders.inverse_distance,
+}
+
+
+def _within(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    return builders.inverse_distance(codes, km, cutoff=float(value))
+
+
+def _nearest(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    return builders.nearest_neighbours(codes, km, int(value))
+
+
+def _power(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    return builders.inverse_distance(codes, km, exponent=float(value))
+
+
+def _income(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
+    early = data.whole.frame[data.whole.frame[data.panel.period].isin(INCOME_YEARS)]
+    level = early.groupby(data.panel.unit)["gdp_per_capita"].mean().loc[list(codes)]
+    return builders.economic(codes, level.to_numpy(), floor_share=float(value))
+
+
+BUILT = {
+    "cutoff_km": _within,
+    "neighbours": _nearest,
+    "exponent": _power,
+    "economic_floor": _income,
+}

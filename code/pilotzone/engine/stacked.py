@@ -1,0 +1,81 @@
+"""Stacked regression: one sample for each cohort and its clean controls."""
+
+import pandas as pd
+
+from pilotzone import estimates
+from pilotzone.engine.design import Design, Result, event_window
+from pilotzone.engine.group_time import arrays
+from pilotzone.engine.linear import fit_fields
+from pilotzone.errors import NotIdentified, Reason
+from pilotzone.methods.did.stacked import Stacked, stacked
+from pilotzone.panels.store import Store
+
+
+def stack(data: Design, store: Store) -> Result:
+    """Stacked regression: the sample of each cohort is its window and the units untreated in it.
+
+    The option ``window`` ("-3 1") names the first and last event. Without it the sample must hold
+    one cohort, whose window is all its years. Cohorts whose window leaves the sample are named.
+    """
+    y, unit, period, _ = arrays(data)
+    cohort, controls = data.cohort_within, data.controls_or_none
+    made = stacked(
+        y, unit, period, cohort, window=_window(data), controls=controls, cluster=data.cluster
+    )
+    overall = estimates.rows(
+        ["overall:simple"],
+        made.overall.coefficients[:1],
+        made.overall.std_errors[:1],
+        distribution="t",
+        df=made.overall.df,
+    )
+    k = len(made.events.names) - len(data.control_names)
+    events = estimates.rows(
+        made.events.names[:k],
+        made.events.coefficients[:k],
+        made.events.std_errors[:k],
+        distribution="t",
+        df=made.events.df,
+    )
+    return Result(
+        pd.concat([overall, events], ignore_index=True),
+        {
+            **fit_fields(made.overall, data),
+            "nobs": made.overall.nobs,
+            "n_units": made.n_units,
+            "n_treated": made.n_treated,
+            "n_dropped": data.n_dropped + made.n_dropped,
+            "reason": tuple(u.reason for u in made.unidentified),
+            "reference": _samples(made),
+        },
+    )
+
+
+def _window(data: Design) -> tuple[int, int]:
+    """Return the first and last event of the stacked samples."""
+    declared = str(data.spec.option("window"))
+    if declared == "none":
+        g = _only_cohort(data)
+        return int(data.period.min() - g), int(data.period.max() - g)
+    return event_window(declared)
+
+
+def _samples(made: Stacked) -> tuple[Reason, ...]:
+    """Return the cohorts that are stacked, each with its clean controls."""
+    if len(made.experiments) == 1:
+        one = made.experiments[0]
+        return (
+            Reason("cohort", {"cohort": int(one.cohort)}),
+            Reason("untreated_throughout", {"units": one.n_controls}),
+        )
+    sizes = [(int(e.cohort), e.n_treated, e.n_controls) for e in made.experiments]
+    return (Reason("stacked_cohorts", {"sizes": sizes}),)
+
+
+def _only_cohort(data: Design) -> int:
+    cohorts = sorted(set(data.cohort_within) - {0})
+    if len(cohorts) != 1:
+        raise NotIdentified(
+            "several_cohorts", sample=data.spec.rows.id, cohorts=[int(g) for g in cohorts]
+        )
+    return int(cohorts[0])

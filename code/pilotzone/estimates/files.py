@@ -1,0 +1,135 @@
+"""Writing and reading the files below ``output/estimates``."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.catalogue import Exhibit
+from pilotzone.errors import UserError
+from pilotzone.estimates.schemas import Schema, schema, schema_of
+
+DIGITS = 12
+RTOL, ATOL = 1e-8, 1e-12
+
+
+def write(
+    folder: Path, exhibit_id: str, exhibit: Exhibit, parts: Mapping[str, pd.DataFrame]
+) -> list[Path]:
+    """Write the parts of an exhibit, the main file last, and return the paths.
+
+    A file whose keys and text are the same and whose numbers agree within rtol 1e-8 (atol 1e-12)
+    keeps its bytes and gets a new time. Nothing is moved into place before every part has been
+    checked against its schema.
+
+    Parameters
+    ----------
+    folder : Path
+    exhibit_id : str
+    exhibit : Exhibit
+    parts : mapping
+        ``''`` is ``<exhibit>.csv``, any other key ``<exhibit>.<key>.csv``.
+    """
+    frames = {}
+    for part in sorted(parts, reverse=True):
+        name = f"{exhibit_id}.{part}" if part else exhibit_id
+        one = schema(exhibit, part)
+        frames[name] = tidy(parts[part], name, one), one
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, (frame, one) in frames.items():
+        path = folder / f"{name}.csv"
+        replace_text(path, to_text(frame), unchanged=lambda p, f=frame, o=one: same(p, f, o))
+        written.append(path)
+    return written
+
+
+def tidy(frame: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
+    """Return the frame with the schema's columns, sorted by its keys, or refuse it."""
+    extra = sorted(set(frame.columns) - set(schema.order))
+    if extra:
+        raise ValueError(f"{name}: columns outside the schema: {', '.join(extra)}")
+    out = frame.reindex(columns=list(schema.order))
+    for column in schema.order:
+        if column in schema.numbers:
+            out[column] = pd.to_numeric(out[column])
+        else:
+            out[column] = out[column].astype(object).where(out[column].notna(), "").astype(str)
+    keys = list(schema.keys)
+    if out[keys].isna().any(axis=None) or (out[keys] == "").any(axis=None):
+        raise ValueError(f"{name}: empty key")
+    if out.duplicated(keys).any():
+        raise ValueError(f"{name}: key stands twice: {out[out.duplicated(keys)][keys].iloc[0]}")
+    if np.isinf(out[list(schema.numbers)].to_numpy(dtype=float)).any():
+        raise ValueError(f"{name}: infinite number")
+    return out.sort_values(keys, kind="stable").reset_index(drop=True)
+
+
+def number_text(value: float) -> str:
+    """Return a number with at most 12 significant digits; an empty text for a missing one."""
+    if pd.isna(value):
+        return ""
+    if float(value).is_integer() and abs(value) < 10**DIGITS:
+        return str(int(value))
+    return format(float(value), f".{DIGITS}g")
+
+
+def to_text(frame: pd.DataFrame) -> str:
+    """Return a frame as CSV text: LF, 12 significant digits, no index column."""
+    out = frame.copy()
+    for column in out.columns:
+        if pd.api.types.is_numeric_dtype(out[column]):
+            out[column] = [number_text(value) for value in out[column]]
+    return out.to_csv(index=False, lineterminator="\n")
+
+
+def replace_text(path: Path, text: str, *, unchanged: object = None) -> bool:
+    """Move ``text`` into place at once; keep the bytes if ``unchanged(path)`` says so.
+
+    Returns True if the file's bytes changed.
+    """
+    if path.exists() and (path.read_bytes() == text.encode() or (unchanged and unchanged(path))):
+        os.utime(path)
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(text.encode())
+    os.replace(draft, path)
+    return True
+
+
+def same(path: Path, frame: pd.DataFrame, schema: Schema) -> bool:
+    """Say whether the file at ``path`` holds the same keys, text and (nearly) the same numbers."""
+    try:
+        there = read(path)
+    except (UserError, ValueError):
+        return False
+    if tuple(there.columns) != schema.order or there.shape != frame.shape:
+        return False
+    text = [column for column in schema.order if column not in schema.numbers]
+    numbers = list(schema.numbers)
+    return bool((there[text] == frame[text]).all(axis=None)) and np.allclose(
+        there[numbers].to_numpy(dtype=float),
+        frame[numbers].to_numpy(dtype=float),
+        rtol=RTOL,
+        atol=ATOL,
+        equal_nan=True,
+    )
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read an estimates file by the schema that its heading names.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or its heading is that of no schema.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: not there; run `make {path}`")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for column in schema_of(tuple(frame.columns), path).numbers:
+        frame[column] = pd.to_numeric(frame[column])
+    return frame

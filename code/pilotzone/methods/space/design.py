@@ -1,0 +1,268 @@
+"""The columns of a spatial model, freed of the effects, and what the effects leave of the sample.
+
+The family of models is that of :mod:`pilotzone.methods.space.panel_ml`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pilotzone.errors import UserError
+from pilotzone.methods.space.algebra import Algebra, DenseAlgebra, LogDeterminant, Multiplier, lag
+from pilotzone.methods.space.panel import StackedPanel, remove_effects, require_panel_order
+from pilotzone.methods.space.weights import SpatialWeights
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Which lags a model has: of the outcome, of the regressors, of the error."""
+
+    lag_y: bool = False
+    lag_x: bool = False
+    lag_error: bool = False
+
+
+MODELS = {
+    "ols": Structure(),
+    "slx": Structure(lag_x=True),
+    "sar": Structure(lag_y=True),
+    "sdm": Structure(lag_y=True, lag_x=True),
+    "sem": Structure(lag_error=True),
+    "sdem": Structure(lag_x=True, lag_error=True),
+    "gns": Structure(lag_y=True, lag_x=True, lag_error=True),
+}
+EFFECTS = ("two_way", "unit", "period", "none")
+# A column that keeps less than this share of its length next to the effects or to the columns
+# before it is not told apart from rounding in data of 12 significant digits.
+COLLINEAR = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What effects and transformation leave to the likelihood.
+
+    Attributes
+    ----------
+    nobs : int
+        N of the module's head.
+    free : int
+        Observations less effects, which bounds the number of regressors.
+    repeats : int
+        m, how often the log-determinant counts.
+    determinant : LogDeterminant
+        ln|I - r W|, of what the effects leave.
+    transformed : bool
+        Whether the likelihood is that of Lee and Yu.
+    centred : bool
+        Whether the traces are those of JG.
+    """
+
+    nobs: int
+    free: int
+    repeats: int
+    determinant: LogDeterminant
+    transformed: bool
+    centred: bool
+
+
+def build_sample(
+    weights: SpatialWeights,
+    n_periods: int,
+    effects: str,
+    lee_yu: bool,
+    algebra: Algebra | None = None,
+) -> Sample:
+    """Count what the effects leave, and choose the log-determinant."""
+    n = len(weights.labels)
+    units_left = n - (effects in ("two_way", "period"))
+    periods_left = n_periods - (effects in ("two_way", "unit"))
+    free = units_left * periods_left - (effects == "none")
+    algebra = algebra or DenseAlgebra(weights)
+    if not lee_yu:
+        determinant = algebra.log_determinant(centred=False)
+        return Sample(n * n_periods, free, n_periods, determinant, False, False)
+    centred = units_left < n
+    return Sample(free, free, periods_left, algebra.log_determinant(centred), True, centred)
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The columns of a model, freed of the effects.
+
+    Attributes
+    ----------
+    structure : Structure
+    effects : str
+    names : tuple of str
+        Names of all coefficients.
+    k : int
+        Number of regressors, W x included.
+    y : ndarray (T, n)
+        The outcome as given.
+    columns : ndarray (q, T, n)
+        k regressors, the outcome; with a lag of the error the lags of these; with a lag of the
+        outcome only its own lag; with both the lags of all and the second lag of the outcome.
+    triangle : ndarray (q, q)
+        R of the QR decomposition of the columns: every sum of squares is one of its own.
+    """
+
+    structure: Structure
+    effects: str
+    names: tuple[str, ...]
+    k: int
+    y: np.ndarray
+    columns: np.ndarray
+    triangle: np.ndarray
+
+    def filtered(self, columns: np.ndarray, r: float | np.ndarray) -> np.ndarray:
+        """Return regressors and outcome (k + 1, ...) less r times what the model lags.
+
+        With both lags r is (lambda, rho), and the outcome is (I - lambda W)(I - rho W) y.
+        """
+        own, lagged = columns[: self.k + 1], columns[self.k + 1 :]
+        if self.structure.lag_error and self.structure.lag_y:
+            once, twice = lagged[:-1], lagged[-1:]
+            filtered = own - r[0] * once
+            filtered[-1:] -= r[1] * (once[-1:] - r[0] * twice)
+            return filtered
+        if self.structure.lag_error:
+            return own - r * lagged
+        if self.structure.lag_y:
+            return np.concatenate([own[:-1], own[-1:] - r * lagged])
+        return own
+
+
+def build_design(
+    panel: StackedPanel, matrix: np.ndarray, structure: Structure, effects: str, sample: Sample
+) -> Design:
+    """Take the lags, remove the effects, check the rank and triangulate.
+
+    Raises
+    ------
+    UserError
+        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    """
+    names = panel.names
+    regressors = panel.x
+    if structure.lag_x:
+        names += tuple(f"W:{name}" for name in panel.names)
+        regressors = np.concatenate([panel.x, lag(panel.x, matrix)])
+    own = np.concatenate([regressors, panel.y[None]])
+    parts = [own]
+    if structure.lag_error:
+        parts.append(lag(own, matrix))
+    if structure.lag_error and structure.lag_y:
+        parts.append(lag(parts[-1][-1:], matrix))
+    elif structure.lag_y:
+        parts.append(lag(panel.y[None], matrix))
+    columns = remove_effects(np.concatenate(parts), effects)
+    _check_variation(own, columns, (*names, "the outcome"), effects)
+    if sample.free <= len(names):
+        raise UserError(
+            f"{sample.free} observations besides the effects do not suffice for {len(names)} "
+            "regressors; leave some out"
+        )
+    triangle = np.linalg.qr(columns.reshape(len(columns), -1).T, mode="r")
+    _check_rank(triangle, names, effects)
+    spatial = ("lambda",) * structure.lag_error + ("rho",) * structure.lag_y
+    return Design(structure, effects, names + spatial, len(names), panel.y, columns, triangle)
+
+
+def described(panel: StackedPanel, weights: SpatialWeights, design: Design) -> dict[str, object]:
+    """Return the fields of a result that say what was fitted to which panel."""
+    return {
+        "effects": design.effects,
+        "weights": weights.name,
+        "x_names": panel.names,
+        "names": design.names,
+        "nobs": panel.y.size,
+        "n_units": len(panel.units),
+        "n_periods": len(panel.periods),
+        "units": panel.units,
+    }
+
+
+def slopes_at(design: Design, r: float | np.ndarray) -> np.ndarray:
+    """Coefficients (k,) of the regressors that maximise the likelihood at r."""
+    small = design.filtered(design.triangle.T, r)
+    q, upper = np.linalg.qr(small[: design.k].T)
+    return np.linalg.solve(upper, q.T @ small[design.k])
+
+
+def residuals_at(
+    design: Design, slopes: np.ndarray, r: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Regressors (k, T, n) and residuals (T, n) of the model, freed of the effects."""
+    filtered = design.filtered(design.columns, r)
+    regressors = filtered[: design.k]
+    return regressors, filtered[design.k] - np.tensordot(slopes, regressors, axes=1)
+
+
+def fit_quality(
+    design: Design,
+    residuals: np.ndarray,
+    parameters: Sequence[float],
+    multipliers: Sequence[Multiplier],
+) -> tuple[float, float]:
+    """Squared correlations of y and My with the reduced-form prediction.
+
+    One multiplier for each spatial parameter, lambda before rho.
+    """
+    surprise = residuals
+    for r, multiplier in zip(parameters, multipliers, strict=True):
+        # (I - r W)^-1 = I + r G
+        surprise = surprise + r * multiplier.apply(surprise)
+    observed, within = design.y, design.columns[design.k]
+    inside = within - remove_effects(surprise, design.effects)
+    return _squared_correlation(observed, observed - surprise), _squared_correlation(within, inside)
+
+
+def _squared_correlation(one: np.ndarray, other: np.ndarray) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    return float((one * other).sum() ** 2 / ((one**2).sum() * (other**2).sum()))
+
+
+def check_options(
+    panel: StackedPanel, weights: SpatialWeights, model: str, effects: str, lee_yu: bool
+) -> Structure:
+    """Refuse unknown options and units in another order than the weights; return the lags."""
+    if model not in MODELS:
+        raise UserError(f"model '{model}' is unknown; choose one of {', '.join(MODELS)}")
+    if effects not in EFFECTS:
+        raise UserError(f"effects '{effects}' are unknown; choose one of {', '.join(EFFECTS)}")
+    if lee_yu and effects == "none":
+        raise UserError("lee_yu transforms effects out; with effects 'none' there are none")
+    require_panel_order(panel, weights)
+    return MODELS[model]
+
+
+def _check_variation(
+    own: np.ndarray, columns: np.ndarray, names: tuple[str, ...], effects: str
+) -> None:
+    before = np.sqrt((own**2).sum(axis=(1, 2)))
+    after = np.sqrt((columns[: len(own)] ** 2).sum(axis=(1, 2)))
+    absorbed = after <= COLLINEAR * before
+    if absorbed.any():
+        which = ", ".join(name for name, gone in zip(names, absorbed, strict=True) if gone)
+        raise UserError(
+            f"{which}: no variation is left besides effects '{effects}'; leave it out "
+            "or change the effects"
+        )
+
+
+def _check_rank(triangle: np.ndarray, names: tuple[str, ...], effects: str) -> None:
+    """Name the first column that is a combination of the ones before it, and those."""
+    k = len(names)
+    lengths = np.sqrt((triangle[:, :k] ** 2).sum(axis=0))
+    alone = np.abs(np.diag(triangle)[:k])
+    spoiled = np.flatnonzero(alone <= COLLINEAR * lengths)
+    if not spoiled.size:
+        return
+    j = spoiled[0]
+    mix = np.linalg.solve(triangle[:j, :j], triangle[:j, j])
+    involved = np.abs(mix) * lengths[:j] > np.sqrt(COLLINEAR) * lengths[j]
+    others = ", ".join(name for name, inside in zip(names, involved, strict=False) if inside)
+    raise UserError(
+        f"{names[j]} is a linear combination of {others} besides effects '{effects}'; leave one out"
+    )

@@ -1,0 +1,98 @@
+"""Expected information of a spatial likelihood, and its inverse."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pilotzone.errors import NotIdentified
+from pilotzone.methods.space.algebra import DenseMultiplier, Multiplier
+from pilotzone.methods.space.design import COLLINEAR, Design, Sample
+from pilotzone.methods.space.panel import remove_effects
+
+
+def information(
+    design: Design,
+    sample: Sample,
+    regressors: np.ndarray,
+    slopes: np.ndarray,
+    sigma2: float,
+    multiplier: Multiplier,
+) -> np.ndarray:
+    """Return the expected information (k + 2, k + 2) of (slopes, parameter, sigma2).
+
+    The equation is that of :func:`pilotzone.methods.space.panel_ml.fit_stacked`; ``regressors``
+    (k, T, n) are those of :func:`pilotzone.methods.space.design.residuals_at`.
+    """
+    k = design.k
+    flat = regressors.reshape(k, -1)
+    whole = np.zeros((k + 2, k + 2))
+    whole[:k, :k] = flat @ flat.T / sigma2
+    trace, trace_squares = multiplier.traces(sample.centred)
+    whole[k, k] = sample.repeats * trace_squares
+    whole[k, k + 1] = whole[k + 1, k] = sample.repeats * trace / sigma2
+    whole[k + 1, k + 1] = sample.nobs / (2.0 * sigma2**2)
+    if design.structure.lag_y:
+        mean = multiplier.apply(np.tensordot(slopes, regressors, axes=1))
+        if not sample.transformed:
+            mean = remove_effects(mean, design.effects)
+        mean = mean.ravel()
+        whole[:k, k] = whole[k, :k] = flat @ mean / sigma2
+        whole[k, k] += mean @ mean / sigma2
+    return whole
+
+
+def covariance(
+    design: Design,
+    sample: Sample,
+    regressors: np.ndarray,
+    slopes: np.ndarray,
+    sigma2: float,
+    multipliers: Sequence[Multiplier],
+) -> np.ndarray:
+    """Invert the expected information of slopes, parameters, sigma2; sigma2 is then left out."""
+    k = design.k
+    if not multipliers:
+        flat = regressors.reshape(k, -1)
+        return scaled_inverse(flat @ flat.T / sigma2)
+    whole = information(design, sample, regressors, slopes, sigma2, multipliers[-1])
+    if len(multipliers) == 2:
+        whole = _with_lag_of_error(whole, k, sample, sigma2, *multipliers)
+    return scaled_inverse(whole)[:-1, :-1]
+
+
+def _with_lag_of_error(
+    whole: np.ndarray,
+    k: int,
+    sample: Sample,
+    sigma2: float,
+    of_error: DenseMultiplier,
+    of_outcome: DenseMultiplier,
+) -> np.ndarray:
+    """Insert lambda before rho, (k + 3, k + 3); it shares nothing with the slopes.
+
+    Raises
+    ------
+    NotIdentified
+        If the result is singular.
+    """
+    row = np.zeros(k + 3)
+    trace, row[k] = of_error.traces(sample.centred)
+    # tr(G'G + GG) is a quadratic form, so that the cross term is half of what the sum has more.
+    both = DenseMultiplier(of_error.matrix + of_outcome.matrix).traces(sample.centred)[1]
+    row[k + 1] = (both - row[k] - of_outcome.traces(sample.centred)[1]) / 2.0
+    row[k + 2] = trace / sigma2
+    wide = np.insert(np.insert(whole, k, 0.0, axis=0), k, 0.0, axis=1)
+    wide[k] = wide[:, k] = sample.repeats * row
+    scale = np.sqrt(np.diag(wide))
+    smallest = np.linalg.eigvalsh(wide / np.multiply.outer(scale, scale))[0]
+    if smallest <= COLLINEAR:
+        raise NotIdentified("information_singular", eigenvalue=smallest)
+    return wide
+
+
+def scaled_inverse(matrix: np.ndarray) -> np.ndarray:
+    """Invert after scaling the diagonal to one, so that units of measurement do not matter."""
+    scale = np.sqrt(np.diag(matrix))
+    scales = np.multiply.outer(scale, scale)
+    inverse = np.linalg.inv(matrix / scales) / scales
+    return (inverse + inverse.T) / 2.0

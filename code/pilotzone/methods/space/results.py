@@ -1,0 +1,101 @@
+"""What spatial fits and tests report: coefficients with their covariance, chi-square tests."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def normal_p_values(z: np.ndarray) -> np.ndarray:
+    """Return two-sided p-values of standard normal statistics ``z``."""
+    from scipy import special
+
+    return special.erfc(np.abs(z) / np.sqrt(2.0))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SpatialResult:
+    """Result of a spatial panel fit.
+
+    Attributes
+    ----------
+    model, effects, weights : str
+        What was fitted; ``weights`` is the id of the matrix.
+    x_names : tuple of str, length k
+        The regressors as given.
+    names : tuple of str, length K
+        Of the coefficients; rho is the last wherever there is one.
+    coefficients : ndarray (K,)
+    covariance : ndarray (K, K)
+        Inverse expected information of coefficients and variances, the rows of these left out.
+    sigma2 : float
+    loglik : float
+        With its constant.
+    residuals : ndarray (T, n)
+        e_t, freed of the effects; columns in the order of ``units``.
+    nobs, n_units, n_periods : int
+        nobs = n T.
+    units : tuple of str, length n
+    """
+
+    model: str
+    effects: str
+    weights: str
+    x_names: tuple[str, ...]
+    names: tuple[str, ...]
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    sigma2: float
+    loglik: float
+    residuals: np.ndarray
+    nobs: int
+    n_units: int
+    n_periods: int
+    units: tuple[str, ...]
+
+    @property
+    def std_errors(self) -> np.ndarray:
+        """Standard errors (K,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def z(self) -> np.ndarray:
+        """Coefficients over their standard errors (K,)."""
+        return self.coefficients / self.std_errors
+
+    @property
+    def p_values(self) -> np.ndarray:
+        """Two-sided p-values (K,) from the normal distribution."""
+        return normal_p_values(self.z)
+
+    @property
+    def rho(self) -> float:
+        """Coefficient of W y; nan if the model has none."""
+        return self.coefficient("rho")
+
+    def coefficient(self, name: str) -> float:
+        """Return a coefficient by name; nan if the model has none."""
+        return float(self.coefficients[self.names.index(name)]) if name in self.names else np.nan
+
+
+@dataclass(frozen=True)
+class ChiSquareTest:
+    """A statistic that is chi2(df) under the null.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``lm_lag``; the term of a table is ``test:<name>``.
+    statistic : float
+    df : int
+    """
+
+    name: str
+    statistic: float
+    df: int
+
+    @property
+    def p_value(self) -> float:
+        """Upper tail of chi2(df)."""
+        from scipy import special
+
+        return float(special.chdtrc(self.df, self.statistic))

@@ -1,0 +1,145 @@
+"""Checks across tables."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pilotzone.panels.raw.declared import (
+    CITY_VALUE_ADDED,
+    CITY_VALUE_ADDED_RTOL,
+    GRP_GROWTH,
+    GRP_VINTAGES,
+    PARTS_OF,
+    PROVINCE_CODES,
+    TOTAL_RTOL,
+    VALUE_ADDED,
+)
+from pilotzone.panels.raw.figures import RawTables, compare_national_totals, unusable, wide
+from pilotzone.panels.raw.source import fault
+
+
+def _check_vintages(tables: RawTables, folder: Path) -> None:
+    """Every variable that carries regional product has a declared vintage."""
+    declared = set(GRP_VINTAGES) | GRP_GROWTH
+    for name, table in (
+        ("province_variables.csv", tables.province_variables),
+        ("city_variables.csv", tables.city_variables),
+    ):
+        names = [] if table is None else table["variable"]
+        for variable in names:
+            if re.match(r"(gdp|va|tertiary_share)_", variable) and variable not in declared:
+                what = f"'{variable}' has no vintage; declare it in panels/raw/declared.py"
+                raise fault(folder, name, variable, "variable", what)
+
+
+def _check_coverage(tables: RawTables, folder: Path) -> None:
+    """The figures hold as many cells, units and years of a variable as its row declares."""
+    for level, unit in (("province", "province_code"), ("city", "city_code")):
+        figures = getattr(tables, f"{level}_figures")
+        if figures is None:
+            continue
+        units = "provinces" if level == "province" else "cities"
+        declared = getattr(tables, f"{level}_variables").set_index("variable")
+        grouped = figures.groupby("variable")
+        found = pd.DataFrame(
+            {
+                "first_year": grouped["year"].min(),
+                "last_year": grouped["year"].max(),
+                "cells": grouped.size(),
+                units: grouped[unit].nunique(),
+            }
+        ).reindex(declared.index, fill_value=0)
+        for column in found:
+            wrong = found.index[found[column] != declared[column]]
+            if len(wrong):
+                here, there = found.at[wrong[0], column], declared.at[wrong[0], column]
+                what = f"{column} {here} in the figures, {there} in {level}_variables.csv"
+                raise fault(folder, f"{level}_figures.csv", wrong[0], "variable", what)
+
+
+def _check_parts(tables: RawTables, folder: Path) -> None:
+    """Sub-items do not exceed their total, by province and year."""
+    table = wide(tables.province_figures, {v for parts, whole in PARTS_OF for v in (*parts, whole)})
+    for parts, whole in PARTS_OF:
+        over = table[list(parts)].sum(axis=1) > table[whole]
+        if over.any():
+            row = table.loc[over.idxmax()]
+            what = f"{row[list(parts)].sum():g} exceeds {whole} {row[whole]:g}"
+            place = _unit_year(tables, *over.idxmax())
+            raise fault(folder, "province_figures.csv", place, " + ".join(parts), what)
+
+
+def _check_value_added(tables: RawTables, folder: Path) -> None:
+    """Value added of the three sectors adds up to the regional product of the same vintage."""
+    table = wide(tables.province_figures, (*VALUE_ADDED, "gdp_100m_cny"))
+    _adds_up(tables, folder, table, VALUE_ADDED, "gdp_100m_cny", TOTAL_RTOL)
+    if tables.city_figures is None:
+        return
+    figures = tables.city_figures[~unusable(tables.city_figures["flag"])]
+    whole = "gdp_as_published_100m_cny"
+    table = wide(figures, (*CITY_VALUE_ADDED, whole), unit="city_code")
+    _adds_up(tables, folder, table, CITY_VALUE_ADDED, whole, CITY_VALUE_ADDED_RTOL)
+
+
+def _adds_up(
+    tables: RawTables,
+    folder: Path,
+    table: pd.DataFrame,
+    parts: Sequence[str],
+    whole: str,
+    rtol: float,
+) -> None:
+    gap = table[list(parts)].sum(axis=1, min_count=len(parts)) / table[whole] - 1
+    wrong = gap.abs() > rtol
+    if wrong.any():
+        name = f"{table.index.names[0].removesuffix('_code')}_figures.csv"
+        what = f"differs from the sum of {', '.join(parts)} by {gap[wrong.idxmax()]:.2%}"
+        raise fault(folder, name, _unit_year(tables, *wrong.idxmax()), whole, what)
+
+
+def _check_national_totals(tables: RawTables, folder: Path) -> None:
+    """The provinces add up to the printed total wherever all 31 are there."""
+    compared = compare_national_totals(tables.province_figures, tables.national_totals)
+    complete = compared["provinces"] == len(PROVINCE_CODES)
+    wrong = compared[complete & (compared["gap"].abs() > TOTAL_RTOL)]
+    if len(wrong):
+        row = wrong.iloc[0]
+        what = (
+            f"the provinces add up to {row['sum']:.10g}, the printed total is {row['value']:.10g}"
+        )
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        place = f"{row['variable']} {row['year']}"
+        raise fault(folder, "province_figures.csv", place, "value", what + more)
+
+
+def _check_capitals(tables: RawTables, folder: Path) -> None:
+    """The capital of a province is one of its units."""
+    units = tables.cities.set_index(["province_code", "name_en"]).index
+    for row in tables.provinces.itertuples():
+        if (row.province_code, row.capital_en) not in units:
+            what = f"'{row.capital_en}' is no name_en of the province in cities.csv"
+            place = f"{row.province_code} ({row.name_en})"
+            raise fault(folder, "provinces.csv", place, "capital_en", what)
+
+
+def _unit_year(tables: RawTables, code: str, year: int) -> str:
+    names = pd.concat(
+        [
+            tables.provinces.set_index("province_code")["name_en"],
+            tables.cities.set_index("city_code")["name_en"],
+        ]
+    )
+    name = names[names.index == code].iloc[0]
+    return f"{code} ({name}) {year}"
+
+
+CROSS_CHECKS: tuple[Callable[[RawTables, Path], None], ...] = (
+    _check_vintages,
+    _check_coverage,
+    _check_parts,
+    _check_value_added,
+    _check_national_totals,
+    _check_capitals,
+)

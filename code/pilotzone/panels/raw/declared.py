@@ -1,0 +1,103 @@
+"""What is declared about the figures: codes, spans, batches, flags, parts and vintages."""
+
+from collections.abc import Mapping
+
+_PROVINCE_PREFIXES = (
+    *range(11, 16),
+    *range(21, 24),
+    *range(31, 38),
+    *range(41, 47),
+    *range(50, 55),
+    *range(61, 66),
+)
+PROVINCE_CODES = tuple(f"{prefix}0000" for prefix in _PROVINCE_PREFIXES)
+PROVINCE_YEARS = (2010, 2023)
+CITY_YEARS = (2005, 2023)
+LONGITUDES, LATITUDES = (73, 136), (3, 54)
+CNY_PER_USD = (5, 10)
+
+# Approvals by batch as the replies of the State Council list them; batch 8 has no verified reply.
+BATCH_SIZES = {1: 1, 2: 12, 3: 22, 4: 24, 5: 46, 6: 27, 7: 33, 8: 16}
+BATCH_WITHOUT_REPLY = 8
+ZONE_LEVELS = (
+    "municipality",
+    "sub-provincial city",
+    "prefecture-level city",
+    "autonomous prefecture",
+    "prefecture (地区)",
+    "county-level city",
+    "new area (no GB/T 2260 code)",
+    "province-wide",
+)
+# Declared exceptions to "a zone has a code and lies in a unit of cities.csv".
+LEVEL_WITHOUT_CODE = "new area (no GB/T 2260 code)"
+LEVEL_OF_PROVINCE = "province-wide"
+# County-level units directly under a province: in no prefecture-level unit.
+UNITS_WITHOUT_PREFECTURE = {"659002": "Alar, Xinjiang"}
+ABOLISHED_UNITS = {"341400": "Chaohu, abolished 2011", "371200": "Laiwu, abolished 2019"}
+ABOLISHED_FLAG = "abolished_unit"
+SUSPECT_PREFIX = "suspect_"
+FLAGS = frozenset(
+    {
+        ABOLISHED_FLAG,
+        "at_or_above_100",
+        "derived",
+        "exp_of_log",
+        "linear_midpoint_maybe_interpolated",
+        "suspect_level_outlier",
+        "suspect_province_year_scrambled",
+        "suspect_repeat_of_previous_year",
+        "suspect_row_shift",
+        "suspect_sources_conflict",
+        "suspect_unit_or_typo",
+        "suspect_va_sum_gt3pct",
+        "thin_coverage_26_cities",
+    }
+)
+LAND_BORDER, CONVENTION = "land border", "convention:"
+LINKED_BY_CONVENTION = frozenset({"440000", "460000"})
+# The four units of Hainan border only counties that no prefecture-level unit holds.
+CITIES_WITHOUT_NEIGHBOUR = frozenset({"460100", "460200", "460300", "460400"})
+
+PERCENT, PREVIOUS_YEAR = "%", "previous year = 100"
+INDEX_RANGE = (50, 200)
+# Profits can be losses; a budget can exceed the product of a poor city.
+VARIABLES_BELOW_ZERO = frozenset({"high_tech_profits_100m_cny"})
+PERCENTAGES_ABOVE_100 = frozenset({"fiscal_expenditure_gdp_pct"})
+TOTAL_RTOL = 2e-4
+CITY_VALUE_ADDED_RTOL = 0.03
+# The parts together are at most the whole; parts that are not printed count as nothing.
+PARTS_OF = (
+    (("power_generation_thermal_100m_kwh",), "power_generation_100m_kwh"),
+    (("so2_industrial_10kt",), "so2_10kt"),
+    (
+        (
+            "fiscal_expenditure_scitech_100m_cny",
+            "fiscal_expenditure_education_100m_cny",
+            "fiscal_expenditure_environment_100m_cny",
+        ),
+        "fiscal_expenditure_100m_cny",
+    ),
+    (("urban_population_10k",), "population_10k"),
+    (("rd_basic_research_100m_cny",), "rd_expenditure_100m_cny"),
+    (("rd_government_funds_100m_cny",), "rd_expenditure_100m_cny"),
+    (("industrial_rd_expenditure_100m_cny",), "rd_expenditure_100m_cny"),
+    (("invention_patent_applications",), "patent_applications"),
+    (("invention_patents_granted",), "patents_granted"),
+    (("software_product_revenue_100m_cny",), "software_revenue_100m_cny"),
+    (("va_secondary_100m_cny",), "gdp_100m_cny"),
+)
+VALUE_ADDED = ("va_primary_100m_cny", "va_secondary_100m_cny", "va_tertiary_100m_cny")
+CITY_VALUE_ADDED = tuple(v.replace("_100m_cny", "_as_published_100m_cny") for v in VALUE_ADDED)
+
+FINAL, FOURTH_CENSUS, AS_PUBLISHED = "final", "fourth census", "as published"
+GRP_VINTAGES: Mapping[str, str] = {
+    **dict.fromkeys(("gdp_100m_cny", *VALUE_ADDED), FINAL),
+    "gdp_4th_census_100m_cny": FOURTH_CENSUS,
+    **dict.fromkeys(
+        ("gdp_as_published_100m_cny", *CITY_VALUE_ADDED, "tertiary_share_as_published_pct"),
+        AS_PUBLISHED,
+    ),
+}
+# Growth, and a level made of growth alone, may meet any vintage.
+GRP_GROWTH = frozenset({"gdp_index_prev_year_100", "gdp_real_2000_100m_cny"})

@@ -1,0 +1,69 @@
+"""Read all tables, check each against its own schema and then all against each other."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from pilotzone.panels.raw import source, tables
+from pilotzone.panels.raw.checks import CROSS_CHECKS
+from pilotzone.panels.raw.declared import PROVINCE_CODES
+from pilotzone.panels.raw.figures import RawTables, compare_national_totals
+from pilotzone.panels.raw.policies import policy_lists
+from pilotzone.panels.raw.zones import pilot_zones
+
+
+def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
+    """Read and validate all tables.
+
+    Parameters
+    ----------
+    folder : Path
+        ``data/raw`` or a copy of it.
+    city : bool
+        If false, the three tables of city figures are neither read nor checked.
+
+    Raises
+    ------
+    UserError
+        At the first table, column or cell that fails a check.
+    """
+    folder = Path(folder)
+
+    def read(name: str) -> source.Source:
+        return source.read(folder, f"{name}.csv")
+
+    exchange_rate = tables.exchange_rate(read("exchange_rate"))
+    provinces = tables.provinces(read("provinces"))
+    cities = tables.cities(read("cities"), provinces)
+    variables = tables.variables(read("province_variables"), "check", "provinces")
+    figures = tables.province_figures(read("province_figures"), provinces, variables)
+    totals = tables.national_totals(read("national_totals"), variables)
+    compared = compare_national_totals(figures, totals)
+    found = RawTables(
+        provinces=provinces,
+        province_figures=figures,
+        province_variables=variables,
+        national_totals=totals,
+        exchange_rate=exchange_rate,
+        province_contiguity=tables.province_contiguity(read("province_contiguity"), provinces),
+        pilot_zones=pilot_zones(read("pilot_zones"), provinces, cities),
+        cities=cities,
+        **(_of_cities(folder, cities) if city else {}),
+        policies=policy_lists(folder, provinces, cities),
+        cbec_scale=tables.cbec_scale(read("cbec_scale")),
+        totals_skipped=int((compared["provinces"] < len(PROVINCE_CODES)).sum()),
+    )
+    for check in CROSS_CHECKS:
+        check(found, folder)
+    return found
+
+
+def _of_cities(folder: Path, cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    names = ("city_variables", "city_figures", "city_contiguity")
+    variables, figures, borders = (source.read(folder, f"{name}.csv") for name in names)
+    declared = tables.variables(variables, "confidence", "cities")
+    return {
+        "city_variables": declared,
+        "city_figures": tables.city_figures(figures, cities, declared),
+        "city_contiguity": tables.city_contiguity(borders, cities),
+    }

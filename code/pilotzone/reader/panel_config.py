@@ -1,0 +1,156 @@
+"""Which column of a reader's panel is what, and what its variables are called."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from pilotzone.catalogue.codebook import LANGUAGES, codebook
+from pilotzone.errors import UserError
+from pilotzone.reader import toml
+from pilotzone.reader.tabular import shown
+
+EXAMPLE = "examples/my_panel.toml"
+KINDS = ("province", "city", "firm", "other")
+FEWEST_DRAWS, MOST_DRAWS = 99, 99_999
+# Columns of the frame.
+UNIT, PERIOD = "unit", "period"
+TREATED, ZONE = "treated", "zone_city"
+# From here on the fonts of the figures have no sign.
+FIRST_UNDRAWN = "\u2e80"
+GENERATED = {TREATED: ("Treated", "处理")}
+ROLES = {
+    "outcome": ("Outcome", "被解释变量"),
+    "treatment": ("Treatment", "核心解释变量"),
+    "control": ("Control {}", "控制变量{}"),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """Which column of a reader's panel is what.
+
+    Attributes
+    ----------
+    unit, period, outcome : str
+        Columns.
+    treatment : str
+        Column of 0 and 1, or of a dose.
+    first_treated : str
+        Column of the first treated period, 0 or empty if never; in place of ``treatment``.
+    city_code : str
+        Column of six-digit codes; without a treatment the pilot zones of the cities are joined.
+    controls : tuple of str
+    cluster : str
+        Column of the clusters; the unit if empty.
+    weights : str
+        CSV of a weight matrix, from the folder of the configuration.
+    kind : {"province", "city", "firm", "other"}
+        What a unit is called.
+    seed, draws : int
+        Of everything that is drawn.
+    labels : mapping from column to label, or to its English and Chinese label
+    """
+
+    unit: str = toml.key(lacks="'unit'; it names the column of the unit")
+    period: str = toml.key(lacks="'period'; it names the column of the period")
+    outcome: str = toml.key(lacks="'outcome'; it names the column of the outcome")
+    treatment: str = ""
+    first_treated: str = ""
+    city_code: str = "city_code"
+    controls: tuple[str, ...] = ()
+    cluster: str = ""
+    weights: str = ""
+    kind: str = toml.key("other", choices=KINDS)
+    seed: int = toml.key(20150307, low=0)
+    draws: int = toml.key(999, low=FEWEST_DRAWS, high=MOST_DRAWS)
+    labels: Mapping[str, str | list[str]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Columns that the configuration names, each with the key that names it."""
+        keys = ("unit", "period", "outcome", "treatment", "first_treated")
+        pairs = [(getattr(self, key), key) for key in keys]
+        pairs += [(control, "controls") for control in self.controls]
+        pairs.append((self.cluster, "cluster"))
+        found: dict[str, str] = {}
+        for column, key in pairs:
+            if column:
+                found.setdefault(column, key)
+        return found
+
+
+def read_config(path: Path) -> Config:
+    """Read a configuration from a TOML file.
+
+    Raises
+    ------
+    UserError
+        As :func:`pilotzone.reader.toml.read`; if a column has two roles or a label is none.
+    """
+    config = toml.read(path, Config, EXAMPLE)
+    _check_config(path.name, config)
+    return config
+
+
+def _check_config(name: str, config: Config) -> None:
+    if config.treatment and config.first_treated:
+        raise UserError(f"{name}: give one of 'treatment' and 'first_treated'")
+    keys = ("unit", "period", "outcome", "treatment", "first_treated")
+    columns = [getattr(config, key) for key in keys if getattr(config, key)]
+    columns += config.controls
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise UserError(f"{name}: column '{shown(twice)}' has two roles; name it once")
+    for column in config.labels:
+        if column not in config.roles:
+            raise UserError(
+                f"{name}: [labels] names '{shown(column)}', which no other key names; other keys "
+                "stand above [labels]"
+            )
+        _check_label(name, column, config.labels[column])
+
+
+def _check_label(name: str, column: str, label: object) -> None:
+    """Refuse a label that is neither a text nor an English and a Chinese one."""
+    texts = label if isinstance(label, list) else [label]
+    if not (
+        all(isinstance(text, str) and text.strip() for text in texts)
+        and len(texts) == (2 if isinstance(label, list) else 1)
+    ):
+        raise UserError(
+            f"{name}: the label of '{shown(column)}' should be a text, or [English, Chinese]"
+        )
+    if isinstance(label, list) and max(texts[0]) >= FIRST_UNDRAWN:
+        raise UserError(
+            f"{name}: the first label of '{shown(column)}' is the English one; the figures have "
+            "no font for it"
+        )
+
+
+def labels_of(config: Config, ids: Mapping[str, str], treatment: str) -> dict[str, tuple[str, str]]:
+    """Return the labels of the variables; those of the project's own are in the codebook."""
+    roles = {config.outcome: ROLES["outcome"]}
+    if config.treatment:
+        roles[config.treatment] = ROLES["treatment"]
+    for number, control in enumerate(config.controls, start=1):
+        roles[control] = tuple(text.format(number) for text in ROLES["control"])
+    found = {ids[column]: _label(config, column, words) for column, words in roles.items()}
+    if config.first_treated:
+        found[treatment] = _label(config, config.first_treated, GENERATED[TREATED])
+    elif not config.treatment:
+        found[treatment] = tuple(codebook()[ZONE][f"label_{language}"] for language in LANGUAGES)
+    return found
+
+
+def _label(config: Config, column: str, words: tuple[str, str]) -> tuple[str, str]:
+    """Return the English and the Chinese label of a column.
+
+    A text without signs that the figures lack is both. Any other is the Chinese one; the English
+    one is then the word for the column's role.
+    """
+    given = config.labels.get(column, "" if column == config.first_treated else column)
+    if isinstance(given, list):
+        return tuple(given)
+    if not given:
+        return words
+    return (words[0], given) if max(given) >= FIRST_UNDRAWN else (given, given)

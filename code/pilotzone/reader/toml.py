@@ -1,0 +1,113 @@
+"""A configuration from a TOML file, checked against the fields of the record that it fills."""
+
+import dataclasses
+import typing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pilotzone.errors import UserError
+from pilotzone.reader.tabular import decoded, shown
+
+Record = typing.TypeVar("Record")
+WORDS = {
+    str: "text in quotes",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list of texts",
+    dict: "a table",
+}
+
+
+def key(default: object = dataclasses.MISSING, **demands: object) -> typing.Any:
+    """Return a field of a configuration with what it demands beside its type.
+
+    Parameters
+    ----------
+    default : object, optional
+    **demands
+        ``choices`` (texts), ``low`` and ``high`` (of a whole number), ``lacks`` (what is said
+        where the key is needed and lacks).
+    """
+    return dataclasses.field(default=default, metadata=demands)
+
+
+def read(
+    path: Path,
+    record: Callable[..., Record],
+    example: str,
+    hint: Callable[[str], str] = lambda key: "",
+) -> Record:
+    """Read a configuration into a frozen record.
+
+    The type of a field says what its key takes: text, a whole number, true or false, a list of
+    texts (``tuple``) or a table (``Mapping``). A field without default is needed.
+
+    Parameters
+    ----------
+    path : Path
+    record : dataclass
+    example : str
+        A configuration to copy, named where there is none.
+    hint : callable
+        Takes an unknown key and returns what is said behind its refusal.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not TOML; if a key is unknown, lacks, is of a wrong type or
+        out of its bounds. File, key and the way out are named.
+    """
+    content = load(path, example)
+    fields = {field.name: field for field in dataclasses.fields(record)}
+    for name, value in content.items():
+        if name not in fields:
+            known = ", ".join(fields)
+            raise UserError(f"{path.name}: unknown key '{shown(name)}'; known: {known}{hint(name)}")
+        content[name] = _checked(path.name, fields[name], value)
+    for name, field in fields.items():
+        needed = dataclasses.MISSING is field.default is field.default_factory
+        if needed and not content.get(name):
+            raise UserError(f"{path.name}: no {field.metadata['lacks']}")
+    return record(**content)
+
+
+def load(path: Path, example: str) -> dict[str, object]:
+    """Return what stands in a TOML file; ``example`` names one to copy.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not TOML.
+    """
+    import tomllib
+
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; {example} is one to copy")
+    try:
+        return tomllib.loads(decoded(path)[0])
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path.name}: not TOML: {shown(error)}") from None
+
+
+def _checked(file: str, field: dataclasses.Field, value: object) -> object:
+    """Return a value in the type of its field, or refuse it."""
+    origin = typing.get_origin(field.type) or field.type
+    kind = {tuple: list, Mapping: dict}.get(origin, origin)
+    demands = field.metadata
+    inner = value if kind is list and isinstance(value, list) else ()
+    if type(value) is not kind or not all(isinstance(one, str) and one for one in inner):
+        _refuse(file, field.name, WORDS[kind], value)
+    if "choices" in demands and value not in demands["choices"]:
+        raise UserError(
+            f"{file}: {field.name} '{shown(value)}' is unknown; known: "
+            f"{', '.join(demands['choices'])}"
+        )
+    low, high = demands.get("low"), demands.get("high")
+    if low is not None and not low <= value <= (value if high is None else high):
+        span = f"from {low} on" if high is None else f"from {low} to {high}"
+        _refuse(file, field.name, f"{WORDS[kind]} {span}", value)
+    return tuple(value) if kind is list else value
+
+
+def _refuse(file: str, name: str, wanted: str, value: object) -> typing.NoReturn:
+    raise UserError(f"{file}: '{name}' should be {wanted}, not {shown(value)}")

@@ -1,0 +1,121 @@
+"""Tables of what stands behind an estimate: comparisons, simulated designs, Moran's I."""
+
+import pandas as pd
+
+from pilotzone.catalogue import Exhibit, page_words, reasons
+from pilotzone.catalogue.matrices import MATRICES
+from pilotzone.catalogue.words import Lexicon
+from pilotzone.tables import notes
+from pilotzone.tables.finish import finished
+from pilotzone.tables.grid import Body, Grid, Panel, Parts, Row, single
+from pilotzone.tables.sentences import say
+from pilotzone.tables.style import Style
+
+
+def decomposition_grid(
+    exhibit_id: str,
+    exhibit: Exhibit,
+    comparisons: pd.DataFrame,
+    models: pd.DataFrame,
+    style: Style,
+) -> Grid:
+    """Return the comparisons behind a two-way coefficient, in panels by outcome, sums first."""
+    lexicon = style.lexicon
+    panels = []
+    for outcome, rows in comparisons.groupby("outcome", sort=False):
+        ordered = pd.concat([rows[rows["treated"] == "all"], rows[rows["treated"] != "all"]])
+        lines = [
+            Row(
+                _comparison(row, lexicon),
+                (style.number(row.weight), style.number(row.estimate)),
+                term=row.comparison,
+            )
+            for row in ordered.itertuples()
+        ]
+        total = float(rows.loc[rows["treated"] == "all"].eval("weight * estimate").sum())
+        lines.append(
+            Row(
+                lexicon.estimator("twfe"),
+                (style.number(1.0), style.number(total)),
+                term="twfe",
+            )
+        )
+        panels.append(Panel(tuple(lines), lexicon.variable(outcome)))
+    heads = [lexicon.word(name) for name in ("weight", "estimate")]
+    samples = dict.fromkeys(literal.sample for literal in exhibit.columns)
+    said = notes.samples_text(samples, lexicon) + lexicon.mark("stop")
+    header = (single(lexicon.word("comparison"), heads),)
+    body = Body(header, tuple(panels), notes=(said, *_not_decomposed(models, lexicon)))
+    return finished(exhibit_id, exhibit, body, style)
+
+
+def _not_decomposed(models: pd.DataFrame, lexicon: Lexicon) -> list[str]:
+    """Return the outcomes without comparisons and why."""
+    lost = models[models["identified"] == "no"]
+    return [
+        say(
+            "not_identified",
+            lexicon,
+            what=lexicon.variable(row.outcome),
+            reason=reasons.cell(row.reason, lexicon),
+        )
+        for row in lost.itertuples()
+    ]
+
+
+def _comparison(row: object, lexicon: Lexicon) -> str:
+    text = lexicon.word(row.comparison, page_words.COMPARISONS)
+    if row.treated == "all":
+        return text
+    joint = " against " if lexicon.english else "对"
+    control = row.control if row.control != "0" else lexicon.word("never_treated").lower()
+    return f"{row.treated}{joint}{control}"
+
+
+def design_audit(parts: Parts, style: Style) -> Body:
+    """Return bias, spread, size and power by design and estimator."""
+    lexicon = style.lexicon
+    fields = ("truth", "bias", "sd", "size", "power")
+    header = (single("", [lexicon.word(field) for field in fields]),)
+    panels = []
+    for design, rows in parts[""].groupby("design", sort=False):
+        lines = [
+            Row(
+                lexicon.estimator(row.estimator),
+                tuple(style.number(getattr(row, field)) for field in fields),
+                term=row.estimator,
+            )
+            for row in rows.itertuples()
+        ]
+        panels.append(Panel(tuple(lines), lexicon.word(design, page_words.DESIGNS)))
+    draws = int(parts[""]["draws"].iloc[0])
+    return Body(header, tuple(panels), notes=(say("simulated", lexicon, draws=draws),))
+
+
+def moran(parts: Parts, style: Style) -> Body:
+    """Return Moran's I by year and matrix with stars of the permutation p, panels by variable."""
+    lexicon = style.lexicon
+    table = parts[""]
+    table = table[table["statistic"] == "moran:permutation"]
+    matrices = [m for m in MATRICES if m in set(table["weights"])]
+    header = (
+        single(
+            lexicon.word("year"),
+            [lexicon.matrix(m) for m in matrices],
+        ),
+    )
+    panels = []
+    for outcome, rows in table.groupby("outcome", sort=False):
+        cells = rows.set_index(["year", "weights"])
+        lines = [
+            Row(
+                str(int(year)),
+                tuple(
+                    style.estimate(*cells.loc[(year, m), ["value", "p_value"]]) for m in matrices
+                ),
+                term=str(int(year)),
+            )
+            for year in sorted(rows["year"].unique())
+        ]
+        panels.append(Panel(tuple(lines), lexicon.term(outcome)))
+    return Body(header, tuple(panels), notes=(say("moran", lexicon, folder=style.source.folder),))

@@ -1,0 +1,34 @@
+"""The last step of every table: title, notes of the exhibit, and where the numbers come from."""
+
+from pilotzone import exhibits
+from pilotzone.catalogue import Exhibit
+from pilotzone.tables.grid import Body, Grid
+from pilotzone.tables.sentences import say
+from pilotzone.tables.style import Style
+
+
+def literals_file(exhibit_id: str) -> str:
+    """Return an exhibit's file of literals below the root; an empty text if there is none."""
+    path = exhibits.paths((*exhibits.GROUPS, *exhibits.READERS)).get(exhibit_id)
+    return f"code/pilotzone/exhibits/{path.parent.name}/{path.name}" if path else ""
+
+
+def finished(exhibit_id: str, exhibit: Exhibit, body: Body, style: Style) -> Grid:
+    """Return a table from what its builder made."""
+    return Grid(
+        exhibit=exhibit_id,
+        title=style.lexicon.pick((exhibit.title, exhibit.title_zh)),
+        language=style.language,
+        header=body.header,
+        panels=body.panels,
+        footer=body.footer,
+        notes=(*body.notes, *exhibit.notes_in(style.language), _sources(exhibit_id, style)),
+    )
+
+
+def _sources(exhibit_id: str, style: Style) -> str:
+    """Return the last note: the reader's file, or the project's and the exhibit's literals."""
+    if style.source.file:
+        return say("own_sources", style.lexicon, file=style.source.file)
+    file = literals_file(exhibit_id)
+    return say("sources_of" if file else "sources", style.lexicon, file=file)

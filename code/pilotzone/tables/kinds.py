@@ -1,0 +1,82 @@
+"""Tables of the descriptive exhibits: which builder makes each kind, and from which parts."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from pilotzone import estimates
+from pilotzone.catalogue import Exhibit
+from pilotzone.errors import UserError
+from pilotzone.tables import (
+    chains,
+    claims,
+    coupling,
+    designs,
+    disparity,
+    index,
+    notes,
+    samples,
+    uncertainty,
+)
+from pilotzone.tables.finish import finished
+from pilotzone.tables.grid import Body, Grid, Parts
+from pilotzone.tables.sentences import say
+from pilotzone.tables.style import Style
+
+Builder = Callable[[Parts, Style], Body]
+# Kinds whose builders leave it to the note to name the sample.
+NOTED: dict[str, Builder] = {
+    "coupling": coupling.coupling,
+    "inequality": disparity.gini,
+    "convergence": disparity.convergence,
+    "densities": disparity.kernel,
+    "transitions": chains.markov,
+    "index_uncertainty": uncertainty.index_uncertainty,
+}
+KINDS: dict[str, Builder] = {
+    "index_weights": index.index_weights,
+    "index_summary": index.index_summary,
+    "index": index.index_moments,
+    "descriptives": samples.descriptives,
+    "rollout": samples.rollout,
+    "sample_flow": samples.sample_flow,
+    "design_audit": designs.design_audit,
+    "moran": designs.moran,
+    "claims": claims.claims,
+    **NOTED,
+}
+
+
+def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Style) -> Grid:
+    """Return the table of an exhibit without regression columns.
+
+    Parameters
+    ----------
+    exhibit_id : str
+    exhibit : Exhibit
+    folder : Path
+        The estimates files.
+    style : Style
+
+    Raises
+    ------
+    UserError
+        If the exhibit describes something for which there is no table, or a file is missing.
+    """
+    kind = exhibit.describe.kind
+    if kind not in KINDS:
+        raise UserError(f"{exhibit_id}: no table for '{kind}'; known: {', '.join(KINDS)}")
+    files = {
+        part: folder / f"{exhibit_id}{'.' if part else ''}{part}.csv"
+        for part in exhibit.describe.record.parts
+    }
+    # A part that no panel of the kind has to have may be absent; the main one never is.
+    parts = {
+        part: estimates.read(path) for part, path in files.items() if not part or path.exists()
+    }
+    body = KINDS[kind](parts, style)
+    if kind in NOTED:
+        of = notes.samples_text([exhibit.describe.rows], style.lexicon)
+        said = say("sample", style.lexicon, samples=of)
+        body = dataclasses.replace(body, notes=(said, *body.notes))
+    return finished(exhibit_id, exhibit, body, style)
