@@ -13,7 +13,7 @@ import pytest
 
 from pilotzone.audit import anew, by_pyfixest, frozen, whole, workers
 from pilotzone.audit import project as projects
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Description, Exhibit
 from pilotzone.errors import UserError
 
 HEADER = "term,estimate,std_error,stars,n,clusters\n"
@@ -108,7 +108,8 @@ def test_an_exhibit_that_cannot_be_estimated_is_named(project, built_panels, tmp
 
 def test_exhibits_follow_those_that_they_read():
     def exhibit(*needs):
-        return Exhibit(title="t", title_zh="t", describe="x", needs=needs)
+        what = Description(kind="claims")
+        return Exhibit(title="t", title_zh="t", describe=what, needs=needs)
 
     given = {"c": exhibit("b"), "a": exhibit(), "b": exhibit("a", "elsewhere"), "d": exhibit()}
     assert list(anew.rounds(given)) == [["a", "d"], ["b"], ["c"]]
