@@ -1,7 +1,6 @@
 import pytest
 
-from pilotzone.catalogue import page_words, record_words
-from pilotzone.catalogue import Sample
+from pilotzone.catalogue import Sample, page_words, record_words
 from pilotzone.catalogue.samples import OWN, SAMPLES
 from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.errors import UserError
