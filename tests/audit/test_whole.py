@@ -58,6 +58,9 @@ def test_every_damage_is_named(audited, project, change, edit):
         (failure,) = found["second opinion", program]
         assert failure.startswith("did_baseline: nqp:zone_share:none / zone_share: estimate")
     assert any("zone_share: statistic" in f for f in found["consistency", "estimates"])
+    assert found["consistency", "declared inference against computed"] == [
+        "goodman_bacon.models.csv: not there"
+    ]
     md = found["printed", "md against estimates"]
     assert any("spatial_baseline.md" in f and "the estimates give" in f for f in md)
     assert any("did_baseline.md" in f and "cell 3" in f for f in md)
@@ -69,6 +72,7 @@ def test_every_damage_is_named(audited, project, change, edit):
         ("second opinion", "linearmodels"),
         ("second opinion", "pyfixest"),
         ("consistency", "estimates"),
+        ("consistency", "declared inference against computed"),
         ("printed", "numbers against estimates"),
         ("printed", "md against estimates"),
         ("printed", "tex against estimates"),
