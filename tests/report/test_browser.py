@@ -17,7 +17,7 @@ import urllib.request
 import pytest
 
 from pilotzone import exhibits, report
-from pilotzone.claims import studies
+from pilotzone.claims import rules
 
 PROGRAMS = ("chromedriver", "chromium")
 ENTER, TAB, RIGHT = "\ue007", "\ue004", "\ue014"
@@ -287,7 +287,7 @@ def test_the_board_is_sorted_up_down_and_as_printed(fresh):
 def test_verdicts_are_sorted_by_their_rank(fresh):
     fresh.run("document.querySelector('#claims-board thead tr > :nth-child(3) button').click()")
     ranks = [
-        studies.VERDICTS.index(cell.split(" ", 1)[1]) for cell in column(fresh, "claims-board", 2)
+        rules.VERDICTS.index(cell.split(" ", 1)[1]) for cell in column(fresh, "claims-board", 2)
     ]
     assert ranks == sorted(ranks)
 

@@ -7,7 +7,7 @@ nothing; it is compared only where it is named. Outcome and treatment have no de
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pilotzone.catalogue.exhibit import Exhibit
 from pilotzone.catalogue.names import known
@@ -47,9 +47,17 @@ def by_id(exhibit: Exhibit) -> dict[str, Specification]:
     return dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
 
 
-def matching(exhibit: Exhibit, **fields: object) -> list[str]:
-    """Return the ids of the columns that have these fields, by the rule above."""
-    return [i for i, column in by_id(exhibit).items() if _fits(column, fields)]
+def matching(exhibit: Exhibit, fields: Mapping[str, object], free: Sequence[str] = ()) -> list[str]:
+    """Return the ids of the columns that have these fields, by the rule above.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+    fields : mapping
+    free : sequence of str, optional
+        Fields in which a column may have anything.
+    """
+    return [i for i, column in by_id(exhibit).items() if _fits(column, fields, free)]
 
 
 def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
@@ -68,7 +76,7 @@ def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
     missing = [name for name in ALWAYS_NAMED if name not in fields]
     if missing:
         raise UserError(f"{where}name {' and '.join(missing)}; known: {_values(exhibit)}")
-    fit = matching(exhibit, **fields)
+    fit = matching(exhibit, fields)
     if len(fit) == 1:
         return fit[0]
     asked = ", ".join(f"{name}={value!r}" for name, value in fields.items())
@@ -83,17 +91,20 @@ def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
     )
 
 
-def _fits(column: Specification, fields: Mapping[str, object]) -> bool:
-    declared = column.declared_options
-    if any(name not in declared for name in fields if name not in SEARCHED):
-        return False
-    return all(
-        column.option(name) == fields.get(name, option.default) for name, option in declared.items()
-    ) and all(
-        column.dimension(name) == in_id(name, fields.get(name, _default(column, name)))
-        for name in SEARCHED
-        if name != LABEL or name in fields
-    )
+def _fits(column: Specification, fields: Mapping[str, object], free: Sequence[str]) -> bool:
+    wanted = {
+        **{name: _default(column, name) for name in SEARCHED},
+        **{name: option.default for name, option in column.declared_options.items()},
+        **fields,
+    }
+    ignored = {LABEL, *free} - set(fields)
+    return all(_has(column, name, wanted[name]) for name in wanted if name not in ignored)
+
+
+def _has(column: Specification, name: str, value: object) -> bool:
+    if name in SEARCHED:
+        return column.dimension(name) == in_id(name, value)
+    return name in column.declared_options and column.option(name) == value
 
 
 def _default(column: Specification, name: str) -> object:

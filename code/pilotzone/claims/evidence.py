@@ -340,9 +340,10 @@ def _checks(
 
 def _p_value(sources: Sequence[Estimated], main: Linked, term: str, **how: object) -> float | None:
     """Return the p-value of a term in a column with the same regression; None if none stands."""
-    same = {name: getattr(main.literal, name) for name in REGRESSION}
+    literal = main.literal
+    same = {**{name: getattr(literal, name) for name in REGRESSION}, **dict(literal.options), **how}
     for source in sources:
-        for column in matching(source.literal, **same, **dict(main.literal.options), **how):
+        for column in matching(source.literal, same):
             there = column in source.models.index and (column, term) in source.terms.index
             if there and source.models.loc[column, "identified"] == "yes":
                 return _known(source.terms.loc[(column, term), "p_value"])
