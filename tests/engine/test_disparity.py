@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine, estimates
+from pilotzone.catalogue.indicators import NQP, TOI
 from pilotzone.engine import disparity as distribution
 from pilotzone.errors import UserError
 from pilotzone.methods.disparity import coupling as of_coupling
-from pilotzone.catalogue.indicators import NQP, TOI
 from pilotzone.panels.store import FolderStore
 
 EXACT = 1e-9

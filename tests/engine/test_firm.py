@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine, exhibits
-from pilotzone.catalogue import spec
-from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue import Inference, Specification, spec
 from pilotzone.engine import inference
 from pilotzone.engine.design import design
 from pilotzone.errors import UserError

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import claim_words, columns, reasons
+from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.tables.columns import Column as EstimatedColumn
@@ -198,15 +199,6 @@ def claims(output: Path) -> str:
     )
     head = ["study", "claim", "estimate [95 % interval]", "checks", "verdict"]
     return f"{_table(head, rows)}\n\n{note}"
-
-
-CHECKS = {
-    "wild_p": "wild",
-    "randomisation_p": "paths",
-    "lead_p": "leads",
-    "interaction_p": "groups",
-    "placebo_p": "matrix",
-}
 
 
 def _with_interval(row: object) -> str:
