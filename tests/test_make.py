@@ -89,8 +89,11 @@ def test_the_named_python_builds_the_environment_else_its_own(root, tmp_path):
 
     assert python("PYTHON=python3.12", "env") == "python3.12"
     assert python("env") == "python3"
-    (tmp_path / ".venv/bin").mkdir(parents=True)
-    (tmp_path / ".venv/bin/python").touch()
+    link = tmp_path / ".venv/bin/python"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "gone")
+    assert python("env") == "python3"
+    (tmp_path / "gone").touch()
     assert python("env") == ".venv/bin/python"
     assert python("PYTHON=python3.12", "env") == "python3.12"
 
