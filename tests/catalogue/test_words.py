@@ -1,6 +1,9 @@
 import pytest
 
-from pilotzone.catalogue import Sample, page_words, record_words
+from pilotzone.catalogue import Sample, phrasebook
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.estimators import ESTIMATORS
+from pilotzone.catalogue.inferences import INFERENCES
 from pilotzone.catalogue.samples import OWN, SAMPLES
 from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.errors import UserError
@@ -18,10 +21,10 @@ def test_a_readers_labels_go_before_the_codebooks_and_stay_with_the_lexicon():
 
 
 def test_the_units_of_a_readers_panel_are_of_its_kind():
-    assert Lexicon("en", kind="firm").units(OWN) == page_words.UNITS["firm"][0]
-    assert Lexicon("zh", kind="city").units(OWN) == page_words.UNITS["city"][1]
-    assert ENGLISH.units(OWN) == page_words.UNITS["other"][0]
-    assert OWN not in page_words.UNITS
+    assert Lexicon("en", kind="firm").units(OWN) == phrasebook.UNITS["firm"][0]
+    assert Lexicon("zh", kind="city").units(OWN) == phrasebook.UNITS["city"][1]
+    assert ENGLISH.units(OWN) == phrasebook.UNITS["other"][0]
+    assert OWN not in phrasebook.UNITS
     assert Lexicon("en", kind="firm").effect("unit#trend", OWN) == "Firm trends"
     assert Lexicon("zh", kind="firm").cluster("unit", OWN) == "企业"
 
@@ -75,5 +78,8 @@ def test_a_name_without_words_is_refused_with_the_table_to_fill():
 
 
 def test_words_of_records_are_pairs():
-    for table in (record_words.ESTIMATORS, record_words.INFERENCES, record_words.CONTROL_SETS):
-        assert all(len(pair) == 2 and all(pair) for pair in table.values())
+    for table in (ESTIMATORS, INFERENCES, CONTROLS, SAMPLES):
+        assert all(len(one.words) == 2 and all(one.words) for one in table.values())
+    computed = {one.computed.partition(":")[0] for one in INFERENCES.values()}
+    computed |= {one.above.partition(":")[0] for one in INFERENCES.values()}
+    assert computed - {"", "none"} <= phrasebook.COMPUTED.keys()
