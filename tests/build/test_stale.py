@@ -178,7 +178,10 @@ OF_PROVINCES = ("plain", "stacks", "flow", "board")
         ("code/pilotzone/engine/design.py", only(estimates=MADE)),
         ("code/pilotzone/engine/stacked.py", only(estimates=["stacks"])),
         ("code/pilotzone/methods/stacked.py", only(estimates=["stacks"])),
-        ("code/pilotzone/engine/two_way.py", only(estimates=["plain", "city_plain", "flow", "board"])),
+        (
+            "code/pilotzone/engine/two_way.py",
+            only(estimates=["plain", "city_plain", "flow", "board"]),
+        ),
         ("code/pilotzone/claims/board.py", only(estimates=["board"])),
         ("code/pilotzone/exhibits/base/plain.py", only(pages=["plain"])),
         ("code/pilotzone/tables/markdown.py", only(pages=EXHIBITS)),
