@@ -2,46 +2,33 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-ONE = ("treatment_only",)
-BOTH = ("two_way", "unit_trends")
+CITY = {"treatment": "zone_city", "sample": "city", "effects": ("two_way", "unit_trends")}
+# The mediators by the controls that don't hold them.
+MEDIATORS = {
+    "city": (
+        "green_patents_per_10k",
+        "ln_green_patents",
+        "science_share",
+        "tertiary_secondary_ratio",
+        "agglomeration",
+    ),
+    "city_without_finance": "finance",
+    "city_without_fdi_share": "fdi_share",
+}
 
 EXHIBIT = Exhibit(
     title="Mechanisms on cities: effects on the mediators",
     title_zh="城市层面的机制检验",
-    columns=(
-        *grid(
-            outcome=(
-                "green_patents_per_10k",
-                "ln_green_patents",
-                "science_share",
-                "tertiary_secondary_ratio",
-                "agglomeration",
-            ),
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
-            effects=BOTH,
-            diagnostics=ONE,
+    columns=tuple(
+        column
+        for controls, outcome in MEDIATORS.items()
+        for column in grid(
+            **CITY,
+            outcome=outcome,
+            controls=("none", controls),
+            diagnostics=("treatment_only",),
             role="mechanism",
-        ),
-        *grid(
-            outcome="finance",
-            treatment="zone_city",
-            controls=("none", "city_without_finance"),
-            sample="city",
-            effects=BOTH,
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="fdi_share",
-            treatment="zone_city",
-            controls=("none", "city_without_fdi_share"),
-            sample="city",
-            effects=BOTH,
-            diagnostics=ONE,
-            role="mechanism",
-        ),
+        )
     ),
     layout="list",
     notes=(

@@ -2,36 +2,26 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+BOTH = ("none", "city")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
+MEANS = "ln_real_gdp_per_capita urbanisation ln_population_density"
+YEARS = ("covariate_years", "2011 2014")
+
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples of cities: zone by 2020 against none",
     title_zh="城市层面PSM-DID",
     columns=(
         *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
+            **CITY,
             estimator=("psm_nearest", "psm_kernel", "entropy_balancing"),
-            options=(
-                ("covariates", "ln_real_gdp_per_capita urbanisation ln_population_density"),
-                ("covariate_years", "2011 2014"),
-            ),
+            options=(("covariates", MEANS), YEARS),
             role="robustness",
         ),
         *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
+            **CITY,
             estimator="entropy_balancing",
             variant="past_outcome",
-            options=(
-                (
-                    "covariates",
-                    "nqp_city ln_real_gdp_per_capita urbanisation ln_population_density",
-                ),
-                ("covariate_years", "2011 2014"),
-            ),
+            options=(("covariates", f"nqp_city {MEANS}"), YEARS),
             role="robustness",
         ),
     ),

@@ -2,22 +2,20 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-BOTH = ("nqp", "nqp_no_ecommerce")
+SHARED = {"outcome": ("nqp", "nqp_no_ecommerce"), "controls": ("none", "baseline")}
 
 EXHIBIT = Exhibit(
     title="Dose of treatment: shares, counts, the capital, bins of the share",
     title_zh="连续型处理：占比、数量、省会与分组",
     columns=(
         *grid(
-            outcome=BOTH,
+            **SHARED,
             treatment=("zone_share", "zone_share_gdp", "zone_count", "zone_capital"),
-            controls=("none", "baseline"),
             diagnostics=("treatment_only", "municipalities"),
         ),
         *grid(
-            outcome=BOTH,
+            **SHARED,
             treatment="zone_share",
-            controls=("none", "baseline"),
             sample=("main", "no_municipalities"),
             estimator="dose_bins",
         ),

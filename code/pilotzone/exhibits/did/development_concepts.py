@@ -2,14 +2,20 @@
 
 from pilotzone.catalogue import Exhibit, Family, grid
 
-BOTH = ("zone_first", "zone_share")
-ONE = ("treatment_only",)
+SHARED = {
+    "treatment": ("zone_first", "zone_share"),
+    "diagnostics": ("treatment_only",),
+    "role": "mechanism",
+}
+INDICATOR = {**SHARED, "variant": "indicator"}
+CONCEPT = {**SHARED, "variant": "concept"}
 
 EXHIBIT = Exhibit(
     title="Effects on each indicator and on the five development concepts",
     title_zh="对各指标与五大发展理念的影响",
     columns=(
         *grid(
+            **INDICATOR,
             outcome=(
                 "rd_intensity",
                 "invention_patents_per_10k",
@@ -28,61 +34,27 @@ EXHIBIT = Exhibit(
                 "digital_finance_index",
                 "ecommerce_intensity",
             ),
-            treatment=BOTH,
             controls="baseline",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
         ),
+        *grid(**INDICATOR, outcome="openness", controls="without_openness"),
+        *grid(**INDICATOR, outcome="urbanisation", controls="without_urbanisation"),
         *grid(
-            outcome="openness",
-            treatment=BOTH,
-            controls="without_openness",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="urbanisation",
-            treatment=BOTH,
-            controls="without_urbanisation",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
+            **INDICATOR,
             outcome="tertiary_share_as_published",
-            treatment=BOTH,
             controls="without_secondary_share",
             sample="from_2014",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
         ),
         *grid(
+            **CONCEPT,
             outcome=("concept_innovation", "concept_green", "concept_sharing"),
-            treatment=BOTH,
             controls="baseline",
-            variant="concept",
-            diagnostics=ONE,
-            role="mechanism",
         ),
+        *grid(**CONCEPT, outcome="concept_openness", controls="without_openness"),
         *grid(
-            outcome="concept_openness",
-            treatment=BOTH,
-            controls="without_openness",
-            variant="concept",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
+            **CONCEPT,
             outcome="concept_coordination",
-            treatment=BOTH,
             controls="without_urbanisation",
             sample="from_2014",
-            variant="concept",
-            diagnostics=ONE,
-            role="mechanism",
         ),
     ),
     layout="list",
