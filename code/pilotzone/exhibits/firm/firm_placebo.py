@@ -3,41 +3,27 @@
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "firm")
+FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
+CITIES = (("dealt_to", "city_code"),)
+TESTS = (
+    ("fake_rollout", {"draws": 500, "seed": 20160106}, CITIES),
+    ("permuted_paths", {"draws": 1_000, "seed": 20191224}, CITIES),
+    ("in_time_placebo", {}, (("years_early", 2),)),
+)
 
 EXHIBIT = Exhibit(
     title="Placebo tests on firms: zones dealt to other cities",
     title_zh="企业层面的安慰剂检验",
-    columns=(
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="fake_rollout",
-            options=(("dealt_to", "city_code"),),
-            inference=Inference(cluster="city_code", draws=500, seed=20160106),
+    columns=tuple(
+        column
+        for estimator, draws, options in TESTS
+        for column in grid(
+            **FIRM,
+            estimator=estimator,
+            options=options,
+            inference=Inference(cluster="city_code", **draws),
             role="placebo",
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="permuted_paths",
-            options=(("dealt_to", "city_code"),),
-            inference=Inference(cluster="city_code", draws=1_000, seed=20191224),
-            role="placebo",
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="in_time_placebo",
-            options=(("years_early", 2),),
-            inference=Inference(cluster="city_code"),
-            role="placebo",
-        ),
+        )
     ),
     layout="list",
     figure=Figure(kind="placebo", title="The estimate among fake zones"),

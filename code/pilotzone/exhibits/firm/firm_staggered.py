@@ -4,63 +4,28 @@ from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BY_CITY = Inference(cluster="city_code")
 BANDS = Inference("multiplier", cluster="city_code", draws=1_000, seed=20210403)
+INDEX = {"outcome": "nqp_firm", "treatment": "zone_city", "sample": "firm", "inference": BY_CITY}
+WITHOUT = {**INDEX, "variant": "without_2015", "options": (("without_cohort", 2015),)}
+BOTH = ("callaway_santanna", "imputation")
 
 EXHIBIT = Exhibit(
     title="Effects on firms by cohort and year: estimators for staggered adoption",
     title_zh="企业层面：多期双重差分的稳健估计量",
-    columns=(
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("callaway_santanna", "callaway_santanna_never"),
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BANDS,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("sun_abraham", "imputation", "extended_twfe"),
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls="firm",
-            sample="firm",
-            estimator="imputation",
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm_without_rd",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("callaway_santanna", "imputation"),
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("callaway_santanna", "imputation"),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator="stacked",
-            options=(("window", "-3 1"),),
-            inference=BY_CITY,
-        ),
+    columns=tuple(
+        column
+        for block in (
+            {
+                **WITHOUT,
+                "estimator": ("callaway_santanna", "callaway_santanna_never"),
+                "inference": BANDS,
+            },
+            {**WITHOUT, "estimator": ("sun_abraham", "imputation", "extended_twfe")},
+            {**WITHOUT, "controls": "firm", "estimator": "imputation"},
+            {**WITHOUT, "outcome": "nqp_firm_without_rd", "estimator": BOTH},
+            {**INDEX, "estimator": BOTH},
+            {**INDEX, "estimator": "stacked", "options": (("window", "-3 1"),)},
+        )
+        for column in grid(**block)
     ),
     layout="list",
     figure=Figure(

@@ -2,30 +2,25 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-DRAWS = Inference("simulated", draws=5000, seed=20250307)
+TREATMENTS = (
+    {"treatment": ("zone_share", "zone_first"), "controls": "baseline"},
+    {"treatment": "cbec_proxy", "controls": "without_openness"},
+)
 
 EXHIBIT = Exhibit(
     title="Dynamic spatial Durbin model: time lag and space-time lag",
     title_zh="动态空间杜宾模型",
-    columns=(
-        *grid(
+    columns=tuple(
+        column
+        for treatment in TREATMENTS
+        for column in grid(
+            **treatment,
             outcome="nqp_no_ecommerce",
-            treatment=("zone_share", "zone_first"),
-            controls="baseline",
             weights="contiguity",
             effects=("two_way", "unit"),
             estimator="dynamic_sdm",
-            inference=DRAWS,
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment="cbec_proxy",
-            controls="without_openness",
-            weights="contiguity",
-            effects=("two_way", "unit"),
-            estimator="dynamic_sdm",
-            inference=DRAWS,
-        ),
+            inference=Inference("simulated", draws=5000, seed=20250307),
+        )
     ),
     layout="list",
     figure=Figure(kind="impulse_response", title="Responses to a unit of treatment in one year"),

@@ -1,20 +1,22 @@
 """SAR to GNS, three sets of effects, uncorrected and transformed, three treatments."""
 
-from pilotzone.catalogue import Exhibit, Specification, grid
+from pilotzone.catalogue import Exhibit, Specification
 
-OUTCOMES = ("nqp", "nqp_no_ecommerce")
-MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
-CORRECTIONS = (("", ()), ("lee_yu", (("correction", "lee_yu"),)))
+# Outcome, treatment, controls.
+REGRESSIONS = (
+    ("nqp", "zone_share", "baseline"),
+    ("nqp", "zone_first", "baseline"),
+    ("nqp_no_ecommerce", "zone_share", "baseline"),
+    ("nqp_no_ecommerce", "zone_first", "baseline"),
+    ("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
+)
+CORRECTIONS = {"": (), "lee_yu": (("correction", "lee_yu"),)}
 
-
-def models(outcome: str, treatment: str, controls: str) -> tuple[Specification, ...]:
-    """Return the models of a treatment, each without and with the transformation."""
-    return tuple(
-        column
-        for effects in ("unit", "period", "two_way")
-        for model in MODELS
-        for variant, correction in CORRECTIONS
-        for column in grid(
+EXHIBIT = Exhibit(
+    title="Spatial models by contiguity: models, effects, transformation, treatments",
+    title_zh="空间面板模型比较",
+    columns=tuple(
+        Specification(
             outcome=outcome,
             treatment=treatment,
             controls=controls,
@@ -22,23 +24,13 @@ def models(outcome: str, treatment: str, controls: str) -> tuple[Specification, 
             effects=effects,
             estimator=model,
             variant=variant,
-            options=correction,
+            options=options,
             diagnostics=("treatment_only",),
         )
-    )
-
-
-EXHIBIT = Exhibit(
-    title="Spatial models by contiguity: models, effects, transformation, treatments",
-    title_zh="空间面板模型比较",
-    columns=(
-        *(
-            column
-            for outcome in OUTCOMES
-            for treatment in ("zone_share", "zone_first")
-            for column in models(outcome, treatment, "baseline")
-        ),
-        *models("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
+        for outcome, treatment, controls in REGRESSIONS
+        for effects in ("unit", "period", "two_way")
+        for model in ("sar", "sem", "slx", "sdm", "sdem", "gns")
+        for variant, options in CORRECTIONS.items()
     ),
     layout="list",
     notes=(

@@ -2,30 +2,20 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-DRAWS = Inference("matrices", draws=1_000, seed=20180724)
+PLACEBO = {
+    "outcome": "nqp_no_ecommerce",
+    "weights": "contiguity",
+    "estimator": ("relabelled_matrices", "random_graphs"),
+    "inference": Inference("matrices", draws=1_000, seed=20180724),
+    "role": "placebo",
+}
 
 EXHIBIT = Exhibit(
     title="Spatial parameter and indirect effect under meaningless matrices",
     title_zh="空间安慰剂检验",
     columns=(
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=("zone_share", "zone_first"),
-            controls="baseline",
-            weights="contiguity",
-            estimator=("relabelled_matrices", "random_graphs"),
-            inference=DRAWS,
-            role="placebo",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment="cbec_proxy",
-            controls="without_openness",
-            weights="contiguity",
-            estimator=("relabelled_matrices", "random_graphs"),
-            inference=DRAWS,
-            role="placebo",
-        ),
+        *grid(**PLACEBO, treatment=("zone_share", "zone_first"), controls="baseline"),
+        *grid(**PLACEBO, treatment="cbec_proxy", controls="without_openness"),
     ),
     layout="list",
     figure=Figure(kind="matrix_placebo", title="The estimate among meaningless matrices"),
