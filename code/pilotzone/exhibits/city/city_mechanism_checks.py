@@ -4,12 +4,7 @@ from pilotzone.catalogue import Exhibit, Inference, grid
 
 # The mediators of the claims by the controls that don't hold them.
 MEDIATORS = {
-    "city": (
-        "green_patents_per_10k",
-        "science_share",
-        "tertiary_secondary_ratio",
-        "agglomeration",
-    ),
+    "city": ("green_patents_per_10k", "science_share", "tertiary_secondary_ratio", "agglomeration"),
     "city_without_finance": "finance",
     "city_without_fdi_share": "fdi_share",
 }

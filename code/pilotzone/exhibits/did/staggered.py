@@ -8,11 +8,7 @@ MODELS = ("sun_abraham", "imputation", "two_stage", "extended_twfe")
 ALL = {"treatment": "zone_first", "sample": "pre_covid"}
 WITHOUT = {**ALL, "variant": "without_2015", "options": (("without_cohort", 2015),)}
 # The two estimators that take one cohort, by the cohort's rows.
-COHORT = {
-    "nqp": "cohort_2016",
-    "nqp_no_ecommerce": "cohort_2016",
-    "nqp_long": "cohort_2016_long",
-}
+COHORT = {"nqp": "cohort_2016", "nqp_no_ecommerce": "cohort_2016", "nqp_long": "cohort_2016_long"}
 
 EXHIBIT = Exhibit(
     title="Effects by cohort and year: estimators for staggered adoption",

@@ -7,12 +7,7 @@ BOOTSTRAP = Inference("bootstrap", cluster="city_code", draws=999, seed=20220214
 # The mediators by the controls that don't hold them.
 MEDIATORS = {
     "firm_without_financing": ("sa_index", "ww_index", "kz_index"),
-    "firm": (
-        "digital_transformation",
-        "digital_real_integration",
-        "rd_to_revenue",
-        "ln_rd_staff",
-    ),
+    "firm": ("digital_transformation", "digital_real_integration", "rd_to_revenue", "ln_rd_staff"),
 }
 MEDIATED = {"firm_without_financing": "sa_index", "firm": "digital_transformation"}
 

@@ -31,11 +31,7 @@ EXHIBIT = Exhibit(
     figure=Figure(
         kind="event_overlay",
         title="Effects on firms by years since treatment",
-        choices=(
-            ("outcome", "nqp_firm"),
-            ("controls", "none"),
-            ("variant", "without_2015"),
-        ),
+        choices=(("outcome", "nqp_firm"), ("controls", "none"), ("variant", "without_2015")),
     ),
     notes=(
         "The cohort of 2015 is the firms of one city, Hangzhou, whose error by city is not "
