@@ -3,6 +3,7 @@
 from pilotzone.catalogue import Exhibit, grid
 
 CITY = {"treatment": "zone_city", "sample": "city", "effects": ("two_way", "unit_trends")}
+SHARED = {**CITY, "diagnostics": ("treatment_only",), "role": "mechanism"}
 # The mediators by the controls that don't hold them.
 MEDIATORS = {
     "city": (
@@ -22,13 +23,7 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for controls, outcome in MEDIATORS.items()
-        for column in grid(
-            **CITY,
-            outcome=outcome,
-            controls=("none", controls),
-            diagnostics=("treatment_only",),
-            role="mechanism",
-        )
+        for column in grid(**SHARED, outcome=outcome, controls=("none", controls))
     ),
     layout="list",
     notes=(

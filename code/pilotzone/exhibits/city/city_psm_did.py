@@ -5,25 +5,24 @@ from pilotzone.catalogue import Exhibit, Figure, grid
 BOTH = ("none", "city")
 CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
 MEANS = "ln_real_gdp_per_capita urbanisation ln_population_density"
-YEARS = ("covariate_years", "2011 2014")
+MATCHED = (
+    (("psm_nearest", "psm_kernel", "entropy_balancing"), "", MEANS),
+    ("entropy_balancing", "past_outcome", f"nqp_city {MEANS}"),
+)
 
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples of cities: zone by 2020 against none",
     title_zh="城市层面PSM-DID",
-    columns=(
-        *grid(
+    columns=tuple(
+        column
+        for estimator, variant, covariates in MATCHED
+        for column in grid(
             **CITY,
-            estimator=("psm_nearest", "psm_kernel", "entropy_balancing"),
-            options=(("covariates", MEANS), YEARS),
+            estimator=estimator,
+            variant=variant,
+            options=(("covariates", covariates), ("covariate_years", "2011 2014")),
             role="robustness",
-        ),
-        *grid(
-            **CITY,
-            estimator="entropy_balancing",
-            variant="past_outcome",
-            options=(("covariates", f"nqp_city {MEANS}"), YEARS),
-            role="robustness",
-        ),
+        )
     ),
     layout="list",
     figure=Figure(kind="balance", title="Balance before and after matching of cities"),

@@ -1,15 +1,11 @@
 """The city estimate under other samples, policies, timings, variables and outcomes."""
 
 from pilotzone.catalogue import Exhibit, Figure, grid
+from pilotzone.catalogue.indicators import NQP_CITY
 
-SHARED = {
-    "outcome": "nqp_city",
-    "treatment": "zone_city",
-    "controls": ("none", "city"),
-    "sample": "city",
-    "diagnostics": ("treatment_only",),
-    "role": "robustness",
-}
+BOTH = ("none", "city")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
+SHARED = {**CITY, "diagnostics": ("treatment_only",), "role": "robustness"}
 SAMPLES = (
     "city_no_batch_5",
     "city_no_later_zones",
@@ -19,28 +15,9 @@ SAMPLES = (
     "city_pre_covid",
     "balanced",
 )
-POLICIES = (
-    "city_with_broadband_china",
-    "city_with_big_data_zones",
-    "city_with_free_trade_zones",
-    "city_with_all_policies",
-)
-TREATMENTS = (
-    "zone_city_without_county",
-    "zone_city__same_year",
-    "zone_city__next_year",
-    "zone_city__exposure",
-)
-PARTS = (
-    "green_patents_per_10k",
-    "science_share",
-    "gdp_per_capita",
-    "tertiary_share",
-    "road_area_per_capita",
-    "co2_intensity",
-    "ln_real_gdp_per_capita",
-    "night_light",
-)
+POLICIES = ("broadband_china", "big_data_zones", "free_trade_zones", "all_policies")
+TIMINGS = ("zone_city__same_year", "zone_city__next_year", "zone_city__exposure")
+PARTS = (*NQP_CITY.ids, "ln_real_gdp_per_capita", "night_light")
 TRENDS = {"effects": ("two_way", "unit_trends")}
 
 EXHIBIT = Exhibit(
@@ -51,11 +28,11 @@ EXHIBIT = Exhibit(
         for change in (
             {"sample": SAMPLES},
             {"effects": ("unit_trends", "province_year")},
-            {"controls": POLICIES},
+            {"controls": tuple(f"city_with_{policy}" for policy in POLICIES)},
             {"variant": "lagged_treatment", "options": (("transform", "lag"),)},
             {"variant": "winsorised_variables", "options": (("transform", "winsorise"),)},
             {"outcome": ("nqp_city_digital", "ln_nqp_city"), **TRENDS},
-            {"treatment": TREATMENTS},
+            {"treatment": ("zone_city_without_county", *TIMINGS)},
             {"outcome": PARTS, **TRENDS, "role": "diagnostic"},
         )
         for column in grid(**{**SHARED, **change})

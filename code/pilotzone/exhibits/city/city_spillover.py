@@ -3,45 +3,29 @@
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": ("none", "city")}
-MODELS = {
-    "estimator": ("slx", "sdm"),
-    "inference": Inference("simulated", draws=5_000, seed=20250819),
-    "diagnostics": ("treatment_only",),
-}
+ALL = {**CITY, "sample": "city"}
+NEAREST = {**CITY, "sample": "balanced", "weights": "nearest_6"}
+RINGS = {"estimator": "rings", "options": (("rings_km", "50 100 150 200 250 300"),)}
+DRAWS = Inference("simulated", draws=5_000, seed=20250819)
+MODELS = {"estimator": ("slx", "sdm"), "inference": DRAWS, "diagnostics": ("treatment_only",)}
+MATRICES = Inference("matrices", draws=1_000, seed=20190117)
 
 EXHIBIT = Exhibit(
     title="Spillovers between cities: rings of distance, spatial models, exposure",
     title_zh="城市间溢出：距离环、空间模型与暴露",
     columns=(
-        *grid(
-            **CITY,
-            sample="city",
-            effects=("two_way", "unit_trends"),
-            estimator="rings",
-            options=(("rings_km", "50 100 150 200 250 300"),),
-        ),
+        *grid(**ALL, **RINGS, effects=("two_way", "unit_trends")),
         *(
             column
             for km in (100, 200)
             for column in grid(
-                **CITY,
-                sample="city",
-                estimator="exposure_net",
-                variant=f"near:{km}",
-                options=(("near_km", km),),
+                **ALL, estimator="exposure_net", variant=f"near:{km}", options=(("near_km", km),)
             )
         ),
         *grid(**CITY, **MODELS, sample="balanced", weights=("nearest_6", "inverse_distance")),
         *grid(**CITY, **MODELS, sample="balanced_linked", weights="contiguity"),
-        *grid(**CITY, sample="balanced", weights="nearest_6", estimator="exposure_split"),
-        *grid(
-            **CITY,
-            sample="balanced",
-            weights="nearest_6",
-            estimator="relabelled_matrices",
-            inference=Inference("matrices", draws=1_000, seed=20190117),
-            role="placebo",
-        ),
+        *grid(**NEAREST, estimator="exposure_split"),
+        *grid(**NEAREST, estimator="relabelled_matrices", inference=MATRICES, role="placebo"),
     ),
     layout="list",
     figure=Figure(

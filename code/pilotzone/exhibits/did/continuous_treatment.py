@@ -2,23 +2,16 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
+DOSES = ("zone_share", "zone_share_gdp", "zone_count", "zone_capital")
 SHARED = {"outcome": ("nqp", "nqp_no_ecommerce"), "controls": ("none", "baseline")}
+BINS = {"treatment": "zone_share", "estimator": "dose_bins"}
 
 EXHIBIT = Exhibit(
     title="Dose of treatment: shares, counts, the capital, bins of the share",
     title_zh="连续型处理：占比、数量、省会与分组",
     columns=(
-        *grid(
-            **SHARED,
-            treatment=("zone_share", "zone_share_gdp", "zone_count", "zone_capital"),
-            diagnostics=("treatment_only", "municipalities"),
-        ),
-        *grid(
-            **SHARED,
-            treatment="zone_share",
-            sample=("main", "no_municipalities"),
-            estimator="dose_bins",
-        ),
+        *grid(**SHARED, treatment=DOSES, diagnostics=("treatment_only", "municipalities")),
+        *grid(**SHARED, **BINS, sample=("main", "no_municipalities")),
     ),
     layout="list",
     notes=(

@@ -2,60 +2,45 @@
 
 from pilotzone.catalogue import Exhibit, Family, grid
 
-SHARED = {
-    "treatment": ("zone_first", "zone_share"),
-    "diagnostics": ("treatment_only",),
-    "role": "mechanism",
-}
-INDICATOR = {**SHARED, "variant": "indicator"}
-CONCEPT = {**SHARED, "variant": "concept"}
+BOTH = ("zone_first", "zone_share")
+SHARED = {"treatment": BOTH, "diagnostics": ("treatment_only",), "role": "mechanism"}
+INDICATORS = (
+    "rd_intensity",
+    "invention_patents_per_10k",
+    "technology_turnover_intensity",
+    "new_product_intensity",
+    "so2_intensity",
+    "environment_budget_share",
+    "nonthermal_power_share",
+    "students_per_10k",
+    "broadband_per_capita",
+    "ln_disposable_income",
+    "rd_personnel_per_10k",
+    "gdp_per_capita",
+    "optical_cable_density",
+    "transport_density",
+    "digital_finance_index",
+    "ecommerce_intensity",
+)
+CONCEPTS = ("concept_innovation", "concept_green", "concept_sharing")
 
 EXHIBIT = Exhibit(
     title="Effects on each indicator and on the five development concepts",
     title_zh="对各指标与五大发展理念的影响",
-    columns=(
-        *grid(
-            **INDICATOR,
-            outcome=(
-                "rd_intensity",
-                "invention_patents_per_10k",
-                "technology_turnover_intensity",
-                "new_product_intensity",
-                "so2_intensity",
-                "environment_budget_share",
-                "nonthermal_power_share",
-                "students_per_10k",
-                "broadband_per_capita",
-                "ln_disposable_income",
-                "rd_personnel_per_10k",
-                "gdp_per_capita",
-                "optical_cable_density",
-                "transport_density",
-                "digital_finance_index",
-                "ecommerce_intensity",
-            ),
-            controls="baseline",
-        ),
-        *grid(**INDICATOR, outcome="openness", controls="without_openness"),
-        *grid(**INDICATOR, outcome="urbanisation", controls="without_urbanisation"),
-        *grid(
-            **INDICATOR,
-            outcome="tertiary_share_as_published",
-            controls="without_secondary_share",
-            sample="from_2014",
-        ),
-        *grid(
-            **CONCEPT,
-            outcome=("concept_innovation", "concept_green", "concept_sharing"),
-            controls="baseline",
-        ),
-        *grid(**CONCEPT, outcome="concept_openness", controls="without_openness"),
-        *grid(
-            **CONCEPT,
-            outcome="concept_coordination",
-            controls="without_urbanisation",
-            sample="from_2014",
-        ),
+    columns=tuple(
+        column
+        for variant, outcome, controls, sample in (
+            ("indicator", INDICATORS, "baseline", "main"),
+            ("indicator", "openness", "without_openness", "main"),
+            ("indicator", "urbanisation", "without_urbanisation", "main"),
+            ("indicator", "tertiary_share_as_published", "without_secondary_share", "from_2014"),
+            ("concept", CONCEPTS, "baseline", "main"),
+            ("concept", "concept_openness", "without_openness", "main"),
+            ("concept", "concept_coordination", "without_urbanisation", "from_2014"),
+        )
+        for column in grid(
+            **SHARED, outcome=outcome, controls=controls, sample=sample, variant=variant
+        )
     ),
     layout="list",
     family=Family(kind="romano_wolf", draws=9_999, seed=20250425),

@@ -2,25 +2,20 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-SHARED = {
-    "treatment": ("zone_first", "zone_share"),
-    "controls": ("none", "baseline"),
-    "estimator": "heterogeneity",
-    "role": "heterogeneity",
-}
-WITHOUT_FINANCE = ("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance")
-SPLITS = {
-    "region3": ("nqp", "nqp_no_ecommerce"),
-    "coastal": ("nqp", "nqp_no_ecommerce"),
-    "digital_finance_index": WITHOUT_FINANCE,
-}
+ZONES = {"treatment": ("zone_first", "zone_share"), "controls": ("none", "baseline")}
+SHARED = {**ZONES, "estimator": "heterogeneity", "role": "heterogeneity"}
+SPLITS = (
+    ("region3", ("nqp", "nqp_no_ecommerce")),
+    ("coastal", ("nqp", "nqp_no_ecommerce")),
+    ("digital_finance_index", ("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance")),
+)
 
 EXHIBIT = Exhibit(
     title="Heterogeneity by region, coast and initial digital finance",
     title_zh="异质性分析",
     columns=tuple(
         column
-        for by, outcome in SPLITS.items()
+        for by, outcome in SPLITS
         for column in grid(**SHARED, outcome=outcome, variant=by, options=(("by", by),))
     ),
     layout="list",

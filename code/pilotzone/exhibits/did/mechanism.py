@@ -3,23 +3,19 @@
 from pilotzone.catalogue import Exhibit, Inference, grid
 
 SHARED = {"treatment": ("zone_first", "zone_share"), "role": "mechanism"}
+EFFECT = {**SHARED, "diagnostics": ("treatment_only",)}
 BOOTSTRAP = Inference("bootstrap", draws=1_999, seed=20221114)
-# Each with the controls that don't hold it, and its rows.
+MEDIATION = {**SHARED, "estimator": "mediation", "inference": BOOTSTRAP}
+TECHNOLOGY = ("ln_technology_turnover", "technology_turnover_intensity", "rd_intensity")
+SPLIT = ("from_2014", "2014_to_2018", "from_2019")
+# Mediators, the controls that don't hold them, and rows.
 MEDIATORS = (
-    (
-        ("ln_technology_turnover", "technology_turnover_intensity", "rd_intensity"),
-        "baseline",
-        "main",
-    ),
+    (TECHNOLOGY, "baseline", "main"),
     (("openness", "ecommerce_turnover_intensity"), "without_openness", "main"),
-    (
-        "tertiary_share_as_published",
-        "without_secondary_share",
-        ("from_2014", "2014_to_2018", "from_2019"),
-    ),
+    ("tertiary_share_as_published", "without_secondary_share", SPLIT),
     ("tertiary_secondary_ratio", "without_secondary_share", "from_2016"),
 )
-# Each with the index and the controls that don't hold it.
+# A mediator, and the index and the controls that don't hold it.
 MEDIATED = (
     ("technology_turnover_intensity", "nqp_no_ecommerce_no_technology_turnover", "baseline"),
     ("rd_intensity", "nqp_no_ecommerce_no_rd_intensity", "baseline"),
@@ -35,24 +31,18 @@ EXHIBIT = Exhibit(
             column
             for outcome, controls, sample in MEDIATORS
             for column in grid(
-                **SHARED,
-                outcome=outcome,
-                controls=("none", controls),
-                sample=sample,
-                diagnostics=("treatment_only",),
+                **EFFECT, outcome=outcome, controls=("none", controls), sample=sample
             )
         ),
         *(
             column
             for mediator, outcome, controls in MEDIATED
             for column in grid(
-                **SHARED,
+                **MEDIATION,
                 outcome=outcome,
                 controls=("none", controls),
-                estimator="mediation",
                 variant=mediator,
                 options=(("mediator", mediator),),
-                inference=BOOTSTRAP,
             )
         ),
     ),

@@ -2,13 +2,9 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
-SHARED = {
-    "outcome": ("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance"),
-    "treatment": ("zone_first", "zone_share"),
-    "controls": ("none", "baseline"),
-    "estimator": "moderation",
-    "role": "heterogeneity",
-}
+OUTCOMES = ("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance")
+ZONES = {"treatment": ("zone_first", "zone_share"), "controls": ("none", "baseline")}
+SHARED = {**ZONES, "outcome": OUTCOMES, "estimator": "moderation", "role": "heterogeneity"}
 MODERATOR = ("moderator", "digital_finance_index")
 
 EXHIBIT = Exhibit(

@@ -2,13 +2,10 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
-SHARED = {
-    "outcome": ("nqp", "nqp_no_ecommerce"),
-    "treatment": "zone_first",
-    "controls": ("none", "baseline"),
-    "diagnostics": ("treatment_only",),
-    "role": "robustness",
-}
+BOTH = ("none", "baseline")
+ZONE = {"outcome": ("nqp", "nqp_no_ecommerce"), "treatment": "zone_first", "controls": BOTH}
+SHARED = {**ZONE, "diagnostics": ("treatment_only",), "role": "robustness"}
+DIFFERENCED = {"variant": "first_difference", "options": (("transform", "first_difference"),)}
 POLICIES = (
     "with_big_data_zones",
     "with_broadband_china",
@@ -16,17 +13,7 @@ POLICIES = (
     "with_free_trade_zones",
     "with_all_policies",
 )
-INDICES = (
-    "nqp_by_year",
-    "nqp_equal",
-    "nqp_frozen",
-    "nqp_critic",
-    "nqp_topsis",
-    "nqp_pca",
-    "nqp_shifted",
-    "nqp_long",
-)
-DIFFERENCED = {"variant": "first_difference", "options": (("transform", "first_difference"),)}
+INDICES = ("by_year", "equal", "frozen", "critic", "topsis", "pca", "shifted", "long")
 
 EXHIBIT = Exhibit(
     title="Robustness of the two-way estimate",
@@ -41,7 +28,7 @@ EXHIBIT = Exhibit(
             {"variant": "winsorised_variables", "options": (("transform", "winsorise"),)},
             {"outcome": ("nqp_winsorised", "nqp_no_ecommerce_winsorised")},
             {"controls": POLICIES},
-            {"outcome": INDICES},
+            {"outcome": tuple(f"nqp_{index}" for index in INDICES)},
             {"estimator": "leave_one_out", "diagnostics": ()},
         )
         for column in grid(**{**SHARED, **change})

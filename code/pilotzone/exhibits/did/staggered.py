@@ -26,14 +26,11 @@ EXHIBIT = Exhibit(
         *(
             column
             for outcome, sample in COHORT.items()
-            for estimator, kind in (("stacked", ""), ("synthetic_did", PLACEBO))
-            for column in grid(
-                outcome=outcome,
-                treatment="zone_first",
-                sample=sample,
-                estimator=estimator,
-                inference=kind,
+            for method in (
+                {"estimator": "stacked"},
+                {"estimator": "synthetic_did", "inference": PLACEBO},
             )
+            for column in grid(**method, outcome=outcome, treatment="zone_first", sample=sample)
         ),
     ),
     layout="list",

@@ -2,15 +2,9 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-FIRM = {
-    "outcome": "nqp_firm",
-    "treatment": "zone_city",
-    "controls": ("none", "firm"),
-    "sample": "firm",
-    "estimator": "heterogeneity",
-    "inference": Inference(cluster="city_code"),
-    "role": "heterogeneity",
-}
+BOTH = ("none", "firm")
+FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
+GROUPS = {"estimator": "heterogeneity", "inference": Inference(cluster="city_code")}
 
 EXHIBIT = Exhibit(
     title="Heterogeneity over firms: inland, size, ownership, marketisation",
@@ -18,7 +12,9 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for by in ("coastal", "ln_assets", "state_owned", "marketisation")
-        for column in grid(**FIRM, variant=by, options=(("by", by),))
+        for column in grid(
+            **FIRM, **GROUPS, variant=by, options=(("by", by),), role="heterogeneity"
+        )
     ),
     layout="list",
     notes=(

@@ -3,7 +3,9 @@
 from pilotzone.catalogue import Exhibit, Inference, grid
 
 FIRM = {"treatment": "zone_city", "sample": "firm", "role": "mechanism"}
+BY_CITY = {"inference": Inference(cluster="city_code"), "diagnostics": ("treatment_only",)}
 BOOTSTRAP = Inference("bootstrap", cluster="city_code", draws=999, seed=20220214)
+MEDIATION = {"outcome": "nqp_firm_without_rd", "estimator": "mediation", "inference": BOOTSTRAP}
 # The mediators by the controls that don't hold them.
 MEDIATORS = {
     "firm_without_financing": ("sa_index", "ww_index", "kz_index"),
@@ -18,25 +20,17 @@ EXHIBIT = Exhibit(
         *(
             column
             for controls, outcome in MEDIATORS.items()
-            for column in grid(
-                **FIRM,
-                outcome=outcome,
-                controls=("none", controls),
-                diagnostics=("treatment_only",),
-                inference=Inference(cluster="city_code"),
-            )
+            for column in grid(**FIRM, **BY_CITY, outcome=outcome, controls=("none", controls))
         ),
         *(
             column
-            for controls, mediator in MEDIATED.items()
+            for controls, name in MEDIATED.items()
             for column in grid(
                 **FIRM,
-                outcome="nqp_firm_without_rd",
+                **MEDIATION,
                 controls=("none", controls),
-                estimator="mediation",
-                variant=mediator,
-                options=(("mediator", mediator),),
-                inference=BOOTSTRAP,
+                variant=name,
+                options=(("mediator", name),),
             )
         ),
     ),

@@ -16,13 +16,10 @@ EXHIBIT = Exhibit(
     title_zh="企业层面的安慰剂检验",
     columns=tuple(
         column
-        for estimator, draws, options in TESTS
+        for test, drawn, options in TESTS
+        for inference in (Inference(cluster="city_code", **drawn),)
         for column in grid(
-            **FIRM,
-            estimator=estimator,
-            options=options,
-            inference=Inference(cluster="city_code", **draws),
-            role="placebo",
+            **FIRM, estimator=test, options=options, inference=inference, role="placebo"
         )
     ),
     layout="list",

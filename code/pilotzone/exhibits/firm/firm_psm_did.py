@@ -2,6 +2,8 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
+BOTH = ("none", "firm")
+FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
 # Whatever years to 2014 the panel holds: the first zone counts from 2015 on.
 COVARIATES = (("covariates", "ln_assets roa ln_listed_years"), ("covariate_years", "1978 2014"))
 
@@ -9,10 +11,7 @@ EXHIBIT = Exhibit(
     title="DID on matched and balanced samples of firms: zone within the panel against none",
     title_zh="企业层面PSM-DID",
     columns=grid(
-        outcome="nqp_firm",
-        treatment="zone_city",
-        controls=("none", "firm"),
-        sample="firm",
+        **FIRM,
         estimator=("psm_nearest", "psm_kernel", "entropy_balancing"),
         options=COVARIATES,
         inference=Inference(cluster="city_code"),

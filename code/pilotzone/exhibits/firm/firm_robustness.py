@@ -3,15 +3,10 @@
 from pilotzone.catalogue import Exhibit, Inference, grid
 from pilotzone.catalogue.treatments import TIMINGS, treatment_id
 
-SHARED = {
-    "outcome": "nqp_firm",
-    "treatment": "zone_city",
-    "controls": ("none", "firm"),
-    "sample": "firm",
-    "diagnostics": ("treatment_only",),
-    "inference": Inference(cluster="city_code"),
-    "role": "robustness",
-}
+BOTH = ("none", "firm")
+FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
+BY_CITY = {"inference": Inference(cluster="city_code"), "diagnostics": ("treatment_only",)}
+SHARED = {**FIRM, **BY_CITY, "role": "robustness"}
 SAMPLES = ("firm_balanced", "firm_stayers", "firm_no_municipalities", "firm_pre_covid")
 OTHER_TIMINGS = tuple(treatment_id("zone_city", timing) for timing in tuple(TIMINGS)[1:])
 DIFFERENCED = {"variant": "first_difference", "options": (("transform", "first_difference"),)}

@@ -4,9 +4,10 @@ from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BY_CITY = Inference(cluster="city_code")
 BANDS = Inference("multiplier", cluster="city_code", draws=1_000, seed=20210403)
-INDEX = {"outcome": "nqp_firm", "treatment": "zone_city", "sample": "firm", "inference": BY_CITY}
-WITHOUT = {**INDEX, "variant": "without_2015", "options": (("without_cohort", 2015),)}
-BOTH = ("callaway_santanna", "imputation")
+ALL = {"outcome": "nqp_firm", "treatment": "zone_city", "sample": "firm", "inference": BY_CITY}
+WITHOUT = {**ALL, "variant": "without_2015", "options": (("without_cohort", 2015),)}
+CALLAWAY = ("callaway_santanna", "callaway_santanna_never")
+MAIN = ("callaway_santanna", "imputation")
 
 EXHIBIT = Exhibit(
     title="Effects on firms by cohort and year: estimators for staggered adoption",
@@ -14,16 +15,12 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for block in (
-            {
-                **WITHOUT,
-                "estimator": ("callaway_santanna", "callaway_santanna_never"),
-                "inference": BANDS,
-            },
+            {**WITHOUT, "estimator": CALLAWAY, "inference": BANDS},
             {**WITHOUT, "estimator": ("sun_abraham", "imputation", "extended_twfe")},
             {**WITHOUT, "controls": "firm", "estimator": "imputation"},
-            {**WITHOUT, "outcome": "nqp_firm_without_rd", "estimator": BOTH},
-            {**INDEX, "estimator": BOTH},
-            {**INDEX, "estimator": "stacked", "options": (("window", "-3 1"),)},
+            {**WITHOUT, "outcome": "nqp_firm_without_rd", "estimator": MAIN},
+            {**ALL, "estimator": MAIN},
+            {**ALL, "estimator": "stacked", "options": (("window", "-3 1"),)},
         )
         for column in grid(**block)
     ),

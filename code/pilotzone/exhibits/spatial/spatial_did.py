@@ -2,12 +2,8 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-ZONE = {
-    "outcome": ("nqp", "nqp_no_ecommerce"),
-    "treatment": "zone_first",
-    "controls": ("none", "baseline"),
-    "weights": "contiguity",
-}
+BOTH, INDEX = ("none", "baseline"), ("nqp", "nqp_no_ecommerce")
+ZONE = {"outcome": INDEX, "treatment": "zone_first", "controls": BOTH, "weights": "contiguity"}
 PATHS = Inference("permutation", draws=1_000, seed=20190724)
 CLEAN = {**ZONE, "estimator": "clean_controls", "inference": PATHS}
 RINGS = {"variant": "rings", "options": (("rings_km", "400 800"),)}

@@ -2,25 +2,16 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-TREATMENTS = (
-    {"treatment": ("zone_share", "zone_first"), "controls": "baseline"},
-    {"treatment": "cbec_proxy", "controls": "without_openness"},
-)
+DRAWS = Inference("simulated", draws=5000, seed=20250307)
+DYNAMIC = {"estimator": "dynamic_sdm", "weights": "contiguity", "inference": DRAWS}
+SHARED = {**DYNAMIC, "outcome": "nqp_no_ecommerce", "effects": ("two_way", "unit")}
 
 EXHIBIT = Exhibit(
     title="Dynamic spatial Durbin model: time lag and space-time lag",
     title_zh="动态空间杜宾模型",
-    columns=tuple(
-        column
-        for treatment in TREATMENTS
-        for column in grid(
-            **treatment,
-            outcome="nqp_no_ecommerce",
-            weights="contiguity",
-            effects=("two_way", "unit"),
-            estimator="dynamic_sdm",
-            inference=Inference("simulated", draws=5000, seed=20250307),
-        )
+    columns=(
+        *grid(**SHARED, treatment=("zone_share", "zone_first"), controls="baseline"),
+        *grid(**SHARED, treatment="cbec_proxy", controls="without_openness"),
     ),
     layout="list",
     figure=Figure(kind="impulse_response", title="Responses to a unit of treatment in one year"),

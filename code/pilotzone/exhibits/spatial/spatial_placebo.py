@@ -2,20 +2,16 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-PLACEBO = {
-    "outcome": "nqp_no_ecommerce",
-    "weights": "contiguity",
-    "estimator": ("relabelled_matrices", "random_graphs"),
-    "inference": Inference("matrices", draws=1_000, seed=20180724),
-    "role": "placebo",
-}
+INDEX = {"outcome": "nqp_no_ecommerce", "weights": "contiguity", "role": "placebo"}
+DRAWS = Inference("matrices", draws=1_000, seed=20180724)
+MATRICES = {"estimator": ("relabelled_matrices", "random_graphs"), "inference": DRAWS}
 
 EXHIBIT = Exhibit(
     title="Spatial parameter and indirect effect under meaningless matrices",
     title_zh="空间安慰剂检验",
     columns=(
-        *grid(**PLACEBO, treatment=("zone_share", "zone_first"), controls="baseline"),
-        *grid(**PLACEBO, treatment="cbec_proxy", controls="without_openness"),
+        *grid(**INDEX, **MATRICES, treatment=("zone_share", "zone_first"), controls="baseline"),
+        *grid(**INDEX, **MATRICES, treatment="cbec_proxy", controls="without_openness"),
     ),
     layout="list",
     figure=Figure(kind="matrix_placebo", title="The estimate among meaningless matrices"),

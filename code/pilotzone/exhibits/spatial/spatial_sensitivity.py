@@ -2,6 +2,8 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+SDM = {"outcome": "nqp_no_ecommerce", "controls": "baseline", "estimator": "sdm"}
+SHARED = {**SDM, "diagnostics": ("treatment_only",), "role": "robustness"}
 CHOICES = (
     ("inverse_distance", "cutoff", "cutoff_km", (1500, 1750, 2000, 2500, 3000, 4000)),
     ("nearest", "neighbours", "neighbours", (2, 3, 4, 5, 6, 8, 10)),
@@ -17,15 +19,11 @@ EXHIBIT = Exhibit(
         for weights, name, option, values in CHOICES
         for value in values
         for column in grid(
-            outcome="nqp_no_ecommerce",
+            **SHARED,
             treatment=("zone_share", "zone_first"),
-            controls="baseline",
             weights=weights,
-            estimator="sdm",
             variant=f"{name}:{value}",
             options=((option, value),),
-            diagnostics=("treatment_only",),
-            role="robustness",
         )
     ),
     layout="list",
