@@ -6,9 +6,9 @@ BOTH = ("none", "firm")
 FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
 CITIES = (("dealt_to", "city_code"),)
 TESTS = (
-    ("fake_rollout", {"draws": 500, "seed": 20160106}, CITIES),
-    ("permuted_paths", {"draws": 1_000, "seed": 20191224}, CITIES),
-    ("in_time_placebo", {}, (("years_early", 2),)),
+    ("fake_rollout", CITIES, Inference(cluster="city_code", draws=500, seed=20160106)),
+    ("permuted_paths", CITIES, Inference(cluster="city_code", draws=1_000, seed=20191224)),
+    ("in_time_placebo", (("years_early", 2),), Inference(cluster="city_code")),
 )
 
 EXHIBIT = Exhibit(
@@ -16,11 +16,8 @@ EXHIBIT = Exhibit(
     title_zh="企业层面的安慰剂检验",
     columns=tuple(
         column
-        for test, drawn, options in TESTS
-        for inference in (Inference(cluster="city_code", **drawn),)
-        for column in grid(
-            **FIRM, estimator=test, options=options, inference=inference, role="placebo"
-        )
+        for test, options, kind in TESTS
+        for column in grid(**FIRM, estimator=test, options=options, inference=kind, role="placebo")
     ),
     layout="list",
     figure=Figure(kind="placebo", title="The estimate among fake zones"),
