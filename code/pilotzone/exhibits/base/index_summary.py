@@ -2,17 +2,7 @@
 
 from pilotzone.catalogue import Description, Exhibit, Figure
 
-INDICES = (
-    "no_ecommerce",
-    "by_year",
-    "equal",
-    "frozen",
-    "critic",
-    "topsis",
-    "pca",
-    "shifted",
-    "long",
-)
+INDICES = ("by_year", "equal", "frozen", "critic", "topsis", "pca", "shifted", "long")
 
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces by year and variant",
@@ -20,7 +10,7 @@ EXHIBIT = Exhibit(
     describe=Description(
         kind="index_summary",
         sample="long",
-        variables=("nqp", *(f"nqp_{index}" for index in INDICES)),
+        variables=("nqp", "nqp_no_ecommerce", *(f"nqp_{index}" for index in INDICES)),
     ),
     figure=Figure(
         kind="tile_map",

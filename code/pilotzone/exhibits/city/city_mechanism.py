@@ -4,26 +4,21 @@ from pilotzone.catalogue import Exhibit, grid
 
 CITY = {"treatment": "zone_city", "sample": "city", "effects": ("two_way", "unit_trends")}
 SHARED = {**CITY, "diagnostics": ("treatment_only",), "role": "mechanism"}
-# The mediators by the controls that don't hold them.
-MEDIATORS = {
-    "city": (
-        "green_patents_per_10k",
-        "ln_green_patents",
-        "science_share",
-        "tertiary_secondary_ratio",
-        "agglomeration",
-    ),
-    "city_without_finance": "finance",
-    "city_without_fdi_share": "fdi_share",
-}
+OTHERS = (
+    "green_patents_per_10k",
+    "ln_green_patents",
+    "science_share",
+    "tertiary_secondary_ratio",
+    "agglomeration",
+)
 
 EXHIBIT = Exhibit(
     title="Mechanisms on cities: effects on the mediators",
     title_zh="城市层面的机制检验",
-    columns=tuple(
-        column
-        for controls, outcome in MEDIATORS.items()
-        for column in grid(**SHARED, outcome=outcome, controls=("none", controls))
+    columns=(
+        *grid(**SHARED, outcome=OTHERS, controls=("none", "city")),
+        *grid(**SHARED, outcome="finance", controls=("none", "city_without_finance")),
+        *grid(**SHARED, outcome="fdi_share", controls=("none", "city_without_fdi_share")),
     ),
     layout="list",
     notes=(

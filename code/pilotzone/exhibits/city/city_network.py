@@ -3,17 +3,17 @@
 from pilotzone.catalogue import Exhibit, Figure, grid
 
 ZONE = {"treatment": "zone_city", "sample": "balanced"}
+NODES = {**ZONE, "estimator": "centralities", "diagnostics": ("treatment_only",)}
+PAIRS = {**ZONE, "estimator": "pairs", "outcome": "ln_mass"}
 
 EXHIBIT = Exhibit(
     title="The gravity network of cities: centralities and links",
     title_zh="城市引力网络：中心度与城市联系",
     columns=(
         *grid(
-            **ZONE,
+            **NODES,
             outcome=("degree_centrality", "closeness_centrality", "betweenness_centrality"),
             controls=("none", "city"),
-            estimator="centralities",
-            diagnostics=("treatment_only",),
         ),
         *(
             column
@@ -25,14 +25,7 @@ EXHIBIT = Exhibit(
                 ("gravity_in_time", (("of", "gravity"), ("in_time", 2013)), "placebo"),
                 ("link_in_time", (("of", "link"), ("in_time", 2013)), "placebo"),
             )
-            for column in grid(
-                **ZONE,
-                outcome="ln_mass",
-                estimator="pairs",
-                variant=variant,
-                options=options,
-                role=role,
-            )
+            for column in grid(**PAIRS, variant=variant, options=options, role=role)
         ),
     ),
     layout="list",

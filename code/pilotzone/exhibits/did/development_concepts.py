@@ -23,23 +23,25 @@ INDICATORS = (
     "ecommerce_intensity",
 )
 CONCEPTS = ("concept_innovation", "concept_green", "concept_sharing")
+# What is explained, the controls that don't hold it, and rows.
+FAMILIES = (
+    ("indicator", INDICATORS, "baseline", "main"),
+    ("indicator", "openness", "without_openness", "main"),
+    ("indicator", "urbanisation", "without_urbanisation", "main"),
+    ("indicator", "tertiary_share_as_published", "without_secondary_share", "from_2014"),
+    ("concept", CONCEPTS, "baseline", "main"),
+    ("concept", "concept_openness", "without_openness", "main"),
+    ("concept", "concept_coordination", "without_urbanisation", "from_2014"),
+)
 
 EXHIBIT = Exhibit(
     title="Effects on each indicator and on the five development concepts",
     title_zh="对各指标与五大发展理念的影响",
     columns=tuple(
         column
-        for variant, outcome, controls, sample in (
-            ("indicator", INDICATORS, "baseline", "main"),
-            ("indicator", "openness", "without_openness", "main"),
-            ("indicator", "urbanisation", "without_urbanisation", "main"),
-            ("indicator", "tertiary_share_as_published", "without_secondary_share", "from_2014"),
-            ("concept", CONCEPTS, "baseline", "main"),
-            ("concept", "concept_openness", "without_openness", "main"),
-            ("concept", "concept_coordination", "without_urbanisation", "from_2014"),
-        )
+        for family, outcome, controls, sample in FAMILIES
         for column in grid(
-            **SHARED, outcome=outcome, controls=controls, sample=sample, variant=variant
+            **SHARED, outcome=outcome, controls=controls, sample=sample, variant=family
         )
     ),
     layout="list",

@@ -2,18 +2,18 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-BOTH = ("none", "baseline")
 SEED = Inference(draws=100_000, seed=20160112)
 ZONE = {"outcome": ("nqp", "nqp_no_ecommerce"), "treatment": "zone_first", "inference": SEED}
 UNBINNED = {**ZONE, "estimator": "event_study_unbinned"}
-LATE = {"sample": "pre_covid", "options": (("reference_cohort", 2020),)}
+REFERENCE = {"sample": "pre_covid", "options": (("reference_cohort", 2020),)}
+BOTH = ("none", "baseline")
 
 EXHIBIT = Exhibit(
     title="Event study of the pilot zones",
     title_zh="综试区的事件研究",
     columns=(
         *grid(**ZONE, controls=BOTH, estimator="event_study"),
-        *grid(**UNBINNED, controls=BOTH, **LATE),
+        *grid(**UNBINNED, **REFERENCE, controls=BOTH),
         *grid(**UNBINNED),
     ),
     figure=Figure(kind="event_study", title="Event study of the pilot zones"),

@@ -4,17 +4,17 @@ from pilotzone.catalogue import Exhibit, Inference, grid
 
 SHARED = {"treatment": ("zone_first", "zone_share"), "role": "mechanism"}
 EFFECT = {**SHARED, "diagnostics": ("treatment_only",)}
-BOOTSTRAP = Inference("bootstrap", draws=1_999, seed=20221114)
-MEDIATION = {**SHARED, "estimator": "mediation", "inference": BOOTSTRAP}
 TECHNOLOGY = ("ln_technology_turnover", "technology_turnover_intensity", "rd_intensity")
-SPLIT = ("from_2014", "2014_to_2018", "from_2019")
+CENSUS = ("from_2014", "2014_to_2018", "from_2019")
 # Mediators, the controls that don't hold them, and rows.
 MEDIATORS = (
     (TECHNOLOGY, "baseline", "main"),
     (("openness", "ecommerce_turnover_intensity"), "without_openness", "main"),
-    ("tertiary_share_as_published", "without_secondary_share", SPLIT),
+    ("tertiary_share_as_published", "without_secondary_share", CENSUS),
     ("tertiary_secondary_ratio", "without_secondary_share", "from_2016"),
 )
+BOOTSTRAP = Inference("bootstrap", draws=1_999, seed=20221114)
+MEDIATION = {**SHARED, "estimator": "mediation", "inference": BOOTSTRAP}
 # A mediator, and the index and the controls that don't hold it.
 MEDIATED = (
     ("technology_turnover_intensity", "nqp_no_ecommerce_no_technology_turnover", "baseline"),

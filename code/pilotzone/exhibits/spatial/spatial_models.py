@@ -1,36 +1,27 @@
 """SAR to GNS, three sets of effects, uncorrected and transformed, three treatments."""
 
-from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue import Exhibit, grid
 
-# Outcome, treatment, controls.
 REGRESSIONS = (
-    ("nqp", "zone_share", "baseline"),
-    ("nqp", "zone_first", "baseline"),
-    ("nqp_no_ecommerce", "zone_share", "baseline"),
-    ("nqp_no_ecommerce", "zone_first", "baseline"),
-    ("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
+    {"outcome": "nqp", "treatment": "zone_share", "controls": "baseline"},
+    {"outcome": "nqp", "treatment": "zone_first", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "zone_share", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "zone_first", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "cbec_proxy", "controls": "without_openness"},
 )
-CORRECTIONS = {"": (), "lee_yu": (("correction", "lee_yu"),)}
+MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
+SHARED = {"weights": "contiguity", "diagnostics": ("treatment_only",)}
 
 EXHIBIT = Exhibit(
     title="Spatial models by contiguity: models, effects, transformation, treatments",
     title_zh="空间面板模型比较",
     columns=tuple(
-        Specification(
-            outcome=outcome,
-            treatment=treatment,
-            controls=controls,
-            weights="contiguity",
-            effects=effects,
-            estimator=model,
-            variant=variant,
-            options=options,
-            diagnostics=("treatment_only",),
-        )
-        for outcome, treatment, controls in REGRESSIONS
+        column
+        for regression in REGRESSIONS
         for effects in ("unit", "period", "two_way")
-        for model in ("sar", "sem", "slx", "sdm", "sdem", "gns")
-        for variant, options in CORRECTIONS.items()
+        for model in MODELS
+        for transformed in ({}, {"variant": "lee_yu", "options": (("correction", "lee_yu"),)})
+        for column in grid(**SHARED, **regression, effects=effects, estimator=model, **transformed)
     ),
     layout="list",
     notes=(
