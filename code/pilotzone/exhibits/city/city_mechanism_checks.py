@@ -8,8 +8,9 @@ MEDIATORS = {
     "city_without_finance": "finance",
     "city_without_fdi_share": "fdi_share",
 }
-TEST = {"sample": "city", "role": "diagnostic"}
-VARIED = {"sample": "city", "role": "robustness", "diagnostics": ("treatment_only",)}
+ZONE = {"treatment": "zone_city", "sample": "city"}
+TEST = {"role": "diagnostic"}
+VARIED = {"role": "robustness", "diagnostics": ("treatment_only",)}
 CHECKS = (
     {**TEST, "inference": Inference("wild_rademacher", draws=9_999, seed=20200505)},
     {**TEST, "inference": Inference("permutation", draws=10_000, seed=20220208)},
@@ -26,9 +27,7 @@ EXHIBIT = Exhibit(
         column
         for controls, outcome in MEDIATORS.items()
         for check in CHECKS
-        for column in grid(
-            outcome=outcome, treatment="zone_city", **{"controls": controls, **check}
-        )
+        for column in grid(**ZONE | {"outcome": outcome, "controls": controls} | check)
     ),
     terms=("zone_city", "event", "test"),
     layout="list",

@@ -13,7 +13,7 @@ TESTS = (
 EXHIBIT = Exhibit(
     title="Placebo tests on cities",
     title_zh="城市层面的安慰剂检验",
-    columns=tuple(column for test in TESTS for column in grid(**CITY, **test, role="placebo")),
+    columns=tuple(column for test in TESTS for column in grid(**CITY | test, role="placebo")),
     layout="list",
     figure=Figure(kind="placebo", title="The city estimate among fake roll-outs"),
     notes=(

@@ -35,7 +35,7 @@ EXHIBIT = Exhibit(
             {"treatment": ("zone_city_without_county", *TIMINGS)},
             {"outcome": PARTS, **TRENDS, "role": "diagnostic"},
         )
-        for column in grid(**{**SHARED, **change})
+        for column in grid(**SHARED | change)
     ),
     layout="list",
     figure=Figure(

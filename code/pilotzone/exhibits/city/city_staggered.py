@@ -2,6 +2,7 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
+CALLAWAY = ("callaway_santanna", "callaway_santanna_never")
 BANDS = Inference("multiplier", draws=1_000, seed=20210403)
 PLACEBO = Inference("placebo", draws=200, seed=20211115)
 BALANCED = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "balanced"}
@@ -13,9 +14,7 @@ EXHIBIT = Exhibit(
     title="Effects on cities by cohort and year: estimators for staggered adoption",
     title_zh="城市层面：多期双重差分的稳健估计量",
     columns=(
-        *grid(
-            **BALANCED, estimator=("callaway_santanna", "callaway_santanna_never"), inference=BANDS
-        ),
+        *grid(**BALANCED, estimator=CALLAWAY, inference=BANDS),
         *grid(**BALANCED, estimator=("sun_abraham", "imputation", "extended_twfe")),
         *grid(**BALANCED, controls="city", estimator="imputation"),
         *grid(**BALANCED, estimator="stacked", options=WINDOW),

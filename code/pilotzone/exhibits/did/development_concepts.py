@@ -23,7 +23,7 @@ INDICATORS = (
     "ecommerce_intensity",
 )
 CONCEPTS = ("concept_innovation", "concept_green", "concept_sharing")
-# What is explained, the controls that don't hold it, and rows.
+# Family, what is explained, the controls that don't hold it, and rows.
 FAMILIES = (
     ("indicator", INDICATORS, "baseline", "main"),
     ("indicator", "openness", "without_openness", "main"),

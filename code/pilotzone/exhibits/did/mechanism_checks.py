@@ -10,8 +10,8 @@ TERTIARY = {
     "controls": "without_secondary_share",
     "sample": "from_2014",
 }
-TEST = {"treatment": "zone_first", "role": "diagnostic"}
-VARIED = {"treatment": "zone_first", "role": "robustness", "diagnostics": ("treatment_only",)}
+TEST = {"role": "diagnostic"}
+VARIED = {"role": "robustness", "diagnostics": ("treatment_only",)}
 CHECKS = (
     {**TEST, "inference": Inference("wild_rademacher", draws=9_999, seed=20200427)},
     {**TEST, "inference": Inference("permutation", draws=10_000, seed=20220122)},
@@ -29,10 +29,10 @@ EXHIBIT = Exhibit(
             column
             for mediator in (TRADE, TECHNOLOGY, TERTIARY)
             for check in CHECKS
-            for column in grid(**{**mediator, **check})
+            for column in grid(**mediator | check, treatment="zone_first")
         ),
-        *grid(**TRADE, **VARIED, sample=SAMPLES),
-        *grid(**TECHNOLOGY, **VARIED, sample=SAMPLES),
+        *grid(**TRADE, **VARIED, treatment="zone_first", sample=SAMPLES),
+        *grid(**TECHNOLOGY, **VARIED, treatment="zone_first", sample=SAMPLES),
     ),
     terms=("zone_first", "event", "test"),
     layout="list",

@@ -31,7 +31,7 @@ EXHIBIT = Exhibit(
             {"outcome": tuple(f"nqp_{index}" for index in INDICES)},
             {"estimator": "leave_one_out", "diagnostics": ()},
         )
-        for column in grid(**{**SHARED, **change})
+        for column in grid(**SHARED | change)
     ),
     layout="list",
     figure=Figure(kind="leave_one_out", title="The estimate without each province in turn"),

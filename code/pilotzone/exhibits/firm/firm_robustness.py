@@ -26,7 +26,7 @@ EXHIBIT = Exhibit(
             {"effects": "period", **DIFFERENCED},
             {"inference": WILD, "diagnostics": (), "role": "diagnostic"},
         )
-        for column in grid(**{**SHARED, **change})
+        for column in grid(**SHARED | change)
     ),
     layout="list",
 )

@@ -21,7 +21,7 @@ EXHIBIT = Exhibit(
         for effects in ("unit", "period", "two_way")
         for model in MODELS
         for transformed in ({}, {"variant": "lee_yu", "options": (("correction", "lee_yu"),)})
-        for column in grid(**SHARED, **regression, effects=effects, estimator=model, **transformed)
+        for column in grid(**SHARED | regression | transformed, effects=effects, estimator=model)
     ),
     layout="list",
     notes=(
