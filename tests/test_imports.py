@@ -20,7 +20,7 @@ APART = {
     "build": {"errors", "catalogue", "exhibits", "estimates", "panels", "engine"},
     "reader": {"errors", "catalogue", "estimates", "methods", "panels", "exhibits", "engine"}
     | {"tables", "plots"},
-    "claims": {"errors", "catalogue", "estimates"},
+    "claims": {"errors", "catalogue", "estimates", "exhibits"},
     "report": {"errors", "catalogue", "estimates", "exhibits", "tables", "plots", "claims"},
 }
 

@@ -197,7 +197,7 @@ def test_touching_a_method_reaches_the_estimators_that_import_it(finished):
     assert not {"did_baseline", "spatial_baseline", "descriptives", "city_did"} & stale
 
 
-WORDS = ("codebook", "page_words", "reasons/samples", "term_words", "words")
+WORDS = ("codebook", "phrasebook", "reasons", "words")
 
 
 @pytest.mark.parametrize("name", [*WORDS, "samples", "spec"])
@@ -205,6 +205,13 @@ def test_touching_the_catalogue_estimates_nothing(finished, name):
     touch(finished, f"code/pilotzone/catalogue/{name}.py")
     assert not finished.stale(made(finished))
     assert bool(finished.panels()) is (name not in WORDS)
+    assert set(finished.pages(list(finished.files))) == set(finished.files)
+
+
+def test_a_changed_word_renders_and_estimates_nothing(finished):
+    touch(finished, "code/pilotzone/catalogue/phrases/terms.toml")
+    assert not finished.panels()
+    assert not finished.stale(made(finished))
     assert set(finished.pages(list(finished.files))) == set(finished.files)
 
 

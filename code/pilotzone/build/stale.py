@@ -202,7 +202,8 @@ class Project:
         return dict.fromkeys(ids, reason) if reason else {}
 
     def _printing(self) -> list[Path]:
-        looks = [path for ending in ("css", "js") for path in self.code.rglob(f"*.{ending}")]
+        endings = ("css", "js", "toml")
+        looks = [path for ending in endings for path in self.code.rglob(f"*.{ending}")]
         data = [self.root / "data" / name for name in PRINTED]
         return [*closure(self.code, ["render"]), *looks, *data]
 
