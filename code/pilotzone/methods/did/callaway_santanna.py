@@ -47,6 +47,8 @@ def callaway_santanna(
     before g. Before treatment b is the preceding period ("varying") or again the last one before
     g ("universal", which leaves out the cell of the base itself).
 
+    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2), 200-230).
+
     Parameters
     ----------
     y : (N,) outcome.
@@ -68,15 +70,9 @@ def callaway_santanna(
 
     Raises
     ------
-    NotIdentified
-        If ``controls="never"`` and no unit is never treated, or no cell from treatment on has
-        both a period before treatment and an untreated unit.
-    UserError
-        If an argument or the panel is not as described.
-
-    Notes
-    -----
-    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2), 200-230).
+    NotIdentified : if ``controls="never"`` and no unit is never treated, or no cell from treatment
+        on has both a period before treatment and an untreated unit.
+    UserError : if an argument or the panel is not as described.
     """
     if controls not in ("not_yet", "never") or base not in ("varying", "universal"):
         raise UserError("controls are 'not_yet' or 'never', base is 'varying' or 'universal'")

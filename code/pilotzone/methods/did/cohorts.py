@@ -88,8 +88,8 @@ def staggered_panel(
 
     Raises
     ------
-    UserError
-        If lengths differ, a value is missing, a unit has two cohorts or two rows in a period.
+    UserError : if lengths differ, a value is missing, a unit has two cohorts or two rows in a
+        period.
     """
     groups = encode(unit, "unit")
     n = len(groups.codes)

@@ -22,6 +22,9 @@ def doubly_robust(
 
     It is consistent if either the score or the regression is right.
 
+    Sant'Anna and Zhao (2020, Journal of Econometrics 219(1), 101-122), the estimator for panels
+    with a logit by maximum likelihood and least squares among the controls.
+
     Parameters
     ----------
     change : (n,) change of the outcome from base to period.
@@ -34,14 +37,8 @@ def doubly_robust(
 
     Raises
     ------
-    NotIdentified
-        If the covariates are collinear among the controls, the logit does not converge, or a
-        propensity exceeds 0.999.
-
-    Notes
-    -----
-    Sant'Anna and Zhao (2020, Journal of Econometrics 219(1), 101-122), the estimator for panels
-    with a logit by maximum likelihood and least squares among the controls.
+    NotIdentified : if the covariates are collinear among the controls, the logit does not converge,
+        or a propensity exceeds 0.999.
     """
     d = treated.astype(float)
     design = _design(x, treated)

@@ -82,8 +82,7 @@ def pair_sum(values: ArrayLike) -> np.ndarray:
 
     Raises
     ------
-    UserError
-        If the array is not two-dimensional.
+    UserError : if the array is not two-dimensional.
     """
     values = np.asarray(values, dtype=float)
     if values.ndim != 2:
@@ -95,6 +94,10 @@ def dyadic_twfe(outcome: ArrayLike, treatment: ArrayLike) -> DyadicFit:
     r"""Two-way fixed effects on all pairs i < j, y_ijt = α_ij + λ_t + β₁ one + β₂ both + ε_ijt.
 
     The panel is balanced, so that the effects go by means: ỹ = y − ȳ_ij − ȳ_t + ȳ.
+
+    As any two-way regression it uses treated pairs as comparisons for pairs treated later
+    (Goodman-Bacon 2021, Journal of Econometrics 225(2)). Errors: Aronow, Samii and Assenova (2015,
+    Political Analysis 23(4)).
 
     Parameters
     ----------
@@ -108,18 +111,11 @@ def dyadic_twfe(outcome: ArrayLike, treatment: ArrayLike) -> DyadicFit:
 
     Raises
     ------
-    NotIdentified
-        If the outcome does not change over time within pairs, a dummy is constant or explained by
-        the effects, the two dummies are collinear within them, or a variance is not positive.
-    UserError
-        If shapes do not fit, there are fewer than four units, an outcome is not finite or not
-        symmetric, or a treatment is neither 0 nor 1.
-
-    Notes
-    -----
-    As any two-way regression it uses treated pairs as comparisons for pairs treated later
-    (Goodman-Bacon 2021, Journal of Econometrics 225(2)). Errors: Aronow, Samii and Assenova (2015,
-    Political Analysis 23(4)).
+    NotIdentified : if the outcome does not change over time within pairs, a dummy is constant or
+        explained by the effects, the two dummies are collinear within them, or a variance is not
+        positive.
+    UserError : if shapes do not fit, there are fewer than four units, an outcome is not finite or
+        not symmetric, or a treatment is neither 0 nor 1.
     """
     treated = _treatment(treatment)
     periods, n = treated.shape

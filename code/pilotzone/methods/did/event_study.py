@@ -50,20 +50,16 @@ def dummies(
     Parameters
     ----------
     unit, period : (N,)
-    cohort : (N,)
-        First treated period of the row's unit; 0 for a unit that is never treated.
-    window : (first, last) or None
-        Times at and beyond the ends share one dummy, so that the effect is assumed constant
-        there; None keeps a dummy for every time.
-    reference_cohort : int, optional
-        A cohort that gets no dummy: it must be untreated in all rows.
+    cohort : (N,) first treated period of the row's unit; 0 for a unit that is never treated.
+    window : (first, last) or None. Times at and beyond the ends share one dummy, so that the effect
+        is assumed constant there; None keeps a dummy for every time.
+    reference_cohort : a cohort that gets no dummy: it must be untreated in all rows.
 
     Raises
     ------
-    UserError
-        If the reference cohort is treated in some row or the window does not hold the reference.
-    NotIdentified
-        If a time inside the window has no row: the window has no support there.
+    UserError : if the reference cohort is treated in some row or the window does not hold the
+        reference.
+    NotIdentified : if a time inside the window has no row: the window has no support there.
     """
     unit, period, cohort = (np.asarray(v) for v in (unit, period, cohort))
     if window is not None and not window[0] < REFERENCE < window[1]:
@@ -145,9 +141,8 @@ def event_study(
 
     Raises
     ------
-    NotIdentified
-        If the dummies are collinear given unit and period effects. Without a unit that stays
-        untreated and without bins a path and the same path plus any linear trend fit alike
+    NotIdentified : if the dummies are collinear given unit and period effects. Without a unit that
+        stays untreated and without bins a path and the same path plus any linear trend fit alike
         (Borusyak, Jaravel and Spiess 2024, REStud), so that no single coefficient is identified.
     """
     made = dummies(unit, period, cohort, window=window, reference_cohort=reference_cohort)

@@ -64,6 +64,8 @@ def goodman_bacon(
 
     weight ∝ [(n_k + n_l) · share of periods in the window]² · n_kl(1 − n_kl) · D̄(1 − D̄).
 
+    Goodman-Bacon (2021, Journal of Econometrics 225(2), 254-277), theorem 1.
+
     Parameters
     ----------
     y, unit, period, cohort : (N,); cohort 0 is never treated. A cohort after the last period is
@@ -75,14 +77,8 @@ def goodman_bacon(
 
     Raises
     ------
-    UserError
-        If the panel is not balanced.
-    NotIdentified
-        If no cohort switches within the sample, or there is nothing to compare it with.
-
-    Notes
-    -----
-    Goodman-Bacon (2021, Journal of Econometrics 225(2), 254-277), theorem 1.
+    UserError : if the panel is not balanced.
+    NotIdentified : if no cohort switches within the sample, or there is nothing to compare it with.
     """
     panel = staggered_panel(y, unit, period, cohort)
     if not panel.observed.all():

@@ -123,8 +123,7 @@ class GroupTime:
 
         Raises
         ------
-        UserError
-            If there are fewer than two clusters with a contribution, or a label is missing.
+        UserError : if there are fewer than two clusters with a contribution, or a label is missing.
         """
         groups = encode(labels, "cluster")
         used = np.unique(groups.codes[np.any(self.influence != 0, axis=1)])
@@ -157,8 +156,7 @@ class GroupTime:
 
         Raises
         ------
-        NotIdentified
-            If there is no cell from treatment on.
+        NotIdentified : if there is no cell from treatment on.
         """
         if not np.any(self.event >= 0):
             raise self.nothing_left()
@@ -178,6 +176,10 @@ class GroupTime:
     ) -> "Aggregate":
         r"""Average the cells.
 
+        Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. With estimated
+        shares the overall error of "group" includes that of the cohorts' sizes. R's did up to
+        2.1.2 took these from the wrong cohorts (corrected by its pull request 223).
+
         Parameters
         ----------
         kind : "simple": all cells from treatment on, weighted by treated units. "dynamic": by
@@ -194,16 +196,8 @@ class GroupTime:
 
         Raises
         ------
-        NotIdentified
-            If no cell from treatment on is left.
-        UserError
-            If a cohort left out is not in the panel, or the kind is unknown.
-
-        Notes
-        -----
-        Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. With estimated
-        shares the overall error of "group" includes that of the cohorts' sizes. R's did up to
-        2.1.2 took these from the wrong cohorts (corrected by its pull request 223).
+        NotIdentified : if no cell from treatment on is left.
+        UserError : if a cohort left out is not in the panel, or the kind is unknown.
         """
         _check_request(self, kind, without)
         kept = ~np.isin(self.cohort, without)

@@ -37,6 +37,8 @@ def imputation(
     residual of an untreated row and τ̂_it minus the mean of its cohort and period of a treated
     one; no small-sample factor.
 
+    Borusyak, Jaravel and Spiess (2024, Review of Economic Studies 91(6), 3253-3285).
+
     Parameters
     ----------
     y, unit, period, cohort : (N,); cohort 0 is never treated.
@@ -49,14 +51,9 @@ def imputation(
 
     Raises
     ------
-    NotIdentified
-        If no treated row has an estimate, or controls do not vary within untreated rows.
-    UserError
-        If the panel is not as described.
-
-    Notes
-    -----
-    Borusyak, Jaravel and Spiess (2024, Review of Economic Studies 91(6), 3253-3285).
+    NotIdentified : if no treated row has an estimate, or controls do not vary within untreated
+        rows.
+    UserError : if the panel is not as described.
     """
     return _effects("imputation", "fixed", staggered_panel(y, unit, period, cohort, controls))
 
@@ -78,8 +75,6 @@ def gardner(
 
     Parameters, returns and errors raised: see ``imputation``.
 
-    Notes
-    -----
     Gardner (2022, arXiv 2207.05943); Butts and Gardner (2022, The R Journal 14(3)).
     """
     return _effects("gardner", "estimated", staggered_panel(y, unit, period, cohort, controls))

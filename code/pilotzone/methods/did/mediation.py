@@ -72,9 +72,8 @@ def mediation(
 
     Raises
     ------
-    UserError
-        If mediator and treatment are collinear given controls and effects, or a unit lies in two
-        clusters.
+    UserError : if mediator and treatment are collinear given controls and effects, or a unit lies
+        in two clusters.
     """
     units, periods = encode(unit, "unit"), encode(period, "period")
     extra = np.empty((len(units.codes), 0)) if controls is None else np.asarray(controls, float)

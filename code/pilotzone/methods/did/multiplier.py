@@ -41,6 +41,10 @@ def multiplier_bootstrap(
 ) -> Bands:
     r"""Draw Σ_i v_i φ_i with Mammen's two-point weights v_i.
 
+    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), algorithm 1, with standard
+    deviations in the place of interquartile ranges: with two or three treated units the draws
+    take few values, and their quartiles say little.
+
     Parameters
     ----------
     influence : (U, c) contributions of the units.
@@ -52,14 +56,7 @@ def multiplier_bootstrap(
 
     Raises
     ------
-    UserError
-        If there is no generator or there are fewer than two draws.
-
-    Notes
-    -----
-    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), algorithm 1, with standard
-    deviations in the place of interquartile ranges: with two or three treated units the draws
-    take few values, and their quartiles say little.
+    UserError : if there is no generator or there are fewer than two draws.
     """
     if rng is None or draws < 2:
         raise UserError("the multiplier bootstrap needs a generator and at least two draws")

@@ -38,6 +38,8 @@ def sun_abraham(
     y_it = α_i + λ_t + Σ_g Σ_{t ≠ b(g)} δ_gt 1{i ∈ g, period t} + x_it'β + ε_it, b(g) the last
     period before g. ``aggregate`` weights δ̂ by the cohorts' shares, taken as given.
 
+    Sun and Abraham (2021, Journal of Econometrics 225(2), 175-199).
+
     Parameters
     ----------
     y, unit, period, cohort : (N,); cohort 0 is never treated.
@@ -52,15 +54,9 @@ def sun_abraham(
 
     Raises
     ------
-    NotIdentified
-        If the reference does not exist, is treated within the sample, or is not observed in a
-        period, or dummies are collinear.
-    UserError
-        As ``callaway_santanna``.
-
-    Notes
-    -----
-    Sun and Abraham (2021, Journal of Econometrics 225(2), 175-199).
+    NotIdentified : if the reference does not exist, is treated within the sample, or is not
+        observed in a period, or dummies are collinear.
+    UserError : as ``callaway_santanna``.
     """
     panel = staggered_panel(y, unit, period, cohort, controls)
     is_reference = _reference_units(panel, reference)
@@ -92,6 +88,8 @@ def extended_twfe(
     serve as comparison, also those of cohorts treated later. In a balanced panel without controls
     the estimates are those of ``imputation``; ``aggregate("simple")`` averages over treated rows.
 
+    Wooldridge (2025, Empirical Economics 69, 2545-2587).
+
     Parameters
     ----------
     y, unit, period, cohort : (N,); cohort 0 is never treated.
@@ -105,14 +103,8 @@ def extended_twfe(
 
     Raises
     ------
-    NotIdentified
-        If no cell is left, or dummies are collinear.
-    UserError
-        As ``callaway_santanna``.
-
-    Notes
-    -----
-    Wooldridge (2025, Empirical Economics 69, 2545-2587).
+    NotIdentified : if no cell is left, or dummies are collinear.
+    UserError : as ``callaway_santanna``.
     """
     panel = staggered_panel(y, unit, period, cohort, controls)
     compared = np.any(panel.observed & ~panel.treated, axis=0)

@@ -62,6 +62,8 @@ def stacked(
     periods g_c + window[0] … g_c + window[1]; the second fit has a coefficient per event instead
     of τ, the last period before treatment left out.
 
+    Cengiz, Dube, Lindner and Zipperer (2019, Quarterly Journal of Economics 134(3), 1405-1454).
+
     Parameters
     ----------
     y, unit, period, cohort : (N,); cohort 0 is never treated.
@@ -76,14 +78,8 @@ def stacked(
 
     Raises
     ------
-    NotIdentified
-        If no cohort has its window in the sample and units untreated throughout it.
-    UserError
-        If the window does not reach from before treatment to treatment or later.
-
-    Notes
-    -----
-    Cengiz, Dube, Lindner and Zipperer (2019, Quarterly Journal of Economics 134(3), 1405-1454).
+    NotIdentified : if no cohort has its window in the sample and units untreated throughout it.
+    UserError : if the window does not reach from before treatment to treatment or later.
     """
     if window[0] > -1 or window[1] < 0:
         raise UserError(f"window {window} must reach from event -1 or earlier to 0 or later")

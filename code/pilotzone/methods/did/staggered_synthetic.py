@@ -58,6 +58,10 @@ def staggered_synthetic_did(
     τ̂ = Σ_g n_g T_g τ̂_g / Σ_g n_g T_g, with τ̂_g the effect of ``synthetic_did`` on the n_g units
     first treated in g, treated in T_g periods, against the never-treated units.
 
+    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12));
+    Clarke, Pailañir, Athey and Imbens (2023, arXiv 2301.11859), the aggregation over adoption
+    periods and its placebo errors. With one cohort it is ``synthetic_did``, draw by draw.
+
     Parameters
     ----------
     y : (n, T) outcome without gaps.
@@ -71,17 +75,10 @@ def staggered_synthetic_did(
 
     Raises
     ------
-    NotIdentified
-        If no unit is treated, a cohort has fewer than two periods before treatment, there are
-        fewer than two controls, or not more controls than treated units for placebo errors.
-    UserError
-        If y has a gap or shapes do not fit.
-
-    Notes
-    -----
-    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12));
-    Clarke, Pailañir, Athey and Imbens (2023, arXiv 2301.11859), the aggregation over adoption
-    periods and its placebo errors. With one cohort it is ``synthetic_did``, draw by draw.
+    NotIdentified : if no unit is treated, a cohort has fewer than two periods before treatment,
+        there are fewer than two controls, or not more controls than treated units for placebo
+        errors.
+    UserError : if y has a gap or shapes do not fit.
     """
     if errors not in ("placebo", "none"):
         raise UserError(f"errors '{errors}' of several cohorts are unknown; use placebo, none")

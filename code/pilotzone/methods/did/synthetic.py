@@ -70,6 +70,11 @@ def synthetic_did(
     ζ = (n₁T₁)^¼ σ̂, η = 10⁻⁶ σ̂, and σ̂ the standard deviation of the controls' first differences
     before treatment.
 
+    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12)),
+    algorithms 1, 3 and 4. The weights are exact minima, not those of a fixed number of
+    Frank-Wolfe steps. Unit constants and a common linear trend change nothing; common shocks to
+    periods before treatment change σ̂ and with it the ridge.
+
     Parameters
     ----------
     y : (n, T) outcome without gaps, periods in order.
@@ -82,18 +87,9 @@ def synthetic_did(
 
     Raises
     ------
-    NotIdentified
-        If there is no treated unit or fewer than two controls, fewer than two periods before
-        treatment or none after it, or the error asked for does not exist.
-    UserError
-        If y has a gap or shapes do not fit.
-
-    Notes
-    -----
-    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12)),
-    algorithms 1, 3 and 4. The weights are exact minima, not those of a fixed number of
-    Frank-Wolfe steps. Unit constants and a common linear trend change nothing; common shocks to
-    periods before treatment change σ̂ and with it the ridge.
+    NotIdentified : if there is no treated unit or fewer than two controls, fewer than two periods
+        before treatment or none after it, or the error asked for does not exist.
+    UserError : if y has a gap or shapes do not fit.
     """
     if errors not in get_args(Errors):
         raise UserError(f"errors '{errors}' are unknown; use {', '.join(get_args(Errors))}")

@@ -49,8 +49,7 @@ def twfe(
 
     Raises
     ------
-    UserError, NotIdentified
-        See ``pilotzone.methods.inference.fwl.fit``.
+    UserError, NotIdentified : see ``pilotzone.methods.inference.fwl.fit``.
     """
     effects = panel_effects(
         unit,
@@ -104,8 +103,7 @@ def variance_share(d: ArrayLike, effects: FixedEffects, members: ArrayLike) -> f
 
     Raises
     ------
-    UserError
-        If d has no variation within the effects, or members is no mask of the rows.
+    UserError : if d has no variation within the effects, or members is no mask of the rows.
     """
     mask, d = np.asarray(members), np.asarray(d, dtype=float)
     if mask.dtype != bool or mask.shape != (effects.n,):

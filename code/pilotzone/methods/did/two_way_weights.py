@@ -39,6 +39,9 @@ def two_way_weights(treatment: ArrayLike, unit: ArrayLike, period: ArrayLike) ->
 
     w_it = D_it ε_it / Σ D ε, with ε the residual of the treatment on unit and period effects.
 
+    De Chaisemartin and D'Haultfœuille (2020, American Economic Review 110(9), 2964-2996),
+    theorem 1, in a sharp design.
+
     Parameters
     ----------
     treatment : (N,) 0 or 1.
@@ -46,15 +49,8 @@ def two_way_weights(treatment: ArrayLike, unit: ArrayLike, period: ArrayLike) ->
 
     Raises
     ------
-    UserError
-        If the treatment is not binary, or the panel is not as described.
-    NotIdentified
-        If the treatment does not vary within unit and period effects.
-
-    Notes
-    -----
-    De Chaisemartin and D'Haultfœuille (2020, American Economic Review 110(9), 2964-2996),
-    theorem 1, in a sharp design.
+    UserError : if the treatment is not binary, or the panel is not as described.
+    NotIdentified : if the treatment does not vary within unit and period effects.
     """
     d = np.asarray(treatment, dtype=float)
     if not np.isin(d, (0.0, 1.0)).all():

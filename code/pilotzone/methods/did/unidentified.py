@@ -58,8 +58,7 @@ def require_never_treated(panel: StaggeredPanel) -> None:
 
     Raises
     ------
-    NotIdentified
-        With the last cohort and the years of the sample.
+    NotIdentified : with the last cohort and the years of the sample.
     """
     if panel.ever.all():
         raise NotIdentified("no_never_treated", cohort=whole(panel.cohort.max()), **panel.span)

@@ -24,11 +24,8 @@ class SigmaConvergence:
 
     Attributes
     ----------
-    mean, sd : ndarray
-    cv : ndarray
-        sd / mean.
-    sd_log : ndarray
-        Standard deviation of the logarithms.
+    cv : sd / mean.
+    sd_log : standard deviation of the logarithms.
     """
 
     mean: np.ndarray
@@ -43,12 +40,9 @@ class UnitRootTest:
 
     Attributes
     ----------
-    slope : float
-        b, the coefficient of growth on the level before.
-    without_convergence : float
-        What b tends to if no unit converges, −3/(T + 1).
-    statistic, p_value : float
-        Standard normal without convergence; p of the left tail.
+    slope : b, the coefficient of growth on the level before.
+    without_convergence : what b tends to if no unit converges, −3/(T + 1).
+    statistic, p_value : standard normal without convergence; p of the left tail.
     """
 
     slope: float
@@ -62,8 +56,7 @@ def sigma_convergence(y: ArrayLike) -> SigmaConvergence:
 
     Raises
     ------
-    UserError
-        If a value is missing or not positive.
+    UserError : if a value is missing or not positive.
     """
     y = _positive(y)
     mean, sd = y.mean(axis=1), y.std(axis=1, ddof=1)
@@ -76,19 +69,16 @@ def cross_section(y: ArrayLike) -> LinearFit:
     (1/S) ln(y_iS/y_i0) = a + b ln y_i0 + e_i with S steps; errors robust to heteroskedasticity
     with the factor n/(n − 2), t(n − 2).
 
+    Barro and Sala-i-Martin (1992), Journal of Political Economy 100(2), 223-251, in the linear
+    form.
+
     Parameters
     ----------
     y : (T, n) positive values, T ≥ 2.
 
     Raises
     ------
-    UserError
-        If a value is missing or not positive, or growth cannot be regressed on the level.
-
-    Notes
-    -----
-    Barro and Sala-i-Martin (1992), Journal of Political Economy 100(2), 223-251, in the linear
-    form.
+    UserError : if a value is missing or not positive, or growth cannot be regressed on the level.
     """
     logs = np.log(_positive(y))
     growth = (logs[-1] - logs[0]) / (len(logs) - 1)
@@ -118,8 +108,7 @@ def panel(
 
     Raises
     ------
-    UserError
-        See :func:`cross_section`.
+    UserError : see :func:`cross_section`.
     """
     growth, level = _steps(y)
     t, n = growth.shape
@@ -153,25 +142,21 @@ def spatial_panel(
     g_t = ρ W g_t + b ln y_t + γ'x_t [+ θ W ln y_t + W x_t δ] + effects + e_t, by exact maximum
     likelihood.
 
+    Rey and Montouri (1999), Regional Studies 33(2), 143-156; Elhorst, Piras and Arbia (2010),
+    Geographical Analysis 42(3), 338-355.
+
     Parameters
     ----------
     y : (T, n) positive values; ``units`` the codes of their columns.
     weights : matrix of the same units.
-    x, names
-        See :func:`panel`.
+    x, names : see :func:`panel`.
     model : {'sar', 'sdm'}
     effects : {'none', 'period', 'unit', 'two_way'}
 
     Raises
     ------
-    UserError
-        If a value is missing or not positive, or the units differ; and see
+    UserError : if a value is missing or not positive, or the units differ; and see
         :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-
-    Notes
-    -----
-    Rey and Montouri (1999), Regional Studies 33(2), 143-156; Elhorst, Piras and Arbia (2010),
-    Geographical Analysis 42(3), 338-355.
     """
     weights.require_same_units(units)
     place = [list(units).index(label) for label in weights.labels]
@@ -219,19 +204,16 @@ def harris_tzavalis(y: ArrayLike) -> UnitRootTest:
     standard normal without convergence. Steps must be homoskedastic over time and independent
     between units; common shocks leave with the period effects.
 
+    Harris and Tzavalis (1999), Journal of Econometrics 91(2), 201-226; Nickell (1981),
+    Econometrica 49(6), 1417-1426.
+
     Parameters
     ----------
     y : (T + 1, n) positive values, T ≥ 2.
 
     Raises
     ------
-    UserError
-        See :func:`cross_section`.
-
-    Notes
-    -----
-    Harris and Tzavalis (1999), Journal of Econometrics 91(2), 201-226; Nickell (1981),
-    Econometrica 49(6), 1417-1426.
+    UserError : see :func:`cross_section`.
     """
     t, n = _steps(y)[0].shape
     if t < 2:

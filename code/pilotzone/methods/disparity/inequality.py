@@ -21,14 +21,10 @@ class Decomposition:
 
     Attributes
     ----------
-    groups : tuple of str, length k
-        Sorted.
-    total : float
-        Of all units.
-    within : ndarray (k,)
-        Contribution of each group.
-    between : ndarray
-        Contributions of the differences between groups.
+    groups : (k,) sorted.
+    total : of all units.
+    within : (k,) contribution of each group.
+    between : contributions of the differences between groups.
     """
 
     groups: tuple[str, ...]
@@ -49,10 +45,9 @@ class DagumDecomposition(Decomposition):
 
     Attributes
     ----------
-    transvariation : ndarray (k, k)
-        As ``between``: contribution of each pair of groups, above the diagonal; zero elsewhere.
-    pairs : ndarray (k, k)
-        Gini coefficient within each group (diagonal) and between two groups.
+    transvariation : (k, k) as ``between``: contribution of each pair of groups, above the diagonal;
+        zero elsewhere.
+    pairs : (k, k) Gini coefficient within each group (diagonal) and between two groups.
     """
 
     transvariation: np.ndarray
@@ -67,8 +62,7 @@ class TheilDecomposition(Decomposition):
 
     Attributes
     ----------
-    of_groups : ndarray (k,)
-        T within each group.
+    of_groups : (k,) T within each group.
     """
 
     of_groups: np.ndarray
@@ -83,8 +77,7 @@ def gini(y: ArrayLike) -> float:
 
     Raises
     ------
-    UserError
-        If a value is negative or not finite, or all are zero.
+    UserError : if a value is negative or not finite, or all are zero.
     """
     y = _values(y)
     return float(np.abs(y[:, None] - y).mean() / (2.0 * y.mean()))
@@ -105,6 +98,9 @@ def dagum(y: ArrayLike, group: Sequence) -> DagumDecomposition:
     their sum Δ_jh. G_nb is therefore the Gini coefficient that remains if every unit has the mean
     of its group, and G_t what groups that overlap add.
 
+    Dagum (1997), A new approach to the decomposition of the Gini income inequality ratio,
+    Empirical Economics 22(4), 515-531.
+
     Parameters
     ----------
     y : (n,) values, none negative.
@@ -112,14 +108,8 @@ def dagum(y: ArrayLike, group: Sequence) -> DagumDecomposition:
 
     Raises
     ------
-    UserError
-        If a value is negative or not finite, all are zero, a label is missing, or the lengths
-        differ.
-
-    Notes
-    -----
-    Dagum (1997), A new approach to the decomposition of the Gini income inequality ratio,
-    Empirical Economics 22(4), 515-531.
+    UserError : if a value is negative or not finite, all are zero, a label is missing, or the
+        lengths differ.
     """
     y, labels, members = _grouped(y, group)
     size = members.sum(axis=0)
@@ -147,6 +137,8 @@ def theil(y: ArrayLike, group: Sequence) -> TheilDecomposition:
 
     With s_j = n_j ȳ_j/(n ȳ): T = Σ_j s_j T_j + Σ_j s_j ln(ȳ_j/ȳ).
 
+    Theil (1967), Economics and Information Theory, chapter 4.
+
     Parameters
     ----------
     y : (n,) values, none negative.
@@ -154,12 +146,7 @@ def theil(y: ArrayLike, group: Sequence) -> TheilDecomposition:
 
     Raises
     ------
-    UserError
-        See :func:`dagum`.
-
-    Notes
-    -----
-    Theil (1967), Economics and Information Theory, chapter 4.
+    UserError : see :func:`dagum`.
     """
     y, labels, members = _grouped(y, group)
     size = members.sum(axis=0)

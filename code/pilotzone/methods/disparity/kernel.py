@@ -18,14 +18,10 @@ class KernelDensity:
 
     Attributes
     ----------
-    grid, density : ndarray (m,)
-    bandwidth : float
-    mode, height : float
-        The point of the grid with the largest density, and that density.
-    n_modes : int
-        Local maxima on the grid.
-    outside : float
-        Mass that the kernel puts below 0 and above 1, where an index has no values.
+    grid, density : (m,)
+    mode, height : the point of the grid with the largest density, and that density.
+    n_modes : local maxima on the grid.
+    outside : mass that the kernel puts below 0 and above 1, where an index has no values.
     """
 
     grid: np.ndarray
@@ -43,18 +39,15 @@ def silverman_bandwidth(y: ArrayLike) -> float:
     s has the denominator n − 1, quartiles are interpolated linearly. Where half of the values are
     equal the range of the quartiles is zero and s is taken alone.
 
+    Silverman (1986), Density Estimation for Statistics and Data Analysis, equation 3.31.
+
     Parameters
     ----------
     y : (n,) values, at least two of them different.
 
     Raises
     ------
-    UserError
-        If the values are all equal, fewer than two, or not finite.
-
-    Notes
-    -----
-    Silverman (1986), Density Estimation for Statistics and Data Analysis, equation 3.31.
+    UserError : if the values are all equal, fewer than two, or not finite.
     """
     y = np.asarray(y, dtype=float)
     if y.ndim != 1 or len(y) < 2 or not np.isfinite(y).all() or np.ptp(y) == 0:
@@ -91,8 +84,7 @@ def kernel_density(y: ArrayLike, grid: np.ndarray, bandwidth: float | None = Non
 
     Raises
     ------
-    UserError
-        See :func:`silverman_bandwidth`; if the bandwidth is not positive.
+    UserError : see :func:`silverman_bandwidth`; if the bandwidth is not positive.
     """
     h = silverman_bandwidth(y) if bandwidth is None else float(bandwidth)
     if not h > 0:

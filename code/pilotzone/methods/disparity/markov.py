@@ -22,8 +22,7 @@ class Chain:
 
     Attributes
     ----------
-    counts : ndarray (k, k)
-        From the class in the row to the class in the column.
+    counts : (k, k) from the class in the row to the class in the column.
     """
 
     counts: np.ndarray
@@ -46,17 +45,13 @@ class HomogeneityTest:
 
     Attributes
     ----------
-    likelihood_ratio, pearson : float
-        LR and Q.
-    df : int
-    p_likelihood_ratio, p_pearson : float
-        From the chi-squared distribution with ``df``; missing with no degree of freedom.
-    p_permutation_likelihood_ratio, p_permutation_pearson : float
-        Share of rearrangements with a statistic at least as large, (1 + #)/(1 + R).
-    n_cells, n_sparse : int
-        Cells with a positive expected count, and those with one below 5.
-    draws : int
-        R.
+    likelihood_ratio, pearson : LR and Q.
+    p_likelihood_ratio, p_pearson : from the chi-squared distribution with ``df``; missing with no
+        degree of freedom.
+    p_permutation_likelihood_ratio, p_permutation_pearson : share of rearrangements with a statistic
+        at least as large, (1 + #)/(1 + R).
+    n_cells, n_sparse : cells with a positive expected count, and those with one below 5.
+    draws : R.
     """
 
     likelihood_ratio: float
@@ -81,8 +76,7 @@ def quantile_bounds(y: ArrayLike, k: int) -> np.ndarray:
 
     Raises
     ------
-    UserError
-        If a value is missing, or so many are equal that a class would have no width.
+    UserError : if a value is missing, or so many are equal that a class would have no width.
     """
     y = np.asarray(y, dtype=float)
     if not np.isfinite(y).all():
@@ -126,8 +120,7 @@ def ergodic_distribution(chain: Chain) -> np.ndarray:
 
     Parameters
     ----------
-    chain : Chain
-        Its rows with at least one transition.
+    chain : its rows with at least one transition.
 
     Returns
     -------
@@ -135,9 +128,8 @@ def ergodic_distribution(chain: Chain) -> np.ndarray:
 
     Raises
     ------
-    NotIdentified
-        If a class was never left nor kept, or the chain has more than one closed set of classes:
-        the distribution then depends on where units start.
+    NotIdentified : if a class was never left nor kept, or the chain has more than one closed set of
+        classes: the distribution then depends on where units start.
     """
     p = chain.probabilities
     k = len(p)
@@ -186,18 +178,15 @@ def homogeneity(
     by permutation: the labels of the groups change places among the transitions from one class,
     which keeps the margins of every row.
 
+    Anderson and Goodman (1957), Annals of Mathematical Statistics 28(1), 89-110; Bickenbach and
+    Bode (2003), International Regional Science Review 26(3), 363-392.
+
     Parameters
     ----------
     classes : (T, n) classes.
     k : number of classes.
-    group, n_groups
-        See :func:`transition_counts`.
+    group, n_groups : see :func:`transition_counts`.
     seed, draws : of the permutations.
-
-    Notes
-    -----
-    Anderson and Goodman (1957), Annals of Mathematical Statistics 28(1), 89-110; Bickenbach and
-    Bode (2003), International Regional Science Review 26(3), 363-392.
     """
     counts = transition_counts(classes, k, group, n_groups)
     statistics = _statistics(counts[None])[:, 0]

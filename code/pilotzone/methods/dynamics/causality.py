@@ -33,7 +33,6 @@ class NonCausality:
 
     Attributes
     ----------
-    w_bar, z_bar, z_bar_tilde : float
     wald : (N,) Wald statistics, K · F(K, T − 3K − 1) under the null with normal errors.
     units : (N,) their labels.
     lags, n_periods : K and T.
@@ -72,10 +71,8 @@ def non_causality(
 
     Raises
     ------
-    NotIdentified
-        If T ≤ 5 + 3K, so that Z̃ has no moments, or a unit's regressors are collinear.
-    UserError
-        If the panel is not balanced or has gaps, or K < 1.
+    NotIdentified : if T ≤ 5 + 3K, so that Z̃ has no moments, or a unit's regressors are collinear.
+    UserError : if the panel is not balanced or has gaps, or K < 1.
     """
     if lags < 1:
         raise UserError(f"{lags} lags; use 1 or more")
@@ -158,16 +155,14 @@ def bootstrap_null(
     values on, with the errors of whole years drawn with replacement for all units together, so
     that they stay dependent across units; x stays as it is.
 
+    After Dumitrescu and Hurlin (2012, section 6.2) as Lopez and Weber (2017) state it, who also
+    draw the first values.
+
     Parameters
     ----------
     y, x, unit, period, lags : see ``non_causality``.
     draws : panels.
     rng : random numbers.
-
-    Notes
-    -----
-    After Dumitrescu and Hurlin (2012, section 6.2) as Lopez and Weber (2017) state it, who also
-    draw the first values.
     """
     y, x, units = _wide(y, x, unit, period)
     n, n_periods = y.shape

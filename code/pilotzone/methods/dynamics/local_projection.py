@@ -90,8 +90,7 @@ def shifted(values: ArrayLike, unit: ArrayLike, period: ArrayLike, by: int) -> n
 
     Raises
     ------
-    UserError
-        If a unit has two rows of one period, or periods are not whole numbers.
+    UserError : if a unit has two rows of one period, or periods are not whole numbers.
     """
     codes = encode(unit, "unit").codes
     period = np.asarray(period)
@@ -131,10 +130,8 @@ def projection_rows(
 
     Raises
     ------
-    UserError
-        If horizon or lags are out of range.
-    NotIdentified
-        If fewer than two periods are left.
+    UserError : if horizon or lags are out of range.
+    NotIdentified : if fewer than two periods are left.
     """
     if horizon < 0 or lags < 1:
         raise UserError(f"horizon {horizon} with {lags} lags; use a horizon from 0 and lags from 1")
@@ -166,8 +163,7 @@ def project(rows: ProjectionRows) -> LinearFit:
 
     Raises
     ------
-    UserError
-        See ``pilotzone.methods.inference.fwl.fit``.
+    UserError : see ``pilotzone.methods.inference.fwl.fit``.
     """
     return fit(rows.y, rows.x, rows.names, rows.effects, rows.unit)
 
@@ -218,16 +214,13 @@ def split_panel_jackknife(rows: ProjectionRows) -> Jackknifed:
     clusters is factor · Σ_i (Σ_t w_it û_it)², û the outcome freed of x β̃ and effects. It takes out
     the bias of order 1/T, not what is left at T as short as here.
 
-    Raises
-    ------
-    NotIdentified
-        If a half has a single period or its regressors are collinear.
-
-    Notes
-    -----
     Dhaene and Jochmans (2015, Review of Economic Studies 82(3)); Chudik, Pesaran and Yang (2018,
     Journal of Applied Econometrics 33(6)) for regressors that react to the outcome; Mei, Sheng and
     Shi (2023, arXiv:2302.13455) for projections.
+
+    Raises
+    ------
+    NotIdentified : if a half has a single period or its regressors are collinear.
     """
     full = project(rows)
     splits = halves(rows.periods)

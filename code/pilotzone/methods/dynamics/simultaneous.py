@@ -76,6 +76,10 @@ def three_stage(
 ) -> tuple[EquationFit, EquationFit]:
     """Estimate both equations by three-stage least squares on data freed of the effects.
 
+    Zellner and Theil (1962, Econometrica 30(1)), by ``linearmodels.IV3SLS``. linearmodels does not
+    know of the effects removed: its covariances are taken without correction and get the factors
+    here.
+
     Parameters
     ----------
     outcomes : two (N,) arrays by name; each is a regressor of the other's equation.
@@ -87,17 +91,9 @@ def three_stage(
 
     Raises
     ------
-    NotIdentified
-        If an equation leaves out no exogenous variable.
-    UserError
-        If a name is unknown, there are not two outcomes, or variables are collinear within the
-        effects.
-
-    Notes
-    -----
-    Zellner and Theil (1962, Econometrica 30(1)), by ``linearmodels.IV3SLS``. linearmodels does not
-    know of the effects removed: its covariances are taken without correction and get the factors
-    here.
+    NotIdentified : if an equation leaves out no exogenous variable.
+    UserError : if a name is unknown, there are not two outcomes, or variables are collinear within
+        the effects.
     """
     if len(outcomes) != 2 or len(included) != 2:
         raise UserError(f"{len(outcomes)} outcomes and {len(included)} equations; give two")
@@ -191,14 +187,12 @@ def hansen(y: np.ndarray, x: np.ndarray, z: np.ndarray, cluster: ArrayLike) -> W
 
     S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step.
 
+    Hansen (1982, Econometrica 50(4)).
+
     Parameters
     ----------
     y, x, z : (N,), (N, k) and (N, L), freed of the effects; z holds the exogenous of x too.
     cluster : (N,) labels.
-
-    Notes
-    -----
-    Hansen (1982, Econometrica 50(4)).
     """
     surplus = z.shape[1] - x.shape[1]
     if surplus == 0:

@@ -123,7 +123,6 @@ def small_sample(
 
     Parameters
     ----------
-    truth : FeedbackTruth
     n_units, n_periods : size of a panel, all its periods counted.
     horizons : the longest horizon; T − 1 − horizons ≥ 4, so that halves have two periods.
     draws : panels.
@@ -131,8 +130,7 @@ def small_sample(
 
     Raises
     ------
-    UserError
-        If there are too few periods for the longest horizon.
+    UserError : if there are too few periods for the longest horizon.
     """
     if n_periods - 1 - horizons < 4:
         raise UserError(

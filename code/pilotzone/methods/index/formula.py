@@ -20,14 +20,12 @@ def evaluate(tree: ast.expr, variables: Mapping[str, np.ndarray]) -> np.ndarray:
 
     Parameters
     ----------
-    tree : ast.expr
-        The parsed formula.
+    tree : the parsed formula.
     variables : mapping from name to array, all of one shape
 
     Raises
     ------
-    UserError
-        If the formula is not arithmetic or names a variable that is not there.
+    UserError : if the formula is not arithmetic or names a variable that is not there.
     """
 
     def value(node: ast.expr) -> np.ndarray | float:

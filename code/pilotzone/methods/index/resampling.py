@@ -20,21 +20,17 @@ def resampled_scores(x: np.ndarray, signs: np.ndarray, counts: np.ndarray) -> np
 
     Parameters
     ----------
-    x : array, shape (n, T, k)
-    signs : array, shape (k,)
-        +1 or −1.
-    counts : array, shape (D, n)
-        How often each unit stands in each sample.
+    x : (n, T, k)
+    signs : (k,) +1 or −1.
+    counts : (D, n) how often each unit stands in each sample.
 
     Returns
     -------
-    array, shape (D, n, T)
-        Missing for a sample in which an indicator is constant.
+    (D, n, T) missing for a sample in which an indicator is constant.
 
     Raises
     ------
-    UserError
-        If the shapes do not fit or a cell is missing.
+    UserError : if the shapes do not fit or a cell is missing.
     """
     n, periods = x.shape[:2]
     if counts.ndim != 2 or counts.shape[1] != n or not np.isfinite(x).all():

@@ -24,8 +24,7 @@ def standardise(
 
     Raises
     ------
-    UserError
-        If an indicator is constant or has a missing cell.
+    UserError : if an indicator is constant or has a missing cell.
     """
     base = x if reference is None else reference
     missing = ~np.isfinite(x).all(axis=0) | ~np.isfinite(base).all(axis=0)
@@ -53,10 +52,8 @@ def entropies(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
 
     Parameters
     ----------
-    z : array, shape (..., cells, k)
-        Further axes in front are samples of their own.
-    counts : array, shape (..., cells), optional
-        How often each cell stands in the sample; once if not given.
+    z : (..., cells, k) further axes in front are samples of their own.
+    counts : (..., cells) how often each cell stands in the sample; once if not given.
     """
     times = np.ones(z.shape[-2]) if counts is None else counts
     p = z / (times[..., None] * z).sum(axis=-2, keepdims=True)
@@ -110,9 +107,8 @@ class Index:
 
     Attributes
     ----------
-    score : array, shape (cells,)
-    weights : dict
-        Weight vector by label: '' for weights that hold for all cells, a year's text for
+    score : (cells,)
+    weights : weight vector by label: '' for weights that hold for all cells, a year's text for
         weights of that year.
     """
 

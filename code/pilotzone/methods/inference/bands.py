@@ -43,6 +43,8 @@ def joint_wald(
 ) -> WaldTest:
     """Test that a subset of coefficients is zero, F = β̂_s' Σ̂_s⁻¹ β̂_s / q ~ F(q, G − 1).
 
+    Cameron and Miller (2015, Journal of Human Resources 50(2)).
+
     Parameters
     ----------
     coefficients, covariance : (k,) and (k, k).
@@ -51,14 +53,9 @@ def joint_wald(
 
     Raises
     ------
-    NotIdentified
-        If the covariance of the subset is singular. A clustered one is if q is G or more.
-    UserError
-        If shapes differ or a value is missing.
-
-    Notes
-    -----
-    Cameron and Miller (2015, Journal of Human Resources 50(2)).
+    NotIdentified : if the covariance of the subset is singular. A clustered one is if q is G or
+        more.
+    UserError : if shapes differ or a value is missing.
     """
     beta, sigma = moments(coefficients, covariance)
     chosen = np.arange(len(beta)) if subset is None else np.asarray(subset, dtype=int)
@@ -103,6 +100,9 @@ def simultaneous_bands(
 ) -> SimultaneousBands:
     r"""Sup-t bands: the critical value is the quantile of max_j |z_j|, z ~ N(0, corr Σ̂).
 
+    Montiel Olea and Plagborg-Møller (2019, Journal of Applied Econometrics 34(1)), the plug-in
+    sup-t band.
+
     Parameters
     ----------
     coefficients, covariance : (k,) and (k, k); the covariance may be singular. Leave the reference
@@ -116,13 +116,7 @@ def simultaneous_bands(
 
     Raises
     ------
-    UserError
-        If shapes differ, a value is missing or a variance is not positive.
-
-    Notes
-    -----
-    Montiel Olea and Plagborg-Møller (2019, Journal of Applied Econometrics 34(1)), the plug-in
-    sup-t band.
+    UserError : if shapes differ, a value is missing or a variance is not positive.
     """
     beta, sigma = moments(coefficients, covariance)
     errors = np.sqrt(np.diag(sigma))

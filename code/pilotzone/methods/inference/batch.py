@@ -80,8 +80,7 @@ def batch(
 
     Raises
     ------
-    UserError
-        As ``fit``, except that a column without variation is flagged, not refused.
+    UserError : as ``fit``, except that a column without variation is flagged, not refused.
     """
     groups = clusters(cluster, effects.n)
     outcomes = as_columns(y, effects.n, "outcome")

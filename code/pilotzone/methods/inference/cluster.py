@@ -50,8 +50,7 @@ def encode(labels: ArrayLike | Groups, name: str = "label") -> Groups:
 
     Raises
     ------
-    UserError
-        If the array is not one-dimensional or a label is missing.
+    UserError : if the array is not one-dimensional or a label is missing.
     """
     if isinstance(labels, Groups):
         return labels
@@ -113,8 +112,7 @@ def at_least_two(cluster: Groups) -> None:
 
     Raises
     ------
-    Degenerate
-        If there are fewer than two clusters.
+    Degenerate : if there are fewer than two clusters.
     """
     if cluster.count < 2:
         raise Degenerate(
@@ -128,14 +126,12 @@ def at_least_two(cluster: Groups) -> None:
 def small_sample_factor(nobs: int, k: int, n_clusters: int) -> float:
     """G/(G − 1) · (N − 1)/(N − K), the factor of the CRV1 covariance.
 
+    Cameron and Miller (2015, Journal of Human Resources 50(2)).
+
     Parameters
     ----------
     nobs, n_clusters : rows N and clusters G.
     k : K, regressors and fixed effects; effects nested in the clusters count as one.
-
-    Notes
-    -----
-    Cameron and Miller (2015, Journal of Human Resources 50(2)).
     """
     return n_clusters / (n_clusters - 1) * (nobs - 1) / (nobs - k)
 
@@ -149,6 +145,8 @@ def crv1(
 ) -> np.ndarray:
     """Cluster-robust covariance, factor · B (Σ_g s_g s_g') B with s_g = Σ_{i∈g} x̃_i û_i.
 
+    Liang and Zeger (1986, Biometrika 73(1)).
+
     Parameters
     ----------
     x_tilde : (N, k) regressors freed of the fixed effects.
@@ -160,10 +158,6 @@ def crv1(
     Returns
     -------
     (k, k) array, in the squared units of the coefficients.
-
-    Notes
-    -----
-    Liang and Zeger (1986, Biometrika 73(1)).
     """
     scores = indicator(encode(cluster, "cluster")) @ (x_tilde * u_hat[:, None])
     meat = scores.T @ scores
@@ -182,6 +176,8 @@ def crv3(
     With orthonormal W = [Q, basis] and x̃ = QR, leaving out cluster g moves the coefficients of Q
     by −(I − W_g'W_g)⁻¹ W_g'û_g, and those of x̃ by R⁻¹ times that.
 
+    CV₃ of MacKinnon, Nielsen and Webb (2023, Journal of Applied Econometrics 38(5)).
+
     Parameters
     ----------
     x_tilde : (N, k) regressors freed of all fixed effects.
@@ -199,12 +195,7 @@ def crv3(
 
     Raises
     ------
-    NotIdentified
-        If without one cluster a coefficient is not identified.
-
-    Notes
-    -----
-    CV₃ of MacKinnon, Nielsen and Webb (2023, Journal of Applied Econometrics 38(5)).
+    NotIdentified : if without one cluster a coefficient is not identified.
     """
     groups = encode(cluster, "cluster")
     at_least_two(groups)

@@ -40,8 +40,7 @@ def as_columns(x: ArrayLike, n: int, name: str) -> np.ndarray:
 
     Raises
     ------
-    UserError
-        If it has not n rows.
+    UserError : if it has not n rows.
     """
     x = np.asarray(x)
     if x.ndim not in (1, 2) or len(x) != n:

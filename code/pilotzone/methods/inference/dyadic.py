@@ -71,6 +71,12 @@ def dyadic_robust(
     V = factor · B (Σ_u S_u S_u' − Σ_d S_d S_d') B, see the module. Rows of one pair in different
     periods, and of pairs with a unit in common in any two periods, may depend on each other.
 
+    factor = G/(G − 1) · (N − 1)/(N − K) and t(G − 1) with G the number of units: the factor of
+    one-way clusters (Cameron and Miller 2015, Journal of Human Resources 50(2)) with units in the
+    place of clusters, as shocks come by unit. There is no settled convention for pairs, and the
+    large-sample theory has none; V divided by ``factor`` is free of it. For when t is close to its
+    limit: Tabord-Meehan (2019, Journal of Business & Economic Statistics 37(4)).
+
     Parameters
     ----------
     x_tilde : (N, k) regressors freed of the fixed effects.
@@ -84,21 +90,11 @@ def dyadic_robust(
 
     Raises
     ------
-    UserError
-        If a label is missing, a row pairs a unit with itself, lengths differ, there are fewer than
-        two units or N ≤ K.
-    NotIdentified
-        If the variance of a coefficient is not positive: a difference of two sums need not be, and
-        nothing is cut off at zero. If every two pairs share a unit (three units, or one unit in all
-        pairs) the sum is (Σ s)(Σ s)' = 0, which is no variance either.
-
-    Notes
-    -----
-    factor = G/(G − 1) · (N − 1)/(N − K) and t(G − 1) with G the number of units: the factor of
-    one-way clusters (Cameron and Miller 2015, Journal of Human Resources 50(2)) with units in the
-    place of clusters, as shocks come by unit. There is no settled convention for pairs, and the
-    large-sample theory has none; V divided by ``factor`` is free of it. For when t is close to its
-    limit: Tabord-Meehan (2019, Journal of Business & Economic Statistics 37(4)).
+    UserError : if a label is missing, a row pairs a unit with itself, lengths differ, there are
+        fewer than two units or N ≤ K.
+    NotIdentified : if the variance of a coefficient is not positive: a difference of two sums need
+        not be, and nothing is cut off at zero. If every two pairs share a unit (three units, or one
+        unit in all pairs) the sum is (Σ s)(Σ s)' = 0, which is no variance either.
     """
     first, second, n_units = _units(unit_i, unit_j, len(u_hat))
     if len(u_hat) <= k:

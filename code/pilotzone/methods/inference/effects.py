@@ -42,9 +42,8 @@ class FixedEffects:
 
     Raises
     ------
-    UserError
-        If lengths differ, labels are missing, a weight is not positive, a slope variable is not
-        finite, or the smaller effects have too many levels.
+    UserError : if lengths differ, labels are missing, a weight is not positive, a slope variable is
+        not finite, or the smaller effects have too many levels.
     """
 
     factors: Sequence[ArrayLike] = field(repr=False)
@@ -110,8 +109,7 @@ class FixedEffects:
 
         Raises
         ------
-        UserError
-            If all rows are singletons.
+        UserError : if all rows are singletons.
         """
         if not self.n_singletons:
             return self
@@ -160,8 +158,7 @@ class FixedEffects:
 
         Raises
         ------
-        UserError
-            If x has not one row per row of the effects.
+        UserError : if x has not one row per row of the effects.
         """
         x = np.asarray(x)
         columns = as_columns(x, self.n, "array")

@@ -57,6 +57,8 @@ def trend_bias(
     E(β̂_post − β_post | pass) = δ_post + Σ₂₁ Σ₁₁⁻¹ (E(β̂_pre | pass) − δ_pre), with the mean of the
     truncated normal by simulation.
 
+    Roth (2022, American Economic Review: Insights 4(3)).
+
     Parameters
     ----------
     covariance : (k, k) of all coefficients, before and after treatment.
@@ -66,15 +68,9 @@ def trend_bias(
 
     Raises
     ------
-    NotIdentified
-        If the covariance before treatment is singular or no draw passes.
-    UserError
-        As ``roth_power``; if there is no coefficient before or after treatment, or the reference is
-        after it.
-
-    Notes
-    -----
-    Roth (2022, American Economic Review: Insights 4(3)).
+    NotIdentified : if the covariance before treatment is singular or no draw passes.
+    UserError : as ``roth_power``; if there is no coefficient before or after treatment, or the
+        reference is after it.
     """
     sigma = moments(None, covariance)[1]
     trend = trend_since(relative_times, reference, len(sigma))
@@ -142,10 +138,8 @@ def linear_trend_that_explains(
 
     Raises
     ------
-    NotIdentified
-        If the covariance before treatment is singular.
-    UserError
-        As ``trend_bias``.
+    NotIdentified : if the covariance before treatment is singular.
+    UserError : as ``trend_bias``.
     """
     beta, sigma = moments(coefficients, covariance)
     trend = trend_since(relative_times, reference, len(beta))

@@ -32,8 +32,7 @@ class PathTable:
 
     Raises
     ------
-    UserError
-        If shapes differ, a label occurs twice or a value is missing.
+    UserError : if shapes differ, a label occurs twice or a value is missing.
     """
 
     units: np.ndarray
@@ -76,9 +75,8 @@ def path_table(unit: ArrayLike, period: ArrayLike, treatment: ArrayLike) -> Path
 
     Raises
     ------
-    UserError
-        If a cell is missing or occurs twice. The paths of an unbalanced panel are not in its rows;
-        build the table from the full roll-out, by ``cohort_paths`` or ``PathTable``.
+    UserError : if a cell is missing or occurs twice. The paths of an unbalanced panel are not in
+        its rows; build the table from the full roll-out, by ``cohort_paths`` or ``PathTable``.
     """
     units, rows = np.unique(np.asarray(unit), return_inverse=True)
     periods, columns = np.unique(np.asarray(period), return_inverse=True)
@@ -139,8 +137,7 @@ def permute_paths(
 
     Raises
     ------
-    UserError
-        If units or periods differ from those of the table, or strata vary within a unit.
+    UserError : if units or periods differ from those of the table, or strata vary within a unit.
     """
     rows, columns = paths.rows(unit, period)
     if len(np.unique(rows)) != len(paths.units):
@@ -178,8 +175,7 @@ def random_rollouts(
 
     Raises
     ------
-    UserError
-        If there are more treated units than units, or no year to draw from.
+    UserError : if there are more treated units than units, or no year to draw from.
     """
     sizes = np.array(list(cohort_sizes.values()), dtype=int)
     if sizes.sum() > n_units or np.any(sizes < 0):

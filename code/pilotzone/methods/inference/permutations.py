@@ -20,6 +20,9 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     p = (1 + #{|s*| ≥ |s|}) / (1 + R). Values equal up to 1e-10 of |s| count as ties, and a draw
     whose statistic does not exist (NaN) counts as large.
 
+    Phipson and Smyth (2010, Statistical Applications in Genetics and Molecular Biology 9(1)):
+    without the 1 the test rejects too often.
+
     Parameters
     ----------
     observed : scalar or (q,) statistics of the data.
@@ -28,11 +31,6 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     Returns
     -------
     Scalar or (q,) array.
-
-    Notes
-    -----
-    Phipson and Smyth (2010, Statistical Applications in Genetics and Molecular Biology 9(1)):
-    without the 1 the test rejects too often.
     """
     drawn = np.abs(np.asarray(drawn, dtype=float))
     large = (drawn >= np.abs(observed) * (1 - TIES)) | np.isnan(drawn)

@@ -50,10 +50,8 @@ def randomise(
 
     Raises
     ------
-    NotIdentified
-        If a statistic of the data does not exist.
-    UserError
-        If the statistic does not return one row per assignment.
+    NotIdentified : if a statistic of the data does not exist.
+    UserError : if the statistic does not return one row per assignment.
     """
     cohort = np.asarray(cohort)
     order = permutations(len(cohort), draws, rng, strata)

@@ -80,6 +80,8 @@ def roth_power(
     non-central χ² with non-centrality δ'Σ⁻¹δ, exact. Σ counts as known. Only the likelihood ratio
     depends on the estimated coefficients.
 
+    Roth (2022, American Economic Review: Insights 4(3)).
+
     Parameters
     ----------
     coefs_pre, cov_pre : (q,) coefficients before treatment and their covariance Σ.
@@ -94,14 +96,8 @@ def roth_power(
 
     Raises
     ------
-    NotIdentified
-        If the covariance is singular.
-    UserError
-        If shapes differ, a variance is not positive, or the reference is among the times.
-
-    Notes
-    -----
-    Roth (2022, American Economic Review: Insights 4(3)).
+    NotIdentified : if the covariance is singular.
+    UserError : if shapes differ, a variance is not positive, or the reference is among the times.
     """
     beta, sigma = moments(coefs_pre, cov_pre)
     trend = trend_since(relative_times, reference, len(beta))

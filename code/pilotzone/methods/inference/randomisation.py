@@ -79,10 +79,8 @@ def randomise_paths(
 
     Raises
     ------
-    NotIdentified
-        If the treatment has no variation within effects and controls.
-    UserError
-        As ``permute_paths`` and ``fwl.batch``.
+    NotIdentified : if the treatment has no variation within effects and controls.
+    UserError : as ``permute_paths`` and ``fwl.batch``.
     """
     chunks = permute_paths(unit, period, paths, draws, rng, strata)
     return _compare(y, paths.at(unit, period), chunks, controls, effects, cluster, control_names)
@@ -117,8 +115,7 @@ def fake_rollout(
 
     Raises
     ------
-    NotIdentified, UserError
-        As ``randomise_paths``.
+    NotIdentified, UserError : as ``randomise_paths``.
     """
     groups, period = encode(unit, "unit"), np.asarray(period)
     by_unit = per_unit(cohort, groups.codes, groups.count, "cohort")

@@ -22,6 +22,9 @@ def resampled_slopes(y: np.ndarray, x: np.ndarray, counts: np.ndarray) -> np.nda
 
     and X'My likewise, so that a draw costs sums over units and no regression.
 
+    Frisch and Waugh (1933), Lovell (1963); pairs cluster bootstrap of Cameron, Gelbach and Miller
+    (2008, Review of Economics and Statistics 90(3)).
+
     Parameters
     ----------
     y : (n, T) outcome, or (D, n, T) where it differs between samples.
@@ -35,13 +38,7 @@ def resampled_slopes(y: np.ndarray, x: np.ndarray, counts: np.ndarray) -> np.nda
 
     Raises
     ------
-    UserError
-        If the shapes do not fit.
-
-    Notes
-    -----
-    Frisch and Waugh (1933), Lovell (1963); pairs cluster bootstrap of Cameron, Gelbach and Miller
-    (2008, Review of Economics and Statistics 90(3)).
+    UserError : if the shapes do not fit.
     """
     n, periods, k = x.shape
     if y.shape[-2:] != (n, periods) or counts.shape[1:] != (n,) or y.ndim not in (2, 3):

@@ -52,8 +52,6 @@ class HacCovariance(StandardErrors):
 def default_lags(n_periods: int) -> int:
     """⌊4 (T/100)^(2/9)⌋, the usual choice for the Bartlett kernel: 2 for 10 periods.
 
-    Notes
-    -----
     Newey and West (1994, Review of Economic Studies 61(4)).
     """
     return int(4 * (n_periods / 100) ** (2 / 9))
@@ -73,6 +71,9 @@ def driscoll_kraay(
     w(l) = max(0, 1 − |l|/(lags + 1)). The periods are the observations: t has T − 1 degrees of
     freedom, and the theory is for many of them (about 20 are usually asked for).
 
+    Driscoll and Kraay (1998, Review of Economics and Statistics 80(4)); Hoechle (2007, Stata
+    Journal 7(3)) for the degrees of freedom.
+
     Parameters
     ----------
     x_tilde, u_hat, bread : see the module.
@@ -85,13 +86,7 @@ def driscoll_kraay(
 
     Raises
     ------
-    UserError
-        If periods are not whole numbers or lags are not below T.
-
-    Notes
-    -----
-    Driscoll and Kraay (1998, Review of Economics and Statistics 80(4)); Hoechle (2007, Stata
-    Journal 7(3)) for the degrees of freedom.
+    UserError : if periods are not whole numbers or lags are not below T.
     """
     groups, times = _periods(period)
     if not 0 <= lags < groups.count:
@@ -125,6 +120,8 @@ def conley(
     max(0, 1 − |t − r|/(lags + 1)); else 0. With a cut-off below the smallest distance and
     ``lags=None`` it is the CRV1 covariance by unit, whose factor and t(G − 1), G units, it keeps.
 
+    Conley (1999, Journal of Econometrics 92(1)); Hsiang (2010, PNAS 107(35)) for panels.
+
     Parameters
     ----------
     x_tilde, u_hat, bread : see the module.
@@ -137,17 +134,11 @@ def conley(
 
     Raises
     ------
-    NotIdentified
-        If the covariance is not positive semi-definite: the Bartlett kernel is a covariance
-        function on a line, not on a map, and nothing keeps the sum of the spatial and the serial
-        part positive.
-    UserError
-        If the matrix is not one of distances or its units are not those of the panel, the cut-off
-        is not positive or lags are negative.
-
-    Notes
-    -----
-    Conley (1999, Journal of Econometrics 92(1)); Hsiang (2010, PNAS 107(35)) for panels.
+    NotIdentified : if the covariance is not positive semi-definite: the Bartlett kernel is a
+        covariance function on a line, not on a map, and nothing keeps the sum of the spatial and
+        the serial part positive.
+    UserError : if the matrix is not one of distances or its units are not those of the panel, the
+        cut-off is not positive or lags are negative.
     """
     if not cutoff_km > 0:
         raise UserError(f"the cut-off is {cutoff_km} km; give a positive distance")
@@ -178,6 +169,9 @@ def effective_clusters(x_tilde_j: np.ndarray, cluster: ArrayLike | Groups, rho: 
     where x̃ is regressor j freed of effects and of all other regressors, and the errors of a
     cluster are supposed to have correlation ρ. The value does not depend on the scale of x̃.
 
+    Carter, Schnepel and Steigerwald (2017, Review of Economics and Statistics 99(4)), the feasible
+    G*.
+
     Parameters
     ----------
     x_tilde_j : (N,).
@@ -188,15 +182,8 @@ def effective_clusters(x_tilde_j: np.ndarray, cluster: ArrayLike | Groups, rho: 
 
     Raises
     ------
-    NotIdentified
-        If ρ = 1 and x̃ sums to zero in every cluster.
-    UserError
-        If ρ is outside [0, 1], x̃ is zero or there is one cluster.
-
-    Notes
-    -----
-    Carter, Schnepel and Steigerwald (2017, Review of Economics and Statistics 99(4)), the feasible
-    G*.
+    NotIdentified : if ρ = 1 and x̃ sums to zero in every cluster.
+    UserError : if ρ is outside [0, 1], x̃ is zero or there is one cluster.
     """
     if not 0 <= rho <= 1:
         raise UserError(f"rho is {rho}; give a correlation from 0 to 1")

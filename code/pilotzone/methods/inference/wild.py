@@ -127,11 +127,9 @@ def wild_cluster_bootstrap(
 
     Raises
     ------
-    NotIdentified
-        If the regression fits exactly, so that there is no error to resample.
-    UserError
-        As ``fwl.fit``; if the term is not among the names, subclusters cross clusters, or clusters
-        are too many.
+    NotIdentified : if the regression fits exactly, so that there is no error to resample.
+    UserError : as ``fwl.fit``; if the term is not among the names, subclusters cross clusters, or
+        clusters are too many.
     """
     names = list(names)
     groups = encode(cluster, "cluster")

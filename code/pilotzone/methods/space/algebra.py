@@ -72,8 +72,7 @@ class SpectralDeterminant:
 
     Attributes
     ----------
-    spectrum : ndarray
-        The eigenvalues that count.
+    spectrum : the eigenvalues that count.
     """
 
     spectrum: np.ndarray

@@ -26,18 +26,14 @@ def contiguity(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    pairs : iterable of (code, code)
-        Neighbours, each pair in both directions.
-    name : str
-        Id of the matrix.
+    labels : (n,) unit codes.
+    pairs : neighbours, each pair in both directions.
+    name : id of the matrix.
 
     Raises
     ------
-    UserError
-        If a pair names an unknown unit or one unit twice, stands in one direction only, or a unit
-        is in no pair; pair or unit is named.
+    UserError : if a pair names an unknown unit or one unit twice, stands in one direction only, or
+        a unit is in no pair; pair or unit is named.
     """
     labels = as_labels(labels)
     listed = {(str(one), str(other)) for one, other in pairs}
@@ -73,18 +69,15 @@ def great_circle_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    lon, lat : ndarray (n,)
-        Degrees east and north.
+    lon, lat : (n,) degrees east and north.
 
     Returns
     -------
-    ndarray (n, n)
-        Kilometres; zero diagonal.
+    (n, n) kilometres; zero diagonal.
 
     Raises
     ------
-    UserError
-        If a coordinate is not finite or off the globe; its position is named.
+    UserError : if a coordinate is not finite or off the globe; its position is named.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     off = np.flatnonzero(~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
@@ -109,22 +102,16 @@ def inverse_distance(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    distance : ndarray (n, n)
-        Symmetric distances; the diagonal is not read.
-    exponent : float
-        Positive decay.
-    cutoff : float, optional
-        Pairs further apart have weight zero, in the unit of ``distance``.
-    name : str, optional
-        Id; ``inverse_distance``, ``inverse_distance_squared`` or with the exponent if left out.
+    labels : (n,) unit codes.
+    distance : (n, n) symmetric distances; the diagonal is not read.
+    exponent : positive decay.
+    cutoff : pairs further apart have weight zero, in the unit of ``distance``.
+    name : id; ``inverse_distance``, ``inverse_distance_squared`` or with the exponent if left out.
 
     Raises
     ------
-    UserError
-        If two units are at the same place, the cutoff leaves a unit alone, or the distances are
-        no symmetric finite matrix; the units are named.
+    UserError : if two units are at the same place, the cutoff leaves a unit alone, or the distances
+        are no symmetric finite matrix; the units are named.
     """
     labels = as_labels(labels)
     name = name or _distance_name(exponent)
@@ -145,17 +132,13 @@ def nearest_neighbours(
 
     Parameters
     ----------
-    labels, distance
-        See :func:`inverse_distance`; labels sorted as text break ties.
-    k : int
-        Number of neighbours, 1 ... n - 1.
-    name : str, optional
-        Id; ``nearest_<k>`` if left out.
+    labels, distance : see :func:`inverse_distance`; labels sorted as text break ties.
+    k : number of neighbours, 1 ... n - 1.
+    name : id; ``nearest_<k>`` if left out.
 
     Raises
     ------
-    UserError
-        If ``k`` is out of range, two units are at the same place, or the distances are no
+    UserError : if ``k`` is out of range, two units are at the same place, or the distances are no
         symmetric finite matrix.
     """
     labels = as_labels(labels)
@@ -182,20 +165,16 @@ def economic(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    level : ndarray (n,)
-        Positive economic level, such as mean GDP per head of early years.
-    floor_share : float
-        Smallest difference counted, as a share of the mean level. Without it, two units of nearly
-        the same level take each other's whole row.
-    name : str
-        Id of the matrix.
+    labels : (n,) unit codes.
+    level : (n,) positive economic level, such as mean GDP per head of early years.
+    floor_share : smallest difference counted, as a share of the mean level. Without it, two units
+        of nearly the same level take each other's whole row.
+    name : id of the matrix.
 
     Raises
     ------
-    UserError
-        If a level is not positive, or two are equal while ``floor_share`` is 0; units are named.
+    UserError : if a level is not positive, or two are equal while ``floor_share`` is 0; units are
+        named.
     """
     labels = as_labels(labels)
     level = _check_positive(name, "level", labels, level)
@@ -219,17 +198,13 @@ def nested(
 
     Parameters
     ----------
-    labels, distance
-        See :func:`inverse_distance`.
-    mass : ndarray (n,)
-        Positive size of the neighbour, such as mean GDP of early years.
-    name : str
-        Id of the matrix.
+    labels, distance : see :func:`inverse_distance`.
+    mass : (n,) positive size of the neighbour, such as mean GDP of early years.
+    name : id of the matrix.
 
     Raises
     ------
-    UserError
-        If a mass is not positive, two units are at the same place, or the distances are no
+    UserError : if a mass is not positive, two units are at the same place, or the distances are no
         symmetric finite matrix; units are named.
     """
     labels = as_labels(labels)
@@ -247,14 +222,11 @@ def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 
 
     Parameters
     ----------
-    linked : ndarray of bool (n, n)
-        Symmetric, without loops; not changed.
-    rng : numpy.random.Generator
-    swaps_per_edge : int
+    linked : (n, n) bool symmetric, without loops; not changed.
 
     Returns
     -------
-    ndarray of bool (n, n)
+    (n, n) bool
     """
     graph = linked.copy()
     edges = np.argwhere(np.triu(graph))

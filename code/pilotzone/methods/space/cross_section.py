@@ -41,8 +41,7 @@ def cross_section(
 
     Raises
     ------
-    UserError
-        See :func:`pilotzone.methods.space.moran.morans_i`.
+    UserError : see :func:`pilotzone.methods.space.moran.morans_i`.
     """
     values, codes = np.asarray(values, dtype=float), as_labels(units)
     if values.shape != (len(codes),):

@@ -59,17 +59,13 @@ def truth_of_panel(
 
     Parameters
     ----------
-    panel : StackedPanel
-        T + 1 periods; x of the first is not read.
-    weights : SpatialWeights
+    panel : T + 1 periods; x of the first is not read.
     effects : {'two_way', 'unit'}
-    largest : float
-        Largest root of the truth, below 1.
+    largest : largest root of the truth, below 1.
 
     Raises
     ------
-    UserError
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    UserError : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
     """
     lagged = with_lags(panel, weights, "sdm")
     # Its concentrated likelihood is, but for a constant, (T - 1)/T of the dynamic one.
@@ -96,17 +92,10 @@ def simulate_dynamic(
 
     Parameters
     ----------
-    weights : SpatialWeights
-    truth : DynamicTruth
-    n_periods : int
-        T; a panel has T + 1 periods, of which the first gives the lag.
-    rng : numpy.random.Generator
-    effects : {'two_way', 'unit'}
-        Which effects the outcome has.
-    replications : int
-        Number of panels.
-    burn_in : int
-        Periods before the first, from zero.
+    n_periods : T; a panel has T + 1 periods, of which the first gives the lag.
+    effects : {'two_way', 'unit'}; which effects the outcome has.
+    replications : number of panels.
+    burn_in : periods before the first, from zero.
 
     Yields
     ------
@@ -114,8 +103,7 @@ def simulate_dynamic(
 
     Raises
     ------
-    UserError
-        If the truth is not stationary, or beta and theta differ in length.
+    UserError : if the truth is not stationary, or beta and theta differ in length.
     """
     root = float(largest_root(truth.tau, truth.eta, truth.rho, weights))
     if root >= 1.0 or len(truth.beta) != len(truth.theta):
@@ -157,16 +145,14 @@ class SmallTAudit:
 
     Attributes
     ----------
-    names : tuple of str, length q
-        Coefficients as in ``DynamicFit.names``, then ``short:direct:x1``, ... ``long:total:x1``.
-    truth, bias_before, bias, rmse_before, rmse : ndarray (q,)
-    coverage_before, coverage : ndarray (q,)
-        Share of the panels whose normal interval holds the truth; effects have delta errors.
-    level : float
-        Of the intervals.
-    n_draws, n_failed : int
-        Panels drawn, and panels without a maximum or a stationary estimate. A failed panel counts
-        as not covered and has no part in bias and rmse.
+    names : (q,) coefficients as in ``DynamicFit.names``, then ``short:direct:x1``, ...
+        ``long:total:x1``.
+    truth, bias_before, bias, rmse_before, rmse : (q,)
+    coverage_before, coverage : (q,) share of the panels whose normal interval holds the truth;
+        effects have delta errors.
+    level : of the intervals.
+    n_draws, n_failed : panels drawn, and panels without a maximum or a stationary estimate. A
+        failed panel counts as not covered and has no part in bias and rmse.
     """
 
     names: tuple[str, ...]
@@ -191,8 +177,7 @@ class SmallTAudit:
 
         Raises
         ------
-        UserError
-            If a name is not in the audit.
+        UserError : if a name is not in the audit.
         """
         names = self.names if names is None else tuple(names)
         unknown = [name for name in names if name not in self.names]
@@ -217,23 +202,15 @@ def audit_small_T(
 
     Parameters
     ----------
-    weights : SpatialWeights
-        The matrix of the intended fit.
-    T : int
-        Periods that have one before them: one less than the years of the panel.
-    draws : int
-        Number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
-    rng : numpy.random.Generator
-    truth : DynamicTruth
-    effects : {'two_way', 'unit'}
-        Of panels and estimator.
-    level : float
-        Of the intervals.
+    weights : the matrix of the intended fit.
+    T : periods that have one before them: one less than the years of the panel.
+    draws : number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
+    effects : {'two_way', 'unit'}; of panels and estimator.
+    level : of the intervals.
 
     Raises
     ------
-    UserError
-        See :func:`simulate_dynamic`; or if no panel has an estimate.
+    UserError : see :func:`simulate_dynamic`; or if no panel has an estimate.
     """
     panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
     kept = list(_found(panels, weights, effects))

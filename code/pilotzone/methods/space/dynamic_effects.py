@@ -68,20 +68,15 @@ def dynamic_effects(
 
     Parameters
     ----------
-    fit : DynamicFit
-    weights : SpatialWeights
-        The matrix of the fit.
-    run : {'short', 'long'}
-        At once, or in the end.
-    draws, seed, method, level, keep_draws
-        See ``effects.effects``; draws that are not stationary are left out
-        and counted.
+    weights : the matrix of the fit.
+    run : {'short', 'long'}; at once, or in the end.
+    draws, seed, method, level, keep_draws : see ``effects.effects``; draws that are not stationary
+        are left out and counted.
 
     Raises
     ------
-    UserError
-        If the weights are not those of the fit, an option is unknown, the seed is missing, or
-        more than half of the draws are not stationary.
+    UserError : if the weights are not those of the fit, an option is unknown, the seed is missing,
+        or more than half of the draws are not stationary.
     """
     if run not in RUNS:
         raise UserError(f"run '{run}' is unknown; choose one of {', '.join(RUNS)}")
@@ -100,17 +95,14 @@ def effects_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) ->
 
     Parameters
     ----------
-    rows : ndarray (draws, K)
-        In the order of ``DynamicFit.names``.
-    k : int
-        Number of regressors, without their spatial lags.
-    spectrum : ndarray (n,)
-        Eigenvalues of W.
+    rows : (draws, K) in the order of ``DynamicFit.names``.
+    k : number of regressors, without their spatial lags.
+    spectrum : (n,) eigenvalues of W.
     run : {'short', 'long'}
 
     Returns
     -------
-    ndarray (draws, 3, k)
+    (draws, 3, k)
     """
     tau, eta, beta, theta, rho = _split(rows, k)
     direct, total = (
@@ -152,17 +144,13 @@ class ImpulseResponse:
 
     Attributes
     ----------
-    names : tuple of str, length k
-    horizons : ndarray (H + 1,)
-        Periods since the shock, from 0.
-    estimates, std_errors, ci_low, ci_high : ndarray (H + 1, 3, k)
-        Direct, indirect, total; errors and percentiles of the draws.
-    permanent : bool
-        Whether the unit stays or is there in period 0 only.
-    level : float
-        Of the interval.
-    n_draws, n_rejected : int
-        Draws asked for, and draws left out because they are not stationary.
+    names : (k,)
+    horizons : (H + 1,) periods since the shock, from 0.
+    estimates, std_errors, ci_low, ci_high : (H + 1, 3, k) direct, indirect, total; errors and
+        percentiles of the draws.
+    permanent : whether the unit stays or is there in period 0 only.
+    level : of the interval.
+    n_draws, n_rejected : draws asked for, and draws left out because they are not stationary.
     """
 
     names: tuple[str, ...]
@@ -194,20 +182,14 @@ def impulse_response(
 
     Parameters
     ----------
-    fit : DynamicFit
-    weights : SpatialWeights
-        The matrix of the fit.
-    horizons : int
-        H, the last period.
-    permanent : bool
-        Whether the unit stays.
-    draws, seed, level
-        As in :func:`dynamic_effects`.
+    weights : the matrix of the fit.
+    horizons : H, the last period.
+    permanent : whether the unit stays.
+    draws, seed, level : as in :func:`dynamic_effects`.
 
     Raises
     ------
-    UserError
-        As :func:`dynamic_effects`, or if ``horizons`` is negative.
+    UserError : as :func:`dynamic_effects`, or if ``horizons`` is negative.
     """
     if horizons < 0:
         raise UserError(f"horizons {horizons} is negative; give the number of periods ahead")

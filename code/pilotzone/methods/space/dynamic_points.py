@@ -32,8 +32,8 @@ class Point:
 
     Attributes
     ----------
-    values : ndarray (K + 1,)
-    inverse_information : ndarray (K + 1, K + 1)
+    values : (K + 1,)
+    inverse_information : (K + 1, K + 1)
     """
 
     values: np.ndarray
@@ -72,13 +72,12 @@ def fit_points(
 
     Parameters
     ----------
-    panel, weights, model, effects
-        See :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
+    panel, weights, model, effects : see
+        :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
 
     Raises
     ------
-    UserError, NotIdentified
-        See :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
+    UserError, NotIdentified : see :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
     """
     design, sample, _ = prepare(panel, weights, model, effects)
     top = maximum(design, sample, weights)
@@ -94,8 +93,7 @@ def largest_root(
 
     Parameters
     ----------
-    tau, eta, rho : ndarray (...)
-    weights : SpatialWeights
+    tau, eta, rho : (...)
     """
     tau, eta, rho = (np.asarray(part, dtype=float)[..., None] for part in (tau, eta, rho))
     w = weights.eigenvalues
@@ -109,8 +107,7 @@ def prepare(
 
     Raises
     ------
-    UserError
-        See :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
+    UserError : see :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
     """
     _check_request(panel, weights, model, effects)
     sample = _build_sample(weights, len(panel.periods) - 1, effects)
@@ -159,8 +156,7 @@ def corrected(design: Design, sample: Sample, weights: SpatialWeights, top: Poin
 
     Raises
     ------
-    NotIdentified
-        If a root is 1 or more at the maximum, or rho leaves its interval.
+    NotIdentified : if a root is 1 or more at the maximum, or rho leaves its interval.
     """
     require_stable(top, weights)
     values = top.values + top.inverse_information @ _score_bias(top, sample)

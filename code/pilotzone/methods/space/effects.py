@@ -48,27 +48,19 @@ def effects(
 
     Parameters
     ----------
-    fit : SpatialFit
-        Any model with a lag of y or of x.
-    weights : SpatialWeights
-        The matrix of the fit.
-    draws : int
-        Number of draws; not read by ``delta``.
-    seed : int
-        Seed of the draws; needed for ``simulated``.
+    fit : any model with a lag of y or of x.
+    weights : the matrix of the fit.
+    draws : number of draws; not read by ``delta``.
+    seed : seed of the draws; needed for ``simulated``.
     method : {'simulated', 'delta'}
-    level : float
-        Coverage of the interval.
-    keep_draws : bool
-        Whether the draws are part of the result.
-    determinant : LogDeterminant, optional
-        Of W, all eigenvalues; by the eigenvalues of the weights if left out.
+    level : coverage of the interval.
+    keep_draws : whether the draws are part of the result.
+    determinant : of W, all eigenvalues; by the eigenvalues of the weights if left out.
 
     Raises
     ------
-    UserError
-        If the model has neither lag, the weights are not those of the fit, an option is unknown,
-        the seed is missing, or more than half of the draws are unstable.
+    UserError : if the model has neither lag, the weights are not those of the fit, an option is
+        unknown, the seed is missing, or more than half of the draws are unstable.
     """
     structure = MODELS[fit.model]
     if not structure.lag_y and not structure.lag_x:
@@ -100,18 +92,13 @@ def effects_at(
 
     Parameters
     ----------
-    fit : SpatialFit
-        Says what the coefficients are.
-    weights : SpatialWeights
-    coefficients : ndarray (draws, K)
-        In the order of ``fit.names``.
-    determinant
-        See :func:`effects`.
+    fit : says what the coefficients are.
+    coefficients : (draws, K) in the order of ``fit.names``.
+    determinant : see :func:`effects`.
 
     Returns
     -------
-    ndarray (draws, 3, k)
-        Direct, indirect, total.
+    (draws, 3, k) direct, indirect, total.
     """
     beta, theta, rho = _split(fit, coefficients)
     b = _mean_traces(weights, determinant, rho)[0]

@@ -18,18 +18,14 @@ class EffectsTable:
 
     Attributes
     ----------
-    names : tuple of str, length k
-    estimates : ndarray (3, k)
-        At the point estimates, not the mean of the draws.
-    std_errors, ci_low, ci_high : ndarray (3, k)
-        Standard deviation and percentiles of the draws; with ``method='delta'`` the normal ones.
-    method : str
-    level : float
-        Of the interval.
-    n_draws, n_rejected : int
-        Draws asked for, and draws left out because they have no stable reduced form.
-    draws : ndarray (n_draws - n_rejected, 3, k) or None
-        The effects of each draw, if they were to be kept.
+    names : (k,)
+    estimates : (3, k) at the point estimates, not the mean of the draws.
+    std_errors, ci_low, ci_high : (3, k) standard deviation and percentiles of the draws; with
+        ``method='delta'`` the normal ones.
+    level : of the interval.
+    n_draws, n_rejected : draws asked for, and draws left out because they have no stable reduced
+        form.
+    draws : (n_draws - n_rejected, 3, k) or None; the effects of each draw, if they were to be kept.
     """
 
     names: tuple[str, ...]
@@ -99,17 +95,12 @@ def stable_draws(
 
     Parameters
     ----------
-    fit : SpatialResult
-    draws, seed : int
-    is_stable : callable
-        From rows (draws, K) of coefficients to (draws,) whether they are kept.
-    fault : str
-        What is said of the others.
+    is_stable : from rows (draws, K) of coefficients to (draws,) whether they are kept.
+    fault : what is said of the others.
 
     Raises
     ------
-    UserError
-        If more than half of the draws are left out.
+    UserError : if more than half of the draws are left out.
     """
     root = np.linalg.cholesky(fit.covariance)
     normal = np.random.default_rng(seed).standard_normal((draws, len(fit.names)))

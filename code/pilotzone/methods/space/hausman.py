@@ -25,19 +25,16 @@ def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
 
     Parameters
     ----------
-    fixed : SpatialFit
-        Consistent whether or not the unit effects are correlated with the regressors.
-    random : RandomEffectsFit
-        Efficient if they are not.
+    fixed : consistent whether or not the unit effects are correlated with the regressors.
+    random : efficient if they are not.
 
     Raises
     ------
-    UserError
-        If the fits are not of the same model, effects, transformation, weights and panel.
-    NotIdentified
-        If V_fixed - V_random is not positive definite, which happens in finite samples and leaves
-        the statistic without a distribution. The smallest eigenvalue is that of the difference
-        over the variances with fixed effects, as 1 - V_random/V_fixed for one coefficient.
+    UserError : if the fits are not of the same model, effects, transformation, weights and panel.
+    NotIdentified : if V_fixed - V_random is not positive definite, which happens in finite samples
+        and leaves the statistic without a distribution. The smallest eigenvalue is that of the
+        difference over the variances with fixed effects, as 1 - V_random/V_fixed for one
+        coefficient.
     """
     for what in ("model", "effects", "lee_yu", "weights", "nobs", "units"):
         if getattr(fixed, what) != getattr(random, what):

@@ -72,8 +72,7 @@ def _with_lag_of_error(
 
     Raises
     ------
-    NotIdentified
-        If the result is singular.
+    NotIdentified : if the result is singular.
     """
     row = np.zeros(k + 3)
     trace, row[k] = of_error.traces(sample.centred)

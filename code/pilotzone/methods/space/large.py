@@ -22,14 +22,10 @@ class LargeFit:
 
     Attributes
     ----------
-    fit : SpatialFit
-    algebra : SparseAlgebra
-        What was factored on the way.
-    trace_bound : tuple of float
-        Bounds of the errors of tr(G) and tr(GG) at the estimate.
-    norm_error : float
-        Monte-Carlo standard error of tr(G'G) relative to it; 0 without random signs. Of the
-        results, standard errors alone rest on it.
+    algebra : what was factored on the way.
+    trace_bound : bounds of the errors of tr(G) and tr(GG) at the estimate.
+    norm_error : Monte-Carlo standard error of tr(G'G) relative to it; 0 without random signs. Of
+        the results, standard errors alone rest on it.
     """
 
     fit: SpatialFit
@@ -60,22 +56,17 @@ def fit_large(
 
     Parameters
     ----------
-    y, x, names, unit, period
-        Long data, see :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
-    weights : SparseWeights
-        Matrix of the same units.
+    y, x, names, unit, period : long data, see :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
+    weights : matrix of the same units.
     model : {'sar', 'sdm'}
-    effects, lee_yu
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    probes : int, optional
-        Number of random sign vectors for tr(G'G); if left out, one solve per unit and no error.
-    rng : numpy.random.Generator, optional
-        Of the signs; needed with ``probes``.
+    effects, lee_yu : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    probes : number of random sign vectors for tr(G'G); if left out, one solve per unit and no
+        error.
+    rng : of the signs; needed with ``probes``.
 
     Raises
     ------
-    UserError
-        If an option is unknown, ``probes`` come without ``rng``, or for the reasons of
+    UserError : if an option is unknown, ``probes`` come without ``rng``, or for the reasons of
         :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
     """
     if model not in LARGE_MODELS:
@@ -108,14 +99,11 @@ def large_effects(
 
     Parameters
     ----------
-    large : LargeFit
-    draws, seed, method, level
-        See ``effects.effects``; the stable interval is (-1, 1).
+    draws, seed, method, level : see ``effects.effects``; the stable interval is (-1, 1).
 
     Raises
     ------
-    UserError
-        See ``effects.effects``.
+    UserError : see ``effects.effects``.
     """
     return effects(
         large.fit,

@@ -50,12 +50,8 @@ class LagrangeTests:
 
     Attributes
     ----------
-    lag, error, robust_lag, robust_error : ChiSquareTest
-        Named lm_lag, lm_error, robust_lm_lag, robust_lm_error.
-    effects, weights : str
-    lee_yu : bool
-    nobs : int
-        nT.
+    lag, error, robust_lag, robust_error : named lm_lag, lm_error, robust_lm_lag, robust_lm_error.
+    nobs : nT.
     """
 
     lag: ChiSquareTest
@@ -79,11 +75,8 @@ class EffectTests:
 
     Attributes
     ----------
-    unit : ChiSquareTest
-        Two-way against period effects alone, n - 1 degrees of freedom.
-    period : ChiSquareTest
-        Two-way against unit effects alone, T - 1 degrees of freedom.
-    model, weights : str
+    unit : two-way against period effects alone, n - 1 degrees of freedom.
+    period : two-way against unit effects alone, T - 1 degrees of freedom.
     """
 
     unit: ChiSquareTest
@@ -103,20 +96,16 @@ def lm_tests(
 
     Parameters
     ----------
-    panel, weights
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    effects : {'two_way', 'unit', 'period', 'none'}
-        'none' leaves a common constant.
-    lee_yu : bool
-        Use the transformed data; to be preferred with period effects.
+    panel, weights : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    effects : {'two_way', 'unit', 'period', 'none'}; 'none' leaves a common constant.
+    lee_yu : use the transformed data; to be preferred with period effects.
 
     Raises
     ------
-    UserError
-        If regressors are collinear or absorbed, or the outcome does not vary; see
+    UserError : if regressors are collinear or absorbed, or the outcome does not vary; see
         :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    NotIdentified
-        If W X b is a combination of the regressors, so that lag and error are not told apart.
+    NotIdentified : if W X b is a combination of the regressors, so that lag and error are not told
+        apart.
     """
     check_options(panel, weights, "sar", effects, lee_yu)
     sample = build_sample(weights, len(panel.periods), effects, lee_yu)
@@ -161,13 +150,11 @@ def wald_sar(fit: SpatialFit) -> ChiSquareTest:
 
     Parameters
     ----------
-    fit : SpatialFit
-        Of model 'sdm' with k regressors.
+    fit : of model 'sdm' with k regressors.
 
     Raises
     ------
-    UserError
-        If the model is another one.
+    UserError : if the model is another one.
     """
     k = _require_durbin(fit)
     jacobian = np.eye(len(fit.names))[k : 2 * k]
@@ -203,13 +190,12 @@ def effect_tests(
 
     Parameters
     ----------
-    panel, weights, model
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    panel, weights, model : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
 
     Raises
     ------
-    UserError, NotIdentified
-        If a model with or without the effects cannot be fitted; see ``fit_stacked``.
+    UserError, NotIdentified : if a model with or without the effects cannot be fitted; see
+        ``fit_stacked``.
     """
     logliks = {
         effects: fit_stacked(panel, weights, model=model, effects=effects).loglik
@@ -232,9 +218,8 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
 
     Parameters
     ----------
-    restricted, unrestricted : SpatialFit
-        Fits of nested models to the same outcome, sample, effects and weights. SEM counts as
-        nested in SDM (theta = -rho beta).
+    restricted, unrestricted : fits of nested models to the same outcome, sample, effects and
+        weights. SEM counts as nested in SDM (theta = -rho beta).
 
     Returns
     -------
@@ -242,8 +227,7 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
 
     Raises
     ------
-    UserError
-        If the models are not nested or their samples, effects or weights differ.
+    UserError : if the models are not nested or their samples, effects or weights differ.
     """
     for what in ("units", "effects", "lee_yu", "weights", "nobs"):
         if getattr(restricted, what) != getattr(unrestricted, what):

@@ -23,23 +23,14 @@ class LocalAutocorrelation:
 
     Attributes
     ----------
-    name, weights : str
-        Of the variable and of the matrix.
-    units : tuple of str
-        In the order of the caller.
-    standardised, lag : ndarray
-        z and Wz, the axes of the Moran scatter plot.
-    statistic : ndarray
-        I_i, with mean I.
-    quadrant : tuple of str
-        HH, LH, LL or HL: the unit, then its neighbours, above the mean (H) or not (L).
-    p_values : ndarray
-        By conditional permutation, two-sided.
-    adjusted : ndarray
-        The p values of Benjamini and Hochberg.
-    level : float
-        Share of false discoveries admitted.
-    permutations, seed : int
+    name, weights : of the variable and of the matrix.
+    units : in the order of the caller.
+    standardised, lag : z and Wz, the axes of the Moran scatter plot.
+    statistic : I_i, with mean I.
+    quadrant : HH, LH, LL or HL: the unit, then its neighbours, above the mean (H) or not (L).
+    p_values : by conditional permutation, two-sided.
+    adjusted : the p values of Benjamini and Hochberg.
+    level : share of false discoveries admitted.
     """
 
     name: str
@@ -79,16 +70,14 @@ def local_moran(
 
     Parameters
     ----------
-    values, units, weights, name, seed, permutations
-        See :func:`pilotzone.methods.space.moran.morans_i`.
-    level : float
-        Share of false discoveries admitted (Benjamini and Hochberg 1995).
+    values, units, weights, name, seed, permutations : see
+        :func:`pilotzone.methods.space.moran.morans_i`.
+    level : share of false discoveries admitted (Benjamini and Hochberg 1995).
 
     Raises
     ------
-    UserError
-        See :func:`pilotzone.methods.space.moran.morans_i`; also if ``level`` does not lie between
-        0 and 1.
+    UserError : see :func:`pilotzone.methods.space.moran.morans_i`; also if ``level`` does not lie
+        between 0 and 1.
     """
     if not 0 < level < 1:
         raise UserError(f"level {level} does not lie between 0 and 1")
@@ -122,17 +111,15 @@ def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
     controlled for independent tests and under positive regression dependence; local statistics of
     neighbours share data, so that for them it is an approximation.
 
+    Benjamini and Hochberg (1995, Journal of the Royal Statistical Society B 57(1)).
+
     Parameters
     ----------
-    p_values : array_like (m,)
+    p_values : (m,)
 
     Returns
     -------
-    ndarray (m,)
-
-    Notes
-    -----
-    Benjamini and Hochberg (1995, Journal of the Royal Statistical Society B 57(1)).
+    (m,)
     """
     p_values = np.asarray(p_values, dtype=float)
     m = len(p_values)

@@ -41,15 +41,9 @@ class GlobalAutocorrelation:
     Attributes
     ----------
     kind : {'moran', 'geary'}
-    name, weights : str
-        Of the variable and of the matrix.
-    nobs : int
-    statistic, expectation : float
-        The expectation is -1/(n - 1) for I and 1 for C.
-    variance_normality, variance_randomisation : float
-    p_permutation : float
-        Two-sided, see the module's head.
-    permutations, seed : int
+    name, weights : of the variable and of the matrix.
+    statistic, expectation : the expectation is -1/(n - 1) for I and 1 for C.
+    p_permutation : two-sided, see the module's head.
     """
 
     kind: str
@@ -104,26 +98,18 @@ def morans_i(
 
     Parameters
     ----------
-    values : array_like (n,)
-        A variable or a vector of residuals.
-    units : iterable, length n
-        Codes of the values; they meet the weights by code.
-    weights : SpatialWeights
-        Matrix of the same units.
-    name : str
-        Of the variable, for messages and results.
-    seed : int
-        Of the permutations.
-    permutations : int
-        R, at least 1.
+    values : (n,) a variable or a vector of residuals.
+    units : (n,) codes of the values; they meet the weights by code.
+    weights : matrix of the same units.
+    name : of the variable, for messages and results.
+    seed : of the permutations.
+    permutations : R, at least 1.
 
     Raises
     ------
-    UserError
-        If the variable is constant or not finite somewhere (named), units differ from those of
-        the weights, there are fewer than four, or R is not positive.
-    NotIdentified
-        If every arrangement of the values has the same statistic.
+    UserError : if the variable is constant or not finite somewhere (named), units differ from those
+        of the weights, there are fewer than four, or R is not positive.
+    NotIdentified : if every arrangement of the values has the same statistic.
     """
     section = cross_section(values, units, weights, name, permutations)
     lagged = section.z @ section.matrix.T

@@ -77,9 +77,8 @@ def gravity(
 
     Raises
     ------
-    UserError
-        If shapes do not fit, a mass is missing, infinite or not positive (unit and year are named),
-        or two units have no positive finite distance or two different ones.
+    UserError : if shapes do not fit, a mass is missing, infinite or not positive (unit and year are
+        named), or two units have no positive finite distance or two different ones.
     """
     population, grp = np.asarray(population, dtype=float), np.asarray(grp, dtype=float)
     if population.ndim != 2 or population.shape != grp.shape:
@@ -109,8 +108,7 @@ def thresholds(strength: ArrayLike, base_rows: ArrayLike) -> np.ndarray:
 
     Raises
     ------
-    UserError
-        If there is no base year, one is not among the T years, or shapes do not fit.
+    UserError : if there is no base year, one is not among the T years, or shapes do not fit.
     """
     strength = _by_year(strength)
     n_years, n, _ = strength.shape
@@ -142,8 +140,7 @@ def links(strength: ArrayLike, threshold: ArrayLike) -> np.ndarray:
 
     Raises
     ------
-    UserError
-        If shapes do not fit.
+    UserError : if shapes do not fit.
     """
     strength, threshold = _by_year(strength), np.asarray(threshold, dtype=float)
     n = strength.shape[1]
@@ -163,9 +160,8 @@ def centralities(linked: ArrayLike, names: Iterable[object]) -> Centralities:
 
     Raises
     ------
-    UserError
-        If there are fewer than three units, shapes do not fit, a name occurs twice, or a network is
-        not undirected and simple.
+    UserError : if there are fewer than three units, shapes do not fit, a name occurs twice, or a
+        network is not undirected and simple.
     """
     linked = _by_year(linked)
     names = as_labels(_labels(names, linked.shape[1], "units"))

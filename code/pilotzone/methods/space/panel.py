@@ -15,11 +15,11 @@ class StackedPanel:
 
     Attributes
     ----------
-    y : ndarray (T, n)
-    x : ndarray (k, T, n)
-    names : tuple of str, length k
-    units : tuple of str, length n
-    periods : ndarray (T,)
+    y : (T, n)
+    x : (k, T, n)
+    names : (k,)
+    units : (n,)
+    periods : (T,)
     """
 
     y: np.ndarray
@@ -41,14 +41,12 @@ def stack_panel(
 
     Parameters
     ----------
-    y, x, names, unit, period, weights
-        See :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
+    y, x, names, unit, period, weights : see :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
 
     Raises
     ------
-    UserError
-        If the units of the data and of the weights differ, a row is missing or there twice, a
-        value is not finite, or lengths or names do not fit; row and column are named.
+    UserError : if the units of the data and of the weights differ, a row is missing or there twice,
+        a value is not finite, or lengths or names do not fit; row and column are named.
     """
     y, x = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
     names = _check_shapes(y, x, names, unit, period)

@@ -25,9 +25,7 @@ class Profile:
 
     Attributes
     ----------
-    squares : callable
-        Gives S(r) and its first two derivatives for r (g,).
-    sample : Sample
+    squares : gives S(r) and its first two derivatives for r (g,).
     """
 
     squares: Callable[[np.ndarray], Jet]
@@ -118,8 +116,7 @@ def maximise(profile: Profile, interval: tuple[float, float], name: str) -> floa
 
     Raises
     ------
-    UserError
-        If the likelihood is flat or rises up to a bound; ``name`` is the parameter.
+    UserError : if the likelihood is flat or rises up to a bound; ``name`` is the parameter.
     """
     low, high = interval
     grid = search_grid(interval)

@@ -64,11 +64,8 @@ class RandomEffectsFit(SpatialResult):
 
     Attributes
     ----------
-    lee_yu : bool
-    phi : float
-        Share of a unit's mean that stays in the data; 1 if no unit effects are found.
-    sigma2_unit : float
-        s2_mu.
+    phi : share of a unit's mean that stays in the data; 1 if no unit effects are found.
+    sigma2_unit : s2_mu.
     """
 
     lee_yu: bool
@@ -101,21 +98,16 @@ def fit_random(
 
     Parameters
     ----------
-    panel, weights
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    panel, weights : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
     model : {'sar', 'sdm'}
-    effects : {'two_way', 'unit'}
-        Random units with fixed periods, or with a constant.
-    lee_yu : bool
-        Transform fixed period effects out.
+    effects : {'two_way', 'unit'}; random units with fixed periods, or with a constant.
+    lee_yu : transform fixed period effects out.
 
     Raises
     ------
-    UserError
-        If an option is unknown, there is one period only, or as in
+    UserError : if an option is unknown, there is one period only, or as in
         :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    NotIdentified
-        If rho or phi has no maximum inside its interval; phi = 1 is allowed.
+    NotIdentified : if rho or phi has no maximum inside its interval; phi = 1 is allowed.
     """
     if model not in ("sar", "sdm") or effects not in _REMAINING:
         raise UserError(
@@ -165,8 +157,7 @@ class UnitShare:
 
     Attributes
     ----------
-    units : int
-        n, less one if period effects are transformed out.
+    units : n, less one if period effects are transformed out.
     """
 
     units: int
@@ -185,10 +176,8 @@ def build_random_surface(design: Design, sample: Sample) -> Surface:
 
     Parameters
     ----------
-    design : Design
-        Of a model with a lag of y, freed of what stays besides the unit effects.
-    sample : Sample
-        Of that design.
+    design : of a model with a lag of y, freed of what stays besides the unit effects.
+    sample : of that design.
     """
     means = np.broadcast_to(design.columns.mean(axis=1, keepdims=True), design.columns.shape)
     within, between = (

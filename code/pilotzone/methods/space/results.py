@@ -18,23 +18,16 @@ class SpatialResult:
 
     Attributes
     ----------
-    model, effects, weights : str
-        What was fitted; ``weights`` is the id of the matrix.
-    x_names : tuple of str, length k
-        The regressors as given.
-    names : tuple of str, length K
-        Of the coefficients; rho is the last wherever there is one.
-    coefficients : ndarray (K,)
-    covariance : ndarray (K, K)
-        Inverse expected information of coefficients and variances, the rows of these left out.
-    sigma2 : float
-    loglik : float
-        With its constant.
-    residuals : ndarray (T, n)
-        e_t, freed of the effects; columns in the order of ``units``.
-    nobs, n_units, n_periods : int
-        nobs = n T.
-    units : tuple of str, length n
+    model, effects, weights : what was fitted; ``weights`` is the id of the matrix.
+    x_names : (k,) the regressors as given.
+    names : (K,) of the coefficients; rho is the last wherever there is one.
+    coefficients : (K,)
+    covariance : (K, K) inverse expected information of coefficients and variances, the rows of
+        these left out.
+    loglik : with its constant.
+    residuals : (T, n) e_t, freed of the effects; columns in the order of ``units``.
+    nobs, n_units, n_periods : nobs = n T.
+    units : (n,)
     """
 
     model: str
@@ -83,10 +76,7 @@ class ChiSquareTest:
 
     Attributes
     ----------
-    name : str
-        Such as ``lm_lag``; the term of a table is ``test:<name>``.
-    statistic : float
-    df : int
+    name : such as ``lm_lag``; the term of a table is ``test:<name>``.
     """
 
     name: str

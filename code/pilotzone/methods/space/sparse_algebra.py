@@ -48,10 +48,8 @@ def trace_bound(n: int, r: float) -> tuple[float, float]:
 
     Parameters
     ----------
-    n : int
-        Number of units N.
-    r : float
-        Inside (-1, 1).
+    n : number of units N.
+    r : inside (-1, 1).
     """
     _, h = _panel_of(_panel_index(np.array([r]))[0])
     a = np.linspace(1.5, _REACH, 200, endpoint=False)[:, None]
@@ -93,12 +91,9 @@ class SparseDeterminant:
 
     Attributes
     ----------
-    matrix : scipy.sparse.csr_array (n, n)
-        W.
-    centred : bool
-        Whether the eigenvalue 1 is left out.
-    panels : dict of int to Chebyshev
-        Interpolants of ln|I - r W|, all eigenvalues, on the panels asked for so far.
+    matrix : (n, n) W.
+    centred : whether the eigenvalue 1 is left out.
+    panels : interpolants of ln|I - r W|, all eigenvalues, on the panels asked for so far.
     """
 
     matrix: sparse.csr_array
@@ -146,12 +141,9 @@ class SparseMultiplier:
 
     Attributes
     ----------
-    matrix : scipy.sparse.csr_array (n, n)
-    r : float
-    determinant : SparseDeterminant
-        Of the same matrix, not centred.
-    signs : ndarray (n, probes) or None
-        Random signs for tr(G'G); None for a solve per unit.
+    matrix : (n, n)
+    determinant : of the same matrix, not centred.
+    signs : (n, probes) or None random signs for tr(G'G); None for a solve per unit.
     """
 
     matrix: sparse.csr_array
@@ -204,9 +196,7 @@ class SparseAlgebra:
 
     Attributes
     ----------
-    weights : SparseWeights
-    signs : ndarray (n, probes) or None
-        See :class:`SparseMultiplier`.
+    signs : (n, probes) or None see :class:`SparseMultiplier`.
     """
 
     weights: SparseWeights

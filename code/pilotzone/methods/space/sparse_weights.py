@@ -44,17 +44,13 @@ def sparse_contiguity(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    pairs : iterable of (code, code)
-        Neighbours, each pair in one direction or in both.
-    name : str
-        Id of the matrix.
+    labels : (n,) unit codes.
+    pairs : neighbours, each pair in one direction or in both.
+    name : id of the matrix.
 
     Raises
     ------
-    UserError
-        If a pair names an unknown unit or one unit twice, or a unit is in no pair.
+    UserError : if a pair names an unknown unit or one unit twice, or a unit is in no pair.
     """
     labels = as_labels(labels)
     listed = [(str(one), str(other)) for one, other in pairs]
@@ -83,19 +79,15 @@ def sparse_nearest(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    lon, lat : ndarray (n,)
-        Degrees east and north.
-    k : int
-        Number of neighbours, 1 ... n - 1. Of units equally far away any may be taken.
-    name : str, optional
-        Id; ``nearest_<k>`` if left out.
+    labels : (n,) unit codes.
+    lon, lat : (n,) degrees east and north.
+    k : number of neighbours, 1 ... n - 1. Of units equally far away any may be taken.
+    name : id; ``nearest_<k>`` if left out.
 
     Raises
     ------
-    UserError
-        If ``k`` is out of range, a coordinate is missing, or two units are at the same place.
+    UserError : if ``k`` is out of range, a coordinate is missing, or two units are at the same
+        place.
     """
     from scipy.spatial import cKDTree
 

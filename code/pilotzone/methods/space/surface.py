@@ -68,12 +68,9 @@ class Surface:
 
     Attributes
     ----------
-    quadratic : callable
-        Q and its first two derivatives, each (g, 2, 2), at s (g,).
-    jacobian, penalty : Term
-        j and h.
-    nobs : int
-        N.
+    quadratic : Q and its first two derivatives, each (g, 2, 2), at s (g,).
+    jacobian, penalty : j and h.
+    nobs : N.
     """
 
     quadratic: Callable[[np.ndarray], Jet]
@@ -114,20 +111,16 @@ def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    surface : Surface
-    rho, s : ndarray
-        Nodes in rising order; first and last are the bounds of the search.
+    rho, s : nodes in rising order; first and last are the bounds of the search.
 
     Returns
     -------
-    ndarray (p, 3)
-        Points (rho, s, L), the highest first, each once. A climb that ends at a bound is one of
+    (p, 3) points (rho, s, L), the highest first, each once. A climb that ends at a bound is one of
         them: its coordinate lies within 1e-5 of the width of that bound.
 
     Raises
     ------
-    NotIdentified
-        If all nodes have the same height.
+    NotIdentified : if all nodes have the same height.
     """
     values = surface.loglik(rho, s)
     if np.ptp(values) < _LEVEL:
@@ -149,17 +142,13 @@ def require_interior(
 
     Parameters
     ----------
-    peak : ndarray (3,)
-        See :func:`find_peaks`.
-    bounds : ndarray (2, 2)
-        Low and high of rho and of s.
-    names : (str, str)
-        Of the parameters, for the reason.
+    peak : (3,) see :func:`find_peaks`.
+    bounds : (2, 2) low and high of rho and of s.
+    names : of the parameters, for the reason.
 
     Raises
     ------
-    NotIdentified
-        The bound or the ridge is named.
+    NotIdentified : the bound or the ridge is named.
     """
     for value, (low, high), name in zip(peak[:2], bounds, names, strict=True):
         near = _EDGE * (high - low)
@@ -182,15 +171,12 @@ def require_alone(peaks: np.ndarray, names: tuple[str, str]) -> None:
 
     Parameters
     ----------
-    peaks : ndarray (p, 3)
-        See :func:`find_peaks`.
-    names : (str, str)
-        Of the parameters, for the reason.
+    peaks : (p, 3) see :func:`find_peaks`.
+    names : of the parameters, for the reason.
 
     Raises
     ------
-    NotIdentified
-        Both points are named.
+    NotIdentified : both points are named.
     """
     if len(peaks) > 1 and 2.0 * (peaks[0, 2] - peaks[1, 2]) < _REGION:
         raise NotIdentified(

@@ -34,8 +34,7 @@ def as_labels(codes: Iterable[object]) -> tuple[str, ...]:
 
     Raises
     ------
-    UserError
-        If a code occurs twice; the code is named.
+    UserError : if a code occurs twice; the code is named.
     """
     labels = tuple(str(code) for code in codes)
     if len(set(labels)) < len(labels):
@@ -51,17 +50,14 @@ class Labelled:
 
     Parameters
     ----------
-    name : str
-        Id of the matrix, for tables and notes.
-    labels : sequence of str, length n
-        Unit codes, in the order of the rows; kept as text.
-    matrix : array (n, n)
-        Weights w_ij >= 0 with w_ii = 0; every row sums to one. A read-only copy is kept.
+    name : id of the matrix, for tables and notes.
+    labels : (n,) unit codes, in the order of the rows; kept as text.
+    matrix : (n, n) weights w_ij >= 0 with w_ii = 0; every row sums to one. A read-only copy is
+        kept.
 
     Raises
     ------
-    UserError
-        If the shape, a value, the diagonal or a row sum is wrong; the unit is named.
+    UserError : if the shape, a value, the diagonal or a row sum is wrong; the unit is named.
     """
 
     name: str
@@ -154,8 +150,7 @@ class SpatialWeights(Labelled):
 
         Raises
         ------
-        UserError
-            If ``codes`` and the labels are not the same set; the units are named.
+        UserError : if ``codes`` and the labels are not the same set; the units are named.
         """
         codes = as_labels(codes)
         self.require_same_units(codes)
@@ -167,8 +162,7 @@ class SpatialWeights(Labelled):
 
         Raises
         ------
-        UserError
-            If a code is unknown or a unit loses all its neighbours; the units are named.
+        UserError : if a code is unknown or a unit loses all its neighbours; the units are named.
         """
         codes = as_labels(codes)
         unknown = sorted(set(codes).difference(self.labels))
@@ -185,8 +179,7 @@ class SpatialWeights(Labelled):
 
         Raises
         ------
-        UserError
-            If ``order`` is not a permutation of 0 ... n - 1.
+        UserError : if ``order`` is not a permutation of 0 ... n - 1.
         """
         order = np.asarray(order)
         if not np.array_equal(np.sort(order), np.arange(len(self.labels))):
@@ -205,15 +198,12 @@ def row_normalise(matrix: np.ndarray, labels: Sequence[object]) -> np.ndarray:
 
     Parameters
     ----------
-    matrix : ndarray (n, n)
-        Non-negative weights.
-    labels : sequence, length n
-        Unit codes, for the message.
+    matrix : (n, n) non-negative weights.
+    labels : (n,) unit codes, for the message.
 
     Raises
     ------
-    UserError
-        If a row is all zero (an island); the units are named.
+    UserError : if a row is all zero (an island); the units are named.
     """
     matrix = np.asarray(matrix, dtype=float)
     sums = matrix.sum(axis=1)

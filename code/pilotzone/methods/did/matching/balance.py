@@ -50,6 +50,8 @@ def balance(x: ArrayLike, names: Sequence[str], treated: ArrayLike, weights: Arr
     that a change of it is a change of the means. Weighted variances are
     Σw(x − x̄)² · Σw / ((Σw)² − Σw²), with n − 1 if the weights are equal.
 
+    Austin (2009, Statistics in Medicine 28(25)).
+
     Parameters
     ----------
     x : (n, k) or (n,) covariates, ``names`` their k names.
@@ -58,14 +60,9 @@ def balance(x: ArrayLike, names: Sequence[str], treated: ArrayLike, weights: Arr
 
     Raises
     ------
-    NotIdentified
-        If no treated or no control unit has weight.
-    UserError
-        If a covariate is constant or a value is missing, a weight is negative, or shapes differ.
-
-    Notes
-    -----
-    Austin (2009, Statistics in Medicine 28(25)).
+    NotIdentified : if no treated or no control unit has weight.
+    UserError : if a covariate is constant or a value is missing, a weight is negative, or shapes
+        differ.
     """
     mask = is_treated(treated)
     columns, names = covariates(x, names, len(mask))

@@ -39,6 +39,8 @@ def entropy_balance(
     It exists if and only if x̄₁ lies inside the convex hull of the controls, which a linear
     programme decides beforehand.
 
+    Hainmueller (2012, Political Analysis 20(1)), first moments.
+
     Parameters
     ----------
     x : (n, k) or (n,) covariates.
@@ -47,14 +49,10 @@ def entropy_balance(
 
     Raises
     ------
-    NotIdentified
-        If no positive weights equate the means, or there is no treated or no control unit.
-    UserError
-        If a covariate is constant or not finite, covariates are collinear, or shapes differ.
-
-    Notes
-    -----
-    Hainmueller (2012, Political Analysis 20(1)), first moments.
+    NotIdentified : if no positive weights equate the means, or there is no treated or no control
+        unit.
+    UserError : if a covariate is constant or not finite, covariates are collinear, or shapes
+        differ.
     """
     mask = is_treated(treated)
     columns, names = covariates(x, names, len(mask))

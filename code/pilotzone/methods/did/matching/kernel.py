@@ -55,6 +55,9 @@ def kernel_weights(
     highest score of the controls (with 1e-9 for rounding), or if no control lies within the
     bandwidth. Controls are not trimmed: one out of reach of all kept treated units has weight 0.
 
+    Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)). Support rule and
+    bandwidth are those of psmatch2 (Leuven and Sianesi 2003).
+
     Parameters
     ----------
     score : (n,) propensity, in [0, 1].
@@ -63,15 +66,8 @@ def kernel_weights(
 
     Raises
     ------
-    NotIdentified
-        If no treated unit is kept, or there is no treated or no control unit.
-    UserError
-        If a score lies outside [0, 1], or as ``nearest_neighbour``.
-
-    Notes
-    -----
-    Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)). Support rule and
-    bandwidth are those of psmatch2 (Leuven and Sianesi 2003).
+    NotIdentified : if no treated unit is kept, or there is no treated or no control unit.
+    UserError : if a score lies outside [0, 1], or as ``nearest_neighbour``.
     """
     mask = is_treated(treated)
     p = column(score, "score", len(mask))

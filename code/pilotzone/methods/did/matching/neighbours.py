@@ -54,6 +54,8 @@ def nearest_neighbour(
     1e-9 standard deviations) the one with the smallest code is taken, so that neither the order
     of the rows nor rounding decides.
 
+    Rosenbaum and Rubin (1985, American Statistician 39(1)).
+
     Parameters
     ----------
     logit : (n,) linear predictor of the score.
@@ -65,15 +67,9 @@ def nearest_neighbour(
 
     Raises
     ------
-    NotIdentified
-        If no treated unit has a control within the caliper, or there is no treated or no
-        control unit.
-    UserError
-        If values are missing, codes repeat, lengths differ or the caliper is not positive.
-
-    Notes
-    -----
-    Rosenbaum and Rubin (1985, American Statistician 39(1)).
+    NotIdentified : if no treated unit has a control within the caliper, or there is no treated or
+        no control unit.
+    UserError : if values are missing, codes repeat, lengths differ or the caliper is not positive.
     """
     mask = is_treated(treated)
     eta = column(logit, "logit", len(mask))

@@ -45,6 +45,10 @@ def firth_logit(d: ArrayLike, x: ArrayLike, names: Sequence[str] | None = None) 
     score X'(d − π + h(½ − π)), h the leverages of W^½X. The maximum does not depend on the
     units of the covariates; they are standardised for the computation only.
 
+    Firth (1993, Biometrika 80(1)); finiteness: Kosmidis and Firth (2021, Biometrika 108(1)).
+    Separation: a direction b ≠ 0 with (2d_i − 1)x_i'b ≥ 0 for all units and > 0 for some
+    (Albert and Anderson 1984, Biometrika 71(1)), found by a linear programme.
+
     Parameters
     ----------
     d : (n,) treatment, true and false or 1 and 0.
@@ -53,16 +57,9 @@ def firth_logit(d: ArrayLike, x: ArrayLike, names: Sequence[str] | None = None) 
 
     Raises
     ------
-    NotIdentified
-        If there is no treated or no untreated unit.
-    UserError
-        If a covariate is constant or not finite, covariates are collinear, or shapes differ.
-
-    Notes
-    -----
-    Firth (1993, Biometrika 80(1)); finiteness: Kosmidis and Firth (2021, Biometrika 108(1)).
-    Separation: a direction b ≠ 0 with (2d_i − 1)x_i'b ≥ 0 for all units and > 0 for some
-    (Albert and Anderson 1984, Biometrika 71(1)), found by a linear programme.
+    NotIdentified : if there is no treated or no untreated unit.
+    UserError : if a covariate is constant or not finite, covariates are collinear, or shapes
+        differ.
     """
     treated = is_treated(d)
     columns, names = covariates(x, names, len(treated))

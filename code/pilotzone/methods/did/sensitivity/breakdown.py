@@ -25,14 +25,11 @@ class Sensitivity:
 
     Attributes
     ----------
-    estimate, std_error : float
-        Of l'β_post.
-    original : RobustInterval
-        Under parallel trends.
-    smoothness, relative_magnitudes : tuple of RobustInterval
-        In the order of the bounds asked for.
-    breakdown_m, breakdown_mbar : float
-        See ``breakdown_smoothness`` and ``breakdown_relative_magnitudes``.
+    estimate, std_error : of l'β_post.
+    original : under parallel trends.
+    smoothness, relative_magnitudes : in the order of the bounds asked for.
+    breakdown_m, breakdown_mbar : see ``breakdown_smoothness`` and
+        ``breakdown_relative_magnitudes``.
     """
 
     estimate: float
@@ -66,8 +63,8 @@ def sensitivity(
 
     Raises
     ------
-    UserError, NotIdentified
-        See ``event_path``, ``optimal_estimator`` and ``relative_magnitudes_interval``.
+    UserError, NotIdentified : see ``event_path``, ``optimal_estimator`` and
+        ``relative_magnitudes_interval``.
     """
     path = event_path(coefficients, covariance, n_pre, n_post, target)
     return Sensitivity(

@@ -119,8 +119,7 @@ def relative_magnitudes_interval(
 
     Raises
     ------
-    UserError
-        If mbar is negative or not finite, alpha lies outside (0, 0.5) or n_grid is below 2.
+    UserError : if mbar is negative or not finite, alpha lies outside (0, 0.5) or n_grid is below 2.
     """
     check_bound(mbar, "M̄")
     check_alpha(alpha)

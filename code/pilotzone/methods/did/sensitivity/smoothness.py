@@ -44,13 +44,9 @@ class AffineEstimator:
 
     Attributes
     ----------
-    weights : ndarray (n_pre + n_post,)
-        a and l, in the order of the coefficients.
-    estimate, std_error : float
-    worst_bias : float
-        Largest |bias| over Δ^SD(M).
-    half_length : float
-        Of the interval: std_error · cv_α(worst_bias / std_error).
+    weights : (n_pre + n_post,) a and l, in the order of the coefficients.
+    worst_bias : largest |bias| over Δ^SD(M).
+    half_length : of the interval: std_error · cv_α(worst_bias / std_error).
     """
 
     weights: np.ndarray
@@ -108,8 +104,7 @@ def optimal_estimator(path: EventPath, m: float, alpha: float = 0.05) -> AffineE
 
     Raises
     ------
-    UserError
-        If m is negative or not finite, or alpha lies outside (0, 0.5).
+    UserError : if m is negative or not finite, or alpha lies outside (0, 0.5).
     """
     check_bound(m, "M")
     check_alpha(alpha)
