@@ -46,7 +46,6 @@ def callaway_santanna(
     ATT(g, t) = mean(y_t − y_b | cohort g) − mean(y_t − y_b | controls), with b the last period
     before g. Before treatment b is the preceding period ("varying") or again the last one before
     g ("universal", which leaves out the cell of the base itself).
-
     Callaway and Sant'Anna (2021, Journal of Econometrics 225(2), 200-230).
 
     Parameters

@@ -21,7 +21,6 @@ def doubly_robust(
     τ̂ = Σ_i (D_i / ΣD − v_i / Σv) (Δy_i − x_i'γ̂),   v_i = (1 − D_i) π̂_i / (1 − π̂_i).
 
     It is consistent if either the score or the regression is right.
-
     Sant'Anna and Zhao (2020, Journal of Econometrics 219(1), 101-122), the estimator for panels
     with a logit by maximum likelihood and least squares among the controls.
 

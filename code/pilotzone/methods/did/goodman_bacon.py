@@ -63,7 +63,6 @@ def goodman_bacon(
     window a share D̄ of the periods after k's switch,
 
     weight ∝ [(n_k + n_l) · share of periods in the window]² · n_kl(1 − n_kl) · D̄(1 − D̄).
-
     Goodman-Bacon (2021, Journal of Econometrics 225(2), 254-277), theorem 1.
 
     Parameters

@@ -36,7 +36,6 @@ def imputation(
     horizon. The error of a mean Σ w_it τ̂_it = Σ v_it y_it is Σ_i (Σ_t v_it ε̃_it)², with ε̃ the
     residual of an untreated row and τ̂_it minus the mean of its cohort and period of a treated
     one; no small-sample factor.
-
     Borusyak, Jaravel and Spiess (2024, Review of Economic Studies 91(6), 3253-3285).
 
     Parameters
@@ -74,7 +73,6 @@ def gardner(
     small-sample factor.
 
     Parameters, returns and errors raised: see ``imputation``.
-
     Gardner (2022, arXiv 2207.05943); Butts and Gardner (2022, The R Journal 14(3)).
     """
     return _effects("gardner", "estimated", staggered_panel(y, unit, period, cohort, controls))

@@ -37,7 +37,6 @@ def sun_abraham(
 
     y_it = α_i + λ_t + Σ_g Σ_{t ≠ b(g)} δ_gt 1{i ∈ g, period t} + x_it'β + ε_it, b(g) the last
     period before g. ``aggregate`` weights δ̂ by the cohorts' shares, taken as given.
-
     Sun and Abraham (2021, Journal of Econometrics 225(2), 175-199).
 
     Parameters
@@ -87,7 +86,6 @@ def extended_twfe(
     y_it = α_i + λ_t + Σ_g Σ_{t ≥ g} τ_gt 1{i ∈ g, period t} + x_it'β + ε_it. All untreated rows
     serve as comparison, also those of cohorts treated later. In a balanced panel without controls
     the estimates are those of ``imputation``; ``aggregate("simple")`` averages over treated rows.
-
     Wooldridge (2025, Empirical Economics 69, 2545-2587).
 
     Parameters

@@ -57,7 +57,6 @@ def staggered_synthetic_did(
 
     τ̂ = Σ_g n_g T_g τ̂_g / Σ_g n_g T_g, with τ̂_g the effect of ``synthetic_did`` on the n_g units
     first treated in g, treated in T_g periods, against the never-treated units.
-
     Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12));
     Clarke, Pailañir, Athey and Imbens (2023, arXiv 2301.11859), the aggregation over adoption
     periods and its placebo errors. With one cohort it is ``synthetic_did``, draw by draw.

@@ -69,7 +69,6 @@ def synthetic_did(
 
     ζ = (n₁T₁)^¼ σ̂, η = 10⁻⁶ σ̂, and σ̂ the standard deviation of the controls' first differences
     before treatment.
-
     Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12)),
     algorithms 1, 3 and 4. The weights are exact minima, not those of a fixed number of
     Frank-Wolfe steps. Unit constants and a common linear trend change nothing; common shocks to
@@ -203,10 +202,7 @@ def _simplex_weights(a: np.ndarray, b: np.ndarray, ridge: float) -> np.ndarray:
 
 
 def placebo_estimates(
-    controls: np.ndarray,
-    blocks: Sequence[_Block],
-    draws: int,
-    rng: np.random.Generator | None,
+    controls: np.ndarray, blocks: Sequence[_Block], draws: int, rng: np.random.Generator | None
 ) -> np.ndarray:
     """(R, C) estimates with random controls in the place of the treated units of each block."""
     sizes = [block.n_treated for block in blocks]

@@ -30,6 +30,8 @@ def twfe(
 ) -> LinearFit:
     r"""Two-way fixed effects, y_it = α_i + λ_t + Σ_k β_k d_kit + γ'x_it + ε_it.
 
+    Errors are those of ``fwl.fit``.
+
     Parameters
     ----------
     y : (N,) outcome.
@@ -46,10 +48,6 @@ def twfe(
     Returns
     -------
     LinearFit, treatments first, then controls.
-
-    Raises
-    ------
-    UserError, NotIdentified : see ``pilotzone.methods.inference.fwl.fit``.
     """
     effects = panel_effects(
         unit,

@@ -68,7 +68,6 @@ def cross_section(y: ArrayLike) -> LinearFit:
 
     (1/S) ln(y_iS/y_i0) = a + b ln y_i0 + e_i with S steps; errors robust to heteroskedasticity
     with the factor n/(n − 2), t(n − 2).
-
     Barro and Sala-i-Martin (1992), Journal of Political Economy 100(2), 223-251, in the linear
     form.
 
@@ -87,17 +86,14 @@ def cross_section(y: ArrayLike) -> LinearFit:
 
 
 def panel(
-    y: ArrayLike,
-    x: ArrayLike | None = None,
-    names: Sequence[str] = (),
-    *,
-    effects: str = "period",
+    y: ArrayLike, x: ArrayLike | None = None, names: Sequence[str] = (), *, effects: str = "period"
 ) -> LinearFit:
     r"""Convergence from one period to the next, errors clustered by unit.
 
     ln(y_{i,t+1}/y_it) = b ln y_it + γ'x_it + effects + e_it. Without unit effects and controls
     convergence is absolute, with either it is to a unit's own path. With unit effects b is biased
-    downwards, see :func:`harris_tzavalis`.
+    downwards, see ``harris_tzavalis``.
+    Errors are those of ``cross_section``.
 
     Parameters
     ----------
@@ -105,10 +101,6 @@ def panel(
     x : (k, T, n) controls of the same periods; those of the last period are not used.
     names : k names of the controls.
     effects : {'none', 'period', 'unit', 'two_way'}
-
-    Raises
-    ------
-    UserError : see :func:`cross_section`.
     """
     growth, level = _steps(y)
     t, n = growth.shape
@@ -141,7 +133,6 @@ def spatial_panel(
 
     g_t = ρ W g_t + b ln y_t + γ'x_t [+ θ W ln y_t + W x_t δ] + effects + e_t, by exact maximum
     likelihood.
-
     Rey and Montouri (1999), Regional Studies 33(2), 143-156; Elhorst, Piras and Arbia (2010),
     Geographical Analysis 42(3), 338-355.
 
@@ -149,14 +140,13 @@ def spatial_panel(
     ----------
     y : (T, n) positive values; ``units`` the codes of their columns.
     weights : matrix of the same units.
-    x, names : see :func:`panel`.
+    x, names : see ``panel``.
     model : {'sar', 'sdm'}
     effects : {'none', 'period', 'unit', 'two_way'}
 
     Raises
     ------
-    UserError : if a value is missing or not positive, or the units differ; and see
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    UserError : if a value is missing or not positive, or the units differ; and see ``fit_stacked``.
     """
     weights.require_same_units(units)
     place = [list(units).index(label) for label in weights.labels]
@@ -203,17 +193,13 @@ def harris_tzavalis(y: ArrayLike) -> UnitRootTest:
 
     standard normal without convergence. Steps must be homoskedastic over time and independent
     between units; common shocks leave with the period effects.
-
     Harris and Tzavalis (1999), Journal of Econometrics 91(2), 201-226; Nickell (1981),
     Econometrica 49(6), 1417-1426.
+    Errors are those of ``cross_section``.
 
     Parameters
     ----------
     y : (T + 1, n) positive values, T ≥ 2.
-
-    Raises
-    ------
-    UserError : see :func:`cross_section`.
     """
     t, n = _steps(y)[0].shape
     if t < 2:

@@ -79,14 +79,11 @@ def coordination(u: ArrayLike, spelling: str = "geometric", power: float = 2.0) 
 
     With the geometric spelling D = √((Π U)^(1/k)): the root of the geometric mean of the levels,
     so that D is high wherever all of them are and says little beyond it.
+    Errors are those of ``coupling``.
 
     Parameters
     ----------
-    u, spelling, power : see :func:`coupling`.
-
-    Raises
-    ------
-    UserError : see :func:`coupling`.
+    u, spelling, power : see ``coupling``.
     """
     c = coupling(u, spelling, power)
     level = np.asarray(u, dtype=float).mean(axis=1)

@@ -97,7 +97,6 @@ def dagum(y: ArrayLike, group: Sequence) -> DagumDecomposition:
     one's and p that of the poorer over the richer: their difference is the difference of means and
     their sum Δ_jh. G_nb is therefore the Gini coefficient that remains if every unit has the mean
     of its group, and G_t what groups that overlap add.
-
     Dagum (1997), A new approach to the decomposition of the Gini income inequality ratio,
     Empirical Economics 22(4), 515-531.
 
@@ -136,17 +135,14 @@ def theil(y: ArrayLike, group: Sequence) -> TheilDecomposition:
     r"""Decompose Theil's T = (1/n) Σ_i (y_i/ȳ) ln(y_i/ȳ), with 0·ln 0 = 0, by groups.
 
     With s_j = n_j ȳ_j/(n ȳ): T = Σ_j s_j T_j + Σ_j s_j ln(ȳ_j/ȳ).
-
     Theil (1967), Economics and Information Theory, chapter 4.
+
+    Errors are those of ``dagum``.
 
     Parameters
     ----------
     y : (n,) values, none negative.
     group : (n,) labels, compared as text.
-
-    Raises
-    ------
-    UserError : see :func:`dagum`.
     """
     y, labels, members = _grouped(y, group)
     size = members.sum(axis=0)

@@ -38,7 +38,6 @@ def silverman_bandwidth(y: ArrayLike) -> float:
 
     s has the denominator n − 1, quartiles are interpolated linearly. Where half of the values are
     equal the range of the quartiles is zero and s is taken alone.
-
     Silverman (1986), Density Estimation for Statistics and Data Analysis, equation 3.31.
 
     Parameters
@@ -80,11 +79,11 @@ def kernel_density(y: ArrayLike, grid: np.ndarray, bandwidth: float | None = Non
     ----------
     y : (n,) values.
     grid : (m,) points, increasing.
-    bandwidth : h; by :func:`silverman_bandwidth` if left out.
+    bandwidth : h; by ``silverman_bandwidth`` if left out.
 
     Raises
     ------
-    UserError : see :func:`silverman_bandwidth`; if the bandwidth is not positive.
+    UserError : see ``silverman_bandwidth``; if the bandwidth is not positive.
     """
     h = silverman_bandwidth(y) if bandwidth is None else float(bandwidth)
     if not h > 0:

@@ -177,7 +177,6 @@ def homogeneity(
     destinations from i. Many cells are sparse, so that beside the chi-squared p-value stands one
     by permutation: the labels of the groups change places among the transitions from one class,
     which keeps the margins of every row.
-
     Anderson and Goodman (1957), Annals of Mathematical Statistics 28(1), 89-110; Bickenbach and
     Bode (2003), International Regional Science Review 26(3), 363-392.
 
@@ -185,7 +184,7 @@ def homogeneity(
     ----------
     classes : (T, n) classes.
     k : number of classes.
-    group, n_groups : see :func:`transition_counts`.
+    group, n_groups : see ``transition_counts``.
     seed, draws : of the permutations.
     """
     counts = transition_counts(classes, k, group, n_groups)

@@ -161,9 +161,7 @@ def projection_rows(
 def project(rows: ProjectionRows) -> LinearFit:
     """Return least squares with effects of unit and period, errors by unit (CRV1, t(G − 1)).
 
-    Raises
-    ------
-    UserError : see ``pilotzone.methods.inference.fwl.fit``.
+    Errors are those of ``fwl.fit``.
     """
     return fit(rows.y, rows.x, rows.names, rows.effects, rows.unit)
 
@@ -213,7 +211,6 @@ def split_panel_jackknife(rows: ProjectionRows) -> Jackknifed:
     and the mean taken. The estimate is linear in the outcome, β̃ = w'y, so that its variance by
     clusters is factor · Σ_i (Σ_t w_it û_it)², û the outcome freed of x β̃ and effects. It takes out
     the bias of order 1/T, not what is left at T as short as here.
-
     Dhaene and Jochmans (2015, Review of Economic Studies 82(3)); Chudik, Pesaran and Yang (2018,
     Journal of Applied Econometrics 33(6)) for regressors that react to the outcome; Mei, Sheng and
     Shi (2023, arXiv:2302.13455) for projections.
@@ -245,10 +242,7 @@ def _outcome_weights(rows: ProjectionRows, part: np.ndarray) -> np.ndarray:
     scaled = x_tilde / np.maximum(np.sqrt((x_tilde**2).sum(axis=0)), np.finfo(float).tiny)
     if n_periods < FEWEST_PERIODS or rank_deficiency(scaled):
         raise NotIdentified(
-            "half_panel_too_short",
-            horizon=rows.horizon,
-            periods=n_periods,
-            slopes=rows.x.shape[1],
+            "half_panel_too_short", horizon=rows.horizon, periods=n_periods, slopes=rows.x.shape[1]
         )
     weights = np.zeros(rows.x.shape)
     weights[part] = x_tilde @ np.linalg.inv(x_tilde.T @ x_tilde)

@@ -146,7 +146,7 @@ class _System:
     def equation(
         self, m: int, beta: np.ndarray, by_cluster: np.ndarray, equal: np.ndarray
     ) -> EquationFit:
-        """Return equation m of what :meth:`estimate` found."""
+        """Return equation m of what ``estimate`` found."""
         is_own = np.isin(self.known, self.included[m])
         k = 1 + int(is_own.sum())
         # linearmodels lists exogenous before endogenous regressors; here the outcome comes first.
@@ -186,7 +186,6 @@ def hansen(y: np.ndarray, x: np.ndarray, z: np.ndarray, cluster: ArrayLike) -> W
     r"""Return J = û'Z S⁻¹ Z'û of two-step GMM, chi-squared with as many df as surplus instruments.
 
     S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step.
-
     Hansen (1982, Econometrica 50(4)).
 
     Parameters

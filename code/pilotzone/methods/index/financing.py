@@ -49,7 +49,6 @@ def ww_index(
     r"""Whited-Wu index.
 
     −0.091 CF/A − 0.062 1{DIV > 0} + 0.021 LTD/A − 0.044 ln A + 0.102 ISG − 0.035 SG.
-
     Whited and Wu (2006, Review of Financial Studies 19(2), 531-559), equation 13, on quarterly
     accounts; applied work takes years.
 
@@ -86,7 +85,6 @@ def kz_index(
 
     −1.001909 CF/K + 0.2826389 Q + 3.139193 D/(D + E) − 39.36780 DIV/K − 1.314759 C/K, with K the
     fixed assets at the end of the year before.
-
     Kaplan and Zingales (1997, Quarterly Journal of Economics 112(1), 169-215), in the linear form
     of Lamont, Polk and Saá-Requejo (2001, Review of Financial Studies 14(2), 529-554), appendix.
 

@@ -12,10 +12,7 @@ from pilotzone.errors import UserError
 
 
 def standardise(
-    x: np.ndarray,
-    signs: np.ndarray,
-    names: Sequence[str],
-    reference: np.ndarray | None = None,
+    x: np.ndarray, signs: np.ndarray, names: Sequence[str], reference: np.ndarray | None = None
 ) -> np.ndarray:
     """Return indicators on [0, 1] by the range, reversed where the sign is negative.
 
@@ -63,7 +60,7 @@ def entropies(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
 
 
 def entropy_weights(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
-    """Return w = d / Σd with d = 1 - e, shape (..., k); see :func:`entropies`."""
+    """Return w = d / Σd with d = 1 - e, shape (..., k); see ``entropies``."""
     divergence = 1 - entropies(z, counts)
     return divergence / divergence.sum(axis=-1, keepdims=True)
 

@@ -67,6 +67,7 @@ def batch(
 
     Each column gives what ``fit`` gives: β̂ = t̃'ỹ / t̃'t̃ with t̃, ỹ freed of effects and controls,
     error √(factor · Σ_g (Σ_{i∈g} t̃_i û_i)²) / t̃'t̃.
+    Errors are those of ``fit``, except that a column without variation is flagged, not refused.
 
     Parameters
     ----------
@@ -77,10 +78,6 @@ def batch(
     effects : fixed effects; their weights, if any, are those of the regressions.
     cluster : (N,) labels.
     control_names : for messages.
-
-    Raises
-    ------
-    UserError : as ``fit``, except that a column without variation is flagged, not refused.
     """
     groups = clusters(cluster, effects.n)
     outcomes = as_columns(y, effects.n, "outcome")

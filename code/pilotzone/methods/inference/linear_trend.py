@@ -56,7 +56,6 @@ def trend_bias(
 
     E(β̂_post − β_post | pass) = δ_post + Σ₂₁ Σ₁₁⁻¹ (E(β̂_pre | pass) − δ_pre), with the mean of the
     truncated normal by simulation.
-
     Roth (2022, American Economic Review: Insights 4(3)).
 
     Parameters

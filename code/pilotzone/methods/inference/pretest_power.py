@@ -79,7 +79,6 @@ def roth_power(
     slope, so that the power is a smooth function of it. Joint: P(β̂'Σ⁻¹β̂ > critical value), a
     non-central χ² with non-centrality δ'Σ⁻¹δ, exact. Σ counts as known. Only the likelihood ratio
     depends on the estimated coefficients.
-
     Roth (2022, American Economic Review: Insights 4(3)).
 
     Parameters

@@ -103,6 +103,7 @@ def fake_rollout(
     """The field's placebo test: fake zones in random units from random years on.
 
     The treatment is 1 from the unit's cohort on. See ``random_rollouts`` for what is kept.
+    Errors are those of ``randomise_paths``.
 
     Parameters
     ----------
@@ -112,10 +113,6 @@ def fake_rollout(
     period : (N,) numbers.
     draws : R.
     years : years to draw from, or None to keep the number first treated in each.
-
-    Raises
-    ------
-    NotIdentified, UserError : as ``randomise_paths``.
     """
     groups, period = encode(unit, "unit"), np.asarray(period)
     by_unit = per_unit(cohort, groups.codes, groups.count, "cohort")

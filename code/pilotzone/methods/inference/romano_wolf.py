@@ -11,7 +11,6 @@ def romano_wolf(t: ArrayLike, t_draws: ArrayLike) -> np.ndarray:
 
     With |t| in falling order, p_(j) = (1 + #{max_{k ≥ j} |t*_k| ≥ |t_j|}) / (1 + R), made not to
     fall along the order. The draws of a row must be joint: made with the same resampling.
-
     Romano and Wolf (2005, Econometrica 73(4)); (2016, Statistics and Probability Letters 113).
 
     Parameters

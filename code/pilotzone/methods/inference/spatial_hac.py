@@ -70,7 +70,6 @@ def driscoll_kraay(
     V = factor · B (Σ_t Σ_r w(t − r) h_t h_r') B with h_t = Σ_i s_it and the Bartlett weight
     w(l) = max(0, 1 − |l|/(lags + 1)). The periods are the observations: t has T − 1 degrees of
     freedom, and the theory is for many of them (about 20 are usually asked for).
-
     Driscoll and Kraay (1998, Review of Economics and Statistics 80(4)); Hoechle (2007, Stata
     Journal 7(3)) for the degrees of freedom.
 
@@ -119,7 +118,6 @@ def conley(
     t ≠ r it is 1 (``lags=None``: own serial correlation is kept in full, as in clusters by unit) or
     max(0, 1 − |t − r|/(lags + 1)); else 0. With a cut-off below the smallest distance and
     ``lags=None`` it is the CRV1 covariance by unit, whose factor and t(G − 1), G units, it keeps.
-
     Conley (1999, Journal of Econometrics 92(1)); Hsiang (2010, PNAS 107(35)) for panels.
 
     Parameters
@@ -168,7 +166,6 @@ def effective_clusters(x_tilde_j: np.ndarray, cluster: ArrayLike | Groups, rho: 
 
     where x̃ is regressor j freed of effects and of all other regressors, and the errors of a
     cluster are supposed to have correlation ρ. The value does not depend on the scale of x̃.
-
     Carter, Schnepel and Steigerwald (2017, Review of Economics and Statistics 99(4)), the feasible
     G*.
 
@@ -215,11 +212,7 @@ def _periods(period: ArrayLike) -> tuple[Groups, np.ndarray]:
 
 
 def _nearness(
-    unit: ArrayLike,
-    units: Groups,
-    distance: ArrayLike,
-    distance_units: ArrayLike,
-    cutoff_km: float,
+    unit: ArrayLike, units: Groups, distance: ArrayLike, distance_units: ArrayLike, cutoff_km: float
 ) -> np.ndarray:
     """Kernel weights (G, G) in the order of the codes of the units."""
     distance, labels = np.asarray(distance, dtype=float), np.asarray(distance_units)

@@ -2,8 +2,8 @@
 
 The likelihood needs three things besides the lag W v itself: the log-determinant of I - r W with
 two derivatives, the multiplier G = W (I - r W)^-1 applied to data, and two traces of G. A matrix
-with eigenvalues at hand answers by them (:class:`DenseAlgebra`); a large sparse one by
-factorisations (:mod:`pilotzone.methods.space.large`). The estimators do not know which it is.
+with eigenvalues at hand answers by them (``DenseAlgebra``); a large sparse one by
+factorisations (``large``). The estimators do not know which it is.
 """
 
 from dataclasses import dataclass

@@ -17,10 +17,7 @@ EARTH_RADIUS_KM = 6371.0088
 
 
 def contiguity(
-    labels: Sequence[object],
-    pairs: Iterable[tuple[object, object]],
-    *,
-    name: str = "contiguity",
+    labels: Sequence[object], pairs: Iterable[tuple[object, object]], *, name: str = "contiguity"
 ) -> SpatialWeights:
     """Build weights that are equal over the neighbours of a list.
 
@@ -132,7 +129,7 @@ def nearest_neighbours(
 
     Parameters
     ----------
-    labels, distance : see :func:`inverse_distance`; labels sorted as text break ties.
+    labels, distance : see ``inverse_distance``; labels sorted as text break ties.
     k : number of neighbours, 1 ... n - 1.
     name : id; ``nearest_<k>`` if left out.
 
@@ -198,7 +195,7 @@ def nested(
 
     Parameters
     ----------
-    labels, distance : see :func:`inverse_distance`.
+    labels, distance : see ``inverse_distance``.
     mass : (n,) positive size of the neighbour, such as mean GDP of early years.
     name : id of the matrix.
 

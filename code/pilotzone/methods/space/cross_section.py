@@ -39,9 +39,7 @@ def cross_section(
 ) -> CrossSection:
     """Check a variable and bring it into the order of its codes.
 
-    Raises
-    ------
-    UserError : see :func:`pilotzone.methods.space.moran.morans_i`.
+    Errors are those of ``morans_i``.
     """
     values, codes = np.asarray(values, dtype=float), as_labels(units)
     if values.shape != (len(codes),):

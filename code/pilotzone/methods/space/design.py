@@ -1,6 +1,6 @@
 """The columns of a spatial model, freed of the effects, and what the effects leave of the sample.
 
-The family of models is that of :mod:`pilotzone.methods.space.panel_ml`.
+The family of models is that of ``panel_ml``.
 """
 
 from collections.abc import Sequence
@@ -127,9 +127,7 @@ def build_design(
 ) -> Design:
     """Take the lags, remove the effects, check the rank and triangulate.
 
-    Raises
-    ------
-    UserError : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    Errors are those of ``fit_stacked``.
     """
     names = panel.names
     regressors = panel.x

@@ -100,17 +100,13 @@ def fit_dynamic(
 
     Rows may come in any order: they meet the weights by unit code. Of the first period only y is
     used, as the lag of the second; x may be missing there.
+    Errors are those of ``stack_panel`` and ``fit_dynamic_stacked``.
 
     Parameters
     ----------
-    y, x, names, unit, period, weights : see :func:`pilotzone.methods.space.panel_ml.fit_spatial`;
+    y, x, names, unit, period, weights : see ``fit_spatial``;
         periods are evenly spaced, and x holds no lag of y.
-    model, effects, correct : see :func:`fit_dynamic_stacked`.
-
-    Raises
-    ------
-    UserError, NotIdentified : see :func:`pilotzone.methods.space.panel.stack_panel` and
-        :func:`fit_dynamic_stacked`.
+    model, effects, correct : see ``fit_dynamic_stacked``.
     """
     x, period = np.asarray(x, dtype=float), np.asarray(period)
     if x.ndim == 2 and len(x) == len(period) > 0:
@@ -140,7 +136,7 @@ def fit_dynamic_stacked(
     Raises
     ------
     UserError : if periods are not evenly spaced, an option is unknown, or for the reasons of
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+        ``fit_stacked``.
     NotIdentified : if the estimates have a root of modulus 1 or more; the root is named.
     """
     design, sample, static = prepare(panel, weights, model, effects)

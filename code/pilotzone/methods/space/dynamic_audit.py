@@ -56,16 +56,13 @@ def truth_of_panel(
 
     tau, eta and rho maximise the likelihood, without correction. Every root is linear in
     (tau, eta): if the largest exceeds ``largest``, both are multiplied by ``largest`` over it.
+    Errors are those of ``fit_stacked``.
 
     Parameters
     ----------
     panel : T + 1 periods; x of the first is not read.
     effects : {'two_way', 'unit'}
     largest : largest root of the truth, below 1.
-
-    Raises
-    ------
-    UserError : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
     """
     lagged = with_lags(panel, weights, "sdm")
     # Its concentrated likelihood is, but for a constant, (T - 1)/T of the dynamic one.
@@ -168,10 +165,7 @@ class SmallTAudit:
     n_failed: int
 
     def passes(
-        self,
-        names: Sequence[str] | None = None,
-        max_bias: float = 0.05,
-        min_coverage: float = 0.90,
+        self, names: Sequence[str] | None = None, max_bias: float = 0.05, min_coverage: float = 0.90
     ) -> bool:
         """Tell whether |bias| < max_bias and coverage >= min_coverage for ``names`` (or all).
 
@@ -210,7 +204,7 @@ def audit_small_T(
 
     Raises
     ------
-    UserError : see :func:`simulate_dynamic`; or if no panel has an estimate.
+    UserError : see ``simulate_dynamic``; or if no panel has an estimate.
     """
     panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
     kept = list(_found(panels, weights, effects))

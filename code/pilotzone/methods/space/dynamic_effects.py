@@ -1,6 +1,6 @@
 """Effects of a dynamic spatial panel model: at once, in the long run, and on the way.
 
-With the model of :mod:`pilotzone.methods.space.dynamic` a unit of x_k moves the outcomes by
+With the model of ``dynamic`` a unit of x_k moves the outcomes by
 
     at once        (I - rho W)^-1 (beta_k I + theta_k W)
     after h years  A^h (I - rho W)^-1 (beta_k I + theta_k W),  A = (I - rho W)^-1 (tau I + eta W)
@@ -113,7 +113,7 @@ def effects_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) ->
 
 
 def gradient_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) -> np.ndarray:
-    """Return the derivatives (draws, 3, k, K) of :func:`effects_of_rows` in the coefficients."""
+    """Return the derivatives (draws, 3, k, K) of ``effects_of_rows`` in the coefficients."""
     tau, eta, beta, theta, rho = _split(rows, k)
     own = np.arange(k)
     sides = []
@@ -185,11 +185,11 @@ def impulse_response(
     weights : the matrix of the fit.
     horizons : H, the last period.
     permanent : whether the unit stays.
-    draws, seed, level : as in :func:`dynamic_effects`.
+    draws, seed, level : as in ``dynamic_effects``.
 
     Raises
     ------
-    UserError : as :func:`dynamic_effects`, or if ``horizons`` is negative.
+    UserError : as ``dynamic_effects``, or if ``horizons`` is negative.
     """
     if horizons < 0:
         raise UserError(f"horizons {horizons} is negative; give the number of periods ahead")

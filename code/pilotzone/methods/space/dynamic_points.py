@@ -1,6 +1,6 @@
 """Estimates of the dynamic spatial Durbin model: the maximum, and what corrects its bias.
 
-The model and its equations are those of the head of :mod:`pilotzone.methods.space.dynamic`.
+The model and its equations are those of the head of ``dynamic``.
 """
 
 from dataclasses import dataclass
@@ -70,14 +70,11 @@ def fit_points(
 ) -> tuple[Point, Point]:
     """Return the maximum of the likelihood and the corrected estimate, for simulations.
 
+    Errors are those of ``fit_dynamic_stacked``.
+
     Parameters
     ----------
-    panel, weights, model, effects : see
-        :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
-
-    Raises
-    ------
-    UserError, NotIdentified : see :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
+    panel, weights, model, effects : see ``fit_dynamic_stacked``.
     """
     design, sample, _ = prepare(panel, weights, model, effects)
     top = maximum(design, sample, weights)
@@ -105,9 +102,7 @@ def prepare(
 ) -> tuple[Design, Sample, StackedPanel]:
     """Check the request and bring the model into the columns of a static one, whose panel is last.
 
-    Raises
-    ------
-    UserError : see :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
+    Errors are those of ``fit_dynamic_stacked``.
     """
     _check_request(panel, weights, model, effects)
     sample = _build_sample(weights, len(panel.periods) - 1, effects)

@@ -94,7 +94,7 @@ def effects_at(
     ----------
     fit : says what the coefficients are.
     coefficients : (draws, K) in the order of ``fit.names``.
-    determinant : see :func:`effects`.
+    determinant : see ``effects``.
 
     Returns
     -------

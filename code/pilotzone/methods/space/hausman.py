@@ -61,13 +61,13 @@ def hausman(
     effects: str = "two_way",
     lee_yu: bool = True,
 ) -> ChiSquareTest:
-    """Fit both models and compare them with :func:`hausman_test`.
+    """Fit both models and compare them with ``hausman_test``.
 
     The transformed likelihood is the default here: e'e/(nT) with fixed effects is too small by
     (T - 1)/T, so that V_fixed is, and dummies for periods bias rho; both would be taken for a
     difference between fixed and random effects.
 
-    Parameters and errors are those of ``random_effects.fit_random`` and :func:`hausman_test`.
+    Parameters and errors are those of ``random_effects.fit_random`` and ``hausman_test``.
     """
     random = fit_random(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
     fixed = fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)

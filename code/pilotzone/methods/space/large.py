@@ -50,16 +50,16 @@ def fit_large(
 ) -> LargeFit:
     """Fit a spatial panel model with a lag of the outcome by exact maximum likelihood.
 
-    The model and its errors are those of :func:`pilotzone.methods.space.panel_ml.fit_stacked`, the
+    The model and its errors are those of ``fit_stacked``, the
     log-determinant and traces those of
-    :mod:`pilotzone.methods.space.sparse_algebra`. rho is sought in (-1, 1).
+    ``sparse_algebra``. rho is sought in (-1, 1).
 
     Parameters
     ----------
-    y, x, names, unit, period : long data, see :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
+    y, x, names, unit, period : long data, see ``fit_spatial``.
     weights : matrix of the same units.
     model : {'sar', 'sdm'}
-    effects, lee_yu : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    effects, lee_yu : see ``fit_stacked``.
     probes : number of random sign vectors for tr(G'G); if left out, one solve per unit and no
         error.
     rng : of the signs; needed with ``probes``.
@@ -67,7 +67,7 @@ def fit_large(
     Raises
     ------
     UserError : if an option is unknown, ``probes`` come without ``rng``, or for the reasons of
-        :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
+        ``fit_spatial``.
     """
     if model not in LARGE_MODELS:
         raise UserError(f"model '{model}' is unknown here; choose one of {', '.join(LARGE_MODELS)}")
@@ -96,14 +96,11 @@ def large_effects(
 
     direct = beta (1 + rho g) + theta g with g = tr(G)/n, total = (beta + theta)/(1 - rho). The
     trace is that of the interpolant, without Monte-Carlo error at any draw of rho.
+    Errors are those of ``effects.effects``.
 
     Parameters
     ----------
     draws, seed, method, level : see ``effects.effects``; the stable interval is (-1, 1).
-
-    Raises
-    ------
-    UserError : see ``effects.effects``.
     """
     return effects(
         large.fit,

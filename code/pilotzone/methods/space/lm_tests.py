@@ -12,7 +12,7 @@ projection off effects and X:
 
 each chi2(1) without dependence. The robust tests stay so under a local dependence of the other
 kind. N = nT, m = T, and tr(W) = 0. With ``lee_yu`` the data are transformed as in
-``panel_ml.fit_stacked``: N, m and the traces are those of what the effects
+``fit_stacked``: N, m and the traces are those of what the effects
 leave, of JW with period effects, and tr(JW) = -1. Without it the removal of period effects alone
 gives A and B a mean of about -T, so that the plain tests find dependence where there is none.
 
@@ -86,24 +86,20 @@ class EffectTests:
 
 
 def lm_tests(
-    panel: StackedPanel,
-    weights: SpatialWeights,
-    *,
-    effects: str = "two_way",
-    lee_yu: bool = False,
+    panel: StackedPanel, weights: SpatialWeights, *, effects: str = "two_way", lee_yu: bool = False
 ) -> LagrangeTests:
     """Test least squares with effects against a lag of y and a lag of the error.
 
     Parameters
     ----------
-    panel, weights : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    panel, weights : see ``fit_stacked``.
     effects : {'two_way', 'unit', 'period', 'none'}; 'none' leaves a common constant.
     lee_yu : use the transformed data; to be preferred with period effects.
 
     Raises
     ------
     UserError : if regressors are collinear or absorbed, or the outcome does not vary; see
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+        ``fit_stacked``.
     NotIdentified : if W X b is a combination of the regressors, so that lag and error are not told
         apart.
     """
@@ -167,7 +163,7 @@ def wald_sem(fit: SpatialFit) -> ChiSquareTest:
     With g = theta + rho beta and its derivative F = (rho I, I, beta) the statistic is
     g' (F V F')^-1 g, chi2(k).
 
-    Parameters and errors are those of :func:`wald_sar`.
+    Parameters and errors are those of ``wald_sar``.
     """
     k = _require_durbin(fit)
     beta, theta = fit.coefficients[:k], fit.coefficients[k : 2 * k]
@@ -190,7 +186,7 @@ def effect_tests(
 
     Parameters
     ----------
-    panel, weights, model : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    panel, weights, model : see ``fit_stacked``.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Local Moran statistics of one cross-section.
 
-With z and W as in :mod:`pilotzone.methods.space.moran` the statistic of unit i is z_i (Wz)_i; their
+With z and W as in ``moran`` the statistic of unit i is z_i (Wz)_i; their
 mean is Moran's I. p values keep z_i where it is and permute the others (Anselin 1995, Geographical
 Analysis 27(2)).
 """
@@ -70,14 +70,12 @@ def local_moran(
 
     Parameters
     ----------
-    values, units, weights, name, seed, permutations : see
-        :func:`pilotzone.methods.space.moran.morans_i`.
+    values, units, weights, name, seed, permutations : see ``morans_i``.
     level : share of false discoveries admitted (Benjamini and Hochberg 1995).
 
     Raises
     ------
-    UserError : see :func:`pilotzone.methods.space.moran.morans_i`; also if ``level`` does not lie
-        between 0 and 1.
+    UserError : see ``morans_i``; also if ``level`` does not lie between 0 and 1.
     """
     if not 0 < level < 1:
         raise UserError(f"level {level} does not lie between 0 and 1")
@@ -110,7 +108,6 @@ def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
     With p in rising order, the adjusted p_(i) = min_{j >= i} min(1, m p_(j) / j). The share is
     controlled for independent tests and under positive regression dependence; local statistics of
     neighbours share data, so that for them it is an approximation.
-
     Benjamini and Hochberg (1995, Journal of the Royal Statistical Society B 57(1)).
 
     Parameters

@@ -130,12 +130,12 @@ def gearys_c(
 ) -> GlobalAutocorrelation:
     """Compute Geary's C of a cross-section; below 1 is positive autocorrelation.
 
-    The variance under randomisation, in the notation of :func:`morans_i`, is
+    The variance under randomisation, in the notation of ``morans_i``, is
 
         [(n-1) S1 (n^2 - 3n + 3 - (n-1) k) - (n-1) S2 (n^2 + 3n - 6 - (n^2 - n + 2) k) / 4
          + S0^2 (n^2 - 3 - (n-1)^2 k)] / (n (n-2)(n-3) S0^2)
 
-    Parameters and errors are those of :func:`morans_i`.
+    Parameters and errors are those of ``morans_i``.
     """
     section = cross_section(values, units, weights, name, permutations)
     n = len(section.z)
@@ -152,7 +152,7 @@ def gearys_c(
 
 
 def _sums(matrix: np.ndarray) -> tuple[float, float, float]:
-    """S0, S1 and S2 of :func:`morans_i`."""
+    """S0, S1 and S2 of ``morans_i``."""
     both = matrix.sum(axis=0) + matrix.sum(axis=1)
     return matrix.sum(), ((matrix + matrix.T) ** 2).sum() / 2.0, (both**2).sum()
 

@@ -41,7 +41,7 @@ def stack_panel(
 
     Parameters
     ----------
-    y, x, names, unit, period, weights : see :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
+    y, x, names, unit, period, weights : see ``fit_spatial``.
 
     Raises
     ------

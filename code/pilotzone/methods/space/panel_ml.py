@@ -111,7 +111,8 @@ def fit_spatial(
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
     Rows may come in any order: they meet the weights by unit code. The equations are those of
-    :func:`fit_stacked`.
+    ``fit_stacked``.
+    Errors are those of ``stack_panel`` and ``fit_stacked``.
 
     Parameters
     ----------
@@ -120,11 +121,7 @@ def fit_spatial(
     names : (k,) names of the regressors.
     unit, period : (N,) unit codes (compared as text) and periods.
     weights : matrix of the same units.
-    model, effects, lee_yu : see :func:`fit_stacked`.
-
-    Raises
-    ------
-    UserError : see :func:`pilotzone.methods.space.panel.stack_panel` and :func:`fit_stacked`.
+    model, effects, lee_yu : see ``fit_stacked``.
     """
     panel = stack_panel(y, x, names, unit, period, weights)
     return fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
@@ -163,7 +160,7 @@ def fit_stacked(
 
     Parameters
     ----------
-    panel : see :func:`pilotzone.methods.space.panel.stack_panel`.
+    panel : see ``stack_panel``.
     weights : matrix with the same units in the same order.
     model : {'ols', 'slx', 'sar', 'sdm', 'sem', 'sdem', 'gns'}
     effects : {'two_way', 'unit', 'period', 'none'}; 'none' leaves a common constant, which is

@@ -1,6 +1,6 @@
 """Concentrated likelihoods of one spatial parameter, and their maximum.
 
-L(r) and S(r) are those of the head of :mod:`pilotzone.methods.space.panel_ml`.
+L(r) and S(r) are those of the head of ``panel_ml``.
 """
 
 from collections.abc import Callable

@@ -98,15 +98,14 @@ def fit_random(
 
     Parameters
     ----------
-    panel, weights : see :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    panel, weights : see ``fit_stacked``.
     model : {'sar', 'sdm'}
     effects : {'two_way', 'unit'}; random units with fixed periods, or with a constant.
     lee_yu : transform fixed period effects out.
 
     Raises
     ------
-    UserError : if an option is unknown, there is one period only, or as in
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    UserError : if an option is unknown, there is one period only, or as in ``fit_stacked``.
     NotIdentified : if rho or phi has no maximum inside its interval; phi = 1 is allowed.
     """
     if model not in ("sar", "sdm") or effects not in _REMAINING:

@@ -11,8 +11,8 @@ it factors without pivoting into sparse triangles L U, and
 The derivatives are those of a Chebyshev interpolant of degree 24 on a panel of r whose half-width
 is a third of the distance from its centre to the nearer of -1 and 1. No eigenvalue of W is beyond
 the unit circle, so that the log-determinant is analytic within that distance, which bounds the
-error of the interpolant (:func:`trace_bound`). The estimator itself is that of
-:mod:`pilotzone.methods.space.panel_ml`.
+error of the interpolant (``trace_bound``). The estimator itself is that of
+``panel_ml``.
 
 Sources: Pace and Barry (1997, Geographical Analysis 29, 232-247) for sparse factors; Pace and
 LeSage (2004, Computational Statistics and Data Analysis 45, 179-196) for Chebyshev polynomials;
@@ -111,7 +111,7 @@ class SparseDeterminant:
         return -float(first[0]), -float(second[0])
 
     def traces(self, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """tr(G) and tr(GG) for r (g,); of JG if centred. Errors: :func:`trace_bound`."""
+        """tr(G) and tr(GG) for r (g,); of JG if centred. Errors: ``trace_bound``."""
         first, second = np.empty(len(r)), np.empty(len(r))
         index = _panel_index(r)
         for number in np.unique(index):
@@ -196,7 +196,7 @@ class SparseAlgebra:
 
     Attributes
     ----------
-    signs : (n, probes) or None see :class:`SparseMultiplier`.
+    signs : (n, probes) or None see ``SparseMultiplier``.
     """
 
     weights: SparseWeights

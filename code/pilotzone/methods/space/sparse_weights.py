@@ -35,10 +35,7 @@ class SparseWeights(Labelled):
 
 
 def sparse_contiguity(
-    labels: Sequence[object],
-    pairs: Iterable[tuple[object, object]],
-    *,
-    name: str = "contiguity",
+    labels: Sequence[object], pairs: Iterable[tuple[object, object]], *, name: str = "contiguity"
 ) -> SparseWeights:
     """Build sparse weights that are equal over the neighbours of a list.
 
@@ -66,12 +63,7 @@ def sparse_contiguity(
 
 
 def sparse_nearest(
-    labels: Sequence[object],
-    lon: np.ndarray,
-    lat: np.ndarray,
-    k: int,
-    *,
-    name: str | None = None,
+    labels: Sequence[object], lon: np.ndarray, lat: np.ndarray, k: int, *, name: str | None = None
 ) -> SparseWeights:
     """Build sparse weights 1/k on the k units nearest by great circle.
 

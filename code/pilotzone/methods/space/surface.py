@@ -142,7 +142,7 @@ def require_interior(
 
     Parameters
     ----------
-    peak : (3,) see :func:`find_peaks`.
+    peak : (3,) see ``find_peaks``.
     bounds : (2, 2) low and high of rho and of s.
     names : of the parameters, for the reason.
 
@@ -171,7 +171,7 @@ def require_alone(peaks: np.ndarray, names: tuple[str, str]) -> None:
 
     Parameters
     ----------
-    peaks : (p, 3) see :func:`find_peaks`.
+    peaks : (p, 3) see ``find_peaks``.
     names : of the parameters, for the reason.
 
     Raises

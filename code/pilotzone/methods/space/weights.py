@@ -1,7 +1,7 @@
 """Spatial weights matrices that carry the codes of their units.
 
 A matrix without labels joins a panel by position and gives a number for the wrong neighbours. So
-every matrix here is a :class:`SpatialWeights`: rows sum to one, the diagonal is zero, and whoever
+every matrix here is a ``SpatialWeights``: rows sum to one, the diagonal is zero, and whoever
 wants the matrix asks for it by code.
 """
 
@@ -106,7 +106,7 @@ class Labelled:
 
 @dataclass(frozen=True, eq=False)
 class SpatialWeights(Labelled):
-    """Weights as an array (n, n); see :class:`Labelled`."""
+    """Weights as an array (n, n); see ``Labelled``."""
 
     def _copied(self) -> np.ndarray:
         matrix = np.array(self.matrix, dtype=float)

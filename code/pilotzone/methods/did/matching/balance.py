@@ -49,7 +49,6 @@ def balance(x: ArrayLike, names: Sequence[str], treated: ArrayLike, weights: Arr
     Standardised difference: (x̄₁ − x̄₀) / √((s₁² + s₀²)/2), the variances those before matching, so
     that a change of it is a change of the means. Weighted variances are
     Σw(x − x̄)² · Σw / ((Σw)² − Σw²), with n − 1 if the weights are equal.
-
     Austin (2009, Statistics in Medicine 28(25)).
 
     Parameters

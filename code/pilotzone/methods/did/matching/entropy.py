@@ -38,7 +38,6 @@ def entropy_balance(
     is w_j ∝ exp(z_j'λ), λ the minimum of the dual ln Σ_j exp(z_j'λ), found by Newton's method.
     It exists if and only if x̄₁ lies inside the convex hull of the controls, which a linear
     programme decides beforehand.
-
     Hainmueller (2012, Political Analysis 20(1)), first moments.
 
     Parameters

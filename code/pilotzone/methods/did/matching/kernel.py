@@ -54,7 +54,6 @@ def kernel_weights(
     Common support: a treated unit is dropped if its score is below the lowest or above the
     highest score of the controls (with 1e-9 for rounding), or if no control lies within the
     bandwidth. Controls are not trimmed: one out of reach of all kept treated units has weight 0.
-
     Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)). Support rule and
     bandwidth are those of psmatch2 (Leuven and Sianesi 2003).
 

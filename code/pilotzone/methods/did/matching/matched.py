@@ -48,7 +48,6 @@ def matched_did(
     r"""Two-way fixed effects on the matched units.
 
     min Σ_it w_i (y_it − α_i − λ_t − β d_it − γ'x_it)² over the rows of units with w_i > 0.
-
     Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)).
 
     Parameters
@@ -66,7 +65,7 @@ def matched_did(
     NotIdentified : if no unit has weight, or the treatment does not vary within unit and period
         effects of the matched sample.
     UserError : if a unit has no weight in the mapping, a weight is negative or not finite, a unit
-        with weight has no row, or as ``pilotzone.methods.inference.fwl.fit``.
+        with weight has no row, or as ``fwl.fit``.
     """
     groups = encode(unit, "unit")
     labels = np.asarray(unit)[first_rows(groups)].tolist()

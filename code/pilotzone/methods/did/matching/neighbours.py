@@ -53,7 +53,6 @@ def nearest_neighbour(
     caliper_sd · sd(η), sd over all units with n − 1. Among controls at the same distance (up to
     1e-9 standard deviations) the one with the smallest code is taken, so that neither the order
     of the rows nor rounding decides.
-
     Rosenbaum and Rubin (1985, American Statistician 39(1)).
 
     Parameters

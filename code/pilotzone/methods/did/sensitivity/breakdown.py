@@ -54,17 +54,14 @@ def sensitivity(
 ) -> Sensitivity:
     """Conventional interval, robust intervals for given bounds, and both breakdown values.
 
+    Errors are those of ``event_path``, ``optimal_estimator`` and ``relative_magnitudes_interval``.
+
     Parameters
     ----------
     coefficients, covariance, n_pre, n_post, target : see ``event_path``.
     m : bounds M of the smoothness restriction, in units of the outcome a period.
     mbar : bounds M̄ of the relative magnitudes.
     alpha : one minus the level.
-
-    Raises
-    ------
-    UserError, NotIdentified : see ``event_path``, ``optimal_estimator`` and
-        ``relative_magnitudes_interval``.
     """
     path = event_path(coefficients, covariance, n_pre, n_post, target)
     return Sensitivity(
