@@ -16,8 +16,11 @@ from scipy import stats
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
-from pilotzone.methods.inference.linear_trend import linear_trend_that_explains, trend_bias
-from pilotzone.methods.inference.pretest_power import roth_power
+from pilotzone.methods.inference.pretest_power import (
+    linear_trend_that_explains,
+    roth_power,
+    trend_bias,
+)
 
 EXACT = 1e-10
 DRAWS = 100_000

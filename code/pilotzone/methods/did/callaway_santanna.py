@@ -6,16 +6,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, staggered_panel, whole
-from pilotzone.methods.did.doubly_robust import doubly_robust
-from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import (
+from pilotzone.methods.did.cohorts import (
+    NEVER,
+    StaggeredPanel,
     Unidentified,
     always_treated,
     by_cell,
     lost_cell,
     require_never_treated,
+    staggered_panel,
+    whole,
 )
+from pilotzone.methods.did.doubly_robust import doubly_robust
+from pilotzone.methods.did.group_time import GroupTime
 
 
 class _Cells(NamedTuple):

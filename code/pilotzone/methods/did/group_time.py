@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.averages import PREFIX, Kind, overall_of, parts_of
-from pilotzone.methods.did.cohorts import label, whole
+from pilotzone.methods.did.cohorts import Unidentified, label, summary, whole
 from pilotzone.methods.did.multiplier import Bands, multiplier_bootstrap
-from pilotzone.methods.did.unidentified import Unidentified, summary
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
 from pilotzone.methods.inference.columns import column_lengths
 

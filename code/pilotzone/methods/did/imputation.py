@@ -16,9 +16,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified
-from pilotzone.methods.did.cohorts import StaggeredPanel, staggered_panel
+from pilotzone.methods.did.cohorts import (
+    StaggeredPanel,
+    Unidentified,
+    lost_cell,
+    no_period_before,
+    staggered_panel,
+    summary,
+)
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import Unidentified, lost_cell, no_period_before, summary
 from pilotzone.methods.inference.cluster import TOLERANCE
 
 

@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import (
+from pilotzone.methods.did.cohorts import (
+    StaggeredPanel,
     Unidentified,
     always_treated,
     by_cell,
+    label,
     lost_cell,
     require_never_treated,
+    staggered_panel,
+    whole,
 )
+from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.inference.cluster import small_sample_factor
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, identified_fit

@@ -7,8 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.did.unidentified import Unidentified
+from pilotzone.methods.did.cohorts import (
+    NEVER,
+    StaggeredPanel,
+    Unidentified,
+    label,
+    staggered_panel,
+    whole,
+)
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, identified_fit
 
