@@ -80,9 +80,7 @@ class DyadicFit(TTests):
 def pair_sum(values: ArrayLike) -> np.ndarray:
     """v_it + v_jt for all pairs: (T, n) to (T, n, n), with 2 v_it on the diagonal.
 
-    Raises
-    ------
-    UserError : if the array is not two-dimensional.
+    Raises UserError if the array is not two-dimensional.
     """
     values = np.asarray(values, dtype=float)
     if values.ndim != 2:

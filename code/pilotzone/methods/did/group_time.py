@@ -153,9 +153,7 @@ class GroupTime:
     ) -> "GroupTime":
         """The same effects with the multiplier bootstrap, if draws are asked for.
 
-        Raises
-        ------
-        NotIdentified : if there is no cell from treatment on.
+        Raises NotIdentified if there is no cell from treatment on.
         """
         if not np.any(self.event >= 0):
             raise self.nothing_left()

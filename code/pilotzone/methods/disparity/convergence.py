@@ -54,9 +54,7 @@ class UnitRootTest:
 def sigma_convergence(y: ArrayLike) -> SigmaConvergence:
     """Return the spread of positive values (T, n) by period.
 
-    Raises
-    ------
-    UserError : if a value is missing or not positive.
+    Raises UserError if a value is missing or not positive.
     """
     y = _positive(y)
     mean, sd = y.mean(axis=1), y.std(axis=1, ddof=1)

@@ -215,9 +215,7 @@ def split_panel_jackknife(rows: ProjectionRows) -> Jackknifed:
     Journal of Applied Econometrics 33(6)) for regressors that react to the outcome; Mei, Sheng and
     Shi (2023, arXiv:2302.13455) for projections.
 
-    Raises
-    ------
-    NotIdentified : if a half has a single period or its regressors are collinear.
+    Raises NotIdentified if a half has a single period or its regressors are collinear.
     """
     full = project(rows)
     splits = halves(rows.periods)

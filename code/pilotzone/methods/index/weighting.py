@@ -19,9 +19,7 @@ def standardise(
     z = (x - min) / (max - min); 1 - z for a negative sign. Minimum and maximum come from
     ``reference`` if given (cells outside its range then leave [0, 1]; nothing is clipped).
 
-    Raises
-    ------
-    UserError : if an indicator is constant or has a missing cell.
+    Raises UserError if an indicator is constant or has a missing cell.
     """
     base = x if reference is None else reference
     missing = ~np.isfinite(x).all(axis=0) | ~np.isfinite(base).all(axis=0)

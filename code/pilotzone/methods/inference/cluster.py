@@ -110,9 +110,7 @@ def indicator(groups: Groups) -> sparse.csr_array:
 def at_least_two(cluster: Groups) -> None:
     """Refuse to estimate dependence from a single cluster.
 
-    Raises
-    ------
-    Degenerate : if there are fewer than two clusters.
+    Raises Degenerate if there are fewer than two clusters.
     """
     if cluster.count < 2:
         raise Degenerate(

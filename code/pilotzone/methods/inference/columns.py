@@ -38,9 +38,7 @@ def finite(
 def as_columns(x: ArrayLike, n: int, name: str) -> np.ndarray:
     """The array as (n, k), still in its own type; a vector is one column.
 
-    Raises
-    ------
-    UserError : if it has not n rows.
+    Raises UserError if it has not n rows.
     """
     x = np.asarray(x)
     if x.ndim not in (1, 2) or len(x) != n:

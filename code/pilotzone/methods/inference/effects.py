@@ -107,9 +107,7 @@ class FixedEffects:
     def without_singletons(self) -> "FixedEffects":
         """The effects of the other rows; the same object if there is no singleton.
 
-        Raises
-        ------
-        UserError : if all rows are singletons.
+        Raises UserError if all rows are singletons.
         """
         if not self.n_singletons:
             return self

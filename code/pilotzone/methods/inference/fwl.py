@@ -141,10 +141,8 @@ def identified_fit(
 ) -> LinearFit:
     """Least squares on checked arrays; what it cannot separate is not identified.
 
-    Raises
-    ------
-    NotIdentified : if regressors are collinear or without variation within the effects, or too
-        many, or there are fewer than two clusters.
+    Raises NotIdentified if regressors are collinear or without variation within the effects, or too
+    many, or there are fewer than two clusters.
     """
     try:
         return fit(y, x, names, effects, cluster)

@@ -169,9 +169,7 @@ class SmallTAudit:
     ) -> bool:
         """Tell whether |bias| < max_bias and coverage >= min_coverage for ``names`` (or all).
 
-        Raises
-        ------
-        UserError : if a name is not in the audit.
+        Raises UserError if a name is not in the audit.
         """
         names = self.names if names is None else tuple(names)
         unknown = [name for name in names if name not in self.names]

@@ -149,9 +149,7 @@ def _point(design: Design, sample: Sample, weights: SpatialWeights, values: np.n
 def corrected(design: Design, sample: Sample, weights: SpatialWeights, top: Point) -> Point:
     """Add I^-1 a of the head of ``dynamic``.
 
-    Raises
-    ------
-    NotIdentified : if a root is 1 or more at the maximum, or rho leaves its interval.
+    Raises NotIdentified if a root is 1 or more at the maximum, or rho leaves its interval.
     """
     require_stable(top, weights)
     values = top.values + top.inverse_information @ _score_bias(top, sample)

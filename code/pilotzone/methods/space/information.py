@@ -70,9 +70,7 @@ def _with_lag_of_error(
 ) -> np.ndarray:
     """Insert lambda before rho, (k + 3, k + 3); it shares nothing with the slopes.
 
-    Raises
-    ------
-    NotIdentified : if the result is singular.
+    Raises NotIdentified if the result is singular.
     """
     row = np.zeros(k + 3)
     trace, row[k] = of_error.traces(sample.centred)

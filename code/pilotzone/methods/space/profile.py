@@ -114,9 +114,7 @@ def maximise(profile: Profile, interval: tuple[float, float], name: str) -> floa
     A grid that is denser towards the ends finds the highest hill, Newton's method kept in a
     shrinking bracket its top to 1e-12.
 
-    Raises
-    ------
-    UserError : if the likelihood is flat or rises up to a bound; ``name`` is the parameter.
+    Raises UserError if the likelihood is flat or rises up to a bound; ``name`` is the parameter.
     """
     low, high = interval
     grid = search_grid(interval)

@@ -32,9 +32,7 @@ def name_some(items: Iterable[object]) -> str:
 def as_labels(codes: Iterable[object]) -> tuple[str, ...]:
     """Return unit codes as a tuple of text.
 
-    Raises
-    ------
-    UserError : if a code occurs twice; the code is named.
+    Raises UserError if a code occurs twice; the code is named.
     """
     labels = tuple(str(code) for code in codes)
     if len(set(labels)) < len(labels):
@@ -148,9 +146,7 @@ class SpatialWeights(Labelled):
     def align(self, codes: Iterable[object]) -> np.ndarray:
         """Return the matrix with rows and columns in the order of ``codes``.
 
-        Raises
-        ------
-        UserError : if ``codes`` and the labels are not the same set; the units are named.
+        Raises UserError if ``codes`` and the labels are not the same set; the units are named.
         """
         codes = as_labels(codes)
         self.require_same_units(codes)
@@ -160,9 +156,8 @@ class SpatialWeights(Labelled):
     def subset(self, codes: Iterable[object]) -> "SpatialWeights":
         """Keep the units ``codes``, in this order, and normalise the rows anew.
 
-        Raises
-        ------
-        UserError : if a code is unknown or a unit loses all its neighbours; the units are named.
+        Raises UserError if a code is unknown or a unit loses all its neighbours; the units are
+        named.
         """
         codes = as_labels(codes)
         unknown = sorted(set(codes).difference(self.labels))
@@ -177,9 +172,7 @@ class SpatialWeights(Labelled):
         The result is similar to the original by a permutation, so that the eigenvalues are
         carried over and not computed again.
 
-        Raises
-        ------
-        UserError : if ``order`` is not a permutation of 0 ... n - 1.
+        Raises UserError if ``order`` is not a permutation of 0 ... n - 1.
         """
         order = np.asarray(order)
         if not np.array_equal(np.sort(order), np.arange(len(self.labels))):

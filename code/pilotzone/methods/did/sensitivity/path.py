@@ -141,9 +141,7 @@ def _check_values(beta: np.ndarray, sigma: np.ndarray) -> None:
 def conventional_interval(path: EventPath, alpha: float = 0.05) -> RobustInterval:
     """Interval under parallel trends, l'β_post ± z_{1−α/2} se (the ``original`` of HonestDiD).
 
-    Raises
-    ------
-    UserError : if alpha lies outside (0, 0.5).
+    Raises UserError if alpha lies outside (0, 0.5).
     """
     check_alpha(alpha)
     half = ndtri(1 - alpha / 2) * path.std_error
