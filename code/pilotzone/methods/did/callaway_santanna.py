@@ -53,16 +53,11 @@ def callaway_santanna(
 
     Parameters
     ----------
-    y : (N,) outcome.
-    unit, period : (N,) labels and numbers; a unit that lacks one of the two periods of a cell is
-        left out of the cell and counted.
-    cohort : (N,) first treated period, 0 if never treated. A cohort after the last period is not
-        "never treated": it serves as a control only where ``controls="not_yet"``, and gets no
-        cells.
+    y, unit, period, cohort : see ``staggered_panel``; a unit that lacks one of the two periods of a
+        cell is left out of the cell and counted. A cohort after the last period is not "never
+        treated": it is a control only where ``controls="not_yet"``, and gets no cells.
     controls : units untreated in both periods of the cell, or only the never-treated ones.
-    base : see above.
-    x : (N, k) covariates, taken in the earlier period of the cell: doubly robust, logit and
-        least squares (Sant'Anna and Zhao 2020).
+    x : (N, k) covariates, taken in the earlier period of the cell, see ``doubly_robust``.
     draws, rng : draws and generator of the multiplier bootstrap, if wanted.
 
     Returns
@@ -73,7 +68,8 @@ def callaway_santanna(
     Raises
     ------
     NotIdentified : if ``controls="never"`` and no unit is never treated, or no cell from treatment
-        on has both a period before treatment and an untreated unit.
+        on
+        has both a period before treatment and an untreated unit.
     UserError : if an argument or the panel is not as described.
     """
     if controls not in ("not_yet", "never") or base not in ("varying", "universal"):

@@ -207,11 +207,6 @@ def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
 
 
 def require_never_treated(panel: StaggeredPanel) -> None:
-    """Refuse a comparison with never-treated units where there are none.
-
-    Raises
-    ------
-    NotIdentified : with the last cohort and the years of the sample.
-    """
+    """Refuse a comparison with never-treated units where there are none."""
     if panel.ever.all():
         raise NotIdentified("no_never_treated", cohort=whole(panel.cohort.max()), **panel.span)

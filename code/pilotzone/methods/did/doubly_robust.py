@@ -26,8 +26,7 @@ def doubly_robust(
 
     Parameters
     ----------
-    change : (n,) change of the outcome from base to period.
-    treated : (n,) bool; the others are controls.
+    change, treated : (n,) change of the outcome from base to period; (n,) bool, else control.
     x : (n, k) covariates of the base period, without a constant.
 
     Returns

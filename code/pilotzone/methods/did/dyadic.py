@@ -78,10 +78,7 @@ class DyadicFit(TTests):
 
 
 def pair_sum(values: ArrayLike) -> np.ndarray:
-    """v_it + v_jt for all pairs: (T, n) to (T, n, n), with 2 v_it on the diagonal.
-
-    Raises UserError if the array is not two-dimensional.
-    """
+    """v_it + v_jt for all pairs: (T, n) to (T, n, n), with 2 v_it on the diagonal."""
     values = np.asarray(values, dtype=float)
     if values.ndim != 2:
         raise UserError(f"values of units need periods by units, the shape is {values.shape}")

@@ -49,16 +49,15 @@ def dummies(
 
     Parameters
     ----------
-    unit, period : (N,)
-    cohort : (N,) first treated period of the row's unit; 0 for a unit that is never treated.
-    window : (first, last) or None. Times at and beyond the ends share one dummy, so that the effect
-        is assumed constant there; None keeps a dummy for every time.
+    unit, period, cohort : (N,), cohort 0 for a unit that is never treated.
+    window : first and last time; times at and beyond the ends share one dummy, so that the effect
+        is
+        assumed constant there. None keeps a dummy for every time.
     reference_cohort : a cohort that gets no dummy: it must be untreated in all rows.
 
     Raises
     ------
-    UserError : if the reference cohort is treated in some row or the window does not hold the
-        reference.
+    UserError : if the reference cohort is treated or the window does not hold the reference.
     NotIdentified : if a time inside the window has no row: the window has no support there.
     """
     unit, period, cohort = (np.asarray(v) for v in (unit, period, cohort))

@@ -110,19 +110,13 @@ class GroupTime:
         return np.asarray(indicator(self.cluster) @ influence)
 
     def clustered(self, labels: ArrayLike) -> "GroupTime":
-        r"""The same effects with errors clustered above the unit.
+        r"""The same effects with errors clustered above the unit, by ``labels`` (U,).
 
         The variance is Σ_g (Σ_{i∈g} φ_i)². Errors with a small-sample factor get that of the
         clusters: G/(G − 1) of units becomes that of clusters, t has their G − 1 degrees of
         freedom; unit effects are nested in either and count alike.
 
-        Parameters
-        ----------
-        labels : (U,) cluster of each of ``units``.
-
-        Raises
-        ------
-        UserError : if there are fewer than two clusters with a contribution, or a label is missing.
+        Raises UserError if there are fewer than two clusters with a contribution.
         """
         groups = encode(labels, "cluster")
         used = np.unique(groups.codes[np.any(self.influence != 0, axis=1)])
@@ -151,10 +145,7 @@ class GroupTime:
     def with_bands(
         self, draws: int | None = None, rng: np.random.Generator | None = None
     ) -> "GroupTime":
-        """The same effects with the multiplier bootstrap, if draws are asked for.
-
-        Raises NotIdentified if there is no cell from treatment on.
-        """
+        """The same effects with the multiplier bootstrap, if draws are asked for."""
         if not np.any(self.event >= 0):
             raise self.nothing_left()
         if draws is None:
@@ -171,7 +162,7 @@ class GroupTime:
         draws: int | None = None,
         rng: np.random.Generator | None = None,
     ) -> "Aggregate":
-        r"""Average the cells.
+        r"""Average the cells: the overall value first, then its parts.
 
         Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. With estimated
         shares the overall error of "group" includes that of the cohorts' sizes. R's did up to
@@ -186,10 +177,6 @@ class GroupTime:
             overall the plain mean over periods.
         without : cohorts left out.
         draws, rng : draws and generator of the multiplier bootstrap, if wanted.
-
-        Returns
-        -------
-        Aggregate, the overall value first, then its parts.
 
         Raises
         ------

@@ -41,13 +41,8 @@ def imputation(
     ``aggregate("simple")`` is the mean over treated rows, ``aggregate("dynamic")`` the mean by
     horizon. The error of a mean Σ w_it τ̂_it = Σ v_it y_it is Σ_i (Σ_t v_it ε̃_it)², with ε̃ the
     residual of an untreated row and τ̂_it minus the mean of its cohort and period of a treated
-    one; no small-sample factor.
+    one; no small-sample factor. Parameters are those of ``staggered_panel``.
     Borusyak, Jaravel and Spiess (2024, Review of Economic Studies 91(6), 3253-3285).
-
-    Parameters
-    ----------
-    y, unit, period, cohort : (N,); cohort 0 is never treated.
-    controls : (N, k) or None.
 
     Returns
     -------
@@ -85,11 +80,7 @@ def gardner(
 
 
 class _TwoWay(NamedTuple):
-    """Unit and period effects on some rows of a table.
-
-    ``rows`` (U, T) is the mask of these rows, ``n`` (U,) counts them by unit, ``inverse`` (T, T)
-    is the pseudo-inverse of M and ``null`` (T, z) an orthonormal basis of its null space.
-    """
+    """Unit and period effects on ``rows`` (U, T), ``n`` by unit; M⁺ and the null space of M."""
 
     rows: np.ndarray
     n: np.ndarray
@@ -161,11 +152,7 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
 
 
 def _period_weights(effects: _TwoWay, per_member: np.ndarray, column: np.ndarray) -> np.ndarray:
-    r"""(c, T), M⁺ (e_t − Σ_i w_i N_i / n_i): what a cell's mean takes from each period's effect.
-
-    Σ_t v_it ε̂_it of an untreated row follows from it alone, because a unit's residuals sum to
-    zero and its own effect drops out.
-    """
+    r"""(c, T), M⁺ (e_t − Σ_i w_i N_i / n_i): what a cell's mean takes from each period's effect."""
     taken = np.zeros((len(column), effects.rows.shape[1]))
     taken[np.arange(len(column)), column] = 1.0
     taken -= (per_member / np.maximum(effects.n, 1)[:, None]).T @ effects.rows

@@ -66,20 +66,17 @@ def stacked(
 
     y_ict = α_ic + λ_ct + τ 1{i treated in c, t ≥ g_c} + x_it'β + ε_ict for sample c with the
     periods g_c + window[0] … g_c + window[1]; the second fit has a coefficient per event instead
-    of τ, the last period before treatment left out.
+    of τ, the last period before treatment left out. Errors are clustered by unit or cluster over
+    all
+    samples (CRV1, t(G − 1)).
     Cengiz, Dube, Lindner and Zipperer (2019, Quarterly Journal of Economics 134(3), 1405-1454).
 
     Parameters
     ----------
-    y, unit, period, cohort : (N,); cohort 0 is never treated.
+    y, unit, period, cohort, controls : see ``staggered_panel``.
     window : first and last event, such as (-3, 2). A cohort whose window leaves the sample is
         listed as unidentified.
-    controls : (N, k) or None.
     cluster : (N,) labels, one for all rows of a unit; default: unit.
-
-    Returns
-    -------
-    Stacked, errors clustered by unit or cluster over all samples (CRV1, t(G − 1)).
 
     Raises
     ------

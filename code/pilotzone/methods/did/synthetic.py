@@ -117,10 +117,7 @@ def synthetic_did(
 
 
 class _Block(NamedTuple):
-    """What the weights of one cohort depend on besides the outcomes.
-
-    ``n_treated`` units, ``post`` (T,) bool, ``noise`` of the controls, ``ridge`` of their weights.
-    """
+    """What the weights of one cohort depend on besides the outcomes; noise is of the controls."""
 
     n_treated: int
     post: np.ndarray
@@ -183,14 +180,11 @@ def _path(
 
 
 def _simplex_weights(a: np.ndarray, b: np.ndarray, ridge: float) -> np.ndarray:
-    r"""argmin over w ≥ 0, Σw = 1 of min_c ‖c + Aw − b‖² + ridge² · rows(A) · ‖w‖².
-
-    With Σw = 1 the criterion is ‖Mw‖², M = [A − b1' centred; ridge · √rows · I]. The vector u ≥ 0
-    that minimises ‖Mu‖² + (1'u − 1)² is a multiple of the solution, so that non-negative least
-    squares finds it exactly.
-    """
+    r"""argmin over w ≥ 0, Σw = 1 of min_c ‖c + Aw − b‖² + ridge² · rows(A) · ‖w‖²."""
     from scipy.optimize import nnls
 
+    # With Σw = 1 the criterion is ‖Mw‖², M = [A − b1' centred; ridge · √rows · I]. The vector u ≥ 0
+    # that minimises ‖Mu‖² + (1'u − 1)² is a multiple of the solution, found exactly.
     differences = a - b[:, None]
     centred = differences - differences.mean(axis=0)
     scale = max(np.sqrt(np.mean(centred**2)), ridge) or 1.0

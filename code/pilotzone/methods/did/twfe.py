@@ -84,24 +84,14 @@ def panel_effects(
 
 
 def variance_share(d: ArrayLike, effects: FixedEffects, members: ArrayLike) -> float:
-    r"""Share of a treatment's variation within the effects that some rows hold.
+    r"""Share, in [0, 1], of a treatment's variation within the effects that some rows hold.
 
-    Σ_{i∈members} w_i d̃_i² / Σ_i w_i d̃_i², with d̃ the residual of d on the effects. β̂ weights
-    each row's outcome by d̃_i, so it says whose data the estimate rests on.
+    Σ_{i∈members} w_i d̃_i² / Σ_i w_i d̃_i², with d̃ the residual of d (N,) on the effects and w
+    their
+    weights. β̂ weights each row's outcome by d̃_i, so it says whose data the estimate rests on.
 
-    Parameters
-    ----------
-    d : (N,) treatment.
-    effects : fixed effects, with their weights.
-    members : (N,) bool.
-
-    Returns
-    -------
-    A share in [0, 1].
-
-    Raises
-    ------
-    UserError : if d has no variation within the effects, or members is no mask of the rows.
+    Raises UserError if d has no variation within the effects, or members is no mask (N,) of the
+    rows.
     """
     mask, d = np.asarray(members), np.asarray(d, dtype=float)
     if mask.dtype != bool or mask.shape != (effects.n,):

@@ -97,14 +97,7 @@ def critical_value(alpha: float, df: int | None) -> float:
 
 @dataclass(frozen=True)
 class WaldTest:
-    """F test that coefficients are jointly zero.
-
-    Attributes
-    ----------
-    statistic : F.
-    df1, df2 : q and G − 1.
-    p_value : from F(q, G − 1).
-    """
+    """F test that coefficients are jointly zero: df1 is q, df2 is G − 1, p from F(q, G − 1)."""
 
     statistic: float
     df1: int
@@ -124,8 +117,7 @@ def joint_wald(
 
     Parameters
     ----------
-    coefficients, covariance : (k,) and (k, k).
-    n_clusters : G.
+    coefficients, covariance : (k,) and (k, k); ``n_clusters`` is G.
     subset : positions of the coefficients; default: all.
 
     Raises

@@ -79,14 +79,10 @@ def dyadic_robust(
 
     Parameters
     ----------
-    x_tilde : (N, k) regressors freed of the fixed effects.
-    u_hat : (N,) residuals.
-    bread : (k, k) inverse of x̃'x̃.
-    unit_i, unit_j : (N,) labels of the two units of each row. Order does not count: (A, B) and
-        (B, A) are one pair.
+    x_tilde, u_hat, bread : see ``crv1``; ``names`` of the regressors are for the message.
+    unit_i, unit_j : (N,) labels of the two units of each row, in either order.
     k : K, regressors and fixed effects. Effects of the pairs are nested in the units' clusters and
         count as one, as unit effects do under clusters by unit.
-    names : names of the regressors, for the message.
 
     Raises
     ------
@@ -130,10 +126,7 @@ def _units(unit_i: ArrayLike, unit_j: ArrayLike, n: int) -> tuple[np.ndarray, np
 def _require_variances(
     covariance: np.ndarray, size: np.ndarray, n_units: int, names: Sequence[str] | None
 ) -> None:
-    """Refuse a variance that is none; ``size`` sums the terms that it is the difference of.
-
-    With residuals of zero both are zero, which is a variance.
-    """
+    """Refuse a variance that is none, unless it is zero with ``size``, what it is taken from."""
     variances, sizes = np.diag(covariance), np.diag(size)
     bad = np.flatnonzero((variances <= ROUNDING * sizes) & (sizes > 0))
     if len(bad):
@@ -143,11 +136,7 @@ def _require_variances(
 
 
 def _is_semidefinite(covariance: np.ndarray, size: np.ndarray) -> bool:
-    """Whether no combination of the coefficients has a negative variance, up to rounding.
-
-    The sign of the eigenvalues does not depend on the units of the regressors, their sizes do:
-    they are compared after scaling.
-    """
+    """Whether no combination of coefficients, scaled, has a variance below zero."""
     sizes = np.diag(size)
     scale = 1 / np.sqrt(np.where(sizes > 0, sizes, 1.0))
     return bool(np.linalg.eigvalsh(covariance * np.outer(scale, scale))[0] >= -ROUNDING)

@@ -105,10 +105,7 @@ class FixedEffects:
 
     @cached_property
     def without_singletons(self) -> "FixedEffects":
-        """The effects of the other rows; the same object if there is no singleton.
-
-        Raises UserError if all rows are singletons.
-        """
+        """The effects of the other rows, Degenerate without any; itself without singletons."""
         if not self.n_singletons:
             return self
         if self.singletons.all():
@@ -146,17 +143,8 @@ class FixedEffects:
     def residualise(self, x: ArrayLike) -> np.ndarray:
         """Residuals of the (weighted) projection of each column on the effects.
 
-        Parameters
-        ----------
-        x : (N,) or (N, k), any numeric type; not changed. Columns are taken in blocks.
-
-        Returns
-        -------
-        Array of the same shape, in the units of x, not multiplied by the weights.
-
-        Raises
-        ------
-        UserError : if x has not one row per row of the effects.
+        ``x`` is (N,) or (N, k) of any numeric type and is not changed; the result has its shape and
+        units and is not multiplied by the weights.
         """
         x = np.asarray(x)
         columns = as_columns(x, self.n, "array")

@@ -141,8 +141,7 @@ def identified_fit(
 ) -> LinearFit:
     """Least squares on checked arrays; what it cannot separate is not identified.
 
-    Raises NotIdentified if regressors are collinear or without variation within the effects, or too
-    many, or there are fewer than two clusters.
+    Raises NotIdentified wherever ``fit`` finds its input degenerate.
     """
     try:
         return fit(y, x, names, effects, cluster)

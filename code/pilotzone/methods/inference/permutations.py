@@ -20,19 +20,11 @@ TIES = 1e-10
 def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     """Share of statistics at least as large as the observed, itself included.
 
-    p = (1 + #{|s*| ≥ |s|}) / (1 + R). Values equal up to 1e-10 of |s| count as ties, and a draw
-    whose statistic does not exist (NaN) counts as large.
+    p = (1 + #{|s*| ≥ |s|}) / (1 + R), scalar or (q,), for (R,) or (R, q) draws. Values equal up to
+    1e-10 of |s| count as ties, and a draw whose statistic does not exist (NaN) counts as large.
     Phipson and Smyth (2010, Statistical Applications in Genetics and Molecular Biology 9(1)):
-    without the 1 the test rejects too often.
-
-    Parameters
-    ----------
-    observed : scalar or (q,) statistics of the data.
-    drawn : (R,) or (R, q) statistics of the draws.
-
-    Returns
-    -------
-    Scalar or (q,) array.
+    without
+    the 1 the test rejects too often.
     """
     drawn = np.abs(np.asarray(drawn, dtype=float))
     large = (drawn >= np.abs(observed) * (1 - TIES)) | np.isnan(drawn)
@@ -42,17 +34,9 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
 def permutations(
     count: int, draws: int, rng: np.random.Generator, strata: ArrayLike | None = None
 ) -> np.ndarray:
-    """Random permutations of 0 … count − 1, each row one draw, within strata if given.
+    """Random permutations of 0 … count − 1, (R, U), each row one draw, within strata if given.
 
-    Parameters
-    ----------
-    count : number U of units.
-    draws : number R of permutations.
-    strata : (U,) labels; units change places within a stratum only.
-
-    Returns
-    -------
-    (R, U) integers: in draw r unit j gets what unit [r, j] has.
+    In draw r unit j gets what unit [r, j] has. Units change places within a stratum (U,) only.
     """
     positive_draws(draws)
     order = np.tile(np.arange(count, dtype=np.int32), (draws, 1))
@@ -139,7 +123,7 @@ def _evaluate(statistic: Callable[[np.ndarray], np.ndarray], cohorts: np.ndarray
 
 
 def romano_wolf(t: ArrayLike, t_draws: ArrayLike) -> np.ndarray:
-    r"""Step-down p-values that control the probability of any false rejection.
+    r"""Step-down p-values (m,) that control the probability of any false rejection.
 
     With |t| in falling order, p_(j) = (1 + #{max_{k ≥ j} |t*_k| ≥ |t_j|}) / (1 + R), made not to
     fall along the order. The draws of a row must be joint: made with the same resampling.
@@ -149,10 +133,6 @@ def romano_wolf(t: ArrayLike, t_draws: ArrayLike) -> np.ndarray:
     ----------
     t : (m,) statistics of the data.
     t_draws : (R, m) statistics under the null; NaN counts as at least as large.
-
-    Returns
-    -------
-    (m,)
     """
     size = np.abs(np.asarray(t, dtype=float))
     draws = np.nan_to_num(np.abs(np.asarray(t_draws, dtype=float)), nan=np.inf)

@@ -1,6 +1,6 @@
-r"""How often the pre-test of an event study would notice a linear violation of parallel trends.
+r"""A linear violation of parallel trends, δ_e = slope · (e − reference), in an event study.
 
-The violation is δ_e = slope · (e − reference).
+How often the pre-test would notice it, and the slopes that would explain the coefficients.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference.bands import (
     correlation,
     critical_value,
@@ -32,20 +31,16 @@ HALVINGS = 50
 class PretestPower:
     """How often the pre-test rejects under a linear violation of parallel trends.
 
-    ``individual``: some pre-treatment coefficient is significant; ``joint``: the Wald test
-    rejects.
+    ``individual``: some pre-treatment coefficient is significant; ``joint``: the Wald test rejects.
 
     Attributes
     ----------
     slope : of the violation, in units of the outcome per period.
-    individual, joint : power against the slope.
-    size_individual, size_joint : power against no violation.
+    individual, joint : power against the slope; ``size_…`` against no violation.
     slope_50, slope_80 : positive slope at which ``individual`` is 0.5 and 0.8; zero where its size
-        is as large already.
-    joint_slope_50, joint_slope_80 : the same for ``joint``.
+        is as large already. ``joint_…``: the same for ``joint``.
     bayes_factor : probability to pass ``individual`` under the violation over that without one.
-    likelihood_ratio : density of the estimated coefficients under the violation over that without
-        one.
+    likelihood_ratio : density of the estimated coefficients, likewise.
     alpha, df, draws : level of the tests, degrees of freedom, draws of the simulation.
     """
 
@@ -167,72 +162,6 @@ def _slope_for(target: float, power: Callable[[float], float], distance: float) 
     return float(high)
 
 
-@dataclass(frozen=True, eq=False)
-class TrendBias:
-    """Bias of the coefficients after treatment under a linear violation of parallel trends.
-
-    Attributes
-    ----------
-    relative_times : (m,) after the reference.
-    bias : (m,) slope · (e − reference).
-    bias_after_pretest : (m,) bias among the samples in which no coefficient before treatment is
-        significant.
-    passing : share of such samples.
-    """
-
-    relative_times: np.ndarray
-    bias: np.ndarray
-    bias_after_pretest: np.ndarray
-    passing: float
-
-
-def trend_bias(
-    covariance: ArrayLike,
-    slope: float,
-    relative_times: ArrayLike,
-    rng: np.random.Generator,
-    *,
-    reference: float = -1,
-    alpha: float = 0.05,
-    df: int | None = None,
-    draws: int = 100_000,
-) -> TrendBias:
-    r"""Bias under δ_e = slope · (e − reference), in all samples and in those passing the pre-test.
-
-    E(β̂_post − β_post | pass) = δ_post + Σ₂₁ Σ₁₁⁻¹ (E(β̂_pre | pass) − δ_pre), with the mean of the
-    truncated normal by simulation.
-    Roth (2022, American Economic Review: Insights 4(3)).
-
-    Parameters
-    ----------
-    covariance : (k, k) of all coefficients, before and after treatment.
-    slope : in units of the outcome per period.
-    relative_times : (k,) e, without the reference; treatment starts at zero.
-    rng, reference, alpha, df, draws : as in ``roth_power``.
-
-    Raises
-    ------
-    NotIdentified : if the covariance before treatment is singular or no draw passes.
-    UserError : as ``roth_power``; if there is no coefficient before or after treatment, or the
-        reference is after it.
-    """
-    sigma = moments(None, covariance)[1]
-    trend = trend_since(relative_times, reference, len(sigma))
-    pre, post = sides(relative_times, reference)
-    errors = np.sqrt(np.diag(sigma))[pre]
-    before = sigma[np.ix_(pre, pre)]
-    loading = np.linalg.solve(regular(before), sigma[np.ix_(pre, post)])
-    total, count = np.zeros(len(pre)), 0
-    for z in normal_draws(root_of(before), draws, rng):
-        inside = (np.abs(z + slope * trend[pre]) <= critical_value(alpha, df) * errors).all(axis=1)
-        total, count = total + z[inside].sum(axis=0), count + int(inside.sum())
-    if not count:
-        raise NotIdentified("no_draw_passes", draws=draws)
-    bias = slope * trend[post]
-    times = np.asarray(relative_times, dtype=float)[post]
-    return TrendBias(times, bias, bias + total / count @ loading, count / draws)
-
-
 @dataclass(frozen=True)
 class LinearTrend:
     """Straight lines through the reference period that would explain the coefficients.
@@ -277,13 +206,13 @@ def linear_trend_that_explains(
     ----------
     coefficients, covariance : (k,) and (k, k), without the reference.
     relative_times : (k,) e; treatment starts at zero.
-    reference : relative time of the coefficient that is set to zero.
-    alpha, df : level of the tests, normal or t(df).
+    reference, alpha, df : as in ``roth_power``.
 
     Raises
     ------
     NotIdentified : if the covariance before treatment is singular.
-    UserError : as ``trend_bias``.
+    UserError : as ``roth_power``; if there is no coefficient before or after treatment, or the
+        reference is after it.
     """
     beta, sigma = moments(coefficients, covariance)
     trend = trend_since(relative_times, reference, len(beta))
@@ -295,16 +224,6 @@ def linear_trend_that_explains(
     rows = np.vstack([weights, weights[1] - weights[0]])
     values = rows @ beta
     errors = np.sqrt(np.einsum("ij,jk,ik->i", rows, sigma, rows))
-    p_values = two_sided(values / errors, df)
-    rest = max(0.0, abs(values[1]) - critical_value(alpha, df) * errors[1])
-    return LinearTrend(
-        slope_pre=float(values[0]),
-        se_pre=float(errors[0]),
-        p_pre=float(p_values[0]),
-        slope_post=float(values[1]),
-        se_post=float(errors[1]),
-        slope_insignificant=float(np.copysign(rest, values[1])),
-        difference=float(values[2]),
-        se_difference=float(errors[2]),
-        p_difference=float(p_values[2]),
-    )
+    before, after, gap = np.column_stack([values, errors, two_sided(values / errors, df)]).tolist()
+    rest = max(0.0, abs(after[0]) - critical_value(alpha, df) * errors[1])
+    return LinearTrend(*before, *after[:2], float(np.copysign(rest, after[0])), *gap)

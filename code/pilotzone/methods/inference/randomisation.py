@@ -70,17 +70,14 @@ def randomise_paths(
 
     Parameters
     ----------
-    y : (N,) outcome.
+    y, controls, effects, cluster, control_names : see ``batch``; controls stay with their unit.
     paths : complete table of treatments; the rows' own treatment is looked up in it.
-    controls : (N, k) or None; they stay with their unit.
-    effects, cluster : fixed effects and (N,) clusters of the regression, see ``fwl.batch``.
     unit, period, draws, strata : see ``permute_paths``.
-    control_names : for messages.
 
     Raises
     ------
     NotIdentified : if the treatment has no variation within effects and controls.
-    UserError : as ``permute_paths`` and ``fwl.batch``.
+    UserError : as ``permute_paths`` and ``batch``.
     """
     chunks = permute_paths(unit, period, paths, draws, rng, strata)
     return _compare(y, paths.at(unit, period), chunks, controls, effects, cluster, control_names)
@@ -103,15 +100,11 @@ def fake_rollout(
     """The field's placebo test: fake zones in random units from random years on.
 
     The treatment is 1 from the unit's cohort on. See ``random_rollouts`` for what is kept.
-    Errors are those of ``randomise_paths``.
+    Parameters not named here and errors are those of ``randomise_paths``.
 
     Parameters
     ----------
-    y : (N,) outcome.
-    cohort : (N,) first treated period, constant within units, 0 for never.
-    controls, effects, cluster, unit, control_names : as in ``randomise_paths``.
-    period : (N,) numbers.
-    draws : R.
+    cohort : (N,) first treated period, constant within units, 0 for never; periods are numbers.
     years : years to draw from, or None to keep the number first treated in each.
     """
     groups, period = encode(unit, "unit"), np.asarray(period)

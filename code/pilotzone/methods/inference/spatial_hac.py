@@ -235,11 +235,7 @@ def _nearness(
 
 
 def _covariance(bread: np.ndarray, meat: np.ndarray, factor: float) -> np.ndarray:
-    """factor · B meat B, refused if it is no covariance.
-
-    The sign of the eigenvalues does not depend on the units of the regressors, their sizes do:
-    they are compared after scaling by the roots of the bread's diagonal.
-    """
+    """factor · B meat B, refused if it is no covariance: eigenvalues are compared after scaling."""
     covariance = factor * bread @ ((meat + meat.T) / 2) @ bread
     covariance = (covariance + covariance.T) / 2
     scale = 1 / np.sqrt(np.diag(bread))

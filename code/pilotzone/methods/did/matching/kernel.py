@@ -12,15 +12,15 @@ from pilotzone.methods.inference.cluster import TOLERANCE
 
 @dataclass(frozen=True, eq=False)
 class KernelMatches:
-    """Kernel matching on the propensity score.
+    """Kernel matching on the propensity score; all codes ascend.
 
     Attributes
     ----------
     weights : (n,) 1 for a treated unit that is kept; for a control the sum over these of its
         share in their comparison.
-    off_support : codes of treated units whose score lies outside those of the controls.
-    without_control : codes of other treated units without a control within the bandwidth.
-    unused : codes of the controls without weight. All codes ascend.
+    off_support : treated units whose score lies outside those of the controls.
+    without_control : other treated units without a control within the bandwidth.
+    unused : controls without weight.
     bandwidth : of the kernel, in units of the score.
     support : lowest and highest score of the controls.
     """

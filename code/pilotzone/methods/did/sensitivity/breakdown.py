@@ -78,19 +78,18 @@ def sensitivity(
 
 
 def breakdown_smoothness(path: EventPath, alpha: float = 0.05) -> float:
-    """Largest M at which the smoothness interval excludes 0; nan if there is none.
+    """Largest M at which the smoothness interval excludes 0; nan if it contains 0 at M = 0 already.
 
     Found by doubling from the standard error and then bisection, to a relative precision of 1e-6.
-    It is nan if the interval contains 0 at M = 0 already.
     """
     return _breakdown(lambda m: smoothness_interval(path, m, alpha), path.std_error)
 
 
 def breakdown_relative_magnitudes(path: EventPath, alpha: float = 0.05) -> float:
-    """Largest M̄ at which the relative-magnitudes interval excludes 0; nan if there is none.
+    """Largest M̄ at which the relative-magnitudes interval excludes 0; see
+    ``breakdown_smoothness``.
 
-    Found by doubling from 1 and then bisection, to a relative precision of 1e-6. It is nan if the
-    conventional interval, M̄ = 0, contains 0.
+    It starts from 1, and is nan if the conventional interval, M̄ = 0, contains 0.
     """
     return _breakdown(lambda mbar: relative_magnitudes_interval(path, mbar, alpha), 1.0)
 

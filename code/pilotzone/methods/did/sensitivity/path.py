@@ -16,14 +16,7 @@ SYMMETRY_TOLERANCE = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class EventPath:
-    """Event-study coefficients around a reference period. Made by ``event_path``.
-
-    Attributes
-    ----------
-    coefficients : (n_pre + n_post,) in order of time, without the reference period.
-    covariance : (n_pre + n_post, n_pre + n_post)
-    target : (n_post,) l of the target θ = l'τ_post.
-    """
+    """Event-study coefficients around a reference period; see ``event_path``, which makes it."""
 
     coefficients: np.ndarray
     covariance: np.ndarray
