@@ -20,13 +20,7 @@ INITIAL = "initial"
 
 @dataclass(frozen=True, eq=False)
 class SigmaConvergence:
-    """Spread between units by period, (T,) each, with the denominator n − 1.
-
-    Attributes
-    ----------
-    cv : sd / mean.
-    sd_log : standard deviation of the logarithms.
-    """
+    """Spread between units by period, (T,) each, denominator n − 1; cv is sd / mean."""
 
     mean: np.ndarray
     sd: np.ndarray

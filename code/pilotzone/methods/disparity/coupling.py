@@ -14,14 +14,8 @@ SPELLINGS = ("geometric", "without_k", "power")
 
 @dataclass(frozen=True, eq=False)
 class Coordination:
-    """Coupling, level and degree of coordination, (N,) each.
-
-    Attributes
-    ----------
-    coupling : C; missing where all levels are zero.
-    level : T, the mean of the levels.
-    degree : D = sqrt(C T); zero where all levels are zero.
-    """
+    """Coupling C, level T and degree D = sqrt(C T), (N,); without any level C is missing, D
+    zero."""
 
     coupling: np.ndarray
     level: np.ndarray

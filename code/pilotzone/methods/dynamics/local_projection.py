@@ -81,16 +81,9 @@ class Jackknifed:
 def shifted(values: ArrayLike, unit: ArrayLike, period: ArrayLike, by: int) -> np.ndarray:
     """Return each row's value of its unit ``by`` periods later, NaN where there is no such row.
 
-    Parameters
-    ----------
-    values : (N,) numbers.
-    unit : (N,) labels.
-    period : (N,) whole numbers; a missing period is a gap, not skipped.
-    by : periods ahead, negative for a lag.
-
-    Raises
-    ------
-    UserError : if a unit has two rows of one period, or periods are not whole numbers.
+    A missing period is a gap, not skipped; a negative ``by`` is a lag. Raises UserError if a unit
+    has
+    two rows of one period, or periods are not whole numbers.
     """
     codes = encode(unit, "unit").codes
     period = np.asarray(period)
@@ -178,11 +171,8 @@ def across_units(rows: ProjectionRows, found: LinearFit) -> HacCovariance:
     """Return the Driscoll-Kraay covariance of a projection, T periods, t(T − 1).
 
     Factor T/(T − 1) · (N − 1)/(N − K) with K all regressors and effects; linearmodels has
-    N/(N − K) with ``debiased=True``. Lags by ``bandwidth``.
-
-    Parameters
-    ----------
-    rows, found : a regression and its least squares.
+    N/(N − K) with ``debiased=True``. Lags by ``bandwidth``; ``found`` is the least squares of
+    ``rows``.
     """
     x_tilde = rows.effects.residualise(rows.x)
     n_periods = len(rows.periods)

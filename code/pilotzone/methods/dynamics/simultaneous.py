@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.inference.bands import joint_wald
 from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
 from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
@@ -176,22 +177,17 @@ class _System:
 
 def _joint(result: LinearFit, positions: np.ndarray) -> WaldTest:
     """Return the F statistic that some coefficients are zero, F(q, G − 1)."""
-    beta = result.coefficients[positions]
-    covariance = result.covariance[np.ix_(positions, positions)]
-    q = len(positions)
-    return WaldTest(float(beta @ np.linalg.solve(covariance, beta)) / q, q, result.df)
+    test = joint_wald(result.coefficients, result.covariance, result.df + 1, positions)
+    return WaldTest(test.statistic, test.df1, test.df2)
 
 
 def hansen(y: np.ndarray, x: np.ndarray, z: np.ndarray, cluster: ArrayLike) -> WaldTest | None:
     r"""Return J = û'Z S⁻¹ Z'û of two-step GMM, chi-squared with as many df as surplus instruments.
 
-    S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step.
+    S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step. y,
+    x
+    and z, (N,), (N, k) and (N, L), are freed of the effects; z holds the exogenous of x too.
     Hansen (1982, Econometrica 50(4)).
-
-    Parameters
-    ----------
-    y, x, z : (N,), (N, k) and (N, L), freed of the effects; z holds the exogenous of x too.
-    cluster : (N,) labels.
     """
     surplus = z.shape[1] - x.shape[1]
     if surplus == 0:

@@ -43,12 +43,8 @@ def standardise(
 def entropies(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     """Return the normalised Shannon entropy of each column, shape (k,), in [0, 1].
 
-    p = z / Σz; e = -Σ p ln p / ln(cells), with 0 · ln 0 = 0 (Shannon 1948).
-
-    Parameters
-    ----------
-    z : (..., cells, k) further axes in front are samples of their own.
-    counts : (..., cells) how often each cell stands in the sample; once if not given.
+    p = z / Σz; e = -Σ p ln p / ln(cells), with 0 · ln 0 = 0 (Shannon 1948). Axes in front of
+    (cells, k) are samples of their own, ``counts`` (..., cells) how often each cell stands in one.
     """
     times = np.ones(z.shape[-2]) if counts is None else counts
     p = z / (times[..., None] * z).sum(axis=-2, keepdims=True)
@@ -98,14 +94,7 @@ def first_component(z: np.ndarray, like: np.ndarray) -> tuple[np.ndarray, np.nda
 
 @dataclasses.dataclass(frozen=True)
 class Index:
-    """A composite index.
-
-    Attributes
-    ----------
-    score : (cells,)
-    weights : weight vector by label: '' for weights that hold for all cells, a year's text for
-        weights of that year.
-    """
+    """A composite index: ``score`` (cells,), and weights by year, '' if they hold for all."""
 
     score: np.ndarray
     weights: dict[str, np.ndarray]

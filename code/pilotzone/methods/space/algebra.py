@@ -68,12 +68,7 @@ def log_determinant(r: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class SpectralDeterminant:
-    """ln|I - r W| = sum_i ln(1 - r lambda_i) from the eigenvalues of W (Ord 1975).
-
-    Attributes
-    ----------
-    spectrum : the eigenvalues that count.
-    """
+    """ln|I - r W| = sum_i ln(1 - r lambda_i) from the eigenvalues of W that count (Ord 1975)."""
 
     spectrum: np.ndarray
 

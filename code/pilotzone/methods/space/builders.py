@@ -23,9 +23,8 @@ def contiguity(
 
     Parameters
     ----------
-    labels : (n,) unit codes.
+    labels, name : (n,) unit codes, and the id of the matrix.
     pairs : neighbours, each pair in both directions.
-    name : id of the matrix.
 
     Raises
     ------
@@ -59,22 +58,12 @@ def require_known_pairs(
 
 
 def great_circle_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Return great-circle distances between places by the haversine formula.
+    """Return great-circle distances (n, n) in km between places by the haversine formula.
 
     d = 2 R arcsin sqrt(sin^2(dlat / 2) + cos lat_i cos lat_j sin^2(dlon / 2)), with the mean earth
-    radius R = 6371.0088 km.
+    radius R = 6371.0088 km; ``lon`` and ``lat`` (n,) are degrees east and north.
 
-    Parameters
-    ----------
-    lon, lat : (n,) degrees east and north.
-
-    Returns
-    -------
-    (n, n) kilometres; zero diagonal.
-
-    Raises
-    ------
-    UserError : if a coordinate is not finite or off the globe; its position is named.
+    Raises UserError if a coordinate is not finite or off the globe; its position is named.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     off = np.flatnonzero(~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
@@ -125,18 +114,9 @@ def inverse_distance(
 def nearest_neighbours(
     labels: Sequence[object], distance: np.ndarray, k: int, *, name: str | None = None
 ) -> SpatialWeights:
-    """Build weights 1/k on the k nearest units; ties are broken by the order of the labels.
+    """Build weights 1/k on the k nearest units, 1 ... n - 1; labels sorted as text break ties.
 
-    Parameters
-    ----------
-    labels, distance : see ``inverse_distance``; labels sorted as text break ties.
-    k : number of neighbours, 1 ... n - 1.
-    name : id; ``nearest_<k>`` if left out.
-
-    Raises
-    ------
-    UserError : if ``k`` is out of range, two units are at the same place, or the distances are no
-        symmetric finite matrix.
+    ``name`` is ``nearest_<k>`` if left out; else see ``inverse_distance``.
     """
     labels = as_labels(labels)
     name = name or f"nearest_{k}"
@@ -162,16 +142,14 @@ def economic(
 
     Parameters
     ----------
-    labels : (n,) unit codes.
+    labels, name : see ``contiguity``.
     level : (n,) positive economic level, such as mean GDP per head of early years.
     floor_share : smallest difference counted, as a share of the mean level. Without it, two units
         of nearly the same level take each other's whole row.
-    name : id of the matrix.
 
     Raises
     ------
-    UserError : if a level is not positive, or two are equal while ``floor_share`` is 0; units are
-        named.
+    UserError : if a level is not positive, or two are equal while ``floor_share`` is 0.
     """
     labels = as_labels(labels)
     level = _check_positive(name, "level", labels, level)
@@ -191,18 +169,9 @@ def economic(
 def nested(
     labels: Sequence[object], distance: np.ndarray, mass: np.ndarray, *, name: str = "nested"
 ) -> SpatialWeights:
-    """Build weights w_ij proportional to mass_j / d_ij.
+    """Build weights w_ij proportional to mass_j / d_ij; see ``inverse_distance``.
 
-    Parameters
-    ----------
-    labels, distance : see ``inverse_distance``.
-    mass : (n,) positive size of the neighbour, such as mean GDP of early years.
-    name : id of the matrix.
-
-    Raises
-    ------
-    UserError : if a mass is not positive, two units are at the same place, or the distances are no
-        symmetric finite matrix; units are named.
+    ``mass`` (n,) is the positive size of the neighbour, such as mean GDP of early years.
     """
     labels = as_labels(labels)
     mass = _check_positive(name, "mass", labels, mass)
@@ -215,15 +184,8 @@ def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 
     """Return a random undirected graph in which every unit keeps its number of neighbours.
 
     Double edge swaps: edges a-b and c-d become a-d and c-b unless a loop or a double edge would
-    arise (Maslov and Sneppen 2002, Science 296); ten tried swaps per edge mix the graph.
-
-    Parameters
-    ----------
-    linked : (n, n) bool symmetric, without loops; not changed.
-
-    Returns
-    -------
-    (n, n) bool
+    arise (Maslov and Sneppen 2002, Science 296); ten tried swaps per edge mix the graph. ``linked``
+    (n, n) bool is symmetric, without loops, and not changed.
     """
     graph = linked.copy()
     edges = np.argwhere(np.triu(graph))

@@ -99,14 +99,9 @@ def fit_dynamic(
     """Fit the dynamic spatial panel model of the module's head on long data.
 
     Rows may come in any order: they meet the weights by unit code. Of the first period only y is
-    used, as the lag of the second; x may be missing there.
-    Errors are those of ``stack_panel`` and ``fit_dynamic_stacked``.
-
-    Parameters
-    ----------
-    y, x, names, unit, period, weights : see ``fit_spatial``;
-        periods are evenly spaced, and x holds no lag of y.
-    model, effects, correct : see ``fit_dynamic_stacked``.
+    used, as the lag of the second; x may be missing there. See ``fit_spatial`` for the data
+    (periods
+    are evenly spaced, x holds no lag of y) and ``fit_dynamic_stacked`` for the options.
     """
     x, period = np.asarray(x, dtype=float), np.asarray(period)
     if x.ndim == 2 and len(x) == len(period) > 0:
@@ -127,9 +122,8 @@ def fit_dynamic_stacked(
 
     Parameters
     ----------
-    panel : T + 1 periods; x of the first is not read.
-    weights : matrix with the same units in the same order.
-    model : {'sdm', 'sar'}; with and without W x.
+    panel, weights : see ``fit_stacked``; T + 1 periods, and x of the first is not read.
+    model : {'sdm', 'sar'}, with and without W x.
     effects : {'two_way', 'unit'}
     correct : whether to take out the bias of order 1/T.
 

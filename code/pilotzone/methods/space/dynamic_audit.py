@@ -5,7 +5,7 @@ Whether that is small at ten years is not a matter of taste: draw panels of the 
 look at bias and coverage.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,14 +55,9 @@ def truth_of_panel(
     """Return a truth with the dynamics of a panel; beta, theta and sigma are the usual ones.
 
     tau, eta and rho maximise the likelihood, without correction. Every root is linear in
-    (tau, eta): if the largest exceeds ``largest``, both are multiplied by ``largest`` over it.
-    Errors are those of ``fit_stacked``.
-
-    Parameters
-    ----------
-    panel : T + 1 periods; x of the first is not read.
-    effects : {'two_way', 'unit'}
-    largest : largest root of the truth, below 1.
+    (tau, eta): if the largest exceeds ``largest``, below 1, both are multiplied by ``largest`` over
+    it.
+    Panel, weights and errors are those of ``fit_dynamic_stacked``.
     """
     lagged = with_lags(panel, weights, "sdm")
     # Its concentrated likelihood is, but for a constant, (T - 1)/T of the dynamic one.
@@ -90,13 +85,8 @@ def simulate_dynamic(
     Parameters
     ----------
     n_periods : T; a panel has T + 1 periods, of which the first gives the lag.
-    effects : {'two_way', 'unit'}; which effects the outcome has.
-    replications : number of panels.
-    burn_in : periods before the first, from zero.
-
-    Yields
-    ------
-    StackedPanel
+    effects : {'two_way', 'unit'}, which effects the outcome has.
+    replications, burn_in : number of panels, and of periods before the first, from zero.
 
     Raises
     ------
@@ -164,21 +154,6 @@ class SmallTAudit:
     n_draws: int
     n_failed: int
 
-    def passes(
-        self, names: Sequence[str] | None = None, max_bias: float = 0.05, min_coverage: float = 0.90
-    ) -> bool:
-        """Tell whether |bias| < max_bias and coverage >= min_coverage for ``names`` (or all).
-
-        Raises UserError if a name is not in the audit.
-        """
-        names = self.names if names is None else tuple(names)
-        unknown = [name for name in names if name not in self.names]
-        if unknown:
-            raise UserError(f"audit has no {', '.join(unknown)}; it has {', '.join(self.names)}")
-        rows = [self.names.index(name) for name in names]
-        small = np.abs(self.bias[rows]) < max_bias
-        return bool(np.all(small & (self.coverage[rows] >= min_coverage)))
-
 
 def audit_small_T(
     weights: SpatialWeights,
@@ -197,8 +172,7 @@ def audit_small_T(
     weights : the matrix of the intended fit.
     T : periods that have one before them: one less than the years of the panel.
     draws : number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
-    effects : {'two_way', 'unit'}; of panels and estimator.
-    level : of the intervals.
+    effects, level : of panels and estimator, see ``fit_dynamic_stacked``; of the intervals.
 
     Raises
     ------

@@ -66,17 +66,8 @@ def dynamic_effects(
 ) -> EffectsTable:
     """Compute direct, indirect and total effects of a dynamic model with their errors.
 
-    Parameters
-    ----------
-    weights : the matrix of the fit.
-    run : {'short', 'long'}; at once, or in the end.
-    draws, seed, method, level, keep_draws : see ``effects.effects``; draws that are not stationary
-        are left out and counted.
-
-    Raises
-    ------
-    UserError : if the weights are not those of the fit, an option is unknown, the seed is missing,
-        or more than half of the draws are not stationary.
+    ``run`` is 'short', at once, or 'long', in the end; else see ``effects.effects``. Draws that are
+    not stationary are left out and counted.
     """
     if run not in RUNS:
         raise UserError(f"run '{run}' is unknown; choose one of {', '.join(RUNS)}")
@@ -91,7 +82,7 @@ def dynamic_effects(
 
 
 def effects_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) -> np.ndarray:
-    """Evaluate direct, indirect and total effects at rows of coefficients.
+    """Evaluate direct, indirect and total effects (draws, 3, k) at rows of coefficients.
 
     Parameters
     ----------
@@ -99,10 +90,6 @@ def effects_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) ->
     k : number of regressors, without their spatial lags.
     spectrum : (n,) eigenvalues of W.
     run : {'short', 'long'}
-
-    Returns
-    -------
-    (draws, 3, k)
     """
     tau, eta, beta, theta, rho = _split(rows, k)
     direct, total = (
@@ -140,17 +127,15 @@ def delta_errors(
 
 @dataclass(frozen=True, eq=False)
 class ImpulseResponse:
-    """Responses over time to a unit of each regressor; arrays are (H + 1, 3, k).
+    """Responses over time to a unit of each of k regressors.
 
     Attributes
     ----------
-    names : (k,)
     horizons : (H + 1,) periods since the shock, from 0.
     estimates, std_errors, ci_low, ci_high : (H + 1, 3, k) direct, indirect, total; errors and
         percentiles of the draws.
     permanent : whether the unit stays or is there in period 0 only.
-    level : of the interval.
-    n_draws, n_rejected : draws asked for, and draws left out because they are not stationary.
+    level, n_draws, n_rejected : see ``EffectsTable``.
     """
 
     names: tuple[str, ...]
@@ -178,18 +163,9 @@ def impulse_response(
     """Trace the effects of a unit of x over time.
 
     A unit in period 0 only moves period h by the second line of the module's head; one that stays
-    moves it by the sum of these lines over 0 ... h, which tends to the long-run effect.
-
-    Parameters
-    ----------
-    weights : the matrix of the fit.
-    horizons : H, the last period.
-    permanent : whether the unit stays.
-    draws, seed, level : as in ``dynamic_effects``.
-
-    Raises
-    ------
-    UserError : as ``dynamic_effects``, or if ``horizons`` is negative.
+    (``permanent``) moves it by the sum of these lines over 0 ... h, which tends to the long-run
+    effect.
+    ``horizons`` is H, the last period; else see ``dynamic_effects``.
     """
     if horizons < 0:
         raise UserError(f"horizons {horizons} is negative; give the number of periods ahead")

@@ -28,13 +28,7 @@ DYNAMIC_EFFECTS = ("two_way", "unit")
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """A value (d, rho, sigma2) of all parameters with the inverse information there.
-
-    Attributes
-    ----------
-    values : (K + 1,)
-    inverse_information : (K + 1, K + 1)
-    """
+    """A value (d, rho, sigma2) of all parameters (K + 1,) with the inverse information there."""
 
     values: np.ndarray
     inverse_information: np.ndarray
@@ -70,11 +64,7 @@ def fit_points(
 ) -> tuple[Point, Point]:
     """Return the maximum of the likelihood and the corrected estimate, for simulations.
 
-    Errors are those of ``fit_dynamic_stacked``.
-
-    Parameters
-    ----------
-    panel, weights, model, effects : see ``fit_dynamic_stacked``.
+    See ``fit_dynamic_stacked``.
     """
     design, sample, _ = prepare(panel, weights, model, effects)
     top = maximum(design, sample, weights)
@@ -86,12 +76,7 @@ def fit_points(
 def largest_root(
     tau: np.ndarray, eta: np.ndarray, rho: np.ndarray, weights: SpatialWeights
 ) -> np.ndarray:
-    """Return the largest modulus of (tau + eta w)/(1 - rho w) over the eigenvalues w of W.
-
-    Parameters
-    ----------
-    tau, eta, rho : (...)
-    """
+    """Return the largest modulus of (tau + eta w)/(1 - rho w) over the eigenvalues w of W."""
     tau, eta, rho = (np.asarray(part, dtype=float)[..., None] for part in (tau, eta, rho))
     w = weights.eigenvalues
     return np.abs((tau + eta * w) / (1.0 - rho * w)).max(axis=-1)
@@ -100,10 +85,7 @@ def largest_root(
 def prepare(
     panel: StackedPanel, weights: SpatialWeights, model: str, effects: str
 ) -> tuple[Design, Sample, StackedPanel]:
-    """Check the request and bring the model into the columns of a static one, whose panel is last.
-
-    Errors are those of ``fit_dynamic_stacked``.
-    """
+    """Check the request and bring the model into the columns of a static one, the last returned."""
     _check_request(panel, weights, model, effects)
     sample = _build_sample(weights, len(panel.periods) - 1, effects)
     static = with_lags(panel, weights, model)

@@ -48,10 +48,8 @@ def effects(
 
     Parameters
     ----------
-    fit : any model with a lag of y or of x.
-    weights : the matrix of the fit.
-    draws : number of draws; not read by ``delta``.
-    seed : seed of the draws; needed for ``simulated``.
+    fit, weights : any model with a lag of y or of x, and its matrix.
+    draws, seed : of ``simulated``, which needs a seed.
     method : {'simulated', 'delta'}
     level : coverage of the interval.
     keep_draws : whether the draws are part of the result.
@@ -88,17 +86,9 @@ def effects_at(
     coefficients: np.ndarray,
     determinant: LogDeterminant | None = None,
 ) -> np.ndarray:
-    """Evaluate the effects at rows of coefficients.
+    """Evaluate direct, indirect and total effects (draws, 3, k) at rows (draws, K) of coefficients.
 
-    Parameters
-    ----------
-    fit : says what the coefficients are.
-    coefficients : (draws, K) in the order of ``fit.names``.
-    determinant : see ``effects``.
-
-    Returns
-    -------
-    (draws, 3, k) direct, indirect, total.
+    ``fit`` says what the coefficients are; ``determinant`` as in ``effects``.
     """
     beta, theta, rho = _split(fit, coefficients)
     b = _mean_traces(weights, determinant, rho)[0]

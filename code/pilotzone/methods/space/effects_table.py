@@ -45,21 +45,6 @@ class EffectsTable:
         return tuple(f"{kind}:{name}" for kind in KINDS for name in self.names)
 
     @property
-    def direct(self) -> np.ndarray:
-        """Direct effects (k,)."""
-        return self.estimates[0]
-
-    @property
-    def indirect(self) -> np.ndarray:
-        """Indirect effects (k,)."""
-        return self.estimates[1]
-
-    @property
-    def total(self) -> np.ndarray:
-        """Total effects (k,)."""
-        return self.estimates[2]
-
-    @property
     def z(self) -> np.ndarray:
         """Estimates over standard errors (3, k)."""
         return self.estimates / self.std_errors
@@ -93,14 +78,8 @@ def stable_draws(
 ) -> np.ndarray:
     """Draw coefficients jointly and return those with a stable reduced form.
 
-    Parameters
-    ----------
-    is_stable : from rows (draws, K) of coefficients to (draws,) whether they are kept.
-    fault : what is said of the others.
-
-    Raises
-    ------
-    UserError : if more than half of the draws are left out.
+    ``is_stable`` says of rows (draws, K) whether they are kept, ``fault`` what is wrong with the
+    others. Raises UserError if more than half of the draws are left out.
     """
     root = np.linalg.cholesky(fit.covariance)
     normal = np.random.default_rng(seed).standard_normal((draws, len(fit.names)))

@@ -68,10 +68,7 @@ def _with_lag_of_error(
     of_error: DenseMultiplier,
     of_outcome: DenseMultiplier,
 ) -> np.ndarray:
-    """Insert lambda before rho, (k + 3, k + 3); it shares nothing with the slopes.
-
-    Raises NotIdentified if the result is singular.
-    """
+    """Insert lambda before rho, (k + 3, k + 3); it shares nothing with the slopes."""
     row = np.zeros(k + 3)
     trace, row[k] = of_error.traces(sample.centred)
     # tr(G'G + GG) is a quadratic form, so that the cross term is half of what the sum has more.

@@ -50,24 +50,18 @@ def fit_large(
 ) -> LargeFit:
     """Fit a spatial panel model with a lag of the outcome by exact maximum likelihood.
 
-    The model and its errors are those of ``fit_stacked``, the
-    log-determinant and traces those of
-    ``sparse_algebra``. rho is sought in (-1, 1).
+    The model and its errors are those of ``fit_stacked``, the log-determinant and traces those of
+    ``sparse_algebra``; for the data see ``fit_spatial``. rho is sought in (-1, 1).
 
     Parameters
     ----------
-    y, x, names, unit, period : long data, see ``fit_spatial``.
-    weights : matrix of the same units.
     model : {'sar', 'sdm'}
-    effects, lee_yu : see ``fit_stacked``.
-    probes : number of random sign vectors for tr(G'G); if left out, one solve per unit and no
-        error.
-    rng : of the signs; needed with ``probes``.
+    probes, rng : number of random sign vectors for tr(G'G) and their generator; if left out, one
+        solve per unit and no error.
 
     Raises
     ------
-    UserError : if an option is unknown, ``probes`` come without ``rng``, or for the reasons of
-        ``fit_spatial``.
+    UserError : if an option is unknown, ``probes`` come without ``rng``, or as ``fit_spatial``.
     """
     if model not in LARGE_MODELS:
         raise UserError(f"model '{model}' is unknown here; choose one of {', '.join(LARGE_MODELS)}")
@@ -95,19 +89,8 @@ def large_effects(
     """Compute direct, indirect and total effects of a large fit with their errors.
 
     direct = beta (1 + rho g) + theta g with g = tr(G)/n, total = (beta + theta)/(1 - rho). The
-    trace is that of the interpolant, without Monte-Carlo error at any draw of rho.
-    Errors are those of ``effects.effects``.
-
-    Parameters
-    ----------
-    draws, seed, method, level : see ``effects.effects``; the stable interval is (-1, 1).
+    trace is that of the interpolant, without Monte-Carlo error at any draw of rho. See
+    ``effects.effects``; the stable interval is (-1, 1).
     """
-    return effects(
-        large.fit,
-        large.algebra.weights,
-        draws=draws,
-        seed=seed,
-        method=method,
-        level=level,
-        determinant=large.algebra.whole,
-    )
+    options = {"draws": draws, "seed": seed, "method": method, "level": level}
+    return effects(large.fit, large.algebra.weights, determinant=large.algebra.whole, **options)

@@ -46,11 +46,6 @@ class LocalAutocorrelation:
     permutations: int
     seed: int
 
-    @property
-    def significant(self) -> np.ndarray:
-        """Units (n,) that the control of false discoveries keeps."""
-        return self.adjusted <= self.level
-
 
 def local_moran(
     values: ArrayLike,
@@ -68,14 +63,8 @@ def local_moran(
     arrangements whose (Wz)_i is as far from it as that of the data. With n units the control of
     false discoveries can keep a lone unit only if 1/(1 + R) <= level/n, hence the larger R.
 
-    Parameters
-    ----------
-    values, units, weights, name, seed, permutations : see ``morans_i``.
-    level : share of false discoveries admitted (Benjamini and Hochberg 1995).
-
-    Raises
-    ------
-    UserError : see ``morans_i``; also if ``level`` does not lie between 0 and 1.
+    ``level``, between 0 and 1, is the share of false discoveries admitted (Benjamini and Hochberg
+    1995); else see ``morans_i``.
     """
     if not 0 < level < 1:
         raise UserError(f"level {level} does not lie between 0 and 1")
@@ -103,20 +92,12 @@ def local_moran(
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
-    """Adjust p values so that rejecting below q admits a share q of false discoveries.
+    """Adjust p values (m,) so that rejecting below q admits a share q of false discoveries.
 
     With p in rising order, the adjusted p_(i) = min_{j >= i} min(1, m p_(j) / j). The share is
     controlled for independent tests and under positive regression dependence; local statistics of
     neighbours share data, so that for them it is an approximation.
     Benjamini and Hochberg (1995, Journal of the Royal Statistical Society B 57(1)).
-
-    Parameters
-    ----------
-    p_values : (m,)
-
-    Returns
-    -------
-    (m,)
     """
     p_values = np.asarray(p_values, dtype=float)
     m = len(p_values)
@@ -130,12 +111,10 @@ def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
 def _conditional_lags(
     z: np.ndarray, matrix: np.ndarray, permutations: int, seed: int
 ) -> np.ndarray:
-    """(Wz*)_i (R, n) with z_i in its place and the others permuted.
-
-    One permutation serves all units: where it puts z_i elsewhere, z_i and the value in its place
-    are exchanged, which is a uniform permutation of the others. The exchange adds
-    w_ij (z*_i - z_i), j the place of z_i, to the lag of the permuted values.
-    """
+    """(Wz*)_i (R, n) with z_i in its place and the others permuted."""
+    # One permutation serves all units: where it puts z_i elsewhere, z_i and the value in its place
+    # are exchanged, which is a uniform permutation of the others. The exchange adds
+    # w_ij (z*_i - z_i), j the place of z_i, to the lag of the permuted values.
     n = len(z)
     places = permuted(np.arange(n), permutations, seed)
     drawn = z[places]

@@ -57,10 +57,7 @@ def cross_section(
     name: str,
     permutations: int,
 ) -> CrossSection:
-    """Check a variable and bring it into the order of its codes.
-
-    Errors are those of ``morans_i``.
-    """
+    """Check a variable, see ``morans_i``, and bring it into the order of its codes."""
     values, codes = np.asarray(values, dtype=float), as_labels(units)
     if values.shape != (len(codes),):
         raise UserError(f"{name}: {len(codes)} units for values of shape {values.shape}")
@@ -127,11 +124,6 @@ class GlobalAutocorrelation:
     def z_randomisation(self) -> float:
         """Standardised under randomisation; of C, positive autocorrelation gives a negative z."""
         return (self.statistic - self.expectation) / self.variance_randomisation**0.5
-
-    @property
-    def p_normality(self) -> float:
-        """Two-sided p of ``z_normality``."""
-        return float(normal_p_values(self.z_normality))
 
     @property
     def p_randomisation(self) -> float:

@@ -11,16 +11,7 @@ from pilotzone.methods.space.weights import SpatialWeights, name_some
 
 @dataclass(frozen=True, eq=False)
 class StackedPanel:
-    """A balanced panel as arrays by period and unit, units in the order of the weights.
-
-    Attributes
-    ----------
-    y : (T, n)
-    x : (k, T, n)
-    names : (k,)
-    units : (n,)
-    periods : (T,)
-    """
+    """A balanced panel: y (T, n), x (k, T, n), its k names, units in the order of the weights."""
 
     y: np.ndarray
     x: np.ndarray

@@ -75,14 +75,10 @@ class SpatialFit(SpatialResult):
 
     ``names`` are ``x_names``, then ``W:x`` for each, then ``lambda``, then ``rho``, as the model
     has them; ``sigma2`` is e'e/(nT), with ``lee_yu`` e'e over the observations that the
-    transformation leaves.
-
-    Attributes
-    ----------
-    r2 : squared correlation of y with its reduced-form prediction, effects included: y without (I -
-        rho W)^-1 (I - lambda W)^-1 e.
-    r2_within : the same after the effects are removed from both.
-    periods : (T,)
+    transformation leaves. ``r2`` is the squared correlation of y with its reduced-form prediction,
+    effects included: y without (I - rho W)^-1 (I - lambda W)^-1 e; ``r2_within`` is the same after
+    the
+    effects are removed from both.
     """
 
     lee_yu: bool
@@ -110,18 +106,16 @@ def fit_spatial(
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
-    Rows may come in any order: they meet the weights by unit code. The equations are those of
-    ``fit_stacked``.
-    Errors are those of ``stack_panel`` and ``fit_stacked``.
+    Rows may come in any order: they meet the weights by unit code. Equations, options and errors
+    are
+    those of ``fit_stacked``, and of ``stack_panel``.
 
     Parameters
     ----------
-    y : (N,) outcome.
-    x : (N, k) regressors, without constant and without spatial lags.
+    y, x : (N,) outcome; (N, k) regressors, without constant and without spatial lags.
     names : (k,) names of the regressors.
     unit, period : (N,) unit codes (compared as text) and periods.
     weights : matrix of the same units.
-    model, effects, lee_yu : see ``fit_stacked``.
     """
     panel = stack_panel(y, x, names, unit, period, weights)
     return fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)

@@ -41,7 +41,7 @@ from pilotzone.methods.space.information import scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.profile import search_grid
-from pilotzone.methods.space.results import ChiSquareTest, SpatialResult
+from pilotzone.methods.space.results import ChiSquareTest, SpatialResult, require_alike
 from pilotzone.methods.space.surface import Repeated, Surface, find_peaks, require_interior
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -100,7 +100,7 @@ def fit_random(
     ----------
     panel, weights : see ``fit_stacked``.
     model : {'sar', 'sdm'}
-    effects : {'two_way', 'unit'}; random units with fixed periods, or with a constant.
+    effects : {'two_way', 'unit'}, random units with fixed periods, or with a constant.
     lee_yu : transform fixed period effects out.
 
     Raises
@@ -152,12 +152,7 @@ def _maximum(
 
 @dataclass(frozen=True, eq=False)
 class UnitShare:
-    """n/2 ln phi^2 as a function of w = ln phi^2.
-
-    Attributes
-    ----------
-    units : n, less one if period effects are transformed out.
-    """
+    """n/2 ln phi^2 in w, n the units, less one if period effects are transformed out."""
 
     units: int
 
@@ -171,13 +166,7 @@ class UnitShare:
 
 
 def build_random_surface(design: Design, sample: Sample) -> Surface:
-    """Return the concentrated log-likelihood L(rho, ln phi^2) of the module's head.
-
-    Parameters
-    ----------
-    design : of a model with a lag of y, freed of what stays besides the unit effects.
-    sample : of that design.
-    """
+    """Return L(rho, ln phi^2) of the head; the design is freed of all but the unit effects."""
     means = np.broadcast_to(design.columns.mean(axis=1, keepdims=True), design.columns.shape)
     within, between = (
         np.linalg.qr(part.reshape(len(part), -1).T, mode="r")
@@ -193,12 +182,10 @@ def build_random_surface(design: Design, sample: Sample) -> Surface:
 
 
 def _mixed_form(within: np.ndarray, between: np.ndarray, k: int, w: np.ndarray) -> Jet:
-    """Cross products Q (g, 2, 2) of y* and W y* without Z*, and two derivatives in w = ln f.
-
-    With f = phi^2, B the coefficients of y* and W y* on Z* and P = (-B; I), Q = P'(A + fC)P for the
-    cross products A within and C between. dQ/df = P'CP as B is the minimum, and
-    d2Q/df2 = -2 H'(Z*'Z*)^-1 H with H the rows of CP that belong to Z.
-    """
+    """Cross products Q (g, 2, 2) of y* and W y* without Z*, and two derivatives in w = ln f."""
+    # With f = phi^2, B the coefficients of y* and W y* on Z* and P = (-B; I), Q = P'(A + fC)P for
+    # the cross products A within and C between. dQ/df = P'CP as B is the minimum, and
+    # d2Q/df2 = -2 H'(Z*'Z*)^-1 H with H the rows of CP that belong to Z.
     f = np.exp(w)[:, None, None]
     shares = np.concatenate(
         [np.broadcast_to(within, (len(w), *within.shape)), np.sqrt(f) * between], axis=1
@@ -277,12 +264,13 @@ _NOT_POSITIVE = 1e-9
 
 
 def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
-    """Compare fixed and random effects on the coefficients that both fits have.
+    """Compare fixed and random effects on the coefficients that both fits have, rho included.
 
-    Parameters
-    ----------
-    fixed : consistent whether or not the unit effects are correlated with the regressors.
-    random : efficient if they are not.
+        h = d' (V_fixed - V_random)^-1 d,    d = fixed - random,    chi2 with len(d) degrees of
+        freedom
+
+    ``fixed`` is consistent whether or not the unit effects are correlated with the regressors,
+    ``random`` efficient if they are not. Elhorst (2014, section 3.4), Mutl and Pfaffermayr (2011).
 
     Raises
     ------
@@ -292,12 +280,10 @@ def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
         difference over the variances with fixed effects, as 1 - V_random/V_fixed for one
         coefficient.
     """
-    for what in ("model", "effects", "lee_yu", "weights", "nobs", "units"):
-        if getattr(fixed, what) != getattr(random, what):
-            raise UserError(f"Hausman test: the two fits differ in {what}; fit both alike")
+    alike = ("model", "effects", "lee_yu", "weights", "nobs", "units")
+    require_alike("Hausman test", fixed, random, alike)
     common = [name for name in fixed.names if name in random.names]
-    at_fixed = [fixed.names.index(name) for name in common]
-    at_random = [random.names.index(name) for name in common]
+    at_fixed, at_random = ([fit.names.index(name) for name in common] for fit in (fixed, random))
     scale = fixed.std_errors[at_fixed]
     gap = (fixed.coefficients[at_fixed] - random.coefficients[at_random]) / scale
     difference = fixed.covariance[np.ix_(at_fixed, at_fixed)]

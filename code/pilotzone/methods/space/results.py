@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pilotzone.errors import UserError
+
 
 def normal_p_values(z: np.ndarray) -> np.ndarray:
     """Return two-sided p-values of standard normal statistics ``z``."""
@@ -70,14 +72,18 @@ class SpatialResult:
         return float(self.coefficients[self.names.index(name)]) if name in self.names else np.nan
 
 
+def require_alike(
+    test: str, one: SpatialResult, other: SpatialResult, fields: tuple[str, ...]
+) -> None:
+    """Raise UserError unless two fits agree in the fields."""
+    for what in fields:
+        if getattr(one, what) != getattr(other, what):
+            raise UserError(f"{test}: the two fits differ in {what}; fit both alike")
+
+
 @dataclass(frozen=True)
 class ChiSquareTest:
-    """A statistic that is chi2(df) under the null.
-
-    Attributes
-    ----------
-    name : such as ``lm_lag``; the term of a table is ``test:<name>``.
-    """
+    """A statistic that is chi2(df) under the null; ``name`` is that of ``test:<name>``."""
 
     name: str
     statistic: float

@@ -39,15 +39,7 @@ def sparse_contiguity(
 ) -> SparseWeights:
     """Build sparse weights that are equal over the neighbours of a list.
 
-    Parameters
-    ----------
-    labels : (n,) unit codes.
-    pairs : neighbours, each pair in one direction or in both.
-    name : id of the matrix.
-
-    Raises
-    ------
-    UserError : if a pair names an unknown unit or one unit twice, or a unit is in no pair.
+    See ``contiguity``, but that a pair may stand in one direction or in both.
     """
     labels = as_labels(labels)
     listed = [(str(one), str(other)) for one, other in pairs]
@@ -65,21 +57,14 @@ def sparse_contiguity(
 def sparse_nearest(
     labels: Sequence[object], lon: np.ndarray, lat: np.ndarray, k: int, *, name: str | None = None
 ) -> SparseWeights:
-    """Build sparse weights 1/k on the k units nearest by great circle.
+    """Build sparse weights 1/k on the k units nearest by great circle, 1 ... n - 1.
 
-    Neighbours are found by a search tree on the sphere, as chords rank like arcs.
-
-    Parameters
-    ----------
-    labels : (n,) unit codes.
-    lon, lat : (n,) degrees east and north.
-    k : number of neighbours, 1 ... n - 1. Of units equally far away any may be taken.
-    name : id; ``nearest_<k>`` if left out.
-
-    Raises
-    ------
-    UserError : if ``k`` is out of range, a coordinate is missing, or two units are at the same
-        place.
+    Neighbours are found by a search tree on the sphere, as chords rank like arcs; of units equally
+    far
+    away any may be taken. For coordinates see ``great_circle_km``; the id is ``nearest_<k>`` if
+    left
+    out. Raises UserError if ``k`` is out of range, a coordinate is missing, or two units are at the
+    same place.
     """
     from scipy.spatial import cKDTree
 
