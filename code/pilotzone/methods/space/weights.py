@@ -213,8 +213,8 @@ def normalised(name: str, labels: tuple[str, ...], matrix: np.ndarray) -> Spatia
 def _symmetric_form(matrix: np.ndarray) -> np.ndarray | None:
     """Return D^1/2 W D^-1/2 if some diagonal D makes it symmetric, else None."""
     # Such a D satisfies d_i w_ij = d_j w_ji, so one neighbour fixes the next along any path;
-    # whether all pairs agree is checked at the end. Row-normalised symmetric matrices pass, and those with
-    # masses on the neighbours; nearest neighbours do not.
+    # whether all pairs agree is checked at the end. Row-normalised symmetric matrices pass, and
+    # those with masses on the neighbours; nearest neighbours do not.
     if not np.array_equal(matrix > 0, matrix.T > 0):
         return None
     scale = np.zeros(len(matrix))
