@@ -128,15 +128,14 @@ def event_study(
     controls: ArrayLike | None = None,
     control_names: Sequence[str] = (),
     cluster: ArrayLike | None = None,
-    extra_factors: Sequence[ArrayLike] = (),
-    slopes: Sequence[tuple[ArrayLike, ArrayLike]] = (),
+    **further: object,
 ) -> EventStudy:
     r"""Two-way event study, y_it = α_i + λ_t + Σ_{e≠−1} β_e D_it^e + γ'x_it + ε_it.
 
     Parameters
     ----------
     unit, period, cohort, window, reference_cohort : see ``dummies``; the panel may have gaps.
-    controls, control_names, cluster, extra_factors, slopes : see ``twfe.twfe``.
+    controls, control_names, cluster, further : see ``twfe``.
 
     Raises
     ------
@@ -145,21 +144,10 @@ def event_study(
         (Borusyak, Jaravel and Spiess 2024, REStud), so that no single coefficient is identified.
     """
     made = dummies(unit, period, cohort, window=window, reference_cohort=reference_cohort)
-    further = {"extra_factors": extra_factors, "slopes": slopes}
     effects = panel_effects(unit, period, **further)
     missing = rank_deficiency(effects.residualise(made.columns))
     if missing:
         facts = {"dummies": len(made.times), "missing": missing, "effects": effects.parts}
         raise NotIdentified("rank_deficient", **facts)
-    fit = twfe(
-        y,
-        made.columns,
-        made.names,
-        controls,
-        control_names,
-        unit,
-        period,
-        cluster=cluster,
-        **further,
-    )
-    return EventStudy(fit, made)
+    regressors = (made.columns, made.names, controls, control_names)
+    return EventStudy(twfe(y, *regressors, unit, period, cluster=cluster, **further), made)

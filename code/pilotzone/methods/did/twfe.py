@@ -21,43 +21,24 @@ def twfe(
     period: ArrayLike,
     *,
     cluster: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    extra_factors: Sequence[ArrayLike] = (),
-    slopes: Sequence[tuple[ArrayLike, ArrayLike]] = (),
-    unit_effects: bool = True,
-    period_effects: bool = True,
     vcov: Vcov | None = None,
+    **further: object,
 ) -> LinearFit:
     r"""Two-way fixed effects, y_it = α_i + λ_t + Σ_k β_k d_kit + γ'x_it + ε_it.
 
-    Errors are those of ``fwl.fit``.
+    Coefficients are those of the treatments first, then of the controls. Errors are those of
+    ``fwl.fit``.
 
     Parameters
     ----------
     y : (N,) outcome.
     treatments : (N, k) or (N,); ``treatment_names`` their k names.
     controls : (N, p) or None; ``control_names`` their p names.
-    unit, period : (N,) labels; the panel may be unbalanced.
     cluster : (N,) labels; default: unit.
-    weights : (N,) positive weights or None.
-    extra_factors : further label arrays, each a fixed effect (region by year, for instance).
-    slopes : pairs of labels and variable, such as ``(unit, year)`` for unit trends.
-    unit_effects, period_effects : leave either out. Without any effect an intercept stays.
     vcov : "crv1" (default) or "crv3".
-
-    Returns
-    -------
-    LinearFit, treatments first, then controls.
+    unit, period, further : see ``panel_effects``.
     """
-    effects = panel_effects(
-        unit,
-        period,
-        weights=weights,
-        extra_factors=extra_factors,
-        slopes=slopes,
-        unit_effects=unit_effects,
-        period_effects=period_effects,
-    )
+    effects = panel_effects(unit, period, **further)
     x = as_columns(treatments, effects.n, "treatments")
     if controls is not None:
         x = np.hstack([x, as_columns(controls, effects.n, "controls")])
@@ -75,7 +56,16 @@ def panel_effects(
     unit_effects: bool = True,
     period_effects: bool = True,
 ) -> FixedEffects:
-    """Fixed effects of a panel, named for messages; the parameters are those of ``twfe``."""
+    """Fixed effects of a panel, named for messages.
+
+    Parameters
+    ----------
+    unit, period : (N,) labels; the panel may be unbalanced.
+    weights : (N,) positive weights or None.
+    extra_factors : further label arrays, each a fixed effect (region by year, for instance).
+    slopes : pairs of labels and variable, such as ``(unit, year)`` for unit trends.
+    unit_effects, period_effects : leave either out. Without any effect an intercept stays.
+    """
     own = [(unit, "unit", unit_effects), (period, "period", period_effects)]
     kept = [(labels, name) for labels, name, is_kept in own if is_kept]
     kept += [(labels, f"extra {j + 1}") for j, labels in enumerate(extra_factors)]

@@ -18,7 +18,7 @@ Permutation p values move the values over the places:
 two-sided about the expectation under permutation, the data being one of the arrangements.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,11 +164,11 @@ def morans_i(
     NotIdentified : if every arrangement of the values has the same statistic.
     """
     section = cross_section(values, units, weights, name, permutations)
-    lagged = section.z @ section.matrix.T
-    statistic = float(section.z @ lagged) / len(section.z)
-    drawn = permuted(section.z, permutations, seed)
-    drawn_statistics = np.einsum("ri,ri->r", drawn, drawn @ section.matrix.T) / len(section.z)
-    return _result("moran", section, statistic, drawn_statistics, _moran_moments(section), seed)
+
+    def moran(rows: np.ndarray) -> np.ndarray:
+        return np.einsum("ri,ri->r", rows, rows @ section.matrix.T) / len(section.z)
+
+    return _result("moran", section, moran, _moran_moments(section), seed)
 
 
 def gearys_c(
@@ -198,9 +198,7 @@ def gearys_c(
         products = np.einsum("ri,ri->r", rows, rows @ section.matrix.T)
         return (n - 1) * (rows**2 @ sums - 2.0 * products) / (2.0 * n**2)
 
-    statistic = float(geary(section.z[None])[0])
-    drawn = geary(permuted(section.z, permutations, seed))
-    return _result("geary", section, statistic, drawn, _geary_moments(section), seed)
+    return _result("geary", section, geary, _geary_moments(section), seed)
 
 
 def _sums(matrix: np.ndarray) -> tuple[float, float, float]:
@@ -236,12 +234,13 @@ def _geary_moments(section: CrossSection) -> tuple[float, float, float]:
 def _result(
     kind: str,
     section: CrossSection,
-    statistic: float,
-    drawn: np.ndarray,
+    of_rows: Callable[[np.ndarray], np.ndarray],
     moments: tuple[float, float, float],
     seed: int,
 ) -> GlobalAutocorrelation:
     expectation, normality, given = moments
+    statistic = float(of_rows(section.z[None])[0])
+    drawn = of_rows(permuted(section.z, section.permutations, seed))
     if given <= _NO_VARIANCE:
         raise NotIdentified("arrangements_alike", name=section.name, weights=section.weights)
     return GlobalAutocorrelation(
