@@ -175,6 +175,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "{coefficients}个事件研究系数的协方差矩阵不是正定的（最小特征值{smallest:.3g}）；"
         "稳健区间要求其满秩，即聚类数多于系数",
     ),
+    "no_draw_passes": (
+        "none of {draws} draws passes the pre-test under this slope",
+        "在该斜率下，{draws}次抽样均未通过处理前检验",
+    ),
     "singular_covariance": (
         "the covariance of {coefficients} coefficients has rank {rank}: they cannot be tested "
         "jointly",
