@@ -88,21 +88,15 @@ def pair_sum(values: ArrayLike) -> np.ndarray:
 def dyadic_twfe(outcome: ArrayLike, treatment: ArrayLike) -> DyadicFit:
     r"""Two-way fixed effects on all pairs i < j, y_ijt = α_ij + λ_t + β₁ one + β₂ both + ε_ijt.
 
-    The panel is balanced, so that the effects go by means: ỹ = y − ȳ_ij − ȳ_t + ȳ.
-
-    As any two-way regression it uses treated pairs as comparisons for pairs treated later
-    (Goodman-Bacon 2021, Journal of Econometrics 225(2)). Errors: Aronow, Samii and Assenova (2015,
-    Political Analysis 23(4)).
+    The panel is balanced, so that the effects go by means: ỹ = y − ȳ_ij − ȳ_t + ȳ. Errors are those
+    of
+    ``dyadic_robust``, K = 2 + T. As any two-way regression it uses treated pairs as comparisons for
+    pairs treated later (Goodman-Bacon 2021, Journal of Econometrics 225(2)).
 
     Parameters
     ----------
     outcome : (T, n, n), symmetric. The diagonal is not read; numbers or bool elsewhere.
     treatment : (T, n) of 0 and 1, or bool.
-
-    Returns
-    -------
-    DyadicFit, errors dyadic-robust with G/(G − 1) · (N − 1)/(N − K), K = 2 + T, and t(G − 1), G
-    the units.
 
     Raises
     ------

@@ -63,14 +63,12 @@ def staggered_synthetic_did(
 
     Parameters
     ----------
-    y : (n, T) outcome without gaps.
+    y, periods : (n, T) outcome without gaps; (T,) numbers, ascending.
     cohort : (n,) first treated period; 0 for a unit that is never treated. One that is treated
         after the last period counts as never treated.
-    periods : (T,) numbers, ascending.
-    errors : "placebo": standard deviation over estimates in which random controls play all
-        treated units at once, as many in each cohort as there are; needs more controls than
-        treated units. "none".
-    draws, rng : number of placebo estimates and the generator.
+    errors, draws, rng : see ``synthetic_did``; "placebo" or "none". Random controls play all
+        treated
+        units at once, as many in each cohort as there are.
 
     Raises
     ------

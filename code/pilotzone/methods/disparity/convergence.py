@@ -56,20 +56,15 @@ def sigma_convergence(y: ArrayLike) -> SigmaConvergence:
 
 
 def cross_section(y: ArrayLike) -> LinearFit:
-    r"""Absolute convergence from the first to the last period, one row per unit.
+    r"""Absolute convergence from the first to the last period of positive values (T, n), T ≥ 2.
 
     (1/S) ln(y_iS/y_i0) = a + b ln y_i0 + e_i with S steps; errors robust to heteroskedasticity
     with the factor n/(n − 2), t(n − 2).
     Barro and Sala-i-Martin (1992), Journal of Political Economy 100(2), 223-251, in the linear
     form.
 
-    Parameters
-    ----------
-    y : (T, n) positive values, T ≥ 2.
-
-    Raises
-    ------
-    UserError : if a value is missing or not positive, or growth cannot be regressed on the level.
+    Raises UserError if a value is missing or not positive, or growth cannot be regressed on the
+    level.
     """
     logs = np.log(_positive(y))
     growth = (logs[-1] - logs[0]) / (len(logs) - 1)
@@ -184,14 +179,9 @@ def harris_tzavalis(y: ArrayLike) -> UnitRootTest:
         z = √n (b + 3/(T + 1)) / √(3 (17 T² − 20 T + 17) / (5 (T − 1)(T + 1)³)),
 
     standard normal without convergence. Steps must be homoskedastic over time and independent
-    between units; common shocks leave with the period effects.
+    between units; common shocks leave with the period effects. ``y`` is (T + 1, n), T ≥ 2.
     Harris and Tzavalis (1999), Journal of Econometrics 91(2), 201-226; Nickell (1981),
     Econometrica 49(6), 1417-1426.
-    Errors are those of ``cross_section``.
-
-    Parameters
-    ----------
-    y : (T + 1, n) positive values, T ≥ 2.
     """
     t, n = _steps(y)[0].shape
     if t < 2:

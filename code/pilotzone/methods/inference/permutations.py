@@ -87,11 +87,9 @@ def randomise(
     Parameters
     ----------
     statistic : function of (r, U) cohorts, one assignment per row, that returns (r,) or (r, q)
-        statistics, NaN where one does not exist.
-    cohort : (U,) first treated periods of the data.
+        statistics, NaN where one does not exist; it is given ``batch_size`` at a time.
+    cohort : (U,) first treated periods of the data; they move within ``strata`` (U,) only.
     draws : R.
-    strata : (U,) labels; cohorts move within a stratum only.
-    batch_size : assignments given to ``statistic`` at a time.
 
     Raises
     ------

@@ -124,19 +124,18 @@ def conley(
     ----------
     x_tilde, u_hat, bread : see the module.
     unit, period : (N,) labels; periods are whole numbers.
-    distance : (G, G) symmetric distances in km, zero on the diagonal.
-    distance_units : (G,) labels of its rows, the units of the panel in any order.
-    cutoff_km : distance from which on units of a period are independent.
+    distance, distance_units : (G, G) symmetric distances in km, zero on the diagonal, and the (G,)
+        labels of its rows, the units of the panel in any order.
+    cutoff_km, lags : limits of the two kernels.
     factor : G/(G − 1) · (N − 1)/(N − K), see ``small_sample_factor``.
-    lags : lags of a unit's own serial correlation, or None for all.
 
     Raises
     ------
     NotIdentified : if the covariance is not positive semi-definite: the Bartlett kernel is a
         covariance function on a line, not on a map, and nothing keeps the sum of the spatial and
-        the serial part positive.
-    UserError : if the matrix is not one of distances or its units are not those of the panel, the
-        cut-off is not positive or lags are negative.
+        the
+        serial part positive.
+    UserError : if an argument is not as described.
     """
     if not cutoff_km > 0:
         raise UserError(f"the cut-off is {cutoff_km} km; give a positive distance")

@@ -150,12 +150,9 @@ def morans_i(
 
     Parameters
     ----------
-    values : (n,) a variable or a vector of residuals.
-    units : (n,) codes of the values; they meet the weights by code.
-    weights : matrix of the same units.
-    name : of the variable, for messages and results.
-    seed : of the permutations.
-    permutations : R, at least 1.
+    values, name : (n,) a variable or residuals, and what messages and results call it.
+    units, weights : (n,) codes of the values, by which they meet the matrix.
+    seed, permutations : of the R permutations, at least 1.
 
     Raises
     ------

@@ -52,13 +52,10 @@ def matched_did(
 
     Parameters
     ----------
-    y : (N,) outcome.
-    unit, period : (N,) labels.
-    treatment : (N,) d_it, such as 1 from the unit's first treated period on.
-    weights : weight of every unit by its label in ``unit``; 0 drops its rows.
-    treatment_name, controls, control_names : (N, p) controls or None, and names.
-    cluster : (N,) labels; default: unit.
-    vcov : "crv1" (default) or "crv3". Errors take the weights as given.
+    y, unit, period, controls, control_names, cluster, vcov : see ``twfe``.
+    treatment, treatment_name : (N,) d_it, such as 1 from the unit's first treated period on.
+    weights : weight of every unit by its label in ``unit``; 0 drops its rows. Errors take them as
+        given.
 
     Raises
     ------

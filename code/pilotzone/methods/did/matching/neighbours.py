@@ -57,8 +57,7 @@ def nearest_neighbour(
 
     Parameters
     ----------
-    logit : (n,) linear predictor of the score.
-    treated : (n,) true and false or 1 and 0.
+    logit, treated : (n,) linear predictor of the score; (n,) true and false or 1 and 0.
     codes : (n,) one code per unit, numbers or strings; they order ties and name units.
     caliper_sd : caliper in standard deviations of the logit.
     require_overlap : False returns an empty match where no treated unit has a control, for a
@@ -66,8 +65,7 @@ def nearest_neighbour(
 
     Raises
     ------
-    NotIdentified : if no treated unit has a control within the caliper, or there is no treated or
-        no control unit.
+    NotIdentified : if no treated unit has a control within the caliper, or one side has no unit.
     UserError : if values are missing, codes repeat, lengths differ or the caliper is not positive.
     """
     mask = is_treated(treated)
