@@ -14,9 +14,9 @@ from pilotzone.catalogue.words import ENGLISH
 from pilotzone.engine import dynamic_space as dynamic
 from pilotzone.engine import spillover
 from pilotzone.errors import UserError, decode
+from pilotzone.methods.space.builders import rewired
 from pilotzone.methods.space.dynamic_audit import DynamicTruth, simulate_dynamic
 from pilotzone.methods.space.dynamic_effects import largest_root
-from pilotzone.methods.space.weights import rewired
 from pilotzone.panels.store import FolderStore
 from pilotzone.tables import listing
 from pilotzone.tables.style import Style
