@@ -6,17 +6,13 @@ BOTH = ("zone_share", "zone_first")
 CLUSTERED = ("treatment_only", "effective_clusters")
 
 
-def wild(kind: str) -> Inference:
-    """Return a bootstrap with the draws and the seed of this table."""
-    return Inference(kind, draws=9_999, seed=20200427)
-
-
+WILD = {"draws": 9_999, "seed": 20200427}
 KINDS = (
     ("crv1", BOTH, CLUSTERED),
     ("crv3", BOTH, CLUSTERED),
-    (wild("wild_rademacher"), BOTH, ()),
-    (wild("wild_webb"), BOTH, ()),
-    (wild("wild_subcluster"), "zone_first", ()),
+    (Inference("wild_rademacher", **WILD), BOTH, ()),
+    (Inference("wild_webb", **WILD), BOTH, ()),
+    (Inference("wild_subcluster", **WILD), "zone_first", ()),
     (Inference("permutation", draws=10_000, seed=20220122), BOTH, ()),
     ("driscoll_kraay_2", BOTH, ()),
     ("conley_500", BOTH, ()),

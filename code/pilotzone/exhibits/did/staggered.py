@@ -1,6 +1,6 @@
 """Estimators for staggered adoption on the years in which untreated provinces remain."""
 
-from pilotzone.catalogue import Exhibit, Inference, Specification, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
 BOTH = ("nqp", "nqp_no_ecommerce")
 PERMUTED = Inference("influence_permuted", draws=10_000, seed=20180724)
@@ -10,19 +10,12 @@ MODELS = ("sun_abraham", "imputation", "two_stage", "extended_twfe")
 WITHOUT = {"variant": "without_2015", "options": (("without_cohort", 2015),)}
 
 
-def one(outcome: str) -> dict[str, str]:
-    """Return what all columns of an outcome share."""
-    return {"outcome": outcome, "treatment": "zone_first", "sample": "pre_covid"}
-
-
-def stacked_and_synthetic(outcome: str, sample: str) -> tuple[Specification, ...]:
-    """Return the two estimators that take one cohort."""
-    rows = {"outcome": outcome, "treatment": "zone_first", "sample": sample}
-    return (
-        *grid(**rows, estimator="stacked"),
-        *grid(**rows, estimator="synthetic_did", inference=PLACEBO),
-    )
-
+EARLY = {"treatment": "zone_first", "sample": "pre_covid"}
+# The two estimators that take one cohort.
+ONE_COHORT = (
+    *((outcome, "cohort_2016") for outcome in BOTH),
+    ("nqp_long", "cohort_2016_long"),
+)
 
 EXHIBIT = Exhibit(
     title="Effects by cohort and year: estimators for staggered adoption",
@@ -32,8 +25,8 @@ EXHIBIT = Exhibit(
             column
             for outcome in BOTH
             for column in (
-                *grid(**one(outcome), estimator="callaway_santanna", inference=PERMUTED),
-                *grid(**one(outcome), estimator=("callaway_santanna_never", *MODELS)),
+                *grid(outcome=outcome, **EARLY, estimator="callaway_santanna", inference=PERMUTED),
+                *grid(outcome=outcome, **EARLY, estimator=("callaway_santanna_never", *MODELS)),
             )
         ),
         *(
@@ -41,16 +34,27 @@ EXHIBIT = Exhibit(
             for outcome in BOTH
             for column in (
                 *grid(
-                    **one(outcome),
+                    outcome=outcome,
+                    **EARLY,
                     **WITHOUT,
                     estimator="callaway_santanna",
                     inference=PERMUTED,
                 ),
-                *grid(**one(outcome), **WITHOUT, estimator=MODELS),
+                *grid(outcome=outcome, **EARLY, **WITHOUT, estimator=MODELS),
             )
         ),
-        *(column for outcome in BOTH for column in stacked_and_synthetic(outcome, "cohort_2016")),
-        *stacked_and_synthetic("nqp_long", "cohort_2016_long"),
+        *(
+            column
+            for outcome, sample in ONE_COHORT
+            for model, errors in (("stacked", ""), ("synthetic_did", PLACEBO))
+            for column in grid(
+                outcome=outcome,
+                treatment="zone_first",
+                sample=sample,
+                estimator=model,
+                inference=errors,
+            )
+        ),
     ),
     layout="list",
     notes=(

@@ -1,16 +1,23 @@
 """SAR to GNS, three sets of effects, uncorrected and transformed, three treatments."""
 
-from pilotzone.catalogue import Exhibit, Specification, grid
+from pilotzone.catalogue import Exhibit, grid
 
 OUTCOMES = ("nqp", "nqp_no_ecommerce")
 MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
 CORRECTIONS = (("", ()), ("lee_yu", (("correction", "lee_yu"),)))
 
 
-def models(outcome: str, treatment: str, controls: str) -> tuple[Specification, ...]:
-    """Return the models of a treatment, each without and with the transformation."""
-    return tuple(
+SETS = (
+    *((y, d, "baseline") for y in OUTCOMES for d in ("zone_share", "zone_first")),
+    ("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
+)
+
+EXHIBIT = Exhibit(
+    title="Spatial models by contiguity: models, effects, transformation, treatments",
+    title_zh="空间面板模型比较",
+    columns=tuple(
         column
+        for outcome, treatment, controls in SETS
         for effects in ("unit", "period", "two_way")
         for model in MODELS
         for variant, correction in CORRECTIONS
@@ -25,20 +32,6 @@ def models(outcome: str, treatment: str, controls: str) -> tuple[Specification, 
             options=correction,
             diagnostics=("treatment_only",),
         )
-    )
-
-
-EXHIBIT = Exhibit(
-    title="Spatial models by contiguity: models, effects, transformation, treatments",
-    title_zh="空间面板模型比较",
-    columns=(
-        *(
-            column
-            for outcome in OUTCOMES
-            for treatment in ("zone_share", "zone_first")
-            for column in models(outcome, treatment, "baseline")
-        ),
-        *models("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
     ),
     layout="list",
     notes=(
