@@ -20,7 +20,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show tables index mine firm notebooks package readme lock lint clean FORCE
+.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show check trace tables index mine firm notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -42,6 +42,8 @@ help:
 	@echo "make bench              own core beside the libraries: time and memory"
 	@echo "make list               the exhibits with group, studies, role, file and title"
 	@echo "make show EXHIBIT=id    a table in the terminal"
+	@echo "make check EXHIBIT=id   all that an exhibit lacks: words, schema, reasons"
+	@echo "make trace EXHIBIT=id COLUMN=id    from a printed column back to the published figures"
 	@echo "make tables STYLE=se|t|ci|nostars LABELS=en|zh DECIMALS=3   in output/custom: Markdown,"
 	@echo "                        LaTeX, Word, HTML; EXHIBIT='id id' for some of them"
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
@@ -63,6 +65,12 @@ list: env
 
 show: env
 	@$(RUN) code/render.py --show "$(EXHIBIT)"
+
+check: env
+	@$(RUN) code/explain.py --check "$(EXHIBIT)"
+
+trace: env
+	@$(RUN) code/explain.py --trace "$(EXHIBIT)" "$(COLUMN)"
 
 tables: estimates
 	@$(RUN) code/render.py --tables output/custom --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)" $(EXHIBIT)

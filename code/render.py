@@ -211,7 +211,9 @@ def run(argv: Sequence[str] | None) -> None:
     style = Style(args.style, Lexicon(args.labels), args.decimals)
     exhibits.refuse_readers([*args.exhibits, *([args.show] if args.show else [])])
     ids = args.exhibits or list(exhibits.paths())
-    if args.show:
+    if args.show is not None:
+        if not args.show:
+            raise UserError("name an exhibit: EXHIBIT=id; `make list` prints those that exist")
         print(show(args.show, folder, style), end="")
     elif args.tables:
         write_tables(ids, args.tables, folder, style)

@@ -296,7 +296,9 @@ def recorded(root, tmp_path):
     (tmp_path / "Makefile").write_bytes((root / "Makefile").read_bytes())
     python = tmp_path / ".venv/bin/python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n[ "$1" != code/render.py ] || exit $STATUS\n')
+    python.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$@"\n[ "$1" != code/render.py ] || exit $STATUS\n'
+    )
     python.chmod(0o755)
     (tmp_path / ".venv/.stamp").touch()
     for name in ("requirements.lock", "pyproject.toml"):

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 # Facts of a reason are rounded to so many digits: what is said must not hang on the last one.
-FACT_DIGITS = 4
+FACT_DIGITS = 6
 
 
 class UserError(Exception):

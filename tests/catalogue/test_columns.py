@@ -1,9 +1,9 @@
 import pytest
 
 from pilotzone import exhibits
+from pilotzone.catalogue import Exhibit, Specification, grid
 from pilotzone.catalogue.columns import find
 from pilotzone.catalogue.literals import coding_and_timing, cohort_left_out
-from pilotzone.catalogue import Exhibit, Specification, grid
 from pilotzone.errors import UserError
 
 

@@ -1,7 +1,9 @@
 import pytest
 
-from pilotzone.catalogue import page_words, record_words
-from pilotzone.catalogue import Sample
+from pilotzone.catalogue import Sample, inference_words, page_words
+from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.estimators import ESTIMATORS
+from pilotzone.catalogue.inferences import INFERENCES
 from pilotzone.catalogue.samples import OWN, SAMPLES
 from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.errors import UserError
@@ -76,5 +78,8 @@ def test_a_name_without_words_is_refused_with_the_table_to_fill():
 
 
 def test_words_of_records_are_pairs():
-    for table in (record_words.ESTIMATORS, record_words.INFERENCES, record_words.CONTROL_SETS):
-        assert all(len(pair) == 2 and all(pair) for pair in table.values())
+    for table in (ESTIMATORS, INFERENCES, CONTROLS, SAMPLES):
+        assert all(len(one.words) == 2 and all(one.words) for one in table.values())
+    computed = {one.computed.partition(":")[0] for one in INFERENCES.values()}
+    computed |= {one.above.partition(":")[0] for one in INFERENCES.values()}
+    assert computed - {"", "none"} <= inference_words.COMPUTED.keys()

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.indicators import NQP_CITY
 from pilotzone.catalogue.places import MUNICIPALITIES, SUB_PROVINCIAL
 from pilotzone.catalogue.treatments import TIMINGS, treatment_id
 from pilotzone.errors import Reason, UserError, encode
-from pilotzone.catalogue.indicators import NQP_CITY
 from pilotzone.panels import city, city_treatments, city_units, city_variables, construct, raw
 
 EXACT = 1e-12
@@ -732,9 +732,11 @@ def test_every_column_is_in_the_codebook_with_short_stata_names(city_panel):
 
 
 def test_columns_of_the_sums_and_the_roll_out_have_labels(city_panel):
-    books = codebook.codebook("city") | codebook.codebook("city_sums") | codebook.codebook("province")
+    books = (
+        codebook.codebook("city") | codebook.codebook("city_sums") | codebook.codebook("province")
+    )
     # The number of cities is counted, not a variable.
-    assert set(city_panel.sums.columns) - set(books) == {"cities"}
+    assert set(city_panel.sums.columns) - books == {"cities"}
     assert set(city_panel.rollout.columns) - set(codebook.codebook("city")) == {"present"}
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.indicators import NQP, Indicator, System
 from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
-from pilotzone.catalogue.indicators import NQP, Indicator, System
 from pilotzone.panels import construct, province, province_indices
 
 MAIN = slice(2013, 2022)

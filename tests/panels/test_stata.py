@@ -45,7 +45,11 @@ def test_new_labels_touch_the_stata_file_alone(built, tmp_path, monkeypatch):
     shutil.copy(built / "province_panel.csv", tmp_path)
     stata.write(tmp_path, "province")
     before = (tmp_path / "province_panel.csv").stat().st_mtime_ns
-    monkeypatch.setattr(labels, "variable", lambda name: f"new {name}")
+    book = {
+        name: {**row, "label_en": f"new {name}"}
+        for name, row in codebook.codebook("province").items()
+    }
+    monkeypatch.setattr(stata, "codebook", lambda panel: book)
     with pd.read_stata(stata.write(tmp_path, "province"), iterator=True) as reader:
         assert all(text.startswith("new ") for text in reader.variable_labels().values())
     assert (tmp_path / "province_panel.csv").stat().st_mtime_ns == before

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue import codebook
-from pilotzone.catalogue import grid
+from pilotzone.catalogue import codebook, grid
 from pilotzone.catalogue.words import ENGLISH
 
 CODES = [code for code in codebook.provinces() if code != "540000"]

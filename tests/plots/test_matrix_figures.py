@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue import codebook
-from pilotzone.catalogue import Exhibit, Figure, grid
+from pilotzone.catalogue import Exhibit, Figure, codebook, grid
 
 CODES = [code for code in codebook.provinces() if code != "540000"]
 ML = {"weights": "contiguity", "estimator": "sdm"}

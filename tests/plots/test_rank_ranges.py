@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue import codebook
-from pilotzone.catalogue import Exhibit, Figure
+from pilotzone.catalogue import Exhibit, Figure, codebook
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.plots import marks

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import spec
-from pilotzone.catalogue.reason_words_samples import REASONS
-from pilotzone.errors import Reason, UserError, decode, encode
 from pilotzone.catalogue.indicators import NQP_FIRM, RD_LINES
+from pilotzone.catalogue.reasons.samples import REASONS
+from pilotzone.errors import Reason, UserError, decode, encode
 from pilotzone.panels import rollout
 from pilotzone.panels.samples import member_rows
 from pilotzone.reader import firm, firm_config, firm_variables, tabular

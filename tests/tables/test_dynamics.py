@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, tables
-from pilotzone.catalogue import codebook
-from pilotzone.catalogue import Exhibit, Inference, grid
+from pilotzone.catalogue import Exhibit, Inference, codebook, grid
 from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.tables import markdown
 from pilotzone.tables.grid import HEAD, Grid, Panel, Row, columns, single

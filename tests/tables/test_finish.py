@@ -1,8 +1,8 @@
 import pytest
 
 from pilotzone import exhibits, tables
-from pilotzone.catalogue.codebook import LANGUAGES
 from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.codebook import LANGUAGES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.finish import literals_file
 from pilotzone.tables.style import Source, Style

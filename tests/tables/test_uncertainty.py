@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, tables
-from pilotzone.catalogue import codebook
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Exhibit, codebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import markdown
 from pilotzone.tables.style import Style

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pilotzone.catalogue import Exhibit
 
 PANELS = ("province", "city")
-# Modules of words; no panel holds one.
-WORDS = ("pilotzone.catalogue.labels", "pilotzone.catalogue.reason")
+# Words are in the Stata files alone, and what a reader brings is in no panel.
+NO_PANEL = ("pilotzone.panels.stata", "pilotzone.reader")
 # Modules of literals, which count by content.
 LITERALS = ("pilotzone.catalogue", "pilotzone.exhibits")
 # All estimates go through this package, which imports an estimator when it is asked for.
@@ -71,7 +71,7 @@ class Project:
 
     def panels(self) -> dict[str, str]:
         """Return the panels with the reason, if they are stale; they are built together."""
-        sources = closure(self.code, ["build_panels"], WORDS)
+        sources = closure(self.code, ["build_panels"], NO_PANEL)
         figures = (self.root / "data/raw").rglob("*.csv")
         built = [self.derived / f"{panel}_panel.csv" for panel in PANELS]
         reason = why([self._stamp], [*figures, *sources, self.lock, *built])

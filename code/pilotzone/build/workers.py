@@ -4,6 +4,7 @@ Where processes can be forked, they start with everything that the parent has im
 """
 
 import argparse
+import contextlib
 import dataclasses
 import graphlib
 import io
@@ -143,11 +144,9 @@ def _serve(pipe: connection.Connection, work: Work, alone: bool) -> None:
     if not alone:
         sys.stderr = _NoTerminal(sys.stderr.buffer, line_buffering=True)
     parent = multiprocessing.parent_process().sentinel
-    while parent not in connection.wait([pipe, parent]):
-        task = pipe.recv()
-        if not task:
-            return
-        pipe.send(_done(task, work))
+    with contextlib.suppress(OSError, EOFError):
+        while parent not in connection.wait([pipe, parent]) and (task := pipe.recv()):
+            pipe.send(_done(task, work))
 
 
 def _done(task: str, work: Work) -> Outcome:

@@ -61,3 +61,11 @@ CLAIMS = {
     ),
     "Stronger where marketisation is low, and inland": "市场化水平低的地区与内陆效应更强",
 }
+# The checks of a claim in the order in which they are told; a head of a column has more words.
+CHECKS = {
+    "wild_p": "wild",
+    "randomisation_p": "paths",
+    "lead_p": "leads",
+    "interaction_p": "groups",
+    "placebo_p": "matrix",
+}

@@ -54,8 +54,8 @@ def _without_clusters(words: Words, computed: str, **fields: object) -> Inferenc
 
 
 INFERENCES: dict[str, InferenceKind] = {
-    "crv1": _any_cluster(("Clusters (CRV1)", "聚类(CRV1)"), "crv1"),
-    "crv3": _any_cluster(("Jackknife over clusters (CRV3)", "聚类刀切(CRV3)"), "crv3"),
+    "crv1": _any_cluster(("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1"),
+    "crv3": _any_cluster(("Jackknife by {cluster} (CRV3)", "{cluster}刀切(CRV3)"), "crv3"),
     "wild_rademacher": _any_cluster(
         ("Wild cluster bootstrap, Rademacher", "野聚类自助(Rademacher)"),
         "wild_rademacher",

@@ -50,7 +50,7 @@ VARIANTS = {
 
 VARIANT_FORMS = (
     (r"cutoff:(?P<n>.+)", "inverse distance to {n} km", "反距离，截断{n}公里"),
-    (r"neighbours:(?P<n>.+)", "{n} nearest neighbours", "最近{n}邻"),
+    (r"neighbours:(?P<n>.+)", "k = {n}", "k = {n}"),
     (r"exponent:(?P<n>.+)", "distance to the power −{n}", "距离的−{n}次方"),
     (r"near:(?P<n>.+)", "another zone within {n} km", "{n}公里内另有综试区"),
     (r"floor:(?P<n>.+)", "income distance, floor {n} of the mean", "经济距离，下限为均值的{n}"),

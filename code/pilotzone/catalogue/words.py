@@ -233,7 +233,8 @@ class Lexicon:
 
     def cluster(self, name: str, panel: str) -> str:
         """Return by what errors are clustered, as it stands within a sentence."""
-        label = self._grouping(name, panel) if name in CLUSTERS else name
+        known = name in CLUSTERS or name in self.variables or name in codebook()
+        label = self._grouping(name, panel) if known else name
         return label.lower() if self.english else label
 
     def _grouping(self, name: str, panel: str) -> str:

@@ -130,7 +130,7 @@ def _notes(shown: tuple[Column, ...]) -> list[str]:
     if not shown:
         return []
     of_reference = dict.fromkeys(
-        column.literal.option("reference_cohort", 0)
+        column.literal.chosen("reference_cohort")
         for column in shown
         if column.literal.estimator != BINNED
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import Exhibit, Specification, reasons
+from pilotzone.catalogue import Exhibit, Sample, Specification, reasons
 from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
@@ -132,7 +132,7 @@ class Picture:
         found = [
             column
             for column in self.columns(estimators)
-            if all(getattr(column.literal, name) in names for name, names in asked.items())
+            if all(column.literal.dimension(name) in names for name, names in asked.items())
         ]
         if not found:
             kind = f" with estimator {' or '.join(estimators)}" if estimators else ""
@@ -182,17 +182,17 @@ def named(lookup: Callable[[str], str], name: str) -> str:
 
 def value(literal: Specification, dimension: str, lexicon: Lexicon) -> str:
     """Return the label of what a column has in a dimension."""
-    has = getattr(literal, dimension)
+    has = literal.dimension(dimension)
     if dimension in ("outcome", "treatment"):
         return named(lexicon.term, has)
-    text = named(lambda name: lexicon.value(dimension, name), has)
+    text = named(lambda _: lexicon.dimension(literal, dimension), has)
     named_with = ("controls", "sample")
     return f"{dimension}: {text[:1].lower()}{text[1:]}" if dimension in named_with else text
 
 
 def varying(found: Sequence[Column]) -> list[str]:
     """Return the dimensions in which columns differ."""
-    return [d for d in DIMENSIONS if len({getattr(c.literal, d) for c in found}) > 1]
+    return [d for d in DIMENSIONS if len({c.literal.dimension(d) for c in found}) > 1]
 
 
 def foot(found: Sequence[Column]) -> list[str]:
@@ -212,12 +212,12 @@ def foot(found: Sequence[Column]) -> list[str]:
 
 
 def _samples(shown: Sequence[Column]) -> list[str]:
-    counts: dict[object, set[int]] = {}
+    counts: dict[Sample, set[int]] = {}
     for column in shown:
-        counts.setdefault(column.literal.sample, set()).add(int(column.model["nobs"]))
+        counts.setdefault(column.literal.rows, set()).add(int(column.model["nobs"]))
     lexicon, texts = shown[0].lexicon, []
     for sample, nobs in counts.items():
-        short = f"{named(lexicon.sample, sample)}: " if len(counts) > 1 else ""
+        short = f"{lexicon.sample(sample)}: " if len(counts) > 1 else ""
         size = " to ".join(f"{n:,}" for n in sorted({min(nobs), max(nobs)}))
         texts.append(f"{short}{lexicon.sample_label(sample)}, N = {size}")
     return texts

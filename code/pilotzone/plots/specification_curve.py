@@ -9,7 +9,6 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.catalogue import Specification
 from pilotzone.catalogue.treatments import coding_and_timing
-from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Column, Picture
@@ -74,7 +73,7 @@ def draw(picture: Picture) -> "Figure":
     bottom = foot + matrix + BEFORE_ROWS
     box = (LEFT / width, bottom / height, WIDTH / width, CURVE / height)
     _curve(figure.add_axes(box), table)
-    words = {name: _words(name, values, picture.lexicon) for name, values in blocks.items()}
+    words = {name: _words(name, values, found) for name, values in blocks.items()}
     _rows(figure, table, words, foot + matrix)
     sheet.write_notes(figure, lines)
     return figure
@@ -106,7 +105,7 @@ def curve(found: Sequence[Column]) -> pd.DataFrame:
 
 def _choice(literal: Specification) -> dict[str, str]:
     coding, timing = coding_and_timing(literal.treatment)
-    made = {name: getattr(literal, name) for name in HEADS if hasattr(literal, name)}
+    made = {name: literal.dimension(name) for name in HEADS if hasattr(literal, name)}
     return {**made, "coding": coding, "timing": timing}
 
 
@@ -210,11 +209,17 @@ def _write(figure: "Figure", x: float, y: float, text: str, **look: str) -> None
     figure.text(x / width, y / height, text, va="center", fontsize=6.5, **look)
 
 
-def _words(name: str, values: Sequence[str], lexicon: Lexicon) -> dict[str, str]:
+def _words(name: str, values: Sequence[str], found: Sequence[Column]) -> dict[str, str]:
     """Return the label of each value of a dimension; indices without what all begin with."""
+    lexicon = found[0].lexicon
     lookups = {"coding": lexicon.variable, "timing": lexicon.timing}
-    lookup = lookups.get(name, lambda value: lexicon.value(name, value))
-    texts = {value: source.named(lookup, value) for value in values}
+    if name in lookups:
+        return {value: source.named(lookups[name], value) for value in values}
+    column_of = {column.literal.dimension(name): column.literal for column in found}
+    texts = {
+        value: source.named(lambda _, v=value: lexicon.dimension(column_of[v], name), value)
+        for value in values
+    }
     if name != "outcome":
         return texts
     stem = min(values, key=len)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from pilotzone.catalogue import claim_words
+from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.claims import board as claims
 from pilotzone.claims import studies
@@ -17,7 +18,6 @@ from pilotzone.tables.style import DASH, Style
 HEADINGS = (
     *("Study", "Claim", "Verdict", "Estimate", "95 % interval", "p", "Checks", "Unit", "Design"),
 )
-CHECKS = ("wild_p", "randomisation_p", "lead_p", "interaction_p", "placebo_p")
 STYLE = Style(show="nostars")
 # The checks that an exhibit holds for the claims of its panel.
 HELD = {
@@ -64,7 +64,7 @@ def _uses(claim: studies.Claim, row: object) -> Iterator[tuple[str, str]]:
     for exhibit in claims.reads(claim):
         made = [name for name in HELD.get(exhibit, ()) if not math.isnan(getattr(row, name))]
         uses = ["robustness"] if exhibit in claim.robustness else []
-        uses += [ENGLISH.word(name).removesuffix(" p").lower() for name in made]
+        uses += [CHECKS[name] for name in made]
         if exhibit == claim.exhibit:
             yield exhibit, "headline"
         elif uses:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import claim_words, columns, reasons
+from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.tables.finish import literals_file
@@ -187,15 +188,6 @@ def claims(output: Path) -> str:
     )
     head = ["study", "claim", "estimate [95 % interval]", "checks", "verdict"]
     return f"{_table(head, rows)}\n\n{note}"
-
-
-CHECKS = {
-    "wild_p": "wild",
-    "randomisation_p": "paths",
-    "lead_p": "leads",
-    "interaction_p": "groups",
-    "placebo_p": "matrix",
-}
 
 
 def _with_interval(row: object) -> str:

@@ -57,15 +57,15 @@ def _controls(columns: Sequence[Specification]) -> list[str]:
 def _inference(part: Part) -> Iterator[str]:
     """Yield how errors were made, once for every kind of inference, cluster and unit."""
     columns = zip(part.exhibit.column_ids(), part.exhibit.columns, strict=True)
-    unit_of = {name: ENGLISH.units(column.rows.panel)[0] for name, column in columns}
+    panel_of = {name: column.rows.panel for name, column in columns}
     made = part.models
     made = made[(made["identified"] == "yes") & (made["inference"] != "none")]
-    made = made.assign(unit=made["column"].map(unit_of))
-    for (inference, unit), rows in made.groupby(["inference", "unit"], sort=False):
+    made = made.assign(panel=made["column"].map(panel_of))
+    for (inference, panel), rows in made.groupby(["inference", "panel"], sort=False):
         kind, _, cluster = inference.partition(":")
         groups = sorted({int(number) for number in rows["n_clusters"].dropna()})
         yield ENGLISH.computed(kind).format(
-            cluster=unit if cluster in ("unit", "") else cluster.removesuffix("_code"),
+            cluster=ENGLISH.cluster(cluster or "unit", panel),
             clusters=_numbers(groups),
             df=_numbers([number - 1 for number in groups]),
         )

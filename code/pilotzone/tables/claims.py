@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from pilotzone.catalogue import claim_words, page_words
+from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
 from pilotzone.tables.grid import (
@@ -16,9 +17,6 @@ from pilotzone.tables.grid import (
     single,
 )
 from pilotzone.tables.style import DASH, Style
-
-CHECKS = ("wild_p", "randomisation_p", "lead_p", "interaction_p", "placebo_p")
-
 
 CLAIM_NOTES = {
     "verdicts": (

@@ -166,7 +166,7 @@ def _convergence_notes(parts: Parts, style: Style) -> tuple[str, ...]:
     kinds = {
         "hc1": say("hc1", lexicon),
         "crv1:unit": say("crv1_unit", lexicon, df=" / ".join(sorted(set(of_clusters)))),
-        "information": lexicon.inference("information"),
+        "information": lexicon.computed("information"),
     }
     how = []
     for kind, said in kinds.items():

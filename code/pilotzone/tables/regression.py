@@ -72,13 +72,13 @@ def header_rows(table: tuple[Column, ...], style: Style) -> tuple[HeaderRow, ...
         rows.append(row("treatment", [lexicon.variable(c.treatment) for c in declared]))
     for field in ("sample", "estimator", "variant"):
         if _varies(declared, field):
-            rows.append(row(field, [lexicon.value(field, getattr(c, field)) for c in declared]))
+            rows.append(row(field, [lexicon.dimension(c, field) for c in declared]))
     rows.append(single("", [f"({i})" for i in range(1, len(table) + 1)]))
     return tuple(rows)
 
 
 def _varies(declared: list[Specification], field: str) -> bool:
-    return len({getattr(literal, field) for literal in declared}) > 1
+    return len({literal.dimension(field) for literal in declared}) > 1
 
 
 def term_panels(table: tuple[Column, ...], style: Style) -> list[Panel]:

@@ -26,9 +26,6 @@ def fitted(frame, arguments):
     return {c: callaway_santanna(*arguments(frame), controls=c) for c in ("never", "not_yet")}
 
 
-# ---------------------------------------------------------------- known answers
-
-
 @pytest.mark.parametrize("controls", ["never", "not_yet"])
 @pytest.mark.parametrize("kind", ["simple", "dynamic", "group", "calendar"])
 def test_overall_estimates(fitted, known, controls, kind):
@@ -95,9 +92,6 @@ def test_gaps(frame_with_gaps, arguments, second):
     found = [average.estimates[0], average.std_errors[0]]
     assert_allclose(found, second("callaway_santanna_gaps"), **GOLD)
     assert result.n_missing.sum() > 0
-
-
-# ---------------------------------------------------------------- algebra
 
 
 def two_by_two(rng, treated, control):
@@ -180,9 +174,6 @@ def test_arguments_are_left_alone(frame, arguments):
     callaway_santanna(*copies, x=frame["x1"].to_numpy())
     for copy, original in zip(copies, arguments(frame), strict=True):
         assert_array_equal(copy, original)
-
-
-# ---------------------------------------------------------------- adoption by provinces
 
 
 def test_cells_of_the_provinces(provinces, arguments):
@@ -282,9 +273,6 @@ def test_nothing_identified(provinces, arguments):
     assert why.facts["why"] == Reason(
         "no_untreated_in_both", {"cohort": 2020, "period": 2020, "base": 2019}
     )
-
-
-# ---------------------------------------------------------------- gaps, bootstrap, refusals
 
 
 def test_missing_pairs_are_counted(draw, arguments):

@@ -35,9 +35,6 @@ def two_way(frame):
     return twfe(frame["y"], d, ["d"], None, [], frame["unit"], frame["year"]).coefficients[0]
 
 
-# ---------------------------------------------------------------- Goodman-Bacon
-
-
 def test_sums_by_kind(frame, arguments, known):
     result = goodman_bacon(*arguments(frame))
     sums = result.by_kind()
@@ -122,9 +119,6 @@ def test_what_cannot_be_decomposed(frame, provinces, arguments):
     with pytest.raises(NotIdentified) as error:
         goodman_bacon(*arguments(provinces[provinces["first_treated"] == 2016]))
     assert error.value.reason == Reason("one_cohort", {"cohort": 2016})
-
-
-# ---------------------------------------------------------------- weights of treated cells
 
 
 @given(cohorts, seeds)

@@ -69,11 +69,6 @@ def example():
     return symmetric(rng, 5, 20) + pair_sum(rng.normal(size=(5, 20))), staggered(STARTS, 5)
 
 
-# --------------------------------------------------------------------------------------
-# Known answers
-# --------------------------------------------------------------------------------------
-
-
 def test_two_periods_give_differences_of_mean_changes():
     """Units 1 to 8 of 20 treated in period 2: 66 pairs none, 96 one, 28 both."""
     rng = np.random.default_rng(1)
@@ -139,11 +134,6 @@ def test_effects_without_noise_are_found_exactly(example):
     np.testing.assert_allclose(result.coefficients, [2, -3], rtol=EXACT)
     assert np.all(result.std_errors == 0)
     assert result.r2_within == 1
-
-
-# --------------------------------------------------------------------------------------
-# Algebra
-# --------------------------------------------------------------------------------------
 
 
 @settings(max_examples=25, deadline=None)
@@ -217,11 +207,6 @@ def test_frozen_masses_identify_nothing(cities):
     assert error.value.reason == Reason("pairs_do_not_change")
 
 
-# --------------------------------------------------------------------------------------
-# What is not identified, and what is refused
-# --------------------------------------------------------------------------------------
-
-
 def test_a_change_common_to_all_pairs_identifies_nothing(cities):
     """All masses grow at one rate: the network does not change beyond the year."""
     population, grp, distance, treatment = cities
@@ -293,11 +278,6 @@ def test_pair_sum_by_hand():
     )
     with pytest.raises(UserError, match="periods by units"):
         pair_sum([1.0, 2.0])
-
-
-# --------------------------------------------------------------------------------------
-# Known truth
-# --------------------------------------------------------------------------------------
 
 
 def test_intervals_cover_with_shocks_of_units_and_those_by_pair_do_not():

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.event_study import dummies, event_study, rank_deficiency
+from pilotzone.methods.did.event_study import dummies, event_study
+from pilotzone.methods.inference.columns import rank_deficiency
 
 
 @pytest.fixture(scope="module")

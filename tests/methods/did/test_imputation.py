@@ -24,9 +24,6 @@ def simple(result):
     return [average.estimates[0], average.std_errors[0]]
 
 
-# ---------------------------------------------------------------- known answers
-
-
 def test_overall_and_horizons(frame, arguments, known):
     result = imputation(*arguments(frame))
     assert_allclose(simple(result), known("bjs_imputation", "treat"), **GOLD)
@@ -50,9 +47,6 @@ def test_second_program(frame, frame_with_gaps, arguments, second):
     )
     gaps = imputation(*arguments(frame_with_gaps))
     assert_allclose(simple(gaps), second("imputation_gaps"), **SECOND)
-
-
-# ---------------------------------------------------------------- brute force
 
 
 def brute_force(frame, controls):
@@ -97,9 +91,6 @@ def test_cells_are_means_of_imputed_effects(frame, arguments):
     assert_allclose(result.estimates, [means[cell] for cell in cells], **EXACT)
 
 
-# ---------------------------------------------------------------- algebra
-
-
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=15, deadline=None)
 def test_what_changes_nothing(frame, arguments, seed):
@@ -123,9 +114,6 @@ def test_gardner_has_the_same_cells(frame, arguments):
     assert_array_equal(one.estimates, other.estimates)
     assert_array_equal(one.std_errors, other.std_errors)
     assert simple(one)[1] < simple(other)[1]
-
-
-# ---------------------------------------------------------------- what is not identified
 
 
 def test_provinces(provinces, arguments):

@@ -26,9 +26,6 @@ def simple(result):
     return [average.estimates[0], average.std_errors[0]]
 
 
-# ---------------------------------------------------------------- known answers
-
-
 def test_sun_abraham(frame, arguments, known):
     result = sun_abraham(*arguments(frame))
     assert_allclose(simple(result), known("sun_abraham", "att"), **GOLD)
@@ -60,9 +57,6 @@ def test_stacked_mean_of_events(frame, arguments, second):
     result = stacked(*arguments(pair), window=(-3, 2))
     assert result.events.names == ("event:-3", "event:-2", "event:0", "event:1", "event:2")
     assert_allclose(result.events.coefficients[2:].mean(), second("stacked_2016")[0], **GOLD)
-
-
-# ---------------------------------------------------------------- algebra
 
 
 def test_contributions_give_the_clustered_covariance(frame, arguments):
@@ -131,9 +125,6 @@ def test_leads_of_a_cohort_after_the_sample(frame, arguments):
     assert_array_equal(np.unique(result.n_controls), [6])
 
 
-# ---------------------------------------------------------------- adoption by provinces
-
-
 def test_periods_without_an_untreated_unit(provinces, arguments):
     result = extended_twfe(*arguments(provinces))
     early = extended_twfe(*arguments(provinces[provinces["year"] <= 2019]))
@@ -194,9 +185,6 @@ def test_stack_of_two_cohorts(frame, arguments):
     assert_allclose(result.overall.std_errors, fit.std_errors, **EXACT)
     # Unit 1 (of 2019) lacks 2015, which lies in the windows of 2015 and 2016.
     assert [e.n_missing for e in result.experiments] == [1, 1, 0, 0, 0]
-
-
-# ---------------------------------------------------------------- refusals
 
 
 def test_reference_that_is_not_there(provinces, frame, arguments):

@@ -42,9 +42,6 @@ def test_second_program(frame, second):
     assert (result.n_treated, result.n_controls) == (4, 13)
 
 
-# ---------------------------------------------------------------- the weights
-
-
 def assert_optimal(a, b, ridge, weights):
     """Karush-Kuhn-Tucker: the gradient is the same where w > 0 and not smaller elsewhere."""
     assert_allclose(weights.sum(), 1.0, **EXACT)
@@ -85,9 +82,6 @@ def test_estimate_is_the_weighted_difference_in_differences(size, seed):
     assert_allclose(result.time_weights @ result.path[~post], 0.0, atol=1e-9)
 
 
-# ---------------------------------------------------------------- algebra
-
-
 @given(sizes, seeds)
 @settings(max_examples=20, deadline=None)
 def test_unit_constants_a_common_trend_and_order_change_nothing(size, seed):
@@ -121,9 +115,6 @@ def test_factors_are_matched_where_plain_differences_are_biased():
     assert abs(gap[post].mean() - gap[~post].mean() - 1.0) > 2.0
     # The error of a mean over 5 x 3 cells with noise 0.1 is about 0.05.
     assert abs(result.estimate - 1.0) < 0.2
-
-
-# ---------------------------------------------------------------- errors
 
 
 def test_jackknife_by_hand():
@@ -198,8 +189,6 @@ def test_one_control_with_all_the_weight_has_no_jackknife():
         synthetic_did(y, treated, post, errors="jackknife")
     assert error.value.reason == Reason("jackknife_needs_controls")
 
-
-# ---------------------------------------------------------------- several cohorts
 
 YEARS = np.arange(2011, 2021)
 

@@ -50,9 +50,6 @@ def estimate(frame, controls=(), **options):
     )
 
 
-# ---------------------------------------------------------------- known answers
-
-
 @pytest.mark.parametrize("order", ["sorted", "shuffled"])
 def test_known_answer_without_controls(panel, gold, order):
     result = estimate(panel if order == "sorted" else shuffled(panel, 1))
@@ -83,9 +80,6 @@ def test_known_answer_with_event_dummies(panel, gold):
     assert sorted(names) == sorted(expected.index)
     assert_allclose(result.coefficients, expected.loc[names, "value"], **GOLD)
     assert_allclose(result.std_errors, expected.loc[names, "std_error"], **GOLD)
-
-
-# ---------------------------------------------------------------- algebra
 
 
 @settings(max_examples=20, deadline=None)
@@ -154,9 +148,6 @@ def test_first_differences_equal_two_period_effects(panel):
     assert_allclose(estimate(frame, ["x1"]).coefficients, expected[:2], **EXACT)
 
 
-# ---------------------------------------------------------------- options
-
-
 def test_effects_can_be_left_out(panel):
     x = np.column_stack([panel.d, np.ones(360)])
     pooled = estimate(panel, unit_effects=False, period_effects=False)
@@ -212,9 +203,6 @@ def test_errors_name_the_column_and_the_way_out(panel):
         twfe(panel.y, panel.d, ["d"], panel.x1[:9], ["x1"], panel.unit, panel.year)
     with pytest.raises(UserError, match="of one length, found 359, 360"):
         twfe(panel.y, panel.d, ["d"], None, [], panel.unit, panel.year[1:])
-
-
-# ---------------------------------------------------------------- variance share
 
 
 def test_variance_shares_of_a_partition_sum_to_one(panel):

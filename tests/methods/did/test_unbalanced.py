@@ -42,9 +42,6 @@ def optional(frame, controls):
     return frame[controls] if controls else None
 
 
-# ---------------------------------------------------------------- event studies
-
-
 @WITH
 @pytest.mark.parametrize("window", [None, (-4, 4)], ids=["unbinned", "binned"])
 def test_event_study(cities, arguments, window, controls):
@@ -92,9 +89,6 @@ def test_event_study_with_trends(cities, arguments):
     assert_allclose(study.fit.coefficients, fit.coefficients, **EXACT)
     plain = event_study(*arguments(cities), window=(-4, 4))
     assert np.abs(plain.fit.coefficients - fit.coefficients).max() > 0.05
-
-
-# ---------------------------------------------------------------- regressions by cohort and year
 
 
 @WITH
@@ -163,9 +157,6 @@ def test_a_cohort_seen_once_is_listed_and_the_rest_estimated(cities, arguments):
     lost = Reason("observed_once", {"cohort": 2018, "period": 2018})
     assert [u.reason for u in result.unidentified] == [lost]
     assert_allclose(result.estimates, extended_twfe(*arguments(cities)).estimates, **EXACT)
-
-
-# ---------------------------------------------------------------- comparisons of pairs of years
 
 
 @pytest.mark.parametrize("controls", ["not_yet", "never"])

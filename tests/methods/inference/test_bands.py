@@ -43,11 +43,6 @@ def random_covariance(seed, k):
     return root @ root.T
 
 
-# --------------------------------------------------------------------------------------
-# Joint test
-# --------------------------------------------------------------------------------------
-
-
 def test_one_coefficient_has_its_t_test():
     result = joint_wald([9.0, 2.0], np.diag([1.0, 0.81]), 30, [1])
     t = 2 / 0.9
@@ -100,11 +95,6 @@ def test_a_joint_test_needs_coefficients():
         joint_wald([1.0], [[1.0]], 30, [])
 
 
-# --------------------------------------------------------------------------------------
-# Simultaneous bands
-# --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("level", [0.9, 0.95])
 @pytest.mark.parametrize("df", [None, 29])
 def test_one_coefficient_has_its_pointwise_band(level, df):
@@ -146,11 +136,6 @@ def test_few_clusters_widen_the_bands():
     scale = np.sqrt(rng(7).chisquare(9, DRAWS) / 9)[:, None]
     covered = (np.abs(z / scale) <= few.critical).all(axis=1).mean()
     assert covered == pytest.approx(0.95, abs=SHARE)
-
-
-# --------------------------------------------------------------------------------------
-# Power of the pre-test
-# --------------------------------------------------------------------------------------
 
 
 def two_sided_power(shift, critical):
@@ -265,11 +250,6 @@ def test_power_needs_a_covariance_of_full_rank():
     assert error.value.reason == Reason("singular_covariance", {"coefficients": 2, "rank": 1})
 
 
-# --------------------------------------------------------------------------------------
-# Bias under a trend
-# --------------------------------------------------------------------------------------
-
-
 def test_bias_is_the_trend_if_the_sides_are_independent():
     sigma = SIGMA.copy()
     sigma[:3, 3:] = sigma[3:, :3] = 0
@@ -301,11 +281,6 @@ def test_a_slope_that_no_draw_survives_has_no_conditional_bias():
     with pytest.raises(NotIdentified) as error:
         trend_bias(SIGMA, 5.0, TIMES, rng(), draws=100)
     assert error.value.reason == Reason("no_draw_passes", {"draws": 100})
-
-
-# --------------------------------------------------------------------------------------
-# The trend that explains
-# --------------------------------------------------------------------------------------
 
 
 @settings(max_examples=30, deadline=None)

@@ -45,9 +45,6 @@ def without_each_cluster(y, x, factors, slopes, cluster, weights):
     return np.array(coefficients)
 
 
-# ---------------------------------------------------------------- groups
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "ab", "ba", ""]), min_size=1, max_size=20))
 def test_codes_part_the_rows_as_the_labels_do(labels):
@@ -96,9 +93,6 @@ def test_indicator_sums_by_group():
     assert_allclose(sums, [[10, 20], [101, 202]])
 
 
-# ---------------------------------------------------------------- crv1
-
-
 def test_small_sample_factor_by_hand():
     assert_allclose(cl.small_sample_factor(360, 13, 30), 30 / 29 * 359 / 347, rtol=1e-15)
 
@@ -110,9 +104,6 @@ def test_crv1_is_the_sum_over_clusters():
     scores = [x[unit == g].T @ u_hat[unit == g] for g in np.unique(unit)]
     meat = sum(np.outer(s, s) for s in scores)
     assert_allclose(crv1(x, u_hat, bread, unit, 1.7), 1.7 * bread @ meat @ bread, **EXACT)
-
-
-# ---------------------------------------------------------------- crv3
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])

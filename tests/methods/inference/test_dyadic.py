@@ -55,11 +55,6 @@ def from_scores(scores, i, j, k=1):
     return dyadic_robust(scores, np.ones(len(i)), np.eye(scores.shape[1]), i, j, k)
 
 
-# --------------------------------------------------------------------------------------
-# Known answers
-# --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("seed", [1, 2, 4])
 @pytest.mark.parametrize(("n_periods", "share"), [(1, 1.0), (3, 0.8), (4, 0.3)])
 def test_the_sum_over_units_is_the_sum_over_pairs_of_rows(seed, n_periods, share):
@@ -104,11 +99,6 @@ def test_without_a_common_unit_it_is_the_clustered_covariance():
     np.testing.assert_allclose(result.covariance, ratio * other, rtol=PACKAGES)
 
 
-# --------------------------------------------------------------------------------------
-# Algebra
-# --------------------------------------------------------------------------------------
-
-
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
 def test_names_order_and_direction_change_nothing(seed):
@@ -131,10 +121,6 @@ def test_errors_follow_the_units_of_a_regressor():
     plain = dyadic_robust(x, u_hat, bread, i, j, k=2)
     np.testing.assert_allclose(scaled.std_errors * scales, plain.std_errors, rtol=PACKAGES)
 
-
-# --------------------------------------------------------------------------------------
-# What is no covariance
-# --------------------------------------------------------------------------------------
 
 FOUR = np.triu_indices(4, 1)  # 01, 02, 03, 12, 13, 23
 
@@ -197,11 +183,6 @@ def test_bad_pairs_are_refused(i, j, k, message):
     i, j = (np.array(end, dtype=object if "a" in i else None) for end in (i, j))
     with pytest.raises(UserError, match=message):
         dyadic_robust(np.ones((3, 1)), np.ones(3), np.eye(1), i, j, k)
-
-
-# --------------------------------------------------------------------------------------
-# Known truth
-# --------------------------------------------------------------------------------------
 
 
 def coverage(n_units, rng):

@@ -45,21 +45,11 @@ def draw_panel(seed, n_units=10, effect=0.0, observed=1.0):
     return y[kept], controls[kept], cohort, unit[kept], period[kept]
 
 
-# --------------------------------------------------------------------------------------
-# p values
-# --------------------------------------------------------------------------------------
-
-
 def test_p_counts_the_data_ties_and_draws_without_a_statistic():
     assert p_value(-2.0, [1.0, 2.0 * (1 - 1e-12), -3.0, np.nan]) == 4 / 5
     assert p_value(2.0, [1.0, 1.999]) == 1 / 3
     assert p_value(0.0, [0.0, 1.0]) == 1
     np.testing.assert_array_equal(p_value([1.0, 5.0], [[2.0, 2.0], [0.0, -6.0]]), [2 / 3, 2 / 3])
-
-
-# --------------------------------------------------------------------------------------
-# Paths
-# --------------------------------------------------------------------------------------
 
 
 def test_path_table_holds_the_panel_in_any_order():
@@ -160,11 +150,6 @@ def test_rows_must_fit_the_table(change, message):
     arguments = {"unit": np.repeat([0, 1], 2), "period": np.tile([1, 2], 2), "draws": 5} | change
     with pytest.raises(UserError, match=message):
         permute_paths(paths=table, rng=np.random.default_rng(0), **arguments)
-
-
-# --------------------------------------------------------------------------------------
-# Tests of a coefficient
-# --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("observed", [1.0, 0.8])
@@ -302,11 +287,6 @@ def test_a_treatment_without_variation_has_no_test():
     assert error.value.reason == Reason("flat_in_effects", {"effects": ("unit", "period")})
 
 
-# --------------------------------------------------------------------------------------
-# Fake roll-outs
-# --------------------------------------------------------------------------------------
-
-
 def test_fake_rollouts_keep_the_number_first_treated_in_each_year():
     rollouts = random_rollouts({2016: 3, 2019: 2}, 7, 2_000, np.random.default_rng(15))
     assert rollouts.shape == (2_000, 7)
@@ -368,10 +348,6 @@ def test_a_cohort_must_be_one_per_unit():
             rng=np.random.default_rng(0),
         )
 
-
-# --------------------------------------------------------------------------------------
-# Any statistic
-# --------------------------------------------------------------------------------------
 
 OUTCOME = np.array([3.0, 1.0, 4.0, 1.5, 9.0, 2.6])
 COHORT = np.array([0, 0, 2016, 0, 2016, 0])

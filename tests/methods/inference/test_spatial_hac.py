@@ -58,11 +58,6 @@ def unbalanced():
     return PANEL.sample(320, random_state=1)
 
 
-# --------------------------------------------------------------------------------------
-# Driscoll-Kraay
-# --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("lags", [0, 1, 2, 5])
 @pytest.mark.parametrize("rows", ["balanced", "unbalanced"])
 def test_driscoll_kraay_is_that_of_linearmodels(lags, rows, unbalanced):
@@ -111,11 +106,6 @@ def test_default_lags(periods, lags):
 def test_lags_need_numbered_periods(period, lags, message):
     with pytest.raises(UserError, match=message):
         driscoll_kraay(np.ones((3, 1)), np.ones(3), np.ones((1, 1)), period, lags, 1.0)
-
-
-# --------------------------------------------------------------------------------------
-# Conley
-# --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lags", [None, 0, 3])
@@ -212,11 +202,6 @@ def test_distances_must_be_those_of_the_units(change, message):
     } | change
     with pytest.raises(UserError, match=message):
         conley(np.ones((3, 1)), np.ones(3), np.ones((1, 1)), **arguments)
-
-
-# --------------------------------------------------------------------------------------
-# Effective clusters
-# --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5, 1.0])

@@ -72,6 +72,14 @@ def _joined(value: object, lexicon: Lexicon, name: Callable[[object], str]) -> s
     return lexicon.mark("list").join(name(one) for one in _listed(value))
 
 
+def _units(value: object, lexicon: Lexicon) -> str:
+    """Return names of units, their codes where not all have a name."""
+    codes = [str(one) for one in _listed(value)]
+    names = [lexicon.unit_name(code) for code in codes]
+    all_named = all(name != code for name, code in zip(names, codes, strict=True))
+    return lexicon.mark("list").join(names if all_named else codes)
+
+
 def _variables(value: object, lexicon: Lexicon) -> str:
     if lexicon.english:
         *first, last = (f"'{one}'" for one in _listed(value))
@@ -119,7 +127,7 @@ KINDS: Mapping[str, Callable[[object, Lexicon], str]] = {
     "variable": _variables,
     "variables": _variables,
     "label": lambda value, lexicon: lexicon.variable(str(value)),
-    "units": lambda value, lexicon: _joined(value, lexicon, lambda u: lexicon.unit_name(str(u))),
+    "units": _units,
     "years": lambda value, lexicon: _joined(value, lexicon, str),
     "group": lambda value, lexicon: _or_itself(lexicon.group, value),
     "sample": lambda value, lexicon: lexicon.sample(str(value)),

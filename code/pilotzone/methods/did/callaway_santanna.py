@@ -9,7 +9,13 @@ from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, staggered_panel, whole
 from pilotzone.methods.did.doubly_robust import doubly_robust
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import Unidentified, by_cell, lost_cell, no_period_before
+from pilotzone.methods.did.unidentified import (
+    Unidentified,
+    always_treated,
+    by_cell,
+    lost_cell,
+    require_never_treated,
+)
 
 
 class _Cells(NamedTuple):
@@ -101,18 +107,6 @@ def callaway_santanna(
     ).with_bands(draws, rng)
 
 
-def require_never_treated(panel: StaggeredPanel) -> None:
-    """Refuse a comparison with never-treated units where there are none.
-
-    Raises
-    ------
-    NotIdentified
-        With the last cohort and the years of the sample.
-    """
-    if panel.ever.all():
-        raise NotIdentified("no_never_treated", cohort=whole(panel.cohort.max()), **panel.span)
-
-
 def _list_cells(panel: StaggeredPanel, base: str) -> _Cells:
     """All cells of cohorts that have a period before treatment and one from it on."""
     rows = []
@@ -183,15 +177,6 @@ def _adjusted(
             lost.append(lost_cell("in_cell", g, t, treated[:, k].sum(), why=error.reason))
             kept[k] = False
     return estimates, influence, kept
-
-
-def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
-    """Cells of cohorts without a period before treatment."""
-    return [
-        no_period_before(panel, g, t, int((panel.cohort == g).sum()))
-        for g in np.unique(panel.cohort[panel.always])
-        for t in panel.periods[panel.periods >= g]
-    ]
 
 
 def _without_comparison(

@@ -8,12 +8,10 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.twfe import panel_effects, twfe
+from pilotzone.methods.inference.columns import rank_deficiency
 from pilotzone.methods.inference.fwl import LinearFit
 
 REFERENCE = -1
-# Singular values below this share of the largest count as zero: dummies are 0 and 1, so that a
-# true deficiency lies at rounding (1e-15) and the smallest honest one far above.
-RANK_TOLERANCE = 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,9 +169,3 @@ def event_study(
         **further,
     )
     return EventStudy(fit, made)
-
-
-def rank_deficiency(columns: np.ndarray) -> int:
-    """Return how many columns of a residualised matrix are linear combinations of the others."""
-    values = np.linalg.svd(columns, compute_uv=False)
-    return int((values <= RANK_TOLERANCE * values.max(initial=0.0)).sum())

@@ -4,20 +4,24 @@ Both are exact two-way regressions on the fast core; what each unit adds to the 
 kept, so that any average of the dummies' coefficients carries its error along.
 """
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.callaway_santanna import always_treated, require_never_treated
 from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel, whole
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import Unidentified, by_cell, lost_cell
-from pilotzone.methods.inference.cluster import Degenerate, small_sample_factor
+from pilotzone.methods.did.unidentified import (
+    Unidentified,
+    always_treated,
+    by_cell,
+    lost_cell,
+    require_never_treated,
+)
+from pilotzone.methods.inference.cluster import small_sample_factor
 from pilotzone.methods.inference.effects import FixedEffects
-from pilotzone.methods.inference.fwl import LinearFit, fit
+from pilotzone.methods.inference.fwl import LinearFit, identified_fit
 
 
 def sun_abraham(
@@ -239,23 +243,6 @@ def _regress(
     contributions = unit_contributions(result, effects.residualise(regressors), i)
     influence[np.unique(i)] = contributions[:, :k]
     return result.coefficients[:k], influence, result.df
-
-
-def identified_fit(
-    y: np.ndarray, x: np.ndarray, names: Sequence[str], effects: FixedEffects, cluster: np.ndarray
-) -> LinearFit:
-    """Least squares on checked arrays; what it cannot separate is not identified.
-
-    Raises
-    ------
-    NotIdentified
-        If regressors are collinear or without variation within the effects, or too many, or there
-        are fewer than two clusters.
-    """
-    try:
-        return fit(y, x, names, effects, cluster)
-    except Degenerate as error:
-        raise NotIdentified(error.reason.code, **error.reason.facts) from error
 
 
 def unit_contributions(result: LinearFit, x_tilde: np.ndarray, i: np.ndarray) -> np.ndarray:

@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.did.saturated import identified_fit
 from pilotzone.methods.did.unidentified import Unidentified
 from pilotzone.methods.inference.effects import FixedEffects
-from pilotzone.methods.inference.fwl import LinearFit
+from pilotzone.methods.inference.fwl import LinearFit, identified_fit
 
 
 class Experiment(NamedTuple):
@@ -126,14 +125,21 @@ def _cluster_of(panel: StaggeredPanel, unit: ArrayLike, cluster: ArrayLike | Non
     return np.array([of_unit[label] for label in panel.units.tolist()])
 
 
+def _window(
+    panel: StaggeredPanel, g: float, window: tuple[int, int]
+) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """First and last period of a cohort's window, its columns (T,) and its controls (U,)."""
+    first, last = g + window[0], g + window[1]
+    columns = (panel.periods >= first) & (panel.periods <= last)
+    return first, last, columns, (panel.cohort == NEVER) | (panel.cohort > last)
+
+
 def _why_no_sample(panel: StaggeredPanel, g: float, window: tuple[int, int]) -> Reason | None:
     """Why a cohort has no sample; None if it has one."""
-    first, last = g + window[0], g + window[1]
+    first, last, columns, controls = _window(panel, g, window)
     facts = {"cohort": whole(g), "start": whole(first), "end": whole(last)}
     if first < panel.periods[0] or last > panel.periods[-1]:
         return Reason("window_outside", {**facts, **panel.span})
-    columns = (panel.periods >= first) & (panel.periods <= last)
-    controls = (panel.cohort == NEVER) | (panel.cohort > last)
     if not np.any(panel.observed[np.ix_(controls, columns)]):
         return Reason("no_untreated_throughout", facts)
     return None
@@ -143,9 +149,8 @@ def _sample(
     panel: StaggeredPanel, g: float, window: tuple[int, int]
 ) -> tuple[np.ndarray, Experiment]:
     """Positions (unit, period) of the rows of one cohort's sample, and its size."""
-    columns = (panel.periods >= g + window[0]) & (panel.periods <= g + window[1])
+    _, _, columns, controls = _window(panel, g, window)
     treated = panel.cohort == g
-    controls = (panel.cohort == NEVER) | (panel.cohort > g + window[1])
     wanted = (treated | controls)[:, None] & columns
     found = wanted & panel.observed
     missing = int(wanted.sum() - found.sum())

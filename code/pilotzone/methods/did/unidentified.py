@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pilotzone.errors import Reason
+import numpy as np
+
+from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.cohorts import StaggeredPanel, whole
 
 
@@ -40,3 +42,24 @@ def summary(lost: Sequence[Unidentified]) -> Reason:
     if count == 1:
         return Reason("all_cells", facts)
     return Reason("first_of_cells", {**facts, "reasons": count})
+
+
+def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
+    """Cells of cohorts without a period before treatment."""
+    return [
+        no_period_before(panel, g, t, int((panel.cohort == g).sum()))
+        for g in np.unique(panel.cohort[panel.always])
+        for t in panel.periods[panel.periods >= g]
+    ]
+
+
+def require_never_treated(panel: StaggeredPanel) -> None:
+    """Refuse a comparison with never-treated units where there are none.
+
+    Raises
+    ------
+    NotIdentified
+        With the last cohort and the years of the sample.
+    """
+    if panel.ever.all():
+        raise NotIdentified("no_never_treated", cohort=whole(panel.cohort.max()), **panel.span)

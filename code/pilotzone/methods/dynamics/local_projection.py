@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.event_study import rank_deficiency
 from pilotzone.methods.did.twfe import panel_effects
 from pilotzone.methods.inference.cluster import encode, indicator, small_sample_factor
-from pilotzone.methods.inference.columns import as_columns
+from pilotzone.methods.inference.columns import as_columns, rank_deficiency
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, fit
 from pilotzone.methods.inference.spatial_hac import HacCovariance, default_lags, driscoll_kraay

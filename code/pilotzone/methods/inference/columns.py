@@ -15,6 +15,9 @@ BLOCK_COLUMNS = 500
 BLOCK_NUMBERS = 4_000_000
 # Numbers carry about 16 digits; what is left of a column below the 13th is rounding.
 LAST_DIGITS = 1e-13
+# Singular values below this share of the largest count as zero: dummies are 0 and 1, so that a
+# true deficiency lies at rounding (1e-15) and the smallest honest one far above.
+RANK_TOLERANCE = 1e-9
 
 
 def finite(
@@ -101,3 +104,9 @@ def dependent(r: np.ndarray, pivot: np.ndarray, rank: int) -> list[int]:
     """Positions of columns that depend on each other, from their pivoted QR; rank is not full."""
     share = linalg.solve_triangular(r[:rank, :rank], r[:rank, rank])
     return sorted({pivot[rank], *pivot[:rank][np.abs(share) > np.sqrt(TOLERANCE)]})
+
+
+def rank_deficiency(columns: np.ndarray) -> int:
+    """Return how many columns of a residualised matrix are linear combinations of the others."""
+    values = np.linalg.svd(columns, compute_uv=False)
+    return int((values <= RANK_TOLERANCE * values.max(initial=0.0)).sum())

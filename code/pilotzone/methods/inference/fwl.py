@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from pilotzone.errors import UserError
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import (
     TOLERANCE,
     Degenerate,
@@ -138,6 +138,23 @@ def fit(
         singletons=effects.singletons,
         vcov=kind,
     )
+
+
+def identified_fit(
+    y: ArrayLike, x: ArrayLike, names: Sequence[str], effects: FixedEffects, cluster: ArrayLike
+) -> LinearFit:
+    """Least squares on checked arrays; what it cannot separate is not identified.
+
+    Raises
+    ------
+    NotIdentified
+        If regressors are collinear or without variation within the effects, or too many, or there
+        are fewer than two clusters.
+    """
+    try:
+        return fit(y, x, names, effects, cluster)
+    except Degenerate as error:
+        raise NotIdentified(error.reason.code, **error.reason.facts) from error
 
 
 def _fit_the_rest(

@@ -28,7 +28,7 @@ FARTHEST = 2.0**20
 class Sums(NamedTuple):
     """What the draws need of the data, for residuals û and x̃ (the two parts of u(b)).
 
-    ``a`` (2, H) and ``big_a`` (2, G, H) as in the module's text, ``factor`` of the CRV1 error.
+    ``a`` (2, H) and ``big_a`` (2, G, H) as in the text of ``wild``, ``factor`` of the CRV1 error.
     """
 
     a: np.ndarray

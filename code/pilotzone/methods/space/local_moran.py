@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.randomisation import p_value
+from pilotzone.methods.inference.permutations import p_value
 from pilotzone.methods.space.cross_section import cross_section, permuted
 from pilotzone.methods.space.weights import SpatialWeights
 

@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, exhibits, tables
-from pilotzone.catalogue import codebook, reasons
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Exhibit, codebook, reasons
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.tables import latex, markdown
