@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine, exhibits
-from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue import Inference, Specification, inference_words
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.engine.design import design
 from pilotzone.engine.inference import paths
@@ -21,7 +21,6 @@ from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import FolderStore
 from pilotzone.reader import firm
 from pilotzone.reader.store import OwnStore
-from pilotzone.tables import sentences
 
 TRUTH = 3.0
 SEEDS = range(12)
@@ -159,7 +158,8 @@ def test_the_randomisation_over_cities_is_that_of_the_placebo(panel):
     )
     placebo = engine.estimate(column(panel, "permuted_paths", inference=how, options=DEALT), store)
     assert test.model["inference"] == "permutation_groups:city_code"
-    assert "of city permuted" in sentences.say("permutation_groups", ENGLISH, cluster="city")
+    said = ENGLISH.say("permutation_groups", inference_words.COMPUTED, cluster="city")
+    assert "of city permuted" in said
     by_t = placebo.terms.set_index("term").loc["test:on_t"]
     assert test.terms["p_value"].iloc[0] == by_t["p_value"]
     assert test.terms["statistic"].iloc[0] == by_t["statistic"]

@@ -153,7 +153,7 @@ def test_tests_are_printed_and_a_failed_hausman_says_why(store):
 
 def test_an_island_within_the_cutoff_is_refused(store):
     with pytest.raises(UserError, match="650000"):
-        estimate(store, estimator="sdm", options=(("cutoff_km", 800),))
+        estimate(store, estimator="sdm", weights="inverse_distance", options=(("cutoff_km", 800),))
 
 
 def test_a_relabelled_matrix_with_the_identity_is_the_estimate(store):

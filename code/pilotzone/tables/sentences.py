@@ -6,6 +6,7 @@ from pilotzone.tables.measure_sentences import MEASURES
 # Under tables of regression columns.
 COLUMNS = {
     "model": ("Model: {model}; {effects}.", "模型：{model}；{effects}。"),
+    "flow": ("Rows by step, {sample}: {steps}.", "逐步保留的观测，{sample}：{steps}。"),
     "sample": ("Sample: {samples}.", "样本：{samples}。"),
     "sample_counts": (
         "{sample}; {nobs} observations of {n_units} {units}, dropped rows: {n_dropped}",
