@@ -17,8 +17,9 @@ from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, second_opini
 from pilotzone.audit.opinion import Opinion, Silence
 from pilotzone.audit.project import Project
 from pilotzone.catalogue import Inference, Specification
-from pilotzone.engine import estimate, spatial
+from pilotzone.engine import estimate
 from pilotzone.engine.design import design
+from pilotzone.engine.matrix import placed
 from pilotzone.methods.inference.effects import FixedEffects
 
 # linearmodels says what it drops.
@@ -141,7 +142,7 @@ def agree(spec, store, *, errors=True):
         {"effects": "unit_trends"},
         {"effects": "period", "options": (("transform", "first_difference"),)},
         {"diagnostics": ("municipalities",)},
-        {"estimator": "slx", "weights": "contiguity", "inference": Inference(kind="information")},
+        {"estimator": "slx", "weights": "contiguity"},
         {
             "estimator": "moderation",
             "options": (("moderator", "digital_finance_index"), ("timing", "contemporaneous")),
@@ -157,16 +158,14 @@ def test_panel_ols_agrees_with_the_engine(fields, panels_once):
 
 
 def test_clusters_that_are_not_units(panels_once):
-    inference = Inference(kind="cluster", cluster="province_code")
-    spec = Specification(**CITY, estimator="twfe_inference", inference=inference)
-    agree(spec, panels_once)
-    agree(
-        dataclasses.replace(
-            spec, estimator="twfe_inference", inference=Inference(kind="wild", draws=99, seed=1)
-        ),
-        panels_once,
-        errors=False,
-    )
+    agree(Specification(**CITY, inference=Inference("crv1", "province_code")), panels_once)
+
+
+@pytest.mark.parametrize(
+    "inference", ["crv3", "driscoll_kraay_2", Inference("wild_rademacher", draws=99, seed=1)]
+)
+def test_errors_of_another_kind_are_not_compared(inference, panels_once):
+    agree(Specification(**CITY, inference=inference), panels_once, errors=False)
 
 
 def test_columns_demeaned_together_are_those_of_panel_ols(panels_once):
@@ -213,16 +212,9 @@ def test_detrending_is_a_regression_on_unit_dummies_and_trends():
 
 
 def test_effects_by_the_whole_inverse(panels_once):
-    inference = Inference(kind="information", cluster="")
-    spec = Specification(
-        outcome="nqp",
-        treatment="zone_share",
-        weights="economic",
-        estimator="sdm",
-        inference=inference,
-    )
+    spec = Specification(outcome="nqp", treatment="zone_share", weights="economic", estimator="sdm")
     rows = estimate(spec, panels_once).terms.set_index("term")["estimate"]
-    _, weights = spatial.placed(design(spec, panels_once), panels_once)
+    _, weights = placed(design(spec, panels_once), panels_once)
     names = ("zone_share", "W:zone_share", "rho")
     found = by_spreg.effects({name: rows[name] for name in names}, weights)
     assert found == pytest.approx({name: rows[name] for name in found}, rel=1e-9)

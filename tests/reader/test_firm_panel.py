@@ -15,7 +15,7 @@ import pytest
 
 from pilotzone.catalogue import spec
 from pilotzone.catalogue.indicators import NQP_FIRM, RD_LINES
-from pilotzone.catalogue.reasons.samples import REASONS
+from pilotzone.catalogue.phrasebook import REASONS
 from pilotzone.errors import Reason, UserError, decode, encode
 from pilotzone.panels import rollout
 from pilotzone.panels.samples import member_rows

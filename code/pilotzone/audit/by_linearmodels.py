@@ -22,14 +22,17 @@ from scipy.sparse import csgraph
 from pilotzone import exhibits
 from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.audit.project import specifications
 from pilotzone.catalogue import Specification
-from pilotzone.catalogue.samples import SAMPLES
-from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
+from pilotzone.engine.groups import group_columns, with_groups
+from pilotzone.engine.matrix import placed
+from pilotzone.engine.moderation import moderator_columns
+from pilotzone.engine.values import with_values
 from pilotzone.panels.store import Store
 
 PROGRAM = "linearmodels"
-ESTIMATORS = ("twfe", "twfe_inference", "heterogeneity", "moderation", "slx")
+ESTIMATORS = ("twfe", "heterogeneity", "moderation", "slx")
 # From so many columns of one exhibit on, those with the same rows are demeaned together.
 MANY = 200
 
@@ -45,8 +48,7 @@ def opinions(exhibit_id: str, columns: Sequence[str], derived: Path) -> list[Opi
     derived : Path
         Built panels.
     """
-    exhibit, store = exhibits.load(exhibit_id), panels(derived)
-    specs = dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
+    specs, store = specifications(exhibits.load(exhibit_id)), panels(derived)
     chosen = {column: specs[column] for column in columns}
     with warnings.catch_warnings():
         # linearmodels says that it drops singletons, which is what is asked of it.
@@ -67,7 +69,7 @@ def _plain(spec: Specification) -> bool:
     """Say whether a column is a two-way regression on a balanced sample and nothing more."""
     plain = spec.estimator == "twfe" and spec.effects == "two_way"
     as_they_are = not spec.options and "municipalities" not in spec.diagnostics
-    return plain and as_they_are and SAMPLES[spec.sample].incomplete == "refuse"
+    return plain and as_they_are and spec.rows.incomplete == "refuse"
 
 
 def _of_column(exhibit_id: str, column: str, spec: Specification, store: Store) -> list[Opinion]:
@@ -108,24 +110,24 @@ def _named(
 def _same_error(spec: Specification) -> bool:
     """Say whether the column's error is one that :func:`panel_ols` computes."""
     if spec.estimator == "slx":
-        return spec.variant != spatial.LEE_YU
-    return spec.estimator != "twfe_inference" or spec.inference.kind == "cluster"
+        return spec.option("correction") == "none"
+    return spec.inference.name == "crv1"
 
 
 def regressors(data: Design, store: Store) -> tuple[Design, pd.DataFrame]:
     """Return the rows of a column and its regressors, those of interest first."""
     spec = data.spec
     if spec.estimator == "heterogeneity":
-        data = variation.with_values(data, str(spec.option("by")), every_year=False)
-        columns, names = variation.group_columns(data)
+        data = with_groups(data)
+        columns, names = group_columns(data)
     elif spec.estimator == "moderation":
         now = spec.option("timing") == "contemporaneous"
-        data = variation.with_values(data, str(spec.option("moderator")), every_year=now)
-        columns, names, _ = variation.moderator_columns(data)
+        data = with_values(data, str(spec.option("moderator")), every_year=now)
+        columns, names, _ = moderator_columns(data)
     else:
         columns, names = [data.treatment], (spec.treatment,)
         if spec.estimator == "slx":
-            data, _ = spatial.placed(data, store)
+            data, _ = placed(data, store)
             columns = [data.treatment]
     table = np.column_stack([*columns, data.controls])
     x = pd.DataFrame(table, columns=[*names, *data.control_names])
@@ -136,7 +138,7 @@ def regressors(data: Design, store: Store) -> tuple[Design, pd.DataFrame]:
 
 def _lagged(data: Design, x: pd.DataFrame, store: Store) -> pd.DataFrame:
     """Return W x for every regressor, named ``W:x``."""
-    _, weights = spatial.placed(data, store)
+    _, weights = placed(data, store)
     lags = {}
     for name in x:
         table = x[name].groupby([data.period, data.unit]).first().unstack()

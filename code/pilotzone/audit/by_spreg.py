@@ -21,9 +21,12 @@ from scipy import sparse
 from pilotzone import exhibits
 from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.audit.project import specifications
 from pilotzone.catalogue import Specification
-from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
+from pilotzone.engine.groups import group_columns
+from pilotzone.engine.matrix import placed
+from pilotzone.engine.moderation import moderator_columns
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
@@ -53,8 +56,7 @@ def opinions(exhibit_id: str, columns: Sequence[str], derived: Path) -> list[Opi
     derived : Path
         Built panels.
     """
-    exhibit, store = exhibits.load(exhibit_id), panels(derived)
-    specs = dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
+    specs, store = specifications(exhibits.load(exhibit_id)), panels(derived)
     found: list[Opinion | Silence] = []
     for column in columns:
         try:
@@ -68,7 +70,7 @@ def _of_column(
     exhibit_id: str, column: str, spec: Specification, store: Store
 ) -> list[Opinion | Silence]:
     """Return what spreg finds, or why it has nothing to say."""
-    corrected = spec.variant == spatial.LEE_YU
+    corrected = spec.chosen("correction") == "lee_yu"
     if corrected and spec.effects != "unit":
         return [Silence(exhibit_id, column, NO_CORRECTION)]
     data, weights, columns, names = regressors(design(spec, store), store)
@@ -91,11 +93,11 @@ def regressors(
     data: Design, store: Store
 ) -> tuple[Design, SpatialWeights, list[np.ndarray], tuple[str, ...]]:
     """Return rows, matrix, and the columns of interest with their names."""
-    data, weights = spatial.placed(data, store)
+    data, weights = placed(data, store)
     if data.spec.estimator == "sdm_moderation":
-        columns, names, _ = variation.moderator_columns(data)
+        columns, names, _ = moderator_columns(data)
     elif data.spec.estimator == "sdm_groups":
-        columns, names = variation.group_columns(data)
+        columns, names = group_columns(data)
     else:
         columns, names = [data.treatment], (data.spec.treatment,)
     return data, weights, columns, names

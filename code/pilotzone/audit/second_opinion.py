@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, workers
 from pilotzone.audit.opinion import Opinion, Silence
-from pilotzone.audit.project import Project, has_columns, read
+from pilotzone.audit.project import Project, has_terms, read, specifications
 from pilotzone.audit.report import Check
 from pilotzone.errors import UserError
 
@@ -55,7 +55,7 @@ def tasks(project: Project, derived: Path) -> list[Task]:
     found = []
     for exhibit_id, (exhibit, _) in project.exhibits.items():
         identified = _identified(project, exhibit_id)
-        pairs = zip(exhibit.column_ids(), exhibit.columns, strict=True)
+        pairs = specifications(exhibit).items()
         pairs = [(column, spec) for column, spec in pairs if column in identified]
         for program, module in PROGRAMS.items():
             columns = [column for column, spec in pairs if spec.estimator in module.ESTIMATORS]
@@ -72,7 +72,7 @@ def _identified(project: Project, exhibit_id: str) -> set[str]:
     An exhibit that keeps some terms of another one's columns has nothing of its own to judge.
     """
     exhibit, _ = project.exhibits[exhibit_id]
-    if exhibit.terms or not has_columns(exhibit_id, exhibit):
+    if exhibit.terms or not has_terms(exhibit):
         return set()
     try:
         models = read(project.estimates / f"{exhibit_id}.models.csv")
@@ -92,7 +92,7 @@ def _ask(task: Task) -> list[Opinion | Silence]:
 
 
 def _rows(project: Project, exhibit_id: str) -> Rows:
-    if not has_columns(exhibit_id, project.exhibits[exhibit_id][0]):
+    if not has_terms(project.exhibits[exhibit_id][0]):
         return {}
     try:
         frame = read(project.estimates / f"{exhibit_id}.csv")

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 PANELS = ("province", "city")
 # Words are in the Stata files alone, and what a reader brings is in no panel.
 NO_PANEL = ("pilotzone.panels.stata", "pilotzone.reader")
-# Modules of literals, which count by content.
+# Modules of literals, which count by content, and those of them that an estimator reads beside
+# what its columns name, which count by time as any module does.
 LITERALS = ("pilotzone.catalogue", "pilotzone.exhibits")
+READ = tuple(
+    f"pilotzone.catalogue.{name}" for name in ("controls", "formula", "indicators", "treatments")
+)
 # All estimates go through this package, which imports an estimator when it is asked for.
 ENGINE = "pilotzone.engine"
 # What pages take from the data: words, and the list of sources.
@@ -149,7 +153,7 @@ class Project:
         tables = [path for panel in exhibit.panels() for path in self._tables(panel)]
         needed = [self.estimates / f"{other}.csv" for other in exhibit.needs]
         modules = [ENGINE, *(name.partition(":")[0] for name in exhibit.functions())]
-        sources = closure(self.code, modules, LITERALS)
+        sources = closure(self.code, modules, LITERALS, READ)
         files = [self.estimates / name for name in names]
         return why(files, [*tables, *needed, *sources, self.lock])
 
@@ -198,7 +202,8 @@ class Project:
         return dict.fromkeys(ids, reason) if reason else {}
 
     def _printing(self) -> list[Path]:
-        looks = [path for ending in ("css", "js") for path in self.code.rglob(f"*.{ending}")]
+        endings = ("css", "js", "toml")
+        looks = [path for ending in endings for path in self.code.rglob(f"*.{ending}")]
         data = [self.root / "data" / name for name in PRINTED]
         return [*closure(self.code, ["render"]), *looks, *data]
 

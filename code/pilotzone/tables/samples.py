@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import codebook, page_words, reasons
+from pilotzone.catalogue import codebook, phrasebook, reasons
 from pilotzone.catalogue.samples import in_order
 from pilotzone.catalogue.treatments import TIMINGS
 from pilotzone.catalogue.words import Lexicon
@@ -23,13 +23,13 @@ def descriptives(parts: Parts, style: Style) -> Body:
         place=[order.index(v) for v in table["variable"]],
         kind=[codebook.codebook()[v]["kind"] for v in table["variable"]],
     )
-    table = table.assign(panel=[list(page_words.KINDS).index(kind) for kind in table["kind"]])
+    table = table.assign(panel=[list(phrasebook.KINDS).index(kind) for kind in table["kind"]])
     table = table.sort_values(["panel", "place"])
     samples = in_order(table["sample"])
     panels = []
     for sample in samples:
         for kind, block in table[table["sample"] == sample].groupby("kind", sort=False):
-            title = lexicon.word(kind, page_words.KINDS)
+            title = lexicon.word(kind, phrasebook.KINDS)
             if len(samples) > 1:
                 of_sample = lexicon.sample(sample)
                 title = f"{of_sample}{lexicon.mark('colon')}{title}"
