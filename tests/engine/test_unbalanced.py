@@ -288,7 +288,7 @@ def test_an_unbinned_path_beside_trends_is_not_identified(cities):
     (reason,) = decode(result.model["reason"])
     assert (reason.code, reason.facts["missing"]) == ("rank_deficient", 1)
     assert reason.facts["effects"] == ("unit", "period", "slopes")
-    with pytest.raises(UserError, match="effects 'period' is not known; known: unit, two_way"):
+    with pytest.raises(UserError, match="effects 'period' is not known; known: two_way, unit_tr"):
         spec_of("event_study", draws=10, effects="period")
 
 

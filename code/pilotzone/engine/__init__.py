@@ -1,9 +1,8 @@
 """From a specification to rows: the only place where literals meet data and methods."""
 
-import contextlib
 import dataclasses
 import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,7 @@ from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
 from pilotzone.engine.design import Design, Result, design
-from pilotzone.engine.inline import inline_flow
+from pilotzone.engine.inline import inline_flow, named
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
 
@@ -38,19 +37,10 @@ def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
     if exhibit.describe:
         return described(exhibit.describe, store, folder)
     for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
-        with _named(exhibit_id, column):
+        with named(exhibit_id, column):
             names = (spec.outcome, spec.treatment, *spec.control_variables)
             store.panel(spec.rows.panel).require(*names)
     return columns(exhibit_id, exhibit, store, estimate)
-
-
-@contextlib.contextmanager
-def _named(exhibit_id: str, column: str) -> Iterator[None]:
-    """Say in which column of which exhibit something cannot be used."""
-    try:
-        yield
-    except UserError as error:
-        raise UserError(f"{exhibit_id}, column {column}: {error}") from None
 
 
 def described(what: Description, store: Store, folder: Path | None = None) -> Parts:
@@ -85,14 +75,14 @@ def columns(
 
     The part ``flow`` counts the rows of samples that stand inline.
     """
-    counted = inline_flow(exhibit, store)
+    counted = inline_flow(exhibit_id, exhibit, store)
     tables: dict[str, list[pd.DataFrame]] = {
         "": [],
         **({"flow": [counted]} if len(counted) else {}),
     }
     models = []
     for column, spec in _shown(exhibit_id, exhibit):
-        with _named(exhibit_id, column):
+        with named(exhibit_id, column):
             result = estimated(spec, store)
         where = {"exhibit": exhibit_id, "column": column}
         models.append({**where, **result.model})

@@ -1,5 +1,8 @@
 """Samples that stand inline in an exhibit: held against their panel, and their rows counted."""
 
+import contextlib
+from collections.abc import Iterator
+
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Sample
@@ -9,7 +12,16 @@ from pilotzone.panels.samples import flow
 from pilotzone.panels.store import Panel, Store
 
 
-def inline_flow(exhibit: Exhibit, store: Store) -> pd.DataFrame:
+@contextlib.contextmanager
+def named(exhibit_id: str, column: str) -> Iterator[None]:
+    """Say in which column of which exhibit something cannot be used."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{exhibit_id}, column {column}: {error}") from None
+
+
+def inline_flow(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
     """Return rows kept and dropped by each sample that stands inline, from its parent on.
 
     Empty where none does; the rows of a reader's panel are counted when it is read.
@@ -19,13 +31,14 @@ def inline_flow(exhibit: Exhibit, store: Store) -> pd.DataFrame:
     UserError
         If a sample leaves out what its panel does not hold, so that it would be its parent.
     """
-    inline = {column.rows.id: column.rows for column in exhibit.columns}
-    tables = [
-        _steps(sample, store.panel(sample.panel))
-        for name, sample in inline.items()
-        if name not in SAMPLES and sample.panel not in BROUGHT
-    ]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    tables: dict[str, pd.DataFrame] = {}
+    for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+        sample = spec.rows
+        if sample.id in (*SAMPLES, *tables) or sample.panel in BROUGHT:
+            continue
+        with named(exhibit_id, column):
+            tables[sample.id] = _steps(sample, store.panel(sample.panel))
+    return pd.concat(tables.values(), ignore_index=True) if tables else pd.DataFrame()
 
 
 def _steps(sample: Sample, panel: Panel) -> pd.DataFrame:
