@@ -11,24 +11,18 @@ most; its errors are multiplied by the root of the two degrees of freedom
 """
 
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from pilotzone import exhibits
-from pilotzone.audit.anew import panels
-from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
-from pilotzone.audit.project import specifications
+from pilotzone.audit.opinion import Opinion, Silence, of_each, of_interest
 from pilotzone.catalogue import Specification
 from pilotzone.engine.design import Design, design
-from pilotzone.engine.groups import group_columns, with_groups
 from pilotzone.engine.matrix import placed
-from pilotzone.engine.moderation import moderator_columns
-from pilotzone.engine.values import with_values
+from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
 PROGRAM = "linearmodels"
@@ -37,32 +31,19 @@ ESTIMATORS = ("twfe", "heterogeneity", "moderation", "slx")
 MANY = 200
 
 
-def opinions(exhibit_id: str, columns: Sequence[str], derived: Path) -> list[Opinion | Silence]:
-    """Return the coefficients of some columns of an exhibit.
-
-    Parameters
-    ----------
-    exhibit_id : str
-    columns : sequence of str
-        Ids of columns whose estimator is one of :data:`ESTIMATORS`.
-    derived : Path
-        Built panels.
-    """
-    specs, store = specifications(exhibits.load(exhibit_id)), panels(derived)
-    chosen = {column: specs[column] for column in columns}
+def opinions(
+    exhibit_id: str, specs: Mapping[str, Specification], store: Store
+) -> list[Opinion | Silence]:
+    """Return the coefficients of columns whose estimator is one of :data:`ESTIMATORS`."""
+    shared = {column: spec for column, spec in specs.items() if _plain(spec)}
+    if len(shared) < MANY:
+        shared = {}
+    rest = {column: spec for column, spec in specs.items() if column not in shared}
     with warnings.catch_warnings():
         # linearmodels says that it drops singletons, which is what is asked of it.
         warnings.simplefilter("ignore")
-        shared = {column: spec for column, spec in chosen.items() if _plain(spec)}
-        if len(shared) < MANY:
-            shared = {}
-        found: list[Opinion | Silence] = list(_together(exhibit_id, shared, store))
-        for column in (name for name in chosen if name not in shared):
-            try:
-                found += _of_column(exhibit_id, column, chosen[column], store)
-            except UNFIT as error:
-                found.append(unfit(exhibit_id, column, error))
-        return found
+        together = _together(exhibit_id, shared, store)
+        return [*together, *of_each(exhibit_id, rest, store, _of_column)]
 
 
 def _plain(spec: Specification) -> bool:
@@ -116,29 +97,17 @@ def _same_error(spec: Specification) -> bool:
 
 def regressors(data: Design, store: Store) -> tuple[Design, pd.DataFrame]:
     """Return the rows of a column and its regressors, those of interest first."""
-    spec = data.spec
-    if spec.estimator == "heterogeneity":
-        data = with_groups(data)
-        columns, names = group_columns(data)
-    elif spec.estimator == "moderation":
-        now = spec.option("timing") == "contemporaneous"
-        data = with_values(data, str(spec.option("moderator")), every_year=now)
-        columns, names, _ = moderator_columns(data)
-    else:
-        columns, names = [data.treatment], (spec.treatment,)
-        if spec.estimator == "slx":
-            data, _ = placed(data, store)
-            columns = [data.treatment]
+    weights = None
+    if data.spec.estimator == "slx":
+        data, weights = placed(data, store)
+    data, columns, names = of_interest(data)
     table = np.column_stack([*columns, data.controls])
     x = pd.DataFrame(table, columns=[*names, *data.control_names])
-    if spec.estimator == "slx":
-        x = x.join(_lagged(data, x, store))
-    return data, x
+    return data, x.join(_lagged(data, x, weights)) if weights else x
 
 
-def _lagged(data: Design, x: pd.DataFrame, store: Store) -> pd.DataFrame:
+def _lagged(data: Design, x: pd.DataFrame, weights: SpatialWeights) -> pd.DataFrame:
     """Return W x for every regressor, named ``W:x``."""
-    _, weights = placed(data, store)
     lags = {}
     for name in x:
         table = x[name].groupby([data.period, data.unit]).first().unstack()

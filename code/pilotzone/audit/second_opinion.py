@@ -11,7 +11,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from pilotzone import exhibits
 from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, workers
+from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import Opinion, Silence
 from pilotzone.audit.project import Project, has_terms, read, specifications
 from pilotzone.audit.report import Check
@@ -88,7 +90,9 @@ def _headline(project: Project) -> dict[str, set[str]]:
 
 def _ask(task: Task) -> list[Opinion | Silence]:
     program, exhibit_id, columns, derived = task
-    return PROGRAMS[program].opinions(exhibit_id, columns, derived)
+    specs = specifications(exhibits.load(exhibit_id))
+    chosen = {column: specs[column] for column in columns}
+    return PROGRAMS[program].opinions(exhibit_id, chosen, panels(derived))
 
 
 def _rows(project: Project, exhibit_id: str) -> Rows:

@@ -27,7 +27,8 @@ NO_PANEL = ("pilotzone.panels.stata", "pilotzone.reader")
 # what its columns name, which count by time as any module does.
 LITERALS = ("pilotzone.catalogue", "pilotzone.exhibits")
 READ = tuple(
-    f"pilotzone.catalogue.{name}" for name in ("controls", "formula", "indicators", "treatments")
+    f"pilotzone.catalogue.{name}"
+    for name in ("columns", "controls", "formula", "indicators", "treatments")
 )
 # All estimates go through this package, which imports an estimator when it is asked for.
 ENGINE = "pilotzone.engine"
