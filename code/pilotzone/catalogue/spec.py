@@ -242,6 +242,9 @@ def grid(**dimensions: object) -> tuple[Specification, ...]:
     """
     for name in dimensions:
         known("dimension", name, (*DIMENSIONS, LAST, *FIXED), "grid: ")
+    for name in ("outcome", "treatment"):
+        if name not in dimensions:
+            raise UserError(f"grid: needs {name}; give one or a tuple of columns of the panel")
     varying = {
         name: value if isinstance(value, tuple | list) else (value,)
         for name, value in dimensions.items()
