@@ -151,22 +151,23 @@ class Project:
         if digest != self._digest(exhibit_id):
             return "its literals changed"
         exhibit = self.exhibits[exhibit_id]
-        tables = [path for panel in exhibit.panels() for path in self._tables(panel)]
+        flow = exhibit.counts_rows
+        tables = [path for panel in exhibit.panels() for path in self._tables(panel, flow)]
         needed = [self.estimates / f"{other}.csv" for other in exhibit.needs]
         modules = [ENGINE, *(name.partition(":")[0] for name in exhibit.functions())]
         sources = closure(self.code, modules, LITERALS, READ)
         files = [self.estimates / name for name in names]
         return why(files, [*tables, *needed, *sources, self.lock])
 
-    def _tables(self, panel: str) -> list[Path]:
-        """Return the built files of a panel, without its flow: a sample adds to that alone."""
+    def _tables(self, panel: str, flow: bool) -> list[Path]:
+        """Return the built files of a panel, its flow if counted: a sample adds to that alone."""
         if panel not in PANELS:
             return [self.derived / f"{panel}.csv"]
         weights = (self.derived / "weights").glob("*.csv")
         of_cities = panel == "city"
         return [
             self.derived / f"{panel}_panel.csv",
-            *(p for p in self.derived.glob(f"{panel}_*.csv") if not p.stem.endswith("_flow")),
+            *(p for p in self.derived.glob(f"{panel}_*.csv") if flow or not p.match("*_flow.csv")),
             *(path for path in weights if path.name.startswith("city_") is of_cities),
         ]
 

@@ -13,6 +13,8 @@ LAYOUTS = ("columns", "list", "summary")
 BUILDERS = ("make", "bench")
 FAMILIES = ("romano_wolf",)
 ENGINE = "pilotzone.engine."
+# The sums of cities by province lie beside the cities and take the provinces' distances.
+BUILT_WITH = {"city_sums": ("city", "province")}
 # So many characters of a wrong value are shown.
 SHOWN = 60
 
@@ -194,10 +196,15 @@ class Exhibit:
         rows = [column.rows for column in self.columns]
         if self.describe:
             rows += [self.describe.rows] if self.describe.rows else []
-        found = {"city" if one.panel == "city_sums" else one.panel for one in rows}
-        if self.describe and "panels" in self.describe.record.options:
+        found = {panel for one in rows for panel in BUILT_WITH.get(one.panel, (one.panel,))}
+        if self.counts_rows:
             found |= set(str(self.describe.option("panels")).split())
         return tuple(sorted(found))
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it describes the rows that panels keep and drop."""
+        return bool(self.describe) and "panels" in self.describe.record.options
 
     @property
     def sha256(self) -> str:

@@ -8,7 +8,7 @@ from pilotzone.engine.group_time import arrays, group_time
 from pilotzone.errors import UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.inference.permuted_cohorts import randomise
+from pilotzone.methods.inference.permutations import randomise
 from pilotzone.panels.store import Store
 
 

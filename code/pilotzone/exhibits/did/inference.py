@@ -2,10 +2,9 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
+ZONE = {"outcome": "nqp_no_ecommerce", "controls": "baseline", "role": "diagnostic"}
 BOTH = ("zone_share", "zone_first")
 CLUSTERED = ("treatment_only", "effective_clusters")
-
-
 WILD = {"draws": 9_999, "seed": 20200427}
 KINDS = (
     ("crv1", BOTH, CLUSTERED),
@@ -27,14 +26,7 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for kind, treatment, diagnostics in KINDS
-        for column in grid(
-            outcome="nqp_no_ecommerce",
-            treatment=treatment,
-            controls="baseline",
-            inference=kind,
-            diagnostics=diagnostics,
-            role="diagnostic",
-        )
+        for column in grid(**ZONE, treatment=treatment, inference=kind, diagnostics=diagnostics)
     ),
     layout="list",
     notes=(

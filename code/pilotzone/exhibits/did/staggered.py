@@ -2,20 +2,13 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-BOTH = ("nqp", "nqp_no_ecommerce")
 PERMUTED = Inference("influence_permuted", draws=10_000, seed=20180724)
 PLACEBO = Inference("placebo", draws=1_000, seed=20191215)
-
 MODELS = ("sun_abraham", "imputation", "two_stage", "extended_twfe")
-WITHOUT = {"variant": "without_2015", "options": (("without_cohort", 2015),)}
-
-
-EARLY = {"treatment": "zone_first", "sample": "pre_covid"}
-# The two estimators that take one cohort.
-ONE_COHORT = (
-    *((outcome, "cohort_2016") for outcome in BOTH),
-    ("nqp_long", "cohort_2016_long"),
-)
+ALL = {"treatment": "zone_first", "sample": "pre_covid"}
+WITHOUT = {**ALL, "variant": "without_2015", "options": (("without_cohort", 2015),)}
+# The two estimators that take one cohort, by the cohort's rows.
+COHORT = {"nqp": "cohort_2016", "nqp_no_ecommerce": "cohort_2016", "nqp_long": "cohort_2016_long"}
 
 EXHIBIT = Exhibit(
     title="Effects by cohort and year: estimators for staggered adoption",
@@ -23,37 +16,21 @@ EXHIBIT = Exhibit(
     columns=(
         *(
             column
-            for outcome in BOTH
+            for rows, models in ((ALL, ("callaway_santanna_never", *MODELS)), (WITHOUT, MODELS))
+            for outcome in ("nqp", "nqp_no_ecommerce")
             for column in (
-                *grid(outcome=outcome, **EARLY, estimator="callaway_santanna", inference=PERMUTED),
-                *grid(outcome=outcome, **EARLY, estimator=("callaway_santanna_never", *MODELS)),
+                *grid(**rows, outcome=outcome, estimator="callaway_santanna", inference=PERMUTED),
+                *grid(**rows, outcome=outcome, estimator=models),
             )
         ),
         *(
             column
-            for outcome in BOTH
-            for column in (
-                *grid(
-                    outcome=outcome,
-                    **EARLY,
-                    **WITHOUT,
-                    estimator="callaway_santanna",
-                    inference=PERMUTED,
-                ),
-                *grid(outcome=outcome, **EARLY, **WITHOUT, estimator=MODELS),
+            for outcome, sample in COHORT.items()
+            for method in (
+                {"estimator": "stacked"},
+                {"estimator": "synthetic_did", "inference": PLACEBO},
             )
-        ),
-        *(
-            column
-            for outcome, sample in ONE_COHORT
-            for model, errors in (("stacked", ""), ("synthetic_did", PLACEBO))
-            for column in grid(
-                outcome=outcome,
-                treatment="zone_first",
-                sample=sample,
-                estimator=model,
-                inference=errors,
-            )
+            for column in grid(**method, outcome=outcome, treatment="zone_first", sample=sample)
         ),
     ),
     layout="list",

@@ -2,36 +2,26 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-OUTCOMES = ("nqp", "nqp_no_ecommerce")
-MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
-CORRECTIONS = (("", ()), ("lee_yu", (("correction", "lee_yu"),)))
-
-
-SETS = (
-    *((y, d, "baseline") for y in OUTCOMES for d in ("zone_share", "zone_first")),
-    ("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
+REGRESSIONS = (
+    {"outcome": "nqp", "treatment": "zone_share", "controls": "baseline"},
+    {"outcome": "nqp", "treatment": "zone_first", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "zone_share", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "zone_first", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "cbec_proxy", "controls": "without_openness"},
 )
+MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
+SHARED = {"weights": "contiguity", "diagnostics": ("treatment_only",)}
 
 EXHIBIT = Exhibit(
     title="Spatial models by contiguity: models, effects, transformation, treatments",
     title_zh="空间面板模型比较",
     columns=tuple(
         column
-        for outcome, treatment, controls in SETS
+        for regression in REGRESSIONS
         for effects in ("unit", "period", "two_way")
         for model in MODELS
-        for variant, correction in CORRECTIONS
-        for column in grid(
-            outcome=outcome,
-            treatment=treatment,
-            controls=controls,
-            weights="contiguity",
-            effects=effects,
-            estimator=model,
-            variant=variant,
-            options=correction,
-            diagnostics=("treatment_only",),
-        )
+        for transformed in ({}, {"variant": "lee_yu", "options": (("correction", "lee_yu"),)})
+        for column in grid(**SHARED | regression | transformed, effects=effects, estimator=model)
     ),
     layout="list",
     notes=(
