@@ -27,6 +27,7 @@ RULES = {
     "report": ESTIMATED | {"tables", "plots", "claims"},
     "reader": ESTIMATED | {"methods", "panels", "engine", "tables", "plots"},
     "build": ESTIMATED | {"panels", "engine"},
+    "explain": ESTIMATED | {"panels", "tables", "plots"},
 }
 WHOLE = ("audit",)
 # Families of methods, each with those that it builds on.

@@ -1,6 +1,6 @@
 import pytest
 
-from pilotzone.catalogue import Sample, phrasebook
+from pilotzone.catalogue import Sample, Specification, phrasebook
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.inferences import INFERENCES
@@ -40,11 +40,19 @@ def test_lexicons_with_equal_words_are_equal():
 
 
 def test_a_sample_in_the_literal_is_its_own_description():
-    inline = Sample(panel="province", first_year=2014, last_year=2016, label="three years")
+    inline = Sample(
+        id="few",
+        words=("three years", "三年"),
+        panel="province",
+        first_year=2014,
+        last_year=2016,
+        parent="main",
+    )
     assert ENGLISH.sample(inline) == ENGLISH.sample_label(inline) == "three years"
-    assert CHINESE.sample_label(inline).endswith("2014-2016年")
+    assert CHINESE.sample(inline) == CHINESE.sample_label(inline) == "三年"
     assert ENGLISH.sample("main") == "Main"
-    assert ENGLISH.sample_label("main") == SAMPLES["main"].label
+    assert ENGLISH.sample_label("main") == SAMPLES["main"].label[0]
+    assert CHINESE.sample_label("main").endswith("2013-2022年")
 
 
 def test_controls_in_the_literal_are_named_one_by_one():
@@ -55,24 +63,25 @@ def test_controls_in_the_literal_are_named_one_by_one():
 
 
 @pytest.mark.parametrize(
-    ("dimension", "name", "words"),
+    ("fields", "dimension", "words"),
     [
-        ("outcome", "nqp", ENGLISH.variable("nqp")),
-        ("estimator", "twfe", "Two-way fixed effects"),
-        ("weights", "contiguity", "Contiguity"),
-        ("weights", "", ""),
-        ("effects", "two_way", "Unit and year effects"),
-        ("variant", "cutoff:300", "inverse distance to 300 km"),
-        ("variant", "lee_yu", "Lee-Yu transformation"),
+        ({}, "outcome", ENGLISH.variable("nqp")),
+        ({}, "estimator", "Two-way fixed effects"),
+        ({"estimator": "sar", "weights": "contiguity"}, "weights", "Contiguity"),
+        ({}, "weights", ""),
+        ({}, "effects", "Unit and year effects"),
+        ({"variant": "cutoff:300"}, "variant", "inverse distance to 300 km"),
+        ({"variant": "lee_yu"}, "variant", "Lee-Yu transformation"),
     ],
 )
-def test_what_a_column_has_in_a_dimension(dimension, name, words):
-    assert ENGLISH.value(dimension, name) == words
+def test_what_a_column_has_in_a_dimension(fields, dimension, words):
+    column = Specification(**{"outcome": "nqp", "treatment": "zone_first", **fields})
+    assert ENGLISH.dimension(column, dimension) == words
 
 
 def test_a_name_without_words_is_refused_with_the_table_to_fill():
     with pytest.raises(UserError, match=r"no words for 'typo'.*Two-way fixed effects"):
-        ENGLISH.estimator("typo")
+        ENGLISH.word("typo", {name: one.words for name, one in ESTIMATORS.items()})
     with pytest.raises(UserError, match="no variable 'typo'"):
         ENGLISH.variable("typo")
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine, exhibits
-from pilotzone.catalogue import Inference, Specification, inference_words
+from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.phrasebook import COMPUTED
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.engine.design import design
 from pilotzone.engine.inference import paths
@@ -158,7 +159,7 @@ def test_the_randomisation_over_cities_is_that_of_the_placebo(panel):
     )
     placebo = engine.estimate(column(panel, "permuted_paths", inference=how, options=DEALT), store)
     assert test.model["inference"] == "permutation_groups:city_code"
-    said = ENGLISH.say("permutation_groups", inference_words.COMPUTED, cluster="city")
+    said = ENGLISH.say("permutation_groups", COMPUTED, cluster="city")
     assert "of city permuted" in said
     by_t = placebo.terms.set_index("term").loc["test:on_t"]
     assert test.terms["p_value"].iloc[0] == by_t["p_value"]

@@ -22,8 +22,8 @@ from pilotzone.tables import listing
 from pilotzone.tables.style import Style
 
 TOLERANCE = 1e-9
-# Facts of a reason have four digits.
-FACT = 5e-4
+# Facts of a reason have six digits.
+FACT = 5e-6
 DRAWN = Inference("permutation", draws=50, seed=1)
 
 
