@@ -21,6 +21,7 @@ WORDS = {
     "estimator": ("Model", "模型"),
     "variant": ("Variant", "口径"),
     "controls": ("Controls", "控制变量"),
+    "variables": ("{n} variables", "{n}个变量"),
     "clusters": ("Clusters", "聚类数"),
     "weights": ("Weights matrix", "空间权重矩阵"),
     "observations": ("Observations", "观测值"),
