@@ -64,3 +64,13 @@ def test_what_is_apart_is_not_followed(code):
         "pilotzone/a/__init__.py",
         "pilotzone/d.py",
     }
+
+
+def test_what_is_kept_is_followed_although_it_is_apart(code):
+    found = closure(code, ["pilotzone.d"], ("pilotzone.a", "pilotzone.c"), ("pilotzone.c",))
+    assert names(found, code) == {"pilotzone/__init__.py", "pilotzone/d.py"}
+    found = closure(code, ["script"], ("pilotzone.a.", "pilotzone.b"), ("pilotzone.a.one",))
+    assert names(found, code) == {
+        "script.py",
+        *(f"pilotzone/{name}.py" for name in ("__init__", "a/__init__", "a/one", "c")),
+    }

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import Sample
-from pilotzone.catalogue.reasons.samples import REASONS
+from pilotzone.catalogue.phrasebook import REASONS
 from pilotzone.catalogue.samples import CITY_SAMPLES, FIRM_SAMPLES, SAMPLES
 from pilotzone.errors import Reason, decode
 from pilotzone.panels import samples

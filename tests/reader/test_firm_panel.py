@@ -15,7 +15,7 @@ import pytest
 
 from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.indicators import NQP_FIRM, RD_LINES
-from pilotzone.catalogue.reasons.samples import REASONS
+from pilotzone.catalogue.phrasebook import REASONS
 from pilotzone.catalogue.samples import FIRM_RULES
 from pilotzone.catalogue.treatments import TIMINGS, treatment_id
 from pilotzone.errors import Reason, UserError, decode, encode

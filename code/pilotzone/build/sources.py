@@ -33,7 +33,9 @@ def imported(code: Path, path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-def closure(code: Path, modules: Iterable[str], apart: tuple[str, ...] = ()) -> frozenset[Path]:
+def closure(
+    code: Path, modules: Iterable[str], apart: tuple[str, ...] = (), kept: tuple[str, ...] = ()
+) -> frozenset[Path]:
     """Return the files of modules and of all that they import, packages around them included.
 
     Parameters
@@ -43,6 +45,8 @@ def closure(code: Path, modules: Iterable[str], apart: tuple[str, ...] = ()) -> 
     modules : iterable of str
     apart : tuple of str
         Beginnings of the names of modules that are left out.
+    kept : tuple of str
+        Beginnings of names that are not left out, although they are apart.
     """
     files: dict[str, Path] = {}
     waiting = list(modules)
@@ -54,5 +58,7 @@ def closure(code: Path, modules: Iterable[str], apart: tuple[str, ...] = ()) -> 
         files[module] = path
         around = module.rpartition(".")[0]
         others = imported(code, path) | ({around} if around else frozenset())
-        waiting += [other for other in others if not other.startswith(apart)]
+        waiting += [
+            other for other in others if other.startswith(kept) or not other.startswith(apart)
+        ]
     return frozenset(files.values())
