@@ -62,6 +62,13 @@ def test_controls_in_the_literal_are_named_one_by_one():
     assert ENGLISH.controls("baseline") == "Baseline"
 
 
+def test_within_a_sentence_a_readers_label_stands_as_it_is_and_a_long_list_is_counted():
+    lexicon = Lexicon(variables={name: (f"Share {name}", name) for name in "abcd"})
+    assert lexicon.controls("baseline", within=True) == "baseline"
+    assert lexicon.controls(("a", "b"), within=True) == "Share a, Share b"
+    assert lexicon.controls(tuple("abcd"), within=True) == "4 variables"
+
+
 @pytest.mark.parametrize(
     ("fields", "dimension", "words"),
     [

@@ -295,7 +295,8 @@ def test_make_runs_the_readers_files_or_made_up_ones():
         done = subprocess.run(
             ["make", "-n", "firm", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         )
-        return [line for line in done.stdout.splitlines() if ".py" in line]
+        # What brings the environment up to date is another line.
+        return [s for s in done.stdout.splitlines() if ".py" in s and "all.py" not in s]
 
     (own,) = [line for line in lines("PANEL=my firms.csv", "CONFIG=c.toml") if "firm.py" in line]
     assert 'code/firm.py "my firms.csv" "c.toml"' in own

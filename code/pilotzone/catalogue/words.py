@@ -23,6 +23,8 @@ from pilotzone.errors import UserError
 Words = Mapping[str, tuple[str, str]]
 # Names of clusters that have a label; a reader's own column has none.
 CLUSTERS = ("unit", "province_code", "city_code")
+# So many controls are named within a sentence.
+MOST_NAMED = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,12 +182,21 @@ class Lexicon:
             return named
         return self.pick(sample(named).label)
 
-    def controls(self, named: str | tuple[str, ...]) -> str:
-        """Return the label of a set of controls; those that stand inline one by one."""
+    def controls(self, named: str | tuple[str, ...], *, within: bool = False) -> str:
+        """Return the label of a set of controls; those that stand inline one by one.
+
+        ``within`` a sentence the name of a set is in lower case, a reader's label as it is, and
+        what would be a long list its length.
+        """
         if isinstance(named, str):
-            return self.pick(CONTROLS[named].words)
-        names = (self.controls(n) if n in CONTROLS else self.variable(n) for n in named)
-        return self.mark("list").join(names)
+            label = self.pick(CONTROLS[named].words)
+            return label.lower() if within else label
+        if within and len(named) > MOST_NAMED:
+            return self.say("variables", phrasebook.WORDS, n=len(named))
+        each = (
+            self.controls(n, within=within) if n in CONTROLS else self.variable(n) for n in named
+        )
+        return self.mark("list").join(each)
 
     def effects(self, name: str) -> str:
         """Return the label of a set of effects."""

@@ -186,6 +186,8 @@ def value(literal: Specification, dimension: str, lexicon: Lexicon) -> str:
     if dimension in ("outcome", "treatment"):
         return named(lexicon.term, has)
     text = named(lambda _: lexicon.dimension(literal, dimension), has)
+    if dimension == "controls" and not isinstance(literal.controls, str):
+        return f"{dimension}: {text}"
     named_with = ("controls", "sample")
     return f"{dimension}: {text[:1].lower()}{text[1:]}" if dimension in named_with else text
 

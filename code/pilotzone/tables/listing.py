@@ -84,14 +84,22 @@ def describe(column: Column, table: Sequence[Column], style: Style) -> str:
     ]
     literal, lexicon = column.literal, style.lexicon
     told = [d for d in _varying(peers) if d in USUAL and literal.dimension(d) not in USUAL[d]]
-    # Columns that nothing else tells apart differ by their inference.
-    if sum(_place(other.literal) == _place(literal) for other in peers) > 1:
+    # Columns that nothing else tells apart differ by their inference; a test by resampling among
+    # columns of the same estimator with its own errors is told too.
+    alike = sum(_place(other.literal) == _place(literal) for other in peers) > 1
+    same = {_tested(o.literal) for o in peers if o.literal.estimator == literal.estimator}
+    if alike or (_tested(literal) and len(same) > 1):
         told.append(LAST)
     texts = [lexicon.dimension(literal, d) for d in told]
     if "controls" in _varying(peers):
-        word, colon = lexicon.controls(literal.controls), lexicon.mark("colon")
-        texts.append(f"{lexicon.word('controls').lower()}{colon}{word.lower()}")
+        word, colon = lexicon.controls(literal.controls, within=True), lexicon.mark("colon")
+        texts.append(f"{lexicon.word('controls').lower()}{colon}{word}")
     return lexicon.mark("comma").join(texts) or lexicon.word("main_variant")
+
+
+def _tested(literal: Specification) -> bool:
+    """Say whether a function of its own makes the treatment's row in place of its errors."""
+    return bool(literal.inference.kind.function)
 
 
 def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:

@@ -140,7 +140,7 @@ def _in_order(table: pd.DataFrame) -> list[dict[str, object]]:
 
 def _bootstrap_row(row: dict[str, object], style: Style) -> Row:
     lexicon = style.lexicon
-    controls = lexicon.controls(str(row["controls"])).lower()
+    controls = lexicon.controls(str(row["controls"]), within=True)
     told = [
         lexicon.variable(str(row["outcome"])),
         lexicon.variable(str(row["treatment"])),
