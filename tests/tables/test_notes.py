@@ -5,7 +5,7 @@ import pytest
 from pilotzone.catalogue import Exhibit, grid
 from pilotzone.catalogue.samples import CITY_SAMPLES
 from pilotzone.catalogue.words import CHINESE, ENGLISH
-from pilotzone.errors import UserError
+from pilotzone.errors import Reason, UserError, encode
 from pilotzone.tables.notes import by_columns, column_numbers
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import Style
@@ -93,14 +93,15 @@ def test_chinese_tables_print_the_chinese_notes_of_an_exhibit(made_up, did):
 
 
 def test_chinese_tables_print_reasons_in_chinese(made_up, did):
-    reason = "3 clusters by region3: too few groups to estimate an error from"
+    reason = Reason("few_clusters", {"clusters": 3, "cluster": "region3"})
     name = "nqp:zone_share:none"
     estimates, models = made_up(did, unidentified=(name,))
-    models.loc[models["column"] == name, "reason"] = reason
+    models.loc[models["column"] == name, "reason"] = encode([reason])
     table = regression_grid("made_up", did, estimates, models, Style(lexicon=CHINESE))
     assert "第(3)列不可识别：按三大地区聚类仅3组：组数过少，无法估计标准误。" in table.notes
     table = regression_grid("made_up", did, estimates, models, Style())
-    assert f"Column (3) is not identified: {reason}." in table.notes
+    told = "3 clusters by region3: too few groups to estimate an error from"
+    assert f"Column (3) is not identified: {told}." in table.notes
 
 
 def test_every_sample_of_cities_has_a_chinese_description():
