@@ -4,7 +4,7 @@
 # code/all.py, which does the same where there is no make.
 
 # The Python that is named, else that of the environment, else python3.
-PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
+PYTHON ?= $(if $(realpath .venv/bin/python),.venv/bin/python,python3)
 RUN    := .venv/bin/python
 # Exhibits estimated at a time.
 JOBS   ?= 2

@@ -1,69 +1,170 @@
-"""Imports go down only, and heavy libraries are not paid for before they are needed."""
+"""Imports go down only, no file circle, and heavy libraries are not paid for before need."""
 
 import ast
+import functools
 import subprocess
 import sys
+from pathlib import Path
 
-# A room may import the rooms before it (and itself).
-ORDER = (
-    ("errors",),
-    ("catalogue",),
-    ("estimates", "methods"),
-    ("panels",),
-    ("exhibits",),
-    ("engine",),
-)
-APART = {
-    "tables": {"errors", "catalogue", "estimates", "exhibits"},
-    "plots": {"errors", "catalogue", "estimates", "exhibits"},
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "code/pilotzone"
+DATA = {"errors", "catalogue"}
+ESTIMATED = DATA | {"exhibits", "estimates"}
+# What the files of a room may import beside their own room; the audit may import all.
+RULES = {
+    "errors": set(),
     "command": {"errors"},
-    "build": {"errors", "catalogue", "exhibits", "estimates", "panels", "engine"},
-    "reader": {"errors", "catalogue", "estimates", "methods", "panels", "exhibits", "engine"}
-    | {"tables", "plots"},
-    "claims": {"errors", "catalogue", "estimates"},
-    "report": {"errors", "catalogue", "estimates", "exhibits", "tables", "plots", "claims"},
+    "catalogue": {"errors"},
+    "exhibits": DATA,
+    "methods": {"errors"},
+    "estimates": DATA,
+    "panels": DATA | {"methods"},
+    "engine": ESTIMATED | {"methods", "panels"},
+    "claims": ESTIMATED,
+    "tables": ESTIMATED,
+    "plots": ESTIMATED,
+    "report": ESTIMATED | {"tables", "plots", "claims"},
+    "reader": ESTIMATED | {"methods", "panels", "engine", "tables", "plots"},
+    "build": ESTIMATED | {"panels", "engine"},
+}
+WHOLE = ("audit",)
+# Families of methods, each with those that it builds on.
+FAMILIES = {
+    "inference": (),
+    "index": (),
+    "did": ("inference",),
+    "space": ("inference",),
+    "dynamics": ("inference", "did"),
+    "disparity": ("inference", "did", "space"),
 }
 
 
-def allowed():
-    below = set()
-    rules = dict(APART)
-    for level in ORDER:
-        below |= set(level)
-        for room in level:
-            rules[room] = set(below)
-    rules["exhibits"] = {"catalogue", "errors"}
-    # The board is an exhibit: it reads what others wrote.
-    rules["engine"].add("claims")
-    return rules
+def module_name(path):
+    parts = ("pilotzone", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported_rooms(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def trees():
+    """Return the syntax tree of every module by name."""
+    return {
+        module_name(path): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+def imported(tree, modules):
+    """Yield the modules of the package that a module names in its imports.
+
+    ``from pilotzone.x import y`` is an import of ``pilotzone.x.y`` where that is a module, and of
+    ``pilotzone.x`` where ``y`` is a name that it defines.
+    """
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "pilotzone":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pilotzone."):
-            yield node.module.split(".")[1]
-        elif isinstance(node, ast.Import):
-            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith("pilotzone."))
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            named = [f"{node.module}.{alias.name}" for alias in node.names]
+            found = [name if name in modules else node.module for name in named]
+        else:
+            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        yield from (name for name in found if name in modules)
 
 
-def test_imports_go_down_only(root):
-    package = root / "code/pilotzone"
-    rules = allowed()
+@functools.cache
+def graph():
+    modules = trees()
+    return {name: set(imported(tree, modules)) - {name} for name, tree in modules.items()}
+
+
+def room(name):
+    return name.split(".")[1]
+
+
+def test_imports_go_down_only():
     faults = []
-    for path in sorted(package.rglob("*.py")):
-        room = path.relative_to(package).parts[0].removesuffix(".py")
-        if room in ("__init__", "audit"):
+    for name, others in graph().items():
+        if name == "pilotzone" or room(name) in WHOLE:
             continue
-        assert room in rules, f"{path}: room '{room}' has no rule"
-        faults += [
-            f"{path.relative_to(root)} imports {other}"
-            for other in imported_rooms(path)
-            if other not in rules[room] | {room}
-        ]
+        assert room(name) in RULES, f"{name}: room '{room(name)}' has no rule"
+        allowed = RULES[room(name)] | {room(name)}
+        faults += [f"{name} imports {other}" for other in others if room(other) not in allowed]
+    assert not sorted(faults)
+
+
+def test_families_of_methods_have_an_order():
+    """Inference stands first; a family reads its own files and those that are named here."""
+    faults = [
+        f"{name} imports {other}"
+        for name, others in graph().items()
+        for other in others
+        if family(name) and family(other) not in {family(name), *FAMILIES.get(family(name), ())}
+        if room(other) == "methods"
+    ]
     assert not faults
+    assert set(FAMILIES) == {family(name) for name in graph() if family(name)}
+
+
+def family(name):
+    parts = name.split(".")
+    return parts[2] if parts[1:2] == ["methods"] and len(parts) > 2 else ""
+
+
+def circles(graph):
+    """Return the sets of files that import each other in a circle."""
+    left = {name: set(others) for name, others in graph.items()}
+    while True:
+        free = {name for name, others in left.items() if not others & left.keys()}
+        if not free:
+            return sorted(left)
+        left = {name: others for name, others in left.items() if name not in free}
+
+
+def test_there_is_no_circle_of_files():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
+    assert not circles(graph())
+
+
+def test_the_imports_that_are_read_are_those_that_are_written():
+    made = ast.parse(
+        "from pilotzone.engine import design, rows\nimport pilotzone.errors\nimport os"
+    )
+    modules = {"pilotzone.engine", "pilotzone.engine.rows", "pilotzone.errors"}
+    assert list(imported(made, modules)) == [
+        "pilotzone.engine",
+        "pilotzone.engine.rows",
+        "pilotzone.errors",
+    ]
+
+
+@pytest.fixture
+def alone(root):
+    """Run a program without site packages, as make does before anything is installed."""
+
+    def run(program):
+        start = f"import sys; sys.path.insert(0, {str(root / 'code')!r})\n"
+        done = subprocess.run(
+            [sys.executable, "-S", "-I", "-c", start + program],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not done.returncode, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_catalogue_and_the_exhibits_need_the_standard_library_alone(alone):
+    names = [name for name in graph() if name.startswith("pilotzone.catalogue")]
+    assert len(names) > 20
+    program = (
+        f"import importlib\nfor name in {names}: importlib.import_module(name)\n"
+        "from pilotzone import exhibits\n"
+        "for name in exhibits.paths((*exhibits.GROUPS, *exhibits.READERS)): exhibits.load(name)\n"
+        "own = {name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)\n"
+        "print(sorted(own - {'__main__'}))"
+    )
+    assert alone(program).strip() == "['pilotzone']"
 
 
 def test_nothing_in_code_shadows_the_standard_library(root):

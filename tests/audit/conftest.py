@@ -31,7 +31,7 @@ def made_once(root, panels_once, small_exhibits, tmp_path_factory):
     rows, fragments = [], []
     for exhibit_id, (exhibit, path) in small_exhibits.items():
         parts = engine.run(exhibit_id, panels_once, project.estimates)
-        estimates.write(project.estimates, exhibit_id, parts)
+        estimates.write(project.estimates, exhibit_id, exhibit, parts)
         grid = tables.build(exhibit_id, exhibit, project.estimates)
         stem = project.output / "tables" / exhibit_id
         replace_text(stem.with_suffix(".md"), markdown.render(grid))

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from pilotzone import estimates
+from pilotzone import estimates, exhibits
 from pilotzone.audit import drift, frozen
 from pilotzone.audit.anew import Made
 from pilotzone.audit.project import Project
@@ -67,6 +67,7 @@ def test_other_estimates_made_anew_are_named_against_both(project, made, change)
 
 
 ROW = {
+    **dict.fromkeys(estimates.ESTIMATES.order),
     "exhibit": "e",
     "column": "c",
     "term": "x",
@@ -100,8 +101,14 @@ def write(folder, name, row):
     import pandas as pd
 
     folder.mkdir(exist_ok=True)
-    frame = pd.DataFrame([row])[list(estimates.schema_of(name).order)]
-    (folder / f"{name}.csv").write_text(estimates.to_text(frame), encoding="utf-8")
+    text = estimates.to_text(pd.DataFrame([row]))
+    (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+
+
+def differences(folder, name, draws=0):
+    """Compare the folders ``new`` and ``old``."""
+    sides = (drift.Side(folder / called, called) for called in ("new", "old"))
+    return drift.differences(*sides, f"{name}.csv", draws)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_tolerances(row, field, within, beyond, sign, tmp_path):
     write(tmp_path / "old", name, row)
     for shift, n_named in ((within, 0), (beyond, 1)):
         write(tmp_path / "new", name, {**row, field: row[field] + sign * shift})
-        found = drift.differences(tmp_path / "new", tmp_path / "old", f"{name}.csv", "new", "old")
+        found = differences(tmp_path, name)
         assert len(found) == n_named, found
         assert all(f": {field} is " in f for f in found)
 
@@ -138,7 +145,7 @@ def test_tolerances(row, field, within, beyond, sign, tmp_path):
 def test_labels_are_exact(field, tmp_path):
     write(tmp_path / "old", "e", ROW)
     write(tmp_path / "new", "e", {**ROW, field: ROW[field] + "x"})
-    (failure,) = drift.differences(tmp_path / "new", tmp_path / "old", "e.csv", "new", "old")
+    (failure,) = differences(tmp_path, "e")
     assert failure == f"e.csv: c / x: {field} is '{ROW[field]}x' new, '{ROW[field]}' old"
 
 
@@ -146,18 +153,28 @@ def test_labels_are_exact(field, tmp_path):
 def test_an_empty_cell_is_no_number(field, tmp_path):
     write(tmp_path / "old", "e", ROW | WILD)
     write(tmp_path / "new", "e", ROW | WILD | {field: math.nan})
-    (failure,) = drift.differences(tmp_path / "new", tmp_path / "old", "e.csv", "new", "old")
+    (failure,) = differences(tmp_path, "e")
     assert f"{field} is empty new" in failure
 
 
-def test_permuted_p_of_a_file_without_draws_may_tie_twice(tmp_path):
-    row = dict.fromkeys(("value", "p_value"), 0.5)
-    row |= {"outcome": "y", "weights": "w", "year": 2013, "statistic": "s"}
+def test_permuted_p_of_a_file_without_draws_may_tie_twice(tmp_path, project):
+    exhibit = exhibits.load("moran")
+    draws = drift.drawn(Project(tmp_path, {"moran": (exhibit, tmp_path)}), "moran.local.csv")
+    assert draws == exhibit.describe.draws == 999
+    assert drift.drawn(project, "did_baseline.csv") == drift.drawn(project, "gone.csv") == 0
+    row = {"outcome": "y", "weights": "w", "year": 2013, "statistic": "s"}
+    row |= dict.fromkeys(("value", "p_value"), 0.5)
     write(tmp_path / "old", "moran", row)
     for shift, n_named in ((1.9e-3, 0), (2.1e-3, 1)):
         write(tmp_path / "new", "moran", {**row, "p_value": 0.5 + shift})
-        found = drift.differences(tmp_path / "new", tmp_path / "old", "moran.csv", "new", "old")
-        assert len(found) == n_named
+        assert len(differences(tmp_path, "moran", draws)) == n_named
+        assert len(differences(tmp_path, "moran")) == 1
+
+
+def test_another_kind_of_file_is_named(tmp_path):
+    write(tmp_path / "old", "e", ROW)
+    write(tmp_path / "new", "e", MODEL)
+    assert differences(tmp_path, "e") == ["e.csv: new has other columns than old"]
 
 
 def test_rows_and_files_on_one_side_only_are_named(project, made, edit):

@@ -236,7 +236,7 @@ def test_a_summary_is_counted_again(source):
     models = pd.DataFrame(
         [{"exhibit": "e", "column": c, **model} for c, model in source.models.items()]
     ).reindex(columns=list(estimates.MODELS.order))
-    models[["reason", "sample", "inference"]] = ["", "main", "crv1:unit"]
+    models[["reason", "reference", "sample", "inference"]] = ["", "", "main", "crv1:unit"]
     made = summary_grid("e", LISTED, frame, models, Style())
     compared = list(cells.summed_up(made, source))
     assert len(compared) == 20

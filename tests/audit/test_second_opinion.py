@@ -15,10 +15,11 @@ import pytest
 from pilotzone import exhibits
 from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, second_opinion
 from pilotzone.audit.opinion import Opinion, Silence
-from pilotzone.audit.project import Project
+from pilotzone.audit.project import Project, specifications
 from pilotzone.catalogue import Inference, Specification
-from pilotzone.engine import estimate, spatial
+from pilotzone.engine import estimate
 from pilotzone.engine.design import design
+from pilotzone.engine.matrix import placed
 from pilotzone.methods.inference.effects import FixedEffects
 
 # linearmodels says what it drops.
@@ -141,7 +142,7 @@ def agree(spec, store, *, errors=True):
         {"effects": "unit_trends"},
         {"effects": "period", "options": (("transform", "first_difference"),)},
         {"diagnostics": ("municipalities",)},
-        {"estimator": "slx", "weights": "contiguity", "inference": Inference(kind="information")},
+        {"estimator": "slx", "weights": "contiguity"},
         {
             "estimator": "moderation",
             "options": (("moderator", "digital_finance_index"), ("timing", "contemporaneous")),
@@ -157,22 +158,19 @@ def test_panel_ols_agrees_with_the_engine(fields, panels_once):
 
 
 def test_clusters_that_are_not_units(panels_once):
-    inference = Inference(kind="cluster", cluster="province_code")
-    spec = Specification(**CITY, estimator="twfe_inference", inference=inference)
-    agree(spec, panels_once)
-    agree(
-        dataclasses.replace(
-            spec, estimator="twfe_inference", inference=Inference(kind="wild", draws=99, seed=1)
-        ),
-        panels_once,
-        errors=False,
-    )
+    agree(Specification(**CITY, inference=Inference("crv1", "province_code")), panels_once)
+
+
+@pytest.mark.parametrize(
+    "inference", ["crv3", "driscoll_kraay_2", Inference("wild_rademacher", draws=99, seed=1)]
+)
+def test_errors_of_another_kind_are_not_compared(inference, panels_once):
+    agree(Specification(**CITY, inference=inference), panels_once, errors=False)
 
 
 def test_columns_demeaned_together_are_those_of_panel_ols(panels_once):
     exhibit = exhibits.load("coding_matrix")
-    ids = exhibit.column_ids()
-    chosen = {ids[i]: exhibit.columns[i] for i in range(0, len(ids), 240)}
+    chosen = dict(list(specifications(exhibit).items())[::240])
     assert all(by_linearmodels._plain(spec) for spec in chosen.values())
     together = by_linearmodels._together("e", chosen, panels_once)
     for column, spec in chosen.items():
@@ -213,16 +211,9 @@ def test_detrending_is_a_regression_on_unit_dummies_and_trends():
 
 
 def test_effects_by_the_whole_inverse(panels_once):
-    inference = Inference(kind="information", cluster="")
-    spec = Specification(
-        outcome="nqp",
-        treatment="zone_share",
-        weights="economic",
-        estimator="sdm",
-        inference=inference,
-    )
+    spec = Specification(outcome="nqp", treatment="zone_share", weights="economic", estimator="sdm")
     rows = estimate(spec, panels_once).terms.set_index("term")["estimate"]
-    _, weights = spatial.placed(design(spec, panels_once), panels_once)
+    _, weights = placed(design(spec, panels_once), panels_once)
     names = ("zone_share", "W:zone_share", "rho")
     found = by_spreg.effects({name: rows[name] for name in names}, weights)
     assert found == pytest.approx({name: rows[name] for name in found}, rel=1e-9)
@@ -238,10 +229,10 @@ def test_effects_by_the_whole_inverse(panels_once):
         ("spatial_moderation", "zone_first:baseline"),
     ],
 )
-def test_spreg_agrees_with_the_engine(exhibit_id, column, built, panels_once):
-    spec = dict(zip(*_columns(exhibit_id), strict=True))[column]
+def test_spreg_agrees_with_the_engine(exhibit_id, column, panels_once):
+    spec = specifications(exhibits.load(exhibit_id))[column]
     ours = estimate(spec, panels_once).terms.set_index("term")
-    found = by_spreg.opinions(exhibit_id, [column], built)
+    found = by_spreg.opinions(exhibit_id, {column: spec}, panels_once)
     common = [one for one in found if one.term in ours.index]
     assert {"rho"} < {one.term for one in common}
     for one in common:
@@ -250,11 +241,6 @@ def test_spreg_agrees_with_the_engine(exhibit_id, column, built, panels_once):
         assert abs(one.estimate - row["estimate"]) < 1e-5 * scale
         if one.std_error is not None:
             assert one.std_error == pytest.approx(row["std_error"], rel=1e-5)
-
-
-def _columns(exhibit_id):
-    exhibit = exhibits.load(exhibit_id)
-    return exhibit.column_ids(), exhibit.columns
 
 
 @pytest.mark.parametrize(
@@ -272,21 +258,24 @@ def _columns(exhibit_id):
         ),
     ],
 )
-def test_where_spreg_has_nothing_to_say(exhibit_id, column, reason, built):
-    assert by_spreg.opinions(exhibit_id, [column], built) == [Silence(exhibit_id, column, reason)]
+def test_where_spreg_has_nothing_to_say(exhibit_id, column, reason, panels_once):
+    chosen = {column: specifications(exhibits.load(exhibit_id))[column]}
+    found = by_spreg.opinions(exhibit_id, chosen, panels_once)
+    assert found == [Silence(exhibit_id, column, reason)]
 
 
 # What fails in one column leaves the others.
 
 
 @pytest.mark.parametrize("module", [by_linearmodels, by_spreg])
-def test_a_column_without_a_fit_is_told(module, built, monkeypatch):
+def test_a_column_without_a_fit_is_told(module, panels_once, monkeypatch):
     def fails(*_):
         raise ValueError("singular\nmatrix")
 
     monkeypatch.setattr(module, "_of_column", fails)
-    found = module.opinions("did_baseline", ["nqp:zone_first:none"], built)
-    assert found == [Silence("did_baseline", "nqp:zone_first:none", "singular", expected=False)]
+    chosen = {"a": Specification(**CITY), "b": Specification(**CITY)}
+    found = module.opinions("e", chosen, panels_once)
+    assert found == [Silence("e", column, "singular", expected=False) for column in chosen]
 
 
 def test_pyfixest_that_fails_says_why(built, monkeypatch):

@@ -224,18 +224,18 @@ def stars_of(p):
     return "*" * sum(p < level for level in LEVELS)
 
 
+def exact(coefficient, error, t, p, df):
+    """Return the numbers of a row by cell."""
+    reach = quantile(0.05, df) * error
+    ends = {"ci_low": coefficient - reach, "ci_high": coefficient + reach}
+    return {"estimate": coefficient, "std_error": error, "t": t, "p": p, **ends}
+
+
 def printed(coefficient, error, df, decimals):
     """Return the cells that a program prints, and their exact numbers."""
     t = coefficient / error
-    p, q = tail(abs(t), df), quantile(0.05, df)
-    numbers = {
-        "estimate": coefficient,
-        "std_error": error,
-        "t": t,
-        "p": p,
-        "ci_low": coefficient - q * error,
-        "ci_high": coefficient + q * error,
-    }
+    p = tail(abs(t), df)
+    numbers = exact(coefficient, error, t, p, df)
     cells = {name: f"{numbers[name]:.{decimals[name]}f}" for name in numbers}
     return {**cells, "stars": stars_of(p)}
 
@@ -267,15 +267,7 @@ def fits(cells, df, coefficient, error):
     with np.errstate(divide="ignore", invalid="ignore"):
         t = coefficient / error
     p = 2 * (stats.norm.sf(np.abs(t)) if math.isinf(df) else stats.t.sf(np.abs(t), df))
-    q = quantile(0.05, df)
-    numbers = {
-        "estimate": coefficient,
-        "std_error": error,
-        "t": t,
-        "p": p,
-        "ci_low": coefficient - q * error,
-        "ci_high": coefficient + q * error,
-    }
+    numbers = exact(coefficient, error, t, p, df)
     good = np.ones(len(t), dtype=bool)
     for name, text in cells.items():
         if name != "stars":

@@ -13,7 +13,7 @@ import pytest
 
 from pilotzone.audit import anew, by_pyfixest, frozen, whole, workers
 from pilotzone.audit import project as projects
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Description, Exhibit
 from pilotzone.errors import UserError
 
 HEADER = "term,estimate,std_error,stars,n,clusters\n"
@@ -58,6 +58,9 @@ def test_every_damage_is_named(audited, project, change, edit):
         (failure,) = found["second opinion", program]
         assert failure.startswith("did_baseline: nqp:zone_share:none / zone_share: estimate")
     assert any("zone_share: statistic" in f for f in found["consistency", "estimates"])
+    assert found["consistency", "declared inference against computed"] == [
+        "goodman_bacon.models.csv: not there"
+    ]
     md = found["printed", "md against estimates"]
     assert any("spatial_baseline.md" in f and "the estimates give" in f for f in md)
     assert any("did_baseline.md" in f and "cell 3" in f for f in md)
@@ -69,6 +72,7 @@ def test_every_damage_is_named(audited, project, change, edit):
         ("second opinion", "linearmodels"),
         ("second opinion", "pyfixest"),
         ("consistency", "estimates"),
+        ("consistency", "declared inference against computed"),
         ("printed", "numbers against estimates"),
         ("printed", "md against estimates"),
         ("printed", "tex against estimates"),
@@ -108,7 +112,8 @@ def test_an_exhibit_that_cannot_be_estimated_is_named(project, built_panels, tmp
 
 def test_exhibits_follow_those_that_they_read():
     def exhibit(*needs):
-        return Exhibit(title="t", title_zh="t", describe="x", needs=needs)
+        what = Description(kind="claims")
+        return Exhibit(title="t", title_zh="t", describe=what, needs=needs)
 
     given = {"c": exhibit("b"), "a": exhibit(), "b": exhibit("a", "elsewhere"), "d": exhibit()}
     assert list(anew.rounds(given)) == [["a", "d"], ["b"], ["c"]]

@@ -19,6 +19,7 @@ SOURCES = {
     "code/pilotzone/exhibits/__init__.py": "from pilotzone import catalogue\n",
     "code/pilotzone/exhibits/base/plain.py": "",
     "code/pilotzone/exhibits/base/city_plain.py": "",
+    "code/pilotzone/exhibits/base/flow.py": "",
     "code/pilotzone/exhibits/did/stacks.py": "",
     "code/pilotzone/exhibits/did/long.py": "",
     "code/pilotzone/exhibits/did/board.py": "",
@@ -61,6 +62,7 @@ class Exhibit:
     literals: str = "a"
     title: str = "a title"
     reads: tuple[str, ...] = ("province",)
+    counts_rows: bool = False
     needs: tuple[str, ...] = ()
     built_by: str = "make"
     figure: str = ""
@@ -79,10 +81,11 @@ EXHIBITS = {
     "plain": Exhibit("engine.two_way:fit", figure="bars"),
     "city_plain": Exhibit("engine.two_way:fit", reads=("city",)),
     "stacks": Exhibit("engine.stacked:fit"),
+    "flow": Exhibit("engine.two_way:fit", reads=("province",), counts_rows=True),
     "long": Exhibit("engine.two_way:long", built_by="bench"),
     "board": Exhibit("claims.board:board", reads=(), needs=("plain", "long")),
 }
-MADE = ["plain", "city_plain", "stacks", "board"]
+MADE = ["plain", "city_plain", "stacks", "flow", "board"]
 
 
 def put(path, time, text=""):
@@ -152,7 +155,7 @@ def test_nothing_is_stale_when_everything_is_built(finished):
 
 
 BOTH = ("province", "city")
-OF_PROVINCES = ("plain", "stacks", "board")
+OF_PROVINCES = ("plain", "stacks", "flow", "board")
 
 
 @pytest.mark.parametrize(
@@ -169,13 +172,16 @@ OF_PROVINCES = ("plain", "stacks", "board")
         ),
         ("data/derived/weights/contiguity.csv", only(estimates=OF_PROVINCES)),
         ("data/derived/weights/city_contiguity.csv", only(estimates=["city_plain"])),
-        ("data/derived/province_flow.csv", only()),
+        ("data/derived/province_flow.csv", only(estimates=["flow"])),
         ("requirements.lock", only(panels=BOTH, estimates=MADE)),
         ("code/pilotzone/errors.py", only(estimates=MADE)),
         ("code/pilotzone/engine/design.py", only(estimates=MADE)),
         ("code/pilotzone/engine/stacked.py", only(estimates=["stacks"])),
         ("code/pilotzone/methods/stacked.py", only(estimates=["stacks"])),
-        ("code/pilotzone/engine/two_way.py", only(estimates=["plain", "city_plain", "board"])),
+        (
+            "code/pilotzone/engine/two_way.py",
+            only(estimates=["plain", "city_plain", "flow", "board"]),
+        ),
         ("code/pilotzone/claims/board.py", only(estimates=["board"])),
         ("code/pilotzone/exhibits/base/plain.py", only(pages=["plain"])),
         ("code/pilotzone/tables/markdown.py", only(pages=EXHIBITS)),

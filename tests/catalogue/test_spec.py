@@ -1,207 +1,291 @@
-"""Specifications and exhibits: ids, refusals, literals only."""
-
-import ast
-import re
-import sys
+"""Specifications: what they declare is complete, and a mistake is refused where it stands."""
 
 import pytest
 
-from pilotzone import exhibits
-from pilotzone.catalogue import Exhibit, Specification, grid
-from pilotzone.catalogue.controls import CONTROLS, POLICIES
-from pilotzone.catalogue.samples import CITY_SAMPLES, SAMPLES
-from pilotzone.catalogue.spec import CITY_WEIGHTS
+from pilotzone.catalogue import Exhibit, Inference, Specification, cut, grid
 from pilotzone.errors import UserError
 
+DRAWN = Inference("crv1", draws=9, seed=1)
+PROJECTED = {"estimator": "local_projection", "inference": DRAWN}
 
-def exhibit(columns):
-    return Exhibit(title="t", title_zh="t", columns=columns)
+
+def column(**fields):
+    return Specification(**{"outcome": "nqp", "treatment": "zone_first", **fields})
 
 
-def test_column_id_joins_the_dimensions_that_vary():
-    columns = grid(
-        outcome=("nqp", "nqp_long"), treatment="zone_first", controls=("none", "baseline")
+# What a column says, and what the complaint about it must hold: the field and what is known.
+MISTAKES = {
+    "outcome of another type": ({"outcome": 3}, "outcome is 3; give a text"),
+    "no outcome": ({"outcome": ""}, "outcome is ''; give a text"),
+    "treatment of another type": ({"treatment": ("a",)}, "treatment is ('a',); give a text"),
+    "variant of another type": ({"variant": 3}, "variant is 3; give a text"),
+    "id of another type": ({"id": None}, "id is None; give a text"),
+    "estimator": ({"estimator": "typo"}, "estimator 'typo' is not known; known: twfe, "),
+    "estimator of another type": ({"estimator": ["twfe"]}, "estimator '['twfe']' is not known; "),
+    "role": ({"role": "typo"}, "role 'typo' is not known; known: baseline, robustness, "),
+    "sample": ({"sample": "typo"}, "sample 'typo' is not known; known: long, main, "),
+    "sample of another type": ({"sample": None}, "sample 'None' is not known; known: long, "),
+    "controls": ({"controls": "typo"}, "controls 'typo' is not known; known: none, baseline, "),
+    "controls of another type": ({"controls": ["baseline"]}, "give the name of a set, or a tuple"),
+    "a control twice": (
+        {"controls": ("baseline", "openness")},
+        "controls baseline+openness: 'openness' stands twice",
+    ),
+    "controls that are not taken": (
+        {"estimator": "goodman_bacon", "controls": "baseline"},
+        "this estimator takes no controls; name 'none'",
+    ),
+    "effects": ({"effects": "typo"}, "effects 'typo' is not known; known: none, unit, "),
+    "effects that are not taken": (
+        {"estimator": "stacked", "effects": "unit_trends"},
+        "with this estimator effects 'unit_trends' is not known; known: two_way",
+    ),
+    "weights": (
+        {"estimator": "sdm", "weights": "typo"},
+        "weights 'typo' is not known; known: contiguity, inverse_distance, ",
+    ),
+    "weights that are not taken": (
+        {"weights": "contiguity"},
+        "this estimator takes no weights; leave out 'contiguity'",
+    ),
+    "no weights": ({"estimator": "sdm"}, "needs weights; known: contiguity, "),
+    "weights of another panel": (
+        {"estimator": "sdm", "weights": "economic", "sample": "balanced"},
+        "weights 'economic' is not known; known: contiguity, inverse_distance, nearest, nearest_6",
+    ),
+    "weights without their option": (
+        {"estimator": "sdm", "weights": "nearest"},
+        "weights 'nearest' need an option: neighbours",
+    ),
+    "an option of other weights": (
+        {"estimator": "sdm", "weights": "contiguity", "options": (("cutoff_km", 500),)},
+        "with weights 'contiguity' option 'cutoff_km' is not known; known: none",
+    ),
+    "two options of weights": (
+        {
+            "estimator": "sdm",
+            "weights": "inverse_distance",
+            "options": (("cutoff_km", 500), ("exponent", 2)),
+        },
+        "give one of the options cutoff_km, exponent",
+    ),
+    "inference": ({"inference": "crv4"}, "inference 'crv4' is not known; known: crv1, crv3, "),
+    "inference without its distance": (
+        {"inference": "conley"},
+        "inference 'conley' is not known; known: crv1, ",
+    ),
+    "inference that is none": (
+        {"inference": "nonsense"},
+        "inference 'nonsense' is not known; known: crv1, ",
+    ),
+    "inference of another type": ({"inference": 3}, "inference 3: give a name or Inference("),
+    "inference that is not computed": (
+        {"estimator": "sun_abraham", "inference": "crv3"},
+        "this estimator does not compute it: inference 'crv3' is not known; known: crv1",
+    ),
+    "a cluster where there is none": (
+        {"inference": Inference("conley_500", cluster="unit")},
+        "inference 'conley_500' has no clusters; leave out 'unit'",
+    ),
+    "a cluster that is too coarse": (
+        {
+            "estimator": "synthetic_did",
+            "inference": Inference("placebo", "region3", draws=9, seed=1),
+        },
+        "inference 'placebo' takes units as clusters, not 'region3'",
+    ),
+    "a cluster that is too fine": (
+        {"inference": Inference("permutation_groups", draws=9, seed=1)},
+        "inference 'permutation_groups' needs a cluster above the unit",
+    ),
+    "a cluster that the estimator does not take": (
+        {
+            "estimator": "local_projection",
+            "inference": Inference("crv1", "region3", draws=9, seed=1),
+            "options": (("lags", 1), ("horizons", 1)),
+        },
+        "this estimator clusters by unit, not by 'region3'",
+    ),
+    "a cluster of another type": (
+        {"inference": Inference("crv1", cluster=3)},
+        "cluster 3: give 'unit' or a column of the panel",
+    ),
+    "draws where nothing is drawn": (
+        {"estimator": "stacked", "inference": Inference("crv1", draws=1_000, seed=1)},
+        "inference 'crv1' draws nothing here; leave out draws",
+    ),
+    "a seed where nothing is drawn": (
+        {"inference": Inference("crv1", seed=1)},
+        "inference 'crv1' draws nothing here; leave out seed",
+    ),
+    "no draws": (
+        {"inference": "wild_webb"},
+        "inference 'wild_webb' draws here: name draws and a seed",
+    ),
+    "no draws of the estimator": (
+        {"estimator": "event_study"},
+        "inference 'crv1' draws here: name draws and a seed",
+    ),
+    "no seed": (
+        {"inference": Inference("wild_webb", draws=99)},
+        "inference 'wild_webb' draws here: name draws and a seed",
+    ),
+    "draws of another type": (
+        {"inference": Inference("wild_webb", draws="99", seed=1)},
+        "draws is '99'; give a whole number of at least 1",
+    ),
+    "zero draws": (
+        {"inference": Inference("wild_webb", draws=0, seed=1)},
+        "draws is 0; give a whole number of at least 1",
+    ),
+    "a seed below zero": (
+        {"inference": Inference("wild_webb", draws=9, seed=-1)},
+        "seed is -1; give a whole number of at least 0",
+    ),
+    "an option mistyped": (
+        {"options": (("transfrom", "lag"),)},
+        "option 'transfrom' is not known; known: transform",
+    ),
+    "an option mistyped elsewhere": (
+        {"estimator": "stacked", "options": (("windw", "-3 1"),)},
+        "option 'windw' is not known; known: window",
+    ),
+    "a choice of an option": (
+        {"options": (("transform", "logs"),)},
+        "option 'transform' 'logs' is not known; known: none, lag, first_difference, winsorise",
+    ),
+    "an option of another type": (
+        {**PROJECTED, "options": (("lags", "one"), ("horizons", 1))},
+        "option 'lags' is 'one'; it takes a whole number",
+    ),
+    "a truth for a number": (
+        {**PROJECTED, "options": (("lags", True), ("horizons", 1))},
+        "option 'lags' is True; it takes a whole number",
+    ),
+    "an option twice": (
+        {"options": (("transform", "lag"), ("transform", "none"))},
+        "option 'transform' stands twice",
+    ),
+    "no option": ({"estimator": "heterogeneity"}, "needs the option 'by' (a text)"),
+    "options as a mapping": (
+        {"options": {"transform": "lag"}},
+        "options {'transform': 'lag'}: give pairs, such as (('lags', 2),)",
+    ),
+    "one pair of options": (
+        {"options": ("transform", "lag")},
+        "options ('transform', 'lag'): give pairs, such as (('lags', 2),)",
+    ),
+    "a diagnostic": (
+        {"diagnostics": ("typo",)},
+        "diagnostic 'typo' is not known; known: treatment_only, municipalities, ",
+    ),
+    "a diagnostic of another estimator": (
+        {"estimator": "sar", "weights": "contiguity", "diagnostics": ("effective_clusters",)},
+        "diagnostic 'effective_clusters' is not known; known: treatment_only, municipalities",
+    ),
+    "diagnostics of another type": (
+        {"diagnostics": "treatment_only"},
+        "diagnostics 'treatment_only': give a tuple of names",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "said"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_a_column_is_one_line_that_names_column_field_and_way_out(fields, said):
+    with pytest.raises(UserError) as caught:
+        column(**fields)
+    message = str(caught.value)
+    assert "\n" not in message
+    asked = {"outcome": "nqp", "treatment": "zone_first", "estimator": "twfe", **fields}
+    assert message.startswith("column {outcome} on {treatment} by {estimator}: ".format(**asked))
+    assert said in message
+
+
+BOTH = {"outcome": "nqp", "treatment": "zone_first"}
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "said"),
+    [
+        ({**BOTH, "colour": "red"}, "grid: dimension 'colour' is not known; known: outcome, "),
+        ({"treatment": "zone_first"}, "grid: needs outcome; "),
+        ({"outcome": "nqp"}, "grid: needs treatment; "),
+    ],
+)
+def test_a_grid_names_its_dimensions(dimensions, said):
+    with pytest.raises(UserError, match="^" + said) as caught:
+        grid(**dimensions)
+    assert "\n" not in str(caught.value)
+
+
+def test_inference_is_complete_on_the_column():
+    assert column().inference == Inference("crv1", "unit")
+    assert column(inference="crv3").inference.computed == "crv3:unit"
+    regions = column(inference=Inference("crv1", cluster="region3")).inference
+    assert (regions.computed, regions.id) == ("crv1:region3", "crv1_by_region3")
+    assert column(inference="conley_500").inference == Inference("conley_500")
+    drawn = column(inference=Inference("wild_webb", draws=99, seed=7)).inference
+    assert (drawn.draws, drawn.seed, drawn.cluster) == (99, 7, "unit")
+    assert column(estimator="sem", weights="contiguity").inference.name == "delta"
+
+
+def test_an_option_that_is_not_named_has_its_default():
+    assert column().option("transform") == "none"
+    assert column(options=(("transform", "lag"),)).option("transform") == "lag"
+    assert column(estimator="sdm", weights="contiguity").option("cutoff_km") is None
+    assert column().chosen("correction") is None
+
+
+def test_a_grid_crosses_what_stands_in_tuples():
+    made = grid(
+        outcome=("nqp", "nqp_long"),
+        treatment="zone_first",
+        controls=("none", ("secondary_share", "finance")),
+        inference=("crv1", "crv3"),
     )
-    assert exhibit(columns).column_ids() == (
-        "nqp:none",
-        "nqp:baseline",
-        "nqp_long:none",
-        "nqp_long:baseline",
-    )
-
-
-def test_a_single_column_is_named_by_its_estimator():
-    assert exhibit(grid(outcome="nqp", treatment="zone_first")).column_ids() == ("twfe",)
-
-
-def test_equal_columns_are_refused():
-    column = grid(outcome="nqp", treatment="zone_first")
-    with pytest.raises(UserError, match="column 'twfe' stands twice"):
-        exhibit(column + column)
-
-
-@pytest.mark.parametrize("field", ["controls", "sample", "effects", "weights", "role"])
-def test_an_undeclared_name_is_refused_with_the_known_ones(field):
-    with pytest.raises(UserError, match=f"{field} 'typo' is not declared; known: "):
-        Specification(outcome="nqp", treatment="zone_first", **{field: "typo"})
-
-
-def test_an_exhibit_is_columns_or_a_description():
-    with pytest.raises(UserError, match="give one of columns, columns_of and describe"):
-        Exhibit(title="t", title_zh="t")
-
-
-def test_notes_and_their_chinese_come_one_for_one():
-    parts = {"title": "t", "title_zh": "标题", "describe": "moran", "notes": ("a", "b")}
-    with pytest.raises(UserError, match="exhibit 't': 2 notes and 1 in Chinese; give one for one"):
-        Exhibit(**parts, notes_zh=("甲",))
-    told = Exhibit(**parts, notes_zh=("甲", "乙"))
-    assert (told.notes_in("en"), told.notes_in("zh")) == (("a", "b"), ("甲", "乙"))
-    assert Exhibit(**parts).notes_in("zh") == ("a", "b")
-
-
-def test_every_note_of_an_exhibit_stands_in_chinese_too():
-    for name in exhibits.paths():
-        exhibit = exhibits.load(name)
-        assert len(exhibit.notes_zh) == len(exhibit.notes), name
-        for note in exhibit.notes_zh:
-            assert note.endswith("。"), (name, note)
-            assert not re.search("[\u4e00-\u9fff][,:;(]|[,:;)][\u4e00-\u9fff]", note), (name, note)
+    assert len(made) == 8
+    assert made[0].control_variables == ()
+    assert made[2].control_variables == ("secondary_share", "finance")
+    assert [one.inference.name for one in made[:2]] == ["crv1", "crv3"]
 
 
 def test_the_digest_changes_with_every_field_and_only_then():
-    one = Specification(outcome="nqp", treatment="zone_first")
-    assert one.sha256 == Specification(outcome="nqp", treatment="zone_first").sha256
-    assert one.sha256 != Specification(outcome="nqp", treatment="zone_first", sample="long").sha256
-
-
-def test_a_sample_lies_inside_its_parent():
-    for sample in SAMPLES.values():
-        parent = SAMPLES.get(sample.parent, sample)
-        assert parent.first_year <= sample.first_year <= sample.last_year <= parent.last_year
-        assert set(parent.excluded) <= set(sample.excluded)
-
-
-def test_a_parent_is_declared_before_its_children():
-    seen = {""}
-    for name, sample in SAMPLES.items():
-        assert sample.parent in seen, name
-        assert sample.panel == SAMPLES.get(sample.parent, sample).panel
-        assert set(SAMPLES.get(sample.parent, sample).without) <= set(sample.without)
-        seen.add(name)
-
-
-def test_samples_of_cities_are_of_2011_to_2020_and_count_what_is_missing():
-    for name, sample in CITY_SAMPLES.items():
-        last = 2019 if name == "city_pre_covid" else 2020
-        assert (sample.first_year, sample.last_year) == (2011, last), name
-        assert not sample.excluded
-        if sample.panel == "city":
-            balanced = ("balanced", 0) in sample.without
-            assert sample.incomplete == ("drop_units" if balanced else "drop"), name
-    assert SAMPLES["city_sums"].incomplete == "refuse"
-    assert {s.incomplete for s in SAMPLES.values() if s.panel == "province"} == {"refuse"}
-
-
-def test_a_sample_of_one_cohort_leaves_the_others_out():
-    declared = {2015, 2016, 2019, 2020}
-    for cohort in (2016, 2019, 2020):
-        pairs = SAMPLES[f"city_cohort_{cohort}"].without
-        left_out = {value for column, value in pairs if column == "cohort"}
-        assert left_out == declared - {cohort}
-        assert ("balanced", 0) in pairs
-
-
-def test_controls_of_cities():
-    city = CONTROLS["city"]
-    assert city == (
-        "finance",
-        "fiscal_share",
-        "fdi_share",
-        "urbanisation",
-        "ln_population_density",
+    assert column().sha256 == column().sha256
+    changes = (
+        {"sample": "long"},
+        {"outcome": "nqp_long"},
+        {"controls": "baseline"},
+        {"effects": "unit_trends"},
+        {"inference": "crv3"},
+        {"options": (("transform", "lag"),)},
+        {"sample": cut("main", id="few", words=("Few", "少"), excluded=("440000",))},
     )
-    assert CONTROLS["city_with_all_policies"] == (*city, *POLICIES)
-    for control in ("finance", "fdi_share"):
-        without = CONTROLS[f"city_without_{control}"]
-        assert without == tuple(name for name in city if name != control)
-    for policy in POLICIES:
-        assert CONTROLS[f"city_with_{policy.removeprefix('policy_')}"] == (*city, policy)
+    digests = {column(**change).sha256 for change in changes}
+    assert len(digests | {column().sha256}) == len(changes) + 1
 
 
-def columns_on_cities():
-    return [
-        (name, spec)
-        for name in exhibits.paths()
-        for spec in exhibits.load(name).columns
-        if SAMPLES[spec.sample].panel == "city"
-    ]
+def test_the_digest_of_a_sample_is_that_of_its_rows():
+    named = [cut("main", id="few", words=words) for words in (("Few", "少"), ("Fewer", "更少"))]
+    assert len({column(sample=one).sha256 for one in named}) == 1
 
 
-def test_columns_on_cities_name_their_sample_controls_and_matrices():
-    columns = columns_on_cities()
-    assert len(columns) > 100
-    for name, spec in columns:
-        assert spec.controls == "none" or spec.controls.startswith("city"), name
-        assert spec.weights in ("", *CITY_WEIGHTS), name
-        assert spec.treatment.startswith("zone_city"), name
-        assert spec.outcome not in CONTROLS[spec.controls], (name, spec.outcome)
+def test_a_variant_is_a_label():
+    plain, labelled = column(), column(variant="lee_yu")
+    assert plain.options == labelled.options
+    assert (plain.dimension("variant"), labelled.dimension("variant")) == ("none", "lee_yu")
 
 
-def test_spatial_models_of_cities_use_the_balanced_samples():
-    for name, spec in columns_on_cities():
-        if spec.weights:
-            expected = "balanced_linked" if spec.weights == "contiguity" else "balanced"
-            assert spec.sample == expected, name
-
-
-def test_the_baseline_has_the_eight_declared_columns():
-    assert exhibits.load("did_baseline").column_ids() == tuple(
-        f"{outcome}:{treatment}:{controls}"
-        for outcome in ("nqp", "nqp_no_ecommerce")
-        for treatment in ("zone_first", "zone_share")
-        for controls in ("none", "baseline")
+def test_inline_samples_and_controls_stand_in_ids():
+    few = cut("main", id="few", words=("Few", "少"), excluded=("440000",))
+    columns = grid(
+        outcome="nqp",
+        treatment="zone_first",
+        sample=("main", few),
+        controls=("baseline", ("baseline", "digital_finance_index")),
     )
-
-
-def test_the_spatial_baseline_has_columns_sar_and_sdm():
-    assert exhibits.load("spatial_baseline").column_ids() == ("sar", "sdm")
-
-
-def test_every_exhibit_file_is_literals_and_imports_the_specification_alone():
-    allowed = (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)
-    for path in exhibits.paths().values():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in tree.body:
-            assert isinstance(node, allowed), f"{path.name}: {ast.dump(node)[:60]}"
-            if isinstance(node, ast.ImportFrom):
-                assert node.module == "pilotzone.catalogue.spec", path.name
-        calls = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda | ast.For)]
-        assert not calls, path.name
-
-
-def test_an_unknown_exhibit_is_refused():
-    with pytest.raises(UserError, match="no exhibit 'did_basline'; `make list`"):
-        exhibits.load("did_basline")
-
-
-def test_specifications_need_the_standard_library_only(root):
-    tree = ast.parse((root / "code/pilotzone/catalogue/spec.py").read_text(encoding="utf-8"))
-    modules = {
-        name.split(".")[0]
-        for node in ast.walk(tree)
-        for name in (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module or ""]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
-    }
-    assert modules <= set(sys.stdlib_module_names) | {"pilotzone"}
-
-
-def test_columns_of_another_exhibit_are_its_columns():
-    events = exhibits.load("staggered_event")
-    assert events.column_ids() == exhibits.load("staggered").column_ids()
-    assert events.terms == ("event",)
+    assert Exhibit(title="t", title_zh="t", columns=columns).column_ids() == (
+        "baseline:main",
+        "baseline:few",
+        "baseline+digital_finance_index:main",
+        "baseline+digital_finance_index:few",
+    )

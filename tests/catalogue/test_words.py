@@ -1,6 +1,6 @@
 import pytest
 
-from pilotzone.catalogue import Sample, inference_words, page_words
+from pilotzone.catalogue import Sample, phrasebook
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.inferences import INFERENCES
@@ -21,10 +21,10 @@ def test_a_readers_labels_go_before_the_codebooks_and_stay_with_the_lexicon():
 
 
 def test_the_units_of_a_readers_panel_are_of_its_kind():
-    assert Lexicon("en", kind="firm").units(OWN) == page_words.UNITS["firm"][0]
-    assert Lexicon("zh", kind="city").units(OWN) == page_words.UNITS["city"][1]
-    assert ENGLISH.units(OWN) == page_words.UNITS["other"][0]
-    assert OWN not in page_words.UNITS
+    assert Lexicon("en", kind="firm").units(OWN) == phrasebook.UNITS["firm"][0]
+    assert Lexicon("zh", kind="city").units(OWN) == phrasebook.UNITS["city"][1]
+    assert ENGLISH.units(OWN) == phrasebook.UNITS["other"][0]
+    assert OWN not in phrasebook.UNITS
     assert Lexicon("en", kind="firm").effect("unit#trend", OWN) == "Firm trends"
     assert Lexicon("zh", kind="firm").cluster("unit", OWN) == "企业"
 
@@ -82,4 +82,4 @@ def test_words_of_records_are_pairs():
         assert all(len(one.words) == 2 and all(one.words) for one in table.values())
     computed = {one.computed.partition(":")[0] for one in INFERENCES.values()}
     computed |= {one.above.partition(":")[0] for one in INFERENCES.values()}
-    assert computed - {"", "none"} <= inference_words.COMPUTED.keys()
+    assert computed - {"", "none"} <= phrasebook.COMPUTED.keys()

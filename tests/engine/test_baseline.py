@@ -14,7 +14,7 @@ import pytest
 from pilotzone import engine
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.catalogue.controls import CONTROLS
-from pilotzone.errors import UserError
+from pilotzone.errors import UserError, decode
 from pilotzone.panels.store import Panel
 
 RTOL = 1e-8
@@ -67,7 +67,7 @@ def test_linearmodels_gives_the_same_coefficient_and_converted_error(
     from linearmodels.panel import PanelOLS
 
     data = main_sample(panels).set_index(["province_code", "year"])
-    x = data[[treatment, *CONTROLS[controls]]]
+    x = data[[treatment, *CONTROLS[controls].variables]]
     fit = PanelOLS(data[outcome], x, entity_effects=True, time_effects=True).fit(
         cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True
     )
@@ -86,7 +86,7 @@ def test_statsmodels_with_dummies_gives_the_same_coefficient(baseline, panels):
     import statsmodels.formula.api as smf
 
     data = main_sample(panels)
-    right = " + ".join(("zone_share", *CONTROLS["baseline"]))
+    right = " + ".join(("zone_share", *CONTROLS["baseline"].variables))
     fit = smf.ols(f"nqp ~ {right} + C(province_code) + C(year)", data).fit()
     found = row(baseline, "nqp:zone_share:baseline", "zone_share")
     np.testing.assert_allclose(found["estimate"], fit.params["zone_share"], rtol=RTOL)
@@ -133,7 +133,7 @@ def test_spreg_gives_the_same_spatial_model(spatial, panels, model):
 
     data = main_sample(panels).sort_values(["year", "province_code"])
     matrix = np.kron(np.eye(10), panels.weights("contiguity").matrix)
-    names = ["zone_share", *CONTROLS["baseline"]]
+    names = ["zone_share", *CONTROLS["baseline"].variables]
     x = data[names].to_numpy()
     lags = [matrix @ x] if model == "sdm" else []
     labels = names + [f"W:{n}" for n in names if model == "sdm"]
@@ -206,16 +206,17 @@ def test_a_panel_with_other_units_than_the_matrix_is_refused_by_name(panels):
     [
         ({"outcome": "typo"}, "the province panel has no column 'typo'"),
         ({"outcome": "nqp", "sample": "long"}, "'nqp' is missing for 110000 2011"),
-        ({"estimator": "typo"}, "estimator 'typo' is unknown; known: twfe"),
-        ({"estimator": "sar"}, "estimator 'sar' needs weights"),
+        ({"estimator": "typo"}, "estimator 'typo' is not known; known: twfe"),
+        ({"estimator": "sar"}, "by sar: needs weights; known: contiguity"),
         ({"inference": Inference(cluster="typo")}, "has no column 'typo' to group by"),
         ({"inference": Inference(cluster="main")}, "has no column 'main' to group by"),
     ],
 )
 def test_a_specification_that_the_data_cannot_carry(panels, change, message):
-    spec = dataclasses.replace(Specification(outcome="nqp", treatment="zone_first"), **change)
     with pytest.raises(UserError, match=message):
-        engine.estimate(spec, panels)
+        engine.estimate(
+            Specification(**{"outcome": "nqp", "treatment": "zone_first"} | change), panels
+        )
 
 
 @pytest.mark.parametrize(
@@ -223,19 +224,27 @@ def test_a_specification_that_the_data_cannot_carry(panels, change, message):
     [
         ("zone_first", 1.0, "treatment 'zone_first' is the same in all 300 rows"),
         ("openness", 0.5, "'openness' has no variation within"),
-        ("region3", "one", "too few clusters|fewer than two clusters|one cluster"),
     ],
 )
 def test_a_degenerate_design_is_named(panels, column, value, message):
     frame = panels.panel("province").frame.assign(**{column: value})
-    spec = Specification(
-        outcome="nqp",
-        treatment="zone_first",
-        controls="baseline",
-        inference=Inference(cluster="region3") if column == "region3" else Inference(),
-    )
+    spec = Specification(outcome="nqp", treatment="zone_first", controls="baseline")
     with pytest.raises(UserError, match=message):
         engine.estimate(spec, Other(panels, frame))
+
+
+@pytest.mark.parametrize("regions", [1, 3])
+def test_a_handful_of_clusters_identifies_no_error(panels, regions):
+    frame = panels.panel("province").frame
+    frame = frame.assign(region3="one") if regions == 1 else frame
+    spec = Specification(
+        outcome="nqp", treatment="zone_first", inference=Inference("crv1", cluster="region3")
+    )
+    result = engine.estimate(spec, Other(panels, frame))
+    (reason,) = decode(result.model["reason"])
+    assert (reason.code, reason.facts["clusters"]) == ("few_clusters", regions)
+    assert result.model["identified"] == "no"
+    assert result.terms.empty
 
 
 def test_collinear_controls_are_named(panels):

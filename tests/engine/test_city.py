@@ -13,18 +13,17 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine
-from pilotzone.catalogue import Exhibit, Inference, Specification, grid
+from pilotzone.catalogue import Exhibit, Family, Specification, grid
 from pilotzone.catalogue.controls import CONTROLS
-from pilotzone.engine import descriptive, families, spatial
-from pilotzone.engine.inference import regression
-from pilotzone.errors import UserError
+from pilotzone.engine import families, matrix
+from pilotzone.engine.linear import regression
+from pilotzone.errors import UserError, decode
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 from pilotzone.panels.store import FolderStore
 
 RTOL = 1e-8
 SEARCH = 1e-6
-ML = Inference(kind="information", cluster="")
 RINGS = (("rings_km", "50 100 150 200 250 300"),)
 MATRICES = [
     ("balanced", "nearest_6", "none"),
@@ -74,7 +73,7 @@ def terms(result):
 
 def usable(frame, controls, *keys):
     """Return the rows without missing cells and, again and again, without singletons."""
-    rows = frame.dropna(subset=["nqp_city", *CONTROLS[controls]])
+    rows = frame.dropna(subset=["nqp_city", *CONTROLS[controls].variables])
     before = None
     while before != len(rows):
         before = len(rows)
@@ -117,7 +116,7 @@ def test_linearmodels_gives_the_same_coefficients_and_converted_errors(
     rows = usable(frame, controls, ["city_code"], period)
     cell = rows.groupby(period).ngroup().rename("cell")
     data = rows.assign(cell=cell).set_index(["city_code", "year"])
-    names = ["zone_city", *CONTROLS[controls]]
+    names = ["zone_city", *CONTROLS[controls].variables]
     fit = PanelOLS(
         data["nqp_city"], data[names], entity_effects=True, other_effects=data[["cell"]]
     ).fit(cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True)
@@ -151,7 +150,7 @@ def test_singletons_are_counted(store, frame):
 def test_city_trends_are_the_explicit_regression(store, frame, controls):
     rows = usable(frame, controls, ["city_code"])
     trends = dummies(rows["city_code"]) * (rows["year"].to_numpy() - 2015)[:, None]
-    names = ["zone_city", *CONTROLS[controls]]
+    names = ["zone_city", *CONTROLS[controls].variables]
     beta, covariance = explicit(rows, [rows[name] for name in names], [trends])
     found = terms(estimate(store, controls=controls, effects="unit_trends")).loc[names]
     np.testing.assert_allclose(found["estimate"], beta, rtol=RTOL)
@@ -306,7 +305,8 @@ def test_rings_leave_out_the_years_without_a_reference(rings, frame):
     counts = reference.groupby(frame["year"]).sum()
     assert counts[counts < 20].index.tolist() == [2019, 2020]
     assert (rings.model["first_year"], rings.model["last_year"]) == (2011, 2018)
-    assert rings.model["reference"].startswith("without 2019, 2020")
+    first = decode(rings.model["reference"])[0]
+    assert (first.code, first.facts["years"]) == ("years_without_reference", (2019, 2020))
     assert rings.model["nobs"] + rings.model["n_dropped"] == 2617
 
 
@@ -329,9 +329,8 @@ def test_rings_are_the_explicit_regression_on_their_years(rings, frame):
 
 def test_rows_near_a_zone_that_is_approved_only_are_counted(rings, frame):
     lost = int((frame["year"] <= 2018).sum()) - len(untouched(frame, 2018, 300))
-    assert (
-        "without 98 rows within 300 km of a zone approved but not yet" in rings.model["reference"]
-    )
+    said = {reason.code: reason.facts for reason in decode(rings.model["reference"])}
+    assert said["approved_zone_near"] == {"rows": 98, "km": 300}
     assert lost == 98
 
 
@@ -369,7 +368,7 @@ def test_rings_with_controls_and_trends_keep_their_years(store, frame):
     )
     rows = untouched(frame, 2018, 300, "city")
     trends = dummies(rows["city_code"]) * (rows["year"].to_numpy() - 2015)[:, None]
-    controls = [rows[name] for name in CONTROLS["city"]]
+    controls = [rows[name] for name in CONTROLS["city"].variables]
     beta, _ = explicit(rows, [*ring_columns(rows), *controls], [trends])
     np.testing.assert_allclose(terms(result)["estimate"], beta[:7], rtol=1e-7)
 
@@ -395,7 +394,10 @@ def test_the_effect_net_of_exposure_by_hand(store, frame, near_km, last):
     plain, _ = explicit(rows, [d])
     assert found.loc["zone_city", "estimate"] == pytest.approx(plain[0], rel=RTOL)
     assert result.model["last_year"] == last
-    assert result.model["reference"].startswith("without 2020" if last == 2019 else "")
+    said = {reason.code: reason.facts for reason in decode(result.model["reference"])}
+    assert said.get("years_without_reference", {}).get("years") == (
+        (2020,) if last == 2019 else None
+    )
     assert result.model["nobs"] + result.model["n_dropped"] == 2617
 
 
@@ -406,7 +408,8 @@ def test_the_effect_net_of_exposure_by_hand(store, frame, near_km, last):
 def test_without_a_reference_there_is_no_number(store, estimator, options):
     result = estimate(store, estimator=estimator, options=options)
     assert result.model["identified"] == "no"
-    assert "beyond 2500 km of every approved zone" in result.model["reason"]
+    (reason,) = decode(result.model["reason"])
+    assert (reason.code, reason.facts["km"]) == ("no_year_with_reference", 2500)
     assert result.terms.empty
 
 
@@ -422,7 +425,7 @@ def test_rings_need_a_panel_with_distances(store):
 
 
 def spatial_column(sample, weights, controls):
-    return column(sample=sample, weights=weights, controls=controls, estimator="sdm", inference=ML)
+    return column(sample=sample, weights=weights, controls=controls, estimator="sdm")
 
 
 @pytest.fixture(scope="module")
@@ -430,7 +433,7 @@ def placed(store):
     """Rows by year and city, and the matrix, of each spatial column."""
     found = {}
     for key in MATRICES:
-        data, weights = spatial.placed(engine.design(spatial_column(*key), store), store)
+        data, weights = matrix.placed(engine.design(spatial_column(*key), store), store)
         found[key] = data.frame.sort_values(["year", "city_code"]), weights
     return found
 
@@ -446,7 +449,7 @@ def test_spreg_gives_the_same_durbin_model(store, placed, key):
     rows, weights = placed[key]
     codes = sorted(rows["city_code"].unique())
     w = weights.align(codes)
-    names = ["zone_city", *CONTROLS[key[2]]]
+    names = ["zone_city", *CONTROLS[key[2]].variables]
     x = rows[names].to_numpy(dtype=float)
     lag = sparse.kron(sparse.eye(10), w).tocsr() @ x
     years = np.repeat(np.eye(10), len(codes), axis=0)[:, 1:]
@@ -541,7 +544,7 @@ def test_contiguity_drops_and_counts_the_cities_left_without_a_neighbour(placed,
 @pytest.mark.parametrize("estimator", ["sar", "slx", "sdm"])
 def test_a_spatial_model_on_all_rows_is_refused_in_one_line(store, frame, estimator):
     with pytest.raises(UserError, match="weights 'nearest_6' has no unit ") as caught:
-        estimate(store, weights="nearest_6", estimator=estimator, inference=ML)
+        estimate(store, weights="nearest_6", estimator=estimator)
     message = str(caught.value)
     assert "\n" not in message
     unbalanced = sorted(set(frame.loc[frame["balanced"] == 0, "city_code"]))
@@ -567,11 +570,11 @@ def split(by, controls="none"):
         estimator="heterogeneity",
         variant=by,
         options=(("by", by),),
-        inference=Inference(draws=199, seed=7),
     )
 
 
 SPLITS = ("coastal", "region3", "size_class")
+FAMILY = Family(kind="romano_wolf", draws=199, seed=7)
 
 
 @pytest.fixture(scope="module")
@@ -580,7 +583,7 @@ def family(store):
         title="t",
         title_zh="t",
         columns=(*(split(by) for by in SPLITS), split("coastal", "city")),
-        family="romano_wolf",
+        family=FAMILY,
     )
     return families.adjusted("made", exhibit, store).set_index("column")
 
@@ -635,12 +638,12 @@ def test_romano_wolf_over_the_differences_by_hand(store, family):
 def test_a_family_is_the_columns_with_the_same_controls(store, family):
     alone = family.loc[family.index[3]]
     assert "city" in alone.name
-    (test,) = families._tests(split("coastal", "city"), store)
+    (test,) = families._tests(split("coastal", "city"), store, FAMILY)
     assert alone["p_value"] == pytest.approx(test.p_value)
 
 
 def test_the_test_of_one_difference_is_the_test_of_equality(store, family):
-    (test,) = families._tests(split("coastal"), store)
+    (test,) = families._tests(split("coastal"), store, FAMILY)
     equality = terms(engine.estimate(split("coastal"), store)).loc["test:equality"]
     assert test.t**2 == pytest.approx(equality["statistic"], rel=RTOL)
 
@@ -705,7 +708,7 @@ def test_moments_and_weights_of_the_index(index_parts, frame, city_panel):
 
 
 def test_cohorts_and_untreated_cities_by_year(store):
-    parts = descriptive.city_rollout(store)
+    parts = engine.run("city_rollout", store)
     by_year = parts[""].set_index(["timing", "year"])
     half = by_year.loc["half_year"]
     assert half["first_treated"].tolist() == [0, 0, 0, 0, 1, 12, 0, 0, 22, 64]
@@ -722,7 +725,7 @@ def test_cohorts_and_untreated_cities_by_year(store):
 
 
 def test_the_flow_of_both_panels_is_shown(store):
-    flow = descriptive.sample_flow(store)[""]
+    flow = engine.run("sample_flow", store)[""]
     assert set(flow["panel"]) == {"province", "city", "city_sums"}
     last = flow.groupby("sample")["rows"].last()
     assert last[["main", "city", "balanced"]].tolist() == [300, 2617, 2290]

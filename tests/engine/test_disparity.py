@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import engine, estimates
+from pilotzone import engine, estimates, exhibits
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.indicators import NQP, TOI
-from pilotzone.engine import disparity as distribution
+from pilotzone.engine.coupling import _elements
+from pilotzone.engine.inequality import gini
+from pilotzone.engine.sample_rows import rows_of
 from pilotzone.errors import UserError
 from pilotzone.methods.disparity import coupling as of_coupling
 from pilotzone.panels.store import FolderStore
@@ -25,7 +28,9 @@ def made(built, tmp_path_factory):
     folder, store = tmp_path_factory.mktemp("estimates"), FolderStore(built)
     parts = {}
     for exhibit_id in IDS:
-        written = estimates.write(folder, exhibit_id, engine.run(exhibit_id, store))
+        written = estimates.write(
+            folder, exhibit_id, exhibits.load(exhibit_id), engine.run(exhibit_id, store)
+        )
         parts[exhibit_id] = {path.stem.partition(".")[2]: estimates.read(path) for path in written}
     return parts
 
@@ -78,12 +83,10 @@ def test_the_spread_is_that_of_the_panel(made, main):
 def test_statsmodels_gives_the_conditional_regression(made, main):
     import statsmodels.formula.api as smf
 
-    from pilotzone.catalogue.controls import CONTROLS
-
     rows = main.assign(level=np.log(main["nqp"]))
     rows["growth"] = rows.groupby("province_code")["level"].shift(-1) - rows["level"]
     rows = rows.dropna(subset="growth")
-    right = " + ".join(("level", *CONTROLS["baseline"]))
+    right = " + ".join(("level", *CONTROLS["baseline"].variables))
     other = smf.ols(f"growth ~ {right} + C(province_code) + C(year)", rows).fit()
     beta = made["measure_convergence"]["beta"].set_index(["variant", "model", "term"])
     found = beta.loc[("nqp", "two_way_controls", "initial"), "estimate"]
@@ -167,7 +170,7 @@ def test_degrees_follow_from_the_levels(made):
 
 
 def test_the_elements_weighted_by_their_sums_are_the_index(panels, main):
-    scores, _ = distribution._elements(distribution._rows(panels), panels)
+    scores, _ = _elements(rows_of(exhibits.load("coupling").describe, panels), panels)
     weights = panels.table("province_index_weights")
     weights = weights[weights["variant"] == "nqp"].set_index("indicator")["weight"]
     element = pd.Series({i.id: i.element for i in NQP.indicators})
@@ -197,4 +200,4 @@ def test_a_missing_cell_is_named(panels):
             return dataclasses.replace(panels.panel(name), frame=frame)
 
     with pytest.raises(UserError, match="'nqp' is missing for 330000 2015"):
-        distribution.gini(Other())
+        gini(exhibits.load("measure_gini").describe, Other())

@@ -11,21 +11,21 @@ import pandas as pd
 import pytest
 
 from pilotzone import engine, exhibits
-from pilotzone.catalogue import Inference, Specification, spec
-from pilotzone.engine import inference
+from pilotzone.catalogue import Inference, Specification, inference_words
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.engine.design import design
+from pilotzone.engine.inference import paths
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.paths import permute_paths
 from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import FolderStore
 from pilotzone.reader import firm
 from pilotzone.reader.store import OwnStore
-from pilotzone.tables import notes
 
 TRUTH = 3.0
 SEEDS = range(12)
 BY_CITY = Inference(cluster="city_code")
-SUMMED = Inference(kind="influence", cluster="city_code")
+SUMMED = Inference("influence", cluster="city_code")
 COLUMNS = {
     "twfe": ("zone_city", BY_CITY),
     "callaway_santanna": ("overall:simple", SUMMED),
@@ -33,11 +33,10 @@ COLUMNS = {
 }
 
 
-def column(estimator="twfe", **fields):
-    fields = {"inference": BY_CITY, **fields}
-    return Specification(
-        outcome="nqp_firm", treatment="zone_city", sample="firm", estimator=estimator, **fields
-    )
+def column(firms, estimator="twfe", **fields):
+    """Return a column on the sample of firms as the panel has it."""
+    fields = {"inference": BY_CITY, "sample": firms.samples["firm"], **fields}
+    return Specification(outcome="nqp_firm", treatment="zone_city", estimator=estimator, **fields)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,7 @@ def true_effect(made, firms):
     frame = firms.panel.frame
     weights = firms.tables["firm_index_weights"].query("variant == 'nqp_firm'")
     weights = weights.set_index("indicator")["weight"]
-    inside = member_rows(spec.SAMPLES["firm"], frame, "firm")
+    inside = member_rows(firms.samples["firm"], frame, "firm")
     return made.effect_on_index(frame[inside], weights, list(weights.index))
 
 
@@ -66,12 +65,11 @@ def simulated(read):
     rows = []
     for seed in SEEDS:
         made, firms = read(seed)
-        with firms.known():
-            truth, store = true_effect(made, firms), OwnStore(firms)
-            for estimator, (term, how) in COLUMNS.items():
-                made_by = engine.estimate(column(estimator, inference=how), store)
-                row = made_by.terms.set_index("term").loc[term]
-                rows.append((estimator, row["estimate"], row["std_error"], truth))
+        truth, store = true_effect(made, firms), OwnStore(firms)
+        for estimator, (term, how) in COLUMNS.items():
+            made_by = engine.estimate(column(firms, estimator, inference=how), store)
+            row = made_by.terms.set_index("term").loc[term]
+            rows.append((estimator, row["estimate"], row["std_error"], truth))
     return pd.DataFrame(rows, columns=["estimator", "estimate", "std_error", "truth"])
 
 
@@ -92,9 +90,8 @@ def test_errors_by_city_are_as_large_as_the_spread_over_seeds(simulated):
 
 
 def leads(firms):
-    how = dataclasses.replace(BY_CITY, seed=1)
-    with firms.known():
-        made = engine.estimate(column("event_study", inference=how), OwnStore(firms))
+    how = dataclasses.replace(BY_CITY, draws=99, seed=1)
+    made = engine.estimate(column(firms, "event_study", inference=how), OwnStore(firms))
     return made.terms.set_index("term").loc["test:leads", "p_value"]
 
 
@@ -110,12 +107,11 @@ def panel(read):
 
 
 def test_errors_by_firm_are_smaller_than_by_city_and_the_coefficient_the_same(panel):
-    with panel.known():
-        store = OwnStore(panel)
-        city, alone = (
-            engine.estimate(column(inference=Inference(cluster=by)), store)
-            for by in ("city_code", "unit")
-        )
+    store = OwnStore(panel)
+    city, alone = (
+        engine.estimate(column(panel, inference=Inference(cluster=by)), store)
+        for by in ("city_code", "unit")
+    )
     assert city.terms["estimate"].iloc[0] == alone.terms["estimate"].iloc[0]
     assert city.terms["std_error"].iloc[0] > alone.terms["std_error"].iloc[0]
     assert (city.model["inference"], alone.model["inference"]) == ("crv1:city_code", "crv1:unit")
@@ -129,44 +125,41 @@ DEALT = (("dealt_to", "city_code"),)
 
 
 def test_zones_are_dealt_to_cities_as_a_whole(panel):
-    with panel.known():
-        spec_of = column("permuted_paths", options=DEALT)
-        data = design(spec_of, OwnStore(panel))
-        paths = inference.treatment_paths(data)
-        assert list(paths.units) == sorted(set(data.labels("city_code")))
-        np.testing.assert_array_equal(
-            paths.at(data.labels("city_code"), data.period), data.treatment
-        )
-        drawn = next(
-            permute_paths(data.labels("city_code"), data.period, paths, 5, np.random.default_rng(0))
-        )
+    how = Inference(cluster="city_code", draws=5, seed=0)
+    spec = column(panel, "permuted_paths", inference=how, options=DEALT)
+    data = design(spec, OwnStore(panel))
+    table = paths.treatment_paths(data, "city_code")
+    assert list(table.units) == sorted(set(data.labels("city_code")))
+    np.testing.assert_array_equal(table.at(data.labels("city_code"), data.period), data.treatment)
+    drawn = next(
+        permute_paths(data.labels("city_code"), data.period, table, 5, np.random.default_rng(0))
+    )
     cells = pd.DataFrame(drawn).groupby([data.labels("city_code"), data.period]).nunique()
     assert (cells == 1).to_numpy().all()
 
 
 @pytest.mark.parametrize("estimator", ["permuted_paths", "fake_rollout"])
 def test_a_placebo_over_cities_is_wider_than_one_over_firms(panel, estimator):
-    how = Inference(kind="permutation", cluster="city_code", draws=199, seed=5)
-    with panel.known():
-        store = OwnStore(panel)
-        cities, firms = (
-            engine.estimate(column(estimator, inference=how, options=options), store)
-            for options in (DEALT, ())
-        )
+    how = Inference(cluster="city_code", draws=199, seed=5)
+    store = OwnStore(panel)
+    cities, firms = (
+        engine.estimate(column(panel, estimator, inference=how, options=options), store)
+        for options in (DEALT, ())
+    )
     spread = [m.terms.set_index("term").loc["draws:sd", "estimate"] for m in (cities, firms)]
     assert spread[0] > 1.2 * spread[1]
 
 
 def test_the_randomisation_over_cities_is_that_of_the_placebo(panel):
-    how = Inference(kind="randomisation", cluster="city_code", draws=199, seed=5)
-    with panel.known():
-        store = OwnStore(panel)
-        test, placebo = (
-            engine.estimate(column(estimator, inference=how, options=DEALT), store)
-            for estimator in ("twfe_inference", "permuted_paths")
-        )
+    how = Inference(cluster="city_code", draws=199, seed=5)
+    store = OwnStore(panel)
+    test = engine.estimate(
+        column(panel, inference=dataclasses.replace(how, name="permutation_groups")), store
+    )
+    placebo = engine.estimate(column(panel, "permuted_paths", inference=how, options=DEALT), store)
     assert test.model["inference"] == "permutation_groups:city_code"
-    assert "of city permuted" in notes.say("permutation_groups", "en", cluster="city")
+    said = ENGLISH.say("permutation_groups", inference_words.COMPUTED, cluster="city")
+    assert "of city permuted" in said
     by_t = placebo.terms.set_index("term").loc["test:on_t"]
     assert test.terms["p_value"].iloc[0] == by_t["p_value"]
     assert test.terms["statistic"].iloc[0] == by_t["statistic"]
@@ -175,9 +168,10 @@ def test_the_randomisation_over_cities_is_that_of_the_placebo(panel):
 def test_a_place_of_the_year_has_no_path_of_its_city(made_up, places):
     made = made_up.make(3, figures=places, firms=200, cities=30)
     firms = firm.build(made.table, dataclasses.replace(made.config, place="current"), places)
-    how = Inference(kind="permutation", cluster="city_code", draws=99, seed=5)
-    with firms.known(), pytest.raises(UserError, match="is not the one of the roll-out"):
-        engine.estimate(column("permuted_paths", inference=how, options=DEALT), OwnStore(firms))
+    how = Inference(cluster="city_code", draws=99, seed=5)
+    spec = column(firms, "permuted_paths", inference=how, options=DEALT)
+    with pytest.raises(UserError, match="is not the one of the roll-out"):
+        engine.estimate(spec, OwnStore(firms))
 
 
 def test_a_cohort_that_is_not_there_is_not_left_out(read):
@@ -187,12 +181,11 @@ def test_a_cohort_that_is_not_there_is_not_left_out(read):
     frame = firms.panel.frame[rows].reset_index(drop=True)
     rest = dataclasses.replace(firms.panel, frame=frame, rollout=grid)
     firms = dataclasses.replace(firms, panel=rest)
-    with firms.known():
-        store = OwnStore(firms)
-        one, other = (
-            engine.estimate(column("imputation", inference=SUMMED, variant=variant), store)
-            for variant in ("", "without_2015")
-        )
+    store = OwnStore(firms)
+    one, other = (
+        engine.estimate(column(firms, "imputation", inference=SUMMED, options=options), store)
+        for options in ((), (("without_cohort", 2015),))
+    )
     pd.testing.assert_frame_equal(one.terms, other.terms)
 
 

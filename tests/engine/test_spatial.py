@@ -9,19 +9,22 @@ import numpy as np
 import pytest
 
 from pilotzone import engine, exhibits
-from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue import Inference, Specification, reasons
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.engine import dynamic_space as dynamic
 from pilotzone.engine import spillover
-from pilotzone.errors import UserError
-from pilotzone.methods.space.dynamic import largest_root
+from pilotzone.errors import UserError, decode
+from pilotzone.methods.space.builders import rewired
 from pilotzone.methods.space.dynamic_audit import DynamicTruth, simulate_dynamic
-from pilotzone.methods.space.weights import rewired
+from pilotzone.methods.space.dynamic_effects import largest_root
 from pilotzone.panels.store import FolderStore
 from pilotzone.tables import listing
 from pilotzone.tables.style import Style
 
 TOLERANCE = 1e-9
-ML = Inference(kind="information", cluster="")
+# Facts of a reason have four digits.
+FACT = 5e-4
+DRAWN = Inference("permutation", draws=50, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +39,14 @@ def estimate(store, **fields):
             "treatment": "zone_share",
             "controls": "baseline",
             "weights": "contiguity",
-            "inference": ML,
             **fields,
         }
     )
     return engine.estimate(spec, store)
+
+
+def codes(cell):
+    return tuple(reason.code for reason in decode(cell))
 
 
 def terms(result):
@@ -89,7 +95,7 @@ def test_effects_are_the_brute_force_inverse(store, weights):
 def test_delta_and_simulated_errors_agree(store):
     delta = terms(estimate(store, estimator="sdm"))
     simulated = terms(
-        estimate(store, estimator="sdm", inference=dataclasses.replace(ML, draws=5000, seed=1))
+        estimate(store, estimator="sdm", inference=Inference("simulated", draws=5000, seed=1))
     )
     for part in ("direct", "indirect", "total"):
         ratio = (
@@ -120,7 +126,9 @@ def _spec():
 
 def test_the_transformation_raises_rho(store):
     plain = terms(estimate(store, estimator="sdm"))["estimate"]["rho"]
-    moved = terms(estimate(store, estimator="sdm", variant="lee_yu"))["estimate"]["rho"]
+    moved = terms(estimate(store, estimator="sdm", options=(("correction", "lee_yu"),)))[
+        "estimate"
+    ]["rho"]
     assert moved > plain
 
 
@@ -129,7 +137,7 @@ def test_models_without_two_separate_parameters_are_not_identified(store):
     models = parts["models"]
     lost = models[models["identified"] == "no"]
     assert set(lost["estimator"]) == {"gns"}
-    assert lost["reason"].str.contains("not told apart").all()
+    assert {codes(cell) for cell in lost["reason"]} == {("rival_maxima",)}
     assert len(models) == len(exhibits.load("spatial_models").columns)
 
 
@@ -145,14 +153,14 @@ def test_tests_are_printed_and_a_failed_hausman_says_why(store):
 
 def test_an_island_within_the_cutoff_is_refused(store):
     with pytest.raises(UserError, match="650000"):
-        estimate(store, estimator="sdm", options=(("cutoff_km", 800),))
+        estimate(store, estimator="sdm", weights="inverse_distance", options=(("cutoff_km", 800),))
 
 
 def test_a_relabelled_matrix_with_the_identity_is_the_estimate(store):
     result = estimate(
         store,
         estimator="relabelled_matrices",
-        inference=Inference(kind="permutation", draws=20, seed=3),
+        inference=Inference(draws=20, seed=3),
     )
     found = terms(result)
     plain = terms(estimate(store, estimator="sdm"))["estimate"]
@@ -179,17 +187,20 @@ def test_clean_controls_are_those_that_the_roll_out_leaves(store):
         treatment="zone_first",
         sample="to_2018",
         estimator="clean_controls",
-        inference=Inference(kind="permutation", draws=50, seed=1),
+        inference=DRAWN,
     )
-    assert result.model["reference"].endswith("Heilongjiang, Ningxia, Xinjiang")
+    (clean,) = decode(result.model["reference"])
+    assert clean.code == "clean_controls"
+    assert reasons.say((clean,), ENGLISH).endswith("Heilongjiang, Ningxia, Xinjiang")
     main = estimate(
         store,
         treatment="zone_first",
         estimator="clean_controls",
-        inference=Inference(kind="permutation", draws=50, seed=1),
+        inference=DRAWN,
     )
     assert main.model["identified"] == "no"
-    assert "from 2019 on" in main.model["reason"]
+    (reason,) = decode(main.model["reason"])
+    assert (reason.code, reason.facts["year"]) == ("no_clean_control", 2019)
 
 
 def test_in_2015_twenty_four_provinces_are_clean(store):
@@ -204,7 +215,13 @@ def test_in_2015_twenty_four_provinces_are_clean(store):
 
 def test_rings_exclude_one_another(store):
     spec = Specification(
-        outcome="nqp", treatment="zone_first", sample="to_2018", options=(("rings_km", "400 800"),)
+        outcome="nqp",
+        treatment="zone_first",
+        sample="to_2018",
+        weights="contiguity",
+        estimator="clean_controls",
+        inference=DRAWN,
+        options=(("rings_km", "400 800"),),
     )
     data = engine.design(spec, store)
     links, names = spillover._links(data, store)
@@ -215,7 +232,7 @@ def test_rings_exclude_one_another(store):
 
 
 def test_the_split_lag_is_the_regression_on_its_two_parts(store):
-    spec = {"treatment": "zone_first", "controls": "none", "inference": Inference()}
+    spec = {"treatment": "zone_first", "controls": "none"}
     found = terms(estimate(store, estimator="exposure_split", **spec))["estimate"]
     frame = store.panel("province").frame
     main = frame[frame["year"].between(2013, 2022)].sort_values(["year", "province_code"])
@@ -246,7 +263,7 @@ def test_the_dynamic_model_is_printed_only_if_stationary_and_sound(dynamic_parts
     parts, _ = dynamic_parts
     models = parts["models"]
     assert set(models["identified"]) == {"no"}
-    assert models["reason"].str.contains("not stationary: largest root").all()
+    assert all(codes(cell)[0] == "not_stationary" for cell in models["reason"])
     assert parts[""].empty
     table = parts["simulation"].set_index(["column", "design", "term"])
     tau = table.loc[("zone_share:baseline:two_way", "textbook", "tau")]
@@ -269,10 +286,12 @@ def test_at_the_persistence_of_the_panel_the_dynamic_model_fails(store, dynamic_
         assert (root > 0.9) == (design == "panel")
     for column, reason in parts["models"].set_index("column")["reason"].items():
         values = table.loc[(column, "panel")]
-        named = ", ".join(f"{name} {values[name]:.3f}" for name in ("tau", "eta", "rho"))
-        assert f"at the persistence of the panel ({named}): tau bias" in reason
-        assert "textbook" not in reason
-        assert f" of {DRAWS} without a stationary estimate" in reason
+        (fails,) = (one for one in decode(reason) if one.code.startswith("simulation_fails"))
+        assert fails.code == "simulation_fails_panel"
+        for name in ("tau", "eta", "rho"):
+            assert fails.facts[name] == pytest.approx(values[name], rel=FACT)
+        assert fails.facts["terms"][0].facts["parameter"] == "tau"
+        assert fails.facts["draws"] == DRAWS
 
 
 def test_columns_with_the_same_truth_share_their_simulation(dynamic_parts):
@@ -299,7 +318,7 @@ def calm_column(store, **truth):
         treatment="zone_share",
         weights="contiguity",
         estimator="dynamic_sdm",
-        inference=dataclasses.replace(ML, draws=200, seed=1),
+        inference=Inference("simulated", draws=200, seed=1),
     )
     data = engine.design(spec, store)
     weights = store.weights("contiguity")
@@ -321,7 +340,8 @@ def lenient(monkeypatch):
 def test_a_dynamic_model_that_passes_under_both_truths_is_printed(store, lenient):
     result = dynamic.dynamic_durbin(calm_column(store, tau=0.2, eta=0.0, rho=0.1), store)
     assert "identified" not in result.model
-    assert result.model["reference"].endswith(f"; 2 x {DRAWS} simulated panels")
+    last = result.model["reference"][-1]
+    assert (last.code, last.facts) == ("simulated_panels", {"designs": 2, "draws": DRAWS})
     found = terms(result)
     # Three standard errors of the slope of a panel of 30 x 9.
     assert found.loc["zone_share", "estimate"] == pytest.approx(1.0, abs=0.2)
@@ -333,7 +353,5 @@ def test_a_dynamic_model_that_passes_under_both_truths_is_printed(store, lenient
 def test_a_stationary_model_is_not_printed_if_it_fails_at_its_own_persistence(store, lenient):
     result = dynamic.dynamic_durbin(calm_column(store, tau=0.8, eta=-0.1, rho=0.1), store)
     assert result.model["identified"] == "no"
-    assert result.model["reason"].startswith("simulated panels of this size fail")
-    assert "at the persistence of the panel" in result.model["reason"]
-    assert "textbook" not in result.model["reason"]
+    assert [reason.code for reason in result.model["reason"]] == ["simulation_fails_panel"]
     assert result.terms.empty

@@ -13,8 +13,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pilotzone import engine
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.catalogue.controls import CONTROLS
-from pilotzone.engine import inference
-from pilotzone.errors import UserError
+from pilotzone.engine.inference import paths
+from pilotzone.errors import UserError, decode
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.event_study import event_study
 from pilotzone.methods.did.matching.entropy import entropy_balance
@@ -30,9 +30,10 @@ from pilotzone.panels.store import Panel
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
 YEARS = np.arange(2011, 2021)
 SIZES = {2015: 1, 2016: 12, 2019: 22, 2020: 60, 0: 182}
-NAMES = list(CONTROLS["city"])
+NAMES = list(CONTROLS["city"].variables)
 # The unit with one row, the one with a hole, and the lone city of 2015.
 ONCE, HOLED, LONE = "c0276", "c0275", "c0000"
+WITHOUT_2015 = (("without_cohort", 2015),)
 
 
 def simulate():
@@ -94,13 +95,13 @@ def cities():
     return Cities(frame, whole[["city_code", "year", "zone_city"]])
 
 
-def spec_of(estimator="twfe", *, sample="city", draws=None, kind="cluster", **more):
+def spec_of(estimator="twfe", *, sample="city", draws=None, kind="", **more):
     return Specification(
         outcome="nqp_city",
         treatment="zone_city",
         sample=sample,
         estimator=estimator,
-        inference=Inference(kind=kind, draws=draws, seed=None if draws is None else 7),
+        inference=Inference(kind, draws=draws, seed=None if draws is None else 7),
         **more,
     )
 
@@ -116,12 +117,9 @@ def terms_of(result):
     return result.terms.set_index("term")
 
 
-# ---------------------------------------------------------------- rows are counted
-
-
 @pytest.mark.parametrize("controls", ["none", "city"])
 def test_rows_of_a_two_way_fit(cities, controls):
-    names = list(CONTROLS[controls])
+    names = list(CONTROLS[controls].variables)
     result = engine.estimate(spec_of(controls=controls), cities)
     used = rows_of(cities, controls=bool(names))
     fit = twfe(
@@ -159,26 +157,24 @@ def test_cities_alone_in_their_province_and_year_are_counted(cities):
     assert effects.n_singletons == 0
 
 
-@pytest.mark.parametrize("kind", ["crv3", "driscoll_kraay", "conley", "wild", "randomisation"])
+@pytest.mark.parametrize(
+    "kind", ["crv3", "driscoll_kraay_2", "conley_300", "wild_rademacher", "permutation"]
+)
 def test_every_kind_of_inference_is_as_if_the_singleton_were_not_there(cities, kind):
     frame = cities.built.frame
     without = Cities(frame[frame["city_code"] != ONCE], cities.built.rollout)
     # Both stores put a city at the same place.
     without.distances = lambda name: cities.distances(name)
-    draws = 99 if kind in ("wild", "randomisation") else None
-    options = (("lags", 2), ("cutoff_km", 300))
-    spec = spec_of("twfe_inference", kind=kind, draws=draws, controls="city", options=options)
+    draws = 99 if kind in ("wild_rademacher", "permutation") else None
+    spec = spec_of(kind=kind, draws=draws, controls="city")
     one, two = engine.estimate(spec, cities), engine.estimate(spec, without)
     pd.testing.assert_frame_equal(one.terms, two.terms, rtol=1e-9)
     assert one.model["nobs"] == two.model["nobs"]
     assert one.model["n_dropped"] == two.model["n_dropped"] + 1
 
 
-# ---------------------------------------------------------------- permuted roll-outs
-
-
 def test_permuted_paths_come_from_the_rollout(cities):
-    spec = spec_of("permuted_paths", draws=60, kind="permutation", controls="city")
+    spec = spec_of("permuted_paths", draws=60, controls="city")
     result = engine.estimate(spec, cities)
     used = rows_of(cities, controls=True)
     cohort = used.groupby("city_code")["cohort"].first()
@@ -200,7 +196,7 @@ def test_permuted_paths_come_from_the_rollout(cities):
 
 
 def test_fake_rollouts_keep_the_cohorts(cities):
-    result = engine.estimate(spec_of("fake_rollout", draws=60, kind="permutation"), cities)
+    result = engine.estimate(spec_of("fake_rollout", draws=60), cities)
     used = rows_of(cities)
     test = fake_rollout(
         used["nqp_city"],
@@ -217,25 +213,25 @@ def test_fake_rollouts_keep_the_cohorts(cities):
 
 
 def test_paths_that_are_not_in_the_rollout_are_refused(cities):
-    lagged = spec_of("permuted_paths", draws=5, kind="permutation", options=(("transform", "lag"),))
+    lagged = spec_of(kind="permutation", draws=5, options=(("transform", "lag"),))
     with pytest.raises(UserError, match="'zone_city' is not the one of the roll-out in all rows"):
         engine.estimate(lagged, cities)
     nameless = Cities(cities.built.frame, cities.built.rollout.rename(columns={"zone_city": "z"}))
     with pytest.raises(UserError, match="the roll-out of the city panel has no 'zone_city'"):
-        inference.treatment_paths(
-            dataclasses.replace(engine.design(spec_of(), cities), whole=nameless.built)
+        paths.treatment_paths(
+            dataclasses.replace(engine.design(spec_of(), cities), whole=nameless.built), "unit"
         )
     holed = Cities(cities.built.frame, cities.built.rollout.iloc[5:])
     with pytest.raises(UserError, match="do not hold complete treatment paths"):
-        engine.estimate(spec_of("permuted_paths", draws=5, kind="permutation"), holed)
+        engine.estimate(spec_of("permuted_paths", draws=5), holed)
 
 
 def test_paths_of_a_balanced_sample_are_those_of_its_rows(cities):
     data = engine.design(spec_of(sample="balanced"), cities)
-    paths = inference.treatment_paths(data)
+    table = paths.treatment_paths(data, "unit")
     frame = data.frame.pivot(index="city_code", columns="year", values="zone_city")
-    assert_array_equal(paths.values, frame.to_numpy())
-    assert len(paths.units) < 277
+    assert_array_equal(table.values, frame.to_numpy())
+    assert len(table.units) < 277
 
 
 def test_in_time_placebo_counts_what_it_uses(cities):
@@ -248,9 +244,6 @@ def test_in_time_placebo_counts_what_it_uses(cities):
     assert result.model["nobs"] + result.model["n_dropped"] == len(cities.built.frame)
     assert result.model["nobs"] == fit.nobs
     assert result.model["n_units"] == fit.n_clusters
-
-
-# ---------------------------------------------------------------- event studies
 
 
 @pytest.mark.parametrize(
@@ -292,9 +285,11 @@ def test_an_unbinned_path_beside_trends_is_not_identified(cities):
     spec = spec_of("event_study_unbinned", draws=10, effects="unit_trends")
     result = engine.estimate(spec, cities)
     assert result.model["identified"] == "no"
-    assert "rank deficient by 1 given unit and period effects and slopes" in result.model["reason"]
-    with pytest.raises(UserError, match="needs unit effects; 'period' has none"):
-        engine.estimate(spec_of("event_study", draws=10, effects="period"), cities)
+    (reason,) = decode(result.model["reason"])
+    assert (reason.code, reason.facts["missing"]) == ("rank_deficient", 1)
+    assert reason.facts["effects"] == ("unit", "period", "slopes")
+    with pytest.raises(UserError, match="effects 'period' is not known; known: two_way, unit_tr"):
+        spec_of("event_study", draws=10, effects="period")
 
 
 def test_robust_intervals_of_one_cohort_against_the_never_treated(cities):
@@ -315,12 +310,9 @@ def test_robust_intervals_of_one_cohort_against_the_never_treated(cities):
         engine.estimate(spec_of("honest_did"), cities)
 
 
-# ---------------------------------------------------------------- staggered estimators
-
-
 def test_bands_of_the_multiplier_bootstrap(cities):
-    spec = spec_of("callaway_santanna", variant="without_2015", kind="multiplier", draws=999)
-    plain = engine.estimate(dataclasses.replace(spec, inference=Inference()), cities)
+    spec = spec_of("callaway_santanna", options=WITHOUT_2015, kind="multiplier", draws=999)
+    plain = engine.estimate(dataclasses.replace(spec, inference=""), cities)
     result = engine.estimate(spec, cities)
     assert "bands" not in plain.parts
     alone = result.terms["term"].str.startswith("att:2015")
@@ -339,12 +331,12 @@ def test_bands_of_the_multiplier_bootstrap(cities):
     assert 1.96 < bands["critical"].iloc[0] < 3.2
     again = engine.estimate(spec, cities)
     pd.testing.assert_frame_equal(again.parts["bands"], result.parts["bands"])
-    with pytest.raises(UserError, match="'multiplier' needs draws and a seed"):
-        engine.estimate(spec_of("callaway_santanna", kind="multiplier"), cities)
+    with pytest.raises(UserError, match="'multiplier' draws here: name draws and a seed"):
+        spec_of("callaway_santanna", kind="multiplier")
 
 
 def test_callaway_santanna_names_gaps_and_permutes_the_lone_city(cities):
-    spec = spec_of("callaway_santanna", kind="influence", draws=400)
+    spec = spec_of("callaway_santanna", kind="influence_permuted", draws=400)
     result = engine.estimate(spec, cities)
     frame = cities.built.frame
     effects = callaway_santanna(
@@ -353,7 +345,8 @@ def test_callaway_santanna_names_gaps_and_permutes_the_lone_city(cities):
     assert result.model["nobs"] == effects.nobs
     assert result.model["n_dropped"] == effects.n_dropped == len(frame) - effects.nobs
     gaps = effects.n_missing[effects.event >= 0].max()
-    assert f"up to {gaps} units lack a year of a cell" in result.model["reference"]
+    said = {reason.code: reason.facts for reason in decode(result.model["reference"])}
+    assert said["units_lack_a_year"] == {"units": gaps}
     terms = terms_of(result)
     lone = terms[terms.index.str.startswith("att:2015")]
     assert len(lone) == 9
@@ -387,11 +380,15 @@ def test_stack_takes_several_cohorts_with_a_window(cities):
     model = result.model
     assert model["nobs"] == made.overall.nobs
     assert model["n_dropped"] == made.n_dropped + len(frame) - len(used)
-    assert model["reason"] == "cohort 2020: its window 2017-2021 is not within 2011-2020"
-    assert "2015 (1, 264), 2016 (12, 264), 2019 (22, 182)" in model["reference"]
+    (outside,) = decode(model["reason"])
+    years = {"start": 2017, "end": 2021, "first": 2011, "last": 2020}
+    assert (outside.code, outside.facts) == ("window_outside", {"cohort": 2020, **years})
+    (sizes,) = decode(model["reference"])
+    assert sizes.facts["sizes"] == ((2015, 1, 264), (2016, 12, 264), (2019, 22, 182))
     nameless = engine.estimate(spec_of("stacked"), cities)
     assert nameless.model["identified"] == "no"
-    assert "without the option 'window'" in nameless.model["reason"]
+    (reason,) = decode(nameless.model["reason"])
+    assert reason.code == "several_cohorts"
     with pytest.raises(UserError, match="option 'window' is 'wide'; give the first and last"):
         engine.estimate(spec_of("stacked", options=(("window", "wide"),)), cities)
 
@@ -399,7 +396,7 @@ def test_stack_takes_several_cohorts_with_a_window(cities):
 def test_synthetic_did_of_several_cohorts(cities):
     frame = cities.built.frame
     gaps = (frame.groupby("city_code").size() < 10).sum()
-    spec = spec_of("synthetic_did", kind="placebo", draws=4)
+    spec = spec_of("synthetic_did", draws=4)
     with pytest.raises(
         UserError, match=f"sample 'city' is unbalanced: {gaps} of 277 units lack a year"
     ):
@@ -418,25 +415,26 @@ def test_synthetic_did_of_several_cohorts(cities):
     assert_allclose(terms.loc[names, "std_error"], [f.std_error for f in fits], **EXACT)
     events = [f"event:{e}" for e in made.events]
     assert_allclose(terms.loc[events, "estimate"], made.path, **EXACT)
-    assert f"controls with weight of {made.n_controls}: 2015 (1, " in result.model["reference"]
+    (weighted,) = decode(result.model["reference"])
+    assert weighted.code == "weighted_cohorts"
+    assert weighted.facts["controls"] == made.n_controls
+    assert weighted.facts["sizes"][0][:2] == (2015, 1)
 
 
 @pytest.mark.parametrize(
     ("estimator", "options"),
     [
-        ("sun_abraham", ()),
-        ("extended_twfe", ()),
-        ("imputation", ()),
+        ("sun_abraham", WITHOUT_2015),
+        ("extended_twfe", WITHOUT_2015),
+        ("imputation", WITHOUT_2015),
         ("stacked", (("window", "-3 1"),)),
     ],
 )
 def test_controls_reach_the_estimator(cities, estimator, options):
     errors = [
-        terms_of(
-            engine.estimate(
-                spec_of(estimator, controls=c, options=options, variant="without_2015"), cities
-            )
-        ).loc["overall:simple", "std_error"]
+        terms_of(engine.estimate(spec_of(estimator, controls=c, options=options), cities)).loc[
+            "overall:simple", "std_error"
+        ]
         for c in ("city", "none")
     ]
     assert abs(errors[0] / errors[1] - 1) > 0.01
@@ -445,22 +443,16 @@ def test_controls_reach_the_estimator(cities, estimator, options):
 @pytest.mark.parametrize(
     ("estimator", "choice", "message"),
     [
-        ("callaway_santanna", {"controls": "city"}, "'callaway_santanna' takes no controls"),
-        ("synthetic_did", {"controls": "city"}, "'synthetic_did' takes no controls"),
-        ("goodman_bacon", {"effects": "unit_trends"}, "has two-way effects, not 'unit_trends'"),
-        ("imputation", {"effects": "province_year"}, "has two-way effects, not 'province_year'"),
-        ("entropy_balancing", {"effects": "unit_trends"}, "matched samples have two-way effects"),
+        ("callaway_santanna", {"controls": "city"}, "by callaway_santanna: .* takes no controls"),
+        ("synthetic_did", {"controls": "city", "draws": 3}, "by synthetic_did: .* no controls"),
+        ("goodman_bacon", {"effects": "unit_trends"}, "effects 'unit_trends' .* known: two_way$"),
+        ("imputation", {"effects": "province_year"}, "effects 'province_year' .* known: two_way$"),
+        ("entropy_balancing", {"effects": "unit_trends"}, "'unit_trends' .* known: two_way$"),
     ],
 )
-def test_what_an_estimator_would_leave_out_is_refused(cities, estimator, choice, message):
-    options = (("covariates", "urbanisation"), ("covariate_years", "2011 2014"))
+def test_what_an_estimator_would_leave_out_is_refused(estimator, choice, message):
     with pytest.raises(UserError, match=message):
-        engine.estimate(
-            spec_of(estimator, sample="balanced", draws=3, options=options, **choice), cities
-        )
-
-
-# ---------------------------------------------------------------- matching
+        spec_of(estimator, sample="balanced", **choice)
 
 
 def test_matching_on_declared_covariates_and_years(cities):
@@ -495,7 +487,7 @@ def test_matching_on_declared_covariates_and_years(cities):
     [
         ((("covariate_years", "2011 2015"),), "a unit is treated in 2015; end 'covariate_years'"),
         ((("covariate_years", "2014"),), "give the first and last year, such as '2013 2014'"),
-        ((("covariates", "wealth"),), "the city panel has no column 'wealth' to match on"),
+        ((("covariates", "wealth"),), "the city panel has no column 'wealth'"),
     ],
 )
 def test_covariates_that_cannot_be_used_are_refused(cities, options, message):
@@ -503,9 +495,6 @@ def test_covariates_that_cannot_be_used_are_refused(cities, options, message):
     spec = spec_of("psm_nearest", options=tuple((base | dict(options)).items()))
     with pytest.raises(UserError, match=message):
         engine.estimate(spec, cities)
-
-
-# ---------------------------------------------------------------- groups and moderators
 
 
 def test_groups_of_cities_have_their_names(cities):
@@ -526,7 +515,8 @@ def test_a_group_without_a_treated_city_is_not_identified(cities):
     frame = cities.built.frame.assign(coastal=lambda f: (f["cohort"] == 0).astype(int))
     store = Cities(frame, cities.built.rollout)
     result = engine.estimate(spec_of("heterogeneity", options=(("by", "coastal"),)), store)
-    assert result.model["reason"] == "no unit is treated in group coastal"
+    (reason,) = decode(result.model["reason"])
+    assert (reason.code, reason.facts) == ("group_without_treated", {"group": "coastal"})
     spec = spec_of("heterogeneity", options=(("by", "coastal"),))
     odd = Cities(frame.assign(coastal=2), cities.built.rollout)
     with pytest.raises(UserError, match="'coastal' should be 0 or 1; it is 2 for some unit"):

@@ -6,15 +6,20 @@ Panels store 12 digits: 1e-8 leaves room for sums of 300 of them.
 import numpy as np
 import pytest
 
-from pilotzone import engine, estimates
+from pilotzone import engine, estimates, exhibits
+from pilotzone.catalogue.indicators import NQP
+from pilotzone.engine import uncertainty
+from pilotzone.methods.index import weighting
 from pilotzone.methods.index.resampling import resampled_scores
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import fit
-from pilotzone.methods.inference.resampling import unit_draws
+from pilotzone.methods.inference.resampling import resampled_slopes, unit_draws
 from pilotzone.panels.province_indices import VARIANTS
 from pilotzone.panels.store import FolderStore
 
 RTOL = 1e-8
+EXHIBIT = exhibits.load("index_uncertainty")
+WHAT = EXHIBIT.describe
 
 
 @pytest.fixture(scope="module")
@@ -115,14 +120,9 @@ def test_estimates_and_errors_are_those_of_the_baseline(parts, store):
 
 def test_draws_are_regressions_on_the_provinces_drawn(store, sample):
     """Two draws by hand: the index rebuilt on the drawn rows, then least squares on them."""
-    from pilotzone.catalogue.indicators import NQP
-    from pilotzone.engine import uncertainty
-    from pilotzone.methods.index import weighting
-    from pilotzone.methods.inference.resampling import resampled_slopes
-
     counts = unit_draws(30, 2, np.random.default_rng(5))
-    cube = uncertainty._cube(store)
-    made = uncertainty._outcomes(cube, "nqp", counts)
+    cube = uncertainty._cube(WHAT, store)
+    made = uncertainty._outcomes(cube, "nqp", NQP, counts)
     x = cube.values("zone_share")
     for draw in range(2):
         units = np.repeat(np.arange(30), counts[draw])
@@ -144,10 +144,8 @@ def test_draws_are_regressions_on_the_provinces_drawn(store, sample):
 
 
 def test_with_each_province_once_the_rebuilt_index_is_the_one_of_the_panel(store, sample):
-    from pilotzone.engine import uncertainty
-
-    cube = uncertainty._cube(store)
-    for base, system in uncertainty.SYSTEMS.items():
+    cube = uncertainty._cube(WHAT, store)
+    for base, system in uncertainty._systems(WHAT).items():
         once = np.ones((1, 30), dtype=int)
         found = resampled_scores(cube.values(*system.ids), system.signs, once)[0]
         np.testing.assert_allclose(found.ravel(), sample[base], rtol=RTOL)
@@ -166,4 +164,4 @@ def test_the_fixed_index_gives_the_clustered_error_where_no_province_dominates(p
 
 
 def test_every_part_passes_its_schema(parts, tmp_path):
-    assert len(estimates.write(tmp_path, "index_uncertainty", parts)) == 3
+    assert len(estimates.write(tmp_path, "index_uncertainty", EXHIBIT, parts)) == 3

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotzone.catalogue import codebook
-from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.indicators import NQP_CITY
 from pilotzone.catalogue.places import MUNICIPALITIES, SUB_PROVINCIAL
 from pilotzone.catalogue.treatments import TIMINGS, treatment_id
@@ -143,10 +143,10 @@ def test_five_cohorts_if_the_year_of_approval_counts(units):
 
 
 def test_controls_and_outcomes_lack_what_the_figures_lack(frame):
-    lacking = frame[[*CONTROLS["city"], "night_light", "ln_green_patents"]].isna().sum()
+    lacking = frame[[*variables("city"), "night_light", "ln_green_patents"]].isna().sum()
     assert lacking["ln_population_density"] == lacking["night_light"] == 0
     assert lacking["fdi_share"] == 162
-    complete = frame[list(CONTROLS["city"])].notna().all(axis=1)
+    complete = frame[list(variables("city"))].notna().all(axis=1)
     years = complete[complete].groupby("city_code").size()
     assert (years == 10).sum() == 169
 
@@ -732,9 +732,7 @@ def test_every_column_is_in_the_codebook_with_short_stata_names(city_panel):
 
 
 def test_columns_of_the_sums_and_the_roll_out_have_labels(city_panel):
-    books = (
-        codebook.codebook("city") | codebook.codebook("city_sums") | codebook.codebook("province")
-    )
+    books = {name for book in ("city", "city_sums", "province") for name in codebook.codebook(book)}
     # The number of cities is counted, not a variable.
     assert set(city_panel.sums.columns) - books == {"cities"}
     assert set(city_panel.rollout.columns) - set(codebook.codebook("city")) == {"present"}

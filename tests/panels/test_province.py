@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import codebook
-from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.indicators import NQP, Indicator, System
 from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
@@ -49,7 +49,7 @@ def test_shape_keys_and_order(province_panel):
 
 def test_main_is_complete_and_nothing_is_filled_outside(frame):
     inside = frame.loc[(slice(None), MAIN), :]
-    required = [*NQP.ids, *CONTROLS["baseline"], "nqp", "nqp_no_ecommerce", "cbec_proxy"]
+    required = [*NQP.ids, *variables("baseline"), "nqp", "nqp_no_ecommerce", "cbec_proxy"]
     assert not inside[required].isna().any(axis=None)
     outside = frame.drop(inside.index)
     assert outside[["nqp", "nqp_no_ecommerce", "cbec_proxy"]].isna().all(axis=None)

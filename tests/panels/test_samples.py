@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pilotzone.catalogue import Sample
-from pilotzone.catalogue.reasons.samples import REASONS
+from pilotzone.catalogue.phrasebook import REASONS
 from pilotzone.catalogue.samples import CITY_SAMPLES, FIRM_SAMPLES, SAMPLES
 from pilotzone.errors import Reason, decode
 from pilotzone.panels import samples
@@ -27,12 +27,14 @@ def frame():
     )
 
 
-def sample(**fields):
-    return Sample(**{"panel": "made", "first_year": 2011, "last_year": 2013, **fields})
+def sample(id="made", **fields):
+    usual = {"panel": "province", "first_year": 2011, "last_year": 2013, "words": (id, id)}
+    return Sample(**{"id": id, **usual, **fields})
 
 
-def declare(monkeypatch, **declared):
-    monkeypatch.setattr(samples, "SAMPLES", declared)
+def flow_of(frame, *declared, first=None):
+    every = {one.id: one for one in declared}
+    return samples.flow("province", frame, "unit", first, every=every)
 
 
 def kept(sample, frame):
@@ -70,17 +72,15 @@ def test_a_row_without_the_attribute_stays(frame):
     assert kept(one_year, unknown) == ["a2011", "b2011"]
 
 
-def test_the_flow_counts_step_by_step(frame, monkeypatch):
-    declare(
-        monkeypatch,
-        whole=sample(excluded=("a",)),
-        inland=sample(
-            excluded=("a",), without=(("coastal", 1), ("batch", 5)), last_year=2012, parent="whole"
-        ),
-        elsewhere=sample(panel="other"),
+def test_the_flow_counts_step_by_step(frame):
+    inland = {"excluded": ("a",), "without": (("coastal", 1), ("batch", 5)), "last_year": 2012}
+    flow = flow_of(
+        frame,
+        sample("whole", excluded=("a",)),
+        sample("inland", **inland, parent="whole"),
+        sample("elsewhere", panel="city"),
     )
-    flow = samples.flow("made", frame, "unit")
-    assert set(flow["panel"]) == {"made"}
+    assert set(flow["panel"]) == {"province"}
     assert set(flow["sample"]) == {"whole", "inland"}
     assert steps(flow, "whole") == [
         ("published_figures", 12, 3, 0),
@@ -97,25 +97,23 @@ def test_the_flow_counts_step_by_step(frame, monkeypatch):
     assert flow["step"].tolist() == [0, 1, 2, 0, 1, 2, 3]
 
 
-def test_a_child_counts_only_what_its_parent_keeps(frame, monkeypatch):
-    declare(
-        monkeypatch,
-        inland=sample(without=(("coastal", 1),)),
-        early=sample(without=(("coastal", 1), ("batch", 5)), parent="inland"),
+def test_a_child_counts_only_what_its_parent_keeps(frame):
+    flow = flow_of(
+        frame,
+        sample("inland", without=(("coastal", 1),)),
+        sample("early", without=(("coastal", 1), ("batch", 5)), parent="inland"),
     )
-    flow = samples.flow("made", frame, "unit")
     assert steps(flow, "early") == [
         ("rows_of_sample(sample=inland)", 6, 2, 0),
         ("value_left_out(variable=batch, value=5)", 3, 1, 3),
     ]
 
 
-def test_further_tests_come_after_the_years_and_reach_the_children(frame, monkeypatch):
-    declare(monkeypatch, whole=sample(), inland=sample(without=(("coastal", 1),), parent="whole"))
+def test_further_tests_come_after_the_years_and_reach_the_children(frame):
+    inland = sample("inland", without=(("coastal", 1),), parent="whole")
     printed = frame["year"].to_numpy() != 2012
-    flow = samples.flow(
-        "made", frame, "unit", {"whole": [(Reason("not_printed", {"variable": "x"}), printed)]}
-    )
+    first = {"whole": [(Reason("not_printed", {"variable": "x"}), printed)]}
+    flow = flow_of(frame, sample("whole"), inland, first=first)
     assert steps(flow, "whole") == [
         ("published_figures", 12, 3, 0),
         ("years_outside(first=2011, last=2013)", 9, 3, 3),
@@ -148,7 +146,7 @@ def test_each_step_drops_the_difference(city_panel, province_panel):
             assert rows["units"].is_monotonic_decreasing
 
 
-@pytest.mark.parametrize("name", [n for n, s in CITY_SAMPLES.items() if s.panel == "city"])
+@pytest.mark.parametrize("name", [s.id for s in CITY_SAMPLES if s.panel == "city"])
 def test_the_last_step_is_what_the_engine_uses(city_panel, name):
     last = city_panel.flow[city_panel.flow["sample"] == name].iloc[-1]
     frame = city_panel.frame
@@ -192,7 +190,11 @@ def test_a_cohort_stands_against_cities_without_a_zone_to_2020(city_panel):
 
 def test_samples_of_other_places_hold_none_of_them(city_panel):
     frame = city_panel.frame
-    inside = {n: frame[samples.member_rows(SAMPLES[n], frame, "city_code")] for n in CITY_SAMPLES}
+    inside = {
+        s.id: frame[samples.member_rows(s, frame, "city_code")]
+        for s in CITY_SAMPLES
+        if s.panel == "city"
+    }
     assert not set(inside["city_no_batch_5"]["zone_batch"]) & {5}
     assert set(inside["city_no_later_zones"]["zone_batch"]) == {0, 1, 2, 3, 4, 5}
     assert not set(inside["city_no_north_east"]["province_code"]) & {"210000", "220000", "230000"}
@@ -211,7 +213,7 @@ def test_every_reason_has_words_in_both_languages(city_panel, province_panel):
 def test_every_sample_has_a_panel_a_flow_and_a_name(city_panel, province_panel):
     flows = {*city_panel.flow["sample"], *province_panel.flow["sample"]}
     # A reader's firms have their flow where they are read.
-    assert flows == set(SAMPLES) - set(FIRM_SAMPLES)
+    assert flows == set(SAMPLES) - {s.id for s in FIRM_SAMPLES}
     for name, sample in SAMPLES.items():
         assert sample.panel in {*UNITS, "firm"}
         assert all(sample.words), name

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import spec
+from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.indicators import NQP_FIRM, RD_LINES
-from pilotzone.catalogue.reasons.samples import REASONS
+from pilotzone.catalogue.phrasebook import REASONS
+from pilotzone.catalogue.samples import FIRM_RULES
+from pilotzone.catalogue.treatments import TIMINGS, treatment_id
 from pilotzone.errors import Reason, UserError, decode, encode
 from pilotzone.panels import rollout
 from pilotzone.panels.samples import member_rows
@@ -57,9 +59,7 @@ def said(panel, *words):
 
 
 def home(panel):
-    with panel.known():
-        sample = spec.SAMPLES["firm"]
-    return panel.panel.frame[member_rows(sample, panel.panel.frame, "firm")]
+    return panel.panel.frame[member_rows(panel.samples["firm"], panel.panel.frame, "firm")]
 
 
 # --- fields, indicators, index ----------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_a_field_without_a_column_switches_off_what_needs_it_and_nothing_else(bu
 
 def test_a_rule_without_its_field_is_off(build):
     panel = build(lambda f: f.drop(columns=["industry", "special_treatment"]))
-    assert panel.rules == ("short",)
+    assert panel.samples["firm"].without == (("short", 1),)
     assert "sample rule financial" in said(panel, "'industry'")
     assert "sample rule special_treatment" in said(panel, "'special_treatment'")
     assert not panel.panel.frame["financial"].any()
@@ -198,11 +198,10 @@ def without(names, *gone):
 
 def test_controls_that_never_change_within_a_firm_are_no_controls(build):
     panel = build(lambda f: f.assign(board_size=9))
-    assert "ln_board_size" not in panel.controls
+    assert "ln_board_size" not in panel.controls["firm"]
     assert "off: ln_board_size" in said(panel, "the same in all years")
-    with panel.known():
-        assert "ln_board_size" not in spec.CONTROLS["firm_without_financing"]
-    assert "ln_board_size" in spec.CONTROLS["firm"]
+    assert panel.controls["firm_without_financing"] == ("largest_holder_share",)
+    assert "ln_board_size" in variables("firm")
 
 
 # --- sample rules, each counted ----------------------------------------------------------------
@@ -241,9 +240,9 @@ def test_every_rule_is_counted_and_the_flow_ends_in_the_sample(build, made):
     assert main["rows"].iloc[-1] == panel.panel.frame["nqp_firm"].notna().sum() == len(home(panel))
 
 
-@pytest.mark.parametrize("rule", spec.FIRM_RULES)
+@pytest.mark.parametrize("rule", FIRM_RULES)
 def test_a_rule_can_be_switched_off(build, rule):
-    rest = tuple(other for other in spec.FIRM_RULES if other != rule)
+    rest = tuple(other for other in FIRM_RULES if other != rule)
     panel = build(leave_out=rest)
     assert left_out(rule) not in steps(panel, "firm").index
     assert panel.panel.frame.loc[panel.panel.frame[rule] == 1, "nqp_firm"].notna().any()
@@ -297,13 +296,13 @@ def test_every_reason_has_words(build):
 def test_the_zones_are_those_of_the_cities(whole, places):
     zones = rollout.zones_in_force(places.pilot_zones)
     rows = whole.panel.frame
-    for timing in spec.TIMINGS:
+    for timing in TIMINGS:
         exposed = rollout.unit_exposure(zones, range(2012, 2020), timing)
         expected = [
             exposed.loc[code, year] if code in exposed.index else 0.0
             for code, year in zip(rows["city_code"], rows["year"], strict=True)
         ]
-        np.testing.assert_array_equal(rows[spec.treatment_id("zone_city", timing)], expected)
+        np.testing.assert_array_equal(rows[treatment_id("zone_city", timing)], expected)
 
 
 def test_a_firm_treated_after_the_panel_is_not_one_never_treated(whole):

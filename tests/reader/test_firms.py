@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from pilotzone import exhibits, plots, tables
-from pilotzone.catalogue import codebook, spec
-from pilotzone.catalogue.words import CHINESE, Lexicon
+from pilotzone.catalogue import codebook
+from pilotzone.catalogue.samples import FIRM_SAMPLES, SAMPLES
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.claims.studies import CLAIMS, study_of
 from pilotzone.reader import firms
 from pilotzone.reader.firm import read_firms
@@ -117,9 +118,8 @@ def test_made_up_firms_are_stamped_in_every_title_and_stay_out_of_the_project(dr
 
 
 def test_the_picture_itself_bears_the_stamp(drawn, read):
-    with read.known():
-        found, _ = firms.exhibits_of(read)
-        figure = plots.draw("firm_placebo", found["firm_placebo"], drawn / "synthetic")
+    found, _ = firms.exhibits_of(read)
+    figure = plots.draw("firm_placebo", found["firm_placebo"], drawn / "synthetic", ENGLISH)
     assert any(firms.STAMP[0] in text.get_text() for text in figure.texts)
     assert found["firm_placebo"].title_zh.endswith(f"（{firms.STAMP[1]}）")
 
@@ -137,13 +137,12 @@ def test_firms_on_a_licence_bear_no_stamp_and_have_a_folder_of_their_own(
 
 
 def test_chinese_tables_of_made_up_firms(drawn, read):
-    with read.known():
-        for exhibit_id, exhibit in firms.exhibits_of(read)[0].items():
-            grid = tables.build(exhibit_id, exhibit, drawn / "synthetic", Style(lexicon=CHINESE))
-            text = markdown.render(grid)
-            assert firms.STAMP[1] in text.partition("\n")[0]
-            # Four English words in a row are a sentence; names of methods are shorter.
-            assert not re.search(r"(?:\b[a-z]{2,} ){3}[a-z]{2,}\b", text), exhibit_id
+    for exhibit_id, exhibit in firms.exhibits_of(read)[0].items():
+        grid = tables.build(exhibit_id, exhibit, drawn / "synthetic", Style(lexicon=CHINESE))
+        text = markdown.render(grid)
+        assert firms.STAMP[1] in text.partition("\n")[0]
+        # Four English words in a row are a sentence; names of methods are shorter.
+        assert not re.search(r"(?:\b[a-z]{2,} ){3}[a-z]{2,}\b", text), exhibit_id
 
 
 def test_what_a_field_is_needed_for_is_left_out_and_named(source, tmp_path, monkeypatch, capsys):
@@ -211,7 +210,7 @@ def test_bad_input_is_one_line_and_exit_status_2(source, tmp_path, capsys, panel
     assert printed.err.count("\n") == 1
     assert words in printed.err
     assert not (tmp_path / "synthetic").exists()
-    assert spec.SAMPLES["firm"] is spec.FIRM_SAMPLES["firm"]
+    assert SAMPLES["firm"] in FIRM_SAMPLES
 
 
 def test_a_unit_in_thousands_is_said_and_the_rest_done(source, tmp_path, monkeypatch, capsys):
@@ -276,8 +275,8 @@ def test_every_name_of_the_group_has_its_words():
                 Lexicon(language).controls(column.controls)
                 Lexicon(language).effects(column.effects)
             assert column.outcome in book
-            assert column.outcome not in spec.CONTROLS[column.controls]
-            assert column.sample in spec.FIRM_SAMPLES
+            assert column.outcome not in column.control_variables
+            assert column.rows in FIRM_SAMPLES
     assert len({row["stata_name"] for row in book.values()}) == len(book)
     assert all(len(row["stata_name"]) <= 32 for row in book.values())
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue import page_words
+from pilotzone.catalogue import phrasebook
 from pilotzone.errors import UserError
 from pilotzone.reader import panel as own
 from pilotzone.reader import tabular
@@ -464,4 +464,4 @@ def test_the_store_holds_the_panel_alone(read):
 
 
 def test_every_kind_of_unit_has_words():
-    assert set(KINDS) <= set(page_words.UNITS)
+    assert set(KINDS) <= set(phrasebook.UNITS)

@@ -1,6 +1,6 @@
 """Tables of the report in headless Chromium: sorting."""
 
-from pilotzone.claims import studies
+from pilotzone.claims import rules
 
 ENTER = "\ue007"
 
@@ -27,7 +27,7 @@ def test_the_board_is_sorted_up_down_and_as_printed(fresh):
 def test_verdicts_are_sorted_by_their_rank(fresh):
     fresh.run("document.querySelector('#claims-board thead tr > :nth-child(3) button').click()")
     ranks = [
-        studies.VERDICTS.index(cell.split(" ", 1)[1]) for cell in fresh.column("claims-board", 2)
+        rules.VERDICTS.index(cell.split(" ", 1)[1]) for cell in fresh.column("claims-board", 2)
     ]
     assert ranks == sorted(ranks)
 

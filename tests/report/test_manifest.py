@@ -85,7 +85,7 @@ def test_estimates_outside_the_output_folder_are_not_listed(exhibits, output, tm
         ("output/estimates/b.csv", False, False),
         ("package/tables/grid.py", True, False),
         ("package/plots/tile_map.py", False, True),
-        ("package/catalogue/page_words.py", True, True),
+        ("package/catalogue/phrases/page.toml", True, True),
         ("package/did/twfe.py", False, False),
         ("codebook.csv", True, True),
     ],
@@ -97,7 +97,7 @@ def test_the_digest_moves_with_what_is_shown_and_with_nothing_else(
     for name in (
         "tables/grid.py",
         "plots/tile_map.py",
-        "catalogue/page_words.py",
+        "catalogue/phrases/page.toml",
         "spec.py",
         "did/twfe.py",
     ):

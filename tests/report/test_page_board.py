@@ -1,8 +1,7 @@
 """The head of the report and its claims board."""
 
 from pilotzone.catalogue.words import ENGLISH
-from pilotzone.claims import board as claims
-from pilotzone.claims import studies
+from pilotzone.claims import evidence, studies
 from pilotzone.report import board
 from pilotzone.tables.style import Style
 
@@ -62,4 +61,4 @@ def test_an_exhibit_bears_on_a_claim_if_it_judges_backs_or_checks_it(findings):
     assert uses[2, 1, "robustness"] == "robustness"
     assert uses[2, 1, "inference"] == "wild, paths"
     assert uses[2, 5, "spatial_placebo"] == "robustness, matrix"
-    assert set(found) <= {e for claim in studies.CLAIMS for e in claims.reads(claim)}
+    assert set(found) <= {e for claim in studies.CLAIMS for e in evidence.reads(claim)}

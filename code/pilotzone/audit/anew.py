@@ -5,7 +5,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pilotzone import engine, estimates
+from pilotzone import engine, estimates, exhibits
 from pilotzone.audit import workers
 from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
@@ -104,7 +104,7 @@ def _estimate(task: tuple[str, Path, Path]) -> str:
     exhibit_id, derived, target = task
     try:
         parts = engine.run(exhibit_id, panels(derived), target)
-        estimates.write(target, exhibit_id, parts)
+        estimates.write(target, exhibit_id, exhibits.load(exhibit_id), parts)
     except (UserError, ValueError) as error:
         return str(error).partition("\n")[0]
     return ""

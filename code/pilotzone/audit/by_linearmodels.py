@@ -11,63 +11,46 @@ most; its errors are multiplied by the root of the two degrees of freedom
 """
 
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from pilotzone import exhibits
-from pilotzone.audit.anew import panels
-from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.audit.opinion import Opinion, Silence, of_each, of_interest
 from pilotzone.catalogue import Specification
-from pilotzone.catalogue.samples import SAMPLES
-from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
+from pilotzone.engine.matrix import placed
+from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
 PROGRAM = "linearmodels"
-ESTIMATORS = ("twfe", "twfe_inference", "heterogeneity", "moderation", "slx")
+ESTIMATORS = ("twfe", "heterogeneity", "moderation", "slx")
 # From so many columns of one exhibit on, those with the same rows are demeaned together.
 MANY = 200
 
 
-def opinions(exhibit_id: str, columns: Sequence[str], derived: Path) -> list[Opinion | Silence]:
-    """Return the coefficients of some columns of an exhibit.
-
-    Parameters
-    ----------
-    exhibit_id : str
-    columns : sequence of str
-        Ids of columns whose estimator is one of :data:`ESTIMATORS`.
-    derived : Path
-        Built panels.
-    """
-    exhibit, store = exhibits.load(exhibit_id), panels(derived)
-    specs = dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
-    chosen = {column: specs[column] for column in columns}
+def opinions(
+    exhibit_id: str, specs: Mapping[str, Specification], store: Store
+) -> list[Opinion | Silence]:
+    """Return the coefficients of columns whose estimator is one of :data:`ESTIMATORS`."""
+    shared = {column: spec for column, spec in specs.items() if _plain(spec)}
+    if len(shared) < MANY:
+        shared = {}
+    rest = {column: spec for column, spec in specs.items() if column not in shared}
     with warnings.catch_warnings():
         # linearmodels says that it drops singletons, which is what is asked of it.
         warnings.simplefilter("ignore")
-        shared = {column: spec for column, spec in chosen.items() if _plain(spec)}
-        if len(shared) < MANY:
-            shared = {}
-        found: list[Opinion | Silence] = list(_together(exhibit_id, shared, store))
-        for column in (name for name in chosen if name not in shared):
-            try:
-                found += _of_column(exhibit_id, column, chosen[column], store)
-            except UNFIT as error:
-                found.append(unfit(exhibit_id, column, error))
-        return found
+        together = _together(exhibit_id, shared, store)
+        return [*together, *of_each(exhibit_id, rest, store, _of_column)]
 
 
 def _plain(spec: Specification) -> bool:
     """Say whether a column is a two-way regression on a balanced sample and nothing more."""
     plain = spec.estimator == "twfe" and spec.effects == "two_way"
     as_they_are = not spec.options and "municipalities" not in spec.diagnostics
-    return plain and as_they_are and SAMPLES[spec.sample].incomplete == "refuse"
+    return plain and as_they_are and spec.rows.incomplete == "refuse"
 
 
 def _of_column(exhibit_id: str, column: str, spec: Specification, store: Store) -> list[Opinion]:
@@ -108,35 +91,23 @@ def _named(
 def _same_error(spec: Specification) -> bool:
     """Say whether the column's error is one that :func:`panel_ols` computes."""
     if spec.estimator == "slx":
-        return spec.variant != spatial.LEE_YU
-    return spec.estimator != "twfe_inference" or spec.inference.kind == "cluster"
+        return spec.option("correction") == "none"
+    return spec.inference.name == "crv1"
 
 
 def regressors(data: Design, store: Store) -> tuple[Design, pd.DataFrame]:
     """Return the rows of a column and its regressors, those of interest first."""
-    spec = data.spec
-    if spec.estimator == "heterogeneity":
-        data = variation.with_values(data, str(spec.option("by")), every_year=False)
-        columns, names = variation.group_columns(data)
-    elif spec.estimator == "moderation":
-        now = spec.option("timing") == "contemporaneous"
-        data = variation.with_values(data, str(spec.option("moderator")), every_year=now)
-        columns, names, _ = variation.moderator_columns(data)
-    else:
-        columns, names = [data.treatment], (spec.treatment,)
-        if spec.estimator == "slx":
-            data, _ = spatial.placed(data, store)
-            columns = [data.treatment]
+    weights = None
+    if data.spec.estimator == "slx":
+        data, weights = placed(data, store)
+    data, columns, names = of_interest(data)
     table = np.column_stack([*columns, data.controls])
     x = pd.DataFrame(table, columns=[*names, *data.control_names])
-    if spec.estimator == "slx":
-        x = x.join(_lagged(data, x, store))
-    return data, x
+    return data, x.join(_lagged(data, x, weights)) if weights else x
 
 
-def _lagged(data: Design, x: pd.DataFrame, store: Store) -> pd.DataFrame:
+def _lagged(data: Design, x: pd.DataFrame, weights: SpatialWeights) -> pd.DataFrame:
     """Return W x for every regressor, named ``W:x``."""
-    _, weights = spatial.placed(data, store)
     lags = {}
     for name in x:
         table = x[name].groupby([data.period, data.unit]).first().unstack()

@@ -19,6 +19,7 @@ import pandas as pd
 from pilotzone import exhibits
 from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.audit.project import specifications
 from pilotzone.engine.design import Design, design
 
 PROGRAM = "pyfixest"
@@ -43,7 +44,7 @@ def opinions(chosen: Mapping[str, set[str]], derived: Path) -> list[Opinion | Si
         return [unfit(" and ".join(chosen), "all columns", error)]
     found: list[Opinion | Silence] = []
     for (where, data), (values, errors) in zip(designs.items(), answers, strict=True):
-        comparable = data.spec.effects == "two_way" and data.spec.inference.cluster == "unit"
+        comparable = data.spec.effects == "two_way" and data.spec.inference.computed == "crv1:unit"
         for term, value, error in zip(_terms(data), values, errors, strict=True):
             own = term == data.spec.treatment
             said = error if comparable else None
@@ -55,8 +56,7 @@ def _designs(chosen: Mapping[str, set[str]], derived: Path) -> dict[tuple[str, s
     """Return the rows of the columns with unit effects and one other, without trends."""
     store, found = panels(derived), {}
     for exhibit_id, columns in chosen.items():
-        exhibit = exhibits.load(exhibit_id)
-        for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+        for column, spec in specifications(exhibits.load(exhibit_id)).items():
             if column in columns and spec.estimator == "twfe":
                 data = design(spec, store)
                 if "unit" in data.effects and not data.slopes:

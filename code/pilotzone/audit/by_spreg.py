@@ -12,18 +12,15 @@ rounding, 1e-5 standard errors from the maximum and more.
 import contextlib
 import io
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 from scipy import sparse
 
-from pilotzone import exhibits
-from pilotzone.audit.anew import panels
-from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.audit.opinion import Opinion, Silence, of_each, of_interest
 from pilotzone.catalogue import Specification
-from pilotzone.engine import spatial, variation
 from pilotzone.engine.design import Design, design
+from pilotzone.engine.matrix import placed
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
@@ -42,38 +39,23 @@ class RhoOutOfRange(Exception):
     """spreg ended its search at an end of its range."""
 
 
-def opinions(exhibit_id: str, columns: Sequence[str], derived: Path) -> list[Opinion | Silence]:
-    """Return coefficients and effects of some columns of an exhibit.
-
-    Parameters
-    ----------
-    exhibit_id : str
-    columns : sequence of str
-        Ids of columns whose estimator is one of :data:`ESTIMATORS`.
-    derived : Path
-        Built panels.
-    """
-    exhibit, store = exhibits.load(exhibit_id), panels(derived)
-    specs = dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
-    found: list[Opinion | Silence] = []
-    for column in columns:
-        try:
-            found += _of_column(exhibit_id, column, specs[column], store)
-        except UNFIT as error:
-            found.append(unfit(exhibit_id, column, error))
-    return found
+def opinions(
+    exhibit_id: str, specs: Mapping[str, Specification], store: Store
+) -> list[Opinion | Silence]:
+    """Return coefficients and effects of columns whose estimator is one of :data:`ESTIMATORS`."""
+    return of_each(exhibit_id, specs, store, _of_column)
 
 
 def _of_column(
     exhibit_id: str, column: str, spec: Specification, store: Store
 ) -> list[Opinion | Silence]:
     """Return what spreg finds, or why it has nothing to say."""
-    corrected = spec.variant == spatial.LEE_YU
+    corrected = spec.chosen("correction") == "lee_yu"
     if corrected and spec.effects != "unit":
         return [Silence(exhibit_id, column, NO_CORRECTION)]
-    data, weights, columns, names = regressors(design(spec, store), store)
+    data, weights = placed(design(spec, store), store)
     try:
-        made = fit(data, weights, columns, names)
+        made = fit(data, weights)
     except RhoOutOfRange:
         return [Silence(exhibit_id, column, OUT_OF_RANGE)]
     has_error = not corrected and spec.estimator not in PLACEBO
@@ -87,23 +69,7 @@ def _of_column(
     ]
 
 
-def regressors(
-    data: Design, store: Store
-) -> tuple[Design, SpatialWeights, list[np.ndarray], tuple[str, ...]]:
-    """Return rows, matrix, and the columns of interest with their names."""
-    data, weights = spatial.placed(data, store)
-    if data.spec.estimator == "sdm_moderation":
-        columns, names, _ = variation.moderator_columns(data)
-    elif data.spec.estimator == "sdm_groups":
-        columns, names = variation.group_columns(data)
-    else:
-        columns, names = [data.treatment], (data.spec.treatment,)
-    return data, weights, columns, names
-
-
-def fit(
-    data: Design, weights: SpatialWeights, columns: list[np.ndarray], names: tuple[str, ...]
-) -> tuple[list[str], list[float], list[float]]:
+def fit(data: Design, weights: SpatialWeights) -> tuple[list[str], list[float], list[float]]:
     """Return names, coefficients and errors, those of rho last.
 
     Raises
@@ -111,6 +77,7 @@ def fit(
     RhoOutOfRange
         If spreg finds rho at an end of its range.
     """
+    data, columns, names = of_interest(data)
     order = np.lexsort((data.unit, data.period))
     units, n_periods = np.unique(data.unit), len(np.unique(data.period))
     matrix = weights.align(tuple(units))

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pilotzone.audit.project import Project, has_columns, read
+from pilotzone.audit.project import Project, has_terms, read, specifications
 from pilotzone.audit.rounding import interval
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.spec import DIMENSIONS
@@ -43,7 +43,7 @@ class Source:
 def trace(exhibit_id: str, project: Project, grid: Grid) -> tuple[int, list[str]]:
     """Return how many printed numbers of a table were compared, and what is wrong."""
     exhibit, _ = project.exhibits[exhibit_id]
-    if not has_columns(exhibit_id, exhibit):
+    if not has_terms(exhibit):
         return 0, []
     rows = read(project.estimates / f"{exhibit_id}.csv").to_dict("records")
     models = read(project.estimates / f"{exhibit_id}.models.csv").to_dict("records")
@@ -186,14 +186,14 @@ def _fields(texts: Sequence[str], there: Estimate, place: str) -> Iterator[str]:
 
 def summed_up(grid: Grid, source: Source) -> Iterator[str]:
     """Count again how many columns there are by value of each dimension, and of which sign."""
-    columns = list(zip(source.columns, source.exhibit.columns, strict=True))
-    varying = [d for d in DIMENSIONS if len({getattr(spec, d) for _, spec in columns}) > 1]
+    columns = specifications(source.exhibit).items()
+    varying = [d for d in DIMENSIONS if len({spec.dimension(d) for _, spec in columns}) > 1]
     for dimension, panel in zip(varying, grid.panels, strict=True):
         for row in panel.rows:
             found = [
                 source.rows[column, spec.treatment]
                 for column, spec in columns
-                if getattr(spec, dimension) == row.term and (column, spec.treatment) in source.rows
+                if spec.dimension(dimension) == row.term and (column, spec.treatment) in source.rows
             ]
             for name, text in zip(_SUMS, row.cells, strict=True):
                 yield _number(text, _SUMS[name](found), f"{dimension} = {row.term}: {name}")

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import special
 
 from pilotzone import estimates
-from pilotzone.audit.project import Project, has_columns, read
+from pilotzone.audit.project import Project, has_terms, read
 from pilotzone.audit.report import Check
 from pilotzone.errors import UserError
 
@@ -49,7 +49,7 @@ def _all(project: Project) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     frames = {part: [pd.DataFrame(columns=list(s.order))] for part, s in schemas.items()}
     unreadable = []
     for exhibit_id, (exhibit, _) in project.exhibits.items():
-        if not has_columns(exhibit_id, exhibit):
+        if not has_terms(exhibit):
             continue
         for part, parts in frames.items():
             try:

@@ -4,6 +4,7 @@ Labels and counts are equal. Numbers agree within the tolerances of :data:`TOLER
 processor moves the twelfth digit, another release of a library the ninth; both stay far inside.
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,8 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.audit import frozen
 from pilotzone.audit.anew import Made
-from pilotzone.audit.project import Project, read
+from pilotzone.audit.project import Project, by_key
 from pilotzone.audit.report import Check
-from pilotzone.engine import autocorrelation
 from pilotzone.errors import UserError
 
 # Relative and absolute tolerance by kind of number.
@@ -42,6 +42,14 @@ TIE = 1e-10
 NAMED = 10
 
 
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """A folder of estimates and what it is called in the messages."""
+
+    folder: Path
+    called: str
+
+
 def checks(project: Project, made: Made) -> list[Check]:
     """Return the comparisons of anew, output and frozen copy, each with each."""
     copy, kept = frozen.names(project.frozen), frozen.to_keep(project.estimates)
@@ -57,7 +65,7 @@ def checks(project: Project, made: Made) -> list[Check]:
         ),
         "estimates made anew against the frozen copy": (
             f"{len(remade)} files",
-            _against_frozen(project, made, remade),
+            _against_frozen(project, Side(made.estimates, "anew"), remade, "not made any more"),
         ),
         "output/estimates against the frozen copy": (
             f"{len(copy)} files; not frozen, parts above {frozen.LARGEST // 1000} kB: {large}",
@@ -74,85 +82,84 @@ def checks(project: Project, made: Made) -> list[Check]:
 def _compared(project: Project, made: Made, there: list[str], anew: list[str]) -> list[str]:
     failures = [f"{name}: missing in output/estimates" for name in sorted(set(anew) - set(there))]
     failures += [f"{name}: is not made any more" for name in sorted(set(there) - set(anew))]
+    sides = Side(made.estimates, "anew"), Side(project.estimates, "output")
     for name in sorted(set(anew) & set(there)):
-        failures += differences(made.estimates, project.estimates, name, "anew", "output")
+        failures += differences(*sides, name, drawn(project, name))
     return failures
 
 
-def _against_frozen(project: Project, made: Made, names: list[str]) -> list[str]:
+def _against_frozen(project: Project, side: Side, names: list[str], lacking: str) -> list[str]:
+    """Return where one side differs from the frozen copy, and what it lacks."""
     failures = []
     for name in names:
-        if (made.estimates / name).exists():
-            failures += differences(made.estimates, project.frozen, name, "anew", "frozen")
+        if (side.folder / name).exists():
+            copy = Side(project.frozen, "frozen")
+            failures += differences(side, copy, name, drawn(project, name))
         else:
-            failures.append(f"{name}: in the frozen copy, not made any more")
+            failures.append(f"{name}: in the frozen copy, {lacking}")
     return failures
 
 
 def _output_against_frozen(project: Project, kept: list[str], copy: list[str]) -> list[str]:
     if not copy:
         return ['no frozen copy; run make freeze MESSAGE="why"']
-    failures = [f"{name}: not in the frozen copy" for name in sorted(set(kept) - set(copy))]
-    for name in copy:
-        if (project.estimates / name).exists():
-            failures += differences(project.estimates, project.frozen, name, "output", "frozen")
-        else:
-            failures.append(f"{name}: in the frozen copy, missing in output/estimates")
-    return failures
+    output = Side(project.estimates, "output")
+    return [
+        *(f"{name}: not in the frozen copy" for name in sorted(set(kept) - set(copy))),
+        *_against_frozen(project, output, copy, "missing in output/estimates"),
+    ]
 
 
-def differences(one_folder: Path, other_folder: Path, name: str, one: str, other: str) -> list[str]:
-    """Return the cells of a file in which two folders differ by more than the tolerances.
+def drawn(project: Project, name: str) -> int:
+    """Return the draws behind the p-values of a description, 0 where nothing is drawn."""
+    exhibit, _ = project.exhibits.get(name.split(".")[0], (None, None))
+    return (exhibit.describe.draws or 0) if exhibit and exhibit.describe else 0
+
+
+def differences(one: Side, other: Side, name: str, draws: int = 0) -> list[str]:
+    """Return the cells of a file in which two sides differ by more than the tolerances.
 
     Parameters
     ----------
-    one_folder, other_folder : Path
+    one, other : Side
     name : str
         The file in both.
-    one, other : str
-        What the two are called in the messages.
+    draws : int
+        How many stand behind a p-value of a file that does not say it.
     """
-    if (one_folder / name).read_bytes() == (other_folder / name).read_bytes():
+    if (one.folder / name).read_bytes() == (other.folder / name).read_bytes():
         return []
     try:
-        mine, theirs = read(one_folder / name), read(other_folder / name)
+        mine, theirs = by_key(one.folder / name), by_key(other.folder / name)
     except UserError as error:
         return [str(error)]
-    keys = list(estimates.schema_of(name.removesuffix(".csv")).keys)
-    mine, theirs = mine.set_index(keys), theirs.set_index(keys)
-    for frame, called in ((mine, one), (theirs, other)):
+    if (mine.index.names, [*mine]) != (theirs.index.names, [*theirs]):
+        return [f"{name}: {one.called} has other columns than {other.called}"]
+    for frame, called in ((mine, one.called), (theirs, other.called)):
         if frame.index.has_duplicates:
             twice = frame.index[frame.index.duplicated()][0]
             return [f"{_place(name, twice)}: stands twice in {called}"]
     found = [
         f"{_place(name, key)}: only {called}"
-        for frame, rest, called in ((mine, theirs, one), (theirs, mine, other))
+        for frame, rest, called in ((mine, theirs, one.called), (theirs, mine, other.called))
         for key in frame.index.difference(rest.index)
     ]
     common = mine.index.intersection(theirs.index)
-    found += _cells(name, mine.loc[common], theirs.loc[common], one, other)
+    mine, theirs = mine.loc[common], theirs.loc[common]
+    for column in mine:
+        found += [
+            f"{_place(name, common[i])}: {column} is {_shown(mine[column].iloc[i])} {one.called}, "
+            f"{_shown(theirs[column].iloc[i])} {other.called}"
+            for i in np.flatnonzero(_apart(column, mine, theirs, draws))
+        ]
     more = [f"{name}: and {len(found) - NAMED} more"] if len(found) > NAMED else []
     return found[:NAMED] + more
 
 
-def _cells(name: str, mine: pd.DataFrame, theirs: pd.DataFrame, one: str, other: str) -> list[str]:
-    numbers = estimates.schema_of(name.removesuffix(".csv")).numbers
-    found = []
-    for column in mine.columns:
-        if column in numbers:
-            apart = _apart(name, column, mine, theirs)
-        else:
-            apart = mine[column].to_numpy() != theirs[column].to_numpy()
-        found += [
-            f"{_place(name, mine.index[i])}: {column} is {_shown(mine[column].iloc[i])} {one}, "
-            f"{_shown(theirs[column].iloc[i])} {other}"
-            for i in np.flatnonzero(apart)
-        ]
-    return found
-
-
-def _apart(name: str, column: str, mine: pd.DataFrame, theirs: pd.DataFrame) -> np.ndarray:
-    """Return which rows of a column of numbers differ, shape (n,)."""
+def _apart(column: str, mine: pd.DataFrame, theirs: pd.DataFrame, draws: int) -> np.ndarray:
+    """Return which rows of a column differ, shape (n,)."""
+    if not pd.api.types.is_numeric_dtype(theirs[column]):
+        return mine[column].to_numpy() != theirs[column].to_numpy()
     a, b = (frame[column].to_numpy(dtype=float) for frame in (mine, theirs))
     if column in COUNTS:
         return ~((a == b) | (np.isnan(a) & np.isnan(b)))
@@ -161,7 +168,7 @@ def _apart(name: str, column: str, mine: pd.DataFrame, theirs: pd.DataFrame) -> 
     if column in BOUNDS:
         allowed = allowed + _of_width(theirs)
     if column in PROBABILITIES:
-        allowed = np.maximum(allowed, _of_draws(name, theirs))
+        allowed = np.maximum(allowed, _of_draws(theirs, draws))
     with np.errstate(invalid="ignore"):
         return ~((np.abs(a - b) <= allowed) | (np.isnan(a) & np.isnan(b)))
 
@@ -180,14 +187,14 @@ def _of_width(frame: pd.DataFrame) -> np.ndarray:
     return np.where(frame["draws"].notna(), RESAMPLED_BOUND, BOUND) * width
 
 
-def _of_draws(name: str, frame: pd.DataFrame) -> np.ndarray:
+def _of_draws(frame: pd.DataFrame, declared: int) -> np.ndarray:
     """Return what a p-value may move by if two draws tie: 0 where nothing was drawn."""
     if "distribution" in frame:
         drawn = frame["distribution"].isin(RESAMPLED).to_numpy()
         draws = frame["draws"].to_numpy(dtype=float)
     else:
-        drawn = np.full(len(frame), name.startswith("moran"))
-        draws = np.full(len(frame), float(autocorrelation.PERMUTATIONS))
+        drawn = np.full(len(frame), declared > 0)
+        draws = np.full(len(frame), float(declared))
     return np.where(drawn, 2 / (draws + 1) + TIE, 0.0)
 
 

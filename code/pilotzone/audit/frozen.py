@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pilotzone import estimates
 from pilotzone.audit import completeness
-from pilotzone.audit.project import Project, read
+from pilotzone.audit.project import Project, by_key
 from pilotzone.errors import UserError
 
 LARGEST = 300_000
@@ -87,9 +87,8 @@ def _changes(project: Project, kept: list[str], there: list[str]) -> list[str]:
 
 def _moved(old: Path, new: Path) -> str:
     """Return how many cells and rows differ."""
-    keys = list(estimates.schema_of(new.name.removesuffix(".csv")).keys)
     try:
-        before, after = (read(path).set_index(keys) for path in (old, new))
+        before, after = by_key(old), by_key(new)
     except UserError:
         return "another file"
     common = before.index.intersection(after.index)

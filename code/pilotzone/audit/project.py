@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.errors import UserError
 
 
@@ -89,6 +89,18 @@ def read(path: Path) -> pd.DataFrame:
         raise UserError(f"{path.name}: cannot be read: {text}") from None
 
 
-def has_columns(exhibit_id: str, exhibit: Exhibit) -> bool:
+def by_key(path: Path) -> pd.DataFrame:
+    """Return an estimates file with its keys as index."""
+    frame = read(path)
+    schema = estimates.schema_of(tuple(frame.columns), path.name)
+    return frame.set_index(list(schema.keys))
+
+
+def specifications(exhibit: Exhibit) -> dict[str, Specification]:
+    """Return the columns of an exhibit by id."""
+    return dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
+
+
+def has_terms(exhibit: Exhibit) -> bool:
     """Say whether an exhibit's main file has a row for each column and term."""
-    return not exhibit.describe and estimates.schema_of(exhibit_id) is estimates.ESTIMATES
+    return bool(exhibit.columns) and estimates.schema(exhibit, "") is estimates.ESTIMATES

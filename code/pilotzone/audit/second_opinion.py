@@ -11,9 +11,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from pilotzone import exhibits
 from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, workers
+from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import Opinion, Silence
-from pilotzone.audit.project import Project, has_columns, read
+from pilotzone.audit.project import Project, has_terms, read, specifications
 from pilotzone.audit.report import Check
 from pilotzone.errors import UserError
 
@@ -55,7 +57,7 @@ def tasks(project: Project, derived: Path) -> list[Task]:
     found = []
     for exhibit_id, (exhibit, _) in project.exhibits.items():
         identified = _identified(project, exhibit_id)
-        pairs = zip(exhibit.column_ids(), exhibit.columns, strict=True)
+        pairs = specifications(exhibit).items()
         pairs = [(column, spec) for column, spec in pairs if column in identified]
         for program, module in PROGRAMS.items():
             columns = [column for column, spec in pairs if spec.estimator in module.ESTIMATORS]
@@ -72,7 +74,7 @@ def _identified(project: Project, exhibit_id: str) -> set[str]:
     An exhibit that keeps some terms of another one's columns has nothing of its own to judge.
     """
     exhibit, _ = project.exhibits[exhibit_id]
-    if exhibit.terms or not has_columns(exhibit_id, exhibit):
+    if exhibit.terms or not has_terms(exhibit):
         return set()
     try:
         models = read(project.estimates / f"{exhibit_id}.models.csv")
@@ -88,11 +90,13 @@ def _headline(project: Project) -> dict[str, set[str]]:
 
 def _ask(task: Task) -> list[Opinion | Silence]:
     program, exhibit_id, columns, derived = task
-    return PROGRAMS[program].opinions(exhibit_id, columns, derived)
+    specs = specifications(exhibits.load(exhibit_id))
+    chosen = {column: specs[column] for column in columns}
+    return PROGRAMS[program].opinions(exhibit_id, chosen, panels(derived))
 
 
 def _rows(project: Project, exhibit_id: str) -> Rows:
-    if not has_columns(exhibit_id, project.exhibits[exhibit_id][0]):
+    if not has_terms(project.exhibits[exhibit_id][0]):
         return {}
     try:
         frame = read(project.estimates / f"{exhibit_id}.csv")

@@ -8,6 +8,7 @@ from pilotzone.audit import (
     anew,
     completeness,
     consistency,
+    declared,
     drift,
     inputs,
     printed,
@@ -40,4 +41,5 @@ def run(project: Project, processes: int = workers.PROCESSES) -> Iterator[Check]
         else:
             yield Check("second opinion", "all programs", "nothing", ("there are no panels",))
     yield from consistency.checks(project)
+    yield from declared.checks(project)
     yield from printed.checks(project)

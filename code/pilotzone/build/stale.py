@@ -27,7 +27,8 @@ NO_PANEL = ("pilotzone.panels.stata", "pilotzone.reader")
 # what its columns name, which count by time as any module does.
 LITERALS = ("pilotzone.catalogue", "pilotzone.exhibits")
 READ = tuple(
-    f"pilotzone.catalogue.{name}" for name in ("controls", "formula", "indicators", "treatments")
+    f"pilotzone.catalogue.{name}"
+    for name in ("columns", "controls", "formula", "indicators", "treatments")
 )
 # All estimates go through this package, which imports an estimator when it is asked for.
 ENGINE = "pilotzone.engine"
@@ -150,22 +151,23 @@ class Project:
         if digest != self._digest(exhibit_id):
             return "its literals changed"
         exhibit = self.exhibits[exhibit_id]
-        tables = [path for panel in exhibit.panels() for path in self._tables(panel)]
+        flow = exhibit.counts_rows
+        tables = [path for panel in exhibit.panels() for path in self._tables(panel, flow)]
         needed = [self.estimates / f"{other}.csv" for other in exhibit.needs]
         modules = [ENGINE, *(name.partition(":")[0] for name in exhibit.functions())]
         sources = closure(self.code, modules, LITERALS, READ)
         files = [self.estimates / name for name in names]
         return why(files, [*tables, *needed, *sources, self.lock])
 
-    def _tables(self, panel: str) -> list[Path]:
-        """Return the built files of a panel, without its flow: a sample adds to that alone."""
+    def _tables(self, panel: str, flow: bool) -> list[Path]:
+        """Return the built files of a panel, its flow if counted: a sample adds to that alone."""
         if panel not in PANELS:
             return [self.derived / f"{panel}.csv"]
         weights = (self.derived / "weights").glob("*.csv")
         of_cities = panel == "city"
         return [
             self.derived / f"{panel}_panel.csv",
-            *(p for p in self.derived.glob(f"{panel}_*.csv") if not p.stem.endswith("_flow")),
+            *(p for p in self.derived.glob(f"{panel}_*.csv") if flow or not p.match("*_flow.csv")),
             *(path for path in weights if path.name.startswith("city_") is of_cities),
         ]
 
@@ -202,7 +204,8 @@ class Project:
         return dict.fromkeys(ids, reason) if reason else {}
 
     def _printing(self) -> list[Path]:
-        looks = [path for ending in ("css", "js") for path in self.code.rglob(f"*.{ending}")]
+        endings = ("css", "js", "toml")
+        looks = [path for ending in endings for path in self.code.rglob(f"*.{ending}")]
         data = [self.root / "data" / name for name in PRINTED]
         return [*closure(self.code, ["render"]), *looks, *data]
 

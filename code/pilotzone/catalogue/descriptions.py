@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 
-from pilotzone.catalogue import matrices, options, samples
+from pilotzone.catalogue import inferences, matrices, options, samples
 from pilotzone.catalogue.names import known
 from pilotzone.catalogue.options import Option, Options, Value
 from pilotzone.catalogue.samples import Sample
@@ -184,17 +184,18 @@ class Description:
 
     def _check_types(self, where: str) -> None:
         if self.sample:
-            samples.sample(self.sample)
+            samples.sample(self.sample, where)
         for name in ("variables", "matrices"):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
                 raise UserError(f"{where}{name} {value!r}: give a tuple of names")
         for name in self.matrices:
             known("matrix", name, matrices.MATRICES, where)
+        if self.baseline is not None and not isinstance(self.baseline, Specification):
+            raise UserError(f"{where}baseline is {self.baseline!r}; give a Specification")
         for name in ("draws", "seed"):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-                raise UserError(f"{where}{name} is {value!r}; give a whole number")
+            if getattr(self, name) is not None:
+                inferences.check_count(name, getattr(self, name), where)
 
     @property
     def record(self) -> DescriptionKind:

@@ -14,6 +14,8 @@ Words = tuple[str, str]
 ANY = tuple(EFFECTS)
 TWO_WAY = ("two_way",)
 WITH_UNITS = tuple(name for name, one in EFFECTS.items() if "unit" in one.parts)
+# An event study holds periods constant whatever is named beside the units.
+WITH_BOTH = tuple(name for name in WITH_UNITS if name != "unit")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -183,19 +185,19 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study": _linear(
         ("Two-way event study, binned ends", "事件研究(两端合并)"),
         "event:binned",
-        effects=WITH_UNITS,
+        effects=WITH_BOTH,
         options={"window": Option(str, "-4 4")},
         draws=True,
     ),
     "event_study_unbinned": _linear(
         ("Two-way event study, all times", "事件研究(不合并)"),
         "event:unbinned",
-        effects=WITH_UNITS,
+        effects=WITH_BOTH,
         options={"reference_cohort": Option(int, 0)},
         draws=True,
     ),
     "honest_did": _linear(
-        ("Event study of one cohort", "单一队列事件研究"), "honest:honest", effects=WITH_UNITS
+        ("Event study of one cohort", "单一队列事件研究"), "honest:honest", effects=WITH_BOTH
     ),
     "fake_rollout": _placebo(
         ("Random units in random years", "随机个体与年份"), "placebo:fake_rollout"
@@ -315,6 +317,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "spillover:clean_controls",
         "permutation",
         options={"rings_km": Option(str, "none")},
+        above=False,
     ),
     "rings": _linear(
         ("Rings of distance to the nearest zone", "距最近综试区的距离环"),

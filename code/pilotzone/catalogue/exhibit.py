@@ -4,6 +4,7 @@ import collections
 import dataclasses
 
 from pilotzone.catalogue.descriptions import Description
+from pilotzone.catalogue.inferences import check_count
 from pilotzone.catalogue.names import known
 from pilotzone.catalogue.spec import DIMENSIONS, LAST, Specification, digest
 from pilotzone.errors import UserError
@@ -12,6 +13,10 @@ LAYOUTS = ("columns", "list", "summary")
 BUILDERS = ("make", "bench")
 FAMILIES = ("romano_wolf",)
 ENGINE = "pilotzone.engine."
+# The sums of cities by province lie beside the cities and take the provinces' distances.
+BUILT_WITH = {"city_sums": ("city", "province")}
+# So many characters of a wrong value are shown.
+SHOWN = 60
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,8 +37,23 @@ class Family:
     seed: int
 
     def __post_init__(self) -> None:
-        """Refuse an unknown correction."""
+        """Refuse an unknown correction, and draws that are none."""
         known("family", self.kind, FAMILIES)
+        for name in ("draws", "seed"):
+            check_count(name, getattr(self, name), f"family '{self.kind}': ")
+
+
+TUPLES = {"columns": Specification, **dict.fromkeys(("terms", "needs", "notes", "notes_zh"), str)}
+RECORDS = {"describe": Description, "figure": Figure, "family": Family}
+
+
+def _called(type_: type) -> str:
+    return {str: "texts", Specification: "Specifications, or a grid"}.get(type_, type_.__name__)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,13 +110,9 @@ class Exhibit:
     def __post_init__(self) -> None:
         """Refuse what is no exhibit."""
         where = f"exhibit '{self.title}': "
+        self._check_types(where)
         if sum(map(bool, (self.columns, self.columns_of, self.describe))) != 1:
             raise UserError(f"{where}give one of columns, columns_of and describe")
-        if self.describe and not isinstance(self.describe, Description):
-            raise UserError(f"{where}describe is {self.describe!r}; give a Description")
-        for column in self.columns:
-            if not isinstance(column, Specification):
-                raise UserError(f"{where}column {column!r}: give a Specification, or a grid")
         known("layout", self.layout, LAYOUTS, where)
         known("built_by", self.built_by, BUILDERS, where)
         if self.notes_zh and len(self.notes_zh) != len(self.notes):
@@ -105,6 +121,24 @@ class Exhibit:
                 "for one in notes and notes_zh"
             )
         self.column_ids()
+        samples = {column.rows for column in self.columns}
+        for name, count in collections.Counter(one.id for one in samples).items():
+            if count > 1:
+                raise UserError(f"{where}{count} samples have the id '{name}'; give each its own")
+
+    def _check_types(self, where: str) -> None:
+        """Refuse a field of another type than it takes."""
+        for name in ("title", "title_zh", "columns_of"):
+            if not isinstance(getattr(self, name), str):
+                raise UserError(f"{where}{name} is {getattr(self, name)!r}; give a text")
+        for name, one in TUPLES.items():
+            value = getattr(self, name)
+            if not isinstance(value, tuple) or not all(isinstance(part, one) for part in value):
+                raise UserError(f"{where}{name} {_short(value)}: give a tuple of {_called(one)}")
+        for name, one in RECORDS.items():
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, one):
+                raise UserError(f"{where}{name} is {_short(value)}; give a {_called(one)}")
 
     def notes_in(self, language: str) -> tuple[str, ...]:
         """Return the notes in a language: Chinese ones where there are any, else English."""
@@ -162,10 +196,15 @@ class Exhibit:
         rows = [column.rows for column in self.columns]
         if self.describe:
             rows += [self.describe.rows] if self.describe.rows else []
-        found = {"city" if one.panel == "city_sums" else one.panel for one in rows}
-        if self.describe and "panels" in self.describe.record.options:
+        found = {panel for one in rows for panel in BUILT_WITH.get(one.panel, (one.panel,))}
+        if self.counts_rows:
             found |= set(str(self.describe.option("panels")).split())
         return tuple(sorted(found))
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it describes the rows that panels keep and drop."""
+        return bool(self.describe) and "panels" in self.describe.record.options
 
     @property
     def sha256(self) -> str:

@@ -238,7 +238,18 @@ def _check_draws(name: str, one: Inference, drawn: bool, where: str) -> None:
             raise UserError(f"{where}inference '{name}' draws here: name draws and a seed")
         if value is not None and not drawn:
             raise UserError(f"{where}inference '{name}' draws nothing here; leave out {field}")
-        if drawn and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-            raise UserError(f"{where}{field} is {value!r}; give a whole number, not negative")
-    if drawn and one.draws == 0:
-        raise UserError(f"{where}draws is 0; give at least 1")
+        if drawn:
+            check_count(field, value, where)
+
+
+def check_count(field: str, value: object, where: str) -> None:
+    """Refuse a number of draws, or a seed, that is none.
+
+    Raises
+    ------
+    UserError
+        Names the field and what it takes.
+    """
+    least = 1 if field == "draws" else 0
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UserError(f"{where}{field} is {value!r}; give a whole number of at least {least}")

@@ -10,12 +10,16 @@ from pilotzone.errors import UserError
 Words = tuple[str, str]
 # The name of a reader's panel, of its sample, its set of controls and its matrix.
 OWN = "own"
-PANELS = ("province", "city", "city_sums", "firm", "own")
+BROUGHT = ("firm", "own")
+PANELS = ("province", "city", "city_sums", *BROUGHT)
 # A sample of firms has the years of the reader's panel; none is outside these.
 FIRST_OF_ALL, LAST_OF_ALL = 1, 9999
 # Attributes by which the main sample of firms is cut; a reader can switch each off.
 FIRM_RULES = ("financial", "special_treatment", "short")
 INCOMPLETE = ("refuse", "drop", "drop_units")
+# Fields of a sample that is cut, on top of its parent's; how its words join the parent's label.
+_ADDED = ("excluded", "without")
+_JOINED = ("{} ({})", "{}（{}）")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,9 +65,13 @@ class Sample:
         where = f"sample '{self.id}': "
         known("panel", self.panel, PANELS, where)
         known("incomplete", self.incomplete, INCOMPLETE, where)
-        if not self.id or len(self.words) != 2:
+        if not _texts(self.words) or len(self.words) != 2 or not _texts((self.id,)):
             raise UserError(f"{where}give an id, and words in English and Chinese")
-        if not isinstance(self.first_year, int) or not isinstance(self.last_year, int):
+        if not _texts(self.excluded):
+            raise UserError(f"{where}excluded {self.excluded!r}: give a tuple of codes of units")
+        if not isinstance(self.without, tuple) or not all(map(_pair, self.without)):
+            raise UserError(f"{where}without {self.without!r}: give a tuple of (column, value)")
+        if not all(isinstance(year, int) for year in (self.first_year, self.last_year)):
             raise UserError(f"{where}first_year and last_year are whole numbers")
         if self.first_year > self.last_year:
             raise UserError(f"{where}the years {self.first_year}-{self.last_year} are none")
@@ -99,28 +107,43 @@ def cut(parent: str | Sample, *, id: str, words: Words, **changes: object) -> Sa
     'no_guangdong'
     """
     base = sample(parent)
-    for field in ("excluded", "without"):
-        if field in changes:
-            changes[field] = (*getattr(base, field), *changes[field])
-    changes.setdefault("label", tuple(map(_joined, base.label, words)))
-    return dataclasses.replace(base, id=id, words=words, parent=base.id, **changes)
+    where = f"sample '{id}': "
+    known("sample", base.id, SAMPLES, where + "cut it from a declared one; ")
+    for name in changes:
+        known("field", name, ("first_year", "last_year", "label", "incomplete", *_ADDED), where)
+    own = {"label": tuple(map(str.format, _JOINED, base.label, words)), **changes}
+    made = dataclasses.replace(base, id=id, words=words, parent=base.id, **own)
+    if made.first_year < base.first_year or made.last_year > base.last_year:
+        span = f"{base.first_year}-{base.last_year}"
+        raise UserError(f"{where}its years lie outside those of '{base.id}', {span}; cut another")
+    both = {name: (*getattr(base, name), *changes.get(name, ())) for name in _ADDED}
+    return sample(dataclasses.replace(made, **both))
 
 
-def _joined(label: str, word: str) -> str:
-    return f"{label} ({word})"
+def _texts(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(one, str) and one for one in value)
 
 
-def sample(name: str | Sample) -> Sample:
-    """Return a sample by name; an object is itself.
+def _pair(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)
+
+
+def sample(name: str | Sample, where: str = "") -> Sample:
+    """Return a sample by name; an object is itself. A complaint begins with ``where``.
 
     Raises
     ------
     UserError
-        If no sample has this name.
+        If no sample has this name, or the object has the id of another one.
     """
     if isinstance(name, Sample):
+        # A reader's own samples have the ids of the declared ones, on other years.
+        if name.panel not in BROUGHT:
+            known("parent", name.parent or name.id, SAMPLES, f"{where}sample '{name.id}': ")
+            if SAMPLES.get(name.id, name) != name:
+                raise UserError(f"{where}sample '{name.id}' is declared otherwise; rename it")
         return name
-    known("sample", name, SAMPLES)
+    known("sample", name, SAMPLES, where)
     return SAMPLES[name]
 
 

@@ -19,7 +19,7 @@ from pilotzone.catalogue.estimators import ESTIMATORS, Estimator
 from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.names import known
-from pilotzone.catalogue.options import Options, Value
+from pilotzone.catalogue.options import Option, Options, Value
 from pilotzone.catalogue.samples import Sample
 from pilotzone.errors import UserError
 
@@ -91,8 +91,7 @@ class Specification:
         if not self.method.above and made.cluster not in ("", inferences.UNIT):
             raise UserError(f"{where}this estimator clusters by unit, not by '{made.cluster}'")
         object.__setattr__(self, "inference", made)
-        declared = {**self.method.options, **made.kind.options}
-        options.check(self.options, declared, where)
+        options.check(self.options, self.declared_options, where)
 
     def _check_estimator(self, method: Estimator, where: str) -> None:
         """Refuse controls, effects and diagnostics that the estimator does not use."""
@@ -150,24 +149,22 @@ class Specification:
         """The record of the effects."""
         return EFFECTS[self.effects]
 
+    @property
+    def declared_options(self) -> dict[str, Option]:
+        """The options of the estimator and of the inference."""
+        return {**self.method.options, **self.inference.kind.options}
+
     def option(self, name: str) -> Value | None:
         """Return a choice, or the default that its record declares."""
-        declared = {**self.method.options, **self.inference.kind.options}
-        return dict(self.options).get(name, declared[name].default)
+        return dict(self.options).get(name, self.declared_options[name].default)
 
     def chosen(self, name: str) -> Value | None:
         """Return a choice of an option that some estimators have; None for any other."""
-        declared = {**self.method.options, **self.inference.kind.options}
-        return self.option(name) if name in declared else None
+        return self.option(name) if name in self.declared_options else None
 
     def dimension(self, name: str) -> str:
         """Return a dimension as it stands in the id of a column; ``none`` where it is empty."""
-        value = getattr(self, name)
-        if name == "controls":
-            value = control_sets.controls_id(value)
-        elif name in ("sample", "inference"):
-            value = getattr(value, "id", value)
-        return value or "none"
+        return in_id(name, getattr(self, name))
 
     def resolved(self) -> dict[str, object]:
         """Return everything that decides the numbers, names of records replaced by their values."""
@@ -191,6 +188,15 @@ class Specification:
     def sha256(self) -> str:
         """Digest of :meth:`resolved`, written beside every estimate."""
         return digest(self.resolved())
+
+
+def in_id(name: str, value: object) -> str:
+    """Return a value of a dimension as it stands in the id of a column."""
+    if name == "controls":
+        value = control_sets.controls_id(value)
+    elif name in ("sample", "inference"):
+        value = getattr(value, "id", value)
+    return value or "none"
 
 
 def _named(look_up: object, where: str) -> None:
@@ -236,6 +242,9 @@ def grid(**dimensions: object) -> tuple[Specification, ...]:
     """
     for name in dimensions:
         known("dimension", name, (*DIMENSIONS, LAST, *FIXED), "grid: ")
+    for name in ("outcome", "treatment"):
+        if name not in dimensions:
+            raise UserError(f"grid: needs {name}; give one or a tuple of columns of the panel")
     varying = {
         name: value if isinstance(value, tuple | list) else (value,)
         for name, value in dimensions.items()

@@ -8,7 +8,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 
-from pilotzone.catalogue import inference_words, page_words, term_words, variant_words
+from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.codebook import LANGUAGES, codebook, provinces
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.effects import EFFECTS
@@ -35,7 +35,7 @@ class Lexicon:
     variables : mapping from variable to its English and Chinese label
         Of a reader's panel; they go before the codebook's.
     kind : str
-        What the units of a reader's panel are: a key of ``page_words.UNITS``.
+        What the units of a reader's panel are: a key of ``phrasebook.UNITS``.
     """
 
     language: str = "en"
@@ -61,7 +61,7 @@ class Lexicon:
         """Return the one of a pair that is in the language."""
         return pair[LANGUAGES.index(self.language)]
 
-    def word(self, name: str, table: Words = page_words.WORDS) -> str:
+    def word(self, name: str, table: Words = phrasebook.WORDS) -> str:
         """Return the label of a name from a table of words.
 
         Raises
@@ -97,7 +97,7 @@ class Lexicon:
 
     def mark(self, name: str) -> str:
         """Return a mark with the space that belongs behind it."""
-        return self.word(name, page_words.MARKS)
+        return self.word(name, phrasebook.MARKS)
 
     # Variables and terms.
 
@@ -121,15 +121,15 @@ class Lexicon:
     def term(self, name: str) -> str:
         """Return the label of a term: a variable, a parameter, or a prefix before either."""
         prefix, _, rest = name.partition(":")
-        if rest and prefix in term_words.PREFIXES:
-            return self.pick(term_words.PREFIXES[prefix]).format(self.term(rest))
-        if name in term_words.TERMS:
-            return self.pick(term_words.TERMS[name])
+        if rest and prefix in phrasebook.PREFIXES:
+            return self.pick(phrasebook.PREFIXES[prefix]).format(self.term(rest))
+        if name in phrasebook.TERMS:
+            return self.pick(phrasebook.TERMS[name])
         left, _, right = name.partition("#")
         if right:
-            by = self.group(right) if right in term_words.GROUPS else self.variable(right)
+            by = self.group(right) if right in phrasebook.GROUPS else self.variable(right)
             return f"{self.term(left)} × {by}"
-        form = self._form(name, term_words.TERM_FORMS)
+        form = self._form(name, phrasebook.TERM_FORMS)
         return self.variable(name) if form is None else form.replace("-", "−")
 
     def _form(self, name: str, forms: tuple[tuple[str, str, str], ...]) -> str | None:
@@ -142,7 +142,7 @@ class Lexicon:
 
     def group(self, name: str) -> str:
         """Return the label of a group of units."""
-        return self.word(name, term_words.GROUPS)
+        return self.word(name, phrasebook.GROUPS)
 
     def variant(self, name: str, base: str) -> str:
         """Return what tells an index variant from its base: its label without the base's label."""
@@ -209,18 +209,18 @@ class Lexicon:
 
         Holes, if any: ``cluster``, ``clusters`` and ``df``.
         """
-        return self.word(kind, inference_words.COMPUTED)
+        return self.word(kind, phrasebook.COMPUTED)
 
     def variant_name(self, name: str) -> str:
         """Return the label of a column's variant: a declared one, or a form with a number in it."""
-        form = self._form(name, variant_words.VARIANT_FORMS)
-        return self.word(name, variant_words.VARIANTS) if form is None else form
+        form = self._form(name, phrasebook.VARIANT_FORMS)
+        return self.word(name, phrasebook.VARIANTS) if form is None else form
 
     # Units and what is constant within them.
 
     def units(self, panel: str) -> tuple[str, str, str]:
         """Return the words for a unit of a panel, for several, and for their count."""
-        return self.pick(page_words.UNITS[self.kind if panel == OWN else panel])
+        return self.pick(phrasebook.UNITS[self.kind if panel == OWN else panel])
 
     def effect(self, name: str, panel: str) -> str:
         """Return the label of an effect: ``unit``, ``period``, ``unit#trend``, ``a#period``."""
@@ -229,7 +229,7 @@ class Lexicon:
         later = [name[0].lower() + name[1:] for name in names[1:]]
         joined = " × ".join(names[:1] + later) if self.english else "×".join(names)
         kind = "trends" if "trend" in parts else "effects"
-        return joined + self.word(kind, page_words.CONSTANT)
+        return joined + self.word(kind, phrasebook.CONSTANT)
 
     def cluster(self, name: str, panel: str) -> str:
         """Return by what errors are clustered, as it stands within a sentence."""

@@ -1,33 +1,15 @@
-"""The reviewed studies, their claims, and the rules by which a claim is judged.
+"""The reviewed studies, their claims, and the columns that bear on each.
 
 The review prints no coefficient of the eight studies, so none is compared: a claim is a sign on a
-unit and a design, linked to the exhibits that bear on it. The rules stand here, before any number
-is seen by them.
+unit and a design. Its columns are named by their fields (``catalogue.columns``).
 """
 
 import dataclasses
 from collections.abc import Sequence
 
+from pilotzone.catalogue.columns import Column
+
 REVIEW = "Wang Wei and Zhang Yichi (2025), doi 10.12677/ecl.2025.14103285"
-
-NOT_IDENTIFIED = "not identified here"
-LICENSED = "needs licensed data"
-HOLDS = "holds"
-FAILS = "does not hold"
-FRAGILE = "fragile"
-THEORY = "theory, not judged"
-VERDICTS = (HOLDS, FRAGILE, FAILS, NOT_IDENTIFIED, LICENSED, THEORY)
-
-MAIN_P, SMALL_SAMPLE_P, LEAD_P, FAILS_P = 0.05, 0.10, 0.10, 0.10
-SAME_SIGN, SIGNIFICANT = 0.75, 0.50
-# The checks that the rules ask for beside the headline's own sign and p-value, by kind of claim.
-_OF_AN_EFFECT = ("wild_p", "randomisation_p", "lead_p", "same_sign", "significant")
-ASKED = {
-    "effect": _OF_AN_EFFECT,
-    "mechanism": _OF_AN_EFFECT,
-    "spillover": ("placebo_p",),
-    "heterogeneity": ("interaction_p",),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,11 +34,11 @@ class Claim:
     sign : int
         +1 or -1, the claimed direction.
     kind : {'effect', 'mechanism', 'heterogeneity', 'spillover', 'licensed', 'theory'}
-    exhibit, columns : str, tuple of str
-        The exhibit and its main columns, the first being the headline; empty where nothing on
-        open figures bears on the claim.
+    columns : tuple of Column
+        The main columns, the first being the headline; empty where nothing on open figures bears
+        on the claim.
     term : str
-        The term of the headline column that is judged.
+        The term that is judged; ``{treatment}`` is the treatment of the column.
     robustness : tuple of str
         Exhibits whose columns of the same treatment count as robustness.
     higher, lower : str
@@ -70,13 +52,17 @@ class Claim:
     text: str
     sign: int
     kind: str
-    exhibit: str = ""
-    columns: tuple[str, ...] = ()
-    term: str = ""
+    columns: tuple[Column, ...] = ()
+    term: str = "{treatment}"
     robustness: tuple[str, ...] = ()
     higher: str = ""
     lower: str = ""
     settled_by: tuple[str, ...] = ()
+
+    @property
+    def exhibit(self) -> str:
+        """The exhibit of the headline; an empty text where nothing is linked."""
+        return self.columns[0].exhibit if self.columns else ""
 
 
 STUDIES = (
@@ -90,37 +76,79 @@ STUDIES = (
     Study(8, "Zhang Xiaheng", 2025, "firm", "multi-period DID"),
 )
 
-CITY_EFFECT = "Zones raise new quality productive forces of cities"
 # What settles the claims on listed firms: `make firm PANEL=… CONFIG=firm.toml`.
 FIRM_EFFECT = ("firm_did", "firm_event_study", "firm_staggered", "firm_placebo", "firm_robustness")
 FIRM_MECHANISM = ("firm_mechanism",)
 FIRM_GROUPS = ("firm_heterogeneity",)
-# Exhibit, headline column and the modern check beside it, term, robustness.
-CITY_COLUMNS = (
-    "city_did",
-    ("city:city:two_way", "none:city:two_way", "city:city:unit_trends"),
-    "zone_city",
-    ("city_robustness",),
-)
+
+# Fields that many columns share.
+INDEX = {"outcome": "nqp_no_ecommerce"}
+ZONES = {"treatment": "zone_first", "controls": "baseline"}
+SHARES = {"treatment": "zone_share", "controls": "baseline"}
+PROXY = {**INDEX, "treatment": "cbec_proxy"}
+CITIES = {"treatment": "zone_city", "sample": "city"}
+DURBIN = {"weights": "contiguity", "estimator": "sdm", "inference": "simulated"}
+
+CITY_EFFECT = {
+    "text": "Zones raise new quality productive forces of cities",
+    "sign": +1,
+    "kind": "effect",
+    # The headline and the modern checks beside it.
+    "columns": (
+        Column("city_did", outcome="nqp_city", **CITIES, controls="city"),
+        Column("city_did", outcome="nqp_city", **CITIES),
+        Column("city_did", outcome="nqp_city", **CITIES, controls="city", effects="unit_trends"),
+    ),
+    "robustness": ("city_robustness",),
+}
+TRADE = Column("mechanism", outcome="openness", treatment="zone_first", controls="without_openness")
+
+
+def _mediated(outcome: str, controls: str = "city") -> Column:
+    """Return the column of a mediator on cities."""
+    return Column("city_mechanism", outcome=outcome, **CITIES, controls=controls)
+
+
+def _by_group(by: str) -> Column:
+    """Return the column of cities by groups."""
+    fields = {"controls": "city", "estimator": "heterogeneity", "by": by}
+    return Column("city_heterogeneity", outcome="nqp_city", **CITIES, **fields)
+
+
+def _central(outcome: str) -> Column:
+    """Return the column of a centrality in the network of cities."""
+    fields = {"treatment": "zone_city", "sample": "balanced", "controls": "city"}
+    return Column("city_network", outcome=outcome, **fields, estimator="centralities")
+
+
 CLAIMS = (
     Claim(
         1,
         "Cross-border e-commerce raises new quality productive forces of provinces",
         +1,
         "effect",
-        "cbec_level",
-        ("without_openness:main", "none:main"),
-        "cbec_proxy",
-        ("cbec_level", "cbec_level_checks"),
+        (
+            Column("cbec_level", **PROXY, controls="without_openness"),
+            Column("cbec_level", **PROXY),
+        ),
+        robustness=("cbec_level", "cbec_level_checks"),
     ),
     Claim(
         1,
         "Digital finance strengthens the effect",
         +1,
         "heterogeneity",
-        "moderation",
-        ("nqp_no_ecommerce_no_digital_finance:zone_first:baseline:initial",),
-        "zone_first#digital_finance_index",
+        (
+            Column(
+                "moderation",
+                outcome="nqp_no_ecommerce_no_digital_finance",
+                **ZONES,
+                estimator="moderation",
+                moderator="digital_finance_index",
+                timing="initial",
+            ),
+        ),
+        "{treatment}#digital_finance_index",
         ("moderation",),
     ),
     Claim(
@@ -128,9 +156,8 @@ CLAIMS = (
         "Positive spatial spillover between provinces",
         +1,
         "spillover",
-        "spatial_effects",
-        ("cbec_proxy:without_openness:contiguity:simulated",),
-        "indirect:cbec_proxy",
+        (Column("spatial_effects", **PROXY, controls="without_openness", **DURBIN),),
+        "indirect:{treatment}",
         ("spatial_placebo", "spatial_models"),
     ),
     Claim(
@@ -138,38 +165,39 @@ CLAIMS = (
         "Cross-border e-commerce raises new quality productive forces of provinces",
         +1,
         "effect",
-        "did_baseline",
-        ("nqp_no_ecommerce:zone_first:baseline", "nqp_no_ecommerce:zone_share:baseline"),
-        "zone_first",
-        ("robustness",),
+        (Column("did_baseline", **INDEX, **ZONES), Column("did_baseline", **INDEX, **SHARES)),
+        robustness=("robustness",),
     ),
     Claim(
         2,
         "It works through digital trade (here: trade over GDP)",
         +1,
         "mechanism",
-        "mechanism",
-        ("openness:zone_first:without_openness:main:twfe:none",),
-        "zone_first",
-        ("mechanism_checks",),
+        (TRADE,),
+        robustness=("mechanism_checks",),
     ),
     Claim(
         2,
         "It works through industrial upgrading",
         +1,
         "mechanism",
-        "mechanism",
-        ("tertiary_share_as_published:zone_first:without_secondary_share:from_2014:twfe:none",),
-        "zone_first",
-        ("mechanism_checks",),
+        (
+            Column(
+                "mechanism",
+                outcome="tertiary_share_as_published",
+                treatment="zone_first",
+                controls="without_secondary_share",
+                sample="from_2014",
+            ),
+        ),
+        robustness=("mechanism_checks",),
     ),
     Claim(
         2,
         "The effect differs between regions",
         +1,
         "heterogeneity",
-        "heterogeneity",
-        ("nqp_no_ecommerce:zone_first:baseline:region3",),
+        (Column("heterogeneity", **INDEX, **ZONES, estimator="heterogeneity", by="region3"),),
         "test:equality",
     ),
     Claim(
@@ -177,25 +205,22 @@ CLAIMS = (
         "Spatial transmission between provinces",
         +1,
         "spillover",
-        "spatial_effects",
         (
-            "zone_share:baseline:contiguity:simulated",
-            "zone_first:baseline:contiguity:simulated",
+            Column("spatial_effects", **INDEX, **SHARES, **DURBIN),
+            Column("spatial_effects", **INDEX, **ZONES, **DURBIN),
         ),
-        "indirect:zone_share",
+        "indirect:{treatment}",
         ("spatial_placebo", "spatial_sensitivity"),
     ),
     Claim(3, "Works on all five development concepts (theory)", +1, "theory"),
-    Claim(4, CITY_EFFECT, +1, "effect", *CITY_COLUMNS),
+    Claim(4, **CITY_EFFECT),
     Claim(
         4,
         "Through the conversion on technology markets (here: of provinces)",
         +1,
         "mechanism",
-        "mechanism",
-        ("technology_turnover_intensity:zone_first:baseline:main:twfe:none",),
-        "zone_first",
-        ("mechanism_checks",),
+        (Column("mechanism", outcome="technology_turnover_intensity", **ZONES),),
+        robustness=("mechanism_checks",),
     ),
     Claim(4, "Through the efficiency of factor combination", +1, "licensed"),
     Claim(
@@ -203,14 +228,19 @@ CLAIMS = (
         "The network of city cooperation improves",
         +1,
         "effect",
-        "city_network",
         (
-            "degree_centrality:city:centralities:none",
-            "closeness_centrality:city:centralities:none",
-            "betweenness_centrality:city:centralities:none",
-            "ln_mass:none:pairs:link",
+            _central("degree_centrality"),
+            _central("closeness_centrality"),
+            _central("betweenness_centrality"),
+            Column(
+                "city_network",
+                outcome="ln_mass",
+                treatment="zone_city",
+                sample="balanced",
+                estimator="pairs",
+                of="link",
+            ),
         ),
-        "zone_city",
     ),
     Claim(
         5,
@@ -226,36 +256,50 @@ CLAIMS = (
         "licensed",
         settled_by=FIRM_MECHANISM,
     ),
-    Claim(6, CITY_EFFECT, +1, "effect", *CITY_COLUMNS),
+    Claim(6, **CITY_EFFECT),
     Claim(
         6,
         "Through technological breakthrough (green invention patents, science share)",
         +1,
         "mechanism",
-        "city_mechanism",
-        ("green_patents_per_10k:city:two_way", "science_share:city:two_way"),
-        "zone_city",
-        ("city_mechanism_checks",),
+        (_mediated("green_patents_per_10k"), _mediated("science_share")),
+        robustness=("city_mechanism_checks",),
     ),
     Claim(
         6,
         "Through industrial upgrading (tertiary over secondary value added)",
         +1,
         "mechanism",
-        "city_mechanism",
-        ("tertiary_secondary_ratio:city:two_way",),
-        "zone_city",
-        ("city_mechanism_checks",),
+        (_mediated("tertiary_secondary_ratio"),),
+        robustness=("city_mechanism_checks",),
     ),
-    Claim(7, CITY_EFFECT, +1, "effect", *CITY_COLUMNS),
+    Claim(7, **CITY_EFFECT),
     Claim(
         7,
         "Positive spillover to other cities",
         +1,
         "spillover",
-        "city_spillover",
-        ("city:balanced:nearest_6:two_way:sdm:none", "city:city:none:two_way:rings:none"),
-        "indirect:zone_city",
+        (
+            Column(
+                "city_spillover",
+                outcome="nqp_city",
+                treatment="zone_city",
+                controls="city",
+                sample="balanced",
+                weights="nearest_6",
+                estimator="sdm",
+                inference="simulated",
+            ),
+            Column(
+                "city_spillover",
+                outcome="nqp_city",
+                **CITIES,
+                controls="city",
+                estimator="rings",
+                rings_km="50 100 150 200 250 300",
+            ),
+        ),
+        "indirect:{treatment}",
         ("city_spillover",),
     ),
     Claim(
@@ -263,38 +307,34 @@ CLAIMS = (
         "Through agglomeration",
         +1,
         "mechanism",
-        "city_mechanism",
-        ("agglomeration:city:two_way",),
-        "zone_city",
-        ("city_mechanism_checks",),
+        (_mediated("agglomeration"),),
+        robustness=("city_mechanism_checks",),
     ),
     Claim(
         7,
         "Through factor allocation (finance and foreign investment over GRP)",
         +1,
         "mechanism",
-        "city_mechanism",
-        ("finance:city_without_finance:two_way", "fdi_share:city_without_fdi_share:two_way"),
-        "zone_city",
-        ("city_mechanism_checks",),
+        (
+            _mediated("finance", "city_without_finance"),
+            _mediated("fdi_share", "city_without_fdi_share"),
+        ),
+        robustness=("city_mechanism_checks",),
     ),
     Claim(
         7,
         "Through exports (here: trade over GDP of provinces)",
         +1,
         "mechanism",
-        "mechanism",
-        ("openness:zone_first:without_openness:main:twfe:none",),
-        "zone_first",
-        ("mechanism_checks",),
+        (TRADE,),
+        robustness=("mechanism_checks",),
     ),
     Claim(
         7,
         "Stronger in cities that are not resource-based",
         +1,
         "heterogeneity",
-        "city_heterogeneity",
-        ("city:resource_based",),
+        (_by_group("resource_based"),),
         "test:equality",
         higher="not_resource_based",
         lower="resource_based",
@@ -304,8 +344,7 @@ CLAIMS = (
         "Stronger in inland cities",
         +1,
         "heterogeneity",
-        "city_heterogeneity",
-        ("city:coastal",),
+        (_by_group("coastal"),),
         "test:equality",
         higher="inland",
         lower="coastal",
@@ -332,102 +371,6 @@ CLAIMS = (
         settled_by=FIRM_GROUPS,
     ),
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Evidence:
-    """What the columns linked to a claim say.
-
-    Attributes
-    ----------
-    sign : int
-        The claimed sign.
-    estimate, p_value : float or None
-        Of the headline column; None if none of the linked columns is identified. Between two
-        groups the effect on the one that the claim calls higher less that on the other.
-    wild_p, randomisation_p : float or None
-    lead_p : float or None
-        Joint test of the leads; None where a design has none.
-    same_sign, significant : float or None
-        Shares of the robustness columns with the claimed sign, and with p below 0.05.
-    interaction_p : float or None
-        For heterogeneity: the test that groups are equal or the interaction is zero.
-    placebo_p : float or None
-        For spillover: the indirect effect among relabelled matrices.
-    """
-
-    sign: int
-    estimate: float | None = None
-    p_value: float | None = None
-    wild_p: float | None = None
-    randomisation_p: float | None = None
-    lead_p: float | None = None
-    same_sign: float | None = None
-    significant: float | None = None
-    interaction_p: float | None = None
-    placebo_p: float | None = None
-
-
-def verdict(claim: Claim, evidence: Evidence) -> str:
-    """Judge a claim.
-
-    In this order: a theory is not judged; a claim on licensed data needs them; nothing is judged
-    where no linked column is identified; heterogeneity goes by its test of interaction and the
-    direction, spillover by the indirect effect and the placebo of relabelled matrices, everything
-    else by sign, main p, few-cluster p, leads and the shares of robustness columns. A check that
-    was not made counts as not passed.
-    """
-    if claim.kind == "theory":
-        return THEORY
-    if claim.kind == "licensed":
-        return LICENSED
-    if not _identified(evidence):
-        return NOT_IDENTIFIED
-    if claim.kind == "heterogeneity":
-        return _by_test(claim, evidence)
-    if _opposite(evidence) or evidence.p_value >= FAILS_P:
-        return FAILS
-    if claim.kind == "spillover":
-        passed = [_below(evidence.p_value, MAIN_P), _below(evidence.placebo_p, SMALL_SAMPLE_P)]
-    else:
-        passed = [
-            _below(evidence.p_value, MAIN_P),
-            _below(evidence.wild_p, SMALL_SAMPLE_P),
-            _below(evidence.randomisation_p, SMALL_SAMPLE_P),
-            evidence.lead_p is not None and evidence.lead_p > LEAD_P,
-            _at_least(evidence.same_sign, SAME_SIGN),
-            _at_least(evidence.significant, SIGNIFICANT),
-        ]
-    return HOLDS if all(passed) else FRAGILE
-
-
-def not_made(claim: Claim, evidence: Evidence) -> tuple[str, ...]:
-    """Return the checks that the rules ask for and that were not made, by field of the evidence."""
-    if not _identified(evidence):
-        return ()
-    return tuple(name for name in ASKED[claim.kind] if getattr(evidence, name) is None)
-
-
-def _identified(evidence: Evidence) -> bool:
-    return evidence.estimate is not None or evidence.interaction_p is not None
-
-
-def _by_test(claim: Claim, evidence: Evidence) -> str:
-    if evidence.interaction_p >= FAILS_P or _opposite(evidence):
-        return FAILS
-    return HOLDS if evidence.interaction_p < MAIN_P else FRAGILE
-
-
-def _opposite(evidence: Evidence) -> bool:
-    return evidence.estimate is not None and evidence.estimate * evidence.sign < 0
-
-
-def _below(value: float | None, bound: float) -> bool:
-    return value is not None and value < bound
-
-
-def _at_least(value: float | None, bound: float) -> bool:
-    return value is not None and value >= bound
 
 
 def study_of(claim: Claim, studies: Sequence[Study] = STUDIES) -> Study:

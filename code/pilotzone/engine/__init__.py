@@ -11,6 +11,7 @@ from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
 from pilotzone.engine.design import Design, Result, design
+from pilotzone.engine.inline import inline_flow, named
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
 
@@ -35,6 +36,10 @@ def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
     exhibit = exhibits.load(exhibit_id)
     if exhibit.describe:
         return described(exhibit.describe, store, folder)
+    for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+        with named(exhibit_id, column):
+            names = (spec.outcome, spec.treatment, *spec.control_variables)
+            store.panel(spec.rows.panel).require(*names)
     return columns(exhibit_id, exhibit, store, estimate)
 
 
@@ -66,14 +71,19 @@ def columns(
     store: Store,
     estimated: Callable[[Specification, Store], Result],
 ) -> Parts:
-    """Return the parts of an exhibit with regression columns, each column by ``estimated``."""
-    tables: dict[str, list[pd.DataFrame]] = {"": []}
+    """Return the parts of an exhibit with regression columns, each column by ``estimated``.
+
+    The part ``flow`` counts the rows of samples that stand inline.
+    """
+    counted = inline_flow(exhibit_id, exhibit, store)
+    tables: dict[str, list[pd.DataFrame]] = {
+        "": [],
+        **({"flow": [counted]} if len(counted) else {}),
+    }
     models = []
     for column, spec in _shown(exhibit_id, exhibit):
-        try:
+        with named(exhibit_id, column):
             result = estimated(spec, store)
-        except UserError as error:
-            raise UserError(f"{exhibit_id}, column {column}: {error}") from None
         where = {"exhibit": exhibit_id, "column": column}
         models.append({**where, **result.model})
         if len(result.terms):

@@ -5,9 +5,10 @@ import pandas as pd
 
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import arrays, group_time
+from pilotzone.errors import UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.inference.permuted_cohorts import randomise
+from pilotzone.methods.inference.permutations import randomise
 from pilotzone.panels.store import Store
 
 
@@ -15,9 +16,14 @@ def callaway(data: Design, store: Store) -> Result:
     """Callaway and Sant'Anna with not-yet-treated controls; one-unit cohorts by randomisation."""
     effects = callaway_santanna(*arrays(data), controls="not_yet")
     result = group_time(data, effects)
-    alone = effects.n_treated == 1
-    if not alone.any() or data.spec.inference.name != "influence_permuted":
+    if data.spec.inference.name != "influence_permuted":
         return result
+    alone = effects.n_treated == 1
+    if not alone.any():
+        raise UserError(
+            f"inference 'influence_permuted' draws for cohorts of one unit, and sample "
+            f"'{data.spec.rows.id}' has none; name 'influence'"
+        )
     rows = _randomised(data, effects, np.flatnonzero(alone))
     kept = result.terms[~result.terms["term"].isin(rows["term"])]
     terms = pd.concat([kept, rows], ignore_index=True)

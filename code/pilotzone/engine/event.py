@@ -9,8 +9,7 @@ from pilotzone.engine.linear import model_fields, without_singletons
 from pilotzone.errors import Reason
 from pilotzone.methods.did.event_study import EventStudy, event_study
 from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
-from pilotzone.methods.inference.linear_trend import linear_trend_that_explains
-from pilotzone.methods.inference.pretest_power import roth_power
+from pilotzone.methods.inference.pretest_power import linear_trend_that_explains, roth_power
 from pilotzone.panels.store import Store
 
 

@@ -11,7 +11,7 @@ from pilotzone.engine.design import design
 from pilotzone.engine.groups import groups, with_groups
 from pilotzone.engine.linear import Regression, regression
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.inference.romano_wolf import romano_wolf
+from pilotzone.methods.inference.permutations import romano_wolf
 from pilotzone.methods.inference.wild import WildBootstrap, wild_cluster_bootstrap
 from pilotzone.panels.store import Store
 

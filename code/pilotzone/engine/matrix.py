@@ -18,12 +18,10 @@ def matrix(data: Design, store: Store) -> SpatialWeights:
     ``cutoff_km`` (inverse distance below it), ``neighbours`` (k nearest), ``exponent`` (of inverse
     distance), ``economic_floor`` (share of the mean below which incomes count as equal).
     """
-    choices = dict(data.spec.options)
-    built = [name for name in BUILT if name in choices]
-    if not built:
+    build = _built(data)
+    if build is None:
         return store.weights(data.spec.weights, data.panel.id)
-    codes, km = store.distances(data.panel.id)
-    return BUILT[built[0]](data, codes, km, choices[built[0]])
+    return build(*store.distances(data.panel.id))
 
 
 def placed(data: Design, store: Store) -> tuple[Design, SpatialWeights]:
@@ -35,10 +33,10 @@ def placed(data: Design, store: Store) -> tuple[Design, SpatialWeights]:
     units = data.units
     if data.spec.rows.incomplete != "drop_units":
         return data, matrix(data, store)
-    if data.spec.weights in AMONG_UNITS:
+    build = _built(data) or AMONG_UNITS.get(data.spec.weights)
+    if build:
         codes, km = store.distances(data.panel.id)
         at = [codes.index(unit) for unit in units]
-        build = AMONG_UNITS[data.spec.weights]
         return data, build(units, km[np.ix_(at, at)])
     weights = store.weights(data.spec.weights, data.panel.id)
     at = [weights.labels.index(unit) for unit in units if unit in weights.labels]
@@ -49,10 +47,19 @@ def placed(data: Design, store: Store) -> tuple[Design, SpatialWeights]:
     return data.without(~np.isin(data.unit, kept)), weights.subset(kept)
 
 
-AMONG_UNITS: dict[str, Callable[[tuple[str, ...], np.ndarray], SpatialWeights]] = {
+Build = Callable[[tuple[str, ...], np.ndarray], SpatialWeights]
+AMONG_UNITS: dict[str, Build] = {
     "nearest_6": lambda units, km: builders.nearest_neighbours(units, km, 6),
     "inverse_distance": builders.inverse_distance,
 }
+
+
+def _built(data: Design) -> Build | None:
+    """Return what builds the matrix that an option names; None without such an option."""
+    for name, value in data.spec.options:
+        if name in BUILT:
+            return lambda codes, km: BUILT[name](data, codes, km, value)
+    return None
 
 
 def _within(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:

@@ -7,9 +7,9 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.likelihood import stacked
 from pilotzone.engine.matrix import matrix
 from pilotzone.errors import NotIdentified
-from pilotzone.methods.space.hausman import hausman
 from pilotzone.methods.space.lm_tests import effect_tests, lm_tests, lr_test, wald_sar, wald_sem
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
+from pilotzone.methods.space.random_effects import hausman
 from pilotzone.methods.space.results import ChiSquareTest
 from pilotzone.panels.store import Store
 

@@ -174,6 +174,7 @@ SCHEMAS = {
 # Parts that an exhibit with regression columns may have.
 PARTS = {
     "models": MODELS,
+    "flow": SCHEMAS["sample_flow"],
     "bands": _schema("exhibit column term", "ci_low ci_high critical", "ci_low ci_high critical"),
     "support": _schema("exhibit column term", "cohorts n_units", "n_units"),
     "cells": _schema(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.names import known
 from pilotzone.errors import UserError
 
 FOLDER = Path(__file__).parent
@@ -73,6 +74,9 @@ def load(exhibit_id: str) -> Exhibit:
         If no file has this name, or the file is no exhibit.
     """
     exhibit = _literal(exhibit_id)
+    there = paths((*GROUPS, *READERS))
+    for name in (exhibit.columns_of or exhibit_id, *exhibit.needs):
+        known("exhibit", name, there, f"exhibit '{exhibit_id}' reads another one: ")
     if exhibit.columns_of:
         columns = load(exhibit.columns_of).columns
         return dataclasses.replace(exhibit, columns=columns, columns_of="")

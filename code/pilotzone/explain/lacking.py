@@ -70,11 +70,13 @@ def _figure(exhibit: Exhibit) -> Iterator[str]:
 def _column(column: Specification) -> Iterator[str]:
     named = [column.outcome, column.treatment, *column.control_variables]
     named += [n for key, text in column.options if key in NAMING for n in str(text).split()]
-    for name in dict.fromkeys(named):
-        if name not in codebook():
-            yield f"data/codebook.csv has no variable '{name}'; add a row with its labels"
+    unknown = [name for name in dict.fromkeys(named) if name not in codebook()]
+    for name in unknown:
+        yield f"data/codebook.csv has no variable '{name}'; add a row with its labels"
+    # The words of controls are those of their variables.
+    dimensions = [d for d in (*DIMENSIONS[2:], "inference") if d != "controls" or not unknown]
     for lexicon in LEXICONS:
-        for dimension in (*DIMENSIONS[2:], "inference"):
+        for dimension in dimensions:
             yield from _words(column, dimension, lexicon)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pilotzone.catalogue.page_words import COMPARISONS
+from pilotzone.catalogue.phrasebook import COMPARISONS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source

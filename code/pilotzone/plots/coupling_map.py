@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pilotzone.catalogue.measure_words import COUPLED
+from pilotzone.catalogue.phrasebook import COUPLED
 from pilotzone.errors import UserError
 from pilotzone.plots.source import Picture
 from pilotzone.plots.tile_map import tile_map

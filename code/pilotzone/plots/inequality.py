@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pilotzone.catalogue import codebook
-from pilotzone.catalogue.measure_words import INEQUALITY
+from pilotzone.catalogue.phrasebook import INEQUALITY
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
 from pilotzone.plots.source import Picture

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue import formula
 from pilotzone.catalogue.indicators import NQP_FIRM, System
 from pilotzone.errors import UserError
-from pilotzone.methods.index import financing, formula
+from pilotzone.methods.index import financing
 from pilotzone.panels import construct
 from pilotzone.panels.construct import Source
 from pilotzone.reader.firm_config import Config

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import Sample, page_words, term_words
+from pilotzone.catalogue import Sample, phrasebook
 from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights, name_some
@@ -27,7 +27,7 @@ from pilotzone.reader.tabular import Table, shown
 from pilotzone.reader.treatment import Treatment, free, read_treatment, rollout_of
 
 # A reader's variable of such a name, or of a term, gets a line behind it.
-RESERVED = frozenset({UNIT, PERIOD, "trend", *term_words.TERMS})
+RESERVED = frozenset({UNIT, PERIOD, "trend", *phrasebook.TERMS})
 # Events beyond so many periods are binned.
 WIDEST = 4
 
@@ -183,7 +183,7 @@ def _summary(
     file: str, frame: pd.DataFrame, config: Config, treatment: Treatment
 ) -> tuple[str, str]:
     """Return the size of the panel and what its treatment was taken for."""
-    units = page_words.UNITS[config.kind][0][1]
+    units = phrasebook.UNITS[config.kind][0][1]
     n, periods = frame[UNIT].nunique(), np.unique(frame[PERIOD])
     size = (
         f"{file}: {n} {units}, {len(periods)} periods {periods[0]}-{periods[-1]}, {len(frame)} rows"
@@ -235,7 +235,7 @@ def _empty_cells(table: Table, frame: pd.DataFrame, variables: Mapping[str, str]
 
 def _sample(frame: pd.DataFrame, kind: str) -> Sample:
     first, last = int(frame[PERIOD].min()), int(frame[PERIOD].max())
-    units = page_words.UNITS[kind][0][1]
+    units = phrasebook.UNITS[kind][0][1]
     return Sample(
         id=OWN,
         words=("Own panel", "自有面板"),

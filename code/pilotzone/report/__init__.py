@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.claims import studies
+from pilotzone.claims import rules, studies
 from pilotzone.report import board, parts, sources
 from pilotzone.report.article import article
 from pilotzone.report.markup import MARKS, chinese_line, link, text, verdict
@@ -84,7 +84,7 @@ def _head(findings: pd.DataFrame, shown: Sequence[Part], n_studies: int) -> str:
     counts = findings["verdict"].value_counts()
     tiles = "".join(
         f'<li class="{MARKS[name][0]}"><strong>{counts[name]}</strong> {verdict(name)}</li>'
-        for name in studies.VERDICTS
+        for name in rules.VERDICTS
         if name in counts
     )
     models = [part.models for part in shown if part.models is not None]

@@ -9,8 +9,7 @@ import pandas as pd
 from pilotzone.catalogue import claim_words
 from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
-from pilotzone.claims import board as claims
-from pilotzone.claims import studies
+from pilotzone.claims import evidence, rules, studies
 from pilotzone.report.markup import frame, search_words, text, verdict
 from pilotzone.report.parts import BOARD
 from pilotzone.tables.style import DASH, Style
@@ -21,9 +20,9 @@ HEADINGS = (
 STYLE = Style(show="nostars")
 # The checks that an exhibit holds for the claims of its panel.
 HELD = {
-    **dict.fromkeys(claims.INFERENCE.values(), ("wild_p", "randomisation_p")),
-    **dict.fromkeys(claims.EVENTS.values(), ("lead_p",)),
-    **dict.fromkeys(claims.PLACEBOS.values(), ("placebo_p",)),
+    **dict.fromkeys(evidence.INFERENCE.values(), ("wild_p", "randomisation_p")),
+    **dict.fromkeys(evidence.EVENTS.values(), ("lead_p",)),
+    **dict.fromkeys(evidence.PLACEBOS.values(), ("placebo_p",)),
 }
 
 
@@ -61,7 +60,7 @@ def bearings(board: pd.DataFrame) -> dict[str, list[Bearing]]:
 
 
 def _uses(claim: studies.Claim, row: object) -> Iterator[tuple[str, str]]:
-    for exhibit in claims.reads(claim):
+    for exhibit in evidence.reads(claim):
         made = [name for name in HELD.get(exhibit, ()) if not math.isnan(getattr(row, name))]
         uses = ["robustness"] if exhibit in claim.robustness else []
         uses += [CHECKS[name] for name in made]
@@ -93,7 +92,7 @@ def _row(row: object, author: str) -> str:
     cells = (
         f"<td>{text(author)}</td>",
         f'<th scope="row">{_linked(row, claim)}</th>',
-        f'<td data-value="{studies.VERDICTS.index(row.verdict)}">{verdict(row.verdict)}</td>',
+        f'<td data-value="{rules.VERDICTS.index(row.verdict)}">{verdict(row.verdict)}</td>',
         f"<td>{STYLE.number(row.estimate)}</td>",
         f"<td>{STYLE.interval(row.ci_low, row.ci_high)}</td>",
         f"<td>{text(_p_value(row.p_value))}</td>",
@@ -124,7 +123,7 @@ def _checks(row: object) -> str:
     if row.n_robustness > 0:
         made.append(
             f"{row.n_robustness:.0f} robustness columns: {row.same_sign:.0%} with the sign, "
-            f"{row.significant:.0%} with p\u00a0<\u00a0{studies.MAIN_P}"
+            f"{row.significant:.0%} with p\u00a0<\u00a0{rules.MAIN_P}"
         )
     absent = [ENGLISH.word(field) for field in CHECKS if field in lacking]
     absent += ["robustness columns"] if "same_sign" in lacking else []

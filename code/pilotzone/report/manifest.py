@@ -22,8 +22,8 @@ NAME = "manifest.csv"
 MADE_BY = "make"
 # The sources that decide what a rendering shows, besides the exhibit and its estimates.
 SOURCES = {
-    "tables": ("tables/*.py", "catalogue/*.py"),
-    "figures": ("plots/*.py", "catalogue/*.py"),
+    "tables": ("tables/*.py", "catalogue/*.py", "catalogue/phrases/*.toml"),
+    "figures": ("plots/*.py", "catalogue/*.py", "catalogue/phrases/*.toml"),
 }
 
 

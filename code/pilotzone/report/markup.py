@@ -6,18 +6,18 @@ from html import escape
 
 from pilotzone.catalogue import claim_words
 from pilotzone.catalogue.words import ENGLISH
-from pilotzone.claims import studies
+from pilotzone.claims import rules
 from pilotzone.tables.web import LANGUAGE_TAGS
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff]+")
 # A verdict is told by a mark and a word, and by colour only in addition.
 MARKS = {
-    studies.HOLDS: ("holds", "●"),
-    studies.FRAGILE: ("fragile", "◐"),
-    studies.FAILS: ("fails", "✕"),
-    studies.NOT_IDENTIFIED: ("unidentified", "◇"),
-    studies.LICENSED: ("licensed", "□"),
-    studies.THEORY: ("theory", "–"),
+    rules.HOLDS: ("holds", "●"),
+    rules.FRAGILE: ("fragile", "◐"),
+    rules.FAILS: ("fails", "✕"),
+    rules.NOT_IDENTIFIED: ("unidentified", "◇"),
+    rules.LICENSED: ("licensed", "□"),
+    rules.THEORY: ("theory", "–"),
 }
 
 

@@ -3,16 +3,16 @@
 import csv
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pandas as pd
 
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import claim_words, columns, reasons
 from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
+from pilotzone.tables.columns import Column as EstimatedColumn
+from pilotzone.tables.columns import columns_in_order
 from pilotzone.tables.finish import literals_file
 
 MARK = "<!-- {edge}: {part} (written by make readme) -->"
@@ -58,35 +58,46 @@ def exhibit_list(output: Path) -> str:
 
 def baseline(output: Path) -> str:
     """The two-way estimates of the baseline, with and without the municipalities."""
-    table = estimates.read(output / "estimates/did_baseline.csv").set_index(["column", "term"])
-    models = estimates.read(output / "estimates/did_baseline.models.csv").set_index("column")
+    found = _columns(output, "did_baseline", free=("outcome", "treatment", "controls"))
     rows = []
-    for column, model in models.iterrows():
-        treatment = model["treatment"]
+    for column in found:
+        treatment = column.literal.treatment
         rows.append(
             [
-                ENGLISH.variable(model["outcome"]),
+                ENGLISH.variable(column.literal.outcome),
                 f"`{treatment}`",
-                model["controls"],
-                _estimate(table.loc[(column, treatment)]),
-                _estimate(table.loc[(column, f"no_municipalities:{treatment}")]),
+                column.literal.dimension("controls"),
+                _estimate(column.terms[treatment]),
+                _estimate(column.terms[f"no_municipalities:{treatment}"]),
             ]
         )
-    first = models.iloc[0]
+    sample, model = ENGLISH.sample_label(found[0].literal.sample), found[0].model
     head = ["outcome", "treatment", "controls", "all provinces", "without the four municipalities"]
     note = (
-        f"Unit and year effects, {ENGLISH.sample_label(first['sample'])}, N = {first['nobs']:.0f}; "
-        f"errors in brackets, clustered by province ({first['n_clusters']:.0f}). "
+        f"Unit and year effects, {sample}, N = {model['nobs']:.0f}; "
+        f"errors in brackets, clustered by province ({model['n_clusters']:.0f}). "
         "No province stays untreated: from 2020 on there is no control."
     )
     return f"{_table(head, sorted(rows, key=lambda r: (r[1], r[0], r[2])))}\n\n{note}"
 
 
-def _rows(output: Path, exhibit_id: str, **fields: object) -> pd.DataFrame:
-    """Return the estimate rows, by term, of the column with these fields."""
-    column = columns.find(exhibit_id, exhibits.load(exhibit_id), **fields)
-    table = estimates.read(output / f"estimates/{exhibit_id}.csv")
-    return table[table["column"] == column].set_index("term")
+def _columns(
+    output: Path, exhibit_id: str, free: Sequence[str], **fields: object
+) -> list[EstimatedColumn]:
+    """Return the columns that have these fields, anything in the free ones, and defaults else."""
+    exhibit = exhibits.load(exhibit_id)
+    files = [
+        estimates.read(output / f"estimates/{exhibit_id}{part}.csv") for part in ("", ".models")
+    ]
+    found = zip(exhibit.column_ids(), columns_in_order(exhibit_id, exhibit, *files), strict=True)
+    fit = columns.matching(exhibit, fields, free)
+    return [column for i, column in found if i in fit]
+
+
+def _terms(output: Path, exhibit_id: str, **fields: object) -> dict[str, dict[str, object]]:
+    """Return the estimate rows, by term, of the one column with these fields."""
+    columns.find(exhibit_id, exhibits.load(exhibit_id), **fields)
+    return _columns(output, exhibit_id, (), **fields)[0].terms
 
 
 def _estimate(row: object) -> str:
@@ -102,24 +113,22 @@ def _p_text(p_value: float) -> str:
 
 def modern(output: Path) -> str:
     """The estimators for staggered adoption beside the two-way one, same treatment."""
-    table = estimates.read(output / "estimates/staggered.csv").set_index(["column", "term"])
-    models = estimates.read(output / "estimates/staggered.models.csv").set_index("column")
+    free = ("sample", "estimator", "inference", "without_cohort")
     rows = []
-    for column, model in models.iterrows():
-        key = (column, "overall:simple")
-        if model["outcome"] != HEADLINE or key not in table.index:
+    for column in _columns(output, "staggered", free, outcome=HEADLINE, treatment="zone_first"):
+        overall = column.terms.get("overall:simple")
+        if overall is None or overall["distribution"] == "none":
             continue
-        if table.loc[key, "distribution"] == "none":
-            continue
-        estimator = ENGLISH.estimator(model["estimator"])
-        compared = reasons.cell(model["reference"], ENGLISH)
-        rows.append([estimator, compared, _estimate(table.loc[key])])
+        estimator = ENGLISH.estimator(column.literal.estimator)
+        compared = reasons.cell(column.model["reference"], ENGLISH)
+        rows.append([estimator, compared, _estimate(overall)])
     weights = {"outcome": "nqp", "treatment": "zone_first", "estimator": "negative_weights"}
-    negative = _rows(output, "negative_weights", **weights)["estimate"]
+    terms = _terms(output, "negative_weights", **weights)
+    share, total = (terms[name]["estimate"] for name in ("share_negative", "sum_negative"))
     note = (
         f"{ENGLISH.variable(HEADLINE)}, `zone_first`, no controls. In the two-way estimate on all "
-        f"years {negative['share_negative']:.1%} of the treated cells have a negative "
-        f"weight, in sum {negative['sum_negative']:.2f}."
+        f"years {share:.1%} of the treated cells have a negative "
+        f"weight, in sum {total:.2f}."
     )
     head = ["estimator", "compared", "average effect"]
     return f"{_table(head, sorted(rows))}\n\n{note}"
@@ -133,23 +142,25 @@ CITIES = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "city"}
 
 def cities(output: Path) -> str:
     """The two-way estimates on cities, and what speaks against reading them as an effect."""
-    table = estimates.read(output / "estimates/city_did.csv").set_index(["column", "term"])
-    models = estimates.read(output / "estimates/city_did.models.csv").set_index("column")
+    free = ("controls", "sample", "effects")
+    city = {"outcome": CITIES["outcome"], "treatment": CITIES["treatment"]}
+    found = _columns(output, "city_did", free, **city)
     rows = [
         [
-            ENGLISH.effects(model["fixed_effects"]),
-            ENGLISH.sample(model["sample"]),
-            model["controls"],
-            _estimate(table.loc[(column, "zone_city")]),
-            f"{model['nobs']:.0f}",
+            ENGLISH.effects(column.literal.effects),
+            ENGLISH.sample(column.literal.sample),
+            column.literal.dimension("controls"),
+            _estimate(column.terms["zone_city"]),
+            f"{column.model['nobs']:.0f}",
         ]
-        for column, model in models.iterrows()
+        for column in sorted(found, key=lambda c: tuple(map(c.literal.dimension, free)))
     ]
-    path = _rows(output, "city_event_study", **CITIES, estimator="event_study")
-    leads = ", ".join(f"{t}: {path.loc[f'event:{t}', 'estimate']:.4f}" for t in (-4, -3, -2))
-    p_value = path.loc["test:leads", "p_value"]
-    placebo = _rows(output, "city_placebo", **CITIES, estimator="in_time_placebo")
-    early = placebo.loc["zone_city"]
+    path = _terms(output, "city_event_study", **CITIES, estimator="event_study")
+    leads = ", ".join(f"{t}: {path[f'event:{t}']['estimate']:.4f}" for t in (-4, -3, -2))
+    p_value = path["test:leads"]["p_value"]
+    early = _terms(output, "city_placebo", **CITIES, estimator="in_time_placebo", years_early=2)[
+        "zone_city"
+    ]
     note = (
         f"NQP index of cities, `zone_city`; errors in brackets, clustered by city. Leads of the "
         f"event study without controls, relative to the year before: {leads}; jointly "
@@ -218,7 +229,7 @@ def chinese(output: Path) -> str:
     """The main estimates and the count of verdicts, in Chinese."""
 
     def line(exhibit_id: str, **fields: str) -> str:
-        row = _rows(output, exhibit_id, **fields).loc[fields["treatment"]]
+        row = _terms(output, exhibit_id, **fields)[fields["treatment"]]
         return f"{row['estimate']:.4f}(标准误{row['std_error']:.4f},{_p_text(row['p_value'])})"
 
     provinces = {"outcome": HEADLINE, "controls": "baseline"}

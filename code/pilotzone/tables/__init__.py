@@ -48,10 +48,10 @@ def build(
         if path.exists():
             panels = panels_of(estimates.read(path), exhibit, style)
             grid = dataclasses.replace(grid, panels=(*grid.panels, *panels))
-    support = folder / f"{exhibit_id}.support.csv"
-    if not support.exists():
-        return grid
-    said = notes.support_notes(estimates.read(support), exhibit.column_ids(), style.lexicon)
+    said: list[str] = []
+    for part, notes_of in NOTED.items():
+        path = folder / f"{exhibit_id}.{part}.csv"
+        said += notes_of(estimates.read(path), exhibit, style.lexicon) if path.exists() else []
     return dataclasses.replace(grid, notes=(*grid.notes[:-1], *said, grid.notes[-1]))
 
 
@@ -60,6 +60,8 @@ PARTS = {
     "balance": listing.balance_panels,
     "simulation": listing.simulation_panels,
 } | feedback.PARTS
+# Parts that are told in the note.
+NOTED = {"flow": notes.flow_notes, "support": notes.support_notes}
 LAYOUTS = {
     "columns": regression.regression_grid,
     "list": listing.listing_grid,

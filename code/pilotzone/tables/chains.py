@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import measure_words, reasons
+from pilotzone.catalogue import phrasebook, reasons
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Body, Panel, Parts, Row, single
 from pilotzone.tables.sentences import say
@@ -15,9 +15,9 @@ ALL = "all"
 def markov(parts: Parts, style: Style) -> Body:
     """Return transition probabilities, plain and by the neighbours' class, and the tests."""
     lexicon = style.lexicon
-    word = lexicon.of(measure_words.CHAINS)
+    word = lexicon.of(phrasebook.CHAINS)
     n_classes = int(parts["classes"]["class"].max())
-    numerals = measure_words.CLASS_NUMERALS[:n_classes]
+    numerals = phrasebook.CLASS_NUMERALS[:n_classes]
     header = (single(word("class"), [word("transitions"), *numerals]),)
     panels = []
     for variant in variants(parts[""]):
@@ -39,9 +39,9 @@ def markov(parts: Parts, style: Style) -> Body:
 
 def _of_lag(lag: str, lexicon: Lexicon) -> str:
     if lag == ALL:
-        return lexicon.word(ALL, measure_words.CHAINS)
-    numeral = measure_words.CLASS_NUMERALS[int(lag) - 1]
-    return lexicon.word("of_lag", measure_words.CHAINS).format(numeral)
+        return lexicon.word(ALL, phrasebook.CHAINS)
+    numeral = phrasebook.CLASS_NUMERALS[int(lag) - 1]
+    return lexicon.word("of_lag", phrasebook.CHAINS).format(numeral)
 
 
 def _chain_rows(own: Parts, lag: str, names: list[str], style: Style) -> tuple[Row, ...]:
@@ -58,7 +58,7 @@ def _chain_rows(own: Parts, lag: str, names: list[str], style: Style) -> tuple[R
     ]
     shares = own["ergodic"][own["ergodic"]["lag"] == lag].set_index("class")["share"]
     cells = [style.number(shares[c]) if len(shares) else DASH for c in range(1, len(names) + 1)]
-    label = style.lexicon.word("ergodic", measure_words.CHAINS)
+    label = style.lexicon.word("ergodic", phrasebook.CHAINS)
     return (*rows, Row(label, ("", *cells), term=f"{lag}:ergodic"))
 
 
@@ -71,7 +71,7 @@ def _no_ergodic(chains: pd.DataFrame, lexicon: Lexicon) -> list[str]:
         for row in lost[lost["variant"] == variant].itertuples():
             name = titled(variant, _of_lag(row.lag, lexicon), lexicon)
             chains_of.setdefault(row.reason, []).append(name)
-    ergodic = lexicon.word("ergodic", measure_words.CHAINS)
+    ergodic = lexicon.word("ergodic", phrasebook.CHAINS)
     return [
         say(
             "not_identified",
@@ -88,7 +88,7 @@ TEST_FIELDS = ("statistic", "df", "chi2", "permutation", "n_sparse")
 
 def _test_panel(table: pd.DataFrame, variant: str, style: Style) -> Panel:
     lexicon = style.lexicon
-    word = lexicon.of(measure_words.CHAINS)
+    word = lexicon.of(phrasebook.CHAINS)
     lines = []
     for (over, test), rows in table.groupby(["over", "test"], sort=False):
         by_kind = rows.set_index("distribution")

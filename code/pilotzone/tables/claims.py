@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pilotzone.catalogue import claim_words, page_words
+from pilotzone.catalogue import claim_words, phrasebook
 from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
@@ -74,7 +74,7 @@ def claims(parts: Parts, style: Style) -> Body:
 
 def _study(number: int, row: pd.Series, lexicon: Lexicon) -> str:
     design = lexicon.translated(row["design"], claim_words.STUDY_DESIGNS)
-    if row["unit"] not in page_words.UNITS:
+    if row["unit"] not in phrasebook.UNITS:
         return f"[{number}] {design[0].upper()}{design[1:]}"
     unit = lexicon.units(row["unit"])[1].capitalize()
     return f"[{number}] {unit}{lexicon.mark('colon')}{design}"

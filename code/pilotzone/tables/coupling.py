@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import codebook, measure_words
+from pilotzone.catalogue import codebook, phrasebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Body, Panel, Parts, Row, single, spanned
 from pilotzone.tables.sentences import say
@@ -14,9 +14,9 @@ ALL = "all"
 def coupling(parts: Parts, style: Style) -> Body:
     """Return degrees by province in the first and last year, classes and what D rests on."""
     lexicon = style.lexicon
-    word = lexicon.of(measure_words.COUPLED)
+    word = lexicon.of(phrasebook.COUPLED)
     table = parts[""]
-    systems = [s for s in measure_words.COUPLED if s in set(table["system"])]
+    systems = [s for s in phrasebook.COUPLED if s in set(table["system"])]
     years = [int(table["year"].min()), int(table["year"].max())]
     columns = [(system, year) for system in systems for year in years]
     names = spanned("", [word(system) for system, _ in columns])
@@ -42,28 +42,28 @@ def coupling(parts: Parts, style: Style) -> Body:
 def _class_panel(table: pd.DataFrame, columns: list[tuple[str, int]], style: Style) -> Panel:
     """Return how many provinces are in each of the ten classes."""
     rows = []
-    for number, names in enumerate(measure_words.COORDINATION, start=1):
+    for number, names in enumerate(phrasebook.COORDINATION, start=1):
         name = style.lexicon.pick(names)
         low, high = (number - 1) / 10, number / 10
         cells = tuple(str(int((table.loc[column, "class"] == number).sum())) for column in columns)
         rows.append(Row(f"{name} ({low:g}-{high:g})", cells, term=f"class:{number}"))
-    return Panel(tuple(rows), style.lexicon.word("by_class", measure_words.COUPLED))
+    return Panel(tuple(rows), style.lexicon.word("by_class", phrasebook.COUPLED))
 
 
 def _statistics_panel(table: pd.DataFrame, columns: list[tuple[str, int]], style: Style) -> Panel:
     values = table.set_index(["system", "year", "statistic"])["value"]
     rows = []
-    for name in [s for s in measure_words.COUPLED if s in set(table["statistic"])]:
+    for name in [s for s in phrasebook.COUPLED if s in set(table["statistic"])]:
         cells = [values[system, str(year), name] for system, year in columns]
         shown = count if name == "cells_without_degree" else style.number
-        label = style.lexicon.word(name, measure_words.COUPLED)
+        label = style.lexicon.word(name, phrasebook.COUPLED)
         rows.append(Row(label, tuple(map(shown, cells)), term=name))
-    return Panel(tuple(rows), style.lexicon.word("statistics", measure_words.COUPLED))
+    return Panel(tuple(rows), style.lexicon.word("statistics", phrasebook.COUPLED))
 
 
 def _coupling_notes(parts: Parts, systems: list[str], style: Style) -> tuple[str, ...]:
     lexicon = style.lexicon
-    word = lexicon.of(measure_words.COUPLED)
+    word = lexicon.of(phrasebook.COUPLED)
     joint = lexicon.mark("semicolon")
     values = parts["statistics"].set_index(["system", "year", "statistic"])["value"]
     correlations = joint.join(
@@ -73,7 +73,7 @@ def _coupling_notes(parts: Parts, systems: list[str], style: Style) -> tuple[str
     said = [
         _system_note(system, parts["indicators"], lexicon)
         for system in systems
-        if set(parts["indicators"].query("system == @system")["part"]) & set(measure_words.COUPLED)
+        if set(parts["indicators"].query("system == @system")["part"]) & set(phrasebook.COUPLED)
     ]
     indicators = lexicon.space.join(said)
     return (say("coupling", lexicon, correlations=correlations, indicators=indicators),)
@@ -81,7 +81,7 @@ def _coupling_notes(parts: Parts, systems: list[str], style: Style) -> tuple[str
 
 def _system_note(system: str, table: pd.DataFrame, lexicon: Lexicon) -> str:
     """Return the indicators of a system's parts."""
-    word, listed = lexicon.of(measure_words.COUPLED), lexicon.mark("list")
+    word, listed = lexicon.of(phrasebook.COUPLED), lexicon.mark("list")
     rows = table[table["system"] == system]
     told = [
         say(
@@ -93,7 +93,7 @@ def _system_note(system: str, table: pd.DataFrame, lexicon: Lexicon) -> str:
                 for row in rows[rows["part"] == part].itertuples()
             ),
         )
-        for part in measure_words.COUPLED
+        for part in phrasebook.COUPLED
         if part in set(rows["part"])
     ]
     parts = lexicon.mark("semicolon").join(told)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import Exhibit, page_words, reasons
+from pilotzone.catalogue import Exhibit, phrasebook, reasons
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
@@ -64,7 +64,7 @@ def _not_decomposed(models: pd.DataFrame, lexicon: Lexicon) -> list[str]:
 
 
 def _comparison(row: object, lexicon: Lexicon) -> str:
-    text = lexicon.word(row.comparison, page_words.COMPARISONS)
+    text = lexicon.word(row.comparison, phrasebook.COMPARISONS)
     if row.treated == "all":
         return text
     joint = " against " if lexicon.english else "对"
@@ -87,7 +87,7 @@ def design_audit(parts: Parts, style: Style) -> Body:
             )
             for row in rows.itertuples()
         ]
-        panels.append(Panel(tuple(lines), lexicon.word(design, page_words.DESIGNS)))
+        panels.append(Panel(tuple(lines), lexicon.word(design, phrasebook.DESIGNS)))
     draws = int(parts[""]["draws"].iloc[0])
     return Body(header, tuple(panels), notes=(say("simulated", lexicon, draws=draws),))
 

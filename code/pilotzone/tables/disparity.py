@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from pilotzone.catalogue import measure_words, term_words
+from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
@@ -17,7 +17,7 @@ from pilotzone.tables.variants import number_rows, titled, variants
 def gini(parts: Parts, style: Style) -> Body:
     """Return shares of Dagum's and Theil's decomposition, then the Gini by region and pair."""
     lexicon = style.lexicon
-    word = lexicon.of(measure_words.INEQUALITY)
+    word = lexicon.of(phrasebook.INEQUALITY)
     shares = ["within", "between", "transvariation"]
     heads = [word("gini"), *map(word, shares), word("theil"), word("theil_between")]
     header = (single(lexicon.word("year"), heads),)
@@ -62,7 +62,7 @@ def _region_panels(table: pd.DataFrame, style: Style) -> list[Panel]:
     """Return the Gini coefficient within each region and between each two."""
     lexicon = style.lexicon
     table = table[table["measure"] == "dagum"]
-    regions = [g for g in term_words.GROUPS if g in set(table["group"])]
+    regions = [g for g in phrasebook.GROUPS if g in set(table["group"])]
     pairs = [(g, g) for g in regions]
     pairs += [(g, h) for i, g in enumerate(regions) for h in regions[i + 1 :]]
     heads = [_pair(pair, lexicon) for pair in pairs]
@@ -71,7 +71,7 @@ def _region_panels(table: pd.DataFrame, style: Style) -> list[Panel]:
         rows = table[table["variant"] == variant]
         by_pair = rows.set_index(["year", "group", "other"])["value"].unstack(["group", "other"])
         shown = pd.concat([by_pair[tuple(sorted(pair))] for pair in pairs], axis=1, keys=heads)
-        title = titled(variant, lexicon.word("of_regions", measure_words.INEQUALITY), lexicon)
+        title = titled(variant, lexicon.word("of_regions", phrasebook.INEQUALITY), lexicon)
         header = (single(lexicon.word("year"), heads),)
         panels.append(Panel(number_rows(shown, heads, style), title, header))
     return panels
@@ -90,22 +90,22 @@ GROWTH = ("initial", "speed", "half_life", "W:initial", "rho")
 def convergence(parts: Parts, style: Style) -> Body:
     """Return the spread by year and the regressions of growth, in panels by variant."""
     lexicon = style.lexicon
-    fields = list(measure_words.SPREAD)
-    spread_heads = [lexicon.word(f, measure_words.SPREAD) for f in fields]
+    fields = list(phrasebook.SPREAD)
+    spread_heads = [lexicon.word(f, phrasebook.SPREAD) for f in fields]
     header = (single(lexicon.word("year"), spread_heads),)
-    growth_heads = [lexicon.word(f, measure_words.CONVERGENCE) for f in (*GROWTH, "nobs")]
+    growth_heads = [lexicon.word(f, phrasebook.CONVERGENCE) for f in (*GROWTH, "nobs")]
     growth_header = (single("", growth_heads),)
     panels = []
     for variant in variants(parts[""]):
         rows = parts[""][parts[""]["variant"] == variant]
         table = rows.pivot(index="year", columns="statistic", values="value")
-        title = lexicon.word("sigma", measure_words.CONVERGENCE)
+        title = lexicon.word("sigma", phrasebook.CONVERGENCE)
         # A table starts with the heads of its first panel.
         own = header if panels else ()
         panels.append(
             Panel(number_rows(table, fields, style), titled(variant, title, lexicon), own)
         )
-        title = lexicon.word("beta", measure_words.CONVERGENCE)
+        title = lexicon.word("beta", phrasebook.CONVERGENCE)
         growth = _growth_rows(parts, variant, style)
         panels.append(Panel(growth, titled(variant, title, lexicon), growth_header))
     sentences = _convergence_notes(parts, style)
@@ -115,11 +115,11 @@ def convergence(parts: Parts, style: Style) -> Body:
 def _growth_rows(parts: Parts, variant: str, style: Style) -> tuple[Row, ...]:
     terms = parts["beta"][parts["beta"]["variant"] == variant].set_index(["model", "term"])
     fits = parts["fits"][parts["fits"]["variant"] == variant].set_index("model")
-    models = [m for m in measure_words.CONVERGENCE if m in fits.index]
+    models = [m for m in phrasebook.CONVERGENCE if m in fits.index]
     rows: list[Row] = []
     for model in models:
         found = terms.loc[model]
-        label = style.lexicon.word(model, measure_words.CONVERGENCE)
+        label = style.lexicon.word(model, phrasebook.CONVERGENCE)
         values = [_value(found, term, style) for term in GROWTH]
         rows.append(Row(label, (*values, count(fits.loc[model, "nobs"])), term=model))
         below = tuple(_below(found, term, style) for term in GROWTH)
@@ -149,7 +149,7 @@ def _against_no_convergence(found: pd.DataFrame, style: Style) -> list[Row]:
     rows, rest = [], ("",) * len(GROWTH)
     for term, field in (("without_convergence", "estimate"), ("test:harris_tzavalis", "statistic")):
         if term in found.index:
-            label = style.lexicon.word(term, measure_words.CONVERGENCE)
+            label = style.lexicon.word(term, phrasebook.CONVERGENCE)
             rows.append(Row(f"· {label}", (style.number(found.loc[term, field]), *rest), term=term))
             p_value = style.p_value(found.loc[term, "p_value"])
             if p_value:
@@ -172,11 +172,11 @@ def _convergence_notes(parts: Parts, style: Style) -> tuple[str, ...]:
     for kind, said in kinds.items():
         models = [
             m
-            for m in measure_words.CONVERGENCE
+            for m in phrasebook.CONVERGENCE
             if m in set(fits.loc[fits["inference"] == kind, "model"])
         ]
         if models:
-            names = [lexicon.word(m, measure_words.CONVERGENCE) for m in models]
+            names = [lexicon.word(m, phrasebook.CONVERGENCE) for m in models]
             dash = lexicon.mark("dash")
             how.append(f"{lexicon.mark('semicolon').join(names)}{dash}{said}")
     matrices = [lexicon.matrix(w) for w in dict.fromkeys(fits["weights"]) if w]
@@ -196,8 +196,8 @@ def _convergence_notes(parts: Parts, style: Style) -> tuple[str, ...]:
 def kernel(parts: Parts, style: Style) -> Body:
     """Return bandwidth and shape of each year's density, in panels by variant."""
     lexicon = style.lexicon
-    fields = list(measure_words.SHAPE)
-    heads = [lexicon.word(f, measure_words.SHAPE) for f in fields]
+    fields = list(phrasebook.SHAPE)
+    heads = [lexicon.word(f, phrasebook.SHAPE) for f in fields]
     panels = []
     for variant in variants(parts["shape"]):
         rows = parts["shape"][parts["shape"]["variant"] == variant]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from pilotzone.catalogue import codebook, page_words
+from pilotzone.catalogue import codebook, phrasebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Body, HeaderRow, Heading, Panel, Parts, Row, single, spanned
 from pilotzone.tables.sentences import say
@@ -70,7 +70,7 @@ def _weight_panels(system: pd.DataFrame, table: pd.DataFrame, style: Style) -> t
             )
             for i in indicators.itertuples()
         ]
-        panels.append(Panel(tuple(rows), style.lexicon.word(element, page_words.ELEMENTS)))
+        panels.append(Panel(tuple(rows), style.lexicon.word(element, phrasebook.ELEMENTS)))
     return tuple(panels)
 
 

@@ -26,6 +26,7 @@ from pilotzone.tables.style import Style
 Builder = Callable[[Parts, Style], Body]
 # Kinds whose builders leave it to the note to name the sample.
 NOTED: dict[str, Builder] = {
+    "descriptives": samples.descriptives,
     "coupling": coupling.coupling,
     "inequality": disparity.gini,
     "convergence": disparity.convergence,
@@ -37,7 +38,6 @@ KINDS: dict[str, Builder] = {
     "index_weights": index.index_weights,
     "index_summary": index.index_summary,
     "index": index.index_moments,
-    "descriptives": samples.descriptives,
     "rollout": samples.rollout,
     "sample_flow": samples.sample_flow,
     "design_audit": designs.design_audit,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import Exhibit, Specification, term_words
+from pilotzone.catalogue import Exhibit, Specification, phrasebook
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.tables import notes
 from pilotzone.tables.columns import Column, columns_in_order, natural
@@ -189,7 +189,7 @@ SIMULATION = {
     "coverage": ("Coverage, corrected", "覆盖率(校正后)"),
 }
 SIMULATED_TERMS = {
-    **{name: term_words.TERMS[name] for name in ("tau", "eta", "rho")},
+    **{name: phrasebook.TERMS[name] for name in ("tau", "eta", "rho")},
     "x1": ("Slope of a regressor", "自变量系数"),
     "short:indirect:x1": ("Its short-run indirect effect", "自变量的短期间接效应"),
 }

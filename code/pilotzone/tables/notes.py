@@ -6,13 +6,13 @@ from itertools import groupby
 
 import pandas as pd
 
-from pilotzone.catalogue import Sample, reasons
+from pilotzone.catalogue import Exhibit, Sample, reasons
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.estimates import LEVEL
 from pilotzone.tables.columns import Column
 from pilotzone.tables.sentences import say
-from pilotzone.tables.style import MINUS, STARS, Style
+from pilotzone.tables.style import MINUS, STARS, Style, count
 
 
 def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
@@ -131,13 +131,25 @@ def _lines_not_identified(
     ]
 
 
-def support_notes(
-    support: pd.DataFrame, column_ids: Sequence[str], lexicon: Lexicon
-) -> tuple[str, ...]:
+def flow_notes(flow: pd.DataFrame, exhibit: Exhibit, lexicon: Lexicon) -> tuple[str, ...]:
+    """Return, for each sample that stands inline, the rows that are left after each step."""
+    inline = {column.rows.id: column.rows for column in exhibit.columns}
+    said = []
+    for name, steps in flow.groupby("sample", sort=False):
+        ordered = steps.sort_values("step")
+        left = (
+            f"{reasons.cell(row.reason, lexicon)} {count(row.rows)}" for row in ordered.itertuples()
+        )
+        text = lexicon.mark("semicolon").join(left)
+        said.append(say("flow", lexicon, sample=lexicon.sample(inline[name]), steps=text))
+    return tuple(said)
+
+
+def support_notes(support: pd.DataFrame, exhibit: Exhibit, lexicon: Lexicon) -> tuple[str, ...]:
     """Return, for each event study, the cohorts that have rows at each event time."""
     semicolon, colon, listed = (lexicon.mark(n) for n in ("semicolon", "colon", "list"))
     said: dict[str, list[int]] = {}
-    for position, column in enumerate(column_ids, start=1):
+    for position, column in enumerate(exhibit.column_ids(), start=1):
         rows = support[support["column"] == column]
         ordered = sorted(rows.itertuples(), key=lambda row: int(row.term.split(":")[1]))
         text = semicolon.join(

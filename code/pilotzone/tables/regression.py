@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pilotzone.catalogue import Exhibit, Specification, term_words
+from pilotzone.catalogue import Exhibit, Specification, phrasebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
 from pilotzone.tables.columns import Column, columns_in_order, natural
@@ -18,7 +18,7 @@ DIAGNOSTIC_PREFIXES = ("municipality_share", "no_municipalities")
 PANELS = ("", *EFFECT_PANELS, "diagnostics")
 SPATIAL_PARAMETERS = ("rho", "lambda")
 # Named terms stand in the order in which their labels are declared.
-ORDER = tuple(term_words.TERMS)
+ORDER = tuple(phrasebook.TERMS)
 # Where terms that are neither treatments nor controls stand among them.
 OTHER_TERMS = ""
 

@@ -2,18 +2,17 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import codebook, page_words, reasons
+from pilotzone.catalogue import codebook, phrasebook, reasons
 from pilotzone.catalogue.samples import in_order
 from pilotzone.catalogue.treatments import TIMINGS
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.tables import notes
 from pilotzone.tables.grid import Body, Panel, Parts, Row, single
 from pilotzone.tables.sentences import say
 from pilotzone.tables.style import DASH, Style, count
 
 
 def descriptives(parts: Parts, style: Style) -> Body:
-    """Return the usual moments, in panels by sample and kind of variable."""
+    """Return the usual moments, in panels by kind of variable."""
     lexicon = style.lexicon
     table = parts[""]
     fields = [f for f in table.columns if f not in ("sample", "variable")]
@@ -23,20 +22,13 @@ def descriptives(parts: Parts, style: Style) -> Body:
         place=[order.index(v) for v in table["variable"]],
         kind=[codebook.codebook()[v]["kind"] for v in table["variable"]],
     )
-    table = table.assign(panel=[list(page_words.KINDS).index(kind) for kind in table["kind"]])
+    table = table.assign(panel=[list(phrasebook.KINDS).index(kind) for kind in table["kind"]])
     table = table.sort_values(["panel", "place"])
-    samples = in_order(table["sample"])
     panels = []
-    for sample in samples:
-        for kind, block in table[table["sample"] == sample].groupby("kind", sort=False):
-            title = lexicon.word(kind, page_words.KINDS)
-            if len(samples) > 1:
-                of_sample = lexicon.sample(sample)
-                title = f"{of_sample}{lexicon.mark('colon')}{title}"
-            rows = [_moments(row, fields, style) for row in block.to_dict("records")]
-            panels.append(Panel(tuple(rows), title))
-    text = notes.samples_text(samples, lexicon)
-    return Body(header, tuple(panels), notes=(say("sample", lexicon, samples=text),))
+    for kind, block in table.groupby("kind", sort=False):
+        rows = [_moments(row, fields, style) for row in block.to_dict("records")]
+        panels.append(Panel(tuple(rows), lexicon.word(kind, phrasebook.KINDS)))
+    return Body(header, tuple(panels))
 
 
 def _moments(row: dict[str, object], fields: list[str], style: Style) -> Row:

@@ -16,8 +16,10 @@ from scipy import stats
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
-from pilotzone.methods.inference.linear_trend import linear_trend_that_explains, trend_bias
-from pilotzone.methods.inference.pretest_power import roth_power
+from pilotzone.methods.inference.pretest_power import (
+    linear_trend_that_explains,
+    roth_power,
+)
 
 EXACT = 1e-10
 DRAWS = 100_000
@@ -250,39 +252,6 @@ def test_power_needs_a_covariance_of_full_rank():
     assert error.value.reason == Reason("singular_covariance", {"coefficients": 2, "rank": 1})
 
 
-def test_bias_is_the_trend_if_the_sides_are_independent():
-    sigma = SIGMA.copy()
-    sigma[:3, 3:] = sigma[3:, :3] = 0
-    result = trend_bias(sigma, 0.03, TIMES, rng(17))
-    np.testing.assert_array_equal(result.relative_times, [0, 1, 2])
-    np.testing.assert_allclose(result.bias, [0.03, 0.06, 0.09], rtol=EXACT)
-    np.testing.assert_allclose(result.bias_after_pretest, result.bias, rtol=EXACT)
-
-
-def test_bias_after_the_pretest_is_that_of_a_truncated_normal():
-    """One coefficient before treatment, one after: Σ₂₁/Σ₁₁ times the mean shift."""
-    sigma = np.array([[0.04, 0.03], [0.03, 0.09]])
-    result = trend_bias(sigma, 0.2, [-2, 0], rng(18))
-    low, high = (-1.959964 * 0.2 + 0.2) / 0.2, (1.959964 * 0.2 + 0.2) / 0.2
-    shift = 0.2 * stats.truncnorm.mean(low, high)
-    assert result.passing == pytest.approx(stats.norm.cdf(high) - stats.norm.cdf(low), abs=SHARE)
-    assert result.bias_after_pretest == pytest.approx([0.2 + 0.03 / 0.04 * shift], abs=SHARE)
-
-
-def test_passing_the_pretest_makes_the_bias_worse():
-    """Errors with positive correlation and an upward trend (Roth 2022)."""
-    result = trend_bias(SIGMA, 0.03, TIMES, rng(19))
-    power = roth_power(BETA[PRE], SIGMA[PRE, PRE], 0.03, TIMES[PRE], rng(19))
-    assert result.passing == pytest.approx(1 - power.individual, abs=2 * SHARE)
-    assert np.all(result.bias_after_pretest > result.bias)
-
-
-def test_a_slope_that_no_draw_survives_has_no_conditional_bias():
-    with pytest.raises(NotIdentified) as error:
-        trend_bias(SIGMA, 5.0, TIMES, rng(), draws=100)
-    assert error.value.reason == Reason("no_draw_passes", {"draws": 100})
-
-
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), slope=st.floats(-5, 5))
 def test_a_straight_line_explains_itself(seed, slope):
@@ -328,6 +297,6 @@ def test_an_insignificant_effect_needs_no_trend():
 @pytest.mark.parametrize(("times", "reference"), [([-3, -2], -1), ([0, 1], -1), ([-3, 1], 0)])
 def test_trends_need_both_sides(times, reference):
     with pytest.raises(UserError, match="both are needed"):
-        trend_bias(np.eye(2), 0.1, times, rng(), reference=reference)
+        linear_trend_that_explains(np.zeros(2), np.eye(2), times, reference=reference)
     with pytest.raises(UserError, match="both are needed"):
         linear_trend_that_explains(np.ones(2), np.eye(2), times, reference=reference)

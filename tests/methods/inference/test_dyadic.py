@@ -131,12 +131,12 @@ def test_a_negative_variance_is_not_patched():
     with pytest.raises(NotIdentified) as error:
         from_scores(scores, *FOUR)
     assert error.value.reason == Reason(
-        "dyadic_variance", {"variable": "regressor 1", "variance": -37.33, "units": 4}
+        "dyadic_variance", {"variable": "regressor 1", "variance": -37.3333, "units": 4}
     )
     with pytest.raises(NotIdentified) as error:
         dyadic_robust(scores, np.ones(6), np.eye(1), *FOUR, 1, ["one"])
     assert error.value.reason == Reason(
-        "dyadic_variance", {"variable": "one", "variance": -37.33, "units": 4}
+        "dyadic_variance", {"variable": "one", "variance": -37.3333, "units": 4}
     )
 
 

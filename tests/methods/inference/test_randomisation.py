@@ -20,8 +20,7 @@ from pilotzone.methods.inference.paths import (
     permute_paths,
     random_rollouts,
 )
-from pilotzone.methods.inference.permutations import p_value, permutations
-from pilotzone.methods.inference.permuted_cohorts import randomise
+from pilotzone.methods.inference.permutations import p_value, permutations, randomise
 from pilotzone.methods.inference.randomisation import fake_rollout, randomise_paths
 
 EXACT = 1e-10

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pilotzone.methods.inference.romano_wolf import romano_wolf
+from pilotzone.methods.inference.permutations import romano_wolf
 
 
 def test_a_hand_worked_case():

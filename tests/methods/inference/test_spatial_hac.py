@@ -170,7 +170,7 @@ def test_a_covariance_that_is_none_is_refused():
     arguments = (np.ones((1, 1)), [1, 2, 3], [2015] * 3, distance, [1, 2, 3], 100, 1.0)
     with pytest.raises(NotIdentified) as error:
         conley(scores[:, None], np.ones(3), *arguments)
-    assert error.value.reason == Reason("indefinite_covariance", {"smallest": -0.5255})
+    assert error.value.reason == Reason("indefinite_covariance", {"smallest": -0.525483})
     assert conley(np.ones((3, 1)), np.ones(3), *arguments).covariance == pytest.approx(6.2)
 
 

@@ -72,10 +72,11 @@ def test_at_ten_periods_the_correction_takes_out_most_of_the_bias(weights, ring)
         assert abs(audit.bias[eta]) < 0.5 * abs(audit.bias_before[eta])
         assert audit.coverage_before[tau] < 0.6 < 0.87 < audit.coverage[tau]
         assert audit.rmse[tau] < audit.rmse_before[tau]
-        assert audit.passes(["x1", "rho", "short:indirect:x1"], min_coverage=0.9)
-        assert not audit.passes(["long:total:x1"])
-        with pytest.raises(UserError, match="audit has no gamma"):
-            audit.passes(["gamma"])
+        covered = dict(zip(audit.names, audit.coverage, strict=True))
+        bias = dict(zip(audit.names, np.abs(audit.bias), strict=True))
+        kept = ("x1", "rho", "short:indirect:x1")
+        assert all(bias[name] < 0.05 and covered[name] >= 0.9 for name in kept)
+        assert bias["long:total:x1"] >= 0.05 or covered["long:total:x1"] < 0.9
 
 
 def test_panels_without_an_estimate_are_counted(make_weights):

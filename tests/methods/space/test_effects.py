@@ -96,8 +96,8 @@ def test_delta_errors_are_near_the_simulated_ones(sdm, weights):
 def test_without_a_lag_of_the_outcome_effects_are_the_coefficients(long_panel, weights, model):
     fit = fit_spatial(*long_panel, weights, model=model)
     table = effects(fit, weights, method="delta")
-    assert table.direct == pytest.approx(fit.coefficients[:2], abs=EXACT)
-    assert table.indirect == pytest.approx(fit.coefficients[2:4], abs=EXACT)
+    assert table.estimates[0] == pytest.approx(fit.coefficients[:2], abs=EXACT)
+    assert table.estimates[1] == pytest.approx(fit.coefficients[2:4], abs=EXACT)
     assert table.std_errors[:2].ravel() == pytest.approx(fit.std_errors[:4], abs=EXACT)
     both = fit.covariance[:2, :2] + fit.covariance[2:4, 2:4] + 2 * fit.covariance[:2, 2:4]
     assert table.std_errors[2] == pytest.approx(np.sqrt(np.diag(both)), abs=EXACT)
@@ -120,7 +120,7 @@ def test_draws_are_those_of_the_joint_normal(sdm, weights):
 def test_estimates_are_not_the_mean_of_the_draws(sdm, weights):
     table = effects(sdm, weights, seed=3, keep_draws=True)
     exact = (sdm.coefficients[:2] + sdm.coefficients[2:4]) / (1 - sdm.rho)
-    assert table.total == pytest.approx(exact, abs=EXACT)
+    assert table.estimates[2] == pytest.approx(exact, abs=EXACT)
     assert np.abs(table.draws[:, 2].mean(axis=0) - exact).max() > 1e-3
 
 

@@ -210,8 +210,8 @@ def test_effects_use_rho_and_not_lambda(drawn):
     beta, theta = fit.coefficients[:2], fit.coefficients[2:4]
     for j in range(2):
         response = inverse @ (beta[j] * np.eye(12) + theta[j] * weights.matrix)
-        assert table.direct[j] == pytest.approx(np.diag(response).mean(), abs=EXACT)
-        assert table.total[j] == pytest.approx(response.sum(axis=1).mean(), abs=EXACT)
+        assert table.estimates[0][j] == pytest.approx(np.diag(response).mean(), abs=EXACT)
+        assert table.estimates[2][j] == pytest.approx(response.sum(axis=1).mean(), abs=EXACT)
     assert np.all(gradient(fit, weights)[:, :, 4] == 0.0)
 
 

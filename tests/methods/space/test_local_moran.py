@@ -52,22 +52,22 @@ def test_quadrants_and_discoveries(make_weights):
     assert local.quadrant[2] == "HH"
     assert local.quadrant[4] == "LH"
     assert local.quadrant[35] == "LL"
-    kept = np.array(local.quadrant)[local.significant]
+    kept = np.array(local.quadrant)[local.adjusted <= local.level]
     assert {"HH", "LL"} <= set(kept)
-    assert local.significant[35]
-    assert not local.significant[15:25].any()
-    assert np.array_equal(local.significant, local.adjusted <= 0.05)
+    assert local.adjusted[35] <= local.level
+    assert (local.adjusted[15:25] > local.level).all()
+    assert local.level == 0.05
 
 
 def test_false_discoveries_of_white_noise(weights):
     """Under the null any discovery is false: 5 % of 300 samples, error 0.013, of which four."""
     rng = np.random.default_rng(13)
-    found = [
-        local_moran(
-            rng.normal(size=30), weights.labels, weights, name="e", seed=s, permutations=1999
-        ).significant.any()
+    options = {"name": "e", "permutations": 1999, "level": 0.05}
+    drawn = (
+        local_moran(rng.normal(size=30), weights.labels, weights, seed=s, **options)
         for s in range(300)
-    ]
+    )
+    found = [(local.adjusted <= local.level).any() for local in drawn]
     assert np.mean(found) < 0.05 + 4 * 0.013
 
 

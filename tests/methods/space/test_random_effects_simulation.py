@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from pilotzone.errors import NotIdentified
-from pilotzone.methods.space.hausman import hausman, hausman_test
 from pilotzone.methods.space.panel_ml import fit_stacked
-from pilotzone.methods.space.random_effects import fit_random
+from pilotzone.methods.space.random_effects import fit_random, hausman, hausman_test
 
 
 @pytest.fixture(scope="module")

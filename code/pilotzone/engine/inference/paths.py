@@ -57,12 +57,13 @@ def treatment_paths(data: Design, level: str) -> PathTable:
         return path_table(data.unit, data.period, data.treatment)
     name, panel = data.spec.treatment, data.whole
     every = panel.treatments
-    if name not in every:
-        raise UserError(
-            f"the roll-out of the {panel.id} panel has no '{name}': its paths are not known where "
-            "a unit has no row; use a balanced sample"
-        )
     holder = panel.unit if level == "unit" else level
+    for column in (name, holder):
+        if column not in every:
+            raise UserError(
+                f"the roll-out of the {panel.id} panel has no '{column}': its paths are not known "
+                "where a unit has no row; use a balanced sample, or permute over units"
+            )
     inside = every[every[holder].isin(units) & every[panel.period].isin(periods)]
     inside = inside.drop_duplicates([holder, panel.period])
     paths = path_table(

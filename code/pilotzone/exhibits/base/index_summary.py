@@ -2,24 +2,15 @@
 
 from pilotzone.catalogue import Description, Exhibit, Figure
 
+INDICES = ("by_year", "equal", "frozen", "critic", "topsis", "pca", "shifted", "long")
+
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces by year and variant",
     title_zh="新质生产力指数：各年份各口径概况",
     describe=Description(
         kind="index_summary",
         sample="long",
-        variables=(
-            "nqp",
-            "nqp_no_ecommerce",
-            "nqp_by_year",
-            "nqp_equal",
-            "nqp_frozen",
-            "nqp_critic",
-            "nqp_topsis",
-            "nqp_pca",
-            "nqp_shifted",
-            "nqp_long",
-        ),
+        variables=("nqp", "nqp_no_ecommerce", *(f"nqp_{index}" for index in INDICES)),
     ),
     figure=Figure(
         kind="tile_map",

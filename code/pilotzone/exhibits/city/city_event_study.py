@@ -3,28 +3,15 @@
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 SEED = Inference(draws=100_000, seed=20150312)
+BOTH = ("none", "city")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
 
 EXHIBIT = Exhibit(
     title="Event study of the pilot zones in cities",
     title_zh="城市层面的事件研究",
     columns=(
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
-            effects=("two_way", "unit_trends"),
-            estimator="event_study",
-            inference=SEED,
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
-            estimator="event_study_unbinned",
-            inference=SEED,
-        ),
+        *grid(**CITY, effects=("two_way", "unit_trends"), estimator="event_study", inference=SEED),
+        *grid(**CITY, estimator="event_study_unbinned", inference=SEED),
     ),
     figure=Figure(kind="event_study", title="Event study of the pilot zones in cities"),
 )

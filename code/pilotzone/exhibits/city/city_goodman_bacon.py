@@ -2,15 +2,11 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "balanced"}
+
 EXHIBIT = Exhibit(
     title="Goodman-Bacon decomposition of the two-way estimate on cities",
     title_zh="城市层面：双向固定效应估计的Goodman-Bacon分解",
-    columns=grid(
-        outcome="nqp_city",
-        treatment="zone_city",
-        sample="balanced",
-        estimator="goodman_bacon",
-        role="diagnostic",
-    ),
+    columns=grid(**CITY, estimator="goodman_bacon", role="diagnostic"),
     figure=Figure(kind="bacon", title="Weights and estimates of the comparisons of cohorts"),
 )

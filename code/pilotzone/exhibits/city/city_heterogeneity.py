@@ -3,71 +3,17 @@
 from pilotzone.catalogue import Exhibit, Family, grid
 
 BOTH = ("none", "city")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
+GROUPS = {"estimator": "heterogeneity", "role": "heterogeneity"}
+SPLITS = ("resource_based", "coastal", "coastal_city", "region3", "size_class", "municipality")
 
 EXHIBIT = Exhibit(
     title="Heterogeneity over cities: resource base, coast, region, size",
     title_zh="城市层面的异质性分析",
-    columns=(
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="heterogeneity",
-            variant="resource_based",
-            options=(("by", "resource_based"),),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="heterogeneity",
-            variant="coastal",
-            options=(("by", "coastal"),),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="heterogeneity",
-            variant="coastal_city",
-            options=(("by", "coastal_city"),),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="heterogeneity",
-            variant="region3",
-            options=(("by", "region3"),),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="heterogeneity",
-            variant="size_class",
-            options=(("by", "size_class"),),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="heterogeneity",
-            variant="municipality",
-            options=(("by", "municipality"),),
-            role="heterogeneity",
-        ),
+    columns=tuple(
+        column
+        for by in SPLITS
+        for column in grid(**CITY, **GROUPS, variant=by, options=(("by", by),))
     ),
     layout="list",
     family=Family(kind="romano_wolf", draws=9_999, seed=20250618),

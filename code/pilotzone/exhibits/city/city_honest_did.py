@@ -2,16 +2,13 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+COHORTS = ("city_cohort_2016", "city_cohort_2019", "city_cohort_2020")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "sample": COHORTS}
+
 EXHIBIT = Exhibit(
     title="Robust intervals for the mean effect on each cohort of cities, to 2020",
     title_zh="各队列城市平均效应的稳健区间（HonestDiD）",
-    columns=grid(
-        outcome="nqp_city",
-        treatment="zone_city",
-        sample=("city_cohort_2016", "city_cohort_2019", "city_cohort_2020"),
-        estimator="honest_did",
-        role="diagnostic",
-    ),
+    columns=grid(**CITY, estimator="honest_did", role="diagnostic"),
     figure=Figure(kind="honest_did", title="Robust intervals under bounded violations of trends"),
     notes=(
         "Balanced cities first treated in one year against those untreated to 2020. The breakdown "

@@ -2,6 +2,8 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
+BOTH = ("none", "city")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
 CLUSTERED = ("treatment_only", "effective_clusters")
 KINDS = (
     ("crv1", CLUSTERED),
@@ -21,15 +23,7 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for kind, diagnostics in KINDS
-        for column in grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
-            inference=kind,
-            diagnostics=diagnostics,
-            role="diagnostic",
-        )
+        for column in grid(**CITY, inference=kind, diagnostics=diagnostics, role="diagnostic")
     ),
     layout="list",
     notes=(

@@ -2,46 +2,23 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-ONE = ("treatment_only",)
-BOTH = ("two_way", "unit_trends")
+CITY = {"treatment": "zone_city", "sample": "city", "effects": ("two_way", "unit_trends")}
+SHARED = {**CITY, "diagnostics": ("treatment_only",), "role": "mechanism"}
+OTHERS = (
+    "green_patents_per_10k",
+    "ln_green_patents",
+    "science_share",
+    "tertiary_secondary_ratio",
+    "agglomeration",
+)
 
 EXHIBIT = Exhibit(
     title="Mechanisms on cities: effects on the mediators",
     title_zh="城市层面的机制检验",
     columns=(
-        *grid(
-            outcome=(
-                "green_patents_per_10k",
-                "ln_green_patents",
-                "science_share",
-                "tertiary_secondary_ratio",
-                "agglomeration",
-            ),
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
-            effects=BOTH,
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="finance",
-            treatment="zone_city",
-            controls=("none", "city_without_finance"),
-            sample="city",
-            effects=BOTH,
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="fdi_share",
-            treatment="zone_city",
-            controls=("none", "city_without_fdi_share"),
-            sample="city",
-            effects=BOTH,
-            diagnostics=ONE,
-            role="mechanism",
-        ),
+        *grid(**SHARED, outcome=OTHERS, controls=("none", "city")),
+        *grid(**SHARED, outcome="finance", controls=("none", "city_without_finance")),
+        *grid(**SHARED, outcome="fdi_share", controls=("none", "city_without_fdi_share")),
     ),
     layout="list",
     notes=(

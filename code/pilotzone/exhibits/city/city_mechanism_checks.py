@@ -2,21 +2,23 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-WILD = Inference("wild_rademacher", draws=9_999, seed=20200505)
-PATHS = Inference("permutation", draws=10_000, seed=20220208)
-SEED = Inference(draws=100_000, seed=20150312)
-ONE = ("treatment_only",)
 # The mediators of the claims by the controls that don't hold them.
 MEDIATORS = {
-    "city": (
-        "green_patents_per_10k",
-        "science_share",
-        "tertiary_secondary_ratio",
-        "agglomeration",
-    ),
+    "city": ("green_patents_per_10k", "science_share", "tertiary_secondary_ratio", "agglomeration"),
     "city_without_finance": "finance",
     "city_without_fdi_share": "fdi_share",
 }
+ZONE = {"treatment": "zone_city", "sample": "city"}
+TEST = {"role": "diagnostic"}
+VARIED = {"role": "robustness", "diagnostics": ("treatment_only",)}
+CHECKS = (
+    {**TEST, "inference": Inference("wild_rademacher", draws=9_999, seed=20200505)},
+    {**TEST, "inference": Inference("permutation", draws=10_000, seed=20220208)},
+    {**TEST, "estimator": "event_study", "inference": Inference(draws=100_000, seed=20150312)},
+    {**VARIED, "effects": ("unit_trends", "province_year")},
+    {**VARIED, "controls": "none"},
+    {**VARIED, "sample": ("city_no_municipalities", "city_pre_covid", "city_no_north_east")},
+)
 
 EXHIBIT = Exhibit(
     title="Mechanisms on cities: few clusters, permuted paths, leads and variants",
@@ -24,58 +26,8 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for controls, outcome in MEDIATORS.items()
-        for column in (
-            *grid(
-                outcome=outcome,
-                treatment="zone_city",
-                controls=controls,
-                sample="city",
-                inference=WILD,
-                role="diagnostic",
-            ),
-            *grid(
-                outcome=outcome,
-                treatment="zone_city",
-                controls=controls,
-                sample="city",
-                inference=PATHS,
-                role="diagnostic",
-            ),
-            *grid(
-                outcome=outcome,
-                treatment="zone_city",
-                controls=controls,
-                sample="city",
-                estimator="event_study",
-                inference=SEED,
-                role="diagnostic",
-            ),
-            *grid(
-                outcome=outcome,
-                treatment="zone_city",
-                controls=controls,
-                sample="city",
-                effects=("unit_trends", "province_year"),
-                diagnostics=ONE,
-                role="robustness",
-            ),
-            *grid(
-                outcome=outcome,
-                treatment="zone_city",
-                controls="none",
-                sample="city",
-                diagnostics=ONE,
-                role="robustness",
-            ),
-            *grid(
-                outcome=outcome,
-                treatment="zone_city",
-                controls=controls,
-                sample=("city_no_municipalities", "city_pre_covid", "city_no_north_east"),
-                diagnostics=ONE,
-                role="robustness",
-            ),
-        )
+        for check in CHECKS
+        for column in grid(**ZONE | {"outcome": outcome, "controls": controls} | check)
     ),
     terms=("zone_city", "event", "test"),
     layout="list",

@@ -2,69 +2,30 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+ZONE = {"treatment": "zone_city", "sample": "balanced"}
+NODES = {**ZONE, "estimator": "centralities", "diagnostics": ("treatment_only",)}
+PAIRS = {**ZONE, "estimator": "pairs", "outcome": "ln_mass"}
+
 EXHIBIT = Exhibit(
     title="The gravity network of cities: centralities and links",
     title_zh="城市引力网络：中心度与城市联系",
     columns=(
         *grid(
+            **NODES,
             outcome=("degree_centrality", "closeness_centrality", "betweenness_centrality"),
-            treatment="zone_city",
             controls=("none", "city"),
-            sample="balanced",
-            estimator="centralities",
-            diagnostics=("treatment_only",),
         ),
-        *grid(
-            outcome="ln_mass",
-            treatment="zone_city",
-            sample="balanced",
-            estimator="pairs",
-            variant="gravity",
-            options=(("of", "gravity"),),
-        ),
-        *grid(
-            outcome="ln_mass",
-            treatment="zone_city",
-            sample="balanced",
-            estimator="pairs",
-            variant="mass_sum",
-            options=(("of", "mass_sum"),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="ln_mass",
-            treatment="zone_city",
-            sample="balanced",
-            estimator="pairs",
-            variant="frozen_masses",
-            options=(("of", "frozen_masses"),),
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="ln_mass",
-            treatment="zone_city",
-            sample="balanced",
-            estimator="pairs",
-            variant="link",
-            options=(("of", "link"),),
-        ),
-        *grid(
-            outcome="ln_mass",
-            treatment="zone_city",
-            sample="balanced",
-            estimator="pairs",
-            variant="gravity_in_time",
-            options=(("of", "gravity"), ("in_time", 2013)),
-            role="placebo",
-        ),
-        *grid(
-            outcome="ln_mass",
-            treatment="zone_city",
-            sample="balanced",
-            estimator="pairs",
-            variant="link_in_time",
-            options=(("of", "link"), ("in_time", 2013)),
-            role="placebo",
+        *(
+            column
+            for variant, options, role in (
+                ("gravity", (("of", "gravity"),), "baseline"),
+                ("mass_sum", (("of", "mass_sum"),), "diagnostic"),
+                ("frozen_masses", (("of", "frozen_masses"),), "diagnostic"),
+                ("link", (("of", "link"),), "baseline"),
+                ("gravity_in_time", (("of", "gravity"), ("in_time", 2013)), "placebo"),
+                ("link_in_time", (("of", "link"), ("in_time", 2013)), "placebo"),
+            )
+            for column in grid(**PAIRS, variant=variant, options=options, role=role)
         ),
     ),
     layout="list",

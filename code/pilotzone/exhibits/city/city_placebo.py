@@ -3,39 +3,17 @@
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "city")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
+TESTS = (
+    {"estimator": "fake_rollout", "inference": Inference(draws=500, seed=20160106)},
+    {"estimator": "permuted_paths", "inference": Inference(draws=1_000, seed=20191224)},
+    {"estimator": "in_time_placebo", "options": (("years_early", 2),)},
+)
 
 EXHIBIT = Exhibit(
     title="Placebo tests on cities",
     title_zh="城市层面的安慰剂检验",
-    columns=(
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="fake_rollout",
-            inference=Inference(draws=500, seed=20160106),
-            role="placebo",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="permuted_paths",
-            inference=Inference(draws=1_000, seed=20191224),
-            role="placebo",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="in_time_placebo",
-            options=(("years_early", 2),),
-            role="placebo",
-        ),
-    ),
+    columns=tuple(column for test in TESTS for column in grid(**CITY | test, role="placebo")),
     layout="list",
     figure=Figure(kind="placebo", title="The city estimate among fake roll-outs"),
     notes=(

@@ -2,38 +2,27 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+BOTH = ("none", "city")
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
+MEANS = "ln_real_gdp_per_capita urbanisation ln_population_density"
+MATCHED = (
+    (("psm_nearest", "psm_kernel", "entropy_balancing"), "", MEANS),
+    ("entropy_balancing", "past_outcome", f"nqp_city {MEANS}"),
+)
+
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples of cities: zone by 2020 against none",
     title_zh="城市层面PSM-DID",
-    columns=(
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
-            estimator=("psm_nearest", "psm_kernel", "entropy_balancing"),
-            options=(
-                ("covariates", "ln_real_gdp_per_capita urbanisation ln_population_density"),
-                ("covariate_years", "2011 2014"),
-            ),
+    columns=tuple(
+        column
+        for estimator, variant, covariates in MATCHED
+        for column in grid(
+            **CITY,
+            estimator=estimator,
+            variant=variant,
+            options=(("covariates", covariates), ("covariate_years", "2011 2014")),
             role="robustness",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=("none", "city"),
-            sample="city",
-            estimator="entropy_balancing",
-            variant="past_outcome",
-            options=(
-                (
-                    "covariates",
-                    "nqp_city ln_real_gdp_per_capita urbanisation ln_population_density",
-                ),
-                ("covariate_years", "2011 2014"),
-            ),
-            role="robustness",
-        ),
+        )
     ),
     layout="list",
     figure=Figure(kind="balance", title="Balance before and after matching of cities"),

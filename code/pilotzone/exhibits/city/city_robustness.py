@@ -1,112 +1,41 @@
 """The city estimate under other samples, policies, timings, variables and outcomes."""
 
 from pilotzone.catalogue import Exhibit, Figure, grid
+from pilotzone.catalogue.indicators import NQP_CITY
 
 BOTH = ("none", "city")
-ONE = ("treatment_only",)
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
+SHARED = {**CITY, "diagnostics": ("treatment_only",), "role": "robustness"}
+SAMPLES = (
+    "city_no_batch_5",
+    "city_no_later_zones",
+    "city_no_service_pilots",
+    "city_no_north_east",
+    "city_no_redrawn",
+    "city_pre_covid",
+    "balanced",
+)
+POLICIES = ("broadband_china", "big_data_zones", "free_trade_zones", "all_policies")
+TIMINGS = ("zone_city__same_year", "zone_city__next_year", "zone_city__exposure")
+PARTS = (*NQP_CITY.ids, "ln_real_gdp_per_capita", "night_light")
+TRENDS = {"effects": ("two_way", "unit_trends")}
 
 EXHIBIT = Exhibit(
     title="Robustness of the two-way estimate on cities",
     title_zh="城市层面的稳健性检验",
-    columns=(
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample=(
-                "city_no_batch_5",
-                "city_no_later_zones",
-                "city_no_service_pilots",
-                "city_no_north_east",
-                "city_no_redrawn",
-                "city_pre_covid",
-                "balanced",
-            ),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            effects=("unit_trends", "province_year"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=(
-                "city_with_broadband_china",
-                "city_with_big_data_zones",
-                "city_with_free_trade_zones",
-                "city_with_all_policies",
-            ),
-            sample="city",
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            variant="lagged_treatment",
-            options=(("transform", "lag"),),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            variant="winsorised_variables",
-            options=(("transform", "winsorise"),),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=("nqp_city_digital", "ln_nqp_city"),
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            effects=("two_way", "unit_trends"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment=(
-                "zone_city_without_county",
-                "zone_city__same_year",
-                "zone_city__next_year",
-                "zone_city__exposure",
-            ),
-            controls=BOTH,
-            sample="city",
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=(
-                "green_patents_per_10k",
-                "science_share",
-                "gdp_per_capita",
-                "tertiary_share",
-                "road_area_per_capita",
-                "co2_intensity",
-                "ln_real_gdp_per_capita",
-                "night_light",
-            ),
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            effects=("two_way", "unit_trends"),
-            diagnostics=ONE,
-            role="diagnostic",
-        ),
+    columns=tuple(
+        column
+        for change in (
+            {"sample": SAMPLES},
+            {"effects": ("unit_trends", "province_year")},
+            {"controls": tuple(f"city_with_{policy}" for policy in POLICIES)},
+            {"variant": "lagged_treatment", "options": (("transform", "lag"),)},
+            {"variant": "winsorised_variables", "options": (("transform", "winsorise"),)},
+            {"outcome": ("nqp_city_digital", "ln_nqp_city"), **TRENDS},
+            {"treatment": ("zone_city_without_county", *TIMINGS)},
+            {"outcome": PARTS, **TRENDS, "role": "diagnostic"},
+        )
+        for column in grid(**SHARED | change)
     ),
     layout="list",
     figure=Figure(

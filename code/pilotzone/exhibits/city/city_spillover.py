@@ -2,80 +2,30 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-BOTH = ("none", "city")
-ONE = ("treatment_only",)
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": ("none", "city")}
+ALL = {**CITY, "sample": "city"}
+NEAREST = {**CITY, "sample": "balanced", "weights": "nearest_6"}
+RINGS = {"estimator": "rings", "options": (("rings_km", "50 100 150 200 250 300"),)}
 DRAWS = Inference("simulated", draws=5_000, seed=20250819)
-RINGS = (("rings_km", "50 100 150 200 250 300"),)
+MODELS = {"estimator": ("slx", "sdm"), "inference": DRAWS, "diagnostics": ("treatment_only",)}
+MATRICES = Inference("matrices", draws=1_000, seed=20190117)
 
 EXHIBIT = Exhibit(
     title="Spillovers between cities: rings of distance, spatial models, exposure",
     title_zh="城市间溢出：距离环、空间模型与暴露",
     columns=(
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            effects=("two_way", "unit_trends"),
-            estimator="rings",
-            options=RINGS,
+        *grid(**ALL, **RINGS, effects=("two_way", "unit_trends")),
+        *(
+            column
+            for km in (100, 200)
+            for column in grid(
+                **ALL, estimator="exposure_net", variant=f"near:{km}", options=(("near_km", km),)
+            )
         ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="exposure_net",
-            variant="near:100",
-            options=(("near_km", 100),),
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="city",
-            estimator="exposure_net",
-            variant="near:200",
-            options=(("near_km", 200),),
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="balanced",
-            weights=("nearest_6", "inverse_distance"),
-            estimator=("slx", "sdm"),
-            inference=DRAWS,
-            diagnostics=ONE,
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="balanced_linked",
-            weights="contiguity",
-            estimator=("slx", "sdm"),
-            inference=DRAWS,
-            diagnostics=ONE,
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="balanced",
-            weights="nearest_6",
-            estimator="exposure_split",
-        ),
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="balanced",
-            weights="nearest_6",
-            estimator="relabelled_matrices",
-            inference=Inference("matrices", draws=1_000, seed=20190117),
-            role="placebo",
-        ),
+        *grid(**CITY, **MODELS, sample="balanced", weights=("nearest_6", "inverse_distance")),
+        *grid(**CITY, **MODELS, sample="balanced_linked", weights="contiguity"),
+        *grid(**NEAREST, estimator="exposure_split"),
+        *grid(**NEAREST, estimator="relabelled_matrices", inference=MATRICES, role="placebo"),
     ),
     layout="list",
     figure=Figure(

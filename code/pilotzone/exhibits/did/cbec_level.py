@@ -2,17 +2,14 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-PROXY = {
-    "outcome": "nqp_no_ecommerce",
-    "treatment": "cbec_proxy",
-    "controls": ("none", "without_openness"),
-}
+BOTH = ("none", "without_openness")
+PROXY = {"outcome": "nqp_no_ecommerce", "treatment": "cbec_proxy", "controls": BOTH}
 
 EXHIBIT = Exhibit(
     title="Level of cross-border e-commerce and new quality productive forces",
     title_zh="跨境电商发展水平与新质生产力",
     columns=(
-        *grid(**PROXY, sample="main"),
+        *grid(**PROXY),
         *grid(**PROXY, sample=("pre_covid", "no_municipalities"), role="robustness"),
     ),
     notes=(

@@ -2,39 +2,18 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-PROXY = {
-    "outcome": "nqp_no_ecommerce",
-    "treatment": "cbec_proxy",
-    "controls": "without_openness",
-}
-ONE = ("treatment_only",)
+WILD = Inference("wild_rademacher", draws=9_999, seed=20200427)
+PATHS = Inference("permutation", draws=10_000, seed=20220122)
+PROXY = {"outcome": "nqp_no_ecommerce", "treatment": "cbec_proxy", "controls": "without_openness"}
+VARIED = {**PROXY, "diagnostics": ("treatment_only",), "role": "robustness"}
 
 EXHIBIT = Exhibit(
     title="Level of cross-border e-commerce: few clusters, permuted paths and variants",
     title_zh="跨境电商发展水平的稳健性检验",
     columns=(
-        *grid(
-            **PROXY,
-            inference=Inference("wild_rademacher", draws=9_999, seed=20200427),
-            role="diagnostic",
-        ),
-        *grid(
-            **PROXY,
-            inference=Inference("permutation", draws=10_000, seed=20220122),
-            role="diagnostic",
-        ),
-        *grid(
-            **PROXY,
-            effects=("unit_trends", "region_year"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            **PROXY,
-            sample=("no_service_pilots", "from_2014", "to_2018"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
+        *grid(**PROXY, inference=(WILD, PATHS), role="diagnostic"),
+        *grid(**VARIED, effects=("unit_trends", "region_year")),
+        *grid(**VARIED, sample=("no_service_pilots", "from_2014", "to_2018")),
     ),
     layout="list",
     notes=("A level has no date of treatment, so that there are no leads to test.",),

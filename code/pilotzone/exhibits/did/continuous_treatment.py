@@ -2,25 +2,16 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-BOTH = ("nqp", "nqp_no_ecommerce")
+DOSES = ("zone_share", "zone_share_gdp", "zone_count", "zone_capital")
+SHARED = {"outcome": ("nqp", "nqp_no_ecommerce"), "controls": ("none", "baseline")}
+BINS = {"treatment": "zone_share", "estimator": "dose_bins"}
 
 EXHIBIT = Exhibit(
     title="Dose of treatment: shares, counts, the capital, bins of the share",
     title_zh="连续型处理：占比、数量、省会与分组",
     columns=(
-        *grid(
-            outcome=BOTH,
-            treatment=("zone_share", "zone_share_gdp", "zone_count", "zone_capital"),
-            controls=("none", "baseline"),
-            diagnostics=("treatment_only", "municipalities"),
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_share",
-            controls=("none", "baseline"),
-            sample=("main", "no_municipalities"),
-            estimator="dose_bins",
-        ),
+        *grid(**SHARED, treatment=DOSES, diagnostics=("treatment_only", "municipalities")),
+        *grid(**SHARED, **BINS, sample=("main", "no_municipalities")),
     ),
     layout="list",
     notes=(

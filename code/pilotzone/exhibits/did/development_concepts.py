@@ -3,87 +3,46 @@
 from pilotzone.catalogue import Exhibit, Family, grid
 
 BOTH = ("zone_first", "zone_share")
-ONE = ("treatment_only",)
+SHARED = {"treatment": BOTH, "diagnostics": ("treatment_only",), "role": "mechanism"}
+INDICATORS = (
+    "rd_intensity",
+    "invention_patents_per_10k",
+    "technology_turnover_intensity",
+    "new_product_intensity",
+    "so2_intensity",
+    "environment_budget_share",
+    "nonthermal_power_share",
+    "students_per_10k",
+    "broadband_per_capita",
+    "ln_disposable_income",
+    "rd_personnel_per_10k",
+    "gdp_per_capita",
+    "optical_cable_density",
+    "transport_density",
+    "digital_finance_index",
+    "ecommerce_intensity",
+)
+CONCEPTS = ("concept_innovation", "concept_green", "concept_sharing")
+# Family, what is explained, the controls that don't hold it, and rows.
+FAMILIES = (
+    ("indicator", INDICATORS, "baseline", "main"),
+    ("indicator", "openness", "without_openness", "main"),
+    ("indicator", "urbanisation", "without_urbanisation", "main"),
+    ("indicator", "tertiary_share_as_published", "without_secondary_share", "from_2014"),
+    ("concept", CONCEPTS, "baseline", "main"),
+    ("concept", "concept_openness", "without_openness", "main"),
+    ("concept", "concept_coordination", "without_urbanisation", "from_2014"),
+)
 
 EXHIBIT = Exhibit(
     title="Effects on each indicator and on the five development concepts",
     title_zh="对各指标与五大发展理念的影响",
-    columns=(
-        *grid(
-            outcome=(
-                "rd_intensity",
-                "invention_patents_per_10k",
-                "technology_turnover_intensity",
-                "new_product_intensity",
-                "so2_intensity",
-                "environment_budget_share",
-                "nonthermal_power_share",
-                "students_per_10k",
-                "broadband_per_capita",
-                "ln_disposable_income",
-                "rd_personnel_per_10k",
-                "gdp_per_capita",
-                "optical_cable_density",
-                "transport_density",
-                "digital_finance_index",
-                "ecommerce_intensity",
-            ),
-            treatment=BOTH,
-            controls="baseline",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="openness",
-            treatment=BOTH,
-            controls="without_openness",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="urbanisation",
-            treatment=BOTH,
-            controls="without_urbanisation",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="tertiary_share_as_published",
-            treatment=BOTH,
-            controls="without_secondary_share",
-            sample="from_2014",
-            variant="indicator",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome=("concept_innovation", "concept_green", "concept_sharing"),
-            treatment=BOTH,
-            controls="baseline",
-            variant="concept",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="concept_openness",
-            treatment=BOTH,
-            controls="without_openness",
-            variant="concept",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="concept_coordination",
-            treatment=BOTH,
-            controls="without_urbanisation",
-            sample="from_2014",
-            variant="concept",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
+    columns=tuple(
+        column
+        for family, outcome, controls, sample in FAMILIES
+        for column in grid(
+            **SHARED, outcome=outcome, controls=controls, sample=sample, variant=family
+        )
     ),
     layout="list",
     family=Family(kind="romano_wolf", draws=9_999, seed=20250425),

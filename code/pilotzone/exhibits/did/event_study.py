@@ -3,34 +3,18 @@
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 SEED = Inference(draws=100_000, seed=20160112)
-BOTH = ("nqp", "nqp_no_ecommerce")
+ZONE = {"outcome": ("nqp", "nqp_no_ecommerce"), "treatment": "zone_first", "inference": SEED}
+UNBINNED = {**ZONE, "estimator": "event_study_unbinned"}
+REFERENCE = {"sample": "pre_covid", "options": (("reference_cohort", 2020),)}
+BOTH = ("none", "baseline")
 
 EXHIBIT = Exhibit(
     title="Event study of the pilot zones",
     title_zh="综试区的事件研究",
     columns=(
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            estimator="event_study",
-            inference=SEED,
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            sample="pre_covid",
-            estimator="event_study_unbinned",
-            inference=SEED,
-            options=(("reference_cohort", 2020),),
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            estimator="event_study_unbinned",
-            inference=SEED,
-        ),
+        *grid(**ZONE, controls=BOTH, estimator="event_study"),
+        *grid(**UNBINNED, **REFERENCE, controls=BOTH),
+        *grid(**UNBINNED),
     ),
     figure=Figure(kind="event_study", title="Event study of the pilot zones"),
     notes=(

@@ -2,40 +2,21 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
-BOTH = ("nqp", "nqp_no_ecommerce")
-CODINGS = ("zone_first", "zone_share")
+ZONES = {"treatment": ("zone_first", "zone_share"), "controls": ("none", "baseline")}
+SHARED = {**ZONES, "estimator": "heterogeneity", "role": "heterogeneity"}
+SPLITS = (
+    ("region3", ("nqp", "nqp_no_ecommerce")),
+    ("coastal", ("nqp", "nqp_no_ecommerce")),
+    ("digital_finance_index", ("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance")),
+)
 
 EXHIBIT = Exhibit(
     title="Heterogeneity by region, coast and initial digital finance",
     title_zh="异质性分析",
-    columns=(
-        *grid(
-            outcome=BOTH,
-            treatment=CODINGS,
-            controls=("none", "baseline"),
-            estimator="heterogeneity",
-            variant="region3",
-            options=(("by", "region3"),),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment=CODINGS,
-            controls=("none", "baseline"),
-            estimator="heterogeneity",
-            variant="coastal",
-            options=(("by", "coastal"),),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome=("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance"),
-            treatment=CODINGS,
-            controls=("none", "baseline"),
-            estimator="heterogeneity",
-            variant="digital_finance_index",
-            options=(("by", "digital_finance_index"),),
-            role="heterogeneity",
-        ),
+    columns=tuple(
+        column
+        for by, outcome in SPLITS
+        for column in grid(**SHARED, outcome=outcome, variant=by, options=(("by", by),))
     ),
     layout="list",
     notes=("Groups by digital finance are split at the median of 2013.",),

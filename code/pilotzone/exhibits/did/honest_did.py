@@ -2,24 +2,14 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+ZONE = {"treatment": "zone_first", "estimator": "honest_did", "role": "diagnostic"}
+
 EXHIBIT = Exhibit(
     title="Robust intervals for the mean effect on the cohort of 2016, 2016-2018",
     title_zh="2016年队列平均效应的稳健区间（HonestDiD）",
     columns=(
-        *grid(
-            outcome=("nqp", "nqp_no_ecommerce"),
-            treatment="zone_first",
-            sample="cohort_2016",
-            estimator="honest_did",
-            role="diagnostic",
-        ),
-        *grid(
-            outcome="nqp_long",
-            treatment="zone_first",
-            sample="cohort_2016_long",
-            estimator="honest_did",
-            role="diagnostic",
-        ),
+        *grid(**ZONE, outcome=("nqp", "nqp_no_ecommerce"), sample="cohort_2016"),
+        *grid(**ZONE, outcome="nqp_long", sample="cohort_2016_long"),
     ),
     figure=Figure(kind="honest_did", title="Robust intervals under bounded violations of trends"),
     notes=(

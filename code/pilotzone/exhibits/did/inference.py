@@ -2,21 +2,16 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
+ZONE = {"outcome": "nqp_no_ecommerce", "controls": "baseline", "role": "diagnostic"}
 BOTH = ("zone_share", "zone_first")
 CLUSTERED = ("treatment_only", "effective_clusters")
-
-
-def wild(kind: str) -> Inference:
-    """Return a bootstrap with the draws and the seed of this table."""
-    return Inference(kind, draws=9_999, seed=20200427)
-
-
+WILD = {"draws": 9_999, "seed": 20200427}
 KINDS = (
     ("crv1", BOTH, CLUSTERED),
     ("crv3", BOTH, CLUSTERED),
-    (wild("wild_rademacher"), BOTH, ()),
-    (wild("wild_webb"), BOTH, ()),
-    (wild("wild_subcluster"), "zone_first", ()),
+    (Inference("wild_rademacher", **WILD), BOTH, ()),
+    (Inference("wild_webb", **WILD), BOTH, ()),
+    (Inference("wild_subcluster", **WILD), "zone_first", ()),
     (Inference("permutation", draws=10_000, seed=20220122), BOTH, ()),
     ("driscoll_kraay_2", BOTH, ()),
     ("conley_500", BOTH, ()),
@@ -31,14 +26,7 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for kind, treatment, diagnostics in KINDS
-        for column in grid(
-            outcome="nqp_no_ecommerce",
-            treatment=treatment,
-            controls="baseline",
-            inference=kind,
-            diagnostics=diagnostics,
-            role="diagnostic",
-        )
+        for column in grid(**ZONE, treatment=treatment, inference=kind, diagnostics=diagnostics)
     ),
     layout="list",
     notes=(

@@ -2,83 +2,48 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
+SHARED = {"treatment": ("zone_first", "zone_share"), "role": "mechanism"}
+EFFECT = {**SHARED, "diagnostics": ("treatment_only",)}
+TECHNOLOGY = ("ln_technology_turnover", "technology_turnover_intensity", "rd_intensity")
+CENSUS = ("from_2014", "2014_to_2018", "from_2019")
+# Mediators, the controls that don't hold them, and rows.
+MEDIATORS = (
+    (TECHNOLOGY, "baseline", "main"),
+    (("openness", "ecommerce_turnover_intensity"), "without_openness", "main"),
+    ("tertiary_share_as_published", "without_secondary_share", CENSUS),
+    ("tertiary_secondary_ratio", "without_secondary_share", "from_2016"),
+)
 BOOTSTRAP = Inference("bootstrap", draws=1_999, seed=20221114)
-BOTH = ("zone_first", "zone_share")
-ONE = ("treatment_only",)
+MEDIATION = {**SHARED, "estimator": "mediation", "inference": BOOTSTRAP}
+# A mediator, and the index and the controls that don't hold it.
+MEDIATED = (
+    ("technology_turnover_intensity", "nqp_no_ecommerce_no_technology_turnover", "baseline"),
+    ("rd_intensity", "nqp_no_ecommerce_no_rd_intensity", "baseline"),
+    ("openness", "nqp_no_ecommerce", "without_openness"),
+    ("ecommerce_intensity", "nqp_no_ecommerce", "baseline"),
+)
 
 EXHIBIT = Exhibit(
     title="Mechanisms: effects on the mediators, and the three-step mediation",
     title_zh="机制检验",
     columns=(
-        *grid(
-            outcome=("ln_technology_turnover", "technology_turnover_intensity", "rd_intensity"),
-            treatment=BOTH,
-            controls=("none", "baseline"),
-            diagnostics=ONE,
-            role="mechanism",
+        *(
+            column
+            for outcome, controls, sample in MEDIATORS
+            for column in grid(
+                **EFFECT, outcome=outcome, controls=("none", controls), sample=sample
+            )
         ),
-        *grid(
-            outcome=("openness", "ecommerce_turnover_intensity"),
-            treatment=BOTH,
-            controls=("none", "without_openness"),
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="tertiary_share_as_published",
-            treatment=BOTH,
-            controls=("none", "without_secondary_share"),
-            sample=("from_2014", "2014_to_2018", "from_2019"),
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="tertiary_secondary_ratio",
-            treatment=BOTH,
-            controls=("none", "without_secondary_share"),
-            sample="from_2016",
-            diagnostics=ONE,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce_no_technology_turnover",
-            treatment=BOTH,
-            controls=("none", "baseline"),
-            estimator="mediation",
-            variant="technology_turnover_intensity",
-            options=(("mediator", "technology_turnover_intensity"),),
-            inference=BOOTSTRAP,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce_no_rd_intensity",
-            treatment=BOTH,
-            controls=("none", "baseline"),
-            estimator="mediation",
-            variant="rd_intensity",
-            options=(("mediator", "rd_intensity"),),
-            inference=BOOTSTRAP,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls=("none", "without_openness"),
-            estimator="mediation",
-            variant="openness",
-            options=(("mediator", "openness"),),
-            inference=BOOTSTRAP,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=BOTH,
-            controls=("none", "baseline"),
-            estimator="mediation",
-            variant="ecommerce_intensity",
-            options=(("mediator", "ecommerce_intensity"),),
-            inference=BOOTSTRAP,
-            role="mechanism",
+        *(
+            column
+            for mediator, outcome, controls in MEDIATED
+            for column in grid(
+                **MEDIATION,
+                outcome=outcome,
+                controls=("none", controls),
+                variant=mediator,
+                options=(("mediator", mediator),),
+            )
         ),
     ),
     layout="list",

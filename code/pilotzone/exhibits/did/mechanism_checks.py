@@ -2,10 +2,6 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-WILD = Inference("wild_rademacher", draws=9_999, seed=20200427)
-PATHS = Inference("permutation", draws=10_000, seed=20220122)
-SEED = Inference(draws=100_000, seed=20150312)
-ONE = ("treatment_only",)
 # The mediators of the claims, each with the controls that don't hold it.
 TRADE = {"outcome": "openness", "controls": "without_openness"}
 TECHNOLOGY = {"outcome": "technology_turnover_intensity", "controls": "baseline"}
@@ -14,6 +10,16 @@ TERTIARY = {
     "controls": "without_secondary_share",
     "sample": "from_2014",
 }
+TEST = {"role": "diagnostic"}
+VARIED = {"role": "robustness", "diagnostics": ("treatment_only",)}
+CHECKS = (
+    {**TEST, "inference": Inference("wild_rademacher", draws=9_999, seed=20200427)},
+    {**TEST, "inference": Inference("permutation", draws=10_000, seed=20220122)},
+    {**TEST, "estimator": "event_study", "inference": Inference(draws=100_000, seed=20150312)},
+    {**VARIED, "effects": ("unit_trends", "region_year")},
+    {**VARIED, "controls": "none"},
+)
+SAMPLES = ("pre_covid", "no_municipalities", "no_service_pilots")
 
 EXHIBIT = Exhibit(
     title="Mechanisms: few clusters, permuted paths, leads and variants of each coefficient",
@@ -22,52 +28,11 @@ EXHIBIT = Exhibit(
         *(
             column
             for mediator in (TRADE, TECHNOLOGY, TERTIARY)
-            for column in (
-                *grid(
-                    **mediator,
-                    treatment="zone_first",
-                    inference=WILD,
-                    role="diagnostic",
-                ),
-                *grid(
-                    **mediator,
-                    treatment="zone_first",
-                    inference=PATHS,
-                    role="diagnostic",
-                ),
-                *grid(
-                    **mediator,
-                    treatment="zone_first",
-                    estimator="event_study",
-                    inference=SEED,
-                    role="diagnostic",
-                ),
-                *grid(
-                    **mediator,
-                    treatment="zone_first",
-                    effects=("unit_trends", "region_year"),
-                    diagnostics=ONE,
-                    role="robustness",
-                ),
-                *grid(
-                    **{**mediator, "controls": "none"},
-                    treatment="zone_first",
-                    diagnostics=ONE,
-                    role="robustness",
-                ),
-            )
+            for check in CHECKS
+            for column in grid(**mediator | check, treatment="zone_first")
         ),
-        *(
-            column
-            for mediator in (TRADE, TECHNOLOGY)
-            for column in grid(
-                **mediator,
-                treatment="zone_first",
-                sample=("pre_covid", "no_municipalities", "no_service_pilots"),
-                diagnostics=ONE,
-                role="robustness",
-            )
-        ),
+        *grid(**TRADE, **VARIED, treatment="zone_first", sample=SAMPLES),
+        *grid(**TECHNOLOGY, **VARIED, treatment="zone_first", sample=SAMPLES),
     ),
     terms=("zone_first", "event", "test"),
     layout="list",

@@ -3,29 +3,17 @@
 from pilotzone.catalogue import Exhibit, Figure, grid
 
 OUTCOMES = ("nqp_no_digital_finance", "nqp_no_ecommerce_no_digital_finance")
+ZONES = {"treatment": ("zone_first", "zone_share"), "controls": ("none", "baseline")}
+SHARED = {**ZONES, "outcome": OUTCOMES, "estimator": "moderation", "role": "heterogeneity"}
+MODERATOR = ("moderator", "digital_finance_index")
 
 EXHIBIT = Exhibit(
     title="Moderation by digital finance",
     title_zh="数字金融的调节作用",
-    columns=(
-        *grid(
-            outcome=OUTCOMES,
-            treatment=("zone_first", "zone_share"),
-            controls=("none", "baseline"),
-            estimator="moderation",
-            variant="initial",
-            options=(("moderator", "digital_finance_index"), ("timing", "initial")),
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome=OUTCOMES,
-            treatment=("zone_first", "zone_share"),
-            controls=("none", "baseline"),
-            estimator="moderation",
-            variant="contemporaneous",
-            options=(("moderator", "digital_finance_index"), ("timing", "contemporaneous")),
-            role="heterogeneity",
-        ),
+    columns=tuple(
+        column
+        for timing in ("initial", "contemporaneous")
+        for column in grid(**SHARED, variant=timing, options=(MODERATOR, ("timing", timing)))
     ),
     figure=Figure(kind="marginal_effect", title="Marginal effect along digital finance"),
     notes=(

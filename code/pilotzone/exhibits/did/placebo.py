@@ -2,43 +2,24 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-BOTH = ("nqp", "nqp_no_ecommerce")
+FIRST = {"treatment": "zone_first"}
+BOTH = {"treatment": ("zone_first", "zone_share")}
+INDEX = {"outcome": ("nqp", "nqp_no_ecommerce")}
+BESIDE = {"outcome": ("cpi_prev_year_100", "education_budget_share")}
+ROLLOUTS, PATHS = Inference(draws=500, seed=20150307), Inference(draws=1_000, seed=20160112)
 
 EXHIBIT = Exhibit(
     title="Placebo tests",
     title_zh="安慰剂检验",
-    columns=(
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            estimator="fake_rollout",
-            inference=Inference(draws=500, seed=20150307),
-            role="placebo",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment=("zone_first", "zone_share"),
-            controls=("none", "baseline"),
-            estimator="permuted_paths",
-            inference=Inference(draws=1_000, seed=20160112),
-            role="placebo",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            estimator="in_time_placebo",
-            options=(("years_early", 2),),
-            role="placebo",
-        ),
-        *grid(
-            outcome=("cpi_prev_year_100", "education_budget_share"),
-            treatment=("zone_first", "zone_share"),
-            controls=("none", "baseline"),
-            diagnostics=("treatment_only",),
-            role="placebo",
-        ),
+    columns=tuple(
+        column
+        for test in (
+            {**INDEX, **FIRST, "estimator": "fake_rollout", "inference": ROLLOUTS},
+            {**INDEX, **BOTH, "estimator": "permuted_paths", "inference": PATHS},
+            {**INDEX, **FIRST, "estimator": "in_time_placebo", "options": (("years_early", 2),)},
+            {**BESIDE, **BOTH, "diagnostics": ("treatment_only",)},
+        )
+        for column in grid(**test, controls=("none", "baseline"), role="placebo")
     ),
     layout="list",
     figure=Figure(kind="placebo", title="The estimate among fake roll-outs"),

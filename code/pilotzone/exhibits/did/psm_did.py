@@ -2,17 +2,13 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
+ZONE = {"outcome": ("nqp", "nqp_no_ecommerce"), "treatment": "zone_first", "sample": "to_2018"}
+MATCHED = ("psm_nearest", "psm_kernel", "entropy_balancing")
+
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples: first zone by 2016 against later, 2013-2018",
     title_zh="PSM-DID：2016年前设区与其后设区省份",
-    columns=grid(
-        outcome=("nqp", "nqp_no_ecommerce"),
-        treatment="zone_first",
-        controls=("none", "baseline"),
-        sample="to_2018",
-        estimator=("psm_nearest", "psm_kernel", "entropy_balancing"),
-        role="robustness",
-    ),
+    columns=grid(**ZONE, controls=("none", "baseline"), estimator=MATCHED, role="robustness"),
     layout="list",
     figure=Figure(kind="balance", title="Balance before and after matching"),
     notes=(

@@ -2,100 +2,36 @@
 
 from pilotzone.catalogue import Exhibit, Figure, grid
 
-BOTH = ("nqp", "nqp_no_ecommerce")
-ONE = ("treatment_only",)
+BOTH = ("none", "baseline")
+ZONE = {"outcome": ("nqp", "nqp_no_ecommerce"), "treatment": "zone_first", "controls": BOTH}
+SHARED = {**ZONE, "diagnostics": ("treatment_only",), "role": "robustness"}
+DIFFERENCED = {"variant": "first_difference", "options": (("transform", "first_difference"),)}
+POLICIES = (
+    "with_big_data_zones",
+    "with_broadband_china",
+    "with_digital_economy_zones",
+    "with_free_trade_zones",
+    "with_all_policies",
+)
+INDICES = ("by_year", "equal", "frozen", "critic", "topsis", "pca", "shifted", "long")
 
 EXHIBIT = Exhibit(
     title="Robustness of the two-way estimate",
     title_zh="稳健性检验",
-    columns=(
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            sample=("pre_covid", "no_municipalities", "no_service_pilots"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            effects=("unit_trends", "region_year"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            variant="lagged_treatment",
-            options=(("transform", "lag"),),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            effects="period",
-            variant="first_difference",
-            options=(("transform", "first_difference"),),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            variant="winsorised_variables",
-            options=(("transform", "winsorise"),),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=("nqp_winsorised", "nqp_no_ecommerce_winsorised"),
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=(
-                "with_big_data_zones",
-                "with_broadband_china",
-                "with_digital_economy_zones",
-                "with_free_trade_zones",
-                "with_all_policies",
-            ),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=(
-                "nqp_by_year",
-                "nqp_equal",
-                "nqp_frozen",
-                "nqp_critic",
-                "nqp_topsis",
-                "nqp_pca",
-                "nqp_shifted",
-                "nqp_long",
-            ),
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            diagnostics=ONE,
-            role="robustness",
-        ),
-        *grid(
-            outcome=BOTH,
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            estimator="leave_one_out",
-            role="robustness",
-        ),
+    columns=tuple(
+        column
+        for change in (
+            {"sample": ("pre_covid", "no_municipalities", "no_service_pilots")},
+            {"effects": ("unit_trends", "region_year")},
+            {"variant": "lagged_treatment", "options": (("transform", "lag"),)},
+            {"effects": "period", **DIFFERENCED},
+            {"variant": "winsorised_variables", "options": (("transform", "winsorise"),)},
+            {"outcome": ("nqp_winsorised", "nqp_no_ecommerce_winsorised")},
+            {"controls": POLICIES},
+            {"outcome": tuple(f"nqp_{index}" for index in INDICES)},
+            {"estimator": "leave_one_out", "diagnostics": ()},
+        )
+        for column in grid(**SHARED | change)
     ),
     layout="list",
     figure=Figure(kind="leave_one_out", title="The estimate without each province in turn"),

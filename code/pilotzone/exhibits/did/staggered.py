@@ -1,28 +1,14 @@
 """Estimators for staggered adoption on the years in which untreated provinces remain."""
 
-from pilotzone.catalogue import Exhibit, Inference, Specification, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 
-BOTH = ("nqp", "nqp_no_ecommerce")
 PERMUTED = Inference("influence_permuted", draws=10_000, seed=20180724)
 PLACEBO = Inference("placebo", draws=1_000, seed=20191215)
-
 MODELS = ("sun_abraham", "imputation", "two_stage", "extended_twfe")
-WITHOUT = {"variant": "without_2015", "options": (("without_cohort", 2015),)}
-
-
-def one(outcome: str) -> dict[str, str]:
-    """Return what all columns of an outcome share."""
-    return {"outcome": outcome, "treatment": "zone_first", "sample": "pre_covid"}
-
-
-def stacked_and_synthetic(outcome: str, sample: str) -> tuple[Specification, ...]:
-    """Return the two estimators that take one cohort."""
-    rows = {"outcome": outcome, "treatment": "zone_first", "sample": sample}
-    return (
-        *grid(**rows, estimator="stacked"),
-        *grid(**rows, estimator="synthetic_did", inference=PLACEBO),
-    )
-
+ALL = {"treatment": "zone_first", "sample": "pre_covid"}
+WITHOUT = {**ALL, "variant": "without_2015", "options": (("without_cohort", 2015),)}
+# The two estimators that take one cohort, by the cohort's rows.
+COHORT = {"nqp": "cohort_2016", "nqp_no_ecommerce": "cohort_2016", "nqp_long": "cohort_2016_long"}
 
 EXHIBIT = Exhibit(
     title="Effects by cohort and year: estimators for staggered adoption",
@@ -30,27 +16,22 @@ EXHIBIT = Exhibit(
     columns=(
         *(
             column
-            for outcome in BOTH
+            for rows, models in ((ALL, ("callaway_santanna_never", *MODELS)), (WITHOUT, MODELS))
+            for outcome in ("nqp", "nqp_no_ecommerce")
             for column in (
-                *grid(**one(outcome), estimator="callaway_santanna", inference=PERMUTED),
-                *grid(**one(outcome), estimator=("callaway_santanna_never", *MODELS)),
+                *grid(**rows, outcome=outcome, estimator="callaway_santanna", inference=PERMUTED),
+                *grid(**rows, outcome=outcome, estimator=models),
             )
         ),
         *(
             column
-            for outcome in BOTH
-            for column in (
-                *grid(
-                    **one(outcome),
-                    **WITHOUT,
-                    estimator="callaway_santanna",
-                    inference=PERMUTED,
-                ),
-                *grid(**one(outcome), **WITHOUT, estimator=MODELS),
+            for outcome, sample in COHORT.items()
+            for method in (
+                {"estimator": "stacked"},
+                {"estimator": "synthetic_did", "inference": PLACEBO},
             )
+            for column in grid(**method, outcome=outcome, treatment="zone_first", sample=sample)
         ),
-        *(column for outcome in BOTH for column in stacked_and_synthetic(outcome, "cohort_2016")),
-        *stacked_and_synthetic("nqp_long", "cohort_2016_long"),
     ),
     layout="list",
     notes=(

@@ -2,27 +2,15 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-BY_CITY = Inference(cluster="city_code")
+FIRM = {"outcome": ("nqp_firm", "nqp_firm_without_rd"), "treatment": "zone_city", "sample": "firm"}
+BY_CITY = {"effects": ("two_way", "industry_year"), "inference": Inference(cluster="city_code")}
 
 EXHIBIT = Exhibit(
     title="Pilot zones and new quality productive forces of firms: two-way fixed effects",
     title_zh="综试区与企业新质生产力：双向固定效应",
     columns=(
-        *grid(
-            outcome=("nqp_firm", "nqp_firm_without_rd"),
-            treatment="zone_city",
-            controls=("none", "firm"),
-            sample="firm",
-            effects=("two_way", "industry_year"),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome=("nqp_firm", "nqp_firm_without_rd"),
-            treatment="zone_city",
-            controls="firm",
-            sample="firm",
-            variant="firm_clusters",
-        ),
+        *grid(**FIRM, controls=("none", "firm"), **BY_CITY),
+        *grid(**FIRM, controls="firm", variant="firm_clusters"),
     ),
     notes=(
         "The zone is a city's: errors by city. Those by firm stand beside and take the firms of a "

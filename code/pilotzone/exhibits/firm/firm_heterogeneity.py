@@ -3,56 +3,18 @@
 from pilotzone.catalogue import Exhibit, Inference, grid
 
 BOTH = ("none", "firm")
-BY_CITY = Inference(cluster="city_code")
+FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
+GROUPS = {"estimator": "heterogeneity", "inference": Inference(cluster="city_code")}
 
 EXHIBIT = Exhibit(
     title="Heterogeneity over firms: inland, size, ownership, marketisation",
     title_zh="企业层面的异质性分析",
-    columns=(
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="heterogeneity",
-            variant="coastal",
-            options=(("by", "coastal"),),
-            inference=BY_CITY,
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="heterogeneity",
-            variant="ln_assets",
-            options=(("by", "ln_assets"),),
-            inference=BY_CITY,
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="heterogeneity",
-            variant="state_owned",
-            options=(("by", "state_owned"),),
-            inference=BY_CITY,
-            role="heterogeneity",
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="heterogeneity",
-            variant="marketisation",
-            options=(("by", "marketisation"),),
-            inference=BY_CITY,
-            role="heterogeneity",
-        ),
+    columns=tuple(
+        column
+        for by in ("coastal", "ln_assets", "state_owned", "marketisation")
+        for column in grid(
+            **FIRM, **GROUPS, variant=by, options=(("by", by),), role="heterogeneity"
+        )
     ),
     layout="list",
     notes=(

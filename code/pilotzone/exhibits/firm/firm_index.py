@@ -2,14 +2,12 @@
 
 from pilotzone.catalogue import Description, Exhibit
 
+INDICES = ("nqp_firm", "nqp_firm_by_year", "nqp_firm_without_rd")
+
 EXHIBIT = Exhibit(
     title="Index of new quality productive forces of firms: weights and moments",
     title_zh="企业新质生产力指数：权重与分年统计",
-    describe=Description(
-        kind="index",
-        sample="firm_all",
-        variables=("nqp_firm", "nqp_firm_by_year", "nqp_firm_without_rd"),
-    ),
+    describe=Description(kind="index", sample="firm_all", variables=INDICES),
     notes=(
         "Indicators after Song, Zhang and Pan (2024). A reader's panel that lacks a field has an "
         "index without its indicator.",

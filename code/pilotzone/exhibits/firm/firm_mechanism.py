@@ -2,58 +2,36 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-ONE = ("treatment_only",)
-BY_CITY = Inference(cluster="city_code")
+FIRM = {"treatment": "zone_city", "sample": "firm", "role": "mechanism"}
+BY_CITY = {"inference": Inference(cluster="city_code"), "diagnostics": ("treatment_only",)}
 BOOTSTRAP = Inference("bootstrap", cluster="city_code", draws=999, seed=20220214)
+MEDIATION = {"outcome": "nqp_firm_without_rd", "estimator": "mediation", "inference": BOOTSTRAP}
+# The mediators by the controls that don't hold them.
+MEDIATORS = {
+    "firm_without_financing": ("sa_index", "ww_index", "kz_index"),
+    "firm": ("digital_transformation", "digital_real_integration", "rd_to_revenue", "ln_rd_staff"),
+}
+MEDIATED = {"firm_without_financing": "sa_index", "firm": "digital_transformation"}
 
 EXHIBIT = Exhibit(
     title="Mechanisms on firms: effects on the mediators, and the three-step mediation",
     title_zh="企业层面的机制检验",
     columns=(
-        *grid(
-            outcome=("sa_index", "ww_index", "kz_index"),
-            treatment="zone_city",
-            controls=("none", "firm_without_financing"),
-            sample="firm",
-            diagnostics=ONE,
-            inference=BY_CITY,
-            role="mechanism",
+        *(
+            column
+            for controls, outcome in MEDIATORS.items()
+            for column in grid(**FIRM, **BY_CITY, outcome=outcome, controls=("none", controls))
         ),
-        *grid(
-            outcome=(
-                "digital_transformation",
-                "digital_real_integration",
-                "rd_to_revenue",
-                "ln_rd_staff",
-            ),
-            treatment="zone_city",
-            controls=("none", "firm"),
-            sample="firm",
-            diagnostics=ONE,
-            inference=BY_CITY,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="nqp_firm_without_rd",
-            treatment="zone_city",
-            controls=("none", "firm_without_financing"),
-            sample="firm",
-            estimator="mediation",
-            variant="sa_index",
-            options=(("mediator", "sa_index"),),
-            inference=BOOTSTRAP,
-            role="mechanism",
-        ),
-        *grid(
-            outcome="nqp_firm_without_rd",
-            treatment="zone_city",
-            controls=("none", "firm"),
-            sample="firm",
-            estimator="mediation",
-            variant="digital_transformation",
-            options=(("mediator", "digital_transformation"),),
-            inference=BOOTSTRAP,
-            role="mechanism",
+        *(
+            column
+            for controls, name in MEDIATED.items()
+            for column in grid(
+                **FIRM,
+                **MEDIATION,
+                controls=("none", controls),
+                variant=name,
+                options=(("mediator", name),),
+            )
         ),
     ),
     layout="list",

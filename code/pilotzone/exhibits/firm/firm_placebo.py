@@ -3,41 +3,21 @@
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BOTH = ("none", "firm")
+FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
+CITIES = (("dealt_to", "city_code"),)
+TESTS = (
+    ("fake_rollout", CITIES, Inference(cluster="city_code", draws=500, seed=20160106)),
+    ("permuted_paths", CITIES, Inference(cluster="city_code", draws=1_000, seed=20191224)),
+    ("in_time_placebo", (("years_early", 2),), Inference(cluster="city_code")),
+)
 
 EXHIBIT = Exhibit(
     title="Placebo tests on firms: zones dealt to other cities",
     title_zh="企业层面的安慰剂检验",
-    columns=(
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="fake_rollout",
-            options=(("dealt_to", "city_code"),),
-            inference=Inference(cluster="city_code", draws=500, seed=20160106),
-            role="placebo",
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="permuted_paths",
-            options=(("dealt_to", "city_code"),),
-            inference=Inference(cluster="city_code", draws=1_000, seed=20191224),
-            role="placebo",
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls=BOTH,
-            sample="firm",
-            estimator="in_time_placebo",
-            options=(("years_early", 2),),
-            inference=Inference(cluster="city_code"),
-            role="placebo",
-        ),
+    columns=tuple(
+        column
+        for test, options, kind in TESTS
+        for column in grid(**FIRM, estimator=test, options=options, inference=kind, role="placebo")
     ),
     layout="list",
     figure=Figure(kind="placebo", title="The estimate among fake zones"),

@@ -2,22 +2,17 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
+BOTH = ("none", "firm")
+FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
+BY_CITY = {"inference": Inference(cluster="city_code"), "role": "robustness"}
+MATCHED = ("psm_nearest", "psm_kernel", "entropy_balancing")
 # Whatever years to 2014 the panel holds: the first zone counts from 2015 on.
 COVARIATES = (("covariates", "ln_assets roa ln_listed_years"), ("covariate_years", "1978 2014"))
 
 EXHIBIT = Exhibit(
     title="DID on matched and balanced samples of firms: zone within the panel against none",
     title_zh="企业层面PSM-DID",
-    columns=grid(
-        outcome="nqp_firm",
-        treatment="zone_city",
-        controls=("none", "firm"),
-        sample="firm",
-        estimator=("psm_nearest", "psm_kernel", "entropy_balancing"),
-        options=COVARIATES,
-        inference=Inference(cluster="city_code"),
-        role="robustness",
-    ),
+    columns=grid(**FIRM, **BY_CITY, estimator=MATCHED, options=COVARIATES),
     layout="list",
     figure=Figure(kind="balance", title="Balance before and after matching of firms"),
     notes=(

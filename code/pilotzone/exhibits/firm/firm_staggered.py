@@ -4,73 +4,31 @@ from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 BY_CITY = Inference(cluster="city_code")
 BANDS = Inference("multiplier", cluster="city_code", draws=1_000, seed=20210403)
+ALL = {"outcome": "nqp_firm", "treatment": "zone_city", "sample": "firm", "inference": BY_CITY}
+WITHOUT = {**ALL, "variant": "without_2015", "options": (("without_cohort", 2015),)}
+CALLAWAY = ("callaway_santanna", "callaway_santanna_never")
+MAIN = ("callaway_santanna", "imputation")
 
 EXHIBIT = Exhibit(
     title="Effects on firms by cohort and year: estimators for staggered adoption",
     title_zh="企业层面：多期双重差分的稳健估计量",
-    columns=(
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("callaway_santanna", "callaway_santanna_never"),
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BANDS,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("sun_abraham", "imputation", "extended_twfe"),
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            controls="firm",
-            sample="firm",
-            estimator="imputation",
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm_without_rd",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("callaway_santanna", "imputation"),
-            variant="without_2015",
-            options=(("without_cohort", 2015),),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator=("callaway_santanna", "imputation"),
-            inference=BY_CITY,
-        ),
-        *grid(
-            outcome="nqp_firm",
-            treatment="zone_city",
-            sample="firm",
-            estimator="stacked",
-            options=(("window", "-3 1"),),
-            inference=BY_CITY,
-        ),
+    columns=tuple(
+        column
+        for block in (
+            {**WITHOUT, "estimator": CALLAWAY, "inference": BANDS},
+            {**WITHOUT, "estimator": ("sun_abraham", "imputation", "extended_twfe")},
+            {**WITHOUT, "controls": "firm", "estimator": "imputation"},
+            {**WITHOUT, "outcome": "nqp_firm_without_rd", "estimator": MAIN},
+            {**ALL, "estimator": MAIN},
+            {**ALL, "estimator": "stacked", "options": (("window", "-3 1"),)},
+        )
+        for column in grid(**block)
     ),
     layout="list",
     figure=Figure(
         kind="event_overlay",
         title="Effects on firms by years since treatment",
-        choices=(
-            ("outcome", "nqp_firm"),
-            ("controls", "none"),
-            ("variant", "without_2015"),
-        ),
+        choices=(("outcome", "nqp_firm"), ("controls", "none"), ("variant", "without_2015")),
     ),
     notes=(
         "The cohort of 2015 is the firms of one city, Hangzhou, whose error by city is not "

@@ -2,14 +2,13 @@
 
 from pilotzone.catalogue import Description, Exhibit
 
+INDICES = ("nqp", "nqp_no_ecommerce", "nqp_by_year")
+
 EXHIBIT = Exhibit(
     title="Convergence of the index between provinces",
     title_zh="指数的省际收敛",
     describe=Description(
-        kind="convergence",
-        sample="main",
-        variables=("nqp", "nqp_no_ecommerce", "nqp_by_year"),
-        matrices=("contiguity",),
+        kind="convergence", sample="main", variables=INDICES, matrices=("contiguity",)
     ),
     notes=(
         "With unit effects the coefficient is biased downwards in short panels (Nickell 1981, "

@@ -2,14 +2,13 @@
 
 from pilotzone.catalogue import Description, Exhibit, Figure
 
+INDICES = ("nqp", "nqp_no_ecommerce", "nqp_by_year")
+
 EXHIBIT = Exhibit(
     title="Inequality of the index between provinces, by Dagum and Theil",
     title_zh="指数的省际差异：Dagum基尼系数与泰尔指数",
     describe=Description(
-        kind="inequality",
-        sample="main",
-        variables=("nqp", "nqp_no_ecommerce", "nqp_by_year"),
-        options=(("by", "region3"),),
+        kind="inequality", sample="main", variables=INDICES, options=(("by", "region3"),)
     ),
     figure=Figure(kind="inequality", title="Parts of the Gini coefficient"),
     notes=(

@@ -6,9 +6,7 @@ EXHIBIT = Exhibit(
     title="Density of the index over provinces by year",
     title_zh="指数的核密度",
     describe=Description(
-        kind="densities",
-        sample="main",
-        variables=("nqp", "nqp_no_ecommerce", "nqp_by_year"),
+        kind="densities", sample="main", variables=("nqp", "nqp_no_ecommerce", "nqp_by_year")
     ),
     figure=Figure(
         kind="densities",

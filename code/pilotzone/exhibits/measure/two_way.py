@@ -4,12 +4,29 @@ from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 INDEX, PROXY = "nqp_no_ecommerce", "cbec_proxy"
 PAIRS = ({"outcome": INDEX, "treatment": PROXY}, {"outcome": PROXY, "treatment": INDEX})
-SEED = 20250307
+DRAWN = {"draws": 1000, "seed": 20250307}
+BY_HORIZON = "driscoll_kraay_by_horizon"
+PROJECTIONS = (
+    ("local_projection", "", Inference("crv1", **DRAWN), "baseline"),
+    ("local_projection", BY_HORIZON, Inference(BY_HORIZON, **DRAWN), "robustness"),
+    ("local_projection_jackknife", "", Inference("split_panel", **DRAWN), "robustness"),
+)
 # One lag of both; the last horizon.
-HORIZONS = (("lags", 1), ("horizons", 4))
+HORIZONS = {"controls": ("none", "without_openness"), "options": (("lags", 1), ("horizons", 4))}
+NON_CAUSALITY = {
+    "effects": ("unit", "two_way"),
+    "estimator": "non_causality",
+    "inference": Inference("non_causality", draws=999, seed=20250307),
+    "role": "diagnostic",
+}
 # Exogenous variables that are assumed to stand in one equation alone.
 OWN = {INDEX: "secondary_share fiscal_share", PROXY: "finance ln_population_density"}
 WITH_ZONES = {**OWN, PROXY: "finance ln_population_density zone_share"}
+EQUATIONS = (
+    ("own_controls", "crv1", OWN),
+    ("own_controls_conventional", "conventional", OWN),
+    ("own_controls_and_zones", "crv1", WITH_ZONES),
+)
 
 EXHIBIT = Exhibit(
     title="New quality productive forces and cross-border e-commerce, both ways",
@@ -18,43 +35,21 @@ EXHIBIT = Exhibit(
         *(
             column
             for pair in PAIRS
-            for estimator, kind, role in (
-                ("local_projection", "crv1", "baseline"),
-                ("local_projection", "driscoll_kraay_by_horizon", "robustness"),
-                ("local_projection_jackknife", "split_panel", "robustness"),
-            )
+            for estimator, variant, kind, role in PROJECTIONS
             for column in grid(
-                **pair,
-                controls=("none", "without_openness"),
-                estimator=estimator,
-                inference=Inference(kind, draws=1000, seed=SEED),
-                variant="driscoll_kraay_by_horizon" if kind.startswith("driscoll") else "",
-                options=HORIZONS,
-                role=role,
+                **pair, **HORIZONS, estimator=estimator, variant=variant, inference=kind, role=role
             )
         ),
         *(
             column
             for pair in PAIRS
             for variant, lags in (("one_lag", 1), ("two_lags", 2))
-            for column in grid(
-                **pair,
-                effects=("unit", "two_way"),
-                estimator="non_causality",
-                inference=Inference("non_causality", draws=999, seed=SEED),
-                variant=variant,
-                options=(("lags", lags),),
-                role="diagnostic",
-            )
+            for column in grid(**pair, **NON_CAUSALITY, variant=variant, options=(("lags", lags),))
         ),
         *(
             column
             for pair in PAIRS
-            for variant, kind, own in (
-                ("own_controls", "crv1", OWN),
-                ("own_controls_conventional", "conventional", OWN),
-                ("own_controls_and_zones", "crv1", WITH_ZONES),
-            )
+            for variant, kind, own in EQUATIONS
             for column in grid(
                 **pair,
                 controls="without_openness",

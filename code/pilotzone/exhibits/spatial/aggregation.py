@@ -2,24 +2,15 @@
 
 from pilotzone.catalogue import Exhibit, grid
 
+SHARED = {"effects": ("two_way", "unit_trends"), "role": "robustness"}
+PROVINCES = {"treatment": ("zone_first", "zone_share"), "sample": "city_sums"}
+
 EXHIBIT = Exhibit(
     title="City figures summed to provinces: does the unit decide?",
     title_zh="城市数据加总到省：可变单元检验",
     columns=(
-        *grid(
-            outcome="nqp_city",
-            treatment="zone_city",
-            sample="balanced",
-            effects=("two_way", "unit_trends"),
-            role="robustness",
-        ),
-        *grid(
-            outcome=("nqp_city", "nqp_city_mean"),
-            treatment=("zone_first", "zone_share"),
-            sample="city_sums",
-            effects=("two_way", "unit_trends"),
-            role="robustness",
-        ),
+        *grid(**SHARED, outcome="nqp_city", treatment="zone_city", sample="balanced"),
+        *grid(**SHARED, outcome=("nqp_city", "nqp_city_mean"), **PROVINCES),
     ),
     notes=(
         "Balanced cities of each province summed: six indicators formed from the sums and weighted "

@@ -3,14 +3,14 @@
 from pilotzone.catalogue import Description, Exhibit, Figure, Specification
 from pilotzone.catalogue.matrices import built_for
 
+BASELINE = {"outcome": "nqp_no_ecommerce", "treatment": "zone_share", "controls": "baseline"}
+
 EXHIBIT = Exhibit(
     title="Spatial autocorrelation by year and matrix",
     title_zh="空间自相关检验",
     describe=Description(
         kind="moran",
-        baseline=Specification(
-            outcome="nqp_no_ecommerce", treatment="zone_share", controls="baseline"
-        ),
+        baseline=Specification(**BASELINE),
         variables=("nqp", "nqp_no_ecommerce", "zone_share", "zone_first"),
         matrices=built_for("province"),
         draws=999,

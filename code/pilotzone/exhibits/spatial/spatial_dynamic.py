@@ -3,29 +3,15 @@
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
 DRAWS = Inference("simulated", draws=5000, seed=20250307)
+DYNAMIC = {"estimator": "dynamic_sdm", "weights": "contiguity", "inference": DRAWS}
+SHARED = {**DYNAMIC, "outcome": "nqp_no_ecommerce", "effects": ("two_way", "unit")}
 
 EXHIBIT = Exhibit(
     title="Dynamic spatial Durbin model: time lag and space-time lag",
     title_zh="动态空间杜宾模型",
     columns=(
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=("zone_share", "zone_first"),
-            controls="baseline",
-            weights="contiguity",
-            effects=("two_way", "unit"),
-            estimator="dynamic_sdm",
-            inference=DRAWS,
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment="cbec_proxy",
-            controls="without_openness",
-            weights="contiguity",
-            effects=("two_way", "unit"),
-            estimator="dynamic_sdm",
-            inference=DRAWS,
-        ),
+        *grid(**SHARED, treatment=("zone_share", "zone_first"), controls="baseline"),
+        *grid(**SHARED, treatment="cbec_proxy", controls="without_openness"),
     ),
     layout="list",
     figure=Figure(kind="impulse_response", title="Responses to a unit of treatment in one year"),

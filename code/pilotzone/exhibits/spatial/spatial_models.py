@@ -1,44 +1,27 @@
 """SAR to GNS, three sets of effects, uncorrected and transformed, three treatments."""
 
-from pilotzone.catalogue import Exhibit, Specification, grid
+from pilotzone.catalogue import Exhibit, grid
 
-OUTCOMES = ("nqp", "nqp_no_ecommerce")
+REGRESSIONS = (
+    {"outcome": "nqp", "treatment": "zone_share", "controls": "baseline"},
+    {"outcome": "nqp", "treatment": "zone_first", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "zone_share", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "zone_first", "controls": "baseline"},
+    {"outcome": "nqp_no_ecommerce", "treatment": "cbec_proxy", "controls": "without_openness"},
+)
 MODELS = ("sar", "sem", "slx", "sdm", "sdem", "gns")
-CORRECTIONS = (("", ()), ("lee_yu", (("correction", "lee_yu"),)))
-
-
-def models(outcome: str, treatment: str, controls: str) -> tuple[Specification, ...]:
-    """Return the models of a treatment, each without and with the transformation."""
-    return tuple(
-        column
-        for effects in ("unit", "period", "two_way")
-        for model in MODELS
-        for variant, correction in CORRECTIONS
-        for column in grid(
-            outcome=outcome,
-            treatment=treatment,
-            controls=controls,
-            weights="contiguity",
-            effects=effects,
-            estimator=model,
-            variant=variant,
-            options=correction,
-            diagnostics=("treatment_only",),
-        )
-    )
-
+SHARED = {"weights": "contiguity", "diagnostics": ("treatment_only",)}
 
 EXHIBIT = Exhibit(
     title="Spatial models by contiguity: models, effects, transformation, treatments",
     title_zh="空间面板模型比较",
-    columns=(
-        *(
-            column
-            for outcome in OUTCOMES
-            for treatment in ("zone_share", "zone_first")
-            for column in models(outcome, treatment, "baseline")
-        ),
-        *models("nqp_no_ecommerce", "cbec_proxy", "without_openness"),
+    columns=tuple(
+        column
+        for regression in REGRESSIONS
+        for effects in ("unit", "period", "two_way")
+        for model in MODELS
+        for transformed in ({}, {"variant": "lee_yu", "options": (("correction", "lee_yu"),)})
+        for column in grid(**SHARED | regression | transformed, effects=effects, estimator=model)
     ),
     layout="list",
     notes=(

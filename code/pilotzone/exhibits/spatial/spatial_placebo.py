@@ -2,30 +2,16 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
+INDEX = {"outcome": "nqp_no_ecommerce", "weights": "contiguity", "role": "placebo"}
 DRAWS = Inference("matrices", draws=1_000, seed=20180724)
+MATRICES = {"estimator": ("relabelled_matrices", "random_graphs"), "inference": DRAWS}
 
 EXHIBIT = Exhibit(
     title="Spatial parameter and indirect effect under meaningless matrices",
     title_zh="空间安慰剂检验",
     columns=(
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment=("zone_share", "zone_first"),
-            controls="baseline",
-            weights="contiguity",
-            estimator=("relabelled_matrices", "random_graphs"),
-            inference=DRAWS,
-            role="placebo",
-        ),
-        *grid(
-            outcome="nqp_no_ecommerce",
-            treatment="cbec_proxy",
-            controls="without_openness",
-            weights="contiguity",
-            estimator=("relabelled_matrices", "random_graphs"),
-            inference=DRAWS,
-            role="placebo",
-        ),
+        *grid(**INDEX, **MATRICES, treatment=("zone_share", "zone_first"), controls="baseline"),
+        *grid(**INDEX, **MATRICES, treatment="cbec_proxy", controls="without_openness"),
     ),
     layout="list",
     figure=Figure(kind="matrix_placebo", title="The estimate among meaningless matrices"),

@@ -92,13 +92,11 @@ def _by_size(effects: Cells, key: float, cells: np.ndarray) -> Average:
 def _weighted(
     estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, shares: str
 ) -> tuple[float, np.ndarray]:
-    r"""Σ_k n_k θ_k / Σ_k n_k and its contributions.
-
-    If the sizes n_k are estimates too, unit i adds Σ_k 1{i ∈ k} (θ_k − θ̄) / Σ_k n_k.
-    """
+    r"""Σ_k n_k θ_k / Σ_k n_k and its contributions."""
     sizes = members.sum(axis=0)
     value = float(sizes @ estimates / sizes.sum())
     phi = influence @ (sizes / sizes.sum())
     if shares == "estimated":
+        # Sizes are estimates too: unit i adds Σ_k 1{i ∈ k} (θ_k − θ̄) / Σ_k n_k.
         phi = phi + members @ (estimates - value) / sizes.sum()
     return value, phi

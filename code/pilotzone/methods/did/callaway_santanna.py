@@ -6,16 +6,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, staggered_panel, whole
-from pilotzone.methods.did.doubly_robust import doubly_robust
-from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import (
+from pilotzone.methods.did.cohorts import (
+    NEVER,
+    StaggeredPanel,
     Unidentified,
     always_treated,
     by_cell,
     lost_cell,
     require_never_treated,
+    staggered_panel,
+    whole,
 )
+from pilotzone.methods.did.doubly_robust import doubly_robust
+from pilotzone.methods.did.group_time import GroupTime
 
 
 class _Cells(NamedTuple):
@@ -46,19 +49,15 @@ def callaway_santanna(
     ATT(g, t) = mean(y_t − y_b | cohort g) − mean(y_t − y_b | controls), with b the last period
     before g. Before treatment b is the preceding period ("varying") or again the last one before
     g ("universal", which leaves out the cell of the base itself).
+    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2), 200-230).
 
     Parameters
     ----------
-    y : (N,) outcome.
-    unit, period : (N,) labels and numbers; a unit that lacks one of the two periods of a cell is
-        left out of the cell and counted.
-    cohort : (N,) first treated period, 0 if never treated. A cohort after the last period is not
-        "never treated": it serves as a control only where ``controls="not_yet"``, and gets no
-        cells.
+    y, unit, period, cohort : see ``staggered_panel``; a unit that lacks one of the two periods of a
+        cell is left out of the cell and counted. A cohort after the last period is not "never
+        treated": it is a control only where ``controls="not_yet"``, and gets no cells.
     controls : units untreated in both periods of the cell, or only the never-treated ones.
-    base : see above.
-    x : (N, k) covariates, taken in the earlier period of the cell: doubly robust, logit and
-        least squares (Sant'Anna and Zhao 2020).
+    x : (N, k) covariates, taken in the earlier period of the cell, see ``doubly_robust``.
     draws, rng : draws and generator of the multiplier bootstrap, if wanted.
 
     Returns
@@ -68,15 +67,10 @@ def callaway_santanna(
 
     Raises
     ------
-    NotIdentified
-        If ``controls="never"`` and no unit is never treated, or no cell from treatment on has
-        both a period before treatment and an untreated unit.
-    UserError
-        If an argument or the panel is not as described.
-
-    Notes
-    -----
-    Callaway and Sant'Anna (2021, Journal of Econometrics 225(2), 200-230).
+    NotIdentified : if ``controls="never"`` and no unit is never treated, or no cell from treatment
+        on
+        has both a period before treatment and an untreated unit.
+    UserError : if an argument or the panel is not as described.
     """
     if controls not in ("not_yet", "never") or base not in ("varying", "universal"):
         raise UserError("controls are 'not_yet' or 'never', base is 'varying' or 'universal'")

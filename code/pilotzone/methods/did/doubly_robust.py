@@ -21,11 +21,12 @@ def doubly_robust(
     τ̂ = Σ_i (D_i / ΣD − v_i / Σv) (Δy_i − x_i'γ̂),   v_i = (1 − D_i) π̂_i / (1 − π̂_i).
 
     It is consistent if either the score or the regression is right.
+    Sant'Anna and Zhao (2020, Journal of Econometrics 219(1), 101-122), the estimator for panels
+    with a logit by maximum likelihood and least squares among the controls.
 
     Parameters
     ----------
-    change : (n,) change of the outcome from base to period.
-    treated : (n,) bool; the others are controls.
+    change, treated : (n,) change of the outcome from base to period; (n,) bool, else control.
     x : (n, k) covariates of the base period, without a constant.
 
     Returns
@@ -34,14 +35,8 @@ def doubly_robust(
 
     Raises
     ------
-    NotIdentified
-        If the covariates are collinear among the controls, the logit does not converge, or a
-        propensity exceeds 0.999.
-
-    Notes
-    -----
-    Sant'Anna and Zhao (2020, Journal of Econometrics 219(1), 101-122), the estimator for panels
-    with a logit by maximum likelihood and least squares among the controls.
+    NotIdentified : if the covariates are collinear among the controls, the logit does not converge,
+        or a propensity exceeds 0.999.
     """
     d = treated.astype(float)
     design = _design(x, treated)

@@ -78,13 +78,7 @@ class DyadicFit(TTests):
 
 
 def pair_sum(values: ArrayLike) -> np.ndarray:
-    """v_it + v_jt for all pairs: (T, n) to (T, n, n), with 2 v_it on the diagonal.
-
-    Raises
-    ------
-    UserError
-        If the array is not two-dimensional.
-    """
+    """v_it + v_jt for all pairs: (T, n) to (T, n, n), with 2 v_it on the diagonal."""
     values = np.asarray(values, dtype=float)
     if values.ndim != 2:
         raise UserError(f"values of units need periods by units, the shape is {values.shape}")
@@ -94,32 +88,23 @@ def pair_sum(values: ArrayLike) -> np.ndarray:
 def dyadic_twfe(outcome: ArrayLike, treatment: ArrayLike) -> DyadicFit:
     r"""Two-way fixed effects on all pairs i < j, y_ijt = α_ij + λ_t + β₁ one + β₂ both + ε_ijt.
 
-    The panel is balanced, so that the effects go by means: ỹ = y − ȳ_ij − ȳ_t + ȳ.
+    The panel is balanced, so that the effects go by means: ỹ = y − ȳ_ij − ȳ_t + ȳ. Errors are those
+    of
+    ``dyadic_robust``, K = 2 + T. As any two-way regression it uses treated pairs as comparisons for
+    pairs treated later (Goodman-Bacon 2021, Journal of Econometrics 225(2)).
 
     Parameters
     ----------
     outcome : (T, n, n), symmetric. The diagonal is not read; numbers or bool elsewhere.
     treatment : (T, n) of 0 and 1, or bool.
 
-    Returns
-    -------
-    DyadicFit, errors dyadic-robust with G/(G − 1) · (N − 1)/(N − K), K = 2 + T, and t(G − 1), G
-    the units.
-
     Raises
     ------
-    NotIdentified
-        If the outcome does not change over time within pairs, a dummy is constant or explained by
-        the effects, the two dummies are collinear within them, or a variance is not positive.
-    UserError
-        If shapes do not fit, there are fewer than four units, an outcome is not finite or not
-        symmetric, or a treatment is neither 0 nor 1.
-
-    Notes
-    -----
-    As any two-way regression it uses treated pairs as comparisons for pairs treated later
-    (Goodman-Bacon 2021, Journal of Econometrics 225(2)). Errors: Aronow, Samii and Assenova (2015,
-    Political Analysis 23(4)).
+    NotIdentified : if the outcome does not change over time within pairs, a dummy is constant or
+        explained by the effects, the two dummies are collinear within them, or a variance is not
+        positive.
+    UserError : if shapes do not fit, there are fewer than four units, an outcome is not finite or
+        not symmetric, or a treatment is neither 0 nor 1.
     """
     treated = _treatment(treatment)
     periods, n = treated.shape

@@ -49,21 +49,16 @@ def dummies(
 
     Parameters
     ----------
-    unit, period : (N,)
-    cohort : (N,)
-        First treated period of the row's unit; 0 for a unit that is never treated.
-    window : (first, last) or None
-        Times at and beyond the ends share one dummy, so that the effect is assumed constant
-        there; None keeps a dummy for every time.
-    reference_cohort : int, optional
-        A cohort that gets no dummy: it must be untreated in all rows.
+    unit, period, cohort : (N,), cohort 0 for a unit that is never treated.
+    window : first and last time; times at and beyond the ends share one dummy, so that the effect
+        is
+        assumed constant there. None keeps a dummy for every time.
+    reference_cohort : a cohort that gets no dummy: it must be untreated in all rows.
 
     Raises
     ------
-    UserError
-        If the reference cohort is treated in some row or the window does not hold the reference.
-    NotIdentified
-        If a time inside the window has no row: the window has no support there.
+    UserError : if the reference cohort is treated or the window does not hold the reference.
+    NotIdentified : if a time inside the window has no row: the window has no support there.
     """
     unit, period, cohort = (np.asarray(v) for v in (unit, period, cohort))
     if window is not None and not window[0] < REFERENCE < window[1]:
@@ -133,39 +128,26 @@ def event_study(
     controls: ArrayLike | None = None,
     control_names: Sequence[str] = (),
     cluster: ArrayLike | None = None,
-    extra_factors: Sequence[ArrayLike] = (),
-    slopes: Sequence[tuple[ArrayLike, ArrayLike]] = (),
+    **further: object,
 ) -> EventStudy:
     r"""Two-way event study, y_it = α_i + λ_t + Σ_{e≠−1} β_e D_it^e + γ'x_it + ε_it.
 
     Parameters
     ----------
     unit, period, cohort, window, reference_cohort : see ``dummies``; the panel may have gaps.
-    controls, control_names, cluster, extra_factors, slopes : see ``twfe.twfe``.
+    controls, control_names, cluster, further : see ``twfe``.
 
     Raises
     ------
-    NotIdentified
-        If the dummies are collinear given unit and period effects. Without a unit that stays
-        untreated and without bins a path and the same path plus any linear trend fit alike
+    NotIdentified : if the dummies are collinear given unit and period effects. Without a unit that
+        stays untreated and without bins a path and the same path plus any linear trend fit alike
         (Borusyak, Jaravel and Spiess 2024, REStud), so that no single coefficient is identified.
     """
     made = dummies(unit, period, cohort, window=window, reference_cohort=reference_cohort)
-    further = {"extra_factors": extra_factors, "slopes": slopes}
     effects = panel_effects(unit, period, **further)
     missing = rank_deficiency(effects.residualise(made.columns))
     if missing:
         facts = {"dummies": len(made.times), "missing": missing, "effects": effects.parts}
         raise NotIdentified("rank_deficient", **facts)
-    fit = twfe(
-        y,
-        made.columns,
-        made.names,
-        controls,
-        control_names,
-        unit,
-        period,
-        cluster=cluster,
-        **further,
-    )
-    return EventStudy(fit, made)
+    regressors = (made.columns, made.names, controls, control_names)
+    return EventStudy(twfe(y, *regressors, unit, period, cluster=cluster, **further), made)

@@ -55,7 +55,7 @@ class Decomposition:
 def goodman_bacon(
     y: ArrayLike, unit: ArrayLike, period: ArrayLike, cohort: ArrayLike
 ) -> Decomposition:
-    r"""Decompose the two-way coefficient into comparisons of pairs of cohorts.
+    r"""Decompose the two-way coefficient into comparisons of pairs of cohorts, sorted by them.
 
     Cohort k switches while cohort l does not in a window of periods: all of them if l never
     switches in the sample, else those in which l is untreated (earlier vs later) or treated
@@ -64,25 +64,17 @@ def goodman_bacon(
 
     weight ∝ [(n_k + n_l) · share of periods in the window]² · n_kl(1 − n_kl) · D̄(1 − D̄).
 
+    Goodman-Bacon (2021, Journal of Econometrics 225(2), 254-277), theorem 1.
+
     Parameters
     ----------
-    y, unit, period, cohort : (N,); cohort 0 is never treated. A cohort after the last period is
-        a later one that has not switched yet.
-
-    Returns
-    -------
-    Decomposition, sorted by treated and control cohort.
+    y, unit, period, cohort : see ``staggered_panel``. A cohort after the last period is a later one
+        that has not switched yet.
 
     Raises
     ------
-    UserError
-        If the panel is not balanced.
-    NotIdentified
-        If no cohort switches within the sample, or there is nothing to compare it with.
-
-    Notes
-    -----
-    Goodman-Bacon (2021, Journal of Econometrics 225(2), 254-277), theorem 1.
+    UserError : if the panel is not balanced.
+    NotIdentified : if no cohort switches within the sample, or there is nothing to compare it with.
     """
     panel = staggered_panel(y, unit, period, cohort)
     if not panel.observed.all():

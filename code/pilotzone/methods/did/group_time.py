@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.averages import PREFIX, Kind, overall_of, parts_of
-from pilotzone.methods.did.cohorts import label, whole
+from pilotzone.methods.did.cohorts import Unidentified, label, summary, whole
 from pilotzone.methods.did.multiplier import Bands, multiplier_bootstrap
-from pilotzone.methods.did.unidentified import Unidentified, summary
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
 from pilotzone.methods.inference.columns import column_lengths
 
@@ -111,20 +110,13 @@ class GroupTime:
         return np.asarray(indicator(self.cluster) @ influence)
 
     def clustered(self, labels: ArrayLike) -> "GroupTime":
-        r"""The same effects with errors clustered above the unit.
+        r"""The same effects with errors clustered above the unit, by ``labels`` (U,).
 
         The variance is Σ_g (Σ_{i∈g} φ_i)². Errors with a small-sample factor get that of the
         clusters: G/(G − 1) of units becomes that of clusters, t has their G − 1 degrees of
         freedom; unit effects are nested in either and count alike.
 
-        Parameters
-        ----------
-        labels : (U,) cluster of each of ``units``.
-
-        Raises
-        ------
-        UserError
-            If there are fewer than two clusters with a contribution, or a label is missing.
+        Raises UserError if there are fewer than two clusters with a contribution.
         """
         groups = encode(labels, "cluster")
         used = np.unique(groups.codes[np.any(self.influence != 0, axis=1)])
@@ -153,13 +145,7 @@ class GroupTime:
     def with_bands(
         self, draws: int | None = None, rng: np.random.Generator | None = None
     ) -> "GroupTime":
-        """The same effects with the multiplier bootstrap, if draws are asked for.
-
-        Raises
-        ------
-        NotIdentified
-            If there is no cell from treatment on.
-        """
+        """The same effects with the multiplier bootstrap, if draws are asked for."""
         if not np.any(self.event >= 0):
             raise self.nothing_left()
         if draws is None:
@@ -176,7 +162,11 @@ class GroupTime:
         draws: int | None = None,
         rng: np.random.Generator | None = None,
     ) -> "Aggregate":
-        r"""Average the cells.
+        r"""Average the cells: the overall value first, then its parts.
+
+        Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. With estimated
+        shares the overall error of "group" includes that of the cohorts' sizes. R's did up to
+        2.1.2 took these from the wrong cohorts (corrected by its pull request 223).
 
         Parameters
         ----------
@@ -188,22 +178,10 @@ class GroupTime:
         without : cohorts left out.
         draws, rng : draws and generator of the multiplier bootstrap, if wanted.
 
-        Returns
-        -------
-        Aggregate, the overall value first, then its parts.
-
         Raises
         ------
-        NotIdentified
-            If no cell from treatment on is left.
-        UserError
-            If a cohort left out is not in the panel, or the kind is unknown.
-
-        Notes
-        -----
-        Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), section 3. With estimated
-        shares the overall error of "group" includes that of the cohorts' sizes. R's did up to
-        2.1.2 took these from the wrong cohorts (corrected by its pull request 223).
+        NotIdentified : if no cell from treatment on is left.
+        UserError : if a cohort left out is not in the panel, or the kind is unknown.
         """
         _check_request(self, kind, without)
         kept = ~np.isin(self.cohort, without)

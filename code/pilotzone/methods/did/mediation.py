@@ -35,8 +35,7 @@ class Mediation:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the percentile interval of the indirect effect."""
-        low, high = np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
+        return tuple(np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2]).tolist())
 
 
 def mediation(
@@ -63,18 +62,15 @@ def mediation(
 
     Parameters
     ----------
-    y, mediator, treatment : (N,)
-    controls : (N, k) or None
-    unit, period : (N,) labels
-    cluster : (N,) labels that hold whole units; default: unit
-    draws : R
-    rng : source of the draws
+    y, mediator, treatment, controls : (N,) each; (N, k) or None.
+    unit, period, cluster : (N,) labels; clusters hold whole units, by default one each.
+    draws, rng : R, and the source of the draws.
 
     Raises
     ------
-    UserError
-        If mediator and treatment are collinear given controls and effects, or a unit lies in two
-        clusters.
+    UserError : if mediator and treatment are collinear given controls and effects, or a unit lies
+        in
+        two clusters.
     """
     units, periods = encode(unit, "unit"), encode(period, "period")
     extra = np.empty((len(units.codes), 0)) if controls is None else np.asarray(controls, float)
@@ -94,16 +90,8 @@ def mediation(
     drawn = _coefficients(np.tensordot(counts.astype(float), products, axes=1))
     indirect = drawn[:, 1] * drawn[:, 2]
     known = np.isfinite(indirect)
-    total, first, second, direct = point
-    return Mediation(
-        total=float(total),
-        first=float(first),
-        second=float(second),
-        direct=float(direct),
-        indirect=float(first * second),
-        draws=indirect[known],
-        n_undefined=int((~known).sum()),
-    )
+    _, first, second, _ = point = point.tolist()
+    return Mediation(*point, first * second, indirect[known], int((~known).sum()))
 
 
 def _coefficients(products: np.ndarray) -> np.ndarray:

@@ -17,13 +17,8 @@ BOOTSTRAP_NUMBERS = 4_000_000
 class Bands:
     """Errors and simultaneous critical value by the multiplier bootstrap.
 
-    Attributes
-    ----------
-    std_errors : (c,) standard deviations of the draws; NaN where the analytic error is not
-        identified.
-    critical_value : estimates ± it · std_errors cover all terms together with probability
-        ``level``.
-    draws, level : number of draws and coverage.
+    ``std_errors`` (c,) are standard deviations of the draws, NaN where the analytic error is not
+    identified; estimates ± ``critical_value`` · errors cover all terms with probability ``level``.
     """
 
     std_errors: np.ndarray
@@ -39,27 +34,15 @@ def multiplier_bootstrap(
     rng: np.random.Generator | None,
     level: float = 0.95,
 ) -> Bands:
-    r"""Draw Σ_i v_i φ_i with Mammen's two-point weights v_i.
+    r"""Draw Σ_i v_i φ_i with Mammen's two-point weights v_i, contributions φ as ``influence`` (U,
+    c).
 
-    Parameters
-    ----------
-    influence : (U, c) contributions of the units.
-    identified : (c,) bool, terms with an error; the others get none and do not enter the
-        critical value.
-    draws : number of draws.
-    rng : generator.
-    level : simultaneous coverage.
-
-    Raises
-    ------
-    UserError
-        If there is no generator or there are fewer than two draws.
-
-    Notes
-    -----
     Callaway and Sant'Anna (2021, Journal of Econometrics 225(2)), algorithm 1, with standard
     deviations in the place of interquartile ranges: with two or three treated units the draws
     take few values, and their quartiles say little.
+
+    Terms that are not ``identified`` (c,) get no error and do not enter the critical value.
+    Raises UserError if there is no generator or there are fewer than two draws.
     """
     if rng is None or draws < 2:
         raise UserError("the multiplier bootstrap needs a generator and at least two draws")

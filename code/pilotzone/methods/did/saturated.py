@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.unidentified import (
+from pilotzone.methods.did.cohorts import (
+    StaggeredPanel,
     Unidentified,
     always_treated,
     by_cell,
+    label,
     lost_cell,
     require_never_treated,
+    staggered_panel,
+    whole,
 )
+from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.inference.cluster import small_sample_factor
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, identified_fit
@@ -37,13 +40,13 @@ def sun_abraham(
 
     y_it = α_i + λ_t + Σ_g Σ_{t ≠ b(g)} δ_gt 1{i ∈ g, period t} + x_it'β + ε_it, b(g) the last
     period before g. ``aggregate`` weights δ̂ by the cohorts' shares, taken as given.
+    Sun and Abraham (2021, Journal of Econometrics 225(2), 175-199).
 
     Parameters
     ----------
-    y, unit, period, cohort : (N,); cohort 0 is never treated.
+    y, unit, period, cohort, controls : see ``staggered_panel``.
     reference : cohort without dummies. "never": the never-treated units. "last": the cohort that
         is treated last; the sample must end before its treatment and hold no never-treated unit.
-    controls : (N, k) or None.
 
     Returns
     -------
@@ -52,15 +55,9 @@ def sun_abraham(
 
     Raises
     ------
-    NotIdentified
-        If the reference does not exist, is treated within the sample, or is not observed in a
-        period, or dummies are collinear.
-    UserError
-        As ``callaway_santanna``.
-
-    Notes
-    -----
-    Sun and Abraham (2021, Journal of Econometrics 225(2), 175-199).
+    NotIdentified : if the reference does not exist, is treated within the sample, or is not
+        observed in a period, or dummies are collinear.
+    UserError : if the panel or the reference is not as described.
     """
     panel = staggered_panel(y, unit, period, cohort, controls)
     is_reference = _reference_units(panel, reference)
@@ -91,28 +88,10 @@ def extended_twfe(
     y_it = α_i + λ_t + Σ_g Σ_{t ≥ g} τ_gt 1{i ∈ g, period t} + x_it'β + ε_it. All untreated rows
     serve as comparison, also those of cohorts treated later. In a balanced panel without controls
     the estimates are those of ``imputation``; ``aggregate("simple")`` averages over treated rows.
-
-    Parameters
-    ----------
-    y, unit, period, cohort : (N,); cohort 0 is never treated.
-    controls : (N, k) or None.
-
-    Returns
-    -------
-    GroupTime, errors clustered by unit (CRV1, t(G − 1)). Units treated from the first period on,
-    and periods without an untreated unit, are left out and listed as unidentified cells; a unit
-    observed once is left out and counted.
-
-    Raises
-    ------
-    NotIdentified
-        If no cell is left, or dummies are collinear.
-    UserError
-        As ``callaway_santanna``.
-
-    Notes
-    -----
     Wooldridge (2025, Empirical Economics 69, 2545-2587).
+
+    Parameters, errors and what is returned are as for ``sun_abraham``, without a reference; periods
+    without an untreated unit are left out and listed too. Without a cell left it is NotIdentified.
     """
     panel = staggered_panel(y, unit, period, cohort, controls)
     compared = np.any(panel.observed & ~panel.treated, axis=0)
@@ -192,11 +171,7 @@ def _saturated(
     untreated: np.ndarray,
     lost: list[Unidentified],
 ) -> GroupTime:
-    """Regress on unit and period effects, controls and a dummy per cohort and period.
-
-    ``rows``, ``cells`` and ``untreated`` are (U, T) masks: the sample, its rows with a dummy, and
-    the rows they are compared with.
-    """
+    """Regress with dummies; masks (U, T) of the sample, its rows with a dummy and the others."""
     cohort, column = panel.cells(cells)
     is_cohort = panel.cohort[:, None] == cohort
     members = is_cohort & cells[:, column]
@@ -246,17 +221,11 @@ def _regress(
 
 
 def unit_contributions(result: LinearFit, x_tilde: np.ndarray, i: np.ndarray) -> np.ndarray:
-    r"""φ_i with Σ_i φ_i φ_i' the CRV1 covariance: √factor · (x̃'x̃)⁻¹ Σ_t x̃_it û_it, by unit.
+    r"""φ_i with Σ_i φ_i φ_i' the CRV1 covariance: √factor · (x̃'x̃)⁻¹ Σ_t x̃_it û_it, (G, k) by
+    unit.
 
-    Parameters
-    ----------
-    result : a fit clustered by unit.
-    x_tilde : (N, k) its regressors freed of the effects.
-    i : (N,) codes of the units.
-
-    Returns
-    -------
-    (G, k), one row per unit in the order of their codes.
+    ``result`` is clustered by the units ``i`` (N,); x̃ (N, k) are its regressors freed of the
+    effects.
     """
     levels, code = np.unique(i, return_inverse=True)
     scores = np.zeros((len(levels), x_tilde.shape[1]))

@@ -7,8 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.cohorts import NEVER, StaggeredPanel, label, staggered_panel, whole
-from pilotzone.methods.did.unidentified import Unidentified
+from pilotzone.methods.did.cohorts import (
+    NEVER,
+    StaggeredPanel,
+    Unidentified,
+    label,
+    staggered_panel,
+    whole,
+)
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, identified_fit
 
@@ -60,30 +66,22 @@ def stacked(
 
     y_ict = α_ic + λ_ct + τ 1{i treated in c, t ≥ g_c} + x_it'β + ε_ict for sample c with the
     periods g_c + window[0] … g_c + window[1]; the second fit has a coefficient per event instead
-    of τ, the last period before treatment left out.
+    of τ, the last period before treatment left out. Errors are clustered by unit or cluster over
+    all
+    samples (CRV1, t(G − 1)).
+    Cengiz, Dube, Lindner and Zipperer (2019, Quarterly Journal of Economics 134(3), 1405-1454).
 
     Parameters
     ----------
-    y, unit, period, cohort : (N,); cohort 0 is never treated.
+    y, unit, period, cohort, controls : see ``staggered_panel``.
     window : first and last event, such as (-3, 2). A cohort whose window leaves the sample is
         listed as unidentified.
-    controls : (N, k) or None.
     cluster : (N,) labels, one for all rows of a unit; default: unit.
-
-    Returns
-    -------
-    Stacked, errors clustered by unit or cluster over all samples (CRV1, t(G − 1)).
 
     Raises
     ------
-    NotIdentified
-        If no cohort has its window in the sample and units untreated throughout it.
-    UserError
-        If the window does not reach from before treatment to treatment or later.
-
-    Notes
-    -----
-    Cengiz, Dube, Lindner and Zipperer (2019, Quarterly Journal of Economics 134(3), 1405-1454).
+    NotIdentified : if no cohort has its window in the sample and units untreated throughout it.
+    UserError : if the window does not reach from before treatment to treatment or later.
     """
     if window[0] > -1 or window[1] < 0:
         raise UserError(f"window {window} must reach from event -1 or earlier to 0 or later")

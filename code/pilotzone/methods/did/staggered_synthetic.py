@@ -57,31 +57,25 @@ def staggered_synthetic_did(
 
     τ̂ = Σ_g n_g T_g τ̂_g / Σ_g n_g T_g, with τ̂_g the effect of ``synthetic_did`` on the n_g units
     first treated in g, treated in T_g periods, against the never-treated units.
-
-    Parameters
-    ----------
-    y : (n, T) outcome without gaps.
-    cohort : (n,) first treated period; 0 for a unit that is never treated. One that is treated
-        after the last period counts as never treated.
-    periods : (T,) numbers, ascending.
-    errors : "placebo": standard deviation over estimates in which random controls play all
-        treated units at once, as many in each cohort as there are; needs more controls than
-        treated units. "none".
-    draws, rng : number of placebo estimates and the generator.
-
-    Raises
-    ------
-    NotIdentified
-        If no unit is treated, a cohort has fewer than two periods before treatment, there are
-        fewer than two controls, or not more controls than treated units for placebo errors.
-    UserError
-        If y has a gap or shapes do not fit.
-
-    Notes
-    -----
     Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12));
     Clarke, Pailañir, Athey and Imbens (2023, arXiv 2301.11859), the aggregation over adoption
     periods and its placebo errors. With one cohort it is ``synthetic_did``, draw by draw.
+
+    Parameters
+    ----------
+    y, periods : (n, T) outcome without gaps; (T,) numbers, ascending.
+    cohort : (n,) first treated period; 0 for a unit that is never treated. One that is treated
+        after the last period counts as never treated.
+    errors, draws, rng : see ``synthetic_did``; "placebo" or "none". Random controls play all
+        treated
+        units at once, as many in each cohort as there are.
+
+    Raises
+    ------
+    NotIdentified : if no unit is treated, a cohort has fewer than two periods before treatment,
+        there are fewer than two controls, or not more controls than treated units for placebo
+        errors.
+    UserError : if y has a gap or shapes do not fit.
     """
     if errors not in ("placebo", "none"):
         raise UserError(f"errors '{errors}' of several cohorts are unknown; use placebo, none")

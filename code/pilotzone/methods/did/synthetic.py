@@ -69,6 +69,10 @@ def synthetic_did(
 
     ζ = (n₁T₁)^¼ σ̂, η = 10⁻⁶ σ̂, and σ̂ the standard deviation of the controls' first differences
     before treatment.
+    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12)),
+    algorithms 1, 3 and 4. The weights are exact minima, not those of a fixed number of
+    Frank-Wolfe steps. Unit constants and a common linear trend change nothing; common shocks to
+    periods before treatment change σ̂ and with it the ridge.
 
     Parameters
     ----------
@@ -82,18 +86,9 @@ def synthetic_did(
 
     Raises
     ------
-    NotIdentified
-        If there is no treated unit or fewer than two controls, fewer than two periods before
-        treatment or none after it, or the error asked for does not exist.
-    UserError
-        If y has a gap or shapes do not fit.
-
-    Notes
-    -----
-    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12)),
-    algorithms 1, 3 and 4. The weights are exact minima, not those of a fixed number of
-    Frank-Wolfe steps. Unit constants and a common linear trend change nothing; common shocks to
-    periods before treatment change σ̂ and with it the ridge.
+    NotIdentified : if there is no treated unit or fewer than two controls, fewer than two periods
+        before treatment or none after it, or the error asked for does not exist.
+    UserError : if y has a gap or shapes do not fit.
     """
     if errors not in get_args(Errors):
         raise UserError(f"errors '{errors}' are unknown; use {', '.join(get_args(Errors))}")
@@ -122,10 +117,7 @@ def synthetic_did(
 
 
 class _Block(NamedTuple):
-    """What the weights of one cohort depend on besides the outcomes.
-
-    ``n_treated`` units, ``post`` (T,) bool, ``noise`` of the controls, ``ridge`` of their weights.
-    """
+    """What the weights of one cohort depend on besides the outcomes; noise is of the controls."""
 
     n_treated: int
     post: np.ndarray
@@ -188,14 +180,11 @@ def _path(
 
 
 def _simplex_weights(a: np.ndarray, b: np.ndarray, ridge: float) -> np.ndarray:
-    r"""argmin over w ≥ 0, Σw = 1 of min_c ‖c + Aw − b‖² + ridge² · rows(A) · ‖w‖².
-
-    With Σw = 1 the criterion is ‖Mw‖², M = [A − b1' centred; ridge · √rows · I]. The vector u ≥ 0
-    that minimises ‖Mu‖² + (1'u − 1)² is a multiple of the solution, so that non-negative least
-    squares finds it exactly.
-    """
+    r"""argmin over w ≥ 0, Σw = 1 of min_c ‖c + Aw − b‖² + ridge² · rows(A) · ‖w‖²."""
     from scipy.optimize import nnls
 
+    # With Σw = 1 the criterion is ‖Mw‖², M = [A − b1' centred; ridge · √rows · I]. The vector u ≥ 0
+    # that minimises ‖Mu‖² + (1'u − 1)² is a multiple of the solution, found exactly.
     differences = a - b[:, None]
     centred = differences - differences.mean(axis=0)
     scale = max(np.sqrt(np.mean(centred**2)), ridge) or 1.0
@@ -207,10 +196,7 @@ def _simplex_weights(a: np.ndarray, b: np.ndarray, ridge: float) -> np.ndarray:
 
 
 def placebo_estimates(
-    controls: np.ndarray,
-    blocks: Sequence[_Block],
-    draws: int,
-    rng: np.random.Generator | None,
+    controls: np.ndarray, blocks: Sequence[_Block], draws: int, rng: np.random.Generator | None
 ) -> np.ndarray:
     """(R, C) estimates with random controls in the place of the treated units of each block."""
     sizes = [block.n_treated for block in blocks]

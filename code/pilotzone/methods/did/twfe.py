@@ -21,46 +21,24 @@ def twfe(
     period: ArrayLike,
     *,
     cluster: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    extra_factors: Sequence[ArrayLike] = (),
-    slopes: Sequence[tuple[ArrayLike, ArrayLike]] = (),
-    unit_effects: bool = True,
-    period_effects: bool = True,
     vcov: Vcov | None = None,
+    **further: object,
 ) -> LinearFit:
     r"""Two-way fixed effects, y_it = α_i + λ_t + Σ_k β_k d_kit + γ'x_it + ε_it.
+
+    Coefficients are those of the treatments first, then of the controls. Errors are those of
+    ``fwl.fit``.
 
     Parameters
     ----------
     y : (N,) outcome.
     treatments : (N, k) or (N,); ``treatment_names`` their k names.
     controls : (N, p) or None; ``control_names`` their p names.
-    unit, period : (N,) labels; the panel may be unbalanced.
     cluster : (N,) labels; default: unit.
-    weights : (N,) positive weights or None.
-    extra_factors : further label arrays, each a fixed effect (region by year, for instance).
-    slopes : pairs of labels and variable, such as ``(unit, year)`` for unit trends.
-    unit_effects, period_effects : leave either out. Without any effect an intercept stays.
     vcov : "crv1" (default) or "crv3".
-
-    Returns
-    -------
-    LinearFit, treatments first, then controls.
-
-    Raises
-    ------
-    UserError, NotIdentified
-        See ``pilotzone.methods.inference.fwl.fit``.
+    unit, period, further : see ``panel_effects``.
     """
-    effects = panel_effects(
-        unit,
-        period,
-        weights=weights,
-        extra_factors=extra_factors,
-        slopes=slopes,
-        unit_effects=unit_effects,
-        period_effects=period_effects,
-    )
+    effects = panel_effects(unit, period, **further)
     x = as_columns(treatments, effects.n, "treatments")
     if controls is not None:
         x = np.hstack([x, as_columns(controls, effects.n, "controls")])
@@ -78,7 +56,16 @@ def panel_effects(
     unit_effects: bool = True,
     period_effects: bool = True,
 ) -> FixedEffects:
-    """Fixed effects of a panel, named for messages; the parameters are those of ``twfe``."""
+    """Fixed effects of a panel, named for messages.
+
+    Parameters
+    ----------
+    unit, period : (N,) labels; the panel may be unbalanced.
+    weights : (N,) positive weights or None.
+    extra_factors : further label arrays, each a fixed effect (region by year, for instance).
+    slopes : pairs of labels and variable, such as ``(unit, year)`` for unit trends.
+    unit_effects, period_effects : leave either out. Without any effect an intercept stays.
+    """
     own = [(unit, "unit", unit_effects), (period, "period", period_effects)]
     kept = [(labels, name) for labels, name, is_kept in own if is_kept]
     kept += [(labels, f"extra {j + 1}") for j, labels in enumerate(extra_factors)]
@@ -87,25 +74,14 @@ def panel_effects(
 
 
 def variance_share(d: ArrayLike, effects: FixedEffects, members: ArrayLike) -> float:
-    r"""Share of a treatment's variation within the effects that some rows hold.
+    r"""Share, in [0, 1], of a treatment's variation within the effects that some rows hold.
 
-    Σ_{i∈members} w_i d̃_i² / Σ_i w_i d̃_i², with d̃ the residual of d on the effects. β̂ weights
-    each row's outcome by d̃_i, so it says whose data the estimate rests on.
+    Σ_{i∈members} w_i d̃_i² / Σ_i w_i d̃_i², with d̃ the residual of d (N,) on the effects and w
+    their
+    weights. β̂ weights each row's outcome by d̃_i, so it says whose data the estimate rests on.
 
-    Parameters
-    ----------
-    d : (N,) treatment.
-    effects : fixed effects, with their weights.
-    members : (N,) bool.
-
-    Returns
-    -------
-    A share in [0, 1].
-
-    Raises
-    ------
-    UserError
-        If d has no variation within the effects, or members is no mask of the rows.
+    Raises UserError if d has no variation within the effects, or members is no mask (N,) of the
+    rows.
     """
     mask, d = np.asarray(members), np.asarray(d, dtype=float)
     if mask.dtype != bool or mask.shape != (effects.n,):

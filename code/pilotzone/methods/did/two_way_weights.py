@@ -37,24 +37,15 @@ class TwoWayWeights:
 def two_way_weights(treatment: ArrayLike, unit: ArrayLike, period: ArrayLike) -> TwoWayWeights:
     r"""Weights w with E(β̂) = Σ_{treated} w_it Δ_it under parallel trends.
 
-    w_it = D_it ε_it / Σ D ε, with ε the residual of the treatment on unit and period effects.
-
-    Parameters
-    ----------
-    treatment : (N,) 0 or 1.
-    unit, period : (N,) labels and numbers; the panel may have gaps.
+    w_it = D_it ε_it / Σ D ε, with ε the residual of the treatment (N,), 0 or 1, on unit and period
+    effects; the panel may have gaps.
+    De Chaisemartin and D'Haultfœuille (2020, American Economic Review 110(9), 2964-2996),
+    theorem 1, in a sharp design.
 
     Raises
     ------
-    UserError
-        If the treatment is not binary, or the panel is not as described.
-    NotIdentified
-        If the treatment does not vary within unit and period effects.
-
-    Notes
-    -----
-    De Chaisemartin and D'Haultfœuille (2020, American Economic Review 110(9), 2964-2996),
-    theorem 1, in a sharp design.
+    UserError : if the treatment is not binary, or the panel is not as described.
+    NotIdentified : if the treatment does not vary within unit and period effects.
     """
     d = np.asarray(treatment, dtype=float)
     if not np.isin(d, (0.0, 1.0)).all():

@@ -20,16 +20,7 @@ INITIAL = "initial"
 
 @dataclass(frozen=True, eq=False)
 class SigmaConvergence:
-    """Spread between units by period, (T,) each, with the denominator n − 1.
-
-    Attributes
-    ----------
-    mean, sd : ndarray
-    cv : ndarray
-        sd / mean.
-    sd_log : ndarray
-        Standard deviation of the logarithms.
-    """
+    """Spread between units by period, (T,) each, denominator n − 1; cv is sd / mean."""
 
     mean: np.ndarray
     sd: np.ndarray
@@ -43,12 +34,9 @@ class UnitRootTest:
 
     Attributes
     ----------
-    slope : float
-        b, the coefficient of growth on the level before.
-    without_convergence : float
-        What b tends to if no unit converges, −3/(T + 1).
-    statistic, p_value : float
-        Standard normal without convergence; p of the left tail.
+    slope : b, the coefficient of growth on the level before.
+    without_convergence : what b tends to if no unit converges, −3/(T + 1).
+    statistic, p_value : standard normal without convergence; p of the left tail.
     """
 
     slope: float
@@ -60,10 +48,7 @@ class UnitRootTest:
 def sigma_convergence(y: ArrayLike) -> SigmaConvergence:
     """Return the spread of positive values (T, n) by period.
 
-    Raises
-    ------
-    UserError
-        If a value is missing or not positive.
+    Raises UserError if a value is missing or not positive.
     """
     y = _positive(y)
     mean, sd = y.mean(axis=1), y.std(axis=1, ddof=1)
@@ -71,24 +56,15 @@ def sigma_convergence(y: ArrayLike) -> SigmaConvergence:
 
 
 def cross_section(y: ArrayLike) -> LinearFit:
-    r"""Absolute convergence from the first to the last period, one row per unit.
+    r"""Absolute convergence from the first to the last period of positive values (T, n), T ≥ 2.
 
     (1/S) ln(y_iS/y_i0) = a + b ln y_i0 + e_i with S steps; errors robust to heteroskedasticity
     with the factor n/(n − 2), t(n − 2).
-
-    Parameters
-    ----------
-    y : (T, n) positive values, T ≥ 2.
-
-    Raises
-    ------
-    UserError
-        If a value is missing or not positive, or growth cannot be regressed on the level.
-
-    Notes
-    -----
     Barro and Sala-i-Martin (1992), Journal of Political Economy 100(2), 223-251, in the linear
     form.
+
+    Raises UserError if a value is missing or not positive, or growth cannot be regressed on the
+    level.
     """
     logs = np.log(_positive(y))
     growth = (logs[-1] - logs[0]) / (len(logs) - 1)
@@ -97,17 +73,14 @@ def cross_section(y: ArrayLike) -> LinearFit:
 
 
 def panel(
-    y: ArrayLike,
-    x: ArrayLike | None = None,
-    names: Sequence[str] = (),
-    *,
-    effects: str = "period",
+    y: ArrayLike, x: ArrayLike | None = None, names: Sequence[str] = (), *, effects: str = "period"
 ) -> LinearFit:
     r"""Convergence from one period to the next, errors clustered by unit.
 
     ln(y_{i,t+1}/y_it) = b ln y_it + γ'x_it + effects + e_it. Without unit effects and controls
     convergence is absolute, with either it is to a unit's own path. With unit effects b is biased
-    downwards, see :func:`harris_tzavalis`.
+    downwards, see ``harris_tzavalis``.
+    Errors are those of ``cross_section``.
 
     Parameters
     ----------
@@ -115,11 +88,6 @@ def panel(
     x : (k, T, n) controls of the same periods; those of the last period are not used.
     names : k names of the controls.
     effects : {'none', 'period', 'unit', 'two_way'}
-
-    Raises
-    ------
-    UserError
-        See :func:`cross_section`.
     """
     growth, level = _steps(y)
     t, n = growth.shape
@@ -152,26 +120,20 @@ def spatial_panel(
 
     g_t = ρ W g_t + b ln y_t + γ'x_t [+ θ W ln y_t + W x_t δ] + effects + e_t, by exact maximum
     likelihood.
+    Rey and Montouri (1999), Regional Studies 33(2), 143-156; Elhorst, Piras and Arbia (2010),
+    Geographical Analysis 42(3), 338-355.
 
     Parameters
     ----------
     y : (T, n) positive values; ``units`` the codes of their columns.
     weights : matrix of the same units.
-    x, names
-        See :func:`panel`.
+    x, names : see ``panel``.
     model : {'sar', 'sdm'}
     effects : {'none', 'period', 'unit', 'two_way'}
 
     Raises
     ------
-    UserError
-        If a value is missing or not positive, or the units differ; and see
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-
-    Notes
-    -----
-    Rey and Montouri (1999), Regional Studies 33(2), 143-156; Elhorst, Piras and Arbia (2010),
-    Geographical Analysis 42(3), 338-355.
+    UserError : if a value is missing or not positive, or the units differ; and see ``fit_stacked``.
     """
     weights.require_same_units(units)
     place = [list(units).index(label) for label in weights.labels]
@@ -217,19 +179,7 @@ def harris_tzavalis(y: ArrayLike) -> UnitRootTest:
         z = √n (b + 3/(T + 1)) / √(3 (17 T² − 20 T + 17) / (5 (T − 1)(T + 1)³)),
 
     standard normal without convergence. Steps must be homoskedastic over time and independent
-    between units; common shocks leave with the period effects.
-
-    Parameters
-    ----------
-    y : (T + 1, n) positive values, T ≥ 2.
-
-    Raises
-    ------
-    UserError
-        See :func:`cross_section`.
-
-    Notes
-    -----
+    between units; common shocks leave with the period effects. ``y`` is (T + 1, n), T ≥ 2.
     Harris and Tzavalis (1999), Journal of Econometrics 91(2), 201-226; Nickell (1981),
     Econometrica 49(6), 1417-1426.
     """

@@ -14,17 +14,8 @@ SPELLINGS = ("geometric", "without_k", "power")
 
 @dataclass(frozen=True, eq=False)
 class Coordination:
-    """Coupling, level and degree of coordination, (N,) each.
-
-    Attributes
-    ----------
-    coupling : ndarray
-        C; missing where all levels are zero.
-    level : ndarray
-        T, the mean of the levels.
-    degree : ndarray
-        D = sqrt(C T); zero where all levels are zero.
-    """
+    """Coupling C, level T and degree D = sqrt(C T), (N,); without any level C is missing, D
+    zero."""
 
     coupling: np.ndarray
     level: np.ndarray
@@ -43,6 +34,10 @@ def coupling(u: ArrayLike, spelling: str = "geometric", power: float = 2.0) -> n
     * ``power``: C″ = [Π U / (Σ U/k)^k]^p = C^(k p), for two systems [U₁U₂/((U₁ + U₂)/2)²]^p; it
       is the first formula if p = 1/k.
 
+    Liao Chongbin (1999), Tropical Geography 19(2), 171-177, has the power with p ≥ 2 and the
+    ten classes. Cong Xiaonan (2019), Economic Geography 39(4), 18-25, and Wang Shujia et al.
+    (2021), Journal of Natural Resources 36(3), 793-810, on the formula without k.
+
     Parameters
     ----------
     u : (N, k) levels in [0, 1], k ≥ 2.
@@ -55,14 +50,8 @@ def coupling(u: ArrayLike, spelling: str = "geometric", power: float = 2.0) -> n
 
     Raises
     ------
-    UserError
-        If a level is missing or outside [0, 1], there are fewer than two, or an option is unknown.
-
-    Notes
-    -----
-    Liao Chongbin (1999), Tropical Geography 19(2), 171-177, has the power with p ≥ 2 and the
-    ten classes. Cong Xiaonan (2019), Economic Geography 39(4), 18-25, and Wang Shujia et al.
-    (2021), Journal of Natural Resources 36(3), 793-810, on the formula without k.
+    UserError : if a level is missing or outside [0, 1], there are fewer than two, or an option is
+        unknown.
     """
     u = _levels(u)
     k = u.shape[1]
@@ -84,16 +73,11 @@ def coordination(u: ArrayLike, spelling: str = "geometric", power: float = 2.0) 
 
     With the geometric spelling D = √((Π U)^(1/k)): the root of the geometric mean of the levels,
     so that D is high wherever all of them are and says little beyond it.
+    Errors are those of ``coupling``.
 
     Parameters
     ----------
-    u, spelling, power
-        See :func:`coupling`.
-
-    Raises
-    ------
-    UserError
-        See :func:`coupling`.
+    u, spelling, power : see ``coupling``.
     """
     c = coupling(u, spelling, power)
     level = np.asarray(u, dtype=float).mean(axis=1)

@@ -21,14 +21,10 @@ class Decomposition:
 
     Attributes
     ----------
-    groups : tuple of str, length k
-        Sorted.
-    total : float
-        Of all units.
-    within : ndarray (k,)
-        Contribution of each group.
-    between : ndarray
-        Contributions of the differences between groups.
+    groups : (k,) sorted.
+    total : of all units.
+    within : (k,) contribution of each group.
+    between : contributions of the differences between groups.
     """
 
     groups: tuple[str, ...]
@@ -49,10 +45,9 @@ class DagumDecomposition(Decomposition):
 
     Attributes
     ----------
-    transvariation : ndarray (k, k)
-        As ``between``: contribution of each pair of groups, above the diagonal; zero elsewhere.
-    pairs : ndarray (k, k)
-        Gini coefficient within each group (diagonal) and between two groups.
+    transvariation : (k, k) as ``between``: contribution of each pair of groups, above the diagonal;
+        zero elsewhere.
+    pairs : (k, k) Gini coefficient within each group (diagonal) and between two groups.
     """
 
     transvariation: np.ndarray
@@ -61,30 +56,15 @@ class DagumDecomposition(Decomposition):
 
 @dataclass(frozen=True, eq=False)
 class TheilDecomposition(Decomposition):
-    """Theil's T within and between groups.
-
-    ``between`` is (k,): that of a group with a mean below the overall one is negative.
-
-    Attributes
-    ----------
-    of_groups : ndarray (k,)
-        T within each group.
-    """
+    """Theil's T; ``between`` (k,) is negative for a low mean, ``of_groups`` (k,) is T within."""
 
     of_groups: np.ndarray
 
 
 def gini(y: ArrayLike) -> float:
-    r"""Gini coefficient, G = Σ_i Σ_r |y_i − y_r| / (2 n² ȳ).
+    r"""Gini coefficient, G = Σ_i Σ_r |y_i − y_r| / (2 n² ȳ), of values (n,).
 
-    Parameters
-    ----------
-    y : (n,) values, none negative.
-
-    Raises
-    ------
-    UserError
-        If a value is negative or not finite, or all are zero.
+    Raises UserError if a value is negative or not finite, or all are zero.
     """
     y = _values(y)
     return float(np.abs(y[:, None] - y).mean() / (2.0 * y.mean()))
@@ -104,6 +84,8 @@ def dagum(y: ArrayLike, group: Sequence) -> DagumDecomposition:
     one's and p that of the poorer over the richer: their difference is the difference of means and
     their sum Δ_jh. G_nb is therefore the Gini coefficient that remains if every unit has the mean
     of its group, and G_t what groups that overlap add.
+    Dagum (1997), A new approach to the decomposition of the Gini income inequality ratio,
+    Empirical Economics 22(4), 515-531.
 
     Parameters
     ----------
@@ -112,18 +94,10 @@ def dagum(y: ArrayLike, group: Sequence) -> DagumDecomposition:
 
     Raises
     ------
-    UserError
-        If a value is negative or not finite, all are zero, a label is missing, or the lengths
-        differ.
-
-    Notes
-    -----
-    Dagum (1997), A new approach to the decomposition of the Gini income inequality ratio,
-    Empirical Economics 22(4), 515-531.
+    UserError : if a value is negative or not finite, all are zero, a label is missing, or the
+        lengths differ.
     """
-    y, labels, members = _grouped(y, group)
-    size = members.sum(axis=0)
-    means = members.T @ y / size
+    y, labels, members, size, means = _grouped(y, group)
     apart = members.T @ np.abs(y[:, None] - y) @ members / np.outer(size, size)
     # A group of zeros alone has no Gini coefficient and nothing to contribute.
     sums = means[:, None] + means
@@ -145,25 +119,11 @@ def dagum(y: ArrayLike, group: Sequence) -> DagumDecomposition:
 def theil(y: ArrayLike, group: Sequence) -> TheilDecomposition:
     r"""Decompose Theil's T = (1/n) Σ_i (y_i/ȳ) ln(y_i/ȳ), with 0·ln 0 = 0, by groups.
 
-    With s_j = n_j ȳ_j/(n ȳ): T = Σ_j s_j T_j + Σ_j s_j ln(ȳ_j/ȳ).
-
-    Parameters
-    ----------
-    y : (n,) values, none negative.
-    group : (n,) labels, compared as text.
-
-    Raises
-    ------
-    UserError
-        See :func:`dagum`.
-
-    Notes
-    -----
-    Theil (1967), Economics and Information Theory, chapter 4.
+    With s_j = n_j ȳ_j/(n ȳ): T = Σ_j s_j T_j + Σ_j s_j ln(ȳ_j/ȳ). Parameters and errors are those
+    of
+    ``dagum``. Theil (1967), Economics and Information Theory, chapter 4.
     """
-    y, labels, members = _grouped(y, group)
-    size = members.sum(axis=0)
-    means = members.T @ y / size
+    y, labels, members, size, means = _grouped(y, group)
     share = size * means / y.sum()
     relative = y / y.mean()
     terms = members.T @ special.xlogy(relative, relative) / len(y)
@@ -185,11 +145,13 @@ def _values(y: ArrayLike) -> np.ndarray:
     return y
 
 
-def _grouped(y: ArrayLike, group: Sequence) -> tuple[np.ndarray, tuple, np.ndarray]:
-    """Return values, sorted labels and the indicators of the groups (n, k)."""
+def _grouped(y: ArrayLike, group: Sequence) -> tuple[np.ndarray, tuple, *tuple[np.ndarray, ...]]:
+    """Return values, sorted labels, indicators (n, k), sizes and means of the groups."""
     y = _values(y)
     if len(group) != len(y):
         raise UserError(f"{len(y)} values and {len(group)} labels of groups; give one for each")
     encode(group, "group")  # refuses a missing label
     labels, code = np.unique(np.asarray(group).astype(str), return_inverse=True)
-    return y, tuple(labels.tolist()), np.eye(len(labels))[code]
+    members = np.eye(len(labels))[code]
+    size = members.sum(axis=0)
+    return y, tuple(labels.tolist()), members, size, members.T @ y / size

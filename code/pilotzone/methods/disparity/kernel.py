@@ -18,14 +18,10 @@ class KernelDensity:
 
     Attributes
     ----------
-    grid, density : ndarray (m,)
-    bandwidth : float
-    mode, height : float
-        The point of the grid with the largest density, and that density.
-    n_modes : int
-        Local maxima on the grid.
-    outside : float
-        Mass that the kernel puts below 0 and above 1, where an index has no values.
+    grid, density : (m,)
+    mode, height : the point of the grid with the largest density, and that density.
+    n_modes : local maxima on the grid.
+    outside : mass that the kernel puts below 0 and above 1, where an index has no values.
     """
 
     grid: np.ndarray
@@ -38,23 +34,13 @@ class KernelDensity:
 
 
 def silverman_bandwidth(y: ArrayLike) -> float:
-    r"""Rule of thumb, h = 0.9 min(s, IQR/1.34) n^(−1/5).
+    r"""Rule of thumb, h = 0.9 min(s, IQR/1.34) n^(−1/5), of values (n,).
 
     s has the denominator n − 1, quartiles are interpolated linearly. Where half of the values are
     equal the range of the quartiles is zero and s is taken alone.
-
-    Parameters
-    ----------
-    y : (n,) values, at least two of them different.
-
-    Raises
-    ------
-    UserError
-        If the values are all equal, fewer than two, or not finite.
-
-    Notes
-    -----
     Silverman (1986), Density Estimation for Statistics and Data Analysis, equation 3.31.
+
+    Raises UserError if the values are all equal, fewer than two, or not finite.
     """
     y = np.asarray(y, dtype=float)
     if y.ndim != 1 or len(y) < 2 or not np.isfinite(y).all() or np.ptp(y) == 0:
@@ -66,33 +52,18 @@ def silverman_bandwidth(y: ArrayLike) -> float:
 
 
 def common_grid(columns: ArrayLike, points: int = 101) -> np.ndarray:
-    """Return a grid (points,) for all periods: from the lowest to the highest value and beyond.
-
-    Parameters
-    ----------
-    columns : (T, n) values by period.
-    points : number of points.
-    """
+    """Return a grid (points,) for all periods (T, n): from lowest to highest value and beyond."""
     columns = np.asarray(columns, dtype=float)
     reach = REACH * max(silverman_bandwidth(y) for y in columns)
     return np.linspace(columns.min() - reach, columns.max() + reach, points)
 
 
 def kernel_density(y: ArrayLike, grid: np.ndarray, bandwidth: float | None = None) -> KernelDensity:
-    r"""Gaussian kernel density, f(x) = Σ_i φ((x − y_i)/h) / (n h).
+    r"""Gaussian kernel density of values (n,), f(x) = Σ_i φ((x − y_i)/h) / (n h), at a rising grid
+    (m,).
 
-    The kernel is not cut at the bounds of an index; what leaks is returned.
-
-    Parameters
-    ----------
-    y : (n,) values.
-    grid : (m,) points, increasing.
-    bandwidth : h; by :func:`silverman_bandwidth` if left out.
-
-    Raises
-    ------
-    UserError
-        See :func:`silverman_bandwidth`; if the bandwidth is not positive.
+    The kernel is not cut at the bounds of an index; what leaks is returned. h is the bandwidth, by
+    ``silverman_bandwidth`` if left out; it raises UserError if that is not positive.
     """
     h = silverman_bandwidth(y) if bandwidth is None else float(bandwidth)
     if not h > 0:

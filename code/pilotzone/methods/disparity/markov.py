@@ -18,13 +18,7 @@ SPARSE = 5.0
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """Transitions between classes.
-
-    Attributes
-    ----------
-    counts : ndarray (k, k)
-        From the class in the row to the class in the column.
-    """
+    """Transitions between classes: ``counts`` (k, k) from the class in the row to the column's."""
 
     counts: np.ndarray
 
@@ -46,17 +40,13 @@ class HomogeneityTest:
 
     Attributes
     ----------
-    likelihood_ratio, pearson : float
-        LR and Q.
-    df : int
-    p_likelihood_ratio, p_pearson : float
-        From the chi-squared distribution with ``df``; missing with no degree of freedom.
-    p_permutation_likelihood_ratio, p_permutation_pearson : float
-        Share of rearrangements with a statistic at least as large, (1 + #)/(1 + R).
-    n_cells, n_sparse : int
-        Cells with a positive expected count, and those with one below 5.
-    draws : int
-        R.
+    likelihood_ratio, pearson : LR and Q.
+    p_likelihood_ratio, p_pearson : from the chi-squared distribution with ``df``; missing with no
+        degree of freedom.
+    p_permutation_likelihood_ratio, p_permutation_pearson : share of rearrangements with a statistic
+        at least as large, (1 + #)/(1 + R).
+    n_cells, n_sparse : cells with a positive expected count, and those with one below 5.
+    draws : R.
     """
 
     likelihood_ratio: float
@@ -74,15 +64,7 @@ class HomogeneityTest:
 def quantile_bounds(y: ArrayLike, k: int) -> np.ndarray:
     """Return the k − 1 upper bounds of classes of equal size, pooled over all values.
 
-    Parameters
-    ----------
-    y : values of any shape.
-    k : number of classes, at least two.
-
-    Raises
-    ------
-    UserError
-        If a value is missing, or so many are equal that a class would have no width.
+    Raises UserError if a value is missing, or so many are equal that a class would have no width.
     """
     y = np.asarray(y, dtype=float)
     if not np.isfinite(y).all():
@@ -101,19 +83,13 @@ def classify(y: ArrayLike, bounds: np.ndarray) -> np.ndarray:
 def transition_counts(
     classes: np.ndarray, k: int, group: np.ndarray | None = None, n_groups: int = 1
 ) -> np.ndarray:
-    """Count transitions from one period to the next, apart by group.
+    """Count transitions from one period to the next, (n_groups, k, k), apart by group.
 
     Parameters
     ----------
     classes : (T, n) classes 0 … k − 1 by period and unit.
-    k : number of classes.
     group : (T − 1, n) group 0 … n_groups − 1 of each transition, by the period in which it
         starts; one group if left out.
-    n_groups : number of groups.
-
-    Returns
-    -------
-    (n_groups, k, k) counts.
     """
     origin, destination = classes[:-1], classes[1:]
     group = np.zeros_like(origin) if group is None else group
@@ -122,22 +98,12 @@ def transition_counts(
 
 
 def ergodic_distribution(chain: Chain) -> np.ndarray:
-    r"""Distribution that the chain keeps, π = π P with Σ π = 1.
+    r"""Distribution (k,) that the chain keeps, π = π P with Σ π = 1; zero for classes left for
+    good.
 
-    Parameters
-    ----------
-    chain : Chain
-        Its rows with at least one transition.
-
-    Returns
-    -------
-    (k,) array; zero for classes that a unit leaves for good.
-
-    Raises
-    ------
-    NotIdentified
-        If a class was never left nor kept, or the chain has more than one closed set of classes:
-        the distribution then depends on where units start.
+    Raises NotIdentified if a class was never left nor kept, or the chain has more than one closed
+    set
+    of classes: the distribution then depends on where units start.
     """
     p = chain.probabilities
     k = len(p)
@@ -157,12 +123,7 @@ def ergodic_distribution(chain: Chain) -> np.ndarray:
 
 
 def closed_sets(p: np.ndarray) -> list[tuple[int, ...]]:
-    """Return the sets of classes that units never leave, each connected within itself.
-
-    Parameters
-    ----------
-    p : (k, k) transition probabilities.
-    """
+    """Return the sets of classes of P (k, k) that units never leave, each connected within."""
     k = len(p)
     reach = np.linalg.matrix_power(np.eye(k) + (p > 0), k) > 0
     mutual = reach & reach.T
@@ -183,19 +144,9 @@ def homogeneity(
 
     over cells with p_ij > 0; a_i is the number of groups with a transition from i, b_i that of
     destinations from i. Many cells are sparse, so that beside the chi-squared p-value stands one
-    by permutation: the labels of the groups change places among the transitions from one class,
-    which keeps the margins of every row.
-
-    Parameters
-    ----------
-    classes : (T, n) classes.
-    k : number of classes.
-    group, n_groups
-        See :func:`transition_counts`.
-    seed, draws : of the permutations.
-
-    Notes
-    -----
+    by permutation (``seed``, ``draws``): the labels of the groups change places among the
+    transitions
+    from one class, which keeps the margins of every row. See ``transition_counts``.
     Anderson and Goodman (1957), Annals of Mathematical Statistics 28(1), 89-110; Bickenbach and
     Bode (2003), International Regional Science Review 26(3), 363-392.
     """

@@ -33,7 +33,6 @@ class NonCausality:
 
     Attributes
     ----------
-    w_bar, z_bar, z_bar_tilde : float
     wald : (N,) Wald statistics, K · F(K, T − 3K − 1) under the null with normal errors.
     units : (N,) their labels.
     lags, n_periods : K and T.
@@ -72,10 +71,8 @@ def non_causality(
 
     Raises
     ------
-    NotIdentified
-        If T ≤ 5 + 3K, so that Z̃ has no moments, or a unit's regressors are collinear.
-    UserError
-        If the panel is not balanced or has gaps, or K < 1.
+    NotIdentified : if T ≤ 5 + 3K, so that Z̃ has no moments, or a unit's regressors are collinear.
+    UserError : if the panel is not balanced or has gaps, or K < 1.
     """
     if lags < 1:
         raise UserError(f"{lags} lags; use 1 or more")
@@ -114,17 +111,9 @@ def _wide(
 
 
 def unit_wald(y: np.ndarray, x: np.ndarray, lags: int, units: np.ndarray) -> np.ndarray:
-    """Return the Wald statistic of each unit, σ̂² = RSS/(T − 3K − 1), all units at once.
+    """Return the Wald statistics (N,) of each unit, σ̂² = RSS/(T − 3K − 1), all units at once.
 
-    Parameters
-    ----------
-    y, x : (N, T), periods in order.
-    lags : K.
-    units : (N,) labels for the message.
-
-    Returns
-    -------
-    (N,) array.
+    ``y`` and ``x`` are (N, T), periods in order; ``units`` (N,) are labels for the message.
     """
     usable = y.shape[1] - lags
     past = [v[:, lags - lag : lags - lag + usable] for v in (y, x) for lag in range(1, lags + 1)]
@@ -152,20 +141,11 @@ def bootstrap_null(
     draws: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return W̄ in panels in which x does not cause y, (draws,).
+    """Return W̄ in panels in which x does not cause y, (draws,); see ``non_causality``.
 
     y is made anew, unit by unit, from its own lags by least squares without x, from its first K
     values on, with the errors of whole years drawn with replacement for all units together, so
     that they stay dependent across units; x stays as it is.
-
-    Parameters
-    ----------
-    y, x, unit, period, lags : see ``non_causality``.
-    draws : panels.
-    rng : random numbers.
-
-    Notes
-    -----
     After Dumitrescu and Hurlin (2012, section 6.2) as Lopez and Weber (2017) state it, who also
     draw the first values.
     """

@@ -81,17 +81,9 @@ class Jackknifed:
 def shifted(values: ArrayLike, unit: ArrayLike, period: ArrayLike, by: int) -> np.ndarray:
     """Return each row's value of its unit ``by`` periods later, NaN where there is no such row.
 
-    Parameters
-    ----------
-    values : (N,) numbers.
-    unit : (N,) labels.
-    period : (N,) whole numbers; a missing period is a gap, not skipped.
-    by : periods ahead, negative for a lag.
-
-    Raises
-    ------
-    UserError
-        If a unit has two rows of one period, or periods are not whole numbers.
+    A missing period is a gap, not skipped; a negative ``by`` is a lag. Raises UserError if a unit
+    has
+    two rows of one period, or periods are not whole numbers.
     """
     codes = encode(unit, "unit").codes
     period = np.asarray(period)
@@ -131,10 +123,8 @@ def projection_rows(
 
     Raises
     ------
-    UserError
-        If horizon or lags are out of range.
-    NotIdentified
-        If fewer than two periods are left.
+    UserError : if horizon or lags are out of range.
+    NotIdentified : if fewer than two periods are left.
     """
     if horizon < 0 or lags < 1:
         raise UserError(f"horizon {horizon} with {lags} lags; use a horizon from 0 and lags from 1")
@@ -164,10 +154,7 @@ def projection_rows(
 def project(rows: ProjectionRows) -> LinearFit:
     """Return least squares with effects of unit and period, errors by unit (CRV1, t(G − 1)).
 
-    Raises
-    ------
-    UserError
-        See ``pilotzone.methods.inference.fwl.fit``.
+    Errors are those of ``fwl.fit``.
     """
     return fit(rows.y, rows.x, rows.names, rows.effects, rows.unit)
 
@@ -184,11 +171,8 @@ def across_units(rows: ProjectionRows, found: LinearFit) -> HacCovariance:
     """Return the Driscoll-Kraay covariance of a projection, T periods, t(T − 1).
 
     Factor T/(T − 1) · (N − 1)/(N − K) with K all regressors and effects; linearmodels has
-    N/(N − K) with ``debiased=True``. Lags by ``bandwidth``.
-
-    Parameters
-    ----------
-    rows, found : a regression and its least squares.
+    N/(N − K) with ``debiased=True``. Lags by ``bandwidth``; ``found`` is the least squares of
+    ``rows``.
     """
     x_tilde = rows.effects.residualise(rows.x)
     n_periods = len(rows.periods)
@@ -217,17 +201,11 @@ def split_panel_jackknife(rows: ProjectionRows) -> Jackknifed:
     and the mean taken. The estimate is linear in the outcome, β̃ = w'y, so that its variance by
     clusters is factor · Σ_i (Σ_t w_it û_it)², û the outcome freed of x β̃ and effects. It takes out
     the bias of order 1/T, not what is left at T as short as here.
-
-    Raises
-    ------
-    NotIdentified
-        If a half has a single period or its regressors are collinear.
-
-    Notes
-    -----
     Dhaene and Jochmans (2015, Review of Economic Studies 82(3)); Chudik, Pesaran and Yang (2018,
     Journal of Applied Econometrics 33(6)) for regressors that react to the outcome; Mei, Sheng and
     Shi (2023, arXiv:2302.13455) for projections.
+
+    Raises NotIdentified if a half has a single period or its regressors are collinear.
     """
     full = project(rows)
     splits = halves(rows.periods)
@@ -252,10 +230,7 @@ def _outcome_weights(rows: ProjectionRows, part: np.ndarray) -> np.ndarray:
     scaled = x_tilde / np.maximum(np.sqrt((x_tilde**2).sum(axis=0)), np.finfo(float).tiny)
     if n_periods < FEWEST_PERIODS or rank_deficiency(scaled):
         raise NotIdentified(
-            "half_panel_too_short",
-            horizon=rows.horizon,
-            periods=n_periods,
-            slopes=rows.x.shape[1],
+            "half_panel_too_short", horizon=rows.horizon, periods=n_periods, slopes=rows.x.shape[1]
         )
     weights = np.zeros(rows.x.shape)
     weights[part] = x_tilde @ np.linalg.inv(x_tilde.T @ x_tilde)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.inference.bands import joint_wald
 from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
 from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
@@ -76,6 +77,10 @@ def three_stage(
 ) -> tuple[EquationFit, EquationFit]:
     """Estimate both equations by three-stage least squares on data freed of the effects.
 
+    Zellner and Theil (1962, Econometrica 30(1)), by ``linearmodels.IV3SLS``. linearmodels does not
+    know of the effects removed: its covariances are taken without correction and get the factors
+    here.
+
     Parameters
     ----------
     outcomes : two (N,) arrays by name; each is a regressor of the other's equation.
@@ -87,17 +92,9 @@ def three_stage(
 
     Raises
     ------
-    NotIdentified
-        If an equation leaves out no exogenous variable.
-    UserError
-        If a name is unknown, there are not two outcomes, or variables are collinear within the
-        effects.
-
-    Notes
-    -----
-    Zellner and Theil (1962, Econometrica 30(1)), by ``linearmodels.IV3SLS``. linearmodels does not
-    know of the effects removed: its covariances are taken without correction and get the factors
-    here.
+    NotIdentified : if an equation leaves out no exogenous variable.
+    UserError : if a name is unknown, there are not two outcomes, or variables are collinear within
+        the effects.
     """
     if len(outcomes) != 2 or len(included) != 2:
         raise UserError(f"{len(outcomes)} outcomes and {len(included)} equations; give two")
@@ -150,7 +147,7 @@ class _System:
     def equation(
         self, m: int, beta: np.ndarray, by_cluster: np.ndarray, equal: np.ndarray
     ) -> EquationFit:
-        """Return equation m of what :meth:`estimate` found."""
+        """Return equation m of what ``estimate`` found."""
         is_own = np.isin(self.known, self.included[m])
         k = 1 + int(is_own.sum())
         # linearmodels lists exogenous before endogenous regressors; here the outcome comes first.
@@ -180,24 +177,16 @@ class _System:
 
 def _joint(result: LinearFit, positions: np.ndarray) -> WaldTest:
     """Return the F statistic that some coefficients are zero, F(q, G − 1)."""
-    beta = result.coefficients[positions]
-    covariance = result.covariance[np.ix_(positions, positions)]
-    q = len(positions)
-    return WaldTest(float(beta @ np.linalg.solve(covariance, beta)) / q, q, result.df)
+    test = joint_wald(result.coefficients, result.covariance, result.df + 1, positions)
+    return WaldTest(test.statistic, test.df1, test.df2)
 
 
 def hansen(y: np.ndarray, x: np.ndarray, z: np.ndarray, cluster: ArrayLike) -> WaldTest | None:
     r"""Return J = û'Z S⁻¹ Z'û of two-step GMM, chi-squared with as many df as surplus instruments.
 
-    S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step.
-
-    Parameters
-    ----------
-    y, x, z : (N,), (N, k) and (N, L), freed of the effects; z holds the exogenous of x too.
-    cluster : (N,) labels.
-
-    Notes
-    -----
+    S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step. y,
+    x
+    and z, (N,), (N, k) and (N, L), are freed of the effects; z holds the exogenous of x too.
     Hansen (1982, Econometrica 50(4)).
     """
     surplus = z.shape[1] - x.shape[1]

@@ -71,12 +71,7 @@ class SmallSample:
 
 
 def truth_of_panel(y: ArrayLike, x: ArrayLike, unit: ArrayLike, period: ArrayLike) -> FeedbackTruth:
-    """Return the truth whose slopes are the panel's by least squares, uncorrected.
-
-    Parameters
-    ----------
-    y, x, unit, period : (M,), see ``projection_rows``.
-    """
+    """Return the truth whose slopes are the panel's by least squares, see ``projection_rows``."""
     rows = projection_rows(y, x, unit, period, horizon=0, lags=1)
     beta_0, gamma, delta = project(rows).coefficients
     lagged = rows.effects.residualise(rows.x)
@@ -121,18 +116,8 @@ def small_sample(
 ) -> SmallSample:
     """Return bias and coverage of projections with one lag in panels of a known truth.
 
-    Parameters
-    ----------
-    truth : FeedbackTruth
-    n_units, n_periods : size of a panel, all its periods counted.
-    horizons : the longest horizon; T − 1 − horizons ≥ 4, so that halves have two periods.
-    draws : panels.
-    rng : random numbers.
-
-    Raises
-    ------
-    UserError
-        If there are too few periods for the longest horizon.
+    ``n_periods`` T counts all periods, ``draws`` the panels. ``horizons`` is the longest horizon;
+    T − 1 − horizons ≥ 4, so that halves have two periods, or a UserError says so.
     """
     if n_periods - 1 - horizons < 4:
         raise UserError(
@@ -162,12 +147,9 @@ def _degrees(n_units: int, n_periods: int) -> tuple[int, int, int]:
 def estimates_at(y: np.ndarray, x: np.ndarray, horizon: int) -> np.ndarray:
     """Return estimate and error of every kind in every panel at one horizon, (kinds, 2, draws).
 
-    All panels at once, what ``project``, ``across_units`` and ``split_panel_jackknife`` do in one.
-
-    Parameters
-    ----------
-    y, x : (draws, n, T).
-    horizon : h; one lag of both is controlled for.
+    All panels (draws, n, T) at once, what ``project``, ``across_units`` and
+    ``split_panel_jackknife``
+    do in one, with one lag of both.
     """
     n_rows = y.shape[2] - 1 - horizon
     outcome = y[:, :, 1 + horizon :]

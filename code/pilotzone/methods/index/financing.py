@@ -25,16 +25,14 @@ def over(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
 def sa_index(total_assets: np.ndarray, age: np.ndarray) -> np.ndarray:
     r"""Size-age index, −0.737 Size + 0.043 Size² − 0.040 Age, Size = ln(assets in millions).
 
+    Hadlock and Pierce (2010, Review of Financial Studies 23(5), 1909-1940). They cap size at the
+    logarithm of 4,500 million dollars of 2004 and age at 37 years; studies of Chinese firms, like
+    this function, do neither and take millions of yuan.
+
     Parameters
     ----------
     total_assets : (N,) in units of money (yuan).
     age : (N,) years since the firm was listed.
-
-    Notes
-    -----
-    Hadlock and Pierce (2010, Review of Financial Studies 23(5), 1909-1940). They cap size at the
-    logarithm of 4,500 million dollars of 2004 and age at 37 years; studies of Chinese firms, like
-    this function, do neither and take millions of yuan.
     """
     size = np.log(np.where(total_assets > 0, total_assets, np.nan) / PER_MILLION)
     return SA[0] * size + SA[1] * size**2 + SA[2] * age
@@ -51,6 +49,8 @@ def ww_index(
     r"""Whited-Wu index.
 
     −0.091 CF/A − 0.062 1{DIV > 0} + 0.021 LTD/A − 0.044 ln A + 0.102 ISG − 0.035 SG.
+    Whited and Wu (2006, Review of Financial Studies 19(2), 531-559), equation 13, on quarterly
+    accounts; applied work takes years.
 
     Parameters
     ----------
@@ -58,11 +58,6 @@ def ww_index(
     dividends : (N,) cash dividends of the year.
     long_term_debt, total_assets : (N,) in units of money; ln A is of millions.
     industry_growth, sales_growth : (N,) growth of revenue of the industry and of the firm, shares.
-
-    Notes
-    -----
-    Whited and Wu (2006, Review of Financial Studies 19(2), 531-559), equation 13, on quarterly
-    accounts; applied work takes years.
     """
     assets = np.where(total_assets > 0, total_assets, np.nan)
     pays = np.where(np.isnan(dividends), np.nan, dividends > 0)
@@ -90,6 +85,8 @@ def kz_index(
 
     −1.001909 CF/K + 0.2826389 Q + 3.139193 D/(D + E) − 39.36780 DIV/K − 1.314759 C/K, with K the
     fixed assets at the end of the year before.
+    Kaplan and Zingales (1997, Quarterly Journal of Economics 112(1), 169-215), in the linear form
+    of Lamont, Polk and Saá-Requejo (2001, Review of Financial Studies 14(2), 529-554), appendix.
 
     Parameters
     ----------
@@ -98,11 +95,6 @@ def kz_index(
     debt, equity : (N,) book values.
     dividends, cash : (N,) cash dividends, cash and equivalents.
     capital_before : (N,) fixed assets at the end of the year before.
-
-    Notes
-    -----
-    Kaplan and Zingales (1997, Quarterly Journal of Economics 112(1), 169-215), in the linear form
-    of Lamont, Polk and Saá-Requejo (2001, Review of Financial Studies 14(2), 529-554), appendix.
     """
     parts = (
         over(cash_flow, capital_before),

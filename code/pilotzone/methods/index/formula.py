@@ -16,18 +16,9 @@ _OPERATIONS: dict[type, Callable] = {
 
 
 def evaluate(tree: ast.expr, variables: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return the value of a formula, element by element.
+    """Return the value of a parsed formula, element by element of arrays of one shape, by name.
 
-    Parameters
-    ----------
-    tree : ast.expr
-        The parsed formula.
-    variables : mapping from name to array, all of one shape
-
-    Raises
-    ------
-    UserError
-        If the formula is not arithmetic or names a variable that is not there.
+    Raises UserError if the formula is not arithmetic or names a variable that is not there.
     """
 
     def value(node: ast.expr) -> np.ndarray | float:

@@ -13,28 +13,16 @@ BLOCK_NUMBERS = 2_000_000
 
 
 def resampled_scores(x: np.ndarray, signs: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the entropy index with ranges and weights of each of D samples of units.
+    """Return the entropy index (D, n, T) with ranges and weights of each of D samples of units.
 
     A unit that stands in a sample twice counts twice; one that does not is scored by the sample's
-    ranges and weights, so that it may leave [0, 1].
+    ranges and weights, so that it may leave [0, 1]. The index is missing for a sample in which an
+    indicator is constant.
 
     Parameters
     ----------
-    x : array, shape (n, T, k)
-    signs : array, shape (k,)
-        +1 or −1.
-    counts : array, shape (D, n)
-        How often each unit stands in each sample.
-
-    Returns
-    -------
-    array, shape (D, n, T)
-        Missing for a sample in which an indicator is constant.
-
-    Raises
-    ------
-    UserError
-        If the shapes do not fit or a cell is missing.
+    x, signs : (n, T, k) without gaps; (k,) +1 or −1.
+    counts : (D, n) how often each unit stands in each sample.
     """
     n, periods = x.shape[:2]
     if counts.ndim != 2 or counts.shape[1] != n or not np.isfinite(x).all():

@@ -12,20 +12,14 @@ from pilotzone.errors import UserError
 
 
 def standardise(
-    x: np.ndarray,
-    signs: np.ndarray,
-    names: Sequence[str],
-    reference: np.ndarray | None = None,
+    x: np.ndarray, signs: np.ndarray, names: Sequence[str], reference: np.ndarray | None = None
 ) -> np.ndarray:
     """Return indicators on [0, 1] by the range, reversed where the sign is negative.
 
     z = (x - min) / (max - min); 1 - z for a negative sign. Minimum and maximum come from
     ``reference`` if given (cells outside its range then leave [0, 1]; nothing is clipped).
 
-    Raises
-    ------
-    UserError
-        If an indicator is constant or has a missing cell.
+    Raises UserError if an indicator is constant or has a missing cell.
     """
     base = x if reference is None else reference
     missing = ~np.isfinite(x).all(axis=0) | ~np.isfinite(base).all(axis=0)
@@ -49,14 +43,8 @@ def standardise(
 def entropies(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     """Return the normalised Shannon entropy of each column, shape (k,), in [0, 1].
 
-    p = z / Σz; e = -Σ p ln p / ln(cells), with 0 · ln 0 = 0 (Shannon 1948).
-
-    Parameters
-    ----------
-    z : array, shape (..., cells, k)
-        Further axes in front are samples of their own.
-    counts : array, shape (..., cells), optional
-        How often each cell stands in the sample; once if not given.
+    p = z / Σz; e = -Σ p ln p / ln(cells), with 0 · ln 0 = 0 (Shannon 1948). Axes in front of
+    (cells, k) are samples of their own, ``counts`` (..., cells) how often each cell stands in one.
     """
     times = np.ones(z.shape[-2]) if counts is None else counts
     p = z / (times[..., None] * z).sum(axis=-2, keepdims=True)
@@ -66,7 +54,7 @@ def entropies(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
 
 
 def entropy_weights(z: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
-    """Return w = d / Σd with d = 1 - e, shape (..., k); see :func:`entropies`."""
+    """Return w = d / Σd with d = 1 - e, shape (..., k); see ``entropies``."""
     divergence = 1 - entropies(z, counts)
     return divergence / divergence.sum(axis=-1, keepdims=True)
 
@@ -106,15 +94,7 @@ def first_component(z: np.ndarray, like: np.ndarray) -> tuple[np.ndarray, np.nda
 
 @dataclasses.dataclass(frozen=True)
 class Index:
-    """A composite index.
-
-    Attributes
-    ----------
-    score : array, shape (cells,)
-    weights : dict
-        Weight vector by label: '' for weights that hold for all cells, a year's text for
-        weights of that year.
-    """
+    """A composite index: ``score`` (cells,), and weights by year, '' if they hold for all."""
 
     score: np.ndarray
     weights: dict[str, np.ndarray]

@@ -34,10 +34,9 @@ class BatchFit:
 
     Attributes
     ----------
-    coefficients, std_errors, t : (R,).
+    coefficients, std_errors, t : (R,), NaN where degenerate and nowhere else.
     degenerate : (R,) bool, columns whose treatment or outcome has no variation within effects and
-        controls, or whose coefficient and error are both exactly zero. The three other arrays are
-        NaN there and nowhere else.
+        controls, or whose coefficient and error are both exactly zero.
     df, k : as in ``LinearFit``; the same for all columns.
     """
 
@@ -65,23 +64,18 @@ def batch(
 ) -> BatchFit:
     r"""R regressions of an outcome on one treatment, controls and effects, CRV1 errors.
 
-    Each column gives what ``fit`` gives: β̂ = t̃'ỹ / t̃'t̃ with t̃, ỹ freed of effects and controls,
-    error √(factor · Σ_g (Σ_{i∈g} t̃_i û_i)²) / t̃'t̃.
+    Each column gives what ``fit`` gives: β̂ = t̃'ỹ / t̃'t̃ with t̃, ỹ freed of effects and
+    controls,
+    error √(factor · Σ_g (Σ_{i∈g} t̃_i û_i)²) / t̃'t̃. Errors raised are those of ``fit``, except
+    that a
+    column without variation is flagged, not refused.
 
     Parameters
     ----------
-    y : (N,) or (N, R) outcomes.
-    treatments : (N,) or (N, R), any numeric type (bool takes an eighth of the memory). Column r of
-        the outcomes goes with column r of the treatments; a single column goes with all.
-    controls : (N, k) regressors shared by all columns, or None.
-    effects : fixed effects; their weights, if any, are those of the regressions.
-    cluster : (N,) labels.
-    control_names : for messages.
-
-    Raises
-    ------
-    UserError
-        As ``fit``, except that a column without variation is flagged, not refused.
+    y, treatments : (N,) or (N, R) of any numeric type (bool takes an eighth of the memory). Columns
+        go together; a single column goes with all of the other array.
+    controls : (N, k) regressors shared by all columns, or None; ``control_names`` for messages.
+    effects, cluster : see ``fit``.
     """
     groups = clusters(cluster, effects.n)
     outcomes = as_columns(y, effects.n, "outcome")
@@ -125,11 +119,10 @@ def _control_basis(
     controls: ArrayLike | None, names: Sequence[str] | None, effects: FixedEffects
 ) -> np.ndarray:
     """Orthonormal basis of the controls within the effects, in the metric of the weights."""
-    if controls is None:
-        return np.empty((effects.n, 0))
-    columns = as_columns(controls, effects.n, "controls")
+    empty = np.empty((effects.n, 0))
+    columns = empty if controls is None else as_columns(controls, effects.n, "controls")
     if columns.shape[1] == 0:
-        return np.empty((effects.n, 0))
+        return empty
     names = names or [f"control {j + 1}" for j in range(columns.shape[1])]
     tilde = within_effects(matrix(columns, names, effects.n), names, effects)
     if effects.weights is not None:

@@ -22,10 +22,7 @@ CLUSTERS_PER_BLOCK = 1_000
 class Degenerate(UserError):
     """Rows that cannot carry the regression asked for: an error to a user, a finding to a design.
 
-    Parameters
-    ----------
-    message : what a user reads.
-    code, **facts : see ``Reason``; kept as ``reason``.
+    ``message`` is what a user reads, ``code`` and ``facts`` are kept as ``reason``.
     """
 
     def __init__(self, message: str, code: str, **facts: object) -> None:
@@ -46,12 +43,8 @@ def encode(labels: ArrayLike | Groups, name: str = "label") -> Groups:
     Parameters
     ----------
     labels : (N,) array of numbers, strings, dates or objects; ``Groups`` pass unchanged.
-    name : what the labels are, for the message.
-
-    Raises
-    ------
-    UserError
-        If the array is not one-dimensional or a label is missing.
+    name : what the labels are, for the message of a UserError: a label is missing, or the array not
+        one-dimensional.
     """
     if isinstance(labels, Groups):
         return labels
@@ -109,13 +102,7 @@ def indicator(groups: Groups) -> sparse.csr_array:
 
 
 def at_least_two(cluster: Groups) -> None:
-    """Refuse to estimate dependence from a single cluster.
-
-    Raises
-    ------
-    Degenerate
-        If there are fewer than two clusters.
-    """
+    """Refuse (Degenerate) to estimate dependence from a single cluster."""
     if cluster.count < 2:
         raise Degenerate(
             f"too few clusters: {cluster.count}, at least 2 are needed; "
@@ -128,13 +115,7 @@ def at_least_two(cluster: Groups) -> None:
 def small_sample_factor(nobs: int, k: int, n_clusters: int) -> float:
     """G/(G − 1) · (N − 1)/(N − K), the factor of the CRV1 covariance.
 
-    Parameters
-    ----------
-    nobs, n_clusters : rows N and clusters G.
-    k : K, regressors and fixed effects; effects nested in the clusters count as one.
-
-    Notes
-    -----
+    ``k`` is K, regressors and fixed effects; effects nested in the clusters count as one.
     Cameron and Miller (2015, Journal of Human Resources 50(2)).
     """
     return n_clusters / (n_clusters - 1) * (nobs - 1) / (nobs - k)
@@ -147,23 +128,16 @@ def crv1(
     cluster: ArrayLike | Groups,
     factor: float,
 ) -> np.ndarray:
-    """Cluster-robust covariance, factor · B (Σ_g s_g s_g') B with s_g = Σ_{i∈g} x̃_i û_i.
+    """Cluster-robust covariance, factor · B (Σ_g s_g s_g') B with s_g = Σ_{i∈g} x̃_i û_i, (k, k).
+
+    Liang and Zeger (1986, Biometrika 73(1)).
 
     Parameters
     ----------
-    x_tilde : (N, k) regressors freed of the fixed effects.
-    u_hat : (N,) residuals.
+    x_tilde, u_hat : (N, k) regressors freed of the fixed effects, (N,) residuals.
     bread : (k, k) inverse of x̃'x̃.
     cluster : (N,) labels.
-    factor : small-sample factor, see ``small_sample_factor``.
-
-    Returns
-    -------
-    (k, k) array, in the squared units of the coefficients.
-
-    Notes
-    -----
-    Liang and Zeger (1986, Biometrika 73(1)).
+    factor : see ``small_sample_factor``.
     """
     scores = indicator(encode(cluster, "cluster")) @ (x_tilde * u_hat[:, None])
     meat = scores.T @ scores
@@ -180,31 +154,19 @@ def crv3(
     r"""Jackknife covariance, (G − 1)/G · Σ_g (β̂₍₋g₎ − β̂)(β̂₍₋g₎ − β̂)', exact, without refitting.
 
     With orthonormal W = [Q, basis] and x̃ = QR, leaving out cluster g moves the coefficients of Q
-    by −(I − W_g'W_g)⁻¹ W_g'û_g, and those of x̃ by R⁻¹ times that.
+    by −(I − W_g'W_g)⁻¹ W_g'û_g, and those of x̃ by R⁻¹ times that. t has G − 1 degrees of freedom.
+    CV₃ of MacKinnon, Nielsen and Webb (2023, Journal of Applied Econometrics 38(5)).
 
     Parameters
     ----------
-    x_tilde : (N, k) regressors freed of all fixed effects.
-    u_hat : (N,) residuals.
-    cluster : (N,) labels.
+    x_tilde, u_hat, cluster : see ``crv1``; ``names`` of the regressors are for the message.
     basis : (N, r) orthonormal basis of the fixed effects that are not nested in the clusters,
         orthogonal to ``x_tilde``. They are estimated anew without each cluster; nested effects
         drop out with their cluster and need no column.
-    names : names of the regressors, for the message.
-
-    Returns
-    -------
-    (k, k) array, in the squared units of the coefficients; its t statistic has G − 1 degrees of
-    freedom.
 
     Raises
     ------
-    NotIdentified
-        If without one cluster a coefficient is not identified.
-
-    Notes
-    -----
-    CV₃ of MacKinnon, Nielsen and Webb (2023, Journal of Applied Econometrics 38(5)).
+    NotIdentified : if without one cluster a coefficient is not identified.
     """
     groups = encode(cluster, "cluster")
     at_least_two(groups)
@@ -225,16 +187,13 @@ def crv3(
 def _leave_out(
     design: np.ndarray, u_hat: np.ndarray, rows: list[np.ndarray], names: list[str]
 ) -> np.ndarray:
-    """What the coefficients of the first columns lose without each cluster: (clusters, k).
-
-    A direction with eigenvalue zero exists in the left-out cluster only. The pseudo-inverse skips
-    it, which is right for an effect (a period seen in this cluster alone) and wrong for a
-    regressor.
-    """
+    """What each cluster adds to the coefficients of the first columns: (clusters, k)."""
     k = len(names)
     left = np.eye(design.shape[1]) - np.stack([design[i].T @ design[i] for i in rows])
     scores = np.stack([design[i].T @ u_hat[i] for i in rows])
     values, vectors = np.linalg.eigh(left)
+    # A direction with eigenvalue zero is in the left-out cluster only. The pseudo-inverse skips it:
+    # right for an effect (a period seen in this cluster alone), wrong for a regressor.
     lost = values < TOLERANCE
     loading = np.abs(vectors[:, :k, :]) * lost[:, None, :]
     if np.any(loading > np.sqrt(TOLERANCE)):

@@ -36,13 +36,7 @@ def finite(
 
 
 def as_columns(x: ArrayLike, n: int, name: str) -> np.ndarray:
-    """The array as (n, k), still in its own type; a vector is one column.
-
-    Raises
-    ------
-    UserError
-        If it has not n rows.
-    """
+    """The array as (n, k), still in its own type; a vector is one column."""
     x = np.asarray(x)
     if x.ndim not in (1, 2) or len(x) != n:
         raise UserError(f"the {name} should have {n} rows, as the effects; the shape is {x.shape}")
@@ -60,20 +54,13 @@ def matrix(x: ArrayLike, names: Sequence[str], n: int) -> np.ndarray:
 
 
 def no_variation(x: np.ndarray, x_tilde: np.ndarray) -> np.ndarray:
-    """Which columns are explained by the effects up to rounding.
+    """Which columns (k,) are explained by the effects up to rounding.
 
-    Parameters
-    ----------
-    x, x_tilde : (N, k), before and after ``FixedEffects.residualise``.
-
-    Returns
-    -------
-    (k,) bool: the length of x̃ is at most 1e-9 of that of x − mean(x), or the last digits of x.
+    The length of x̃ is at most 1e-9 of that of x − mean(x), or the last digits of x; x and x̃ are
+    (N, k), before and after ``FixedEffects.residualise``.
     """
-    floor = TOLERANCE * column_lengths(centred(x)) + LAST_DIGITS * column_lengths(
-        np.asarray(x, dtype=float)
-    )
-    return column_lengths(x_tilde) <= floor
+    digits = LAST_DIGITS * column_lengths(np.asarray(x, dtype=float))
+    return column_lengths(x_tilde) <= TOLERANCE * column_lengths(centred(x)) + digits
 
 
 def centred(x: np.ndarray) -> np.ndarray:

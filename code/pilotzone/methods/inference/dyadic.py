@@ -71,34 +71,26 @@ def dyadic_robust(
     V = factor · B (Σ_u S_u S_u' − Σ_d S_d S_d') B, see the module. Rows of one pair in different
     periods, and of pairs with a unit in common in any two periods, may depend on each other.
 
-    Parameters
-    ----------
-    x_tilde : (N, k) regressors freed of the fixed effects.
-    u_hat : (N,) residuals.
-    bread : (k, k) inverse of x̃'x̃.
-    unit_i, unit_j : (N,) labels of the two units of each row. Order does not count: (A, B) and
-        (B, A) are one pair.
-    k : K, regressors and fixed effects. Effects of the pairs are nested in the units' clusters and
-        count as one, as unit effects do under clusters by unit.
-    names : names of the regressors, for the message.
-
-    Raises
-    ------
-    UserError
-        If a label is missing, a row pairs a unit with itself, lengths differ, there are fewer than
-        two units or N ≤ K.
-    NotIdentified
-        If the variance of a coefficient is not positive: a difference of two sums need not be, and
-        nothing is cut off at zero. If every two pairs share a unit (three units, or one unit in all
-        pairs) the sum is (Σ s)(Σ s)' = 0, which is no variance either.
-
-    Notes
-    -----
     factor = G/(G − 1) · (N − 1)/(N − K) and t(G − 1) with G the number of units: the factor of
     one-way clusters (Cameron and Miller 2015, Journal of Human Resources 50(2)) with units in the
     place of clusters, as shocks come by unit. There is no settled convention for pairs, and the
     large-sample theory has none; V divided by ``factor`` is free of it. For when t is close to its
     limit: Tabord-Meehan (2019, Journal of Business & Economic Statistics 37(4)).
+
+    Parameters
+    ----------
+    x_tilde, u_hat, bread : see ``crv1``; ``names`` of the regressors are for the message.
+    unit_i, unit_j : (N,) labels of the two units of each row, in either order.
+    k : K, regressors and fixed effects. Effects of the pairs are nested in the units' clusters and
+        count as one, as unit effects do under clusters by unit.
+
+    Raises
+    ------
+    UserError : if a label is missing, a row pairs a unit with itself, lengths differ, there are
+        fewer than two units or N ≤ K.
+    NotIdentified : if the variance of a coefficient is not positive: a difference of two sums need
+        not be, and nothing is cut off at zero. If every two pairs share a unit (three units, or one
+        unit in all pairs) the sum is (Σ s)(Σ s)' = 0, which is no variance either.
     """
     first, second, n_units = _units(unit_i, unit_j, len(u_hat))
     if len(u_hat) <= k:
@@ -134,10 +126,7 @@ def _units(unit_i: ArrayLike, unit_j: ArrayLike, n: int) -> tuple[np.ndarray, np
 def _require_variances(
     covariance: np.ndarray, size: np.ndarray, n_units: int, names: Sequence[str] | None
 ) -> None:
-    """Refuse a variance that is none; ``size`` sums the terms that it is the difference of.
-
-    With residuals of zero both are zero, which is a variance.
-    """
+    """Refuse a variance that is none, unless it is zero with ``size``, what it is taken from."""
     variances, sizes = np.diag(covariance), np.diag(size)
     bad = np.flatnonzero((variances <= ROUNDING * sizes) & (sizes > 0))
     if len(bad):
@@ -147,11 +136,7 @@ def _require_variances(
 
 
 def _is_semidefinite(covariance: np.ndarray, size: np.ndarray) -> bool:
-    """Whether no combination of the coefficients has a negative variance, up to rounding.
-
-    The sign of the eigenvalues does not depend on the units of the regressors, their sizes do:
-    they are compared after scaling.
-    """
+    """Whether no combination of coefficients, scaled, has a variance below zero."""
     sizes = np.diag(size)
     scale = 1 / np.sqrt(np.where(sizes > 0, sizes, 1.0))
     return bool(np.linalg.eigvalsh(covariance * np.outer(scale, scale))[0] >= -ROUNDING)

@@ -42,9 +42,8 @@ class FixedEffects:
 
     Raises
     ------
-    UserError
-        If lengths differ, labels are missing, a weight is not positive, a slope variable is not
-        finite, or the smaller effects have too many levels.
+    UserError : if lengths differ, labels are missing, a weight is not positive, a slope variable is
+        not finite, or the smaller effects have too many levels.
     """
 
     factors: Sequence[ArrayLike] = field(repr=False)
@@ -106,13 +105,7 @@ class FixedEffects:
 
     @cached_property
     def without_singletons(self) -> "FixedEffects":
-        """The effects of the other rows; the same object if there is no singleton.
-
-        Raises
-        ------
-        UserError
-            If all rows are singletons.
-        """
+        """The effects of the other rows, Degenerate without any; itself without singletons."""
         if not self.n_singletons:
             return self
         if self.singletons.all():
@@ -150,18 +143,8 @@ class FixedEffects:
     def residualise(self, x: ArrayLike) -> np.ndarray:
         """Residuals of the (weighted) projection of each column on the effects.
 
-        Parameters
-        ----------
-        x : (N,) or (N, k), any numeric type; not changed. Columns are taken in blocks.
-
-        Returns
-        -------
-        Array of the same shape, in the units of x, not multiplied by the weights.
-
-        Raises
-        ------
-        UserError
-            If x has not one row per row of the effects.
+        ``x`` is (N,) or (N, k) of any numeric type and is not changed; the result has its shape and
+        units and is not multiplied by the weights.
         """
         x = np.asarray(x)
         columns = as_columns(x, self.n, "array")

@@ -86,6 +86,8 @@ def fit(
 ) -> LinearFit:
     r"""Least squares of y on x and fixed effects, β̂ = (x̃'Wx̃)⁻¹ x̃'Wỹ.
 
+    Frisch and Waugh (1933, Econometrica 1(4)); Lovell (1963, JASA 58(304)).
+
     Parameters
     ----------
     y : (N,) outcome.
@@ -99,16 +101,10 @@ def fit(
 
     Raises
     ------
-    UserError
-        If an input is not finite, outcome or regressor has no variation within the effects,
-        regressors are collinear, there are fewer than two clusters, all rows are singletons, or
-        N ≤ K.
-    NotIdentified
-        From ``crv3``, if a coefficient is not identified without one of the clusters.
-
-    Notes
-    -----
-    Frisch and Waugh (1933, Econometrica 1(4)); Lovell (1963, JASA 58(304)).
+    UserError : if an input is not finite, outcome or regressor has no variation within the effects,
+        regressors are collinear, there are fewer than two clusters, all rows are singletons, or N ≤
+        K.
+    NotIdentified : from ``crv3``, if a coefficient is not identified without one of the clusters.
     """
     groups = None if cluster is None else clusters(cluster, effects.n)
     y, x = matrix(y, ["outcome"], effects.n), matrix(x, names, effects.n)
@@ -145,11 +141,7 @@ def identified_fit(
 ) -> LinearFit:
     """Least squares on checked arrays; what it cannot separate is not identified.
 
-    Raises
-    ------
-    NotIdentified
-        If regressors are collinear or without variation within the effects, or too many, or there
-        are fewer than two clusters.
+    Raises NotIdentified wherever ``fit`` finds its input degenerate.
     """
     try:
         return fit(y, x, names, effects, cluster)

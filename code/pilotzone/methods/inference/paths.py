@@ -30,10 +30,7 @@ class PathTable:
     values : (U, T) treatment, binary or not, complete: a unit that is not observed in some period
         still has a treatment there, which another unit needs when it is given this path.
 
-    Raises
-    ------
-    UserError
-        If shapes differ, a label occurs twice or a value is missing.
+    Raises UserError if shapes differ, a label occurs twice or a value is missing.
     """
 
     units: np.ndarray
@@ -67,18 +64,11 @@ class PathTable:
 
 
 def path_table(unit: ArrayLike, period: ArrayLike, treatment: ArrayLike) -> PathTable:
-    """The paths of a panel that observes every unit in every period.
+    """The paths of a panel (N,) that observes every unit in every period.
 
-    Parameters
-    ----------
-    unit, period : (N,) labels.
-    treatment : (N,) values.
-
-    Raises
-    ------
-    UserError
-        If a cell is missing or occurs twice. The paths of an unbalanced panel are not in its rows;
-        build the table from the full roll-out, by ``cohort_paths`` or ``PathTable``.
+    Raises UserError if a cell is missing or occurs twice. The paths of an unbalanced panel are not
+    in
+    its rows; build the table from the full roll-out, by ``cohort_paths`` or ``PathTable``.
     """
     units, rows = np.unique(np.asarray(unit), return_inverse=True)
     periods, columns = np.unique(np.asarray(period), return_inverse=True)
@@ -98,17 +88,10 @@ def path_table(unit: ArrayLike, period: ArrayLike, treatment: ArrayLike) -> Path
 def cohort_paths(units: ArrayLike, periods: ArrayLike, cohort: ArrayLike) -> PathTable:
     """Paths that are 0 before the cohort's year and 1 from it on.
 
-    Parameters
-    ----------
-    units : (U,) labels, each once.
-    periods : (T,) numbers.
-    cohort : (U,) first treated period, 0 for never.
+    ``cohort`` (U,) is the first treated period of each of ``units``, 0 for never.
     """
-    return PathTable(
-        np.asarray(units),
-        np.asarray(periods),
-        is_treated(np.asarray(cohort)[:, None], np.asarray(periods)),
-    )
+    values = is_treated(np.asarray(cohort)[:, None], np.asarray(periods))
+    return PathTable(np.asarray(units), np.asarray(periods), values)
 
 
 def permute_paths(
@@ -139,8 +122,7 @@ def permute_paths(
 
     Raises
     ------
-    UserError
-        If units or periods differ from those of the table, or strata vary within a unit.
+    UserError : if units or periods differ from those of the table, or strata vary within a unit.
     """
     rows, columns = paths.rows(unit, period)
     if len(np.unique(rows)) != len(paths.units):
@@ -161,25 +143,19 @@ def random_rollouts(
     *,
     years: Sequence[int] | None = None,
 ) -> np.ndarray:
-    """Fake roll-outs: random units are first treated in random years.
+    """Fake roll-outs (R, U): random units are first treated in random years, 0 for never.
 
     Parameters
     ----------
     cohort_sizes : number of units first treated in each year.
-    n_units : U; those beyond the cohorts are never treated (0).
-    draws : R.
+    n_units : U; those beyond the cohorts are never treated. ``draws`` is R.
     years : without it the number of units first treated in each year is kept, which permutes the
         cohorts over the units. With it only the number of treated units is kept, and each draws its
         year from ``years`` with equal probability.
 
-    Returns
-    -------
-    (R, U) years, 0 for never.
-
     Raises
     ------
-    UserError
-        If there are more treated units than units, or no year to draw from.
+    UserError : if there are more treated units than units, or no year to draw from.
     """
     sizes = np.array(list(cohort_sizes.values()), dtype=int)
     if sizes.sum() > n_units or np.any(sizes < 0):

@@ -3,10 +3,13 @@
 All p values count the data as one of the draws: p = (1 + #{|s*| ≥ |s|}) / (1 + R).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import UserError
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import encode
 
 # Statistics that differ by less than this share are the same up to rounding: a permutation that
@@ -17,22 +20,11 @@ TIES = 1e-10
 def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     """Share of statistics at least as large as the observed, itself included.
 
-    p = (1 + #{|s*| ≥ |s|}) / (1 + R). Values equal up to 1e-10 of |s| count as ties, and a draw
-    whose statistic does not exist (NaN) counts as large.
-
-    Parameters
-    ----------
-    observed : scalar or (q,) statistics of the data.
-    drawn : (R,) or (R, q) statistics of the draws.
-
-    Returns
-    -------
-    Scalar or (q,) array.
-
-    Notes
-    -----
+    p = (1 + #{|s*| ≥ |s|}) / (1 + R), scalar or (q,), for (R,) or (R, q) draws. Values equal up to
+    1e-10 of |s| count as ties, and a draw whose statistic does not exist (NaN) counts as large.
     Phipson and Smyth (2010, Statistical Applications in Genetics and Molecular Biology 9(1)):
-    without the 1 the test rejects too often.
+    without
+    the 1 the test rejects too often.
     """
     drawn = np.abs(np.asarray(drawn, dtype=float))
     large = (drawn >= np.abs(observed) * (1 - TIES)) | np.isnan(drawn)
@@ -42,17 +34,9 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
 def permutations(
     count: int, draws: int, rng: np.random.Generator, strata: ArrayLike | None = None
 ) -> np.ndarray:
-    """Random permutations of 0 … count − 1, each row one draw, within strata if given.
+    """Random permutations of 0 … count − 1, (R, U), each row one draw, within strata if given.
 
-    Parameters
-    ----------
-    count : number U of units.
-    draws : number R of permutations.
-    strata : (U,) labels; units change places within a stratum only.
-
-    Returns
-    -------
-    (R, U) integers: in draw r unit j gets what unit [r, j] has.
+    In draw r unit j gets what unit [r, j] has. Units change places within a stratum (U,) only.
     """
     positive_draws(draws)
     order = np.tile(np.arange(count, dtype=np.int32), (draws, 1))
@@ -69,3 +53,92 @@ def positive_draws(draws: int) -> None:
     """Refuse a test without draws."""
     if draws < 1:
         raise UserError(f"{draws} draws; at least 1 is needed")
+
+
+@dataclass(frozen=True, eq=False)
+class StatisticTest:
+    """Any statistic of the cohorts among those of permuted cohorts.
+
+    Attributes
+    ----------
+    observed : scalar or (q,) statistics of the data.
+    draws : (R,) or (R, q) statistics of the draws.
+    p_value : scalar or (q,).
+    n_undefined : draws without one of the statistics, counted as at least as large.
+    """
+
+    observed: np.ndarray
+    draws: np.ndarray = field(repr=False)
+    p_value: np.ndarray
+    n_undefined: int
+
+
+def randomise(
+    statistic: Callable[[np.ndarray], np.ndarray],
+    cohort: ArrayLike,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    strata: ArrayLike | None = None,
+    batch_size: int = 500,
+) -> StatisticTest:
+    """Randomisation test of any statistic that depends on who is treated when.
+
+    Parameters
+    ----------
+    statistic : function of (r, U) cohorts, one assignment per row, that returns (r,) or (r, q)
+        statistics, NaN where one does not exist; it is given ``batch_size`` at a time.
+    cohort : (U,) first treated periods of the data; they move within ``strata`` (U,) only.
+    draws : R.
+
+    Raises
+    ------
+    NotIdentified : if a statistic of the data does not exist.
+    UserError : if the statistic does not return one row per assignment.
+    """
+    cohort = np.asarray(cohort)
+    order = permutations(len(cohort), draws, rng, strata)
+    observed = _evaluate(statistic, cohort[None, :])[0]
+    if not np.isfinite(observed).all():
+        raise NotIdentified("no_statistic")
+    parts = [order[first : first + batch_size] for first in range(0, draws, batch_size)]
+    drawn = np.concatenate([_evaluate(statistic, cohort[part]) for part in parts])
+    undefined = np.isnan(drawn) if drawn.ndim == 1 else np.isnan(drawn).any(axis=1)
+    return StatisticTest(
+        observed, drawn, np.asarray(p_value(observed, drawn)), int(np.count_nonzero(undefined))
+    )
+
+
+def _evaluate(statistic: Callable[[np.ndarray], np.ndarray], cohorts: np.ndarray) -> np.ndarray:
+    """The statistic of each row of cohorts."""
+    values = np.asarray(statistic(cohorts), dtype=float)
+    if values.ndim not in (1, 2) or len(values) != len(cohorts):
+        raise UserError(
+            f"the statistic returned shape {values.shape} for {len(cohorts)} assignments; "
+            "it should return one row for each"
+        )
+    return values
+
+
+def romano_wolf(t: ArrayLike, t_draws: ArrayLike) -> np.ndarray:
+    r"""Step-down p-values (m,) that control the probability of any false rejection.
+
+    With |t| in falling order, p_(j) = (1 + #{max_{k ≥ j} |t*_k| ≥ |t_j|}) / (1 + R), made not to
+    fall along the order. The draws of a row must be joint: made with the same resampling.
+    Romano and Wolf (2005, Econometrica 73(4)); (2016, Statistics and Probability Letters 113).
+
+    Parameters
+    ----------
+    t : (m,) statistics of the data.
+    t_draws : (R, m) statistics under the null; NaN counts as at least as large.
+    """
+    size = np.abs(np.asarray(t, dtype=float))
+    draws = np.nan_to_num(np.abs(np.asarray(t_draws, dtype=float)), nan=np.inf)
+    order = np.argsort(-size, kind="stable")
+    # The largest draw among the hypotheses not yet passed, from the last to the first.
+    largest = np.maximum.accumulate(draws[:, order][:, ::-1], axis=1)[:, ::-1]
+    reached = (largest >= size[order] * (1 - TIES)).sum(axis=0)
+    stepwise = np.maximum.accumulate((1 + reached) / (1 + len(draws)))
+    out = np.empty(len(size))
+    out[order] = stepwise
+    return out

@@ -1,6 +1,6 @@
-r"""How often the pre-test of an event study would notice a linear violation of parallel trends.
+r"""A linear violation of parallel trends, δ_e = slope · (e − reference), in an event study.
 
-The violation is δ_e = slope · (e − reference).
+How often the pre-test would notice it, and the slopes that would explain the coefficients.
 """
 
 from collections.abc import Callable
@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pilotzone.methods.inference.event_moments import (
+from pilotzone.methods.inference.bands import (
     correlation,
     critical_value,
     moments,
     normal_draws,
     quadratic,
+    regular,
     root_of,
+    sides,
     trend_since,
 )
+from pilotzone.methods.inference.t_tests import two_sided
 
 # Halvings of a bracket of slopes.
 HALVINGS = 50
@@ -28,20 +31,16 @@ HALVINGS = 50
 class PretestPower:
     """How often the pre-test rejects under a linear violation of parallel trends.
 
-    ``individual``: some pre-treatment coefficient is significant; ``joint``: the Wald test
-    rejects.
+    ``individual``: some pre-treatment coefficient is significant; ``joint``: the Wald test rejects.
 
     Attributes
     ----------
     slope : of the violation, in units of the outcome per period.
-    individual, joint : power against the slope.
-    size_individual, size_joint : power against no violation.
+    individual, joint : power against the slope; ``size_…`` against no violation.
     slope_50, slope_80 : positive slope at which ``individual`` is 0.5 and 0.8; zero where its size
-        is as large already.
-    joint_slope_50, joint_slope_80 : the same for ``joint``.
+        is as large already. ``joint_…``: the same for ``joint``.
     bayes_factor : probability to pass ``individual`` under the violation over that without one.
-    likelihood_ratio : density of the estimated coefficients under the violation over that without
-        one.
+    likelihood_ratio : density of the estimated coefficients, likewise.
     alpha, df, draws : level of the tests, degrees of freedom, draws of the simulation.
     """
 
@@ -79,6 +78,7 @@ def roth_power(
     slope, so that the power is a smooth function of it. Joint: P(β̂'Σ⁻¹β̂ > critical value), a
     non-central χ² with non-centrality δ'Σ⁻¹δ, exact. Σ counts as known. Only the likelihood ratio
     depends on the estimated coefficients.
+    Roth (2022, American Economic Review: Insights 4(3)).
 
     Parameters
     ----------
@@ -94,14 +94,8 @@ def roth_power(
 
     Raises
     ------
-    NotIdentified
-        If the covariance is singular.
-    UserError
-        If shapes differ, a variance is not positive, or the reference is among the times.
-
-    Notes
-    -----
-    Roth (2022, American Economic Review: Insights 4(3)).
+    NotIdentified : if the covariance is singular.
+    UserError : if shapes differ, a variance is not positive, or the reference is among the times.
     """
     beta, sigma = moments(coefs_pre, cov_pre)
     trend = trend_since(relative_times, reference, len(beta))
@@ -166,3 +160,70 @@ def _slope_for(target: float, power: Callable[[float], float], distance: float) 
         middle = (low + high) / 2
         low, high = (middle, high) if power(middle) < target else (low, middle)
     return float(high)
+
+
+@dataclass(frozen=True)
+class LinearTrend:
+    """Straight lines through the reference period that would explain the coefficients.
+
+    Attributes
+    ----------
+    slope_pre, se_pre, p_pre : line fitted to the coefficients before treatment by generalised
+        least squares.
+    slope_post, se_post : line that gives the mean of the coefficients after treatment.
+    slope_insignificant : the line of smallest slope, in the direction of the effect, that leaves
+        of that mean no more than an insignificant rest; zero if it is insignificant as it is.
+    difference, se_difference, p_difference : slope_post − slope_pre; if it is not significant, one
+        line explains both sides.
+    """
+
+    slope_pre: float
+    se_pre: float
+    p_pre: float
+    slope_post: float
+    se_post: float
+    slope_insignificant: float
+    difference: float
+    se_difference: float
+    p_difference: float
+
+
+def linear_trend_that_explains(
+    coefficients: ArrayLike,
+    covariance: ArrayLike,
+    relative_times: ArrayLike,
+    *,
+    reference: float = -1,
+    alpha: float = 0.05,
+    df: int | None = None,
+) -> LinearTrend:
+    r"""Slopes that explain an event study before and after treatment without any effect.
+
+    With a_e = e − reference: before treatment slope = a'Σ⁻¹β̂ / a'Σ⁻¹a over e < 0; after it
+    slope = Σ β̂_e / Σ a_e over e ≥ 0. Both are linear in β̂, and so is their difference.
+
+    Parameters
+    ----------
+    coefficients, covariance : (k,) and (k, k), without the reference.
+    relative_times : (k,) e; treatment starts at zero.
+    reference, alpha, df : as in ``roth_power``.
+
+    Raises
+    ------
+    NotIdentified : if the covariance before treatment is singular.
+    UserError : as ``roth_power``; if there is no coefficient before or after treatment, or the
+        reference is after it.
+    """
+    beta, sigma = moments(coefficients, covariance)
+    trend = trend_since(relative_times, reference, len(beta))
+    pre, post = sides(relative_times, reference)
+    weights = np.zeros((2, len(beta)))
+    solved = np.linalg.solve(regular(sigma[np.ix_(pre, pre)]), trend[pre])
+    weights[0, pre] = solved / (solved @ trend[pre])
+    weights[1, post] = 1 / trend[post].sum()
+    rows = np.vstack([weights, weights[1] - weights[0]])
+    values = rows @ beta
+    errors = np.sqrt(np.einsum("ij,jk,ik->i", rows, sigma, rows))
+    before, after, gap = np.column_stack([values, errors, two_sided(values / errors, df)]).tolist()
+    rest = max(0.0, abs(after[0]) - critical_value(alpha, df) * errors[1])
+    return LinearTrend(*before, *after[:2], float(np.copysign(rest, after[0])), *gap)

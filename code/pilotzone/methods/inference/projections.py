@@ -106,10 +106,7 @@ def _scaled(groups: Groups, values: np.ndarray, floor: np.ndarray) -> np.ndarray
 
 
 def _orthonormal_by_group(groups: Groups, columns: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The columns made orthonormal within each group: Gram-Schmidt, twice, in all at once.
-
-    Where a group has nothing left of a column (a trend in a group seen once) it is zero.
-    """
+    """Gram-Schmidt, twice, in all groups at once; a column with nothing left is zero."""
     basis: list[np.ndarray] = []
     for column in columns:
         z, floor = column, TOLERANCE * _group_norms(groups, column)
@@ -137,13 +134,11 @@ def _rest(
     bundles: Sequence[tuple[Groups, list[np.ndarray]]],
     root_w: np.ndarray,
 ) -> sparse.csr_array:
-    """D₂, columns of length one: dummies of all factors but the first, and slopes by group.
-
-    Slopes are made orthogonal to the dummies of their own labels where the factors span these:
-    the span stays, and a trend in calendar years loses its large mean.
-    """
+    """D₂, columns of length one: dummies of all factors but the first, and slopes by group."""
     blocks = [_dummies(g, q) for g in factors[1:] for q in _orthonormal_by_group(g, [root_w])]
     for groups, slopes in bundles:
+        # Orthogonal to the dummies of their labels where the factors span these: the span stays,
+        # and a trend in calendar years loses its large mean.
         spanned = [root_w] if any(is_nested(factor, groups) for factor in factors) else []
         columns = _orthonormal_by_group(groups, [*spanned, *(z * root_w for z in slopes)])
         blocks += [_dummies(groups, q) for q in columns[len(spanned) :]]

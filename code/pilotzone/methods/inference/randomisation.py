@@ -70,19 +70,14 @@ def randomise_paths(
 
     Parameters
     ----------
-    y : (N,) outcome.
+    y, controls, effects, cluster, control_names : see ``batch``; controls stay with their unit.
     paths : complete table of treatments; the rows' own treatment is looked up in it.
-    controls : (N, k) or None; they stay with their unit.
-    effects, cluster : fixed effects and (N,) clusters of the regression, see ``fwl.batch``.
     unit, period, draws, strata : see ``permute_paths``.
-    control_names : for messages.
 
     Raises
     ------
-    NotIdentified
-        If the treatment has no variation within effects and controls.
-    UserError
-        As ``permute_paths`` and ``fwl.batch``.
+    NotIdentified : if the treatment has no variation within effects and controls.
+    UserError : as ``permute_paths`` and ``batch``.
     """
     chunks = permute_paths(unit, period, paths, draws, rng, strata)
     return _compare(y, paths.at(unit, period), chunks, controls, effects, cluster, control_names)
@@ -105,20 +100,12 @@ def fake_rollout(
     """The field's placebo test: fake zones in random units from random years on.
 
     The treatment is 1 from the unit's cohort on. See ``random_rollouts`` for what is kept.
+    Parameters not named here and errors are those of ``randomise_paths``.
 
     Parameters
     ----------
-    y : (N,) outcome.
-    cohort : (N,) first treated period, constant within units, 0 for never.
-    controls, effects, cluster, unit, control_names : as in ``randomise_paths``.
-    period : (N,) numbers.
-    draws : R.
+    cohort : (N,) first treated period, constant within units, 0 for never; periods are numbers.
     years : years to draw from, or None to keep the number first treated in each.
-
-    Raises
-    ------
-    NotIdentified, UserError
-        As ``randomise_paths``.
     """
     groups, period = encode(unit, "unit"), np.asarray(period)
     by_unit = per_unit(cohort, groups.codes, groups.count, "cohort")

@@ -12,7 +12,8 @@ def unit_draws(n_units: int, draws: int, rng: np.random.Generator) -> np.ndarray
 
 
 def resampled_slopes(y: np.ndarray, x: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    r"""Return the two-way slopes of each sample of units, a unit drawn twice being two units.
+    r"""Return the two-way slopes (D, k) of each sample of units, a unit drawn twice being two
+    units.
 
     In a balanced panel the projection on unit and period effects, with weights m_i of the units, is
     x_it − x̄_i less the m-weighted mean of that over the units of the period. With ẋ = x − x̄_i
@@ -20,28 +21,16 @@ def resampled_slopes(y: np.ndarray, x: np.ndarray, counts: np.ndarray) -> np.nda
 
         X'MX = Σ_i m_i Σ_t ẋ_it ẋ_it' − Σ_t P_t P_t' / Σ_i m_i
 
-    and X'My likewise, so that a draw costs sums over units and no regression.
+    and X'My likewise, so that a draw costs sums over units and no regression. Slopes are missing
+    where
+    the sample's outcome is, or its regressors are collinear within the effects.
+    Frisch and Waugh (1933), Lovell (1963); pairs cluster bootstrap of Cameron, Gelbach and Miller
+    (2008, Review of Economics and Statistics 90(3)).
 
     Parameters
     ----------
-    y : (n, T) outcome, or (D, n, T) where it differs between samples.
-    x : (n, T, k) regressors.
+    y, x : (n, T) outcome, (D, n, T) where it differs between samples; (n, T, k) regressors.
     counts : (D, n), how often each unit stands in each sample.
-
-    Returns
-    -------
-    (D, k) slopes; missing where the sample's outcome is, or its regressors are collinear within
-    the effects.
-
-    Raises
-    ------
-    UserError
-        If the shapes do not fit.
-
-    Notes
-    -----
-    Frisch and Waugh (1933), Lovell (1963); pairs cluster bootstrap of Cameron, Gelbach and Miller
-    (2008, Review of Economics and Statistics 90(3)).
     """
     n, periods, k = x.shape
     if y.shape[-2:] != (n, periods) or counts.shape[1:] != (n,) or y.ndim not in (2, 3):

@@ -52,8 +52,6 @@ class HacCovariance(StandardErrors):
 def default_lags(n_periods: int) -> int:
     """⌊4 (T/100)^(2/9)⌋, the usual choice for the Bartlett kernel: 2 for 10 periods.
 
-    Notes
-    -----
     Newey and West (1994, Review of Economic Studies 61(4)).
     """
     return int(4 * (n_periods / 100) ** (2 / 9))
@@ -72,6 +70,8 @@ def driscoll_kraay(
     V = factor · B (Σ_t Σ_r w(t − r) h_t h_r') B with h_t = Σ_i s_it and the Bartlett weight
     w(l) = max(0, 1 − |l|/(lags + 1)). The periods are the observations: t has T − 1 degrees of
     freedom, and the theory is for many of them (about 20 are usually asked for).
+    Driscoll and Kraay (1998, Review of Economics and Statistics 80(4)); Hoechle (2007, Stata
+    Journal 7(3)) for the degrees of freedom.
 
     Parameters
     ----------
@@ -85,13 +85,7 @@ def driscoll_kraay(
 
     Raises
     ------
-    UserError
-        If periods are not whole numbers or lags are not below T.
-
-    Notes
-    -----
-    Driscoll and Kraay (1998, Review of Economics and Statistics 80(4)); Hoechle (2007, Stata
-    Journal 7(3)) for the degrees of freedom.
+    UserError : if periods are not whole numbers or lags are not below T.
     """
     groups, times = _periods(period)
     if not 0 <= lags < groups.count:
@@ -124,30 +118,24 @@ def conley(
     t ≠ r it is 1 (``lags=None``: own serial correlation is kept in full, as in clusters by unit) or
     max(0, 1 − |t − r|/(lags + 1)); else 0. With a cut-off below the smallest distance and
     ``lags=None`` it is the CRV1 covariance by unit, whose factor and t(G − 1), G units, it keeps.
+    Conley (1999, Journal of Econometrics 92(1)); Hsiang (2010, PNAS 107(35)) for panels.
 
     Parameters
     ----------
     x_tilde, u_hat, bread : see the module.
     unit, period : (N,) labels; periods are whole numbers.
-    distance : (G, G) symmetric distances in km, zero on the diagonal.
-    distance_units : (G,) labels of its rows, the units of the panel in any order.
-    cutoff_km : distance from which on units of a period are independent.
+    distance, distance_units : (G, G) symmetric distances in km, zero on the diagonal, and the (G,)
+        labels of its rows, the units of the panel in any order.
+    cutoff_km, lags : limits of the two kernels.
     factor : G/(G − 1) · (N − 1)/(N − K), see ``small_sample_factor``.
-    lags : lags of a unit's own serial correlation, or None for all.
 
     Raises
     ------
-    NotIdentified
-        If the covariance is not positive semi-definite: the Bartlett kernel is a covariance
-        function on a line, not on a map, and nothing keeps the sum of the spatial and the serial
-        part positive.
-    UserError
-        If the matrix is not one of distances or its units are not those of the panel, the cut-off
-        is not positive or lags are negative.
-
-    Notes
-    -----
-    Conley (1999, Journal of Econometrics 92(1)); Hsiang (2010, PNAS 107(35)) for panels.
+    NotIdentified : if the covariance is not positive semi-definite: the Bartlett kernel is a
+        covariance function on a line, not on a map, and nothing keeps the sum of the spatial and
+        the
+        serial part positive.
+    UserError : if an argument is not as described.
     """
     if not cutoff_km > 0:
         raise UserError(f"the cut-off is {cutoff_km} km; give a positive distance")
@@ -177,6 +165,8 @@ def effective_clusters(x_tilde_j: np.ndarray, cluster: ArrayLike | Groups, rho: 
 
     where x̃ is regressor j freed of effects and of all other regressors, and the errors of a
     cluster are supposed to have correlation ρ. The value does not depend on the scale of x̃.
+    Carter, Schnepel and Steigerwald (2017, Review of Economics and Statistics 99(4)), the feasible
+    G*.
 
     Parameters
     ----------
@@ -188,15 +178,8 @@ def effective_clusters(x_tilde_j: np.ndarray, cluster: ArrayLike | Groups, rho: 
 
     Raises
     ------
-    NotIdentified
-        If ρ = 1 and x̃ sums to zero in every cluster.
-    UserError
-        If ρ is outside [0, 1], x̃ is zero or there is one cluster.
-
-    Notes
-    -----
-    Carter, Schnepel and Steigerwald (2017, Review of Economics and Statistics 99(4)), the feasible
-    G*.
+    NotIdentified : if ρ = 1 and x̃ sums to zero in every cluster.
+    UserError : if ρ is outside [0, 1], x̃ is zero or there is one cluster.
     """
     if not 0 <= rho <= 1:
         raise UserError(f"rho is {rho}; give a correlation from 0 to 1")
@@ -228,11 +211,7 @@ def _periods(period: ArrayLike) -> tuple[Groups, np.ndarray]:
 
 
 def _nearness(
-    unit: ArrayLike,
-    units: Groups,
-    distance: ArrayLike,
-    distance_units: ArrayLike,
-    cutoff_km: float,
+    unit: ArrayLike, units: Groups, distance: ArrayLike, distance_units: ArrayLike, cutoff_km: float
 ) -> np.ndarray:
     """Kernel weights (G, G) in the order of the codes of the units."""
     distance, labels = np.asarray(distance, dtype=float), np.asarray(distance_units)
@@ -255,11 +234,7 @@ def _nearness(
 
 
 def _covariance(bread: np.ndarray, meat: np.ndarray, factor: float) -> np.ndarray:
-    """factor · B meat B, refused if it is no covariance.
-
-    The sign of the eigenvalues does not depend on the units of the regressors, their sizes do:
-    they are compared after scaling by the roots of the bread's diagonal.
-    """
+    """factor · B meat B, refused if it is no covariance: eigenvalues are compared after scaling."""
     covariance = factor * bread @ ((meat + meat.T) / 2) @ bread
     covariance = (covariance + covariance.T) / 2
     scale = 1 / np.sqrt(np.diag(bread))

@@ -51,17 +51,13 @@ class WildBootstrap:
 
     Attributes
     ----------
-    term : the regressor.
-    null : b of H0: β = b.
-    coefficient, std_error : estimate and CRV1 error.
-    t : (coefficient − null) / std_error.
+    term, null : the regressor, and b of H0: β = b.
+    coefficient, std_error, t : estimate, CRV1 error, and (coefficient − null) / std_error.
     p_value : symmetric, (1 + #{|t*| ≥ |t|}) / (1 + R).
-    interval : limits of the nulls that are not rejected at 1 − level; None if not asked for. A
+    interval : limits of the nulls that are not rejected at 1 − ``level``; None if not asked for. A
         limit is infinite if no null on that side is rejected.
-    level : of the interval.
     t_draws : (R,) statistics t*, NaN where the bootstrap error is zero.
-    draws : R.
-    n_undefined : draws without t*, counted as at least as large.
+    draws, n_undefined : R, and draws without t*, counted as at least as large.
     weights : rademacher or webb.
     enumerated : whether the draws are all sign vectors but that of the data.
     n_clusters, n_boot_clusters : G of the errors and H of the weights.
@@ -127,11 +123,9 @@ def wild_cluster_bootstrap(
 
     Raises
     ------
-    NotIdentified
-        If the regression fits exactly, so that there is no error to resample.
-    UserError
-        As ``fwl.fit``; if the term is not among the names, subclusters cross clusters, or clusters
-        are too many.
+    NotIdentified : if the regression fits exactly, so that there is no error to resample.
+    UserError : as ``fwl.fit``; if the term is not among the names, subclusters cross clusters, or
+        clusters are too many.
     """
     names = list(names)
     groups = encode(cluster, "cluster")

@@ -37,12 +37,7 @@ class Sums(NamedTuple):
 
 
 def cluster_sums(
-    result: LinearFit,
-    x: np.ndarray,
-    j: int,
-    effects: FixedEffects,
-    groups: Groups,
-    boot: Groups,
+    result: LinearFit, x: np.ndarray, j: int, effects: FixedEffects, groups: Groups, boot: Groups
 ) -> Sums:
     """Sums by cluster of the products of x̃, û and the columns c."""
     root_w = effects.root_weights

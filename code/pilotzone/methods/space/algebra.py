@@ -2,8 +2,8 @@
 
 The likelihood needs three things besides the lag W v itself: the log-determinant of I - r W with
 two derivatives, the multiplier G = W (I - r W)^-1 applied to data, and two traces of G. A matrix
-with eigenvalues at hand answers by them (:class:`DenseAlgebra`); a large sparse one by
-factorisations (:mod:`pilotzone.methods.space.large`). The estimators do not know which it is.
+with eigenvalues at hand answers by them (``DenseAlgebra``); a large sparse one by
+factorisations (``large``). The estimators do not know which it is.
 """
 
 from dataclasses import dataclass
@@ -68,13 +68,7 @@ def log_determinant(r: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class SpectralDeterminant:
-    """ln|I - r W| = sum_i ln(1 - r lambda_i) from the eigenvalues of W (Ord 1975).
-
-    Attributes
-    ----------
-    spectrum : ndarray
-        The eigenvalues that count.
-    """
+    """ln|I - r W| = sum_i ln(1 - r lambda_i) from the eigenvalues of W that count (Ord 1975)."""
 
     spectrum: np.ndarray
 

@@ -17,27 +17,19 @@ EARTH_RADIUS_KM = 6371.0088
 
 
 def contiguity(
-    labels: Sequence[object],
-    pairs: Iterable[tuple[object, object]],
-    *,
-    name: str = "contiguity",
+    labels: Sequence[object], pairs: Iterable[tuple[object, object]], *, name: str = "contiguity"
 ) -> SpatialWeights:
     """Build weights that are equal over the neighbours of a list.
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    pairs : iterable of (code, code)
-        Neighbours, each pair in both directions.
-    name : str
-        Id of the matrix.
+    labels, name : (n,) unit codes, and the id of the matrix.
+    pairs : neighbours, each pair in both directions.
 
     Raises
     ------
-    UserError
-        If a pair names an unknown unit or one unit twice, stands in one direction only, or a unit
-        is in no pair; pair or unit is named.
+    UserError : if a pair names an unknown unit or one unit twice, stands in one direction only, or
+        a unit is in no pair; pair or unit is named.
     """
     labels = as_labels(labels)
     listed = {(str(one), str(other)) for one, other in pairs}
@@ -66,25 +58,12 @@ def require_known_pairs(
 
 
 def great_circle_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Return great-circle distances between places by the haversine formula.
+    """Return great-circle distances (n, n) in km between places by the haversine formula.
 
     d = 2 R arcsin sqrt(sin^2(dlat / 2) + cos lat_i cos lat_j sin^2(dlon / 2)), with the mean earth
-    radius R = 6371.0088 km.
+    radius R = 6371.0088 km; ``lon`` and ``lat`` (n,) are degrees east and north.
 
-    Parameters
-    ----------
-    lon, lat : ndarray (n,)
-        Degrees east and north.
-
-    Returns
-    -------
-    ndarray (n, n)
-        Kilometres; zero diagonal.
-
-    Raises
-    ------
-    UserError
-        If a coordinate is not finite or off the globe; its position is named.
+    Raises UserError if a coordinate is not finite or off the globe; its position is named.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     off = np.flatnonzero(~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
@@ -109,22 +88,16 @@ def inverse_distance(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    distance : ndarray (n, n)
-        Symmetric distances; the diagonal is not read.
-    exponent : float
-        Positive decay.
-    cutoff : float, optional
-        Pairs further apart have weight zero, in the unit of ``distance``.
-    name : str, optional
-        Id; ``inverse_distance``, ``inverse_distance_squared`` or with the exponent if left out.
+    labels : (n,) unit codes.
+    distance : (n, n) symmetric distances; the diagonal is not read.
+    exponent : positive decay.
+    cutoff : pairs further apart have weight zero, in the unit of ``distance``.
+    name : id; ``inverse_distance``, ``inverse_distance_squared`` or with the exponent if left out.
 
     Raises
     ------
-    UserError
-        If two units are at the same place, the cutoff leaves a unit alone, or the distances are
-        no symmetric finite matrix; the units are named.
+    UserError : if two units are at the same place, the cutoff leaves a unit alone, or the distances
+        are no symmetric finite matrix; the units are named.
     """
     labels = as_labels(labels)
     name = name or _distance_name(exponent)
@@ -141,22 +114,9 @@ def inverse_distance(
 def nearest_neighbours(
     labels: Sequence[object], distance: np.ndarray, k: int, *, name: str | None = None
 ) -> SpatialWeights:
-    """Build weights 1/k on the k nearest units; ties are broken by the order of the labels.
+    """Build weights 1/k on the k nearest units, 1 ... n - 1; labels sorted as text break ties.
 
-    Parameters
-    ----------
-    labels, distance
-        See :func:`inverse_distance`; labels sorted as text break ties.
-    k : int
-        Number of neighbours, 1 ... n - 1.
-    name : str, optional
-        Id; ``nearest_<k>`` if left out.
-
-    Raises
-    ------
-    UserError
-        If ``k`` is out of range, two units are at the same place, or the distances are no
-        symmetric finite matrix.
+    ``name`` is ``nearest_<k>`` if left out; else see ``inverse_distance``.
     """
     labels = as_labels(labels)
     name = name or f"nearest_{k}"
@@ -182,20 +142,14 @@ def economic(
 
     Parameters
     ----------
-    labels : sequence, length n
-        Unit codes.
-    level : ndarray (n,)
-        Positive economic level, such as mean GDP per head of early years.
-    floor_share : float
-        Smallest difference counted, as a share of the mean level. Without it, two units of nearly
-        the same level take each other's whole row.
-    name : str
-        Id of the matrix.
+    labels, name : see ``contiguity``.
+    level : (n,) positive economic level, such as mean GDP per head of early years.
+    floor_share : smallest difference counted, as a share of the mean level. Without it, two units
+        of nearly the same level take each other's whole row.
 
     Raises
     ------
-    UserError
-        If a level is not positive, or two are equal while ``floor_share`` is 0; units are named.
+    UserError : if a level is not positive, or two are equal while ``floor_share`` is 0.
     """
     labels = as_labels(labels)
     level = _check_positive(name, "level", labels, level)
@@ -215,22 +169,9 @@ def economic(
 def nested(
     labels: Sequence[object], distance: np.ndarray, mass: np.ndarray, *, name: str = "nested"
 ) -> SpatialWeights:
-    """Build weights w_ij proportional to mass_j / d_ij.
+    """Build weights w_ij proportional to mass_j / d_ij; see ``inverse_distance``.
 
-    Parameters
-    ----------
-    labels, distance
-        See :func:`inverse_distance`.
-    mass : ndarray (n,)
-        Positive size of the neighbour, such as mean GDP of early years.
-    name : str
-        Id of the matrix.
-
-    Raises
-    ------
-    UserError
-        If a mass is not positive, two units are at the same place, or the distances are no
-        symmetric finite matrix; units are named.
+    ``mass`` (n,) is the positive size of the neighbour, such as mean GDP of early years.
     """
     labels = as_labels(labels)
     mass = _check_positive(name, "mass", labels, mass)
@@ -243,18 +184,8 @@ def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 
     """Return a random undirected graph in which every unit keeps its number of neighbours.
 
     Double edge swaps: edges a-b and c-d become a-d and c-b unless a loop or a double edge would
-    arise (Maslov and Sneppen 2002, Science 296); ten tried swaps per edge mix the graph.
-
-    Parameters
-    ----------
-    linked : ndarray of bool (n, n)
-        Symmetric, without loops; not changed.
-    rng : numpy.random.Generator
-    swaps_per_edge : int
-
-    Returns
-    -------
-    ndarray of bool (n, n)
+    arise (Maslov and Sneppen 2002, Science 296); ten tried swaps per edge mix the graph. ``linked``
+    (n, n) bool is symmetric, without loops, and not changed.
     """
     graph = linked.copy()
     edges = np.argwhere(np.triu(graph))

@@ -1,6 +1,6 @@
 """The columns of a spatial model, freed of the effects, and what the effects leave of the sample.
 
-The family of models is that of :mod:`pilotzone.methods.space.panel_ml`.
+The family of models is that of ``panel_ml``.
 """
 
 from collections.abc import Sequence
@@ -44,18 +44,12 @@ class Sample:
 
     Attributes
     ----------
-    nobs : int
-        N of the module's head.
-    free : int
-        Observations less effects, which bounds the number of regressors.
-    repeats : int
-        m, how often the log-determinant counts.
-    determinant : LogDeterminant
-        ln|I - r W|, of what the effects leave.
-    transformed : bool
-        Whether the likelihood is that of Lee and Yu.
-    centred : bool
-        Whether the traces are those of JG.
+    nobs : N of the module's head.
+    free : observations less effects, which bounds the number of regressors.
+    repeats : m, how often the log-determinant counts.
+    determinant : ln|I - r W|, of what the effects leave.
+    transformed : whether the likelihood is that of Lee and Yu.
+    centred : whether the traces are those of JG.
     """
 
     nobs: int
@@ -92,19 +86,14 @@ class Design:
 
     Attributes
     ----------
-    structure : Structure
-    effects : str
-    names : tuple of str
-        Names of all coefficients.
-    k : int
-        Number of regressors, W x included.
-    y : ndarray (T, n)
-        The outcome as given.
-    columns : ndarray (q, T, n)
-        k regressors, the outcome; with a lag of the error the lags of these; with a lag of the
-        outcome only its own lag; with both the lags of all and the second lag of the outcome.
-    triangle : ndarray (q, q)
-        R of the QR decomposition of the columns: every sum of squares is one of its own.
+    names : names of all coefficients.
+    k : number of regressors, W x included.
+    y : (T, n) the outcome as given.
+    columns : (q, T, n) k regressors, the outcome; with a lag of the error the lags of these; with a
+        lag of the outcome only its own lag; with both the lags of all and the second lag of the
+        outcome.
+    triangle : (q, q) R of the QR decomposition of the columns: every sum of squares is one of its
+        own.
     """
 
     structure: Structure
@@ -138,10 +127,7 @@ def build_design(
 ) -> Design:
     """Take the lags, remove the effects, check the rank and triangulate.
 
-    Raises
-    ------
-    UserError
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    Errors are those of ``fit_stacked``.
     """
     names = panel.names
     regressors = panel.x

@@ -58,16 +58,12 @@ class DynamicFit(SpatialResult):
 
     Attributes
     ----------
-    corrected : bool
-        Whether ``coefficients`` and ``sigma2`` are free of the bias of order 1/T.
-    uncorrected : ndarray (K,)
-        The maximum of the likelihood.
-    largest_root : float
-        Largest modulus of (tau + eta w)/(1 - rho w), below 1.
-    r2, r2_within : float
-        Squared correlation of y with its reduced-form prediction from y_{t-1}, X and the effects;
-        and the same after the effects are removed from both.
-    periods : ndarray (T,)
+    corrected : whether ``coefficients`` and ``sigma2`` are free of the bias of order 1/T.
+    uncorrected : (K,) the maximum of the likelihood.
+    largest_root : largest modulus of (tau + eta w)/(1 - rho w), below 1.
+    r2, r2_within : squared correlation of y with its reduced-form prediction from y_{t-1}, X and
+        the effects; and the same after the effects are removed from both.
+    periods : (T,)
     """
 
     corrected: bool
@@ -103,20 +99,9 @@ def fit_dynamic(
     """Fit the dynamic spatial panel model of the module's head on long data.
 
     Rows may come in any order: they meet the weights by unit code. Of the first period only y is
-    used, as the lag of the second; x may be missing there.
-
-    Parameters
-    ----------
-    y, x, names, unit, period, weights
-        See :func:`pilotzone.methods.space.panel_ml.fit_spatial`; periods are evenly spaced, and x
-        holds no lag of y.
-    model, effects, correct
-        See :func:`fit_dynamic_stacked`.
-
-    Raises
-    ------
-    UserError, NotIdentified
-        See :func:`pilotzone.methods.space.panel.stack_panel` and :func:`fit_dynamic_stacked`.
+    used, as the lag of the second; x may be missing there. See ``fit_spatial`` for the data
+    (periods
+    are evenly spaced, x holds no lag of y) and ``fit_dynamic_stacked`` for the options.
     """
     x, period = np.asarray(x, dtype=float), np.asarray(period)
     if x.ndim == 2 and len(x) == len(period) > 0:
@@ -137,23 +122,16 @@ def fit_dynamic_stacked(
 
     Parameters
     ----------
-    panel : StackedPanel
-        T + 1 periods; x of the first is not read.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
-    model : {'sdm', 'sar'}
-        With and without W x.
+    panel, weights : see ``fit_stacked``; T + 1 periods, and x of the first is not read.
+    model : {'sdm', 'sar'}, with and without W x.
     effects : {'two_way', 'unit'}
-    correct : bool
-        Whether to take out the bias of order 1/T.
+    correct : whether to take out the bias of order 1/T.
 
     Raises
     ------
-    UserError
-        If periods are not evenly spaced, an option is unknown, or for the reasons of
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    NotIdentified
-        If the estimates have a root of modulus 1 or more; the root is named.
+    UserError : if periods are not evenly spaced, an option is unknown, or for the reasons of
+        ``fit_stacked``.
+    NotIdentified : if the estimates have a root of modulus 1 or more; the root is named.
     """
     design, sample, static = prepare(panel, weights, model, effects)
     top = maximum(design, sample, weights)

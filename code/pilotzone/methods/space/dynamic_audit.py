@@ -5,7 +5,7 @@ Whether that is small at ten years is not a matter of taste: draw panels of the 
 look at bias and coverage.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,21 +55,9 @@ def truth_of_panel(
     """Return a truth with the dynamics of a panel; beta, theta and sigma are the usual ones.
 
     tau, eta and rho maximise the likelihood, without correction. Every root is linear in
-    (tau, eta): if the largest exceeds ``largest``, both are multiplied by ``largest`` over it.
-
-    Parameters
-    ----------
-    panel : StackedPanel
-        T + 1 periods; x of the first is not read.
-    weights : SpatialWeights
-    effects : {'two_way', 'unit'}
-    largest : float
-        Largest root of the truth, below 1.
-
-    Raises
-    ------
-    UserError
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    (tau, eta): if the largest exceeds ``largest``, below 1, both are multiplied by ``largest`` over
+    it.
+    Panel, weights and errors are those of ``fit_dynamic_stacked``.
     """
     lagged = with_lags(panel, weights, "sdm")
     # Its concentrated likelihood is, but for a constant, (T - 1)/T of the dynamic one.
@@ -96,26 +84,13 @@ def simulate_dynamic(
 
     Parameters
     ----------
-    weights : SpatialWeights
-    truth : DynamicTruth
-    n_periods : int
-        T; a panel has T + 1 periods, of which the first gives the lag.
-    rng : numpy.random.Generator
-    effects : {'two_way', 'unit'}
-        Which effects the outcome has.
-    replications : int
-        Number of panels.
-    burn_in : int
-        Periods before the first, from zero.
-
-    Yields
-    ------
-    StackedPanel
+    n_periods : T; a panel has T + 1 periods, of which the first gives the lag.
+    effects : {'two_way', 'unit'}, which effects the outcome has.
+    replications, burn_in : number of panels, and of periods before the first, from zero.
 
     Raises
     ------
-    UserError
-        If the truth is not stationary, or beta and theta differ in length.
+    UserError : if the truth is not stationary, or beta and theta differ in length.
     """
     root = float(largest_root(truth.tau, truth.eta, truth.rho, weights))
     if root >= 1.0 or len(truth.beta) != len(truth.theta):
@@ -157,16 +132,14 @@ class SmallTAudit:
 
     Attributes
     ----------
-    names : tuple of str, length q
-        Coefficients as in ``DynamicFit.names``, then ``short:direct:x1``, ... ``long:total:x1``.
-    truth, bias_before, bias, rmse_before, rmse : ndarray (q,)
-    coverage_before, coverage : ndarray (q,)
-        Share of the panels whose normal interval holds the truth; effects have delta errors.
-    level : float
-        Of the intervals.
-    n_draws, n_failed : int
-        Panels drawn, and panels without a maximum or a stationary estimate. A failed panel counts
-        as not covered and has no part in bias and rmse.
+    names : (q,) coefficients as in ``DynamicFit.names``, then ``short:direct:x1``, ...
+        ``long:total:x1``.
+    truth, bias_before, bias, rmse_before, rmse : (q,)
+    coverage_before, coverage : (q,) share of the panels whose normal interval holds the truth;
+        effects have delta errors.
+    level : of the intervals.
+    n_draws, n_failed : panels drawn, and panels without a maximum or a stationary estimate. A
+        failed panel counts as not covered and has no part in bias and rmse.
     """
 
     names: tuple[str, ...]
@@ -180,27 +153,6 @@ class SmallTAudit:
     level: float
     n_draws: int
     n_failed: int
-
-    def passes(
-        self,
-        names: Sequence[str] | None = None,
-        max_bias: float = 0.05,
-        min_coverage: float = 0.90,
-    ) -> bool:
-        """Tell whether |bias| < max_bias and coverage >= min_coverage for ``names`` (or all).
-
-        Raises
-        ------
-        UserError
-            If a name is not in the audit.
-        """
-        names = self.names if names is None else tuple(names)
-        unknown = [name for name in names if name not in self.names]
-        if unknown:
-            raise UserError(f"audit has no {', '.join(unknown)}; it has {', '.join(self.names)}")
-        rows = [self.names.index(name) for name in names]
-        small = np.abs(self.bias[rows]) < max_bias
-        return bool(np.all(small & (self.coverage[rows] >= min_coverage)))
 
 
 def audit_small_T(
@@ -217,23 +169,14 @@ def audit_small_T(
 
     Parameters
     ----------
-    weights : SpatialWeights
-        The matrix of the intended fit.
-    T : int
-        Periods that have one before them: one less than the years of the panel.
-    draws : int
-        Number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
-    rng : numpy.random.Generator
-    truth : DynamicTruth
-    effects : {'two_way', 'unit'}
-        Of panels and estimator.
-    level : float
-        Of the intervals.
+    weights : the matrix of the intended fit.
+    T : periods that have one before them: one less than the years of the panel.
+    draws : number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
+    effects, level : of panels and estimator, see ``fit_dynamic_stacked``; of the intervals.
 
     Raises
     ------
-    UserError
-        See :func:`simulate_dynamic`; or if no panel has an estimate.
+    UserError : see ``simulate_dynamic``; or if no panel has an estimate.
     """
     panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
     kept = list(_found(panels, weights, effects))

@@ -1,6 +1,6 @@
 """Effects of a dynamic spatial panel model: at once, in the long run, and on the way.
 
-With the model of :mod:`pilotzone.methods.space.dynamic` a unit of x_k moves the outcomes by
+With the model of ``dynamic`` a unit of x_k moves the outcomes by
 
     at once        (I - rho W)^-1 (beta_k I + theta_k W)
     after h years  A^h (I - rho W)^-1 (beta_k I + theta_k W),  A = (I - rho W)^-1 (tau I + eta W)
@@ -66,22 +66,8 @@ def dynamic_effects(
 ) -> EffectsTable:
     """Compute direct, indirect and total effects of a dynamic model with their errors.
 
-    Parameters
-    ----------
-    fit : DynamicFit
-    weights : SpatialWeights
-        The matrix of the fit.
-    run : {'short', 'long'}
-        At once, or in the end.
-    draws, seed, method, level, keep_draws
-        See ``effects.effects``; draws that are not stationary are left out
-        and counted.
-
-    Raises
-    ------
-    UserError
-        If the weights are not those of the fit, an option is unknown, the seed is missing, or
-        more than half of the draws are not stationary.
+    ``run`` is 'short', at once, or 'long', in the end; else see ``effects.effects``. Draws that are
+    not stationary are left out and counted.
     """
     if run not in RUNS:
         raise UserError(f"run '{run}' is unknown; choose one of {', '.join(RUNS)}")
@@ -96,21 +82,14 @@ def dynamic_effects(
 
 
 def effects_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) -> np.ndarray:
-    """Evaluate direct, indirect and total effects at rows of coefficients.
+    """Evaluate direct, indirect and total effects (draws, 3, k) at rows of coefficients.
 
     Parameters
     ----------
-    rows : ndarray (draws, K)
-        In the order of ``DynamicFit.names``.
-    k : int
-        Number of regressors, without their spatial lags.
-    spectrum : ndarray (n,)
-        Eigenvalues of W.
+    rows : (draws, K) in the order of ``DynamicFit.names``.
+    k : number of regressors, without their spatial lags.
+    spectrum : (n,) eigenvalues of W.
     run : {'short', 'long'}
-
-    Returns
-    -------
-    ndarray (draws, 3, k)
     """
     tau, eta, beta, theta, rho = _split(rows, k)
     direct, total = (
@@ -121,7 +100,7 @@ def effects_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) ->
 
 
 def gradient_of_rows(rows: np.ndarray, k: int, spectrum: np.ndarray, run: str) -> np.ndarray:
-    """Return the derivatives (draws, 3, k, K) of :func:`effects_of_rows` in the coefficients."""
+    """Return the derivatives (draws, 3, k, K) of ``effects_of_rows`` in the coefficients."""
     tau, eta, beta, theta, rho = _split(rows, k)
     own = np.arange(k)
     sides = []
@@ -148,21 +127,15 @@ def delta_errors(
 
 @dataclass(frozen=True, eq=False)
 class ImpulseResponse:
-    """Responses over time to a unit of each regressor; arrays are (H + 1, 3, k).
+    """Responses over time to a unit of each of k regressors.
 
     Attributes
     ----------
-    names : tuple of str, length k
-    horizons : ndarray (H + 1,)
-        Periods since the shock, from 0.
-    estimates, std_errors, ci_low, ci_high : ndarray (H + 1, 3, k)
-        Direct, indirect, total; errors and percentiles of the draws.
-    permanent : bool
-        Whether the unit stays or is there in period 0 only.
-    level : float
-        Of the interval.
-    n_draws, n_rejected : int
-        Draws asked for, and draws left out because they are not stationary.
+    horizons : (H + 1,) periods since the shock, from 0.
+    estimates, std_errors, ci_low, ci_high : (H + 1, 3, k) direct, indirect, total; errors and
+        percentiles of the draws.
+    permanent : whether the unit stays or is there in period 0 only.
+    level, n_draws, n_rejected : see ``EffectsTable``.
     """
 
     names: tuple[str, ...]
@@ -190,24 +163,9 @@ def impulse_response(
     """Trace the effects of a unit of x over time.
 
     A unit in period 0 only moves period h by the second line of the module's head; one that stays
-    moves it by the sum of these lines over 0 ... h, which tends to the long-run effect.
-
-    Parameters
-    ----------
-    fit : DynamicFit
-    weights : SpatialWeights
-        The matrix of the fit.
-    horizons : int
-        H, the last period.
-    permanent : bool
-        Whether the unit stays.
-    draws, seed, level
-        As in :func:`dynamic_effects`.
-
-    Raises
-    ------
-    UserError
-        As :func:`dynamic_effects`, or if ``horizons`` is negative.
+    (``permanent``) moves it by the sum of these lines over 0 ... h, which tends to the long-run
+    effect.
+    ``horizons`` is H, the last period; else see ``dynamic_effects``.
     """
     if horizons < 0:
         raise UserError(f"horizons {horizons} is negative; give the number of periods ahead")

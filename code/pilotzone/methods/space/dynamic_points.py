@@ -1,6 +1,6 @@
 """Estimates of the dynamic spatial Durbin model: the maximum, and what corrects its bias.
 
-The model and its equations are those of the head of :mod:`pilotzone.methods.space.dynamic`.
+The model and its equations are those of the head of ``dynamic``.
 """
 
 from dataclasses import dataclass
@@ -28,13 +28,7 @@ DYNAMIC_EFFECTS = ("two_way", "unit")
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """A value (d, rho, sigma2) of all parameters with the inverse information there.
-
-    Attributes
-    ----------
-    values : ndarray (K + 1,)
-    inverse_information : ndarray (K + 1, K + 1)
-    """
+    """A value (d, rho, sigma2) of all parameters (K + 1,) with the inverse information there."""
 
     values: np.ndarray
     inverse_information: np.ndarray
@@ -70,15 +64,7 @@ def fit_points(
 ) -> tuple[Point, Point]:
     """Return the maximum of the likelihood and the corrected estimate, for simulations.
 
-    Parameters
-    ----------
-    panel, weights, model, effects
-        See :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
-
-    Raises
-    ------
-    UserError, NotIdentified
-        See :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
+    See ``fit_dynamic_stacked``.
     """
     design, sample, _ = prepare(panel, weights, model, effects)
     top = maximum(design, sample, weights)
@@ -90,13 +76,7 @@ def fit_points(
 def largest_root(
     tau: np.ndarray, eta: np.ndarray, rho: np.ndarray, weights: SpatialWeights
 ) -> np.ndarray:
-    """Return the largest modulus of (tau + eta w)/(1 - rho w) over the eigenvalues w of W.
-
-    Parameters
-    ----------
-    tau, eta, rho : ndarray (...)
-    weights : SpatialWeights
-    """
+    """Return the largest modulus of (tau + eta w)/(1 - rho w) over the eigenvalues w of W."""
     tau, eta, rho = (np.asarray(part, dtype=float)[..., None] for part in (tau, eta, rho))
     w = weights.eigenvalues
     return np.abs((tau + eta * w) / (1.0 - rho * w)).max(axis=-1)
@@ -105,13 +85,7 @@ def largest_root(
 def prepare(
     panel: StackedPanel, weights: SpatialWeights, model: str, effects: str
 ) -> tuple[Design, Sample, StackedPanel]:
-    """Check the request and bring the model into the columns of a static one, whose panel is last.
-
-    Raises
-    ------
-    UserError
-        See :func:`pilotzone.methods.space.dynamic.fit_dynamic_stacked`.
-    """
+    """Check the request and bring the model into the columns of a static one, the last returned."""
     _check_request(panel, weights, model, effects)
     sample = _build_sample(weights, len(panel.periods) - 1, effects)
     static = with_lags(panel, weights, model)
@@ -157,10 +131,7 @@ def _point(design: Design, sample: Sample, weights: SpatialWeights, values: np.n
 def corrected(design: Design, sample: Sample, weights: SpatialWeights, top: Point) -> Point:
     """Add I^-1 a of the head of ``dynamic``.
 
-    Raises
-    ------
-    NotIdentified
-        If a root is 1 or more at the maximum, or rho leaves its interval.
+    Raises NotIdentified if a root is 1 or more at the maximum, or rho leaves its interval.
     """
     require_stable(top, weights)
     values = top.values + top.inverse_information @ _score_bias(top, sample)

@@ -48,27 +48,17 @@ def effects(
 
     Parameters
     ----------
-    fit : SpatialFit
-        Any model with a lag of y or of x.
-    weights : SpatialWeights
-        The matrix of the fit.
-    draws : int
-        Number of draws; not read by ``delta``.
-    seed : int
-        Seed of the draws; needed for ``simulated``.
+    fit, weights : any model with a lag of y or of x, and its matrix.
+    draws, seed : of ``simulated``, which needs a seed.
     method : {'simulated', 'delta'}
-    level : float
-        Coverage of the interval.
-    keep_draws : bool
-        Whether the draws are part of the result.
-    determinant : LogDeterminant, optional
-        Of W, all eigenvalues; by the eigenvalues of the weights if left out.
+    level : coverage of the interval.
+    keep_draws : whether the draws are part of the result.
+    determinant : of W, all eigenvalues; by the eigenvalues of the weights if left out.
 
     Raises
     ------
-    UserError
-        If the model has neither lag, the weights are not those of the fit, an option is unknown,
-        the seed is missing, or more than half of the draws are unstable.
+    UserError : if the model has neither lag, the weights are not those of the fit, an option is
+        unknown, the seed is missing, or more than half of the draws are unstable.
     """
     structure = MODELS[fit.model]
     if not structure.lag_y and not structure.lag_x:
@@ -96,22 +86,9 @@ def effects_at(
     coefficients: np.ndarray,
     determinant: LogDeterminant | None = None,
 ) -> np.ndarray:
-    """Evaluate the effects at rows of coefficients.
+    """Evaluate direct, indirect and total effects (draws, 3, k) at rows (draws, K) of coefficients.
 
-    Parameters
-    ----------
-    fit : SpatialFit
-        Says what the coefficients are.
-    weights : SpatialWeights
-    coefficients : ndarray (draws, K)
-        In the order of ``fit.names``.
-    determinant
-        See :func:`effects`.
-
-    Returns
-    -------
-    ndarray (draws, 3, k)
-        Direct, indirect, total.
+    ``fit`` says what the coefficients are; ``determinant`` as in ``effects``.
     """
     beta, theta, rho = _split(fit, coefficients)
     b = _mean_traces(weights, determinant, rho)[0]

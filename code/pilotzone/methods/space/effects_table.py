@@ -18,18 +18,14 @@ class EffectsTable:
 
     Attributes
     ----------
-    names : tuple of str, length k
-    estimates : ndarray (3, k)
-        At the point estimates, not the mean of the draws.
-    std_errors, ci_low, ci_high : ndarray (3, k)
-        Standard deviation and percentiles of the draws; with ``method='delta'`` the normal ones.
-    method : str
-    level : float
-        Of the interval.
-    n_draws, n_rejected : int
-        Draws asked for, and draws left out because they have no stable reduced form.
-    draws : ndarray (n_draws - n_rejected, 3, k) or None
-        The effects of each draw, if they were to be kept.
+    names : (k,)
+    estimates : (3, k) at the point estimates, not the mean of the draws.
+    std_errors, ci_low, ci_high : (3, k) standard deviation and percentiles of the draws; with
+        ``method='delta'`` the normal ones.
+    level : of the interval.
+    n_draws, n_rejected : draws asked for, and draws left out because they have no stable reduced
+        form.
+    draws : (n_draws - n_rejected, 3, k) or None; the effects of each draw, if they were to be kept.
     """
 
     names: tuple[str, ...]
@@ -47,21 +43,6 @@ class EffectsTable:
     def terms(self) -> tuple[str, ...]:
         """Names ``direct:x``, ... in the order of ``estimates.ravel()``."""
         return tuple(f"{kind}:{name}" for kind in KINDS for name in self.names)
-
-    @property
-    def direct(self) -> np.ndarray:
-        """Direct effects (k,)."""
-        return self.estimates[0]
-
-    @property
-    def indirect(self) -> np.ndarray:
-        """Indirect effects (k,)."""
-        return self.estimates[1]
-
-    @property
-    def total(self) -> np.ndarray:
-        """Total effects (k,)."""
-        return self.estimates[2]
 
     @property
     def z(self) -> np.ndarray:
@@ -97,19 +78,8 @@ def stable_draws(
 ) -> np.ndarray:
     """Draw coefficients jointly and return those with a stable reduced form.
 
-    Parameters
-    ----------
-    fit : SpatialResult
-    draws, seed : int
-    is_stable : callable
-        From rows (draws, K) of coefficients to (draws,) whether they are kept.
-    fault : str
-        What is said of the others.
-
-    Raises
-    ------
-    UserError
-        If more than half of the draws are left out.
+    ``is_stable`` says of rows (draws, K) whether they are kept, ``fault`` what is wrong with the
+    others. Raises UserError if more than half of the draws are left out.
     """
     root = np.linalg.cholesky(fit.covariance)
     normal = np.random.default_rng(seed).standard_normal((draws, len(fit.names)))

@@ -20,8 +20,8 @@ def information(
 ) -> np.ndarray:
     """Return the expected information (k + 2, k + 2) of (slopes, parameter, sigma2).
 
-    The equation is that of :func:`pilotzone.methods.space.panel_ml.fit_stacked`; ``regressors``
-    (k, T, n) are those of :func:`pilotzone.methods.space.design.residuals_at`.
+    The equation is that of ``fit_stacked``; ``regressors``
+    (k, T, n) are those of ``residuals_at``.
     """
     k = design.k
     flat = regressors.reshape(k, -1)
@@ -68,13 +68,7 @@ def _with_lag_of_error(
     of_error: DenseMultiplier,
     of_outcome: DenseMultiplier,
 ) -> np.ndarray:
-    """Insert lambda before rho, (k + 3, k + 3); it shares nothing with the slopes.
-
-    Raises
-    ------
-    NotIdentified
-        If the result is singular.
-    """
+    """Insert lambda before rho, (k + 3, k + 3); it shares nothing with the slopes."""
     row = np.zeros(k + 3)
     trace, row[k] = of_error.traces(sample.centred)
     # tr(G'G + GG) is a quadratic form, so that the cross term is half of what the sum has more.

@@ -22,14 +22,10 @@ class LargeFit:
 
     Attributes
     ----------
-    fit : SpatialFit
-    algebra : SparseAlgebra
-        What was factored on the way.
-    trace_bound : tuple of float
-        Bounds of the errors of tr(G) and tr(GG) at the estimate.
-    norm_error : float
-        Monte-Carlo standard error of tr(G'G) relative to it; 0 without random signs. Of the
-        results, standard errors alone rest on it.
+    algebra : what was factored on the way.
+    trace_bound : bounds of the errors of tr(G) and tr(GG) at the estimate.
+    norm_error : Monte-Carlo standard error of tr(G'G) relative to it; 0 without random signs. Of
+        the results, standard errors alone rest on it.
     """
 
     fit: SpatialFit
@@ -54,29 +50,18 @@ def fit_large(
 ) -> LargeFit:
     """Fit a spatial panel model with a lag of the outcome by exact maximum likelihood.
 
-    The model and its errors are those of :func:`pilotzone.methods.space.panel_ml.fit_stacked`, the
-    log-determinant and traces those of
-    :mod:`pilotzone.methods.space.sparse_algebra`. rho is sought in (-1, 1).
+    The model and its errors are those of ``fit_stacked``, the log-determinant and traces those of
+    ``sparse_algebra``; for the data see ``fit_spatial``. rho is sought in (-1, 1).
 
     Parameters
     ----------
-    y, x, names, unit, period
-        Long data, see :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
-    weights : SparseWeights
-        Matrix of the same units.
     model : {'sar', 'sdm'}
-    effects, lee_yu
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    probes : int, optional
-        Number of random sign vectors for tr(G'G); if left out, one solve per unit and no error.
-    rng : numpy.random.Generator, optional
-        Of the signs; needed with ``probes``.
+    probes, rng : number of random sign vectors for tr(G'G) and their generator; if left out, one
+        solve per unit and no error.
 
     Raises
     ------
-    UserError
-        If an option is unknown, ``probes`` come without ``rng``, or for the reasons of
-        :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
+    UserError : if an option is unknown, ``probes`` come without ``rng``, or as ``fit_spatial``.
     """
     if model not in LARGE_MODELS:
         raise UserError(f"model '{model}' is unknown here; choose one of {', '.join(LARGE_MODELS)}")
@@ -104,25 +89,8 @@ def large_effects(
     """Compute direct, indirect and total effects of a large fit with their errors.
 
     direct = beta (1 + rho g) + theta g with g = tr(G)/n, total = (beta + theta)/(1 - rho). The
-    trace is that of the interpolant, without Monte-Carlo error at any draw of rho.
-
-    Parameters
-    ----------
-    large : LargeFit
-    draws, seed, method, level
-        See ``effects.effects``; the stable interval is (-1, 1).
-
-    Raises
-    ------
-    UserError
-        See ``effects.effects``.
+    trace is that of the interpolant, without Monte-Carlo error at any draw of rho. See
+    ``effects.effects``; the stable interval is (-1, 1).
     """
-    return effects(
-        large.fit,
-        large.algebra.weights,
-        draws=draws,
-        seed=seed,
-        method=method,
-        level=level,
-        determinant=large.algebra.whole,
-    )
+    options = {"draws": draws, "seed": seed, "method": method, "level": level}
+    return effects(large.fit, large.algebra.weights, determinant=large.algebra.whole, **options)

@@ -12,7 +12,7 @@ projection off effects and X:
 
 each chi2(1) without dependence. The robust tests stay so under a local dependence of the other
 kind. N = nT, m = T, and tr(W) = 0. With ``lee_yu`` the data are transformed as in
-``panel_ml.fit_stacked``: N, m and the traces are those of what the effects
+``fit_stacked``: N, m and the traces are those of what the effects
 leave, of JW with period effects, and tr(JW) = -1. Without it the removal of period effects alone
 gives A and B a mean of about -T, so that the plain tests find dependence where there is none.
 
@@ -37,7 +37,7 @@ from pilotzone.methods.space.design import (
 from pilotzone.methods.space.information import scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
-from pilotzone.methods.space.results import ChiSquareTest
+from pilotzone.methods.space.results import ChiSquareTest, require_alike
 from pilotzone.methods.space.weights import SpatialWeights
 
 # The share of J that the regressors add to D; the robust tests divide by it.
@@ -46,17 +46,7 @@ _SAME = 1e-10
 
 @dataclass(frozen=True)
 class LagrangeTests:
-    """The four tests of the module's head.
-
-    Attributes
-    ----------
-    lag, error, robust_lag, robust_error : ChiSquareTest
-        Named lm_lag, lm_error, robust_lm_lag, robust_lm_error.
-    effects, weights : str
-    lee_yu : bool
-    nobs : int
-        nT.
-    """
+    """The four tests of the module's head, named lm_lag … robust_lm_error; nobs is nT."""
 
     lag: ChiSquareTest
     error: ChiSquareTest
@@ -77,13 +67,9 @@ class LagrangeTests:
 class EffectTests:
     """Likelihood-ratio tests of two-way effects against one-way ones.
 
-    Attributes
-    ----------
-    unit : ChiSquareTest
-        Two-way against period effects alone, n - 1 degrees of freedom.
-    period : ChiSquareTest
-        Two-way against unit effects alone, T - 1 degrees of freedom.
-    model, weights : str
+    ``unit``: two-way against period effects alone, n - 1 degrees of freedom; ``period``: against
+    unit
+    effects alone, T - 1.
     """
 
     unit: ChiSquareTest
@@ -93,30 +79,15 @@ class EffectTests:
 
 
 def lm_tests(
-    panel: StackedPanel,
-    weights: SpatialWeights,
-    *,
-    effects: str = "two_way",
-    lee_yu: bool = False,
+    panel: StackedPanel, weights: SpatialWeights, *, effects: str = "two_way", lee_yu: bool = False
 ) -> LagrangeTests:
     """Test least squares with effects against a lag of y and a lag of the error.
 
-    Parameters
-    ----------
-    panel, weights
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    effects : {'two_way', 'unit', 'period', 'none'}
-        'none' leaves a common constant.
-    lee_yu : bool
-        Use the transformed data; to be preferred with period effects.
-
-    Raises
-    ------
-    UserError
-        If regressors are collinear or absorbed, or the outcome does not vary; see
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    NotIdentified
-        If W X b is a combination of the regressors, so that lag and error are not told apart.
+    Parameters are those of ``fit_stacked``, and so are errors. ``lee_yu``, the transformed data, is
+    to
+    be preferred with period effects. It is NotIdentified if W X b is a combination of the
+    regressors,
+    so that lag and error are not told apart.
     """
     check_options(panel, weights, "sar", effects, lee_yu)
     sample = build_sample(weights, len(panel.periods), effects, lee_yu)
@@ -159,15 +130,7 @@ def _statistics(
 def wald_sar(fit: SpatialFit) -> ChiSquareTest:
     """Test whether a spatial Durbin model is a SAR, theta = 0: theta' V^-1 theta, chi2(k).
 
-    Parameters
-    ----------
-    fit : SpatialFit
-        Of model 'sdm' with k regressors.
-
-    Raises
-    ------
-    UserError
-        If the model is another one.
+    Raises UserError if ``fit`` is not of model 'sdm'.
     """
     k = _require_durbin(fit)
     jacobian = np.eye(len(fit.names))[k : 2 * k]
@@ -178,9 +141,7 @@ def wald_sem(fit: SpatialFit) -> ChiSquareTest:
     """Test whether a spatial Durbin model is a SEM, theta + rho beta = 0, by the delta method.
 
     With g = theta + rho beta and its derivative F = (rho I, I, beta) the statistic is
-    g' (F V F')^-1 g, chi2(k).
-
-    Parameters and errors are those of :func:`wald_sar`.
+    g' (F V F')^-1 g, chi2(k). See ``wald_sar``.
     """
     k = _require_durbin(fit)
     beta, theta = fit.coefficients[:k], fit.coefficients[k : 2 * k]
@@ -201,15 +162,7 @@ def effect_tests(
     level of 5 % both rejected in 8 to 20 % of simulated panels with 30 to 200 units and 6 to 10
     periods. A p value that is not far below the level decides nothing.
 
-    Parameters
-    ----------
-    panel, weights, model
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-
-    Raises
-    ------
-    UserError, NotIdentified
-        If a model with or without the effects cannot be fitted; see ``fit_stacked``.
+    Parameters and errors are those of ``fit_stacked``.
     """
     logliks = {
         effects: fit_stacked(panel, weights, model=model, effects=effects).loglik
@@ -228,26 +181,14 @@ def effect_tests(
 
 
 def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, int, float]:
-    """Test a model against one that contains it: LR = 2 (L_u - L_r), chi2.
+    """Test a model against one that contains it: LR = 2 (L_u - L_r), chi2; statistic, df, p value.
 
-    Parameters
-    ----------
-    restricted, unrestricted : SpatialFit
-        Fits of nested models to the same outcome, sample, effects and weights. SEM counts as
-        nested in SDM (theta = -rho beta).
-
-    Returns
-    -------
-    statistic, df, p_value
-
-    Raises
-    ------
-    UserError
-        If the models are not nested or their samples, effects or weights differ.
+    Both fits are of the same outcome, sample, effects and weights, or a UserError says so. SEM
+    counts
+    as nested in SDM (theta = -rho beta).
     """
-    for what in ("units", "effects", "lee_yu", "weights", "nobs"):
-        if getattr(restricted, what) != getattr(unrestricted, what):
-            raise UserError(f"likelihood ratio: the two fits differ in {what}; fit both alike")
+    alike = ("units", "effects", "lee_yu", "weights", "nobs")
+    require_alike("likelihood ratio", restricted, unrestricted, alike)
     models = (restricted.model, unrestricted.model)
     contained = _is_nested(*models)
     df = len(unrestricted.names) - len(restricted.names)

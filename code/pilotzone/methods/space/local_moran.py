@@ -1,6 +1,6 @@
 """Local Moran statistics of one cross-section.
 
-With z and W as in :mod:`pilotzone.methods.space.moran` the statistic of unit i is z_i (Wz)_i; their
+With z and W as in ``moran`` the statistic of unit i is z_i (Wz)_i; their
 mean is Moran's I. p values keep z_i where it is and permute the others (Anselin 1995, Geographical
 Analysis 27(2)).
 """
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.permutations import p_value
-from pilotzone.methods.space.cross_section import cross_section, permuted
+from pilotzone.methods.space.moran import cross_section, permuted
 from pilotzone.methods.space.weights import SpatialWeights
 
 
@@ -23,23 +23,14 @@ class LocalAutocorrelation:
 
     Attributes
     ----------
-    name, weights : str
-        Of the variable and of the matrix.
-    units : tuple of str
-        In the order of the caller.
-    standardised, lag : ndarray
-        z and Wz, the axes of the Moran scatter plot.
-    statistic : ndarray
-        I_i, with mean I.
-    quadrant : tuple of str
-        HH, LH, LL or HL: the unit, then its neighbours, above the mean (H) or not (L).
-    p_values : ndarray
-        By conditional permutation, two-sided.
-    adjusted : ndarray
-        The p values of Benjamini and Hochberg.
-    level : float
-        Share of false discoveries admitted.
-    permutations, seed : int
+    name, weights : of the variable and of the matrix.
+    units : in the order of the caller.
+    standardised, lag : z and Wz, the axes of the Moran scatter plot.
+    statistic : I_i, with mean I.
+    quadrant : HH, LH, LL or HL: the unit, then its neighbours, above the mean (H) or not (L).
+    p_values : by conditional permutation, two-sided.
+    adjusted : the p values of Benjamini and Hochberg.
+    level : share of false discoveries admitted.
     """
 
     name: str
@@ -54,11 +45,6 @@ class LocalAutocorrelation:
     level: float
     permutations: int
     seed: int
-
-    @property
-    def significant(self) -> np.ndarray:
-        """Units (n,) that the control of false discoveries keeps."""
-        return self.adjusted <= self.level
 
 
 def local_moran(
@@ -77,18 +63,8 @@ def local_moran(
     arrangements whose (Wz)_i is as far from it as that of the data. With n units the control of
     false discoveries can keep a lone unit only if 1/(1 + R) <= level/n, hence the larger R.
 
-    Parameters
-    ----------
-    values, units, weights, name, seed, permutations
-        See :func:`pilotzone.methods.space.moran.morans_i`.
-    level : float
-        Share of false discoveries admitted (Benjamini and Hochberg 1995).
-
-    Raises
-    ------
-    UserError
-        See :func:`pilotzone.methods.space.moran.morans_i`; also if ``level`` does not lie between
-        0 and 1.
+    ``level``, between 0 and 1, is the share of false discoveries admitted (Benjamini and Hochberg
+    1995); else see ``morans_i``.
     """
     if not 0 < level < 1:
         raise UserError(f"level {level} does not lie between 0 and 1")
@@ -116,22 +92,11 @@ def local_moran(
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
-    """Adjust p values so that rejecting below q admits a share q of false discoveries.
+    """Adjust p values (m,) so that rejecting below q admits a share q of false discoveries.
 
     With p in rising order, the adjusted p_(i) = min_{j >= i} min(1, m p_(j) / j). The share is
     controlled for independent tests and under positive regression dependence; local statistics of
     neighbours share data, so that for them it is an approximation.
-
-    Parameters
-    ----------
-    p_values : array_like (m,)
-
-    Returns
-    -------
-    ndarray (m,)
-
-    Notes
-    -----
     Benjamini and Hochberg (1995, Journal of the Royal Statistical Society B 57(1)).
     """
     p_values = np.asarray(p_values, dtype=float)
@@ -146,12 +111,10 @@ def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
 def _conditional_lags(
     z: np.ndarray, matrix: np.ndarray, permutations: int, seed: int
 ) -> np.ndarray:
-    """(Wz*)_i (R, n) with z_i in its place and the others permuted.
-
-    One permutation serves all units: where it puts z_i elsewhere, z_i and the value in its place
-    are exchanged, which is a uniform permutation of the others. The exchange adds
-    w_ij (z*_i - z_i), j the place of z_i, to the lag of the permuted values.
-    """
+    """(Wz*)_i (R, n) with z_i in its place and the others permuted."""
+    # One permutation serves all units: where it puts z_i elsewhere, z_i and the value in its place
+    # are exchanged, which is a uniform permutation of the others. The exchange adds
+    # w_ij (z*_i - z_i), j the place of z_i, to the lag of the permuted values.
     n = len(z)
     places = permuted(np.arange(n), permutations, seed)
     drawn = z[places]

@@ -18,17 +18,74 @@ Permutation p values move the values over the places:
 two-sided about the expectation under permutation, the data being one of the arrangements.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.permutations import p_value
-from pilotzone.methods.space.cross_section import CrossSection, cross_section, permuted
 from pilotzone.methods.space.results import normal_p_values
-from pilotzone.methods.space.weights import SpatialWeights
+from pilotzone.methods.space.weights import SpatialWeights, as_labels, name_some
+
+# Values whose spread is a smaller share of their size are constant up to the rounding of data with
+# 12 significant digits.
+_CONSTANT = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class CrossSection:
+    """A cross-section in the order of its codes, so that draws do not depend on that of the rows.
+
+    ``z`` (n,) has mean 0 and mean square 1; ``back`` gives the positions of the caller's rows.
+    """
+
+    name: str
+    weights: str
+    units: tuple[str, ...]
+    z: np.ndarray
+    matrix: np.ndarray
+    back: np.ndarray
+    permutations: int
+
+
+def cross_section(
+    values: ArrayLike,
+    units: Iterable[object],
+    weights: SpatialWeights,
+    name: str,
+    permutations: int,
+) -> CrossSection:
+    """Check a variable, see ``morans_i``, and bring it into the order of its codes."""
+    values, codes = np.asarray(values, dtype=float), as_labels(units)
+    if values.shape != (len(codes),):
+        raise UserError(f"{name}: {len(codes)} units for values of shape {values.shape}")
+    missing = ~np.isfinite(values)
+    if missing.any():
+        raise UserError(
+            f"{name} is missing or not finite for unit {name_some(np.array(codes)[missing])}"
+        )
+    if len(codes) < 4 or permutations < 1:
+        raise UserError(f"{name}: autocorrelation needs 4 units and 1 permutation or more")
+    weights.require_same_units(codes)
+    order = np.argsort(np.array(codes))
+    labels = tuple(codes[i] for i in order)
+    away = values[order] - values.mean()
+    spread = np.sqrt(np.mean(away**2))
+    if spread <= _CONSTANT * np.abs(values).max():
+        raise UserError(f"{name} is constant over the units; autocorrelation needs variation")
+    back = np.argsort(order)
+    return CrossSection(
+        name, weights.name, labels, away / spread, weights.align(labels), back, permutations
+    )
+
+
+def permuted(values: np.ndarray, permutations: int, seed: int) -> np.ndarray:
+    """Rows (R, n) of values in random order."""
+    rng = np.random.default_rng(seed)
+    return rng.permuted(np.tile(values, (permutations, 1)), axis=1)
+
 
 # A variance under randomisation below this is rounding: I and C are of order one.
 _NO_VARIANCE = 1e-12
@@ -41,15 +98,9 @@ class GlobalAutocorrelation:
     Attributes
     ----------
     kind : {'moran', 'geary'}
-    name, weights : str
-        Of the variable and of the matrix.
-    nobs : int
-    statistic, expectation : float
-        The expectation is -1/(n - 1) for I and 1 for C.
-    variance_normality, variance_randomisation : float
-    p_permutation : float
-        Two-sided, see the module's head.
-    permutations, seed : int
+    name, weights : of the variable and of the matrix.
+    statistic, expectation : the expectation is -1/(n - 1) for I and 1 for C.
+    p_permutation : two-sided, see the module's head.
     """
 
     kind: str
@@ -73,11 +124,6 @@ class GlobalAutocorrelation:
     def z_randomisation(self) -> float:
         """Standardised under randomisation; of C, positive autocorrelation gives a negative z."""
         return (self.statistic - self.expectation) / self.variance_randomisation**0.5
-
-    @property
-    def p_normality(self) -> float:
-        """Two-sided p of ``z_normality``."""
-        return float(normal_p_values(self.z_normality))
 
     @property
     def p_randomisation(self) -> float:
@@ -104,33 +150,22 @@ def morans_i(
 
     Parameters
     ----------
-    values : array_like (n,)
-        A variable or a vector of residuals.
-    units : iterable, length n
-        Codes of the values; they meet the weights by code.
-    weights : SpatialWeights
-        Matrix of the same units.
-    name : str
-        Of the variable, for messages and results.
-    seed : int
-        Of the permutations.
-    permutations : int
-        R, at least 1.
+    values, name : (n,) a variable or residuals, and what messages and results call it.
+    units, weights : (n,) codes of the values, by which they meet the matrix.
+    seed, permutations : of the R permutations, at least 1.
 
     Raises
     ------
-    UserError
-        If the variable is constant or not finite somewhere (named), units differ from those of
-        the weights, there are fewer than four, or R is not positive.
-    NotIdentified
-        If every arrangement of the values has the same statistic.
+    UserError : if the variable is constant or not finite somewhere (named), units differ from those
+        of the weights, there are fewer than four, or R is not positive.
+    NotIdentified : if every arrangement of the values has the same statistic.
     """
     section = cross_section(values, units, weights, name, permutations)
-    lagged = section.z @ section.matrix.T
-    statistic = float(section.z @ lagged) / len(section.z)
-    drawn = permuted(section.z, permutations, seed)
-    drawn_statistics = np.einsum("ri,ri->r", drawn, drawn @ section.matrix.T) / len(section.z)
-    return _result("moran", section, statistic, drawn_statistics, _moran_moments(section), seed)
+
+    def moran(rows: np.ndarray) -> np.ndarray:
+        return np.einsum("ri,ri->r", rows, rows @ section.matrix.T) / len(section.z)
+
+    return _result("moran", section, moran, _moran_moments(section), seed)
 
 
 def gearys_c(
@@ -144,12 +179,12 @@ def gearys_c(
 ) -> GlobalAutocorrelation:
     """Compute Geary's C of a cross-section; below 1 is positive autocorrelation.
 
-    The variance under randomisation, in the notation of :func:`morans_i`, is
+    The variance under randomisation, in the notation of ``morans_i``, is
 
         [(n-1) S1 (n^2 - 3n + 3 - (n-1) k) - (n-1) S2 (n^2 + 3n - 6 - (n^2 - n + 2) k) / 4
          + S0^2 (n^2 - 3 - (n-1)^2 k)] / (n (n-2)(n-3) S0^2)
 
-    Parameters and errors are those of :func:`morans_i`.
+    Parameters and errors are those of ``morans_i``.
     """
     section = cross_section(values, units, weights, name, permutations)
     n = len(section.z)
@@ -160,13 +195,11 @@ def gearys_c(
         products = np.einsum("ri,ri->r", rows, rows @ section.matrix.T)
         return (n - 1) * (rows**2 @ sums - 2.0 * products) / (2.0 * n**2)
 
-    statistic = float(geary(section.z[None])[0])
-    drawn = geary(permuted(section.z, permutations, seed))
-    return _result("geary", section, statistic, drawn, _geary_moments(section), seed)
+    return _result("geary", section, geary, _geary_moments(section), seed)
 
 
 def _sums(matrix: np.ndarray) -> tuple[float, float, float]:
-    """S0, S1 and S2 of :func:`morans_i`."""
+    """S0, S1 and S2 of ``morans_i``."""
     both = matrix.sum(axis=0) + matrix.sum(axis=1)
     return matrix.sum(), ((matrix + matrix.T) ** 2).sum() / 2.0, (both**2).sum()
 
@@ -198,12 +231,13 @@ def _geary_moments(section: CrossSection) -> tuple[float, float, float]:
 def _result(
     kind: str,
     section: CrossSection,
-    statistic: float,
-    drawn: np.ndarray,
+    of_rows: Callable[[np.ndarray], np.ndarray],
     moments: tuple[float, float, float],
     seed: int,
 ) -> GlobalAutocorrelation:
     expectation, normality, given = moments
+    statistic = float(of_rows(section.z[None])[0])
+    drawn = of_rows(permuted(section.z, section.permutations, seed))
     if given <= _NO_VARIANCE:
         raise NotIdentified("arrangements_alike", name=section.name, weights=section.weights)
     return GlobalAutocorrelation(

@@ -63,7 +63,8 @@ def gravity(
     units: Iterable[object] | None = None,
     years: Iterable[object] | None = None,
 ) -> np.ndarray:
-    r"""Strength of links, F_ij,t = √(P_it G_it) · √(P_jt G_jt) / D_ij², zero on the diagonal.
+    r"""Strength of links, F_ij,t = √(P_it G_it) · √(P_jt G_jt) / D_ij², (T, n, n), zero on the
+    diagonal.
 
     Parameters
     ----------
@@ -71,15 +72,10 @@ def gravity(
     distance : (n, n), symmetric, km; the diagonal is not read.
     units, years : n and T labels, for messages; default: positions from 1.
 
-    Returns
-    -------
-    (T, n, n), symmetric; units of P times units of G, per km².
-
     Raises
     ------
-    UserError
-        If shapes do not fit, a mass is missing, infinite or not positive (unit and year are named),
-        or two units have no positive finite distance or two different ones.
+    UserError : if shapes do not fit, a mass is missing, infinite or not positive (unit and year are
+        named), or two units have no positive finite distance or two different ones.
     """
     population, grp = np.asarray(population, dtype=float), np.asarray(grp, dtype=float)
     if population.ndim != 2 or population.shape != grp.shape:
@@ -96,21 +92,13 @@ def gravity(
 
 
 def thresholds(strength: ArrayLike, base_rows: ArrayLike) -> np.ndarray:
-    r"""Row means of the base years, c_i = Σ_{t ∈ B} Σ_{j ≠ i} F_ij,t / (|B| (n − 1)).
+    r"""Row means of the base years, c_i = Σ_{t ∈ B} Σ_{j ≠ i} F_ij,t / (|B| (n − 1)), (n,).
 
-    Parameters
-    ----------
-    strength : (T, n, n), see ``gravity``; the diagonal is not read.
-    base_rows : positions of the base years, or (T,) bool.
+    ``strength`` is that of ``gravity``, its diagonal is not read; ``base_rows`` are positions of
+    the
+    base years, or (T,) bool.
 
-    Returns
-    -------
-    (n,), in the units of F.
-
-    Raises
-    ------
-    UserError
-        If there is no base year, one is not among the T years, or shapes do not fit.
+    Raises UserError if there is no base year, one is not among the T years, or shapes do not fit.
     """
     strength = _by_year(strength)
     n_years, n, _ = strength.shape
@@ -128,22 +116,10 @@ def thresholds(strength: ArrayLike, base_rows: ArrayLike) -> np.ndarray:
 def links(strength: ArrayLike, threshold: ArrayLike) -> np.ndarray:
     r"""Undirected links, link_ij,t = 1{F_ij,t > c_i or F_ji,t > c_j}, none of a unit with itself.
 
-    The excess is strict; one at the level of rounding (10⁻¹² of the threshold) is none, so that
-    equal strengths give the same network on every machine.
-
-    Parameters
-    ----------
-    strength : (T, n, n), see ``gravity``.
-    threshold : (n,), see ``thresholds``.
-
-    Returns
-    -------
-    (T, n, n) bool, symmetric.
-
-    Raises
-    ------
-    UserError
-        If shapes do not fit.
+    The excess over ``thresholds`` is strict; one at the level of rounding (10⁻¹² of the threshold)
+    is
+    none, so that equal strengths give the same network on every machine. The result is (T, n, n)
+    bool.
     """
     strength, threshold = _by_year(strength), np.asarray(threshold, dtype=float)
     n = strength.shape[1]
@@ -156,16 +132,11 @@ def links(strength: ArrayLike, threshold: ArrayLike) -> np.ndarray:
 def centralities(linked: ArrayLike, names: Iterable[object]) -> Centralities:
     """Degree, closeness and betweenness of every unit, and density, by year.
 
-    Parameters
-    ----------
-    linked : (T, n, n) bool, symmetric, see ``links``.
-    names : n unit codes, kept as text.
+    ``linked`` are symmetric ``links``, ``names`` the n unit codes, kept as text.
 
-    Raises
-    ------
-    UserError
-        If there are fewer than three units, shapes do not fit, a name occurs twice, or a network is
-        not undirected and simple.
+    Raises UserError if there are fewer than three units, shapes do not fit, a name occurs twice, or
+    a
+    network is not undirected and simple.
     """
     linked = _by_year(linked)
     names = as_labels(_labels(names, linked.shape[1], "units"))

@@ -11,16 +11,7 @@ from pilotzone.methods.space.weights import SpatialWeights, name_some
 
 @dataclass(frozen=True, eq=False)
 class StackedPanel:
-    """A balanced panel as arrays by period and unit, units in the order of the weights.
-
-    Attributes
-    ----------
-    y : ndarray (T, n)
-    x : ndarray (k, T, n)
-    names : tuple of str, length k
-    units : tuple of str, length n
-    periods : ndarray (T,)
-    """
+    """A balanced panel: y (T, n), x (k, T, n), its k names, units in the order of the weights."""
 
     y: np.ndarray
     x: np.ndarray
@@ -41,14 +32,12 @@ def stack_panel(
 
     Parameters
     ----------
-    y, x, names, unit, period, weights
-        See :func:`pilotzone.methods.space.panel_ml.fit_spatial`.
+    y, x, names, unit, period, weights : see ``fit_spatial``.
 
     Raises
     ------
-    UserError
-        If the units of the data and of the weights differ, a row is missing or there twice, a
-        value is not finite, or lengths or names do not fit; row and column are named.
+    UserError : if the units of the data and of the weights differ, a row is missing or there twice,
+        a value is not finite, or lengths or names do not fit; row and column are named.
     """
     y, x = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
     names = _check_shapes(y, x, names, unit, period)

@@ -75,17 +75,10 @@ class SpatialFit(SpatialResult):
 
     ``names`` are ``x_names``, then ``W:x`` for each, then ``lambda``, then ``rho``, as the model
     has them; ``sigma2`` is e'e/(nT), with ``lee_yu`` e'e over the observations that the
-    transformation leaves.
-
-    Attributes
-    ----------
-    lee_yu : bool
-    r2 : float
-        Squared correlation of y with its reduced-form prediction, effects included: y without
-        (I - rho W)^-1 (I - lambda W)^-1 e.
-    r2_within : float
-        The same after the effects are removed from both.
-    periods : ndarray (T,)
+    transformation leaves. ``r2`` is the squared correlation of y with its reduced-form prediction,
+    effects included: y without (I - rho W)^-1 (I - lambda W)^-1 e; ``r2_within`` is the same after
+    the
+    effects are removed from both.
     """
 
     lee_yu: bool
@@ -113,28 +106,16 @@ def fit_spatial(
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
-    Rows may come in any order: they meet the weights by unit code. The equations are those of
-    :func:`fit_stacked`.
+    Rows may come in any order: they meet the weights by unit code. Equations, options and errors
+    are
+    those of ``fit_stacked``, and of ``stack_panel``.
 
     Parameters
     ----------
-    y : ndarray (N,)
-        Outcome.
-    x : ndarray (N, k)
-        Regressors, without constant and without spatial lags.
-    names : sequence of str, length k
-        Names of the regressors.
-    unit, period : ndarray (N,)
-        Unit codes (compared as text) and periods.
-    weights : SpatialWeights
-        Matrix of the same units.
-    model, effects, lee_yu
-        See :func:`fit_stacked`.
-
-    Raises
-    ------
-    UserError
-        See :func:`pilotzone.methods.space.panel.stack_panel` and :func:`fit_stacked`.
+    y, x : (N,) outcome; (N, k) regressors, without constant and without spatial lags.
+    names : (k,) names of the regressors.
+    unit, period : (N,) unit codes (compared as text) and periods.
+    weights : matrix of the same units.
     """
     panel = stack_panel(y, x, names, unit, period, weights)
     return fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
@@ -173,28 +154,22 @@ def fit_stacked(
 
     Parameters
     ----------
-    panel : StackedPanel
-        See :func:`pilotzone.methods.space.panel.stack_panel`.
-    weights : SpatialWeights
-        Matrix with the same units in the same order.
+    panel : see ``stack_panel``.
+    weights : matrix with the same units in the same order.
     model : {'ols', 'slx', 'sar', 'sdm', 'sem', 'sdem', 'gns'}
-    effects : {'two_way', 'unit', 'period', 'none'}
-        'none' leaves a common constant, which is concentrated out as well.
-    lee_yu : bool
-        Use the transformed likelihood.
-    algebra : Algebra, optional
-        Log-determinant and multiplier of W; by its eigenvalues if left out.
+    effects : {'two_way', 'unit', 'period', 'none'}; 'none' leaves a common constant, which is
+        concentrated out as well.
+    lee_yu : use the transformed likelihood.
+    algebra : log-determinant and multiplier of W; by its eigenvalues if left out.
 
     Raises
     ------
-    UserError
-        If a regressor is collinear or absorbed by the effects (named), the outcome does not vary
-        or is fitted without error, no observations are left for an error, the likelihood rises up
-        to the bound of the interval, or an option is unknown.
-    NotIdentified
-        If gns has its maximum at a bound, a flat or singular one, or a second one elsewhere
-        within the 95 % region of the first. rho and lambda would exchange their roles if no
-        regressor mattered, so that a second maximum near (lambda, rho) is the usual case.
+    UserError : if a regressor is collinear or absorbed by the effects (named), the outcome does not
+        vary or is fitted without error, no observations are left for an error, the likelihood rises
+        up to the bound of the interval, or an option is unknown.
+    NotIdentified : if gns has its maximum at a bound, a flat or singular one, or a second one
+        elsewhere within the 95 % region of the first. rho and lambda would exchange their roles if
+        no regressor mattered, so that a second maximum near (lambda, rho) is the usual case.
     """
     structure = check_options(panel, weights, model, effects, lee_yu)
     algebra = algebra or DenseAlgebra(weights)

@@ -1,6 +1,6 @@
 """Concentrated likelihoods of one spatial parameter, and their maximum.
 
-L(r) and S(r) are those of the head of :mod:`pilotzone.methods.space.panel_ml`.
+L(r) and S(r) are those of the head of ``panel_ml``.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,7 @@ _MAX_STEPS = 100
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """The concentrated log-likelihood L(r) of one spatial parameter.
-
-    Attributes
-    ----------
-    squares : callable
-        Gives S(r) and its first two derivatives for r (g,).
-    sample : Sample
-    """
+    """L(r) of one spatial parameter; ``squares`` gives S(r) and two derivatives for r (g,)."""
 
     squares: Callable[[np.ndarray], Jet]
     sample: Sample
@@ -62,10 +55,8 @@ def build_profile(design: Design, sample: Sample) -> Profile:
 
 
 def _lag_squares(design: Design) -> Callable:
-    """S(rho) = |e_y - rho e_Wy|^2 with the residuals of My and MWy on MZ: a quadratic.
-
-    Written about its minimum, so that a sum of squares near zero keeps its digits.
-    """
+    """S(rho) = |e_y - rho e_Wy|^2 with the residuals of My and MWy on MZ: a quadratic."""
+    # Written about its minimum, so that a sum of squares near zero keeps its digits.
     own, lagged = design.triangle[design.k :, design.k :].T
     bend = lagged @ lagged
     lowest = own @ lagged / bend
@@ -114,12 +105,9 @@ def maximise(profile: Profile, interval: tuple[float, float], name: str) -> floa
     """Find the maximum of a concentrated likelihood inside an open interval.
 
     A grid that is denser towards the ends finds the highest hill, Newton's method kept in a
-    shrinking bracket its top to 1e-12.
-
-    Raises
-    ------
-    UserError
-        If the likelihood is flat or rises up to a bound; ``name`` is the parameter.
+    shrinking bracket its top to 1e-12. It raises UserError if the likelihood of the parameter
+    ``name``
+    is flat or rises up to a bound.
     """
     low, high = interval
     grid = search_grid(interval)

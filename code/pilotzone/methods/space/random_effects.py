@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pilotzone.errors import UserError
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.space.algebra import DenseAlgebra, Jet
 from pilotzone.methods.space.design import (
     Design,
@@ -41,7 +41,7 @@ from pilotzone.methods.space.information import scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.profile import search_grid
-from pilotzone.methods.space.results import SpatialResult
+from pilotzone.methods.space.results import ChiSquareTest, SpatialResult, require_alike
 from pilotzone.methods.space.surface import Repeated, Surface, find_peaks, require_interior
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -64,11 +64,8 @@ class RandomEffectsFit(SpatialResult):
 
     Attributes
     ----------
-    lee_yu : bool
-    phi : float
-        Share of a unit's mean that stays in the data; 1 if no unit effects are found.
-    sigma2_unit : float
-        s2_mu.
+    phi : share of a unit's mean that stays in the data; 1 if no unit effects are found.
+    sigma2_unit : s2_mu.
     """
 
     lee_yu: bool
@@ -101,21 +98,15 @@ def fit_random(
 
     Parameters
     ----------
-    panel, weights
-        See :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
+    panel, weights : see ``fit_stacked``.
     model : {'sar', 'sdm'}
-    effects : {'two_way', 'unit'}
-        Random units with fixed periods, or with a constant.
-    lee_yu : bool
-        Transform fixed period effects out.
+    effects : {'two_way', 'unit'}, random units with fixed periods, or with a constant.
+    lee_yu : transform fixed period effects out.
 
     Raises
     ------
-    UserError
-        If an option is unknown, there is one period only, or as in
-        :func:`pilotzone.methods.space.panel_ml.fit_stacked`.
-    NotIdentified
-        If rho or phi has no maximum inside its interval; phi = 1 is allowed.
+    UserError : if an option is unknown, there is one period only, or as in ``fit_stacked``.
+    NotIdentified : if rho or phi has no maximum inside its interval; phi = 1 is allowed.
     """
     if model not in ("sar", "sdm") or effects not in _REMAINING:
         raise UserError(
@@ -161,13 +152,7 @@ def _maximum(
 
 @dataclass(frozen=True, eq=False)
 class UnitShare:
-    """n/2 ln phi^2 as a function of w = ln phi^2.
-
-    Attributes
-    ----------
-    units : int
-        n, less one if period effects are transformed out.
-    """
+    """n/2 ln phi^2 in w, n the units, less one if period effects are transformed out."""
 
     units: int
 
@@ -181,15 +166,7 @@ class UnitShare:
 
 
 def build_random_surface(design: Design, sample: Sample) -> Surface:
-    """Return the concentrated log-likelihood L(rho, ln phi^2) of the module's head.
-
-    Parameters
-    ----------
-    design : Design
-        Of a model with a lag of y, freed of what stays besides the unit effects.
-    sample : Sample
-        Of that design.
-    """
+    """Return L(rho, ln phi^2) of the head; the design is freed of all but the unit effects."""
     means = np.broadcast_to(design.columns.mean(axis=1, keepdims=True), design.columns.shape)
     within, between = (
         np.linalg.qr(part.reshape(len(part), -1).T, mode="r")
@@ -205,12 +182,10 @@ def build_random_surface(design: Design, sample: Sample) -> Surface:
 
 
 def _mixed_form(within: np.ndarray, between: np.ndarray, k: int, w: np.ndarray) -> Jet:
-    """Cross products Q (g, 2, 2) of y* and W y* without Z*, and two derivatives in w = ln f.
-
-    With f = phi^2, B the coefficients of y* and W y* on Z* and P = (-B; I), Q = P'(A + fC)P for the
-    cross products A within and C between. dQ/df = P'CP as B is the minimum, and
-    d2Q/df2 = -2 H'(Z*'Z*)^-1 H with H the rows of CP that belong to Z.
-    """
+    """Cross products Q (g, 2, 2) of y* and W y* without Z*, and two derivatives in w = ln f."""
+    # With f = phi^2, B the coefficients of y* and W y* on Z* and P = (-B; I), Q = P'(A + fC)P for
+    # the cross products A within and C between. dQ/df = P'CP as B is the minimum, and
+    # d2Q/df2 = -2 H'(Z*'Z*)^-1 H with H the rows of CP that belong to Z.
     f = np.exp(w)[:, None, None]
     shares = np.concatenate(
         [np.broadcast_to(within, (len(w), *within.shape)), np.sqrt(f) * between], axis=1
@@ -282,3 +257,60 @@ def _information(
 def _quasi_demean(values: np.ndarray, phi: float) -> np.ndarray:
     """Subtract the share 1 - phi of the mean over time from arrays (..., T, n)."""
     return values - (1.0 - phi) * values.mean(axis=-2, keepdims=True)
+
+
+# A variance of the difference below this share of that with fixed effects is rounding.
+_NOT_POSITIVE = 1e-9
+
+
+def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
+    """Compare fixed and random effects on the coefficients that both fits have, rho included.
+
+        h = d' (V_fixed - V_random)^-1 d,    d = fixed - random,    chi2 with len(d) degrees of
+        freedom
+
+    ``fixed`` is consistent whether or not the unit effects are correlated with the regressors,
+    ``random`` efficient if they are not. Elhorst (2014, section 3.4), Mutl and Pfaffermayr (2011).
+
+    Raises
+    ------
+    UserError : if the fits are not of the same model, effects, transformation, weights and panel.
+    NotIdentified : if V_fixed - V_random is not positive definite, which happens in finite samples
+        and leaves the statistic without a distribution. The smallest eigenvalue is that of the
+        difference over the variances with fixed effects, as 1 - V_random/V_fixed for one
+        coefficient.
+    """
+    alike = ("model", "effects", "lee_yu", "weights", "nobs", "units")
+    require_alike("Hausman test", fixed, random, alike)
+    common = [name for name in fixed.names if name in random.names]
+    at_fixed, at_random = ([fit.names.index(name) for name in common] for fit in (fixed, random))
+    scale = fixed.std_errors[at_fixed]
+    gap = (fixed.coefficients[at_fixed] - random.coefficients[at_random]) / scale
+    difference = fixed.covariance[np.ix_(at_fixed, at_fixed)]
+    difference = difference - random.covariance[np.ix_(at_random, at_random)]
+    difference /= np.multiply.outer(scale, scale)
+    smallest = np.linalg.eigvalsh(difference)[0]
+    if smallest <= _NOT_POSITIVE:
+        raise NotIdentified("hausman_not_positive", eigenvalue=smallest)
+    return ChiSquareTest("hausman", float(gap @ np.linalg.solve(difference, gap)), len(gap))
+
+
+def hausman(
+    panel: StackedPanel,
+    weights: SpatialWeights,
+    *,
+    model: str = "sdm",
+    effects: str = "two_way",
+    lee_yu: bool = True,
+) -> ChiSquareTest:
+    """Fit both models and compare them with ``hausman_test``.
+
+    The transformed likelihood is the default here: e'e/(nT) with fixed effects is too small by
+    (T - 1)/T, so that V_fixed is, and dummies for periods bias rho; both would be taken for a
+    difference between fixed and random effects.
+
+    Parameters and errors are those of ``random_effects.fit_random`` and ``hausman_test``.
+    """
+    random = fit_random(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
+    fixed = fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
+    return hausman_test(fixed, random)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pilotzone.errors import UserError
+
 
 def normal_p_values(z: np.ndarray) -> np.ndarray:
     """Return two-sided p-values of standard normal statistics ``z``."""
@@ -18,23 +20,16 @@ class SpatialResult:
 
     Attributes
     ----------
-    model, effects, weights : str
-        What was fitted; ``weights`` is the id of the matrix.
-    x_names : tuple of str, length k
-        The regressors as given.
-    names : tuple of str, length K
-        Of the coefficients; rho is the last wherever there is one.
-    coefficients : ndarray (K,)
-    covariance : ndarray (K, K)
-        Inverse expected information of coefficients and variances, the rows of these left out.
-    sigma2 : float
-    loglik : float
-        With its constant.
-    residuals : ndarray (T, n)
-        e_t, freed of the effects; columns in the order of ``units``.
-    nobs, n_units, n_periods : int
-        nobs = n T.
-    units : tuple of str, length n
+    model, effects, weights : what was fitted; ``weights`` is the id of the matrix.
+    x_names : (k,) the regressors as given.
+    names : (K,) of the coefficients; rho is the last wherever there is one.
+    coefficients : (K,)
+    covariance : (K, K) inverse expected information of coefficients and variances, the rows of
+        these left out.
+    loglik : with its constant.
+    residuals : (T, n) e_t, freed of the effects; columns in the order of ``units``.
+    nobs, n_units, n_periods : nobs = n T.
+    units : (n,)
     """
 
     model: str
@@ -77,17 +72,18 @@ class SpatialResult:
         return float(self.coefficients[self.names.index(name)]) if name in self.names else np.nan
 
 
+def require_alike(
+    test: str, one: SpatialResult, other: SpatialResult, fields: tuple[str, ...]
+) -> None:
+    """Raise UserError unless two fits agree in the fields."""
+    for what in fields:
+        if getattr(one, what) != getattr(other, what):
+            raise UserError(f"{test}: the two fits differ in {what}; fit both alike")
+
+
 @dataclass(frozen=True)
 class ChiSquareTest:
-    """A statistic that is chi2(df) under the null.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``lm_lag``; the term of a table is ``test:<name>``.
-    statistic : float
-    df : int
-    """
+    """A statistic that is chi2(df) under the null; ``name`` is that of ``test:<name>``."""
 
     name: str
     statistic: float

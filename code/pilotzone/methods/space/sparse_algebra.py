@@ -11,8 +11,8 @@ it factors without pivoting into sparse triangles L U, and
 The derivatives are those of a Chebyshev interpolant of degree 24 on a panel of r whose half-width
 is a third of the distance from its centre to the nearer of -1 and 1. No eigenvalue of W is beyond
 the unit circle, so that the log-determinant is analytic within that distance, which bounds the
-error of the interpolant (:func:`trace_bound`). The estimator itself is that of
-:mod:`pilotzone.methods.space.panel_ml`.
+error of the interpolant (``trace_bound``). The estimator itself is that of
+``panel_ml``.
 
 Sources: Pace and Barry (1997, Geographical Analysis 29, 232-247) for sparse factors; Pace and
 LeSage (2004, Computational Statistics and Data Analysis 45, 179-196) for Chebyshev polynomials;
@@ -48,10 +48,8 @@ def trace_bound(n: int, r: float) -> tuple[float, float]:
 
     Parameters
     ----------
-    n : int
-        Number of units N.
-    r : float
-        Inside (-1, 1).
+    n : number of units N.
+    r : inside (-1, 1).
     """
     _, h = _panel_of(_panel_index(np.array([r]))[0])
     a = np.linspace(1.5, _REACH, 200, endpoint=False)[:, None]
@@ -93,12 +91,9 @@ class SparseDeterminant:
 
     Attributes
     ----------
-    matrix : scipy.sparse.csr_array (n, n)
-        W.
-    centred : bool
-        Whether the eigenvalue 1 is left out.
-    panels : dict of int to Chebyshev
-        Interpolants of ln|I - r W|, all eigenvalues, on the panels asked for so far.
+    matrix : (n, n) W.
+    centred : whether the eigenvalue 1 is left out.
+    panels : interpolants of ln|I - r W|, all eigenvalues, on the panels asked for so far.
     """
 
     matrix: sparse.csr_array
@@ -116,7 +111,7 @@ class SparseDeterminant:
         return -float(first[0]), -float(second[0])
 
     def traces(self, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """tr(G) and tr(GG) for r (g,); of JG if centred. Errors: :func:`trace_bound`."""
+        """tr(G) and tr(GG) for r (g,); of JG if centred. Errors: ``trace_bound``."""
         first, second = np.empty(len(r)), np.empty(len(r))
         index = _panel_index(r)
         for number in np.unique(index):
@@ -146,12 +141,9 @@ class SparseMultiplier:
 
     Attributes
     ----------
-    matrix : scipy.sparse.csr_array (n, n)
-    r : float
-    determinant : SparseDeterminant
-        Of the same matrix, not centred.
-    signs : ndarray (n, probes) or None
-        Random signs for tr(G'G); None for a solve per unit.
+    matrix : (n, n)
+    determinant : of the same matrix, not centred.
+    signs : (n, probes) or None random signs for tr(G'G); None for a solve per unit.
     """
 
     matrix: sparse.csr_array
@@ -204,9 +196,7 @@ class SparseAlgebra:
 
     Attributes
     ----------
-    weights : SparseWeights
-    signs : ndarray (n, probes) or None
-        See :class:`SparseMultiplier`.
+    signs : (n, probes) or None see ``SparseMultiplier``.
     """
 
     weights: SparseWeights

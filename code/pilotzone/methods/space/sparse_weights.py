@@ -35,26 +35,11 @@ class SparseWeights(Labelled):
 
 
 def sparse_contiguity(
-    labels: Sequence[object],
-    pairs: Iterable[tuple[object, object]],
-    *,
-    name: str = "contiguity",
+    labels: Sequence[object], pairs: Iterable[tuple[object, object]], *, name: str = "contiguity"
 ) -> SparseWeights:
     """Build sparse weights that are equal over the neighbours of a list.
 
-    Parameters
-    ----------
-    labels : sequence, length n
-        Unit codes.
-    pairs : iterable of (code, code)
-        Neighbours, each pair in one direction or in both.
-    name : str
-        Id of the matrix.
-
-    Raises
-    ------
-    UserError
-        If a pair names an unknown unit or one unit twice, or a unit is in no pair.
+    See ``contiguity``, but that a pair may stand in one direction or in both.
     """
     labels = as_labels(labels)
     listed = [(str(one), str(other)) for one, other in pairs]
@@ -70,32 +55,16 @@ def sparse_contiguity(
 
 
 def sparse_nearest(
-    labels: Sequence[object],
-    lon: np.ndarray,
-    lat: np.ndarray,
-    k: int,
-    *,
-    name: str | None = None,
+    labels: Sequence[object], lon: np.ndarray, lat: np.ndarray, k: int, *, name: str | None = None
 ) -> SparseWeights:
-    """Build sparse weights 1/k on the k units nearest by great circle.
+    """Build sparse weights 1/k on the k units nearest by great circle, 1 ... n - 1.
 
-    Neighbours are found by a search tree on the sphere, as chords rank like arcs.
-
-    Parameters
-    ----------
-    labels : sequence, length n
-        Unit codes.
-    lon, lat : ndarray (n,)
-        Degrees east and north.
-    k : int
-        Number of neighbours, 1 ... n - 1. Of units equally far away any may be taken.
-    name : str, optional
-        Id; ``nearest_<k>`` if left out.
-
-    Raises
-    ------
-    UserError
-        If ``k`` is out of range, a coordinate is missing, or two units are at the same place.
+    Neighbours are found by a search tree on the sphere, as chords rank like arcs; of units equally
+    far
+    away any may be taken. For coordinates see ``great_circle_km``; the id is ``nearest_<k>`` if
+    left
+    out. Raises UserError if ``k`` is out of range, a coordinate is missing, or two units are at the
+    same place.
     """
     from scipy.spatial import cKDTree
 

@@ -68,12 +68,9 @@ class Surface:
 
     Attributes
     ----------
-    quadratic : callable
-        Q and its first two derivatives, each (g, 2, 2), at s (g,).
-    jacobian, penalty : Term
-        j and h.
-    nobs : int
-        N.
+    quadratic : Q and its first two derivatives, each (g, 2, 2), at s (g,).
+    jacobian, penalty : j and h.
+    nobs : N.
     """
 
     quadratic: Callable[[np.ndarray], Jet]
@@ -110,24 +107,12 @@ class Surface:
 
 
 def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """Climb from every hill of a grid.
+    """Climb from every hill of a grid of rising nodes, whose first and last are the bounds.
 
-    Parameters
-    ----------
-    surface : Surface
-    rho, s : ndarray
-        Nodes in rising order; first and last are the bounds of the search.
-
-    Returns
-    -------
-    ndarray (p, 3)
-        Points (rho, s, L), the highest first, each once. A climb that ends at a bound is one of
-        them: its coordinate lies within 1e-5 of the width of that bound.
-
-    Raises
-    ------
-    NotIdentified
-        If all nodes have the same height.
+    Returns points (rho, s, L), (p, 3), the highest first, each once. A climb that ends at a bound
+    is
+    one of them: its coordinate lies within 1e-5 of the width of that bound. Raises NotIdentified if
+    all nodes have the same height.
     """
     values = surface.loglik(rho, s)
     if np.ptp(values) < _LEVEL:
@@ -145,21 +130,11 @@ def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
 def require_interior(
     surface: Surface, peak: np.ndarray, bounds: np.ndarray, names: tuple[str, str]
 ) -> None:
-    """Refuse a maximum at a bound or on a flat ridge.
+    """Refuse, naming it, a maximum at a bound or on a flat ridge.
 
-    Parameters
-    ----------
-    peak : ndarray (3,)
-        See :func:`find_peaks`.
-    bounds : ndarray (2, 2)
-        Low and high of rho and of s.
-    names : (str, str)
-        Of the parameters, for the reason.
-
-    Raises
-    ------
-    NotIdentified
-        The bound or the ridge is named.
+    ``peak`` (3,) is of ``find_peaks``, ``bounds`` (2, 2) are low and high of rho and of s,
+    ``names``
+    those of the parameters, for the reason.
     """
     for value, (low, high), name in zip(peak[:2], bounds, names, strict=True):
         near = _EDGE * (high - low)
@@ -174,23 +149,11 @@ def require_interior(
 
 
 def require_alone(peaks: np.ndarray, names: tuple[str, str]) -> None:
-    """Refuse a maximum that another one rivals.
+    """Refuse a maximum that another one rivals; both points are named.
 
     A second maximum within the 95 % likelihood-ratio region of the first, 2 (L1 - L2) below the
     chi2(2) quantile 5.99, fits the data as well in the sense of that test, and no error computed at
-    the first says so.
-
-    Parameters
-    ----------
-    peaks : ndarray (p, 3)
-        See :func:`find_peaks`.
-    names : (str, str)
-        Of the parameters, for the reason.
-
-    Raises
-    ------
-    NotIdentified
-        Both points are named.
+    the first says so. See ``require_interior``.
     """
     if len(peaks) > 1 and 2.0 * (peaks[0, 2] - peaks[1, 2]) < _REGION:
         raise NotIdentified(

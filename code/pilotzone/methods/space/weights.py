@@ -1,7 +1,7 @@
 """Spatial weights matrices that carry the codes of their units.
 
 A matrix without labels joins a panel by position and gives a number for the wrong neighbours. So
-every matrix here is a :class:`SpatialWeights`: rows sum to one, the diagonal is zero, and whoever
+every matrix here is a ``SpatialWeights``: rows sum to one, the diagonal is zero, and whoever
 wants the matrix asks for it by code.
 """
 
@@ -32,10 +32,7 @@ def name_some(items: Iterable[object]) -> str:
 def as_labels(codes: Iterable[object]) -> tuple[str, ...]:
     """Return unit codes as a tuple of text.
 
-    Raises
-    ------
-    UserError
-        If a code occurs twice; the code is named.
+    Raises UserError if a code occurs twice; the code is named.
     """
     labels = tuple(str(code) for code in codes)
     if len(set(labels)) < len(labels):
@@ -51,17 +48,14 @@ class Labelled:
 
     Parameters
     ----------
-    name : str
-        Id of the matrix, for tables and notes.
-    labels : sequence of str, length n
-        Unit codes, in the order of the rows; kept as text.
-    matrix : array (n, n)
-        Weights w_ij >= 0 with w_ii = 0; every row sums to one. A read-only copy is kept.
+    name : id of the matrix, for tables and notes.
+    labels : (n,) unit codes, in the order of the rows; kept as text.
+    matrix : (n, n) weights w_ij >= 0 with w_ii = 0; every row sums to one. A read-only copy is
+        kept.
 
     Raises
     ------
-    UserError
-        If the shape, a value, the diagonal or a row sum is wrong; the unit is named.
+    UserError : if the shape, a value, the diagonal or a row sum is wrong; the unit is named.
     """
 
     name: str
@@ -110,7 +104,7 @@ class Labelled:
 
 @dataclass(frozen=True, eq=False)
 class SpatialWeights(Labelled):
-    """Weights as an array (n, n); see :class:`Labelled`."""
+    """Weights as an array (n, n); see ``Labelled``."""
 
     def _copied(self) -> np.ndarray:
         matrix = np.array(self.matrix, dtype=float)
@@ -152,10 +146,7 @@ class SpatialWeights(Labelled):
     def align(self, codes: Iterable[object]) -> np.ndarray:
         """Return the matrix with rows and columns in the order of ``codes``.
 
-        Raises
-        ------
-        UserError
-            If ``codes`` and the labels are not the same set; the units are named.
+        Raises UserError if ``codes`` and the labels are not the same set; the units are named.
         """
         codes = as_labels(codes)
         self.require_same_units(codes)
@@ -165,10 +156,8 @@ class SpatialWeights(Labelled):
     def subset(self, codes: Iterable[object]) -> "SpatialWeights":
         """Keep the units ``codes``, in this order, and normalise the rows anew.
 
-        Raises
-        ------
-        UserError
-            If a code is unknown or a unit loses all its neighbours; the units are named.
+        Raises UserError if a code is unknown or a unit loses all its neighbours; the units are
+        named.
         """
         codes = as_labels(codes)
         unknown = sorted(set(codes).difference(self.labels))
@@ -183,10 +172,7 @@ class SpatialWeights(Labelled):
         The result is similar to the original by a permutation, so that the eigenvalues are
         carried over and not computed again.
 
-        Raises
-        ------
-        UserError
-            If ``order`` is not a permutation of 0 ... n - 1.
+        Raises UserError if ``order`` is not a permutation of 0 ... n - 1.
         """
         order = np.asarray(order)
         if not np.array_equal(np.sort(order), np.arange(len(self.labels))):
@@ -201,19 +187,9 @@ class SpatialWeights(Labelled):
 
 
 def row_normalise(matrix: np.ndarray, labels: Sequence[object]) -> np.ndarray:
-    """Divide each row by its sum.
+    """Divide each row of non-negative weights by its sum.
 
-    Parameters
-    ----------
-    matrix : ndarray (n, n)
-        Non-negative weights.
-    labels : sequence, length n
-        Unit codes, for the message.
-
-    Raises
-    ------
-    UserError
-        If a row is all zero (an island); the units are named.
+    Raises UserError if a row is all zero (an island); the units are named by their ``labels``.
     """
     matrix = np.asarray(matrix, dtype=float)
     sums = matrix.sum(axis=1)
@@ -235,12 +211,10 @@ def normalised(name: str, labels: tuple[str, ...], matrix: np.ndarray) -> Spatia
 
 
 def _symmetric_form(matrix: np.ndarray) -> np.ndarray | None:
-    """Return D^1/2 W D^-1/2 if some diagonal D makes it symmetric, else None.
-
-    Such a D satisfies d_i w_ij = d_j w_ji, so one neighbour fixes the next along any path; whether
-    all pairs agree is checked at the end. Row-normalised symmetric matrices pass, and those with
-    masses on the neighbours; nearest neighbours do not.
-    """
+    """Return D^1/2 W D^-1/2 if some diagonal D makes it symmetric, else None."""
+    # Such a D satisfies d_i w_ij = d_j w_ji, so one neighbour fixes the next along any path;
+    # whether all pairs agree is checked at the end. Row-normalised symmetric matrices pass, and
+    # those with masses on the neighbours; nearest neighbours do not.
     if not np.array_equal(matrix > 0, matrix.T > 0):
         return None
     scale = np.zeros(len(matrix))

@@ -96,7 +96,7 @@ def test_an_empty_caliper_is_not_identified_and_says_why():
     with pytest.raises(NotIdentified) as error:
         nearest_neighbour(logit, treated, codes)
     assert error.value.reason == Reason(
-        "outside_caliper", {"caliper": 0.6535, "deviations": 0.25, "closest": 4.0}
+        "outside_caliper", {"caliper": 0.653516, "deviations": 0.25, "closest": 4.0}
     )
     result = nearest_neighbour(logit, treated, codes, require_overlap=False)
     assert (result.pairs, result.dropped, result.unused) == ((), (3, 4), (1, 2))

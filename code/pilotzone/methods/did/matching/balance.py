@@ -49,6 +49,7 @@ def balance(x: ArrayLike, names: Sequence[str], treated: ArrayLike, weights: Arr
     Standardised difference: (x̄₁ − x̄₀) / √((s₁² + s₀²)/2), the variances those before matching, so
     that a change of it is a change of the means. Weighted variances are
     Σw(x − x̄)² · Σw / ((Σw)² − Σw²), with n − 1 if the weights are equal.
+    Austin (2009, Statistics in Medicine 28(25)).
 
     Parameters
     ----------
@@ -58,14 +59,9 @@ def balance(x: ArrayLike, names: Sequence[str], treated: ArrayLike, weights: Arr
 
     Raises
     ------
-    NotIdentified
-        If no treated or no control unit has weight.
-    UserError
-        If a covariate is constant or a value is missing, a weight is negative, or shapes differ.
-
-    Notes
-    -----
-    Austin (2009, Statistics in Medicine 28(25)).
+    NotIdentified : if no treated or no control unit has weight.
+    UserError : if a covariate is constant or a value is missing, a weight is negative, or shapes
+        differ.
     """
     mask = is_treated(treated)
     columns, names = covariates(x, names, len(mask))

@@ -41,10 +41,7 @@ def climb(
 
 
 def orthogonal(z: np.ndarray) -> np.ndarray:
-    """Basis of the space of the columns, orthogonal, with mean square 1.
-
-    Neither a likelihood nor a side depends on the basis, but the digits that are left do.
-    """
+    """Orthogonal basis of the space of the columns, mean square 1: it keeps most digits."""
     basis, lengths, _ = np.linalg.svd(z, full_matrices=False)
     return basis[:, lengths > TOLERANCE * lengths[0]] * np.sqrt(len(z))
 

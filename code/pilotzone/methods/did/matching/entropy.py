@@ -38,23 +38,18 @@ def entropy_balance(
     is w_j ∝ exp(z_j'λ), λ the minimum of the dual ln Σ_j exp(z_j'λ), found by Newton's method.
     It exists if and only if x̄₁ lies inside the convex hull of the controls, which a linear
     programme decides beforehand.
+    Hainmueller (2012, Political Analysis 20(1)), first moments.
 
     Parameters
     ----------
-    x : (n, k) or (n,) covariates.
-    treated : (n,) true and false or 1 and 0.
+    x, treated : (n, k) or (n,) covariates; (n,) true and false or 1 and 0.
     names : k names for messages; default "covariate 1" …
 
     Raises
     ------
-    NotIdentified
-        If no positive weights equate the means, or there is no treated or no control unit.
-    UserError
-        If a covariate is constant or not finite, covariates are collinear, or shapes differ.
-
-    Notes
-    -----
-    Hainmueller (2012, Political Analysis 20(1)), first moments.
+    NotIdentified : if no positive weights equate the means, or there is no treated or no control.
+    UserError : if a covariate is constant or not finite, covariates are collinear, or shapes
+        differ.
     """
     mask = is_treated(treated)
     columns, names = covariates(x, names, len(mask))
@@ -76,14 +71,11 @@ def entropy_balance(
 def _entropy_dual(
     multipliers: np.ndarray, basis: np.ndarray
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """Minus the dual, its gradient (the gap in means) and Newton's step.
-
-    Where a few controls hold nearly all weight the curvature is lost to rounding in some
-    directions; the least-squares step does not move along them.
-    """
+    """Minus the dual, its gradient (the gap in means) and Newton's step."""
     shares = special.softmax(basis @ multipliers)
     gap = shares @ basis
     centred = np.sqrt(shares)[:, None] * (basis - gap)
+    # With nearly all weight on a few controls some directions have no curvature: no step there.
     step = np.linalg.lstsq(centred.T @ centred, -gap, rcond=None)[0]
     return -float(special.logsumexp(basis @ multipliers)), -gap, step
 

@@ -12,15 +12,15 @@ from pilotzone.methods.inference.cluster import TOLERANCE
 
 @dataclass(frozen=True, eq=False)
 class KernelMatches:
-    """Kernel matching on the propensity score.
+    """Kernel matching on the propensity score; all codes ascend.
 
     Attributes
     ----------
     weights : (n,) 1 for a treated unit that is kept; for a control the sum over these of its
         share in their comparison.
-    off_support : codes of treated units whose score lies outside those of the controls.
-    without_control : codes of other treated units without a control within the bandwidth.
-    unused : codes of the controls without weight. All codes ascend.
+    off_support : treated units whose score lies outside those of the controls.
+    without_control : other treated units without a control within the bandwidth.
+    unused : controls without weight.
     bandwidth : of the kernel, in units of the score.
     support : lowest and highest score of the controls.
     """
@@ -54,6 +54,8 @@ def kernel_weights(
     Common support: a treated unit is dropped if its score is below the lowest or above the
     highest score of the controls (with 1e-9 for rounding), or if no control lies within the
     bandwidth. Controls are not trimmed: one out of reach of all kept treated units has weight 0.
+    Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)). Support rule and
+    bandwidth are those of psmatch2 (Leuven and Sianesi 2003).
 
     Parameters
     ----------
@@ -63,15 +65,8 @@ def kernel_weights(
 
     Raises
     ------
-    NotIdentified
-        If no treated unit is kept, or there is no treated or no control unit.
-    UserError
-        If a score lies outside [0, 1], or as ``nearest_neighbour``.
-
-    Notes
-    -----
-    Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)). Support rule and
-    bandwidth are those of psmatch2 (Leuven and Sianesi 2003).
+    NotIdentified : if no treated unit is kept, or there is no treated or no control unit.
+    UserError : if a score lies outside [0, 1], or as ``nearest_neighbour``.
     """
     mask = is_treated(treated)
     p = column(score, "score", len(mask))

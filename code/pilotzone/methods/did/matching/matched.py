@@ -48,29 +48,21 @@ def matched_did(
     r"""Two-way fixed effects on the matched units.
 
     min Σ_it w_i (y_it − α_i − λ_t − β d_it − γ'x_it)² over the rows of units with w_i > 0.
+    Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)).
 
     Parameters
     ----------
-    y : (N,) outcome.
-    unit, period : (N,) labels.
-    treatment : (N,) d_it, such as 1 from the unit's first treated period on.
-    weights : weight of every unit by its label in ``unit``; 0 drops its rows.
-    treatment_name, controls, control_names : (N, p) controls or None, and names.
-    cluster : (N,) labels; default: unit.
-    vcov : "crv1" (default) or "crv3". Errors take the weights as given.
+    y, unit, period, controls, control_names, cluster, vcov : see ``twfe``.
+    treatment, treatment_name : (N,) d_it, such as 1 from the unit's first treated period on.
+    weights : weight of every unit by its label in ``unit``; 0 drops its rows. Errors take them as
+        given.
 
     Raises
     ------
-    NotIdentified
-        If no unit has weight, or the treatment does not vary within unit and period effects of
-        the matched sample.
-    UserError
-        If a unit has no weight in the mapping, a weight is negative or not finite, a unit with
-        weight has no row, or as ``pilotzone.methods.inference.fwl.fit``.
-
-    Notes
-    -----
-    Heckman, Ichimura and Todd (1997, Review of Economic Studies 64(4)).
+    NotIdentified : if no unit has weight, or the treatment does not vary within unit and period
+        effects of the matched sample.
+    UserError : if a unit has no weight in the mapping, a weight is negative or not finite, a unit
+        with weight has no row, or as ``fwl.fit``.
     """
     groups = encode(unit, "unit")
     labels = np.asarray(unit)[first_rows(groups)].tolist()

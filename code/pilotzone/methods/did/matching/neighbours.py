@@ -53,11 +53,11 @@ def nearest_neighbour(
     caliper_sd · sd(η), sd over all units with n − 1. Among controls at the same distance (up to
     1e-9 standard deviations) the one with the smallest code is taken, so that neither the order
     of the rows nor rounding decides.
+    Rosenbaum and Rubin (1985, American Statistician 39(1)).
 
     Parameters
     ----------
-    logit : (n,) linear predictor of the score.
-    treated : (n,) true and false or 1 and 0.
+    logit, treated : (n,) linear predictor of the score; (n,) true and false or 1 and 0.
     codes : (n,) one code per unit, numbers or strings; they order ties and name units.
     caliper_sd : caliper in standard deviations of the logit.
     require_overlap : False returns an empty match where no treated unit has a control, for a
@@ -65,15 +65,8 @@ def nearest_neighbour(
 
     Raises
     ------
-    NotIdentified
-        If no treated unit has a control within the caliper, or there is no treated or no
-        control unit.
-    UserError
-        If values are missing, codes repeat, lengths differ or the caliper is not positive.
-
-    Notes
-    -----
-    Rosenbaum and Rubin (1985, American Statistician 39(1)).
+    NotIdentified : if no treated unit has a control within the caliper, or one side has no unit.
+    UserError : if values are missing, codes repeat, lengths differ or the caliper is not positive.
     """
     mask = is_treated(treated)
     eta = column(logit, "logit", len(mask))

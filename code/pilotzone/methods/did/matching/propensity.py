@@ -32,11 +32,6 @@ class FirthLogit:
     logit: np.ndarray = field(repr=False)
     predicted: np.ndarray = field(repr=False)
 
-    @property
-    def separated(self) -> bool:
-        """Whether the plain logit separates some units, so that its estimate does not exist."""
-        return bool(self.predicted.any())
-
 
 def firth_logit(d: ArrayLike, x: ArrayLike, names: Sequence[str] | None = None) -> FirthLogit:
     r"""Logit by Firth's penalised likelihood, whose maximum is finite in every sample.
@@ -45,24 +40,11 @@ def firth_logit(d: ArrayLike, x: ArrayLike, names: Sequence[str] | None = None) 
     score X'(d − π + h(½ − π)), h the leverages of W^½X. The maximum does not depend on the
     units of the covariates; they are standardised for the computation only.
 
-    Parameters
-    ----------
-    d : (n,) treatment, true and false or 1 and 0.
-    x : (n, k) or (n,) covariates without a constant.
-    names : k names for messages and the result; default "covariate 1" …
-
-    Raises
-    ------
-    NotIdentified
-        If there is no treated or no untreated unit.
-    UserError
-        If a covariate is constant or not finite, covariates are collinear, or shapes differ.
-
-    Notes
-    -----
     Firth (1993, Biometrika 80(1)); finiteness: Kosmidis and Firth (2021, Biometrika 108(1)).
     Separation: a direction b ≠ 0 with (2d_i − 1)x_i'b ≥ 0 for all units and > 0 for some
     (Albert and Anderson 1984, Biometrika 71(1)), found by a linear programme.
+
+    Parameters and errors are those of ``entropy_balance`` (d its treated, x without a constant).
     """
     treated = is_treated(d)
     columns, names = covariates(x, names, len(treated))
@@ -87,17 +69,14 @@ def firth_logit(d: ArrayLike, x: ArrayLike, names: Sequence[str] | None = None) 
 def _penalised(
     beta: np.ndarray, design: np.ndarray, d: np.ndarray
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """Penalised log likelihood, its mean gradient, and a step.
-
-    The step solves (X'W(I + H)X) step = score: at given leverages the score is that of a logit
-    with weights 1 + h, and this is its information.
-    """
+    """Penalised log likelihood, its mean gradient, and a step."""
     eta = design @ beta
     score = special.expit(eta)
     w = score * special.expit(-eta)
     q, r = np.linalg.qr(np.sqrt(w)[:, None] * design)
     leverage = np.einsum("ij,ij->i", q, q)
     gradient = design.T @ (d - score + leverage * (0.5 - score))
+    # At given leverages the score is that of a logit with weights 1 + h; this is its information.
     step = np.linalg.solve(design.T @ ((w * (1 + leverage))[:, None] * design), gradient)
     value = d @ eta - np.logaddexp(0.0, eta).sum() + np.log(np.abs(np.diag(r))).sum()
     return float(value), gradient / len(d), step

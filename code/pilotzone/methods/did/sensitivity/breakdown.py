@@ -25,14 +25,11 @@ class Sensitivity:
 
     Attributes
     ----------
-    estimate, std_error : float
-        Of l'β_post.
-    original : RobustInterval
-        Under parallel trends.
-    smoothness, relative_magnitudes : tuple of RobustInterval
-        In the order of the bounds asked for.
-    breakdown_m, breakdown_mbar : float
-        See ``breakdown_smoothness`` and ``breakdown_relative_magnitudes``.
+    estimate, std_error : of l'β_post.
+    original : under parallel trends.
+    smoothness, relative_magnitudes : in the order of the bounds asked for.
+    breakdown_m, breakdown_mbar : see ``breakdown_smoothness`` and
+        ``breakdown_relative_magnitudes``.
     """
 
     estimate: float
@@ -57,17 +54,14 @@ def sensitivity(
 ) -> Sensitivity:
     """Conventional interval, robust intervals for given bounds, and both breakdown values.
 
+    Errors are those of ``event_path``, ``optimal_estimator`` and ``relative_magnitudes_interval``.
+
     Parameters
     ----------
     coefficients, covariance, n_pre, n_post, target : see ``event_path``.
     m : bounds M of the smoothness restriction, in units of the outcome a period.
     mbar : bounds M̄ of the relative magnitudes.
     alpha : one minus the level.
-
-    Raises
-    ------
-    UserError, NotIdentified
-        See ``event_path``, ``optimal_estimator`` and ``relative_magnitudes_interval``.
     """
     path = event_path(coefficients, covariance, n_pre, n_post, target)
     return Sensitivity(
@@ -84,19 +78,18 @@ def sensitivity(
 
 
 def breakdown_smoothness(path: EventPath, alpha: float = 0.05) -> float:
-    """Largest M at which the smoothness interval excludes 0; nan if there is none.
+    """Largest M at which the smoothness interval excludes 0; nan if it contains 0 at M = 0 already.
 
     Found by doubling from the standard error and then bisection, to a relative precision of 1e-6.
-    It is nan if the interval contains 0 at M = 0 already.
     """
     return _breakdown(lambda m: smoothness_interval(path, m, alpha), path.std_error)
 
 
 def breakdown_relative_magnitudes(path: EventPath, alpha: float = 0.05) -> float:
-    """Largest M̄ at which the relative-magnitudes interval excludes 0; nan if there is none.
+    """Largest M̄ at which the relative-magnitudes interval excludes 0; see
+    ``breakdown_smoothness``.
 
-    Found by doubling from 1 and then bisection, to a relative precision of 1e-6. It is nan if the
-    conventional interval, M̄ = 0, contains 0.
+    It starts from 1, and is nan if the conventional interval, M̄ = 0, contains 0.
     """
     return _breakdown(lambda mbar: relative_magnitudes_interval(path, mbar, alpha), 1.0)
 

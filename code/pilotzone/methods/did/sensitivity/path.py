@@ -16,17 +16,7 @@ SYMMETRY_TOLERANCE = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class EventPath:
-    """Event-study coefficients around a reference period. Made by ``event_path``.
-
-    Attributes
-    ----------
-    coefficients : ndarray (n_pre + n_post,)
-        In order of time, without the reference period.
-    covariance : ndarray (n_pre + n_post, n_pre + n_post)
-    n_pre, n_post : int
-    target : ndarray (n_post,)
-        l of the target θ = l'τ_post.
-    """
+    """Event-study coefficients around a reference period; see ``event_path``, which makes it."""
 
     coefficients: np.ndarray
     covariance: np.ndarray
@@ -52,15 +42,10 @@ class RobustInterval:
 
     Attributes
     ----------
-    restriction : str
-        ``parallel_trends``, ``smoothness`` or ``relative_magnitudes``.
-    m : float
-        M or M̄; 0 under parallel trends.
-    alpha : float
-        One minus the level.
-    low, high : float
-    gaps : int
-        Rejected stretches between ``low`` and ``high``: a set found by inverting a test need not
+    restriction : ``parallel_trends``, ``smoothness`` or ``relative_magnitudes``.
+    m : M or M̄; 0 under parallel trends.
+    alpha : one minus the level.
+    gaps : rejected stretches between ``low`` and ``high``: a set found by inverting a test need not
         be an interval, and its hull is given.
     """
 
@@ -97,12 +82,10 @@ def event_path(
 
     Raises
     ------
-    UserError
-        If shapes do not fit, a value is not finite, the covariance is not symmetric, a
+    UserError : if shapes do not fit, a value is not finite, the covariance is not symmetric, a
         coefficient has no variance or the target is zero.
-    NotIdentified
-        If there is no period before or after the reference period, or the covariance is not
-        positive definite.
+    NotIdentified : if there is no period before or after the reference period, or the covariance is
+        not positive definite.
     """
     beta = np.array(coefficients, dtype=float)
     sigma = np.array(covariance, dtype=float)
@@ -151,10 +134,7 @@ def _check_values(beta: np.ndarray, sigma: np.ndarray) -> None:
 def conventional_interval(path: EventPath, alpha: float = 0.05) -> RobustInterval:
     """Interval under parallel trends, l'β_post ± z_{1−α/2} se (the ``original`` of HonestDiD).
 
-    Raises
-    ------
-    UserError
-        If alpha lies outside (0, 0.5).
+    Raises UserError if alpha lies outside (0, 0.5).
     """
     check_alpha(alpha)
     half = ndtri(1 - alpha / 2) * path.std_error

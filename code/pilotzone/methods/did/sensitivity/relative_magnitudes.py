@@ -63,10 +63,7 @@ ZOOMS = 5
 
 @dataclass(frozen=True, eq=False)
 class _HybridTest:
-    """The vertices of every (s, sign) as functions of θ, and their first-stage critical values.
-
-    J = 2K choices of (s, sign); vertices are in the order upper, lower, steps (twice).
-    """
+    """Vertices (upper, lower, steps twice) of each of J = 2K (s, sign), as functions of θ."""
 
     values: np.ndarray
     slopes: np.ndarray
@@ -119,8 +116,7 @@ def relative_magnitudes_interval(
 
     Raises
     ------
-    UserError
-        If mbar is negative or not finite, alpha lies outside (0, 0.5) or n_grid is below 2.
+    UserError : if mbar is negative or not finite, alpha lies outside (0, 0.5) or n_grid is below 2.
     """
     check_bound(mbar, "M̄")
     check_alpha(alpha)
@@ -194,15 +190,11 @@ def _std_errors(rows: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 
 def _least_favourable(weights: np.ndarray, covariance: np.ndarray, kappa: float) -> np.ndarray:
-    r"""1 − κ quantiles of the largest vertex when every moment is zero: (J,).
-
-    The vertices are γ_k'Cz with z a standard normal pair. In polar coordinates, z = r u(φ) with
-    P(r > x) = exp(−x²/2), so with m(φ) = max_k (γ_k'C u(φ))^+
-
-        P(max > c) = (1/2π) ∫ exp(−c² / (2 m(φ)²)) dφ for c > 0,
-
-    an average over equally spaced directions. The two signs of a step share their value.
-    """
+    r"""1 − κ quantiles of the largest vertex when every moment is zero: (J,)."""
+    # The vertices are γ_k'Cz, z a standard normal pair. In polar coordinates z = r u(φ), P(r > x) =
+    # exp(−x²/2), so with m(φ) = max_k (γ_k'C u(φ))^+ and c > 0
+    #     P(max > c) = (1/2π) ∫ exp(−c² / (2 m(φ)²)) dφ,
+    # an average over equally spaced directions. The two signs of a step share their value.
     half = len(weights) // 2
     angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     circle = np.linalg.cholesky(covariance[:half]) @ np.stack([np.cos(angles), np.sin(angles)])
@@ -219,10 +211,8 @@ def _least_favourable(weights: np.ndarray, covariance: np.ndarray, kappa: float)
 def _truncation(
     values: np.ndarray, eta: np.ndarray, loadings: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """v_lo and v_up: the range of η over which the same vertex stays the largest, (J, N) each.
-
-    Vertex k has the value a_k + b_k η when the independent part is held fixed.
-    """
+    """v_lo and v_up: the range of η over which the same vertex stays the largest, (J, N) each."""
+    # Vertex k has the value a_k + b_k η when the independent part is held fixed.
     room = 1 - loadings
     free = np.abs(room) <= PARALLEL
     crossing = (values - loadings * eta[:, None, :]) / np.where(free, 1.0, room)

@@ -44,13 +44,9 @@ class AffineEstimator:
 
     Attributes
     ----------
-    weights : ndarray (n_pre + n_post,)
-        a and l, in the order of the coefficients.
-    estimate, std_error : float
-    worst_bias : float
-        Largest |bias| over Δ^SD(M).
-    half_length : float
-        Of the interval: std_error · cv_α(worst_bias / std_error).
+    weights : (n_pre + n_post,) a and l, in the order of the coefficients.
+    worst_bias : largest |bias| over Δ^SD(M).
+    half_length : of the interval: std_error · cv_α(worst_bias / std_error).
     """
 
     weights: np.ndarray
@@ -80,13 +76,7 @@ class _Programme:
 
 
 def folded_normal_quantile(t: float, alpha: float) -> float:
-    r"""cv_α(t): the 1 − α quantile of |N(t, 1)|, the root of Φ(c − t) − Φ(−c − t) = 1 − α.
-
-    Parameters
-    ----------
-    t : at least 0.
-    alpha : in (0, 0.5).
-    """
+    r"""cv_α(t), t ≥ 0, the 1 − α quantile of |N(t, 1)|: Φ(c − t) − Φ(−c − t) = 1 − α."""
 
     def excess(c: float) -> float:
         return ndtr(c - t) - ndtr(-c - t) - (1 - alpha)
@@ -108,8 +98,7 @@ def optimal_estimator(path: EventPath, m: float, alpha: float = 0.05) -> AffineE
 
     Raises
     ------
-    UserError
-        If m is negative or not finite, or alpha lies outside (0, 0.5).
+    UserError : if m is negative or not finite, or alpha lies outside (0, 0.5).
     """
     check_bound(m, "M")
     check_alpha(alpha)
@@ -158,10 +147,7 @@ def _programme(path: EventPath) -> _Programme:
 
 
 def _shortest(programme: _Programme, m: float, alpha: float) -> np.ndarray:
-    """The q of the shortest interval, through the λ at which its first-order condition holds.
-
-    With t = b/s and cv' = tanh(t cv), the condition is λ (cv − t cv') = M s cv'.
-    """
+    """The q of the shortest interval, through the λ at which λ (cv − t cv') = M s cv', t = b/s."""
     largest = np.abs(programme.linear).max(initial=0.0)
     if largest == 0:
         return np.zeros(len(programme.linear))
@@ -183,11 +169,8 @@ def _shortest(programme: _Programme, m: float, alpha: float) -> np.ndarray:
 
 
 def _penalised(programme: _Programme, penalty: float) -> np.ndarray:
-    """argmin_q q'Pq/2 + r'q + λ Σ|q|, from its dual: min (g − r)'P⁻¹(g − r) over |g| ≤ λ.
-
-    The dual is least squares in a box, which an active-set method solves without a tolerance on
-    the solution; q = P⁻¹(g − r).
-    """
+    """argmin_q q'Pq/2 + r'q + λ Σ|q|, from its dual: min (g − r)'P⁻¹(g − r) over |g| ≤ λ."""
+    # Least squares in a box, by an active-set method without a tolerance; q = P⁻¹(g − r).
     factor = np.linalg.cholesky(programme.quadratic)
     gradient = np.zeros(len(programme.linear))
     if penalty > 0:

@@ -7,12 +7,10 @@ made here, when a page is made.
 import string
 from collections.abc import Callable, Iterable, Mapping
 
-from pilotzone.catalogue import term_words
-from pilotzone.catalogue.reasons import columns, did, samples, space
+from pilotzone.catalogue.phrasebook import REASONS, TERMS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import Reason, UserError, decode
 
-REASONS = {**columns.REASONS, **did.REASONS, **space.REASONS, **samples.REASONS}
 # Parameters as a Chinese page prints them; an English one keeps their names.
 PARAMETERS = {
     "tau": "τ",
@@ -45,7 +43,9 @@ def say(reasons: Iterable[Reason], lexicon: Lexicon) -> str:
 
 def _one(reason: Reason, lexicon: Lexicon) -> str:
     if reason.code not in REASONS:
-        raise UserError(f"no words for the reason '{reason.code}'; add them to catalogue/reasons")
+        raise UserError(
+            f"no words for the reason '{reason.code}'; add them to catalogue/phrases/reasons.toml"
+        )
     form = lexicon.pick(REASONS[reason.code])
     return _Formatter(lexicon).vformat(form, (), reason.facts)
 
@@ -89,7 +89,7 @@ def _variables(value: object, lexicon: Lexicon) -> str:
 
 def _in_chinese(name: str, lexicon: Lexicon) -> str:
     """Return the label of a variable or of a side of a pair; else the name itself."""
-    if f"pair:{name}" in term_words.TERMS:
+    if f"pair:{name}" in TERMS:
         return lexicon.term(f"pair:{name}")
     return _or_itself(lexicon.variable, name)
 

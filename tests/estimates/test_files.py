@@ -1,15 +1,16 @@
-"""The files under output/estimates: derived columns, schemas, bytes that stay.
+"""The files under output/estimates: schemas, bytes that stay."""
 
-Numbers are compared at 1e-12 relative where the arithmetic is exact to rounding.
-"""
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
-from pilotzone import estimates
+from pilotzone import estimates, exhibits
+from pilotzone.catalogue import Description, Exhibit, grid
 from pilotzone.errors import UserError
+
+EXHIBIT = Exhibit(title="t", title_zh="t", columns=grid(outcome="y", treatment="d"))
 
 
 @pytest.fixture
@@ -19,26 +20,7 @@ def table():
 
 
 def write(folder, table):
-    return estimates.write(folder, "e", {"": table})[0]
-
-
-def test_statistic_p_and_interval_follow_from_estimate_and_error(table):
-    np.testing.assert_allclose(table["statistic"], [2.0, -0.5], rtol=1e-12)
-    np.testing.assert_allclose(table["p_value"], 2 * stats.t.sf([2.0, 0.5], 29), rtol=1e-12)
-    reach = stats.t.ppf(0.975, 29) * np.array([0.25, 2.0])
-    np.testing.assert_allclose(table["ci_high"] - table["estimate"], reach, rtol=1e-12)
-    np.testing.assert_allclose(table["estimate"] - table["ci_low"], reach, rtol=1e-12)
-
-
-def test_normal_inference():
-    rows = estimates.rows(["rho"], [1.0], [0.5], distribution="normal")
-    np.testing.assert_allclose(rows["p_value"], 2 * stats.norm.sf(2.0), rtol=1e-12)
-    np.testing.assert_allclose(rows["ci_high"], 1 + stats.norm.ppf(0.975) * 0.5, rtol=1e-12)
-
-
-def test_a_distribution_without_a_rule_is_refused():
-    with pytest.raises(ValueError, match="no tail probability for distribution 'cauchy'"):
-        estimates.rows(["d"], [1.0], [1.0], distribution="cauchy")
+    return estimates.write(folder, "e", EXHIBIT, {"": table})[0]
 
 
 def test_what_is_written_is_read_back(tmp_path, table):
@@ -63,8 +45,6 @@ def test_a_file_keeps_its_bytes_within_the_tolerance_only(tmp_path, table, facto
 
 
 def test_a_kept_file_gets_a_new_time(tmp_path, table):
-    import os
-
     path = write(tmp_path, table)
     os.utime(path, (1, 1))
     write(tmp_path, table)
@@ -94,13 +74,15 @@ def test_a_table_that_breaks_its_schema_is_not_written(tmp_path, table, change, 
 
 def test_nothing_is_moved_before_every_part_is_checked(tmp_path, table):
     with pytest.raises(ValueError, match="empty key"):
-        estimates.write(tmp_path, "e", {"": table, "models": pd.DataFrame({"exhibit": ["e"]})})
+        estimates.write(
+            tmp_path, "e", EXHIBIT, {"": table, "models": pd.DataFrame({"exhibit": ["e"]})}
+        )
     assert not list(tmp_path.iterdir())
 
 
 def test_the_main_file_is_moved_last(tmp_path, table):
     models = pd.DataFrame({"exhibit": ["e"], "column": ["c"]})
-    paths = estimates.write(tmp_path, "e", {"": table, "models": models})
+    paths = estimates.write(tmp_path, "e", EXHIBIT, {"": table, "models": models})
     assert [path.name for path in paths] == ["e.models.csv", "e.csv"]
 
 
@@ -115,5 +97,42 @@ def test_a_missing_or_foreign_file_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"e\.csv: not there; run `make"):
         estimates.read(tmp_path / "e.csv")
     (tmp_path / "e.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(UserError, match="columns are a, b; expected exhibit, column, role"):
+    with pytest.raises(UserError, match="columns are a, b; no file of estimates has these"):
         estimates.read(tmp_path / "e.csv")
+
+
+def test_a_file_has_the_schema_of_its_exhibit_whatever_its_id(tmp_path):
+    describe = Description(kind="descriptives", sample="main", variables=("nqp",))
+    exhibit = Exhibit(title="t", title_zh="t", describe=describe)
+    table = pd.DataFrame({"sample": ["main"], "variable": ["nqp"], "nobs": [300]})
+    (path,) = estimates.write(tmp_path, "any_name", exhibit, {"": table})
+    assert estimates.read(path)["nobs"].tolist() == [300]
+
+
+@pytest.mark.parametrize(
+    ("exhibit_id", "message"),
+    [
+        ("did_baseline", "no schema for the part 'typo'; add one to PARTS of estimates/schemas.py"),
+        ("descriptives", "a description 'descriptives' has no part 'typo'; declare it in"),
+    ],
+)
+def test_a_part_without_a_schema_is_refused(tmp_path, exhibit_id, message):
+    exhibit = exhibits.load(exhibit_id)
+    with pytest.raises(UserError, match=message):
+        estimates.write(tmp_path, exhibit_id, exhibit, {"typo": pd.DataFrame()})
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_two_schemas_have_one_heading():
+    every = (*estimates.SCHEMAS.values(), *estimates.PARTS.values())
+    assert len({one.order for one in every}) == len(every)
+    assert all(estimates.schema_of(one.order, "f.csv") == one for one in every)
+
+
+def test_columns_of_two_kinds_of_files_do_not_share_an_exhibit():
+    columns = (
+        *grid(outcome="y", treatment="d"),
+        *grid(outcome="y", treatment="d", estimator="goodman_bacon"),
+    )
+    with pytest.raises(UserError, match="files of kinds estimates, goodman_bacon"):
+        estimates.schema(Exhibit(title="t", title_zh="t", columns=columns), "")

@@ -1,0 +1,60 @@
+"""Words that belong to no record, English and Chinese, from the TOML files in ``phrases``.
+
+Each constant is a table of that name in one of the files: pairs by name, forms with holes, or
+lists of pairs.
+"""
+
+import functools
+import tomllib
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "phrases"
+Words = dict[str, tuple[str, str]]
+
+
+@functools.cache
+def _tables() -> dict[str, object]:
+    """Return every table of the files by its name."""
+    found: dict[str, object] = {}
+    for path in sorted(FOLDER.glob("*.toml")):
+        found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: _fixed(table) for name, table in found.items()}
+
+
+def _fixed(value: object) -> object:
+    """Return lists as tuples, so that no page can change what another one prints."""
+    if isinstance(value, dict):
+        return {key: _fixed(inner) for key, inner in value.items()}
+    return tuple(map(_fixed, value)) if isinstance(value, list) else value
+
+
+# Heads of rows and columns, marks between pieces of text, units of a panel.
+WORDS: Words = _tables()["WORDS"]
+MARKS: Words = _tables()["MARKS"]
+UNITS: dict[str, tuple[tuple[str, str, str], ...]] = _tables()["UNITS"]
+ELEMENTS: Words = _tables()["ELEMENTS"]
+KINDS: Words = _tables()["KINDS"]
+DESIGNS: Words = _tables()["DESIGNS"]
+COMPARISONS: Words = _tables()["COMPARISONS"]
+CONSTANT: Words = _tables()["CONSTANT"]
+# Terms, words around a variable in a term, terms with a number in them, groups of units.
+TERMS: Words = _tables()["TERMS"]
+PREFIXES: Words = _tables()["PREFIXES"]
+TERM_FORMS: tuple[tuple[str, str, str], ...] = _tables()["TERM_FORMS"]
+GROUPS: Words = _tables()["GROUPS"]
+# How the index is spread over units.
+INEQUALITY: Words = _tables()["INEQUALITY"]
+SPREAD: Words = _tables()["SPREAD"]
+CONVERGENCE: Words = _tables()["CONVERGENCE"]
+SHAPE: Words = _tables()["SHAPE"]
+CHAINS: Words = _tables()["CHAINS"]
+CLASS_NUMERALS: tuple[str, ...] = _tables()["CLASS_NUMERALS"]
+COUPLED: Words = _tables()["COUPLED"]
+COORDINATION: tuple[tuple[str, str], ...] = _tables()["COORDINATION"]
+# Labels of columns that no other dimension tells apart.
+VARIANTS: Words = _tables()["VARIANTS"]
+VARIANT_FORMS: tuple[tuple[str, str, str], ...] = _tables()["VARIANT_FORMS"]
+# How errors were made, sentences under tables, reasons.
+COMPUTED: Words = _tables()["COMPUTED"]
+SENTENCES: Words = _tables()["SENTENCES"]
+REASONS: Words = _tables()["REASONS"]

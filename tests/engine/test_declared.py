@@ -1,0 +1,206 @@
+"""A specification can't lie: what a column declares is what is computed, kind by kind.
+
+SAME: two numbers that agree to nine digits come from one computation.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pilotzone import engine, exhibits
+from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.estimators import ESTIMATORS
+from pilotzone.catalogue.inferences import INFERENCES
+from pilotzone.engine import dynamic_space, matrix
+from pilotzone.engine.design import Resampling
+from pilotzone.errors import UserError, decode
+from pilotzone.methods.space import builders
+from pilotzone.panels.store import FolderStore
+
+SAME = {"rtol": 1e-9, "atol": 1e-12}
+DRAWS = {"draws": 19, "seed": 3}
+# Above the units of each panel.
+COARSER = {"city": "province_code", "province": "region4", "city_sums": "region3"}
+
+
+@pytest.fixture(scope="module")
+def store(built):
+    return FolderStore(built)
+
+
+@pytest.fixture(autouse=True)
+def few_simulations(monkeypatch):
+    monkeypatch.setattr(dynamic_space, "AUDIT_DRAWS", 20)
+
+
+def declared():
+    """Return the first column of every estimator and inference on every panel, with few draws."""
+    found = {}
+    for exhibit_id in exhibits.paths():
+        exhibit = exhibits.load(exhibit_id)
+        for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+            kind = (spec.estimator, spec.rows.panel, spec.inference.id)
+            found.setdefault(kind, (f"{exhibit_id}: {column}", reduced(spec)))
+    return dict(found.values())
+
+
+def reduced(spec):
+    if spec.inference.draws is None:
+        return spec
+    return dataclasses.replace(spec, inference=dataclasses.replace(spec.inference, **DRAWS))
+
+
+def first_columns():
+    """Return the first column of every estimator on every panel."""
+    found = {}
+    for name, spec in DECLARED.items():
+        found.setdefault((spec.estimator, spec.rows.panel), (name, spec))
+    return dict(found.values())
+
+
+def alternatives():
+    """Return the first column of an estimator under each inference and cluster that it takes."""
+    found = {}
+    for spec in first_columns().values():
+        method = spec.method
+        for name in method.inferences:
+            kind = INFERENCES[name]
+            draws = DRAWS if kind.draws or method.draws else {}
+            clusters = [""] if kind.computed else []
+            if kind.clusters and kind.above and method.above:
+                clusters.append(COARSER[spec.rows.panel])
+            for cluster in clusters:
+                other = dataclasses.replace(spec, inference=Inference(name, cluster, **draws))
+                found[f"{spec.estimator}, {spec.rows.panel}: {other.inference.id}"] = other
+    return found
+
+
+DECLARED = declared()
+ALTERNATIVES = alternatives()
+
+
+def test_every_estimator_and_inference_of_the_exhibits_is_among_them():
+    assert {spec.estimator for spec in DECLARED.values()} == set(ESTIMATORS)
+    assert len(DECLARED) > 80
+    assert len(ALTERNATIVES) > 90
+
+
+def require_as_declared(spec, model):
+    said = tuple(model[name] for name in ("inference", "draws", "seed"))
+    assert said == (spec.inference.computed, spec.inference.draws, spec.inference.seed)
+
+
+@pytest.mark.parametrize("spec", DECLARED.values(), ids=DECLARED)
+def test_the_models_file_says_what_the_column_declares(store, spec):
+    model = engine.estimate(spec, store).model
+    if model["identified"] == "no":
+        assert decode(model["reason"])
+        return
+    require_as_declared(spec, model)
+
+
+# What the data cannot carry, each with the reason for it.
+REFUSED = {
+    "twfe, province: permutation_groups_by_region4": "is not the one of the roll-out in all rows",
+    "twfe, city_sums: permutation_groups_by_region3": "is not the one of the roll-out in all rows",
+    "twfe, city: permutation_groups_by_province_code": "of the city panel has no 'province_code'",
+    "callaway_santanna, city: influence_permuted": "sample 'balanced' has none; name 'influence'",
+}
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_under_any_inference_that_an_estimator_takes(store, name):
+    spec = ALTERNATIVES[name]
+    if name in REFUSED:
+        with pytest.raises(UserError, match=REFUSED[name]):
+            engine.estimate(spec, store)
+        return
+    model = engine.estimate(spec, store).model
+    if model["identified"] == "no":
+        assert decode(model["reason"])
+        return
+    require_as_declared(spec, model)
+
+
+def numbers(store, spec):
+    """Return the numbers of a column; its reason where it is not identified."""
+    result = engine.estimate(spec, store)
+    table = result.parts.get("", result.terms)
+    kept = [c for c in ("estimate", "statistic", "p_value", "std_error") if c in table]
+    return table[kept].to_numpy(dtype=float) if len(table) else result.model["reason"]
+
+
+def alike(one, other):
+    if isinstance(one, str) or isinstance(other, str):
+        return isinstance(one, str) and isinstance(other, str) and one == other
+    return one.shape == other.shape and np.allclose(one, other, equal_nan=True, **SAME)
+
+
+EFFECTS = {
+    f"{spec.estimator}, {spec.rows.panel}: {effects}": (spec, effects)
+    for spec in first_columns().values()
+    for effects in spec.method.effects
+    # Provinces have no industry, and a province is all of its province.
+    if effects not in (spec.effects, "industry_year")
+    and (effects != "province_year" or spec.rows.panel == "city")
+}
+
+
+@pytest.mark.parametrize(("spec", "effects"), EFFECTS.values(), ids=EFFECTS)
+def test_other_effects_are_another_computation(store, spec, effects):
+    other = dataclasses.replace(spec, effects=effects)
+    assert not alike(numbers(store, spec), numbers(store, other))
+
+
+CONTROLLED = {
+    f"{spec.estimator}, {spec.rows.panel}": spec
+    for spec in first_columns().values()
+    if spec.method.controls and spec.rows.panel in ("province", "city")
+}
+
+
+@pytest.mark.parametrize("spec", CONTROLLED.values(), ids=CONTROLLED)
+def test_controls_are_another_computation(store, spec):
+    names = {"province": "baseline", "city": "city"}
+    with_, without = (
+        numbers(store, dataclasses.replace(spec, controls=controls))
+        for controls in (names[spec.rows.panel], "none")
+    )
+    assert not alike(with_, without)
+
+
+@pytest.mark.parametrize("estimator", ["sdm", "exposure_split", "relabelled_matrices"])
+def test_a_matrix_that_an_option_names_is_built_among_the_units_that_are_left(store, estimator):
+    drawn = Inference(**DRAWS) if estimator == "relabelled_matrices" else ""
+    base = Specification(
+        outcome="nqp_city",
+        treatment="zone_city",
+        sample="balanced",
+        estimator=estimator,
+        weights="inverse_distance",
+        inference=drawn,
+    )
+    plain = numbers(store, base)
+    for option, value in (("cutoff_km", 1800), ("exponent", 2)):
+        other = dataclasses.replace(base, options=((option, value),))
+        assert not alike(plain, numbers(store, other)), option
+    data, weights = matrix.placed(
+        engine.design(dataclasses.replace(base, options=(("cutoff_km", 1800),)), store), store
+    )
+    codes, km = store.distances("city")
+    at = [codes.index(unit) for unit in data.units]
+    expected = builders.inverse_distance(data.units, km[np.ix_(at, at)], cutoff=1800.0)
+    assert weights.labels == expected.labels
+    np.testing.assert_allclose(weights.matrix, expected.matrix, rtol=1e-12)
+    near = dataclasses.replace(base, weights="nearest", options=(("neighbours", 4),))
+    _, weights = matrix.placed(engine.design(near, store), store)
+    assert set((weights.matrix > 0).sum(axis=1)) == {4}
+
+
+def test_draws_that_an_estimator_did_not_ask_for_are_not_said():
+    asked = Resampling(Inference("wild_webb", "unit", 99, 7))
+    assert asked.used == {"draws": None, "seed": None}
+    assert (asked.draws, asked.seed, asked.declared) == (99, 7, True)
+    assert asked.used == {"draws": 99, "seed": 7}
+    assert not Resampling(Inference("crv1", "unit")).declared
