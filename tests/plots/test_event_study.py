@@ -177,7 +177,9 @@ def test_models_of_other_columns_are_named(exhibit, folder):
     path = folder / "made_up.models.csv"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "pre_covid" not in line))
-    with pytest.raises(UserError, match="no column 'none:pre_covid:event_study_unbinned'; run"):
+    with pytest.raises(
+        UserError, match=r"other columns \(none:pre_covid:event_study_unbinned\); run"
+    ):
         plots.draw("made_up", exhibit, folder)
 
 

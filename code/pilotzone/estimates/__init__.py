@@ -1,5 +1,6 @@
 """The files under ``output/estimates``: every number of the project passes through here."""
 
+from pilotzone.estimates.columns import Column, columns_of, varying
 from pilotzone.estimates.entries import (
     LEVEL,
     rows,
@@ -38,7 +39,9 @@ __all__ = [
     "PARTS",
     "RTOL",
     "SCHEMAS",
+    "Column",
     "Schema",
+    "columns_of",
     "number_text",
     "read",
     "replace_text",
@@ -51,5 +54,6 @@ __all__ = [
     "tidy",
     "to_text",
     "value_rows",
+    "varying",
     "write",
 ]
