@@ -228,17 +228,8 @@ def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Co
 
 
 def _legend(shown: Sequence[Column]) -> list["Artist"]:
-    from matplotlib.lines import Line2D
-
     dimensions = estimates.varying(shown)
     return [
-        Line2D(
-            [],
-            [],
-            color=mark.colour,
-            marker=mark.marker,
-            markersize=4.2,
-            label=column.described(dimensions),
-        )
+        marks.handle(column.described(dimensions), mark, markersize=4.2)
         for column, mark in zip(shown, marks.SERIES, strict=False)
     ]

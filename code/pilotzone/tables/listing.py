@@ -137,8 +137,6 @@ def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
 
 # Terms that count units.
 COUNTED = ("matched",)
-
-
 BALANCE = (
     "mean_treated",
     "mean_before",
