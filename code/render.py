@@ -126,6 +126,7 @@ def write_report(output: Path) -> None:
 
 def write_documents(documents: Mapping[str, bytes], target: Path) -> None:
     """Write Word files, and one with the tables of all exhibits that have a file by now."""
+    from pilotzone.estimates import replace_bytes
     from pilotzone.tables import word
 
     for exhibit_id, content in documents.items():
@@ -135,21 +136,10 @@ def write_documents(documents: Mapping[str, bytes], target: Path) -> None:
     replace_bytes(target / "all_tables.docx", word.combined(files))
 
 
-def replace_bytes(path: Path, content: bytes) -> None:
-    """Move a file into place at once; keep one with the same bytes."""
-    if path.exists() and path.read_bytes() == content:
-        os.utime(path)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    os.replace(draft, path)
-
-
 def write_tables(ids: Sequence[str], target: Path, folder: Path, style: "Style") -> None:
     """Write tables in all renderings, and one LaTeX and one Word file that hold them all."""
     from pilotzone import tables
-    from pilotzone.estimates import replace_text
+    from pilotzone.estimates import replace_bytes, replace_text
     from pilotzone.tables import latex, markdown, web, word
 
     grids = {i: tables.build(i, exhibits.load(i), folder, style) for i in ids}

@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import codebook
 from pilotzone.claims import studies
+from pilotzone.errors import Reason, encode
 from pilotzone.report import manifest
 
 IDS = ("sample_flow", "index_summary")
@@ -21,7 +22,7 @@ PRINTED = ("figures/print/index_summary.png", "figures/print/index_summary.pdf")
 
 def flow():
     fields = ["panel", "sample", "step", "reason", "rows", "units", "dropped"]
-    rows = [("province", "long", 0, "rows of the published figures", 434, 31, 0)]
+    rows = [("province", "long", 0, encode([Reason("published_figures")]), 434, 31, 0)]
     return {"": pd.DataFrame(rows, columns=fields)}
 
 
@@ -43,6 +44,10 @@ def summary(value=0.5):
     }
 
 
+def write(output, exhibit_id, parts):
+    estimates.write(output / "estimates", exhibit_id, exhibits.load(exhibit_id), parts)
+
+
 @pytest.fixture(scope="module")
 def render(request):
     path = request.config.rootpath / "code/render.py"
@@ -56,8 +61,8 @@ def render(request):
 def rendered(render, tmp_path_factory):
     """Return an output folder with two exhibits rendered once."""
     output = tmp_path_factory.mktemp("output")
-    estimates.write(output / "estimates", "sample_flow", flow())
-    estimates.write(output / "estimates", "index_summary", summary())
+    write(output, "sample_flow", flow())
+    write(output, "index_summary", summary())
     assert render.main(["--output", str(output), *IDS]) == 0
     return output
 
@@ -120,7 +125,7 @@ def test_a_figure_is_kept_as_long_as_what_it_shows(render, output):
     picture.write_bytes(b"drawn on another processor")
     assert run(render, output, "index_summary") == 0
     assert picture.read_bytes() == b"drawn on another processor"
-    estimates.write(output / "estimates", "index_summary", summary(0.6))
+    write(output, "index_summary", summary(0.6))
     assert run(render, output, "index_summary") == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -262,7 +267,7 @@ def test_bad_use_is_one_line_and_status_two(options, message, render, output, ca
 
 
 def test_one_missing_file_leaves_everything_as_it_was(render, output):
-    estimates.write(output / "estimates", "index_summary", summary(0.7))
+    write(output, "index_summary", summary(0.7))
     before = content(output)
     assert run(render, output, "index_summary", "sample_flow", "rollout") == 2
     assert content(output) == before

@@ -8,6 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from pilotzone import estimates, plots
 from pilotzone.catalogue import Exhibit, Figure
+from pilotzone.errors import Reason, encode
 
 LARGEST = 200_000
 # Pixels by which boxes of letters may touch.
@@ -47,7 +48,7 @@ def write(tmp_path):
                     "outcome": literal.outcome,
                     "nobs": 300 if literal.sample == "main" else 210,
                     "identified": "no" if lost else "yes",
-                    "reason": "the made-up path is rank deficient" if lost else "",
+                    "reason": encode([Reason("flat_treatment")]) if lost else "",
                     **model,
                 }
             )
@@ -57,7 +58,8 @@ def write(tmp_path):
             ]
         frames = {key: pd.DataFrame(part).assign(exhibit=name) for key, part in parts or ()}
         table = pd.DataFrame(terms) if main is None else main
-        estimates.write(tmp_path, name, {"": table, "models": pd.DataFrame(models), **frames})
+        made = {"": table, "models": pd.DataFrame(models), **frames}
+        estimates.write(tmp_path, name, exhibit, made)
         return tmp_path
 
     return files

@@ -99,6 +99,7 @@ def test_what_cannot_be_drawn_is_named(draw, exhibit_id, choices, message):
 
 def test_a_file_without_parts_of_the_gini_is_named(folder, tmp_path):
     table = estimates.read(folder / "measure_gini.csv")
-    estimates.write(tmp_path, "measure_gini", {"": table[table["measure"] == "theil"]})
+    exhibit = exhibits.load("measure_gini")
+    estimates.write(tmp_path, "measure_gini", exhibit, {"": table[table["measure"] == "theil"]})
     with pytest.raises(UserError, match="no parts of Dagum's decomposition"):
-        plots.draw("measure_gini", exhibits.load("measure_gini"), tmp_path)
+        plots.draw("measure_gini", exhibit, tmp_path)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue import grid
+from pilotzone.catalogue import Inference, grid
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
 
@@ -25,9 +25,14 @@ def columns():
             sample="pre_covid",
             estimator=NAMES,
             variant="without_2015",
+            options=(("without_cohort", 2015),),
         ),
         *grid(
-            outcome="nqp", treatment="zone_first", sample="cohort_2016", estimator="synthetic_did"
+            outcome="nqp",
+            treatment="zone_first",
+            sample="cohort_2016",
+            estimator="synthetic_did",
+            inference=Inference(draws=9, seed=1),
         ),
     )
 

@@ -7,11 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, plots
-from pilotzone.catalogue import Exhibit, Figure, codebook, grid
+from pilotzone import estimates, exhibits, plots
+from pilotzone.catalogue import Exhibit, Figure, Inference, codebook, grid
 
 CODES = [code for code in codebook.provinces() if code != "540000"]
-ML = {"weights": "contiguity", "estimator": "sdm"}
+# Numbers that make a matrix, each with the matrix that takes it.
+NUMBERS = (
+    ("neighbours", 2, "nearest"),
+    ("neighbours", 4, "nearest"),
+    ("exponent", 1.0, "inverse_distance"),
+)
 
 
 @pytest.fixture
@@ -41,10 +46,11 @@ def moran(tmp_path):
             "p_value": [0.01],
         }
     )
-    estimates.write(tmp_path, "moran", {"": overall, "local": rows})
     choices = (("outcome", "nqp"), ("weights", "contiguity"), ("year", "2022"))
     figure = Figure(kind="moran", title="Made-up picture", choices=choices)
-    exhibit = Exhibit(title="t", title_zh="t", describe="moran", figure=figure)
+    describe = exhibits.load("moran").describe
+    exhibit = Exhibit(title="t", title_zh="t", describe=describe, figure=figure)
+    estimates.write(tmp_path, "moran", exhibit, {"": overall, "local": rows})
     return exhibit, tmp_path, rows
 
 
@@ -72,6 +78,7 @@ def test_draws_of_matrices_and_the_real_one(made_up, write, sound):
         treatment=("zone_share", "zone_first"),
         weights="contiguity",
         estimator=("relabelled_matrices", "random_graphs"),
+        inference=Inference(draws=100, seed=1),
     )
     exhibit = made_up("matrix_placebo", columns)
     rng = np.random.default_rng(2)
@@ -103,13 +110,14 @@ def test_draws_of_matrices_and_the_real_one(made_up, write, sound):
 def test_effects_stand_at_their_numbers(made_up, write, sound):
     columns = tuple(
         column
-        for name, number in (("neighbours", 2), ("neighbours", 4), ("exponent", 1.0))
+        for name, number, matrix in NUMBERS
         for column in grid(
             outcome="nqp",
             treatment="zone_share",
             variant=f"{name}:{number}",
             options=((name, number),),
-            **ML,
+            weights=matrix,
+            estimator="sdm",
         )
     )
     exhibit = made_up("matrix_sensitivity", columns)
@@ -142,6 +150,7 @@ def test_responses_are_lines_and_unidentified_columns_are_named(made_up, write, 
         weights="contiguity",
         effects=("two_way", "unit"),
         estimator="dynamic_sdm",
+        inference=Inference(draws=9, seed=1),
     )
     exhibit = made_up("impulse_response", columns)
     responses = [

@@ -65,9 +65,9 @@ def exhibit(made_up):
 
 
 @pytest.fixture
-def add_years():
+def add_years(exhibit):
     def add(folder, frame):
-        estimates.write(folder, "made_up", {"years": frame})
+        estimates.write(folder, "made_up", exhibit, {"years": frame})
         return folder
 
     return add

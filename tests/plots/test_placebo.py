@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue import grid
+from pilotzone.catalogue import Inference, grid
 from pilotzone.plots.placebo import kernel_density
 
+INFERENCE = Inference(draws=9, seed=1)
 DRAWS = {"fake_rollout": 80, "permuted_paths": 120}
 
 
@@ -23,14 +24,21 @@ def exhibit(made_up):
                 treatment="zone_first",
                 controls=("none", "baseline"),
                 estimator="fake_rollout",
+                inference=INFERENCE,
             ),
             *grid(
                 outcome="nqp",
                 treatment="zone_first",
                 controls=("none", "baseline"),
                 estimator="permuted_paths",
+                inference=INFERENCE,
             ),
-            *grid(outcome="nqp", treatment="zone_first", estimator="in_time_placebo"),
+            *grid(
+                outcome="nqp",
+                treatment="zone_first",
+                estimator="in_time_placebo",
+                options=(("years_early", 2),),
+            ),
         ],
     )
 

@@ -2,12 +2,13 @@ import pytest
 from matplotlib.colors import to_hex
 
 from pilotzone import plots
-from pilotzone.catalogue import grid
+from pilotzone.catalogue import Inference, grid
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.plots import marks
 
 PAIRS = (("nqp", "cbec_proxy"), ("cbec_proxy", "nqp"))
+# Estimator and label of the inference, where it is not the estimator's own.
 KINDS = (
     ("local_projection", ""),
     ("local_projection", "driscoll_kraay_by_horizon"),
@@ -37,10 +38,18 @@ def exhibit(made_up):
             treatment=treatment,
             controls=("none", "baseline"),
             estimator=estimator,
+            inference=Inference(variant, draws=9, seed=1),
             variant=variant,
+            options=(("lags", 1), ("horizons", 4)),
         )
     ]
-    columns += grid(outcome="nqp", treatment="cbec_proxy", estimator="non_causality")
+    columns += grid(
+        outcome="nqp",
+        treatment="cbec_proxy",
+        estimator="non_causality",
+        inference=Inference(draws=9, seed=1),
+        options=(("lags", 1),),
+    )
     return made_up("projections", columns)
 
 

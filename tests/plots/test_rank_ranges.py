@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, plots
+from pilotzone import estimates, exhibits, plots
 from pilotzone.catalogue import Exhibit, Figure, codebook
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
@@ -35,7 +35,7 @@ def made(base, kind, year):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(exhibit, tmp_path):
     tables = [made("nqp", kind, year) for kind in KINDS for year in YEARS]
     tables.append(made("nqp_no_ecommerce", "indicators", "2022"))
     parts = {
@@ -43,14 +43,15 @@ def folder(tmp_path):
         "agreement": pd.DataFrame(columns=["base", "perturbation", "year", "member"]),
         "bootstrap": pd.DataFrame(columns=["outcome", "treatment", "controls", "index"]),
     }
-    estimates.write(tmp_path, "index_uncertainty", parts)
+    estimates.write(tmp_path, "index_uncertainty", exhibit, parts)
     return tmp_path
 
 
 @pytest.fixture
 def exhibit():
     figure = Figure(kind="rank_ranges", title="Made-up ranks", choices=(("base", "nqp"),))
-    return Exhibit(title="t", title_zh="t", describe="index_uncertainty", figure=figure)
+    describe = exhibits.load("index_uncertainty").describe
+    return Exhibit(title="t", title_zh="t", describe=describe, figure=figure)
 
 
 @pytest.fixture

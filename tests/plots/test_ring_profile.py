@@ -8,7 +8,7 @@ import pytest
 
 from pilotzone import plots
 from pilotzone.catalogue import grid
-from pilotzone.errors import UserError
+from pilotzone.errors import Reason, UserError, encode
 from pilotzone.plots import marks
 
 TOLERANCE = 1e-12
@@ -58,6 +58,7 @@ def columns():
         controls=("none", "baseline"),
         sample=("main", "pre_covid"),
         estimator="rings",
+        options=(("rings_km", "50 100 200"),),
     )
     return (*ours, *grid(outcome="nqp", treatment="zone_first"))
 
@@ -173,9 +174,11 @@ def test_what_is_not_identified_is_named(made_up, columns, folder, page_texts):
 
 
 def test_years_left_out_are_named(exhibit, write, page_texts):
-    folder = write(exhibit, rows, reference="without 2020: too few untreated rows beyond")
+    facts = {"years": [2020], "fewest": 20, "km": 200.0}
+    folder = write(exhibit, rows, reference=encode([Reason("years_without_reference", facts)]))
     text = page_texts(plots.draw("made_up", exhibit, folder))
-    assert text.count("Years without 2020: too few untreated rows beyond.") == 1
+    told = "Years without 2020: fewer than 20 untreated rows beyond 200 km of every approved zone."
+    assert text.count(told) == 1
 
 
 def test_several_names_of_a_choice(made_up, columns, folder):

@@ -7,10 +7,16 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
-from pilotzone.catalogue import Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.plots.rollout_map import EARLIER, LATITUDE, NEW, NOT_YET
 
+EXHIBIT = Exhibit(
+    title="t",
+    title_zh="t",
+    describe=Description(kind="rollout", sample="main"),
+    figure=Figure(kind="rollout_map", title="Made-up roll-out"),
+)
 YEARS = {1: 2015, 2: 2016, 3: 2019, 4: 2020, 5: 2020, 6: 2022, 7: 2023}
 # Degrees are printed with 12 significant digits; a page's edge is a product of inches.
 TOLERANCE = 1e-9
@@ -18,8 +24,7 @@ TOLERANCE = 1e-9
 
 @pytest.fixture
 def exhibit():
-    figure = Figure(kind="rollout_map", title="Made-up roll-out")
-    return Exhibit(title="t", title_zh="t", describe="rollout", figure=figure)
+    return EXHIBIT
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def places(root):
 
 
 def write(folder, places):
-    estimates.write(folder, "made_up", {"places": places})
+    estimates.write(folder, "made_up", EXHIBIT, {"places": places})
     return folder
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, plots
+from pilotzone import estimates, exhibits, plots
 from pilotzone.catalogue import Exhibit, Figure, codebook
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
@@ -19,7 +19,8 @@ LARGEST = 200_000
 
 def exhibit(kind="tile_map", **choices):
     figure = Figure(kind=kind, title="Made-up index", choices=tuple(choices.items()))
-    return Exhibit(title="t", title_zh="t", describe="index_summary", figure=figure)
+    describe = exhibits.load("index_summary").describe
+    return Exhibit(title="t", title_zh="t", describe=describe, figure=figure)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def folder(tmp_path):
         {"variant": ["nqp"], "year": [2013], "statistic": ["mean"], "value": [1]}
     )
     parts = {"": summary, "ranks": pd.DataFrame(rows, columns=names)}
-    estimates.write(tmp_path, "index_summary", parts)
+    estimates.write(tmp_path, "index_summary", exhibit(), parts)
     return tmp_path
 
 

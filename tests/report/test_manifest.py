@@ -2,11 +2,12 @@ import dataclasses
 
 import pytest
 
-from pilotzone.catalogue import Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure
 from pilotzone.errors import UserError
 from pilotzone.report import manifest
 
 PICTURE = Figure(kind="tile_map", title="t")
+ROLLOUT = Description(kind="rollout", sample="main")
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def output(tmp_path):
 @pytest.fixture
 def exhibits(tmp_path):
     made = {
-        "a": Exhibit(title="t", title_zh="t", describe="a", figure=PICTURE),
-        "b": Exhibit(title="t", title_zh="t", describe="b"),
+        "a": Exhibit(title="t", title_zh="t", describe=ROLLOUT, figure=PICTURE),
+        "b": Exhibit(title="t", title_zh="t", describe=ROLLOUT),
     }
     return {name: (one, write(tmp_path / f"{name}.py", name)) for name, one in made.items()}
 

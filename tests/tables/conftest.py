@@ -4,14 +4,14 @@ import pytest
 
 from pilotzone import estimates
 from pilotzone.catalogue import Exhibit, Inference, grid
-from pilotzone.catalogue.controls import CONTROLS
+from pilotzone.errors import Reason, encode
 
 SPATIAL = {"sar": ("rho",), "sdm": ("W", "rho")}
 
 
 def terms_of(column):
     """Return the terms of a made-up column: with an error, and without."""
-    names = (column.treatment, *CONTROLS[column.controls])
+    names = (column.treatment, *column.control_variables)
     terms = list(names)
     if column.estimator in SPATIAL:
         terms += [f"W:{name}" for name in names if "W" in SPATIAL[column.estimator]]
@@ -49,7 +49,7 @@ def model_row(exhibit_id, name, column, identified):
         "seed": column.inference.seed,
         "draws": column.inference.draws,
         "identified": "yes" if identified else "no",
-        "reason": "" if identified else "every unit is treated from the first year on",
+        "reason": "" if identified else encode([Reason("flat_treatment")]),
         "spec_sha256": column.sha256,
     }
     return {"exhibit": exhibit_id, "column": name, **kept}
@@ -89,7 +89,7 @@ def made_up(tmp_path):
                 rows.append(estimate_rows(column, rng).assign(**where, outcome=column.outcome))
         empty = pd.DataFrame(columns=["exhibit", "column", "term"])
         parts = {"": pd.concat(rows) if rows else empty, "models": pd.DataFrame(models)}
-        estimates.write(tmp_path, exhibit_id, parts)
+        estimates.write(tmp_path, exhibit_id, exhibit, parts)
         return tuple(
             estimates.read(tmp_path / f"{exhibit_id}{part}.csv") for part in ("", ".models")
         )
@@ -123,7 +123,7 @@ def spatial():
             controls="baseline",
             weights="contiguity",
             estimator=("sar", "sdm"),
-            inference=Inference(kind="information", cluster="", draws=5000, seed=7),
+            inference=Inference("simulated", draws=5000, seed=7),
             diagnostics=("municipalities",),
         ),
     )

@@ -11,6 +11,7 @@ from pilotzone.tables.grid import HEAD, Grid, Panel, Row, columns, single
 from pilotzone.tables.style import Style
 
 DRAWS = Inference(draws=9, seed=1)
+HORIZONS = (("lags", 1), ("horizons", 1))
 
 
 @pytest.fixture
@@ -22,14 +23,16 @@ def exhibit():
             controls=("none", "baseline"),
             estimator="local_projection",
             inference=DRAWS,
+            options=HORIZONS,
         ),
         *grid(
             outcome="nqp",
             treatment="cbec_proxy",
             controls="none",
             estimator="local_projection",
-            inference=DRAWS,
+            inference=Inference("driscoll_kraay_by_horizon", draws=9, seed=1),
             variant="driscoll_kraay_by_horizon",
+            options=HORIZONS,
         ),
         *grid(
             outcome="nqp",
@@ -37,6 +40,7 @@ def exhibit():
             controls="baseline",
             estimator="three_stage",
             variant="own_controls",
+            options=(("own", "secondary_share"), ("excluded", "finance fiscal_share")),
         ),
     )
     return Exhibit(title="t", title_zh="t", columns=columns, layout="list")
@@ -91,7 +95,8 @@ def folder(exhibit, made_up):
         ("small_sample", simulated),
         ("instruments", instruments),
     ):
-        frame = estimates.tidy(pd.DataFrame(rows).assign(exhibit="made_up"), f"made_up.{part}")
+        frame = pd.DataFrame(rows).assign(exhibit="made_up")
+        frame = estimates.tidy(frame, f"made_up.{part}", estimates.schema(exhibit, part))
         (made_up.folder / f"made_up.{part}.csv").write_text(estimates.to_text(frame))
     return made_up.folder
 

@@ -2,8 +2,9 @@ import dataclasses
 
 import pytest
 
-from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.errors import Reason, encode
 from pilotzone.tables.listing import listing_grid
 from pilotzone.tables.style import Style
 
@@ -34,12 +35,17 @@ def spillovers():
     return Exhibit(
         title="t",
         title_zh="t",
-        columns=grid(
-            outcome="nqp",
-            treatment="zone_first",
-            controls=("none", "baseline"),
-            weights="contiguity",
-            estimator=tuple(KINDS),
+        columns=tuple(
+            column
+            for estimator, kind in KINDS.items()
+            for column in grid(
+                outcome="nqp",
+                treatment="zone_first",
+                controls=("none", "baseline"),
+                weights="contiguity",
+                estimator=estimator,
+                inference=Inference(kind, draws=99, seed=1) if kind == "permutation" else "",
+            )
         ),
         layout="list",
     )
@@ -96,10 +102,14 @@ def test_a_name_with_several_reasons_stands_behind_its_treatment(made_up):
     )
     ids = exhibit.column_ids()
     same = listed(made_up, exhibit, unidentified=ids)
-    assert "Not identified: baseline: every unit is treated from the first year on." in same
-    sentences = listed(made_up, exhibit, unidentified=ids, reason=["first", "second"])
-    assert "Not identified: Pilot zone in the province, baseline: first." in sentences
-    assert "Not identified: Share of units with a pilot zone, baseline: second." in sentences
+    reason = "the treatment does not vary within unit and period effects"
+    assert f"Not identified: baseline: {reason}." in same
+    two = [encode([Reason(code)]) for code in ("one_treated_unit", "one_control_unit")]
+    sentences = listed(made_up, exhibit, unidentified=ids, reason=two)
+    assert "Not identified: Pilot zone in the province, baseline: one treated unit." in sentences
+    assert (
+        "Not identified: Share of units with a pilot zone, baseline: one control unit." in sentences
+    )
 
 
 def test_a_listing_prints_the_chinese_notes_of_an_exhibit(made_up, did):

@@ -1,11 +1,13 @@
 import dataclasses
 
+import pandas as pd
 import pytest
 
-from pilotzone.catalogue import Exhibit, grid
+from pilotzone import estimates, tables
+from pilotzone.catalogue import Exhibit, cut, grid
 from pilotzone.catalogue.samples import CITY_SAMPLES
-from pilotzone.catalogue.words import CHINESE, ENGLISH
-from pilotzone.errors import UserError
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
+from pilotzone.errors import Reason, UserError, encode
 from pilotzone.tables.notes import by_columns, column_numbers
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import Style
@@ -93,14 +95,15 @@ def test_chinese_tables_print_the_chinese_notes_of_an_exhibit(made_up, did):
 
 
 def test_chinese_tables_print_reasons_in_chinese(made_up, did):
-    reason = "3 clusters by region3: too few groups to estimate an error from"
+    reason = Reason("few_clusters", {"clusters": 3, "cluster": "region3"})
     name = "nqp:zone_share:none"
     estimates, models = made_up(did, unidentified=(name,))
-    models.loc[models["column"] == name, "reason"] = reason
+    models.loc[models["column"] == name, "reason"] = encode([reason])
     table = regression_grid("made_up", did, estimates, models, Style(lexicon=CHINESE))
     assert "第(3)列不可识别：按三大地区聚类仅3组：组数过少，无法估计标准误。" in table.notes
     table = regression_grid("made_up", did, estimates, models, Style())
-    assert f"Column (3) is not identified: {reason}." in table.notes
+    told = "3 clusters by region3: too few groups to estimate an error from"
+    assert f"Column (3) is not identified: {told}." in table.notes
 
 
 def test_every_sample_of_cities_has_a_chinese_description():
@@ -121,6 +124,37 @@ def test_clusters_by_province_are_named_in_a_table_of_cities(made_up):
         notes(made_up, exhibit, Style(lexicon=CHINESE), inference=inference)
     )
     assert "clustered by province (" in " ".join(notes(made_up, exhibit, inference=inference))
+
+
+@pytest.mark.parametrize("layout", ["columns", "list", "summary"])
+def test_rows_of_an_inline_sample_are_told_in_every_layout(made_up, layout):
+    without = cut(
+        "main", id="from_2015", words=("South", "南方"), excluded=("440000",), first_year=2015
+    )
+    columns = grid(outcome="nqp", treatment="zone_first", sample=("main", without))
+    exhibit = Exhibit(title="t", title_zh="t", columns=columns, layout=layout)
+    made_up(exhibit)
+    steps = (
+        (Reason("rows_of_sample", {"sample": "main"}), 300, 30, 0),
+        (Reason("years_outside", {"first": 2015, "last": 2022}), 240, 30, 60),
+        (Reason("units_excluded", {"units": ["440000"]}), 232, 29, 8),
+    )
+    flow = [
+        ("province", "from_2015", step, encode([reason]), *counts)
+        for step, (reason, *counts) in enumerate(steps)
+    ]
+    fields = ["panel", "sample", "step", "reason", "rows", "units", "dropped"]
+    parts = {"flow": pd.DataFrame(flow, columns=fields)}
+    estimates.write(made_up.folder, "made_up", exhibit, parts)
+    told = {
+        "en": "Rows by step, South: Rows of: Main 300; Years outside 2015-2022 240; "
+        "Guangdong left out 232.",
+        "zh": "逐步保留的观测，南方：基准样本的观测 300；2015-2022年以外 240；剔除广东 232。",
+    }
+    for language, sentence in told.items():
+        style = Style(lexicon=Lexicon(language))
+        table = tables.build("made_up", exhibit, made_up.folder, style)
+        assert table.notes[-2] == sentence
 
 
 def test_chinese_notes(made_up, did, spatial):

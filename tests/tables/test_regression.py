@@ -25,7 +25,7 @@ def footer(table):
 
 def test_rows_stand_in_the_order_of_declaration(made_up, did):
     coefficients, diagnostics = build(made_up, did).panels
-    assert terms(coefficients) == ["zone_first", "zone_share", *CONTROLS["baseline"]]
+    assert terms(coefficients) == ["zone_first", "zone_share", *CONTROLS["baseline"].variables]
     assert terms(diagnostics) == [
         "municipality_share:zone_first",
         "municipality_share:zone_share",
@@ -37,7 +37,7 @@ def test_rows_stand_in_the_order_of_declaration(made_up, did):
 
 def test_spatial_terms_stand_behind_the_controls_and_effects_in_panels(made_up, spatial):
     panels = build(made_up, spatial).panels
-    names = ["zone_share", *CONTROLS["baseline"]]
+    names = ["zone_share", *CONTROLS["baseline"].variables]
     assert terms(panels[0]) == [*names, *(f"W:{name}" for name in names), "rho"]
     assert [panel.title for panel in panels[1:4]] == [
         "Direct effects",
@@ -150,7 +150,7 @@ def test_a_column_that_is_not_identified_prints_a_dash_and_its_reason(made_up, d
     facts = {term: texts[position] for term, texts in footer(table).items()}
     assert {facts[f] for f in ("n_clusters", "n_units", "nobs", "r2_within")} == {DASH}
     assert not any(char.isdigit() for text in facts.values() for char in text)
-    reason = "every unit is treated from the first year on"
+    reason = "the treatment does not vary within unit and period effects"
     assert f"Column (3) is not identified: {reason}." in table.notes
 
 

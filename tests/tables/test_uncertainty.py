@@ -5,7 +5,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, tables
+from pilotzone import estimates, exhibits, tables
 from pilotzone.catalogue import Exhibit, codebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import markdown
@@ -50,8 +50,9 @@ def parts():
 
 @pytest.fixture
 def build(tmp_path):
-    estimates.write(tmp_path, "index_uncertainty", parts())
-    exhibit = Exhibit(title="t", title_zh="t", describe="index_uncertainty")
+    describe = exhibits.load("index_uncertainty").describe
+    exhibit = Exhibit(title="t", title_zh="t", describe=describe)
+    estimates.write(tmp_path, "index_uncertainty", exhibit, parts())
     return lambda language="en": tables.build(
         "index_uncertainty", exhibit, tmp_path, Style(lexicon=Lexicon(language))
     )

@@ -1,5 +1,6 @@
 """The files under ``output/estimates``: every number of the project passes through here."""
 
+from pilotzone.estimates.columns import Column, columns_of, varying
 from pilotzone.estimates.entries import (
     LEVEL,
     rows,
@@ -13,6 +14,7 @@ from pilotzone.estimates.files import (
     RTOL,
     number_text,
     read,
+    replace_bytes,
     replace_text,
     same,
     tidy,
@@ -38,9 +40,12 @@ __all__ = [
     "PARTS",
     "RTOL",
     "SCHEMAS",
+    "Column",
     "Schema",
+    "columns_of",
     "number_text",
     "read",
+    "replace_bytes",
     "replace_text",
     "rows",
     "same",
@@ -51,5 +56,6 @@ __all__ = [
     "tidy",
     "to_text",
     "value_rows",
+    "varying",
     "write",
 ]

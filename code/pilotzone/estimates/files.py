@@ -90,12 +90,20 @@ def replace_text(path: Path, text: str, *, unchanged: object = None) -> bool:
 
     Returns True if the file's bytes changed.
     """
-    if path.exists() and (path.read_bytes() == text.encode() or (unchanged and unchanged(path))):
+    if path.exists() and unchanged and unchanged(path):
+        os.utime(path)
+        return False
+    return replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, content: bytes) -> bool:
+    """Move a file into place at once, or only renew its time; return whether its bytes changed."""
+    if path.exists() and path.read_bytes() == content:
         os.utime(path)
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(text.encode())
+    draft.write_bytes(content)
     os.replace(draft, path)
     return True
 

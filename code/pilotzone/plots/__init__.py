@@ -6,7 +6,6 @@ settings, the clock, a screen) is kept out here.
 """
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.errors import UserError
+from pilotzone.estimates import replace_bytes
 from pilotzone.plots import (
     bacon,
     balance,
@@ -117,10 +117,7 @@ def save(figure: "Figure", path: Path, dpi: int) -> None:
     content = buffer.getvalue()
     if file_format == "png" and dpi == SCREEN_DPI:
         content = _with_palette(content)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    os.replace(draft, path)
+    replace_bytes(path, content)
 
 
 def _with_palette(png: bytes) -> bytes:

@@ -66,8 +66,6 @@ def draw(picture: Picture) -> "Figure":
 
 
 def _panel(axes: "Axes", own: "pd.DataFrame", lexicon: Lexicon) -> None:
-    from matplotlib.lines import Line2D
-
     sums = own[(own["treated"] == "all") & (own["control"] == "all")]
     pairs = own.drop(sums.index)
     two_way = float((sums["weight"] * sums["estimate"]).sum())
@@ -91,7 +89,7 @@ def _panel(axes: "Axes", own: "pd.DataFrame", lexicon: Lexicon) -> None:
         )
         handles.append(line)
     label = f"Two-way estimate: {source.number(two_way, 4)}"
-    handles.append(Line2D([], [], label=label, **{**marks.GUIDE, "zorder": 2}))
+    handles.append(marks.handle(label, **marks.GUIDE | {"zorder": 2}))
     axes.set_xlim(0, 1.2 * float(pairs["weight"].max()))
     axes.set_xlabel("Weight of the comparison", labelpad=2)
     _names(axes, pairs)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
-from pilotzone.plots import sheet
+from pilotzone.plots import marks, sheet
 from pilotzone.plots.source import Picture
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ def _looks(years: list[int]) -> dict[int, dict[str, object]]:
 
 
 def _handles(years: list[int]) -> list[object]:
-    from matplotlib.lines import Line2D
-
-    return [Line2D([], [], label=str(year), **look) for year, look in _looks(years).items()]
+    return [marks.handle(str(year), **look) for year, look in _looks(years).items()]
 
 
 def _panel(axes: "Axes", rows: "pd.DataFrame", years: list[int]) -> None:

@@ -124,8 +124,6 @@ def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
 
 
 def _legend(groups: Mapping[str, list[Column]]) -> list:
-    from matplotlib.lines import Line2D
-
     samples = {column.literal.sample for group in groups.values() for column in group}
     handles = []
     for group, mark in zip(groups.values(), marks.SERIES, strict=False):
@@ -133,7 +131,5 @@ def _legend(groups: Mapping[str, list[Column]]) -> list:
         text = first.value("estimator")
         if len(samples) > 1:
             text += f" [{source.named(first.lexicon.sample, first.literal.sample)}]"
-        handles.append(
-            Line2D([], [], color=mark.colour, marker=mark.marker, markersize=4.5, label=text)
-        )
+        handles.append(marks.handle(text, mark, markersize=4.5))
     return handles

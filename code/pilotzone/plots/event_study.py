@@ -145,23 +145,13 @@ def _notes(shown: tuple[Column, ...]) -> list[str]:
 
 
 def _legend() -> list:
-    from matplotlib.lines import Line2D
-
-    def line(text: str, **look: object) -> "Line2D":
-        return Line2D([], [], color=marks.BLUE, label=text, **look)
-
+    blue = {"color": marks.BLUE}
     return [
-        line("estimate", marker=POINT.marker, linestyle="", markersize=4),
-        Line2D([], [], color=END.colour, marker=END.marker, linestyle="", label="binned end"),
-        Line2D(
-            [],
-            [],
-            color="white",
-            marker="D",
-            markeredgecolor=marks.BLACK,
-            linestyle="",
-            label="reference (zero)",
+        marks.handle("estimate", marker=POINT.marker, linestyle="", markersize=4, **blue),
+        marks.handle("binned end", END, linestyle=""),
+        marks.handle(
+            "reference (zero)", color="white", marker="D", markeredgecolor=marks.BLACK, linestyle=""
         ),
-        line("pointwise 95 % interval", linewidth=2.2),
-        line("sup-t 95 % band", linewidth=0.8),
+        marks.handle("pointwise 95 % interval", linewidth=2.2, **blue),
+        marks.handle("sup-t 95 % band", linewidth=0.8, **blue),
     ]

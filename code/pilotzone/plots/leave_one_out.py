@@ -67,10 +67,8 @@ def _panel(axes: "Axes", column: Column, left_out: "pd.DataFrame") -> None:
 
 
 def _legend() -> list:
-    from matplotlib.lines import Line2D
-
     whole = {"color": marks.VERMILION, "linewidth": 1.0, "linestyle": (0, (4, 2))}
     return [
-        Line2D([], [], color=marks.BLUE, marker="o", markersize=3.2, label="without the unit"),
-        Line2D([], [], label="with all units", **whole),
+        marks.handle("without the unit", marks.SERIES[0], markersize=3.2),
+        marks.handle("with all units", **whole),
     ]

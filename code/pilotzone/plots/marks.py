@@ -5,6 +5,10 @@ yellow is left out as too light for points on white.
 """
 
 import dataclasses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.lines import Line2D
 
 BLACK = "#000000"
 ORANGE = "#E69F00"
@@ -39,3 +43,11 @@ SERIES = (
 ZERO = {"color": BLACK, "linewidth": 0.6, "zorder": 1}
 GUIDE = {"color": GREY, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 1}
 EDGE = 0.9
+
+
+def handle(label: str, mark: Mark | None = None, **look: object) -> "Line2D":
+    """Return an entry of a legend; ``look`` goes before the mark."""
+    from matplotlib.lines import Line2D
+
+    own = {"color": mark.colour, "marker": mark.marker} if mark else {}
+    return Line2D([], [], label=label, **own | look)

@@ -65,7 +65,7 @@ def draw(picture: Picture) -> "Figure":
     sheet.write_title(figure, picture.title)
     for axes, panel in zip(_stack(figure, foot, YEARS, len(BY_YEAR)), BY_YEAR, strict=True):
         _lines(axes, years, *panel)
-    told = [name for name in source.varying(found) if name != "outcome"]
+    told = [name for name in estimates.varying(found) if name != "outcome"]
     right = _stack(figure, foot, EFFECTS, len(drawn))
     for axes, columns in zip(right, drawn.values(), strict=True):
         _intervals(axes, columns, told)

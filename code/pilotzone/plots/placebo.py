@@ -77,11 +77,10 @@ def kernel_density(drawn: np.ndarray, grid: np.ndarray) -> np.ndarray:
 
 
 def _legend() -> list:
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     return [
         Patch(color=marks.SKY, label="draws"),
-        Line2D([], [], color=marks.BLUE, linewidth=1.0, label="kernel density of the draws"),
-        Line2D([], [], color=marks.VERMILION, linewidth=1.6, label="estimate"),
+        marks.handle("kernel density of the draws", color=marks.BLUE, linewidth=1.0),
+        marks.handle("estimate", color=marks.VERMILION, linewidth=1.6),
     ]

@@ -102,21 +102,9 @@ def _points(
 
 
 def _legend(kinds: Sequence[Kind], lexicon: Lexicon) -> list["Artist"]:
-    from matplotlib.lines import Line2D
-
     handles = []
     for (estimator, variant), mark in zip(kinds, marks.SERIES, strict=False):
         words = [source.named(lexicon.estimator, estimator)]
         words += [source.named(lexicon.variant_name, variant)] if variant else []
-        handles.append(
-            Line2D(
-                [],
-                [],
-                color=mark.colour,
-                marker=mark.marker,
-                markersize=4.0,
-                linewidth=1.0,
-                label=", ".join(words),
-            )
-        )
+        handles.append(marks.handle(", ".join(words), mark, markersize=4.0, linewidth=1.0))
     return handles

@@ -97,27 +97,8 @@ def _panel(axes: "Axes", rows: "pd.DataFrame", lexicon: Lexicon) -> None:
 
 
 def _legend(shown: list[str]) -> list["Artist"]:
-    from matplotlib.lines import Line2D
-
-    own = Line2D(
-        [],
-        [],
-        color=marks.BLACK,
-        marker="|",
-        markersize=9,
-        markeredgewidth=1.3,
-        linestyle="",
-        label="index itself",
-    )
-    return [own] + [
-        Line2D(
-            [],
-            [],
-            color=mark.colour,
-            marker=mark.marker,
-            markersize=3.4,
-            linewidth=1.2,
-            label=KINDS[kind],
-        )
+    look = {"markersize": 9, "markeredgewidth": 1.3, "linestyle": ""}
+    return [marks.handle("index itself", marks.Mark(marks.BLACK, "|"), **look)] + [
+        marks.handle(KINDS[kind], mark, markersize=3.4, linewidth=1.2)
         for kind, mark in zip(shown, marks.SERIES, strict=False)
     ]

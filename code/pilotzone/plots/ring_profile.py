@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pilotzone import estimates
 from pilotzone.catalogue import reasons
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
@@ -227,17 +228,8 @@ def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Co
 
 
 def _legend(shown: Sequence[Column]) -> list["Artist"]:
-    from matplotlib.lines import Line2D
-
-    dimensions = source.varying(shown)
+    dimensions = estimates.varying(shown)
     return [
-        Line2D(
-            [],
-            [],
-            color=mark.colour,
-            marker=mark.marker,
-            markersize=4.2,
-            label=column.described(dimensions),
-        )
+        marks.handle(column.described(dimensions), mark, markersize=4.2)
         for column, mark in zip(shown, marks.SERIES, strict=False)
     ]

@@ -164,8 +164,6 @@ def _frame(axes: "Axes", places: "pd.DataFrame", *, left: bool, lowest: bool) ->
 
 
 def _legend(n_new: int) -> list["Artist"]:
-    from matplotlib.lines import Line2D
-
     looks = [(_new(position, hollow=False), NEW_TEXTS[position]) for position in range(n_new)]
     looks += [(EARLIER, "treated earlier"), (NOT_YET, "not treated yet, or never")]
-    return [Line2D([], [], linestyle="", label=text, **look) for look, text in looks]
+    return [marks.handle(text, linestyle="", **look) for look, text in looks]

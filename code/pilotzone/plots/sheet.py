@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pilotzone.plots import source
+from pilotzone import estimates
 from pilotzone.plots.source import Column
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def lattice(columns: Sequence[Column], across: Sequence[str]) -> tuple[Cell, ...
 
     The outcome is always named; other dimensions only where the columns differ in them.
     """
-    told = source.varying(columns)
+    told = estimates.varying(columns)
     heads = ["outcome", *(d for d in across if d in told and d != "outcome")]
     rows = [d for d in told if d not in heads]
     return tuple(

@@ -14,19 +14,10 @@ from pilotzone.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
-class Column:
-    """A column of an exhibit: its id, its literal, its model row, its estimate rows, its words."""
+class Column(estimates.Column):
+    """A column with its words."""
 
-    id: str
-    literal: Specification
-    model: dict[str, object]
-    terms: dict[str, dict[str, object]]
     lexicon: Lexicon
-
-    @property
-    def identified(self) -> bool:
-        """Say whether the design identifies the estimand."""
-        return self.model["identified"] == "yes"
 
     @property
     def units(self) -> tuple[str, str, str]:
@@ -90,26 +81,13 @@ class Picture:
         Raises
         ------
         UserError
-            If a file is missing or lacks a column of the exhibit.
+            If a file is missing or is that of other columns.
         """
-        models = {row["column"]: row for row in self.read("models").to_dict("records")}
-        terms: dict[str, dict[str, dict[str, object]]] = {}
-        main = self.read()
-        if "term" in main.columns:
-            for row in main.to_dict("records"):
-                terms.setdefault(row["column"], {})[row["term"]] = row
-        pairs = [
-            (i, literal)
-            for i, literal in zip(self.exhibit.column_ids(), self.exhibit.columns, strict=True)
-            if not estimators or literal.estimator in estimators
-        ]
-        for column_id, _ in pairs:
-            if column_id not in models:
-                raise UserError(
-                    f"{self.path('models')}: no column '{column_id}'; run `make {self.path()}`"
-                )
+        files = self.read(), self.read("models")
         return tuple(
-            Column(i, literal, models[i], terms.get(i, {}), self.lexicon) for i, literal in pairs
+            Column(**vars(column), lexicon=self.lexicon)
+            for column in estimates.columns_of(self.exhibit_id, self.exhibit, *files)
+            if not estimators or column.literal.estimator in estimators
         )
 
     def chosen(self, estimators: tuple[str, ...] = ()) -> list[Column]:
@@ -192,16 +170,11 @@ def value(literal: Specification, dimension: str, lexicon: Lexicon) -> str:
     return f"{dimension}: {text[:1].lower()}{text[1:]}" if dimension in named_with else text
 
 
-def varying(found: Sequence[Column]) -> list[str]:
-    """Return the dimensions in which columns differ."""
-    return [d for d in DIMENSIONS if len({c.literal.dimension(d) for c in found}) > 1]
-
-
 def foot(found: Sequence[Column]) -> list[str]:
     """Return the lines below a figure: samples with their N, and what is not identified and why."""
     shown = identified(found)
     lines = [f"Sample: {'; '.join(_samples(shown))}."] if shown else []
-    dimensions = varying(found)
+    dimensions = estimates.varying(found)
     why: dict[str, list[str]] = {}
     for column in found:
         if not column.identified:

@@ -10,7 +10,7 @@ from pilotzone import plots
 from pilotzone.catalogue import claim_words
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
-from pilotzone.report import sources, specification
+from pilotzone.report import manifest, sources, specification
 from pilotzone.report.board import Bearing
 from pilotzone.report.markup import (
     chinese_line,
@@ -135,11 +135,8 @@ def _alternative(part: Part) -> str:
 
 def _files(part: Part, output: Path) -> list[tuple[str, str]]:
     """Return links to what the exhibit is made from and to what it is printed as."""
-    numbers = sorted(
-        f"estimates/{path.name}"
-        for path in (output / "estimates").glob(f"{part.id}*.csv")
-        if path.name.split(".")[0] == part.id
-    )
+    files = manifest.estimates_files(part.id, output / "estimates")
+    numbers = [f"estimates/{path.name}" for path in files]
     printed = (
         *(f"tables/{part.id}.{ending}" for ending in ("md", "tex", "docx")),
         f"figures/{part.id}.png",

@@ -95,7 +95,7 @@ def _row(row: object, author: str) -> str:
         f'<td data-value="{rules.VERDICTS.index(row.verdict)}">{verdict(row.verdict)}</td>',
         f"<td>{STYLE.number(row.estimate)}</td>",
         f"<td>{STYLE.interval(row.ci_low, row.ci_high)}</td>",
-        f"<td>{text(_p_value(row.p_value))}</td>",
+        f"<td>{text(STYLE.small_p(row.p_value))}</td>",
         f"<td>{_checks(row)}</td>",
         f"<td>{text(row.unit)}</td>",
         f"<td>{text(row.design)}</td>",
@@ -116,7 +116,7 @@ def _checks(row: object) -> str:
     """Return the checks with their numbers, then the names of those that were not made."""
     lacking = row.not_made.split()
     made = [
-        f"{ENGLISH.word(field)} {_p_value(getattr(row, field))}"
+        f"{ENGLISH.word(field)} {STYLE.small_p(getattr(row, field))}"
         for field in CHECKS
         if not math.isnan(getattr(row, field))
     ]
@@ -129,8 +129,3 @@ def _checks(row: object) -> str:
     absent += ["robustness columns"] if "same_sign" in lacking else []
     made += [f"not made: {', '.join(absent)}"] if absent else []
     return "<ul>" + "".join(f"<li>{text(line)}</li>" for line in made) + "</ul>" if made else DASH
-
-
-def _p_value(value: float) -> str:
-    smallest = 10**-STYLE.decimals
-    return f"<{smallest}" if value < smallest else STYLE.number(value)

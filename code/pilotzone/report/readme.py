@@ -135,8 +135,6 @@ def modern(output: Path) -> str:
 
 
 HEADLINE = "nqp_no_ecommerce"
-
-
 CITIES = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "city"}
 
 

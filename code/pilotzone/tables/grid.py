@@ -5,6 +5,7 @@ rendering only translates these marks. A cell is empty where a column has no suc
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
@@ -175,3 +176,11 @@ def _cut(row: HeaderRow, chosen: Sequence[int]) -> HeaderRow:
     owner = [h for h, heading in enumerate(row.headings) for _ in range(heading.span)]
     runs = [(h, len(list(run))) for h, run in groupby(owner[i] for i in chosen)]
     return HeaderRow(row.label, tuple(Heading(row.headings[h].text, span) for h, span in runs))
+
+
+def natural(text: str) -> tuple:
+    """Return a sort key in which -4, 0.01, 2 and 10 stand in the order of numbers."""
+    parts = re.split(r"(-?\d+(?:\.\d+)?)", text)
+    return tuple(
+        (1, float(p), "") if re.fullmatch(r"-?\d+(\.\d+)?", p) else (0, 0.0, p) for p in parts
+    )

@@ -12,17 +12,9 @@ from pilotzone.tables.style import MINUS, Style, count
 
 # The index and the one that is reported beside it everywhere.
 MAIN_VARIANT = "nqp"
-
-
 HEADLINE = (MAIN_VARIANT, "nqp_no_ecommerce")
-
-
 STATISTICS = ("mean", "sd", "min", "max")
-
-
 RANKED = 5
-
-
 # Twelve digits in the files leave the sum of weights closer to one than this.
 SUM_TOLERANCE = 1e-6
 

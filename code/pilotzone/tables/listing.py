@@ -8,10 +8,10 @@ import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification, phrasebook
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
+from pilotzone.estimates import Column, columns_of, varying
 from pilotzone.tables import notes
-from pilotzone.tables.columns import Column, columns_in_order, natural
 from pilotzone.tables.finish import finished
-from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, single
+from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, natural, single
 from pilotzone.tables.style import DASH, Style, count
 
 # Terms that a line per column leaves to the estimates file and the figure.
@@ -39,7 +39,7 @@ def listing_grid(
 
     A column that is not identified has a dash and its reason in a note.
     """
-    table = columns_in_order(exhibit_id, exhibit, estimates, models)
+    table = columns_of(exhibit_id, exhibit, estimates, models)
     panels: dict[str, list[Row]] = {}
     for column in table:
         panels.setdefault(_panel_title(column, table, style), []).extend(
@@ -59,17 +59,13 @@ def _notes(exhibit_id: str, table: tuple[Column, ...], style: Style) -> tuple[st
     return notes.listing_notes(exhibit_id, table, names, style)
 
 
-def _varying(table: Sequence[Column]) -> list[str]:
-    return [d for d in DIMENSIONS if len({c.literal.dimension(d) for c in table}) > 1]
-
-
 def _place(literal: Specification) -> tuple[str, ...]:
     return tuple(map(literal.dimension, DIMENSIONS))
 
 
 def _panel_title(column: Column, table: Sequence[Column], style: Style) -> str:
     texts = [style.lexicon.variable(column.literal.outcome)]
-    if "treatment" in _varying(table):
+    if "treatment" in varying(table):
         texts.append(style.lexicon.variable(column.literal.treatment))
     return " · ".join(texts)
 
@@ -83,7 +79,7 @@ def describe(column: Column, table: Sequence[Column], style: Style) -> str:
         == (column.literal.outcome, column.literal.treatment)
     ]
     literal, lexicon = column.literal, style.lexicon
-    told = [d for d in _varying(peers) if d in USUAL and literal.dimension(d) not in USUAL[d]]
+    told = [d for d in varying(peers) if d in USUAL and literal.dimension(d) not in USUAL[d]]
     # Columns that nothing else tells apart differ by their inference; a test by resampling among
     # columns of the same estimator with its own errors is told too.
     alike = sum(_place(other.literal) == _place(literal) for other in peers) > 1
@@ -91,7 +87,7 @@ def describe(column: Column, table: Sequence[Column], style: Style) -> str:
     if alike or (_tested(literal) and len(same) > 1):
         told.append(LAST)
     texts = [lexicon.dimension(literal, d) for d in told]
-    if "controls" in _varying(peers):
+    if "controls" in varying(peers):
         word, colon = lexicon.controls(literal.controls, within=True), lexicon.mark("colon")
         texts.append(f"{lexicon.word('controls').lower()}{colon}{word}")
     return lexicon.mark("comma").join(texts) or lexicon.word("main_variant")
@@ -149,8 +145,6 @@ def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
 
 # Terms that count units.
 COUNTED = ("matched",)
-
-
 BALANCE = (
     "mean_treated",
     "mean_before",
@@ -250,10 +244,10 @@ def summary_grid(
     style: Style,
 ) -> Grid:
     """Return, by value of each dimension, how many columns there are and of which sign."""
-    table = columns_in_order(exhibit_id, exhibit, estimates, models)
+    table = columns_of(exhibit_id, exhibit, estimates, models)
     frame = pd.DataFrame([_facts(column) for column in table])
     panels = []
-    for dimension in _varying(table):
+    for dimension in varying(table):
         words = {
             c.literal.dimension(dimension): style.lexicon.dimension(c.literal, dimension)
             for c in table

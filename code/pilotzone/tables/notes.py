@@ -9,8 +9,7 @@ import pandas as pd
 from pilotzone.catalogue import Exhibit, Sample, reasons
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.estimates import LEVEL
-from pilotzone.tables.columns import Column
+from pilotzone.estimates import LEVEL, Column
 from pilotzone.tables.sentences import say
 from pilotzone.tables.style import MINUS, STARS, Style, count
 

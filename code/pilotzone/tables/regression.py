@@ -7,10 +7,10 @@ import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification, phrasebook
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.estimates import Column, columns_of
 from pilotzone.tables import notes
-from pilotzone.tables.columns import Column, columns_in_order, natural
 from pilotzone.tables.finish import finished
-from pilotzone.tables.grid import ERROR, Body, Grid, HeaderRow, Panel, Row, single, spanned
+from pilotzone.tables.grid import ERROR, Body, Grid, HeaderRow, Panel, Row, natural, single, spanned
 from pilotzone.tables.style import DASH, Style, count
 
 EFFECT_PANELS = ("direct", "indirect", "total")
@@ -48,7 +48,7 @@ def regression_grid(
     UserError
         If the files hold other columns than the exhibit, or a term has no label.
     """
-    table = columns_in_order(exhibit_id, exhibit, estimates, models)
+    table = columns_of(exhibit_id, exhibit, estimates, models)
     body = Body(
         header_rows(table, style),
         tuple(term_panels(table, style)),

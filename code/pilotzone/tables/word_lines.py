@@ -16,30 +16,18 @@ from pilotzone.tables.layout import (
 
 # A4 with margins of 2.5 cm; lengths in points, of which the file counts twentieths.
 SHORT_EDGE, LONG_EDGE, MARGIN = 595.3, 841.9, 70.85
-
-
 TWENTIETHS = 20
-
-
 # A table stays upright if it can, keeps its type size if it can, and is split last.
 NORMAL, SMALL = 9.0, 7.5
-
-
 # Stars are as wide as digits here, and a number must not break where another font steps in.
 WIDER = 1.1
-
-
 SHEETS = (
     Sheet("TableText", False, SHORT_EDGE - 2 * MARGIN, WIDER * NORMAL),
     Sheet("TableText", True, LONG_EDGE - 2 * MARGIN, WIDER * NORMAL),
     Sheet("TableTextSmall", True, LONG_EDGE - 2 * MARGIN, WIDER * SMALL),
 )
-
-
 # Rules in eighths of a point: 1.5 pt above and below the table, 0.75 pt within, 0.5 pt partial.
 OUTER, INNER, PARTIAL = 12, 6, 4
-
-
 PANEL_SKIP = 4
 
 

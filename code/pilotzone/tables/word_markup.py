@@ -8,11 +8,7 @@ from pilotzone.tables.word_lines import PARTIAL, TWENTIETHS, Cell, Line
 
 # Lines of a broken label after its first one stand this far in, in twentieths.
 HANGING = 160
-
-
 RAISED = re.compile("([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
-
-
 LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 

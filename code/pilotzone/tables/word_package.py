@@ -13,36 +13,18 @@ from pilotzone.tables.word_lines import LONG_EDGE, MARGIN, NORMAL, SHORT_EDGE, S
 from pilotzone.tables.word_markup import runs
 
 FONT, CHINESE_FONT = "Times New Roman", "SimSun"
-
-
 STAMP = datetime.datetime(2025, 3, 7)
-
-
 ZIP_STAMP = (2025, 3, 7, 0, 0, 0)
-
-
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-
-
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
-
-
 DOCUMENT = "word/document.xml"
-
-
 BEGIN, END = "<w:body>", "</w:body>"
-
-
 # Stands in the template for the title of the table.
 TITLE = "TITLE-OF-THE-TABLE"
-
-
 FONTS = f'<w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:eastAsia="{CHINESE_FONT}" w:cs="{FONT}"/>'
-
-
 # Names by which Word knows its own styles.
 BUILT_IN = {"Caption": "caption", "Footer": "footer"}
 
