@@ -373,6 +373,21 @@ def test_clusters_above_the_unit(folder, no_figures):
     assert "clustered by region (CRV1, G = 10)" in (folder / "out/tables/did.md").read_text()
 
 
+def test_too_few_clusters_for_an_error_are_said_and_the_tests_stand(folder, no_figures):
+    frame = gold_panel().assign(region=lambda f: "r" + (f["unit"] % 3).astype(str))
+    config = CONFIG.replace("weights", "# ") + 'cluster = "region"\n'
+    assert run(folder, frame, config) == 0
+    assert codes(models(folder / "out", "did")["reason"]) == {"few_clusters"}
+    table = (folder / "out/tables/did.md").read_text(encoding="utf-8")
+    assert "3 clusters by region: too few groups to estimate an error from" in table
+    rows = models(folder / "out", "inference")
+    assert set(rows.index[rows["identified"] == "yes"]) == {
+        f"{controls}:{test}_by_region"
+        for controls in ("none", "x1")
+        for test in ("wild_rademacher", "permutation")
+    }
+
+
 def test_a_number_that_is_not_defined_is_a_column_not_identified(monkeypatch):
     def broken(specification, store):
         return np.zeros(1) / np.zeros(1)
