@@ -127,10 +127,7 @@ CLAIMS = (
         "Cross-border e-commerce raises new quality productive forces of provinces",
         +1,
         "effect",
-        (
-            Column("cbec_level", **PROXY, controls="without_openness"),
-            Column("cbec_level", **PROXY),
-        ),
+        (Column("cbec_level", **PROXY, controls="without_openness"), Column("cbec_level", **PROXY)),
         robustness=("cbec_level", "cbec_level_checks"),
     ),
     Claim(
@@ -364,11 +361,7 @@ CLAIMS = (
         settled_by=FIRM_MECHANISM,
     ),
     Claim(
-        8,
-        "Stronger where marketisation is low, and inland",
-        +1,
-        "licensed",
-        settled_by=FIRM_GROUPS,
+        8, "Stronger where marketisation is low, and inland", +1, "licensed", settled_by=FIRM_GROUPS
     ),
 )
 

@@ -1,12 +1,6 @@
 """The files under ``output/estimates``: every number of the project passes through here."""
 
-from pilotzone.estimates.entries import (
-    LEVEL,
-    rows,
-    statistic_row,
-    tail_probability,
-    value_rows,
-)
+from pilotzone.estimates.entries import LEVEL, rows, statistic_row, tail_probability, value_rows
 from pilotzone.estimates.files import (
     ATOL,
     DIGITS,
@@ -19,15 +13,7 @@ from pilotzone.estimates.files import (
     to_text,
     write,
 )
-from pilotzone.estimates.schemas import (
-    ESTIMATES,
-    MODELS,
-    PARTS,
-    SCHEMAS,
-    Schema,
-    schema,
-    schema_of,
-)
+from pilotzone.estimates.schemas import ESTIMATES, MODELS, PARTS, SCHEMAS, Schema, schema, schema_of
 
 __all__ = [
     "ATOL",

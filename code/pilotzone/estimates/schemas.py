@@ -40,8 +40,7 @@ ESTIMATES = _schema(
 )
 # The documented order puts role and outcome before the term.
 ESTIMATES = dataclasses.replace(
-    ESTIMATES,
-    order=("exhibit", "column", "role", "outcome", "term", *ESTIMATES.order[5:]),
+    ESTIMATES, order=("exhibit", "column", "role", "outcome", "term", *ESTIMATES.order[5:])
 )
 MODELS = _schema(
     "exhibit column",

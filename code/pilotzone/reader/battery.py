@@ -3,15 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
-from pilotzone.catalogue import (
-    Description,
-    Exhibit,
-    Figure,
-    Inference,
-    Sample,
-    Specification,
-    grid,
-)
+from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Sample, Specification, grid
 from pilotzone.catalogue.samples import OWN
 
 # How long before the true treatment the placebo in time starts.

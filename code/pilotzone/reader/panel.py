@@ -243,8 +243,5 @@ def _sample(frame: pd.DataFrame, kind: str) -> Sample:
         first_year=first,
         last_year=last,
         incomplete="drop",
-        label=(
-            f"{frame[UNIT].nunique()} {units}, {first}-{last}",
-            f"自有面板，{first}-{last}",
-        ),
+        label=(f"{frame[UNIT].nunique()} {units}, {first}-{last}", f"自有面板，{first}-{last}"),
     )

@@ -199,11 +199,7 @@ READERS: dict[str, Callable[[Path], Table]] = {
 
 
 def _table(
-    name: str,
-    place: str,
-    header: list[str],
-    rows: list[tuple[int, list[object]]],
-    notes: list[str],
+    name: str, place: str, header: list[str], rows: list[tuple[int, list[object]]], notes: list[str]
 ) -> Table:
     """Return a table without rows that are empty throughout; a note counts them."""
     header = [text or f"column {k}" for k, text in enumerate(header, start=1)]

@@ -51,10 +51,7 @@ class RawTables:
 
 
 def wide(
-    figures: pd.DataFrame,
-    variables: Collection[str] | None = None,
-    *,
-    unit: str = "province_code",
+    figures: pd.DataFrame, variables: Collection[str] | None = None, *, unit: str = "province_code"
 ) -> pd.DataFrame:
     """Return long figures as one row per unit and year.
 
