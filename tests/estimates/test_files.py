@@ -124,7 +124,7 @@ def test_a_part_without_a_schema_is_refused(tmp_path, exhibit_id, message):
 
 
 def test_no_two_schemas_have_one_heading():
-    every = (*estimates.SCHEMAS.values(), *estimates.PARTS.values())
+    every = {*estimates.SCHEMAS.values(), *estimates.PARTS.values()}
     assert len({one.order for one in every}) == len(every)
     assert all(estimates.schema_of(one.order, "f.csv") == one for one in every)
 

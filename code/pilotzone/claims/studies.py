@@ -29,8 +29,6 @@ class Claim:
 
     Attributes
     ----------
-    study : int
-    text : str
     sign : int
         +1 or -1, the claimed direction.
     kind : {'effect', 'mechanism', 'heterogeneity', 'spillover', 'licensed', 'theory'}
@@ -86,9 +84,15 @@ INDEX = {"outcome": "nqp_no_ecommerce"}
 ZONES = {"treatment": "zone_first", "controls": "baseline"}
 SHARES = {"treatment": "zone_share", "controls": "baseline"}
 PROXY = {**INDEX, "treatment": "cbec_proxy"}
+UPGRADING = {"outcome": "tertiary_share_as_published", "treatment": "zone_first"}
+# Digital finance at the start of the panel is the moderator, so it is left out of the index.
+MODERATED = {"outcome": "nqp_no_ecommerce_no_digital_finance", **ZONES, "estimator": "moderation"}
+DIGITAL = {"moderator": "digital_finance_index", "timing": "initial"}
 CITIES = {"treatment": "zone_city", "sample": "city"}
 CITY_INDEX = {"outcome": "nqp_city", **CITIES, "controls": "city"}
 BALANCED = {"treatment": "zone_city", "sample": "balanced"}
+CITY_BALANCED = {"outcome": "nqp_city", **BALANCED, "controls": "city"}
+RINGS = "50 100 150 200 250 300"
 DURBIN = {"estimator": "sdm", "inference": "simulated"}
 BORDERS = {"weights": "contiguity", **DURBIN}
 
@@ -143,6 +147,12 @@ def _by_group(exhibit: str, by: str, **fields: str) -> Column:
     return Column(exhibit, **fields, estimator="heterogeneity", by=by)
 
 
+def _stronger(study: int, text: str, higher: str, lower: str) -> Claim:
+    """Return the claim of an effect on cities that differs by whether they are the lower group."""
+    column = _by_group("city_heterogeneity", lower, **CITY_INDEX)
+    return _differs(study, text, column, higher, lower)
+
+
 CLAIMS = (
     _effect(
         1,
@@ -156,16 +166,7 @@ CLAIMS = (
         "Digital finance strengthens the effect",
         +1,
         "heterogeneity",
-        (
-            Column(
-                "moderation",
-                outcome="nqp_no_ecommerce_no_digital_finance",
-                **ZONES,
-                estimator="moderation",
-                moderator="digital_finance_index",
-                timing="initial",
-            ),
-        ),
+        (Column("moderation", **MODERATED, **DIGITAL),),
         "{treatment}#digital_finance_index",
         ("moderation",),
     ),
@@ -186,13 +187,7 @@ CLAIMS = (
     _through(
         2,
         "It works through industrial upgrading",
-        Column(
-            "mechanism",
-            outcome="tertiary_share_as_published",
-            treatment="zone_first",
-            controls="without_secondary_share",
-            sample="from_2014",
-        ),
+        Column("mechanism", **UPGRADING, controls="without_secondary_share", sample="from_2014"),
     ),
     _differs(
         2,
@@ -240,17 +235,8 @@ CLAIMS = (
     _spills(
         7,
         "Positive spillover to other cities",
-        Column(
-            "city_spillover",
-            outcome="nqp_city",
-            **BALANCED,
-            controls="city",
-            weights="nearest_6",
-            **DURBIN,
-        ),
-        Column(
-            "city_spillover", **CITY_INDEX, estimator="rings", rings_km="50 100 150 200 250 300"
-        ),
+        Column("city_spillover", **CITY_BALANCED, weights="nearest_6", **DURBIN),
+        Column("city_spillover", **CITY_INDEX, estimator="rings", rings_km=RINGS),
         robustness=("city_spillover",),
     ),
     _through(7, "Through agglomeration", _mediated("agglomeration")),
@@ -261,20 +247,10 @@ CLAIMS = (
         _mediated("fdi_share", "city_without_fdi_share"),
     ),
     _through(7, "Through exports (here: trade over GDP of provinces)", TRADE),
-    _differs(
-        7,
-        "Stronger in cities that are not resource-based",
-        _by_group("city_heterogeneity", "resource_based", **CITY_INDEX),
-        higher="not_resource_based",
-        lower="resource_based",
+    _stronger(
+        7, "Stronger in cities that are not resource-based", "not_resource_based", "resource_based"
     ),
-    _differs(
-        7,
-        "Stronger in inland cities",
-        _by_group("city_heterogeneity", "coastal", **CITY_INDEX),
-        higher="inland",
-        lower="coastal",
-    ),
+    _stronger(7, "Stronger in inland cities", "inland", "coastal"),
     _licensed(8, FIRMS_RISE, FIRM_EFFECT),
     _licensed(8, "Through digital trade, financing, integration and absorption", FIRM_MECHANISM),
     _licensed(8, "Stronger where marketisation is low, and inland", FIRM_GROUPS),

@@ -1,35 +1,20 @@
 """The files under ``output/estimates``: every number of the project passes through here."""
 
 from pilotzone.estimates.entries import LEVEL, rows, statistic_row, tail_probability, value_rows
-from pilotzone.estimates.files import (
-    ATOL,
-    DIGITS,
-    RTOL,
-    number_text,
-    read,
-    replace_text,
-    same,
-    tidy,
-    to_text,
-    write,
-)
-from pilotzone.estimates.schemas import ESTIMATES, MODELS, PARTS, SCHEMAS, Schema, schema, schema_of
+from pilotzone.estimates.files import RTOL, number_text, read, replace_text, tidy, to_text, write
+from pilotzone.estimates.schemas import ESTIMATES, MODELS, PARTS, SCHEMAS, schema, schema_of
 
 __all__ = [
-    "ATOL",
-    "DIGITS",
     "ESTIMATES",
     "LEVEL",
     "MODELS",
     "PARTS",
     "RTOL",
     "SCHEMAS",
-    "Schema",
     "number_text",
     "read",
     "replace_text",
     "rows",
-    "same",
     "schema",
     "schema_of",
     "statistic_row",

@@ -8,13 +8,10 @@ from pilotzone.panels.construct import Variant
 VARIANTS = (
     Variant("nqp", NQP, "entropy"),
     Variant("nqp_no_ecommerce", NQP.without("ecommerce_intensity"), "entropy"),
-    Variant("nqp_by_year", NQP, "by_year"),
-    Variant("nqp_equal", NQP, "equal"),
-    Variant("nqp_frozen", NQP, "frozen"),
-    Variant("nqp_critic", NQP, "critic"),
-    Variant("nqp_topsis", NQP, "topsis"),
-    Variant("nqp_pca", NQP, "pca"),
-    Variant("nqp_shifted", NQP, "shifted"),
+    *(
+        Variant(f"nqp_{method}", NQP, method)
+        for method in ("by_year", "equal", "frozen", "critic", "topsis", "pca", "shifted")
+    ),
     Variant(
         "nqp_long", NQP.without("new_product_intensity", "ecommerce_intensity"), "entropy", "long"
     ),

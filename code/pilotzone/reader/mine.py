@@ -45,8 +45,7 @@ def make(
 
     Parameters
     ----------
-    panel_file, config_file : Path
-    target, raw_folder : Path
+    panel_file, config_file, target, raw_folder : Path
     style : Style
         How the tables print; figures are in English.
     say : callable
