@@ -17,6 +17,7 @@ from pilotzone.claims.board import board
 from pilotzone.claims.rules import BOUNDS, VERDICTS
 from pilotzone.claims.studies import CLAIMS, STUDIES
 from pilotzone.errors import UserError
+from pilotzone.estimates import files
 from pilotzone.report import readme
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.style import DASH, Style
@@ -63,7 +64,7 @@ def test_the_written_board_is_that_of_the_files_beside_it(parts, output):
         name = f"claims.{part}" if part else "claims"
         schema = estimates.schema(exhibits.load("claims"), part)
         tidy = estimates.tidy(frame, name, schema)
-        assert estimates.same(output / f"{name}.csv", tidy, schema), name
+        assert files.same(output / f"{name}.csv", tidy, schema), name
 
 
 def test_the_p_value_is_that_of_the_headline_column(parts, output):

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from pilotzone.panels import raw
+from pilotzone.panels.raw import declared
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
 # What the checks across tables read, and one variable of each other kind: enough for every check.
 KEPT = {
     "province": {
-        *(v for parts, whole in raw.PARTS_OF for v in (*parts, whole)),
-        *raw.VALUE_ADDED,
+        *(v for parts, whole in declared.PARTS_OF for v in (*parts, whole)),
+        *declared.VALUE_ADDED,
         "gdp_100m_cny",
         "high_tech_profits_100m_cny",
         "cpi_prev_year_100",
         "tertiary_share_as_published_pct",
     },
     "city": {
-        *raw.CITY_VALUE_ADDED,
+        *declared.CITY_VALUE_ADDED,
         "gdp_as_published_100m_cny",
         "gdp_index_prev_year_100",
         "urbanisation_pct",

@@ -125,7 +125,6 @@ class Finding:
 
     Attributes
     ----------
-    claim : Claim
     evidence : Evidence
         What the rules read.
     headline : Shown or None

@@ -15,17 +15,12 @@ FRAGILE = "fragile"
 THEORY = "theory, not judged"
 VERDICTS = (HOLDS, FRAGILE, FAILS, NOT_IDENTIFIED, LICENSED, THEORY)
 
-MAIN_P, SMALL_SAMPLE_P, LEAD_P, FAILS_P = 0.05, 0.10, 0.10, 0.10
-SAME_SIGN, SIGNIFICANT = 0.75, 0.50
 # The bounds as the board prints them.
 BOUNDS = {
-    "main_p": MAIN_P,
-    "small_sample_p": SMALL_SAMPLE_P,
-    "lead_p": LEAD_P,
-    "fails_p": FAILS_P,
-    "same_sign": SAME_SIGN,
-    "significant": SIGNIFICANT,
+    **{"main_p": 0.05, "small_sample_p": 0.10, "lead_p": 0.10, "fails_p": 0.10},
+    **{"same_sign": 0.75, "significant": 0.50},
 }
+MAIN_P, SMALL_SAMPLE_P, LEAD_P, FAILS_P, SAME_SIGN, SIGNIFICANT = BOUNDS.values()
 # The checks that the rules ask for beside the headline's own sign and p-value, by kind of claim.
 _OF_AN_EFFECT = ("wild_p", "randomisation_p", "lead_p", "same_sign", "significant")
 ASKED = {

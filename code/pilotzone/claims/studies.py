@@ -29,8 +29,6 @@ class Claim:
 
     Attributes
     ----------
-    study : int
-    text : str
     sign : int
         +1 or -1, the claimed direction.
     kind : {'effect', 'mechanism', 'heterogeneity', 'spillover', 'licensed', 'theory'}
@@ -86,21 +84,27 @@ INDEX = {"outcome": "nqp_no_ecommerce"}
 ZONES = {"treatment": "zone_first", "controls": "baseline"}
 SHARES = {"treatment": "zone_share", "controls": "baseline"}
 PROXY = {**INDEX, "treatment": "cbec_proxy"}
+UPGRADING = {"outcome": "tertiary_share_as_published", "treatment": "zone_first"}
+# Digital finance at the start of the panel is the moderator, so it is left out of the index.
+MODERATED = {"outcome": "nqp_no_ecommerce_no_digital_finance", **ZONES, "estimator": "moderation"}
+DIGITAL = {"moderator": "digital_finance_index", "timing": "initial"}
 CITIES = {"treatment": "zone_city", "sample": "city"}
-DURBIN = {"weights": "contiguity", "estimator": "sdm", "inference": "simulated"}
+CITY_INDEX = {"outcome": "nqp_city", **CITIES, "controls": "city"}
+BALANCED = {"treatment": "zone_city", "sample": "balanced"}
+CITY_BALANCED = {"outcome": "nqp_city", **BALANCED, "controls": "city"}
+RINGS = "50 100 150 200 250 300"
+DURBIN = {"estimator": "sdm", "inference": "simulated"}
+BORDERS = {"weights": "contiguity", **DURBIN}
 
-CITY_EFFECT = {
-    "text": "Zones raise new quality productive forces of cities",
-    "sign": +1,
-    "kind": "effect",
-    # The headline and the modern checks beside it.
-    "columns": (
-        Column("city_did", outcome="nqp_city", **CITIES, controls="city"),
-        Column("city_did", outcome="nqp_city", **CITIES),
-        Column("city_did", outcome="nqp_city", **CITIES, controls="city", effects="unit_trends"),
-    ),
-    "robustness": ("city_robustness",),
-}
+PROVINCES_RISE = "Cross-border e-commerce raises new quality productive forces of provinces"
+CITIES_RISE = "Zones raise new quality productive forces of cities"
+FIRMS_RISE = "Zones raise new quality productive forces of listed firms"
+# The headline and the modern checks beside it.
+CITY_EFFECT = (
+    Column("city_did", **CITY_INDEX),
+    Column("city_did", outcome="nqp_city", **CITIES),
+    Column("city_did", **CITY_INDEX, effects="unit_trends"),
+)
 TRADE = Column("mechanism", outcome="openness", treatment="zone_first", controls="without_openness")
 
 
@@ -109,28 +113,52 @@ def _mediated(outcome: str, controls: str = "city") -> Column:
     return Column("city_mechanism", outcome=outcome, **CITIES, controls=controls)
 
 
-def _by_group(by: str) -> Column:
-    """Return the column of cities by groups."""
-    fields = {"controls": "city", "estimator": "heterogeneity", "by": by}
-    return Column("city_heterogeneity", outcome="nqp_city", **CITIES, **fields)
-
-
 def _central(outcome: str) -> Column:
     """Return the column of a centrality in the network of cities."""
-    fields = {"treatment": "zone_city", "sample": "balanced", "controls": "city"}
-    return Column("city_network", outcome=outcome, **fields, estimator="centralities")
+    fields = {"controls": "city", "estimator": "centralities"}
+    return Column("city_network", outcome=outcome, **BALANCED, **fields)
+
+
+def _effect(study: int, text: str, *columns: Column, robustness: tuple[str, ...] = ()) -> Claim:
+    return Claim(study, text, +1, "effect", columns, robustness=robustness)
+
+
+def _through(study: int, text: str, *columns: Column) -> Claim:
+    """Return the claim of a mechanism; its checks stand beside the exhibit of its columns."""
+    checks = (f"{columns[0].exhibit}_checks",)
+    return Claim(study, text, +1, "mechanism", columns, robustness=checks)
+
+
+def _differs(study: int, text: str, column: Column, higher: str = "", lower: str = "") -> Claim:
+    """Return the claim that an effect differs between groups, and which is the higher one."""
+    test = "test:equality"
+    return Claim(study, text, +1, "heterogeneity", (column,), test, higher=higher, lower=lower)
+
+
+def _spills(study: int, text: str, *columns: Column, robustness: tuple[str, ...]) -> Claim:
+    return Claim(study, text, +1, "spillover", columns, "indirect:{treatment}", robustness)
+
+
+def _licensed(study: int, text: str, settled_by: tuple[str, ...] = ()) -> Claim:
+    return Claim(study, text, +1, "licensed", settled_by=settled_by)
+
+
+def _by_group(exhibit: str, by: str, **fields: str) -> Column:
+    return Column(exhibit, **fields, estimator="heterogeneity", by=by)
+
+
+def _stronger(study: int, text: str, higher: str, lower: str) -> Claim:
+    """Return the claim of an effect on cities that differs by whether they are the lower group."""
+    column = _by_group("city_heterogeneity", lower, **CITY_INDEX)
+    return _differs(study, text, column, higher, lower)
 
 
 CLAIMS = (
-    Claim(
+    _effect(
         1,
-        "Cross-border e-commerce raises new quality productive forces of provinces",
-        +1,
-        "effect",
-        (
-            Column("cbec_level", **PROXY, controls="without_openness"),
-            Column("cbec_level", **PROXY),
-        ),
+        PROVINCES_RISE,
+        Column("cbec_level", **PROXY, controls="without_openness"),
+        Column("cbec_level", **PROXY),
         robustness=("cbec_level", "cbec_level_checks"),
     ),
     Claim(
@@ -138,238 +166,94 @@ CLAIMS = (
         "Digital finance strengthens the effect",
         +1,
         "heterogeneity",
-        (
-            Column(
-                "moderation",
-                outcome="nqp_no_ecommerce_no_digital_finance",
-                **ZONES,
-                estimator="moderation",
-                moderator="digital_finance_index",
-                timing="initial",
-            ),
-        ),
+        (Column("moderation", **MODERATED, **DIGITAL),),
         "{treatment}#digital_finance_index",
         ("moderation",),
     ),
-    Claim(
+    _spills(
         1,
         "Positive spatial spillover between provinces",
-        +1,
-        "spillover",
-        (Column("spatial_effects", **PROXY, controls="without_openness", **DURBIN),),
-        "indirect:{treatment}",
-        ("spatial_placebo", "spatial_models"),
+        Column("spatial_effects", **PROXY, controls="without_openness", **BORDERS),
+        robustness=("spatial_placebo", "spatial_models"),
     ),
-    Claim(
+    _effect(
         2,
-        "Cross-border e-commerce raises new quality productive forces of provinces",
-        +1,
-        "effect",
-        (Column("did_baseline", **INDEX, **ZONES), Column("did_baseline", **INDEX, **SHARES)),
+        PROVINCES_RISE,
+        Column("did_baseline", **INDEX, **ZONES),
+        Column("did_baseline", **INDEX, **SHARES),
         robustness=("robustness",),
     ),
-    Claim(
-        2,
-        "It works through digital trade (here: trade over GDP)",
-        +1,
-        "mechanism",
-        (TRADE,),
-        robustness=("mechanism_checks",),
-    ),
-    Claim(
+    _through(2, "It works through digital trade (here: trade over GDP)", TRADE),
+    _through(
         2,
         "It works through industrial upgrading",
-        +1,
-        "mechanism",
-        (
-            Column(
-                "mechanism",
-                outcome="tertiary_share_as_published",
-                treatment="zone_first",
-                controls="without_secondary_share",
-                sample="from_2014",
-            ),
-        ),
-        robustness=("mechanism_checks",),
+        Column("mechanism", **UPGRADING, controls="without_secondary_share", sample="from_2014"),
     ),
-    Claim(
+    _differs(
         2,
         "The effect differs between regions",
-        +1,
-        "heterogeneity",
-        (Column("heterogeneity", **INDEX, **ZONES, estimator="heterogeneity", by="region3"),),
-        "test:equality",
+        _by_group("heterogeneity", "region3", **INDEX, **ZONES),
     ),
-    Claim(
+    _spills(
         2,
         "Spatial transmission between provinces",
-        +1,
-        "spillover",
-        (
-            Column("spatial_effects", **INDEX, **SHARES, **DURBIN),
-            Column("spatial_effects", **INDEX, **ZONES, **DURBIN),
-        ),
-        "indirect:{treatment}",
-        ("spatial_placebo", "spatial_sensitivity"),
+        Column("spatial_effects", **INDEX, **SHARES, **BORDERS),
+        Column("spatial_effects", **INDEX, **ZONES, **BORDERS),
+        robustness=("spatial_placebo", "spatial_sensitivity"),
     ),
     Claim(3, "Works on all five development concepts (theory)", +1, "theory"),
-    Claim(4, **CITY_EFFECT),
-    Claim(
+    _effect(4, CITIES_RISE, *CITY_EFFECT, robustness=("city_robustness",)),
+    _through(
         4,
         "Through the conversion on technology markets (here: of provinces)",
-        +1,
-        "mechanism",
-        (Column("mechanism", outcome="technology_turnover_intensity", **ZONES),),
-        robustness=("mechanism_checks",),
+        Column("mechanism", outcome="technology_turnover_intensity", **ZONES),
     ),
-    Claim(4, "Through the efficiency of factor combination", +1, "licensed"),
-    Claim(
+    _licensed(4, "Through the efficiency of factor combination"),
+    _effect(
         4,
         "The network of city cooperation improves",
-        +1,
-        "effect",
-        (
-            _central("degree_centrality"),
-            _central("closeness_centrality"),
-            _central("betweenness_centrality"),
-            Column(
-                "city_network",
-                outcome="ln_mass",
-                treatment="zone_city",
-                sample="balanced",
-                estimator="pairs",
-                of="link",
-            ),
-        ),
+        _central("degree_centrality"),
+        _central("closeness_centrality"),
+        _central("betweenness_centrality"),
+        Column("city_network", outcome="ln_mass", **BALANCED, estimator="pairs", of="link"),
     ),
-    Claim(
-        5,
-        "Zones raise new quality productive forces of listed firms",
-        +1,
-        "licensed",
-        settled_by=FIRM_EFFECT,
-    ),
-    Claim(
-        5,
-        "Through digital transformation and eased financing constraints",
-        +1,
-        "licensed",
-        settled_by=FIRM_MECHANISM,
-    ),
-    Claim(6, **CITY_EFFECT),
-    Claim(
+    _licensed(5, FIRMS_RISE, FIRM_EFFECT),
+    _licensed(5, "Through digital transformation and eased financing constraints", FIRM_MECHANISM),
+    _effect(6, CITIES_RISE, *CITY_EFFECT, robustness=("city_robustness",)),
+    _through(
         6,
         "Through technological breakthrough (green invention patents, science share)",
-        +1,
-        "mechanism",
-        (_mediated("green_patents_per_10k"), _mediated("science_share")),
-        robustness=("city_mechanism_checks",),
+        _mediated("green_patents_per_10k"),
+        _mediated("science_share"),
     ),
-    Claim(
+    _through(
         6,
         "Through industrial upgrading (tertiary over secondary value added)",
-        +1,
-        "mechanism",
-        (_mediated("tertiary_secondary_ratio"),),
-        robustness=("city_mechanism_checks",),
+        _mediated("tertiary_secondary_ratio"),
     ),
-    Claim(7, **CITY_EFFECT),
-    Claim(
+    _effect(7, CITIES_RISE, *CITY_EFFECT, robustness=("city_robustness",)),
+    _spills(
         7,
         "Positive spillover to other cities",
-        +1,
-        "spillover",
-        (
-            Column(
-                "city_spillover",
-                outcome="nqp_city",
-                treatment="zone_city",
-                controls="city",
-                sample="balanced",
-                weights="nearest_6",
-                estimator="sdm",
-                inference="simulated",
-            ),
-            Column(
-                "city_spillover",
-                outcome="nqp_city",
-                **CITIES,
-                controls="city",
-                estimator="rings",
-                rings_km="50 100 150 200 250 300",
-            ),
-        ),
-        "indirect:{treatment}",
-        ("city_spillover",),
+        Column("city_spillover", **CITY_BALANCED, weights="nearest_6", **DURBIN),
+        Column("city_spillover", **CITY_INDEX, estimator="rings", rings_km=RINGS),
+        robustness=("city_spillover",),
     ),
-    Claim(
-        7,
-        "Through agglomeration",
-        +1,
-        "mechanism",
-        (_mediated("agglomeration"),),
-        robustness=("city_mechanism_checks",),
-    ),
-    Claim(
+    _through(7, "Through agglomeration", _mediated("agglomeration")),
+    _through(
         7,
         "Through factor allocation (finance and foreign investment over GRP)",
-        +1,
-        "mechanism",
-        (
-            _mediated("finance", "city_without_finance"),
-            _mediated("fdi_share", "city_without_fdi_share"),
-        ),
-        robustness=("city_mechanism_checks",),
+        _mediated("finance", "city_without_finance"),
+        _mediated("fdi_share", "city_without_fdi_share"),
     ),
-    Claim(
-        7,
-        "Through exports (here: trade over GDP of provinces)",
-        +1,
-        "mechanism",
-        (TRADE,),
-        robustness=("mechanism_checks",),
+    _through(7, "Through exports (here: trade over GDP of provinces)", TRADE),
+    _stronger(
+        7, "Stronger in cities that are not resource-based", "not_resource_based", "resource_based"
     ),
-    Claim(
-        7,
-        "Stronger in cities that are not resource-based",
-        +1,
-        "heterogeneity",
-        (_by_group("resource_based"),),
-        "test:equality",
-        higher="not_resource_based",
-        lower="resource_based",
-    ),
-    Claim(
-        7,
-        "Stronger in inland cities",
-        +1,
-        "heterogeneity",
-        (_by_group("coastal"),),
-        "test:equality",
-        higher="inland",
-        lower="coastal",
-    ),
-    Claim(
-        8,
-        "Zones raise new quality productive forces of listed firms",
-        +1,
-        "licensed",
-        settled_by=FIRM_EFFECT,
-    ),
-    Claim(
-        8,
-        "Through digital trade, financing, integration and absorption",
-        +1,
-        "licensed",
-        settled_by=FIRM_MECHANISM,
-    ),
-    Claim(
-        8,
-        "Stronger where marketisation is low, and inland",
-        +1,
-        "licensed",
-        settled_by=FIRM_GROUPS,
-    ),
+    _stronger(7, "Stronger in inland cities", "inland", "coastal"),
+    _licensed(8, FIRMS_RISE, FIRM_EFFECT),
+    _licensed(8, "Through digital trade, financing, integration and absorption", FIRM_MECHANISM),
+    _licensed(8, "Stronger where marketisation is low, and inland", FIRM_GROUPS),
 )
 
 

@@ -1,39 +1,20 @@
 """The files under ``output/estimates``: every number of the project passes through here."""
 
 from pilotzone.estimates.columns import Column, columns_of, varying
-from pilotzone.estimates.entries import (
-    LEVEL,
-    rows,
-    statistic_row,
-    tail_probability,
-    value_rows,
-)
+from pilotzone.estimates.entries import LEVEL, rows, statistic_row, tail_probability, value_rows
 from pilotzone.estimates.files import (
-    ATOL,
-    DIGITS,
     RTOL,
     number_text,
     read,
     replace_bytes,
     replace_text,
-    same,
     tidy,
     to_text,
     write,
 )
-from pilotzone.estimates.schemas import (
-    ESTIMATES,
-    MODELS,
-    PARTS,
-    SCHEMAS,
-    Schema,
-    schema,
-    schema_of,
-)
+from pilotzone.estimates.schemas import ESTIMATES, MODELS, PARTS, SCHEMAS, schema, schema_of
 
 __all__ = [
-    "ATOL",
-    "DIGITS",
     "ESTIMATES",
     "LEVEL",
     "MODELS",
@@ -41,14 +22,12 @@ __all__ = [
     "RTOL",
     "SCHEMAS",
     "Column",
-    "Schema",
     "columns_of",
     "number_text",
     "read",
     "replace_bytes",
     "replace_text",
     "rows",
-    "same",
     "schema",
     "schema_of",
     "statistic_row",

@@ -79,10 +79,8 @@ def _described(spec: Specification) -> str:
 
 
 def _functions(spec: Specification, root: Path) -> Iterator[str]:
-    for what, function in (
-        ("estimator", spec.method.function),
-        ("inference", spec.inference.kind.function),
-    ):
+    functions = {"estimator": spec.method.function, "inference": spec.inference.kind.function}
+    for what, function in functions.items():
         if function:
             module, _, name = function.partition(":")
             path = Path(importlib.util.find_spec(ENGINE + module).origin)
@@ -93,8 +91,8 @@ def _functions(spec: Specification, root: Path) -> Iterator[str]:
 
 def _rows(exhibit_id: str, column: str, root: Path) -> Iterator[str]:
     for part in ("", ".models"):
-        path = root / f"output/estimates/{exhibit_id}{part}.csv"
         name = f"output/estimates/{exhibit_id}{part}.csv"
+        path = root / name
         if not path.exists():
             yield f"estimates  {name}: not there; run `make {name}`"
             continue

@@ -29,7 +29,7 @@ def lacking(exhibit_id: str, exhibit: Exhibit, folder: Path) -> list[str]:
     folder : Path
         The estimates files; what is read from them is left out while they are not there.
     """
-    found = [*_literals(exhibit), *_figure(exhibit)]
+    found = list(_literals(exhibit))
     for number, column in enumerate(exhibit.columns, start=1):
         found += [f"column {number}: {line}" for line in _column(column)]
     found += _schemas(exhibit)
@@ -59,9 +59,6 @@ def _literals(exhibit: Exhibit) -> Iterator[str]:
         yield f"notes_zh: {len(exhibit.notes)} notes have no Chinese"
     if exhibit.describe and exhibit.describe.kind not in KINDS:
         yield f"table: tables/kinds.py has no table for descriptions '{exhibit.describe.kind}'"
-
-
-def _figure(exhibit: Exhibit) -> Iterator[str]:
     if exhibit.figure and exhibit.figure.kind not in plots.FIGURES:
         known = ", ".join(plots.FIGURES)
         yield f"figure: '{exhibit.figure.kind}' is not known; known: {known}"

@@ -17,17 +17,9 @@ SOURCE = Source(
 )
 VARIANT = Variant("nqp_city", NQP_CITY, "entropy", "city_sums")
 SUMMED = (
-    "green_invention_patent_applications",
-    "population_10k",
-    "gdp_100m_cny",
-    "va_tertiary_as_published_100m_cny",
-    "gdp_as_published_100m_cny",
-    "co2_edgar_t",
-    "budget",
-    "science",
-    "road_area",
-    "cities",
-    "weighted_index",
+    *("green_invention_patent_applications", "population_10k", "gdp_100m_cny", "co2_edgar_t"),
+    *("va_tertiary_as_published_100m_cny", "gdp_as_published_100m_cny"),
+    *("budget", "science", "road_area", "cities", "weighted_index"),
 )
 
 
@@ -74,9 +66,10 @@ def province_sums(
 def flow(of_cities: pd.DataFrame, sums: pd.DataFrame) -> pd.DataFrame:
     """Return the way from the balanced cities to their sums."""
     cities = of_cities[of_cities["sample"] == "balanced"].iloc[-1]
-    first = {"step": 0, "reason": Reason("rows_of_sample", {"sample": "balanced"}), "dropped": 0}
-    first |= {"rows": cities["rows"], "units": cities["units"]}
-    second = {"step": 1, "reason": Reason("summed_to_provinces"), "dropped": 0}
-    second |= {"rows": len(sums), "units": sums["province_code"].nunique()}
-    table = pd.DataFrame([first, second]).assign(panel="city_sums", sample="city_sums")
-    return table.assign(reason=[encode([reason]) for reason in table["reason"]])
+    start, summed = Reason("rows_of_sample", {"sample": "balanced"}), Reason("summed_to_provinces")
+    steps = [
+        (0, encode([start]), 0, cities["rows"], cities["units"]),
+        (1, encode([summed]), 0, len(sums), sums["province_code"].nunique()),
+    ]
+    table = pd.DataFrame(steps, columns=["step", "reason", "dropped", "rows", "units"])
+    return table.assign(panel="city_sums", sample="city_sums")

@@ -17,39 +17,15 @@ BELOW_PREFECTURE = ("county-level city", "new area (no GB/T 2260 code)")
 # Jianyang from Ziyang to Chengdu (2016), Laiwu into Jinan (2019), Gongzhuling from Siping to
 # Changchun (2020).
 REDRAWN = (
-    "220100",
-    "220300",
-    "340100",
-    "340200",
-    "340400",
-    "340500",
-    "340700",
-    "340800",
-    "341500",
-    "370100",
-    "510100",
-    "512000",
+    *("220100", "220300", "340100", "340200", "340400", "340500"),
+    *("340700", "340800", "341500", "370100", "510100", "512000"),
 )
 # Bounds of urban population (10,000 persons) by which the State Council classes cities (2014).
 SIZE_BOUNDS = {"under_1m": 100.0, "1m_to_5m": 500.0, "over_5m": np.inf}
 ATTRIBUTES = (
-    "name_en",
-    "name_zh",
-    "province_code",
-    "region3",
-    "region4",
-    "coastal",
-    "coastal_city",
-    "resource_based",
-    "municipality",
-    "sub_provincial",
-    "service_pilot",
-    "redrawn",
-    "size_class",
-    "zone_batch",
-    "county_zone",
-    "balanced",
-    "linked",
+    *("name_en", "name_zh", "province_code", "region3", "region4", "coastal", "coastal_city"),
+    *("resource_based", "municipality", "sub_provincial", "service_pilot", "redrawn"),
+    *("size_class", "zone_batch", "county_zone", "balanced", "linked"),
 )
 
 
@@ -84,8 +60,8 @@ def unit_attributes(raw: RawTables, complete: pd.DataFrame) -> pd.DataFrame:
         "balanced": code.isin(balanced),
         "linked": code.isin(_linked(raw, balanced)),
     }
-    table = table.assign(**{name: flag.astype(int) for name, flag in flags.items()})
     return table.assign(
+        **{name: flag.astype(int) for name, flag in flags.items()},
         zone_batch=code.map(first["batch"]).fillna(0).astype(int),
         size_class=code.map(_size_class(complete)),
     )

@@ -115,11 +115,9 @@ def index_variants(
     weights : DataFrame
         ``variant, indicator, weight``
     """
-    scores, tables = {}, []
-    for variant in variants:
-        scores[variant.id], table = score_variant(frame, variant, source)
-        tables.append(table)
-    return scores, pd.concat(tables, ignore_index=True)
+    found = {variant.id: score_variant(frame, variant, source) for variant in variants}
+    weights = pd.concat([table for _, table in found.values()], ignore_index=True)
+    return {name: score for name, (score, _) in found.items()}, weights
 
 
 def score_variant(
@@ -136,22 +134,13 @@ def score_variant(
         require(frame, variant.sample, names, source)
     else:
         home = home[home[names].notna().all(axis=1)]
-    cells = Cells(
-        home[names].to_numpy(dtype=float),
-        variant.system.signs,
-        variant.system.ids,
-        home["year"].to_numpy(),
-    )
+    of_system = (variant.system.signs, variant.system.ids)
+    cells = Cells(home[names].to_numpy(dtype=float), *of_system, home["year"].to_numpy())
     index = METHODS[variant.method](cells)
-    table = pd.DataFrame(
-        [
-            {
-                "variant": f"{variant.id}:{label}" if label else variant.id,
-                "indicator": i,
-                "weight": w,
-            }
-            for label, vector in index.weights.items()
-            for i, w in zip(variant.system.ids, vector, strict=True)
-        ]
-    )
+    weighted = [
+        (f"{variant.id}:{label}" if label else variant.id, name, weight)
+        for label, vector in index.weights.items()
+        for name, weight in zip(names, vector, strict=True)
+    ]
+    table = pd.DataFrame(weighted, columns=["variant", "indicator", "weight"])
     return pd.Series(index.score, index=home.index).reindex(frame.index), table

@@ -5,12 +5,11 @@ import filecmp
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.city import CityPanel
 from pilotzone.panels.province import ProvincePanel
 
@@ -21,13 +20,8 @@ def write_province(panel: ProvincePanel, folder: Path) -> None:
     Files: ``weights/<name>.csv``, ``province_index_weights.csv``, ``province_rebuilt_weights.csv``,
     ``province_flow.csv``, ``province_distances.csv`` and, last, ``province_panel.csv``.
     """
-    with drafts(folder, last="province_panel.csv") as draft:
-        _write_weights(panel.weights, draft / "weights")
-        _csv(panel.index_weights, draft / "province_index_weights.csv")
-        _csv(panel.distances.rename_axis("unit").reset_index(), draft / "province_distances.csv")
-        _csv(panel.rebuilt_weights, draft / "province_rebuilt_weights.csv")
-        _csv(panel.flow, draft / "province_flow.csv")
-        _csv(panel.frame, draft / "province_panel.csv")
+    names = ("index_weights", "rebuilt_weights", "flow")
+    _write("province", panel, folder, {name: getattr(panel, name) for name in names})
 
 
 def write_city(panel: CityPanel, folder: Path) -> None:
@@ -37,22 +31,30 @@ def write_city(panel: CityPanel, folder: Path) -> None:
     ``city_places.csv``, ``city_index_weights.csv``, ``city_flow.csv``, ``city_distances.csv``,
     ``city_sums_panel.csv`` and, last, ``city_panel.csv``.
     """
-    with drafts(folder, last="city_panel.csv") as draft:
-        _write_weights(panel.weights, draft / "weights", prefix="city_")
-        _csv(panel.rollout, draft / "city_rollout.csv")
-        _csv(panel.places, draft / "city_places.csv")
-        _csv(panel.index_weights, draft / "city_index_weights.csv")
-        _csv(panel.flow, draft / "city_flow.csv")
-        _csv(panel.distances.rename_axis("unit").reset_index(), draft / "city_distances.csv")
-        _csv(panel.sums, draft / "city_sums_panel.csv")
-        _csv(panel.frame, draft / "city_panel.csv")
+    names = ("rollout", "places", "index_weights", "flow")
+    tables = {name: getattr(panel, name) for name in names} | {"sums_panel": panel.sums}
+    _write("city", panel, folder, tables, "city_")
 
 
-def _write_weights(weights: Sequence[SpatialWeights], folder: Path, prefix: str = "") -> None:
-    folder.mkdir()
-    for matrix in weights:
-        labelled = pd.DataFrame(matrix.matrix, index=matrix.labels, columns=matrix.labels)
-        _csv(labelled.rename_axis("unit").reset_index(), folder / f"{prefix}{matrix.name}.csv")
+def _write(
+    name: str,
+    panel: ProvincePanel | CityPanel,
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    prefix: str = "",
+) -> None:
+    tables = {**tables, "distances": _labelled(panel.distances), "panel": panel.frame}
+    with drafts(folder, last=f"{name}_panel.csv") as draft:
+        (draft / "weights").mkdir()
+        for matrix in panel.weights:
+            square = pd.DataFrame(matrix.matrix, index=matrix.labels, columns=matrix.labels)
+            _csv(_labelled(square), draft / "weights" / f"{prefix}{matrix.name}.csv")
+        for part, table in tables.items():
+            _csv(table, draft / f"{name}_{part}.csv")
+
+
+def _labelled(square: pd.DataFrame) -> pd.DataFrame:
+    return square.rename_axis("unit").reset_index()
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:

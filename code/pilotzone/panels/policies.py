@@ -62,12 +62,8 @@ def unit_coverage(
 
 def _by_unit(rows: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     """Spread rows by province over the province's units."""
-    joined = rows.merge(
-        cities[["province_code", "city_code"]],
-        on="province_code",
-        how="left",
-        validate="one_to_many",
-    )
+    units = cities[["province_code", "city_code"]]
+    joined = rows.merge(units, on="province_code", how="left", validate="one_to_many")
     if joined["city_code"].isna().any():
         raise UserError("digital_economy_zones.csv: a province has no unit in cities.csv")
     only = joined["province_code"].map(UNIT_OF_PROVINCE_ZONE)

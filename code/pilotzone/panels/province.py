@@ -17,6 +17,7 @@ from pilotzone.panels.province_indices import REBUILT, VARIANTS
 from pilotzone.panels.raw import RawTables, wide
 
 KEYS = ["province_code", "year"]
+ATTRIBUTES = ("name_en", "name_zh", "region3", "region4", "coastal")
 INCOME_YEARS = (2013, 2014)
 
 CONTROL_FORMULAS = {
@@ -90,7 +91,10 @@ def build(raw: RawTables) -> ProvincePanel:
     figures = variables(raw)
     flow = samples.flow("province", figures, "province_code")
     base = figures[construct.rows("long", figures, SOURCE)].reset_index(drop=True)
-    frame = base[KEYS].merge(_attributes(raw), on="province_code", validate="many_to_one")
+    frame = base[KEYS].merge(
+        raw.provinces[["province_code", *ATTRIBUTES]], on="province_code", validate="many_to_one"
+    )
+    frame["municipality"] = frame["province_code"].isin(MUNICIPALITIES).astype(int)
     frame = frame.assign(**{name: base[name].to_numpy() for name in CARRIED})
     frame = frame.assign(**construct.values(base, SOURCE))
     construct.require(frame, "main", (*NQP.ids, *controls.variables("baseline")), SOURCE, base)
@@ -118,12 +122,6 @@ def variables(raw: RawTables) -> pd.DataFrame:
     land = raw.provinces[["province_code", "land_area_km2"]]
     table = table.merge(land, on="province_code", how="left", validate="many_to_one")
     return table.sort_values(KEYS).reset_index(drop=True)
-
-
-def _attributes(raw: RawTables) -> pd.DataFrame:
-    columns = ["province_code", "name_en", "name_zh", "region3", "region4", "coastal"]
-    out = raw.provinces[columns].copy()
-    return out.assign(municipality=out["province_code"].isin(MUNICIPALITIES).astype(int))
 
 
 def treatments(raw: RawTables, years: Sequence[int]) -> pd.DataFrame:
@@ -159,14 +157,14 @@ def spatial_weights(
     codes, distance = tuple(distances.index), distances.to_numpy()
     pairs = places.borders(raw.province_contiguity, "province_code", codes)
     income_rows = frame[frame["year"].isin(INCOME_YEARS)]
-    gdp = income_rows.groupby("province_code")["gdp_100m_cny"].mean().loc[list(codes)]
-    income = income_rows.groupby("province_code")["gdp_per_capita"].mean().loc[list(codes)]
+    levels = income_rows.groupby("province_code")[["gdp_100m_cny", "gdp_per_capita"]].mean()
+    gdp, income = levels.loc[list(codes)].to_numpy().T
     return (
         space.contiguity(codes, pairs),
         space.inverse_distance(codes, distance),
         space.inverse_distance(codes, distance, exponent=2.0),
-        space.economic(codes, income.to_numpy()),
-        space.nested(codes, distance, gdp.to_numpy()),
+        space.economic(codes, income),
+        space.nested(codes, distance, gdp),
     )
 
 

@@ -90,14 +90,12 @@ def province_treatments(
         by_city = units.reindex(sorted(cities["city_code"]), fill_value=0.0)
         province = cities.set_index("city_code")["province_code"].reindex(by_city.index)
         weight = grp_2014.reindex(by_city.index).fillna(0.0)
+        weighted = by_city.mul(weight, axis=0).groupby(province).sum()
         per_zone = pd.DataFrame(exposure(zones["approval_date"], years, timing), columns=years)
         codings = {
             "zone_first": by_city.groupby(province).max(),
             "zone_share": by_city.groupby(province).mean(),
-            "zone_share_gdp": by_city.mul(weight, axis=0)
-            .groupby(province)
-            .sum()
-            .div(weight.groupby(province).sum(), axis=0),
+            "zone_share_gdp": weighted.div(weight.groupby(province).sum(), axis=0),
             "zone_count": per_zone.groupby(zones["province_code"].to_numpy()).sum(),
             "zone_capital": by_city.reindex(capital.to_numpy()).set_axis(capital.index),
         }
@@ -111,14 +109,10 @@ def province_treatments(
 
 def _capitals(cities: pd.DataFrame, provinces: pd.DataFrame) -> pd.Series:
     """Return the city code of each province's capital, indexed by province."""
-    joined = provinces.merge(
-        cities[["city_code", "name_en", "province_code"]],
-        left_on=["province_code", "capital_en"],
-        right_on=["province_code", "name_en"],
-        how="left",
-        validate="one_to_one",
-        suffixes=("", "_city"),
-    )
+    units = cities[["city_code", "name_en", "province_code"]]
+    named = units.rename(columns={"name_en": "capital_en"})
+    keys = ["province_code", "capital_en"]
+    joined = provinces.merge(named, on=keys, how="left", validate="one_to_one")
     lost = joined.loc[joined["city_code"].isna(), "capital_en"]
     if len(lost):
         raise UserError(f"provinces.csv: capital_en '{lost.iloc[0]}' is no unit of cities.csv")
@@ -130,9 +124,8 @@ def first_exposed(exposed: pd.DataFrame) -> pd.DataFrame:
     years = np.asarray(exposed.columns)
     touched = exposed.to_numpy() > 0
     cohort = np.where(touched.any(axis=1), years[touched.argmax(axis=1)], 0)
-    return pd.DataFrame(
-        np.repeat(cohort[:, None], len(years), axis=1), index=exposed.index, columns=years
-    )
+    every = np.repeat(cohort[:, None], len(years), axis=1)
+    return pd.DataFrame(every, index=exposed.index, columns=years)
 
 
 def _long(table: pd.DataFrame, name: str) -> pd.Series:
@@ -142,16 +135,10 @@ def _long(table: pd.DataFrame, name: str) -> pd.Series:
 
 def cohort_table(cohort: pd.Series, years: Sequence[int]) -> pd.DataFrame:
     """Return treated and untreated units by year: ``year, first_treated, treated, untreated``."""
-    counts = {year: int((cohort == year).sum()) for year in years}
-    treated = np.array([int(((cohort > 0) & (cohort <= year)).sum()) for year in years])
-    return pd.DataFrame(
-        {
-            "year": list(years),
-            "first_treated": [counts[year] for year in years],
-            "treated": treated,
-            "untreated": len(cohort) - treated,
-        }
-    )
+    first = [int((cohort == year).sum()) for year in years]
+    table = pd.DataFrame({"year": list(years), "first_treated": first})
+    table["treated"] = [int(((cohort > 0) & (cohort <= year)).sum()) for year in years]
+    return table.assign(untreated=len(cohort) - table["treated"])
 
 
 def group_time_table(cohort: pd.Series, years: Sequence[int]) -> pd.DataFrame:
@@ -160,22 +147,15 @@ def group_time_table(cohort: pd.Series, years: Sequence[int]) -> pd.DataFrame:
     A control is a unit not yet treated in that year; a cohort treated in the first year or
     before has no pre-period.
     """
-    rows = []
-    for g in sorted(set(cohort[cohort > 0])):
-        for year in [y for y in years if y >= g]:
-            controls = int(((cohort == 0) | (cohort > year)).sum())
-            reason = _why_not(int(g), min(years), controls)
-            rows.append(
-                {
-                    "cohort": int(g),
-                    "year": year,
-                    "n_treated": int((cohort == g).sum()),
-                    "n_controls": controls,
-                    "identified": "no" if reason else "yes",
-                    "reason": reason,
-                }
-            )
-    return pd.DataFrame(rows)
+    cells = [(int(g), y) for g in sorted(set(cohort[cohort > 0])) for y in years if y >= g]
+    table = pd.DataFrame(cells, columns=["cohort", "year"])
+    table["n_treated"] = [int((cohort == g).sum()) for g, _ in cells]
+    table["n_controls"] = [int(((cohort == 0) | (cohort > year)).sum()) for _, year in cells]
+    reasons = [
+        _why_not(g, min(years), controls)
+        for (g, _), controls in zip(cells, table["n_controls"], strict=True)
+    ]
+    return table.assign(identified=["no" if why else "yes" for why in reasons], reason=reasons)
 
 
 def _why_not(cohort: int, first_year: int, controls: int) -> str:

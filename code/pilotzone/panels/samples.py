@@ -61,14 +61,12 @@ def flow(
             continue
         rows = kept[sample.parent]
         start = Reason("rows_of_sample", {"sample": sample.parent}) if sample.parent else origin
-        steps.append(_step(panel, name, 0, start, rows, rows, frame[unit]))
-        tests = [
-            *_tests(sample, every.get(sample.parent), frame, unit),
-            *(first or {}).get(name, ()),
-        ]
+        steps.append(_step(sample, 0, start, rows, rows, frame[unit]))
+        tests = _tests(sample, every.get(sample.parent), frame, unit)
+        tests += (first or {}).get(name, ())
         for number, (reason, test) in enumerate(tests, start=1):
             after = rows & test
-            steps.append(_step(panel, name, number, reason, rows, after, frame[unit]))
+            steps.append(_step(sample, number, reason, rows, after, frame[unit]))
             rows = after
         kept[name] = rows
     return pd.DataFrame(steps)
@@ -79,26 +77,19 @@ def _tests(sample: Sample, parent: Sample | None, frame: pd.DataFrame, unit: str
     tests = []
     span = (sample.first_year, sample.last_year)
     if parent is None or span != (parent.first_year, parent.last_year):
-        tests.append(
-            (
-                Reason("years_outside", {"first": span[0], "last": span[1]}),
-                frame["year"].between(*span),
-            )
-        )
-    for code in sample.excluded:
-        if parent is None or code not in parent.excluded:
-            why = Reason("units_excluded", {"units": [code]})
-            tests.append((why, frame[unit] != code))
-    for column, value in sample.without:
-        if parent is None or (column, value) not in parent.without:
-            why = Reason("value_left_out", {"variable": column, "value": value})
-            tests.append((why, frame[column] != value))
+        why = Reason("years_outside", {"first": span[0], "last": span[1]})
+        tests.append((why, frame["year"].between(*span)))
+    done = ((), ()) if parent is None else (parent.excluded, parent.without)
+    for code in (code for code in sample.excluded if code not in done[0]):
+        tests.append((Reason("units_excluded", {"units": [code]}), frame[unit] != code))
+    for column, value in (pair for pair in sample.without if pair not in done[1]):
+        why = Reason("value_left_out", {"variable": column, "value": value})
+        tests.append((why, frame[column] != value))
     return [(reason, test.to_numpy()) for reason, test in tests]
 
 
 def _step(
-    panel: str,
-    sample: str,
+    sample: Sample,
     number: int,
     reason: Reason,
     before: np.ndarray,
@@ -106,8 +97,8 @@ def _step(
     unit: pd.Series,
 ) -> dict[str, object]:
     return {
-        "panel": panel,
-        "sample": sample,
+        "panel": sample.panel,
+        "sample": sample.id,
         "step": number,
         "reason": encode([reason]),
         "rows": int(after.sum()),

@@ -16,18 +16,13 @@ LONGEST = 80
 
 
 def write(folder: Path, panel: str) -> Path:
-    """Write ``<panel>_panel.dta`` (Stata 118) beside the csv from which it is made.
+    """Write ``<panel>_panel.dta`` (Stata 118) beside the csv from which it is made; its path.
 
     Parameters
     ----------
     folder : Path
         Holds the built panel.
     panel : {'province', 'city'}
-
-    Returns
-    -------
-    Path
-        The file.
 
     Raises
     ------

@@ -27,7 +27,6 @@ class Panel:
 
     Attributes
     ----------
-    id : str
     frame : DataFrame
         The rows, sorted by unit and period.
     unit, period : str
@@ -99,25 +98,13 @@ class FolderStore:
         self._held: dict[tuple[str, ...], typing.Any] = {}
 
     def panel(self, name: str) -> Panel:
-        """Return a panel by name, sorted by unit and period.
-
-        Raises
-        ------
-        UserError
-            If the project builds no such panel, or it is not built.
-        """
+        """Return a panel; refuse one that the project does not build, or that is not built."""
         if name not in UNITS:
             raise UserError(f"no panel '{name}' is built; known: {', '.join(UNITS)}")
         return self._once(self._read_panel, name)
 
     def weights(self, name: str, panel: str = "province") -> SpatialWeights:
-        """Return a weight matrix of a panel with its labels.
-
-        Raises
-        ------
-        UserError
-            If the panel has no such matrix.
-        """
+        """Return a weight matrix of a panel with its labels."""
         return self._once(self._read_weights, name, panel)
 
     def distances(self, name: str) -> tuple[tuple[str, ...], np.ndarray]:

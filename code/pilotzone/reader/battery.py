@@ -1,17 +1,8 @@
 """The exhibits of a reader's own panel: the same columns as the project's, for one treatment."""
 
 import dataclasses
-from collections.abc import Iterator
 
-from pilotzone.catalogue import (
-    Description,
-    Exhibit,
-    Figure,
-    Inference,
-    Sample,
-    Specification,
-    grid,
-)
+from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Sample, Specification, grid
 from pilotzone.catalogue.samples import OWN
 
 # How long before the true treatment the placebo in time starts.
@@ -28,14 +19,10 @@ class Plan:
 
     Attributes
     ----------
-    outcome, treatment : str
-    sample : Sample
-    controls : tuple of str
     dose : bool
         A dose has no cohorts: it gets the two-way columns, bins, inference and permuted paths.
     weights : bool
         Whether there is a matrix.
-    cluster : str
     seed, draws : int
         Of every test by resampling.
     window : str
@@ -76,18 +63,10 @@ class Plan:
 
 def battery(plan: Plan) -> dict[str, Exhibit]:
     """Return the exhibits by id, in the order of the argument."""
-    found = {"did": _two_way(plan)}
-    if plan.dose:
-        found |= {"dose": _dose(plan)}
-    else:
-        found |= {
-            "event_study": _event_study(plan),
-            "staggered": _staggered(plan),
-            "goodman_bacon": _bacon(plan),
-            "negative_weights": _negative_weights(plan),
-        }
-    found |= {"inference": _inference(plan), "placebo": _placebo(plan)}
-    return found | (dict(_spatial(plan)) if plan.weights else {})
+    made = {"did": _two_way, "dose": _dose} if plan.dose else {"did": _two_way, **STAGGERED}
+    made |= {"inference": _inference, "placebo": _placebo}
+    found = {name: make(plan) for name, make in made.items()}
+    return found | (_spatial(plan) if plan.weights else {})
 
 
 def _two_way(plan: Plan) -> Exhibit:
@@ -162,25 +141,28 @@ def _negative_weights(plan: Plan) -> Exhibit:
     )
 
 
+# What a treatment of 0 and 1 gets and a dose does not.
+STAGGERED = {
+    "event_study": _event_study,
+    "staggered": _staggered,
+    "goodman_bacon": _bacon,
+    "negative_weights": _negative_weights,
+}
+
+
 def _inference(plan: Plan) -> Exhibit:
+    shared = {**plan.both, "role": "diagnostic"}
     clustered = ("treatment_only", "effective_clusters")
-    kinds = (
-        *((plan.inference(name), clustered) for name in ("crv1", "crv3")),
-        *(
-            (plan.inference(name, draws=plan.draws), ())
-            for name in ("wild_rademacher", "permutation")
-        ),
+    computed = (plan.inference(name) for name in ("crv1", "crv3"))
+    drawn = (plan.inference(name, draws=plan.draws) for name in ("wild_rademacher", "permutation"))
+    columns = (
+        *(c for kind in computed for c in grid(**shared, inference=kind, diagnostics=clustered)),
+        *(c for kind in drawn for c in grid(**shared, inference=kind)),
     )
     return Exhibit(
         title="The two-way coefficient under other errors and tests",
         title_zh="统计推断",
-        columns=tuple(
-            column
-            for inference, diagnostics in kinds
-            for column in grid(
-                **plan.both, inference=inference, diagnostics=diagnostics, role="diagnostic"
-            )
-        ),
+        columns=columns,
         layout="list",
     )
 
@@ -190,12 +172,8 @@ def _placebo(plan: Plan) -> Exhibit:
     drawn = {**shared, "inference": plan.inference(draws=plan.draws)}
     columns = grid(**drawn, estimator="permuted_paths")
     if not plan.dose:
-        in_time = grid(
-            **shared,
-            estimator="in_time_placebo",
-            inference=plan.inference(),
-            options=(("years_early", PERIODS_EARLY),),
-        )
+        early = {"options": (("years_early", PERIODS_EARLY),), "inference": plan.inference()}
+        in_time = grid(**shared, **early, estimator="in_time_placebo")
         columns = (*grid(**drawn, estimator="fake_rollout"), *columns, *in_time)
     return Exhibit(
         title="Placebo tests",
@@ -213,37 +191,31 @@ def _placebo(plan: Plan) -> Exhibit:
     )
 
 
-def _spatial(plan: Plan) -> Iterator[tuple[str, Exhibit]]:
-    """Yield what needs a matrix: autocorrelation, tests, models."""
-    yield (
-        "moran",
-        Exhibit(
+def _spatial(plan: Plan) -> dict[str, Exhibit]:
+    """Return what needs a matrix: autocorrelation, tests, models."""
+    moran = Description(
+        kind="moran",
+        baseline=grid(**plan.fullest)[0],
+        variables=(plan.outcome, plan.treatment),
+        matrices=(OWN,),
+        draws=MORAN_DRAWS,
+        seed=plan.seed,
+        options=(("local", OWN), ("local_draws", LOCAL_DRAWS)),
+    )
+    return {
+        "moran": Exhibit(
             title="Spatial autocorrelation by period",
             title_zh="空间自相关检验",
-            describe=Description(
-                kind="moran",
-                baseline=grid(**plan.fullest)[0],
-                variables=(plan.outcome, plan.treatment),
-                matrices=(OWN,),
-                draws=MORAN_DRAWS,
-                seed=plan.seed,
-                options=(("local", OWN), ("local_draws", LOCAL_DRAWS)),
-            ),
+            describe=moran,
             notes=("Residuals: those of the two-way regression with all controls.",),
             notes_zh=("残差：含全部控制变量的双向固定效应回归的残差。",),
         ),
-    )
-    yield (
-        "spatial_tests",
-        Exhibit(
+        "spatial_tests": Exhibit(
             title="Tests of the spatial specification",
             title_zh="空间计量模型设定检验",
             columns=grid(**plan.fullest, weights=OWN, estimator="spatial_tests", role="diagnostic"),
         ),
-    )
-    yield (
-        "spatial_models",
-        Exhibit(
+        "spatial_models": Exhibit(
             title="Spatial lag, spatial error and spatial Durbin model",
             title_zh="空间滞后、空间误差与空间杜宾模型",
             columns=(
@@ -252,7 +224,7 @@ def _spatial(plan: Plan) -> Iterator[tuple[str, Exhibit]]:
                 *_likelihood(plan, "sdm", "simulated"),
             ),
         ),
-    )
+    }
 
 
 def _likelihood(plan: Plan, model: str, kind: str) -> tuple[Specification, ...]:

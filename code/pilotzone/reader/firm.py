@@ -15,19 +15,10 @@ from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.construct import Source
 from pilotzone.panels.raw import RawTables, read_raw
 from pilotzone.panels.store import Panel
-from pilotzone.reader import tabular
+from pilotzone.reader import firm_sample, tabular
 from pilotzone.reader.firm_config import Config, read_config
 from pilotzone.reader.firm_fields import KEYS, plausible, read_fields
 from pilotzone.reader.firm_notes import moves, summary, switched_off
-from pilotzone.reader.firm_sample import (
-    RULE_FIELDS,
-    control_sets,
-    controls_of,
-    cut_and_counted,
-    indices,
-    samples_of,
-    with_attributes,
-)
 from pilotzone.reader.firm_variables import formulas_of, system_of, with_variables
 from pilotzone.reader.firm_zones import with_zones
 from pilotzone.reader.tabular import Table
@@ -51,7 +42,6 @@ class FirmPanel:
         The sets of controls by name, without what the panel does not hold.
     notes : tuple of str
         What was found on the way, a line each.
-    config : Config
     weights : None
         Firms have no matrix.
     """
@@ -106,15 +96,17 @@ def build(table: Table, config: Config, figures: RawTables) -> FirmPanel:
     source = Source(table.name, "firm", formulas_of(system, config))
     frame = with_variables(frame, source, config)
     frame, grid = with_zones(table.name, frame, config, figures)
-    rules = tuple(rule for rule in config.leave_out if RULE_FIELDS[rule] in config.columns)
-    frame = with_attributes(frame, config, system, rules)
+    rules = tuple(
+        rule for rule in config.leave_out if firm_sample.RULE_FIELDS[rule] in config.columns
+    )
+    frame = firm_sample.with_attributes(frame, config, system, rules)
     years = (int(frame["year"].min()), int(frame["year"].max()))
-    controls, constant = controls_of(frame)
-    every = samples_of(years, rules)
-    frame, flow = cut_and_counted(frame, config, system, every)
+    controls, constant = firm_sample.controls_of(frame)
+    every = firm_sample.samples_of(years, rules)
+    frame, flow = firm_sample.cut_and_counted(frame, config, system, every)
     frame = frame[frame["complete"] == 1].drop(columns="complete")
     frame = frame.sort_values(KEYS).reset_index(drop=True)
-    scores, weights, unmade = indices(frame, system, source, every["firm"])
+    scores, weights, unmade = firm_sample.indices(frame, system, source, every["firm"])
     frame = frame.assign(**scores)
     notes = (
         *(*summary(table.name, frame, flow, grid, weights), *table.notes, *read, *unlikely),
@@ -125,7 +117,7 @@ def build(table: Table, config: Config, figures: RawTables) -> FirmPanel:
         panel=Panel("firm", frame, "firm", "year", grid),
         tables={"firm_flow": flow, "firm_index_weights": weights},
         samples=every,
-        controls=control_sets(controls),
+        controls=firm_sample.control_sets(controls),
         notes=notes,
         config=config,
     )

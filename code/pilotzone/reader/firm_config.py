@@ -22,10 +22,8 @@ class Field:
 
     Attributes
     ----------
-    id : str
     kind : {"name", "year", "money", "count", "flag", "number"}
         How its cells are read; a count is never below zero, a flag 0 or 1.
-    unit : str
     within : str
         Another field of which this one is a part.
     beside, low, high : str, float, float
@@ -151,9 +149,8 @@ def read_config(path: Path) -> Config:
     _check_columns(path.name, config.columns)
     for rule in config.leave_out:
         if rule not in FIRM_RULES:
-            raise UserError(
-                f"{path.name}: 'leave_out' names '{shown(rule)}'; known: {', '.join(FIRM_RULES)}"
-            )
+            known = ", ".join(FIRM_RULES)
+            raise UserError(f"{path.name}: 'leave_out' names '{shown(rule)}'; known: {known}")
     return config
 
 
@@ -161,13 +158,11 @@ def _check_columns(name: str, columns: Mapping[str, object]) -> None:
     """Refuse a field that is unknown, lacks or is mapped to what another field has."""
     for field, column in columns.items():
         if field not in FIELDS:
-            raise UserError(
-                f"{name}: unknown field '{shown(field)}' in [columns]; {EXAMPLE} lists all"
-            )
+            told = f"unknown field '{shown(field)}' in [columns]; {EXAMPLE} lists all"
+            raise UserError(f"{name}: {told}")
         if not isinstance(column, str) or not column:
-            raise UserError(
-                f"{name}: the column of '{field}' should be text in quotes, not {shown(column)}"
-            )
+            told = f"the column of '{field}' should be text in quotes, not {shown(column)}"
+            raise UserError(f"{name}: {told}")
     for field in NEEDED:
         if field not in columns:
             raise UserError(f"{name}: no column for '{field}' in [columns]; nothing works without")

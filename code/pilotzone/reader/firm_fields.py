@@ -21,15 +21,10 @@ ABSURD = 10.0
 def read_fields(table: Table, config: Config, cities: pd.Series) -> tuple[pd.DataFrame, list[str]]:
     """Return the fields of each row of the file, and what was set to missing or to zero."""
     columns = config.columns
-    frame = pd.DataFrame(
-        {
-            "firm": tabular.names(table, columns["firm"]),
-            "year": tabular.whole_numbers(table, columns["year"]),
-        }
-    )
+    frame = pd.DataFrame({"firm": tabular.names(table, columns["firm"])})
+    frame["year"] = tabular.whole_numbers(table, columns["year"])
     wrong = ~frame["year"].isin(YEARS).to_numpy()
-    if wrong.any():
-        table.refuse(int(wrong.argmax()), columns["year"], "is no calendar year of four digits")
+    table.refuse_first(wrong, columns["year"], "is no calendar year of four digits")
     frame["city_code"] = city_codes(table, columns["city_code"], cities)
     _refuse_two_places(table, frame)
     tabular.refuse_repeat(table, frame[KEYS], *KEYS)
@@ -73,13 +68,11 @@ def _numbers(table: Table, config: Config, name: str) -> np.ndarray:
     values = tabular.numbers(table, column)
     if kind == "money":
         values = values * firm_config.MONEY[config.money]
-    below = values < 0
-    if (kind == "count" or name in firm_config.NEVER_NEGATIVE) and below.any():
-        row = int(below.argmax())
-        table.refuse(row, column, f"is below 0; {name} cannot be")
-    strange = ~np.isin(values, (0.0, 1.0)) & ~np.isnan(values)
-    if kind == "flag" and strange.any():
-        table.refuse(int(strange.argmax()), column, f"{name} should be 0, 1 or empty")
+    if kind == "count" or name in firm_config.NEVER_NEGATIVE:
+        table.refuse_first(values < 0, column, f"is below 0; {name} cannot be")
+    if kind == "flag":
+        strange = ~np.isin(values, (0.0, 1.0)) & ~np.isnan(values)
+        table.refuse_first(strange, column, f"{name} should be 0, 1 or empty")
     return values
 
 
@@ -111,7 +104,7 @@ def plausible(table: Table, config: Config, frame: pd.DataFrame) -> list[str]:
         field = FIELDS[name]
         column = config.columns[name]
         if field.beside in frame:
-            ratio = _median_ratio(frame, name, field.beside)
+            ratio = float((frame[name] / frame[field.beside]).median())
             if field.within and ratio > ABSURD:
                 raise UserError(
                     f"{table.name}, column '{shown(column)}': {name} is {ratio:.3g} times "
@@ -127,12 +120,6 @@ def plausible(table: Table, config: Config, frame: pd.DataFrame) -> list[str]:
                     f"in {more} rows"
                 )
     return notes
-
-
-def _median_ratio(frame: pd.DataFrame, name: str, beside: str) -> float:
-    """Return the median of a field over that of another one in the same row; NaN if none is."""
-    both = frame[[name, beside]].dropna()
-    return float((both[name] / both[beside]).median()) if len(both) else np.nan
 
 
 def _unlikely(file: str, column: str, field: firm_config.Field, ratio: float) -> list[str]:

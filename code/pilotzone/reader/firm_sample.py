@@ -89,14 +89,12 @@ def cut_and_counted(
         names = [name for name in (*system.ids, *FORMULAS, *FINANCING) if name in frame]
         low, high = (frame.loc[home, names].quantile(q) for q in WINSORISED)
         bounded = frame[names].clip(low, high, axis=1)
-        changed = int(
-            (frame.loc[home, names].notna() & (bounded != frame[names])[home]).to_numpy().sum()
-        )
+        moved = frame[names].notna() & (bounded != frame[names])
+        changed = int(moved[home].to_numpy().sum())
         frame = frame.assign(**bounded)
         first["firm"] = [(Reason("cells_cut", {"n": changed}), np.ones(len(frame), dtype=bool))]
-    return frame, samples.flow(
-        "firm", frame, "firm", first, origin=Reason("rows_of_file"), every=every
-    )
+    start = Reason("rows_of_file")
+    return frame, samples.flow("firm", frame, "firm", first, origin=start, every=every)
 
 
 def _why_incomplete(frame: pd.DataFrame, system: System) -> list[samples.Test]:

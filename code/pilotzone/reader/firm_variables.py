@@ -93,14 +93,9 @@ ZERO = ("operating_costs", "board_size")
 
 def _prepared(frame: pd.DataFrame) -> pd.DataFrame:
     """Add what the formulas need beside fields: values of the year before, sums, age."""
-    before = frame[KEYS].assign(
-        year=frame["year"] + 1,
-        **{
-            f"{n}_before": frame[n]
-            for n in ("total_assets", "revenue", "fixed_assets")
-            if n in frame
-        },
-    )
+    carried = [n for n in ("total_assets", "revenue", "fixed_assets") if n in frame]
+    before = frame[[*KEYS, *carried]].rename(columns={n: f"{n}_before" for n in carried})
+    before["year"] += 1
     frame = frame.merge(before, on=KEYS, how="left", validate="one_to_one")
     opening = frame["total_assets_before"]
     if "total_assets_opening" in frame:
@@ -118,34 +113,27 @@ def _cash_flow(frame: pd.DataFrame) -> np.ndarray:
     return frame[list(CASH_FLOW)].sum(axis=1, skipna=False).to_numpy()
 
 
+def _columns(frame: pd.DataFrame, *names: str) -> list[np.ndarray]:
+    return [frame[name].to_numpy() for name in names]
+
+
 def _sa(frame: pd.DataFrame) -> np.ndarray:
-    return financing.sa_index(frame["total_assets"].to_numpy(), frame["listed_years"].to_numpy())
+    return financing.sa_index(*_columns(frame, "total_assets", "listed_years"))
 
 
 def _ww(frame: pd.DataFrame) -> np.ndarray:
-    now, then = frame["revenue"].to_numpy(), frame["revenue_before"].to_numpy()
+    now, then = _columns(frame, "revenue", "revenue_before")
     cell = (frame["industry"] + "#" + frame["year"].astype(str)).to_numpy(dtype=str)
-    return financing.ww_index(
-        _cash_flow(frame),
-        frame["dividends"].to_numpy(),
-        frame["long_term_debt"].to_numpy(),
-        frame["total_assets"].to_numpy(),
-        financing.industry_growth(now, then, cell),
-        financing.over(now, then) - 1,
-    )
+    growth = (financing.industry_growth(now, then, cell), financing.over(now, then) - 1)
+    levels = _columns(frame, "dividends", "long_term_debt", "total_assets")
+    return financing.ww_index(_cash_flow(frame), *levels, *growth)
 
 
 def _kz(frame: pd.DataFrame) -> np.ndarray:
-    assets, equity = frame["total_assets"].to_numpy(), frame["equity"].to_numpy()
-    return financing.kz_index(
-        _cash_flow(frame),
-        financing.over(assets - equity + frame["market_value"].to_numpy(), assets),
-        frame["liabilities"].to_numpy(),
-        equity,
-        frame["dividends"].to_numpy(),
-        frame["cash"].to_numpy(),
-        frame["fixed_assets_before"].to_numpy(),
-    )
+    assets, equity, market = _columns(frame, "total_assets", "equity", "market_value")
+    q = financing.over(assets - equity + market, assets)
+    others = _columns(frame, "liabilities", "equity", "dividends", "cash", "fixed_assets_before")
+    return financing.kz_index(_cash_flow(frame), q, *others)
 
 
 INDICES = {"sa_index": _sa, "ww_index": _ww, "kz_index": _kz}

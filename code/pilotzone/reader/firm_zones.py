@@ -28,7 +28,9 @@ def with_zones(
     years = np.arange(int(frame["year"].min()) - 1, last + 1)
     firms, at_firm = np.unique(frame["firm"].to_numpy(dtype=str), return_inverse=True)
     at_year = frame["year"].to_numpy() - years[0]
-    places = _places(frame, firms, years)
+    places = frame.pivot(index="firm", columns="year", values="city_code")
+    # Missing where a firm has no row in a year.
+    places = places.reindex(index=firms, columns=years)
     first = places.bfill(axis=1).iloc[:, 0].to_numpy(dtype=str)
     where = places.ffill(axis=1).bfill(axis=1).to_numpy(dtype=str)
     if config.place == "first":
@@ -52,12 +54,6 @@ def with_zones(
         **columns,
     )
     return _with_attributes_of_city(frame, figures), grid
-
-
-def _places(frame: pd.DataFrame, firms: np.ndarray, years: np.ndarray) -> pd.DataFrame:
-    """Return the registered place of each firm in each year, missing where it has no row."""
-    table = frame.pivot(index="firm", columns="year", values="city_code")
-    return table.reindex(index=firms, columns=years)
 
 
 def _grid(

@@ -96,8 +96,7 @@ def _of_panel(column: Specification, firms: FirmPanel) -> Specification:
     """Return a column on the samples and controls as the panel has them."""
     sample = firms.samples.get(column.rows.id, column.sample)
     controls = firms.controls.get(column.dimension("controls"), column.control_variables)
-    unchanged = controls == column.control_variables
-    kept = column.controls if unchanged else controls
+    kept = column.controls if controls == column.control_variables else controls
     return dataclasses.replace(column, sample=sample, controls=kept)
 
 
@@ -114,9 +113,8 @@ def _lacking(column: Specification, firms: FirmPanel) -> list[str]:
     named = [column.outcome]
     named += [name for key, text in column.options if key in NAMING for name in str(text).split()]
     named += [part for effect in column.held_constant.parts for part in effect.split("#")]
-    lacking = [
-        n for n in named if n not in firms.panel.frame and n not in ("unit", "period", "trend")
-    ]
+    there = {*firms.panel.frame.columns, "unit", "period", "trend"}
+    lacking = [name for name in named if name not in there]
     name = column.dimension("controls")
     if column.control_variables and not firms.controls.get(name, column.control_variables):
         lacking.append(f"controls {name}")

@@ -45,8 +45,7 @@ def make(
 
     Parameters
     ----------
-    panel_file, config_file : Path
-    target, raw_folder : Path
+    panel_file, config_file, target, raw_folder : Path
     style : Style
         How the tables print; figures are in English.
     say : callable
@@ -136,20 +135,12 @@ def estimate_or_reason(specification: Specification, store: Store) -> Result:
         reason = Reason("refused", {"message": str(refusal)})
     except (FloatingPointError, np.linalg.LinAlgError) as breakdown:
         reason = Reason("undefined", {"message": str(breakdown)})
-    fields = {
-        **declared_fields(specification),
-        "identified": "no",
-        "reason": encode([reason]),
-    }
+    fields = {**declared_fields(specification), "identified": "no", "reason": encode([reason])}
     return Result(pd.DataFrame(), fields)
 
 
 def _exhibit(
-    exhibit_id: str,
-    exhibit: Exhibit,
-    store: OwnStore,
-    draft: Path,
-    style: Style,
+    exhibit_id: str, exhibit: Exhibit, store: OwnStore, draft: Path, style: Style
 ) -> tuple[str, str]:
     """Write the files of an exhibit; return what was done and its page of the report."""
     title = style.lexicon.pick((exhibit.title, exhibit.title_zh))

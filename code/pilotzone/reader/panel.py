@@ -43,7 +43,6 @@ class OwnPanel:
     panel : Panel
         Rows by ``unit`` and ``period``, sorted; the roll-out over all units and periods unless the
         treatment is a dose.
-    outcome, treatment : str
     controls : tuple of str
         Variables of the frame.
     cluster : str
@@ -56,7 +55,6 @@ class OwnPanel:
         All rows; those with an empty cell among a column's variables are left out and counted.
     notes : tuple of str
         What was found on the way, a line each.
-    config : Config
     tables : mapping
         What was counted beside the panel: nothing.
     """
@@ -105,9 +103,12 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
     tabular.require(table, config.roles)
     ids = identifiers(config.roles)
     frame = _keys(table, config)
-    for column in (config.outcome, *config.controls):
-        frame[ids[column]] = tabular.numbers(table, column)
-    _refuse_constant(table, config.outcome, frame[ids[config.outcome]])
+    variables = {column: ids[column] for column in (config.outcome, *config.controls)}
+    for column, name in variables.items():
+        frame[name] = tabular.numbers(table, column)
+    if frame[ids[config.outcome]].nunique() < 2:
+        column = shown(config.outcome)
+        raise UserError(f"{table.name}: column '{column}' is the same in all rows")
     treatment = read_treatment(table, config, frame, ids, raw_folder)
     frame[treatment.name] = treatment.values
     cluster = {config.unit: UNIT, config.period: PERIOD, "": UNIT}.get(config.cluster)
@@ -115,7 +116,6 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
         cluster = free(ids[config.cluster], frame)
         frame[cluster] = tabular.names(table, config.cluster)
     weights, weights_notes = read_matrix(config.weights, config_file.parent, frame[UNIT])
-    variables = {column: ids[column] for column in (config.outcome, *config.controls)}
     notes = (
         *_summary(table.name, frame, config, treatment),
         *table.notes,
@@ -157,26 +157,15 @@ def identifiers(columns: Iterable[str]) -> dict[str, str]:
 
 def _keys(table: Table, config: Config) -> pd.DataFrame:
     """Return unit and period of each row, in the order of the file."""
-    frame = pd.DataFrame(
-        {
-            UNIT: tabular.names(table, config.unit),
-            PERIOD: tabular.whole_numbers(table, config.period),
-        }
-    )
-    before_one = frame[PERIOD] < 1
-    if before_one.any():
-        row = int(before_one.to_numpy().argmax())
-        table.refuse(row, config.period, "periods are whole numbers from 1 on")
+    frame = pd.DataFrame({UNIT: tabular.names(table, config.unit)})
+    frame[PERIOD] = tabular.whole_numbers(table, config.period)
+    before_one = (frame[PERIOD] < 1).to_numpy()
+    table.refuse_first(before_one, config.period, "periods are whole numbers from 1 on")
     tabular.refuse_repeat(table, frame, "unit", "period")
     for column, name in ((UNIT, "unit"), (PERIOD, "period")):
         if frame[column].nunique() < 2:
             raise UserError(f"{table.name}: one {name} only; a panel has two or more")
     return frame
-
-
-def _refuse_constant(table: Table, column: str, values: pd.Series) -> None:
-    if values.nunique() < 2:
-        raise UserError(f"{table.name}: column '{shown(column)}' is the same in all rows")
 
 
 def _summary(
@@ -235,16 +224,13 @@ def _empty_cells(table: Table, frame: pd.DataFrame, variables: Mapping[str, str]
 
 def _sample(frame: pd.DataFrame, kind: str) -> Sample:
     first, last = int(frame[PERIOD].min()), int(frame[PERIOD].max())
-    units = phrasebook.UNITS[kind][0][1]
+    size = f"{frame[UNIT].nunique()} {phrasebook.UNITS[kind][0][1]}"
     return Sample(
         id=OWN,
         words=("Own panel", "自有面板"),
         panel=OWN,
+        incomplete="drop",
         first_year=first,
         last_year=last,
-        incomplete="drop",
-        label=(
-            f"{frame[UNIT].nunique()} {units}, {first}-{last}",
-            f"自有面板，{first}-{last}",
-        ),
+        label=(f"{size}, {first}-{last}", f"自有面板，{first}-{last}"),
     )

@@ -12,6 +12,8 @@ from pilotzone.reader.tabular import shown
 EXAMPLE = "examples/my_panel.toml"
 KINDS = ("province", "city", "firm", "other")
 FEWEST_DRAWS, MOST_DRAWS = 99, 99_999
+# Keys that name one column each, which no other of them may name.
+KEYS = ("unit", "period", "outcome", "treatment", "first_treated")
 # Columns of the frame.
 UNIT, PERIOD = "unit", "period"
 TREATED, ZONE = "treated", "zone_city"
@@ -39,7 +41,6 @@ class Config:
         Column of the first treated period, 0 or empty if never; in place of ``treatment``.
     city_code : str
         Column of six-digit codes; without a treatment the pilot zones of the cities are joined.
-    controls : tuple of str
     cluster : str
         Column of the clusters; the unit if empty.
     weights : str
@@ -68,8 +69,7 @@ class Config:
     @property
     def roles(self) -> dict[str, str]:
         """Columns that the configuration names, each with the key that names it."""
-        keys = ("unit", "period", "outcome", "treatment", "first_treated")
-        pairs = [(getattr(self, key), key) for key in keys]
+        pairs = [(getattr(self, key), key) for key in KEYS]
         pairs += [(control, "controls") for control in self.controls]
         pairs.append((self.cluster, "cluster"))
         found: dict[str, str] = {}
@@ -95,8 +95,7 @@ def read_config(path: Path) -> Config:
 def _check_config(name: str, config: Config) -> None:
     if config.treatment and config.first_treated:
         raise UserError(f"{name}: give one of 'treatment' and 'first_treated'")
-    keys = ("unit", "period", "outcome", "treatment", "first_treated")
-    columns = [getattr(config, key) for key in keys if getattr(config, key)]
+    columns = [getattr(config, key) for key in KEYS if getattr(config, key)]
     columns += config.controls
     twice = next((column for column in columns if columns.count(column) > 1), None)
     if twice is not None:
@@ -113,13 +112,10 @@ def _check_config(name: str, config: Config) -> None:
 def _check_label(name: str, column: str, label: object) -> None:
     """Refuse a label that is neither a text nor an English and a Chinese one."""
     texts = label if isinstance(label, list) else [label]
-    if not (
-        all(isinstance(text, str) and text.strip() for text in texts)
-        and len(texts) == (2 if isinstance(label, list) else 1)
-    ):
-        raise UserError(
-            f"{name}: the label of '{shown(column)}' should be a text, or [English, Chinese]"
-        )
+    filled = all(isinstance(text, str) and text.strip() for text in texts)
+    if not filled or len(texts) != (2 if isinstance(label, list) else 1):
+        told = f"the label of '{shown(column)}' should be a text, or [English, Chinese]"
+        raise UserError(f"{name}: {told}")
     if isinstance(label, list) and max(texts[0]) >= FIRST_UNDRAWN:
         raise UserError(
             f"{name}: the first label of '{shown(column)}' is the English one; the figures have "

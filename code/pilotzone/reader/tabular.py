@@ -59,6 +59,11 @@ class Table:
         """Raise the error about a cell."""
         raise UserError(f"{self.name}, {self.where(row)}, column '{column}': {what}")
 
+    def refuse_first(self, wrong: np.ndarray, column: str, what: str) -> None:
+        """Raise the error about the first cell that is wrong, if one is."""
+        if wrong.any():
+            self.refuse(int(wrong.argmax()), column, what)
+
 
 def shown(value: object) -> str:
     """Return a value on one line, cut after forty signs."""
@@ -173,37 +178,27 @@ def _read_workbook(path: Path) -> Table:
     return _table(path.name, "row", header, rows[1:], notes if others else [])
 
 
-def _read_stata(path: Path) -> Table:
+def _read_frame(path: Path) -> Table:
+    ending = path.suffix.lower()
+    as_stored = {"convert_dates": False, "convert_categoricals": False}
     try:
-        frame = pd.read_stata(path, convert_dates=False, convert_categoricals=False)
-    except Exception as error:  # whatever a parser says about bytes that are no Stata file
-        raise UserError(f"{path.name}: no readable .dta ({shown(error)})") from None
-    return Table(path.name, frame, "observation", np.arange(1, len(frame) + 1))
-
-
-def _read_parquet(path: Path) -> Table:
-    try:
-        frame = pd.read_parquet(path)
-    except Exception as error:  # whatever a parser says about bytes that are no parquet
-        raise UserError(f"{path.name}: no readable .parquet ({shown(error)})") from None
-    return Table(path.name, frame, "row", np.arange(1, len(frame) + 1))
+        stata = ending == ".dta"
+        frame = pd.read_stata(path, **as_stored) if stata else pd.read_parquet(path)
+    except Exception as error:  # whatever a parser says about bytes of another kind
+        raise UserError(f"{path.name}: no readable {ending} ({shown(error)})") from None
+    place = "observation" if stata else "row"
+    return Table(path.name, frame, place, np.arange(1, len(frame) + 1))
 
 
 READERS: dict[str, Callable[[Path], Table]] = {
-    ".csv": _read_text,
-    ".txt": _read_text,
+    **dict.fromkeys((".csv", ".txt"), _read_text),
     ".xlsx": _read_workbook,
-    ".dta": _read_stata,
-    ".parquet": _read_parquet,
+    **dict.fromkeys((".dta", ".parquet"), _read_frame),
 }
 
 
 def _table(
-    name: str,
-    place: str,
-    header: list[str],
-    rows: list[tuple[int, list[object]]],
-    notes: list[str],
+    name: str, place: str, header: list[str], rows: list[tuple[int, list[object]]], notes: list[str]
 ) -> Table:
     """Return a table without rows that are empty throughout; a note counts them."""
     header = [text or f"column {k}" for k, text in enumerate(header, start=1)]
@@ -224,16 +219,7 @@ def first_repeat(keys: pd.DataFrame) -> tuple[int, int] | None:
 
 
 def refuse_repeat(table: Table, keys: pd.DataFrame, unit: str, period: str) -> None:
-    """Refuse a unit with two rows in a period.
-
-    Parameters
-    ----------
-    table : Table
-    keys : DataFrame
-        Unit and period of each row.
-    unit, period : str
-        What the two are called.
-    """
+    """Refuse a unit with two rows in a period; ``keys`` holds both, under whatever names."""
     repeat = first_repeat(keys)
     if repeat is None:
         return
@@ -246,13 +232,7 @@ def refuse_repeat(table: Table, keys: pd.DataFrame, unit: str, period: str) -> N
 
 
 def require(table: Table, wanted: Mapping[str, str]) -> None:
-    """Refuse a table that lacks a column.
-
-    Parameters
-    ----------
-    table : Table
-    wanted : mapping from column to what it is for
-    """
+    """Refuse a table that lacks a column; ``wanted`` says what each is for."""
     for column, role in wanted.items():
         if column not in table.frame:
             there = ", ".join(f"'{shown(name)}'" for name in table.frame.columns)
@@ -365,7 +345,5 @@ def names(table: Table, column: str) -> np.ndarray:
         At the first empty cell.
     """
     text = np.array([re.sub(r"^(\d+)\.0+$", r"\1", cell) for cell in cells(table, column)])
-    empty = text == ""
-    if empty.any():
-        table.refuse(int(empty.argmax()), column, "is empty")
+    table.refuse_first(text == "", column, "is empty")
     return text.astype(str)

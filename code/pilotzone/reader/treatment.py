@@ -35,9 +35,8 @@ def read_treatment(
     elif config.treatment:
         name, column = ids[config.treatment], config.treatment
         values = tabular.numbers(table, column)
-        if np.isnan(values).any():
-            row = int(np.isnan(values).argmax())
-            table.refuse(row, column, "is empty; the treatment must be known in every row")
+        told = "is empty; the treatment must be known in every row"
+        table.refuse_first(np.isnan(values), column, told)
         binary = bool(np.isin(values, (0.0, 1.0)).all())
         made = _observed(table, column, frame, values, name) if binary else None
         made = made or Treatment(name, values, None)
@@ -59,14 +58,10 @@ def _from_first_period(table: Table, column: str, frame: pd.DataFrame, name: str
     other = cohort != first
     if other.any():
         row = int(other.argmax())
-        table.refuse(
-            row,
-            column,
-            f"unit '{shown(frame[UNIT][row])}' is first treated in {cohort[row]} here and in "
-            f"{first[row]} above; it is one period for a unit",
-        )
-    if (cohort < 0).any():
-        table.refuse(int((cohort < 0).argmax()), column, "is below 0; 0 or empty is never")
+        unit, here, above = shown(frame[UNIT][row]), cohort[row], first[row]
+        told = f"unit '{unit}' is first treated in {here} here and in {above} above"
+        table.refuse(row, column, f"{told}; it is one period for a unit")
+    table.refuse_first(cohort < 0, column, "is below 0; 0 or empty is never")
     values = (cohort > 0) & (frame[PERIOD].to_numpy() >= cohort)
     return Treatment(name, values.astype(float), cohort)
 
@@ -105,12 +100,8 @@ def _unseen(
         for row, earlier in zip(starts, before, strict=True)
         if (unit[row], earlier) not in there
     ]
-    if not lacking:
-        return []
-    return [
-        "no row just before the first treated one, which counts as the first period of treatment: "
-        + name_some(lacking)
-    ]
+    told = "no row just before the first treated one, which counts as the first period of treatment"
+    return [f"{told}: {name_some(lacking)}"] if lacking else []
 
 
 def _zones(table: Table, column: str, frame: pd.DataFrame, raw_folder: Path) -> np.ndarray:
@@ -145,13 +136,9 @@ def city_codes(table: Table, column: str, known: pd.Series) -> np.ndarray:
     """
     codes = tabular.names(table, column)
     unknown = ~np.isin(codes, known.to_numpy(dtype=str))
-    if unknown.any():
-        table.refuse(
-            int(unknown.argmax()),
-            column,
-            f"no code of a prefecture-level unit: {name_some(sorted(set(codes[unknown])))}; "
-            "data/raw/cities.csv lists them",
-        )
+    listed = name_some(sorted(set(codes[unknown])))
+    told = f"no code of a prefecture-level unit: {listed}; data/raw/cities.csv lists them"
+    table.refuse_first(unknown, column, told)
     return codes
 
 

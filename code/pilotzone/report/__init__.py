@@ -48,10 +48,10 @@ def build(output: Path) -> str:
     found = board.bearings(findings)
     articles = {part.id: article(part, output, found.get(part.id, ()), authors) for part in shown}
     groups = {
-        group: [part for part in shown if part.group == group and part.id != BOARD]
+        group: members
         for group in GROUPS
+        if (members := [part for part in shown if part.group == group and part.id != BOARD])
     }
-    groups = {group: members for group, members in groups.items() if members}
     lines = [
         _head(findings, shown, len(authors)),
         '<div class="columns">',

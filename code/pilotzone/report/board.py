@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -112,20 +112,40 @@ def _linked(row: object, claim: str) -> str:
     return f'<a href="#{row.exhibit}">{claim}</a>' if row.exhibit else claim
 
 
-def _checks(row: object) -> str:
-    """Return the checks with their numbers, then the names of those that were not made."""
+def checks(
+    row: object,
+    names: Mapping[str, str],
+    p_value: Callable[[float], str],
+    significant: str,
+    robustness: str,
+) -> list[str]:
+    """Return the checks with their numbers, then the names of those that were not made.
+
+    Parameters
+    ----------
+    row : named tuple
+        A line of the board.
+    names : mapping from check to its name
+    p_value : callable
+        Gives what stands behind a name.
+    significant, robustness : str
+        What is said of the significant columns, and of all where there are none.
+    """
     lacking = row.not_made.split()
-    made = [
-        f"{ENGLISH.word(field)} {STYLE.small_p(getattr(row, field))}"
-        for field in CHECKS
-        if not math.isnan(getattr(row, field))
-    ]
+    numbers = {field: getattr(row, field) for field in names}
+    made = [f"{names[f]}{p_value(p)}" for f, p in numbers.items() if not math.isnan(p)]
     if row.n_robustness > 0:
         made.append(
             f"{row.n_robustness:.0f} robustness columns: {row.same_sign:.0%} with the sign, "
-            f"{row.significant:.0%} with p\u00a0<\u00a0{rules.MAIN_P}"
+            f"{row.significant:.0%} {significant}"
         )
-    absent = [ENGLISH.word(field) for field in CHECKS if field in lacking]
-    absent += ["robustness columns"] if "same_sign" in lacking else []
-    made += [f"not made: {', '.join(absent)}"] if absent else []
+    absent = [name for field, name in names.items() if field in lacking]
+    absent += [robustness] if "same_sign" in lacking else []
+    return made + ([f"not made: {', '.join(absent)}"] if absent else [])
+
+
+def _checks(row: object) -> str:
+    names = {field: ENGLISH.word(field) for field in CHECKS}
+    below = f"with p\u00a0<\u00a0{rules.MAIN_P}"
+    made = checks(row, names, lambda p: f" {STYLE.small_p(p)}", below, "robustness columns")
     return "<ul>" + "".join(f"<li>{text(line)}</li>" for line in made) + "</ul>" if made else DASH

@@ -35,7 +35,6 @@ class Entry:
     ----------
     output : str
         Path below the output folder, with slashes.
-    exhibit : str
     exhibit_sha256 : str
         Digest of the exhibit's file.
     data_sha256 : str
@@ -193,7 +192,7 @@ def problems(
         elif name not in listed:
             found.append(Problem("missing", name, "no row in the manifest"))
         else:
-            differing = [field for field in COLUMNS[1:5] if _differ(listed[name], row, field)]
+            differing = [f for f in COLUMNS[1:5] if getattr(listed[name], f) != getattr(row, f)]
             if differing:
                 found.append(Problem("outdated", name, f"another {', '.join(differing)}"))
     for name in sorted(listed.keys() - expected.keys()):
@@ -202,13 +201,8 @@ def problems(
     return sorted(found, key=dataclasses.astuple)
 
 
-def _differ(one: Entry, other: Entry, field: str) -> bool:
-    return getattr(one, field) != getattr(other, field)
-
-
 def _orphan(name: str, exhibits: Mapping[str, object]) -> Problem:
-    exhibit_id = Path(name).name.split(".")[0]
-    known = exhibit_id in exhibits
+    known = Path(name).name.split(".")[0] in exhibits
     return Problem("orphaned", name, "not among its exhibit's files" if known else "no exhibit")
 
 

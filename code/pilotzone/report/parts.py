@@ -37,11 +37,8 @@ class Part:
 
     Attributes
     ----------
-    id, group : str
     path : Path
         Its file of literals.
-    exhibit : Exhibit
-    grid : Grid
     models : DataFrame or None
         The model rows; None for an exhibit without regression columns.
     """
@@ -93,9 +90,7 @@ def read(output: Path) -> list[Part]:
     UserError
         If a file of an exhibit is missing, or a label is.
     """
-    return [
-        _part(exhibit_id, path, output / "estimates") for exhibit_id, path in in_order().items()
-    ]
+    return [_part(name, path, output / "estimates") for name, path in in_order().items()]
 
 
 def _is_there(exhibit_id: str, output: Path) -> bool:

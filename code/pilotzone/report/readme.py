@@ -11,10 +11,13 @@ from pilotzone.catalogue import claim_words, columns, reasons
 from pilotzone.catalogue.claim_words import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
+from pilotzone.report import board
 from pilotzone.tables.columns import Column as EstimatedColumn
 from pilotzone.tables.columns import columns_in_order
 from pilotzone.tables.finish import literals_file
 
+HEADLINE = "nqp_no_ecommerce"
+SMALLEST_P = 0.001
 MARK = "<!-- {edge}: {part} (written by make readme) -->"
 
 
@@ -50,27 +53,24 @@ def exhibit_list(output: Path) -> str:
         if exhibit.figure:
             written.append(f"[figure](output/figures/{exhibit_id}.png)")
         written.append(f"[numbers](output/estimates/{exhibit_id}.csv)")
-        rows.append(
-            [f"[`{exhibit_id}`]({literals_file(exhibit_id)})", exhibit.title, ", ".join(written)]
-        )
+        name = f"[`{exhibit_id}`]({literals_file(exhibit_id)})"
+        rows.append([name, exhibit.title, ", ".join(written)])
     return _table(["exhibit and program", "shows", "output"], rows)
 
 
 def baseline(output: Path) -> str:
     """The two-way estimates of the baseline, with and without the municipalities."""
     found = _columns(output, "did_baseline", free=("outcome", "treatment", "controls"))
-    rows = []
-    for column in found:
-        treatment = column.literal.treatment
-        rows.append(
-            [
-                ENGLISH.variable(column.literal.outcome),
-                f"`{treatment}`",
-                column.literal.dimension("controls"),
-                _estimate(column.terms[treatment]),
-                _estimate(column.terms[f"no_municipalities:{treatment}"]),
-            ]
-        )
+    rows = [
+        [
+            ENGLISH.variable(column.literal.outcome),
+            f"`{column.literal.treatment}`",
+            column.literal.dimension("controls"),
+            _estimate(column.terms[column.literal.treatment]),
+            _estimate(column.terms[f"no_municipalities:{column.literal.treatment}"]),
+        ]
+        for column in found
+    ]
     sample, model = ENGLISH.sample_label(found[0].literal.sample), found[0].model
     head = ["outcome", "treatment", "controls", "all provinces", "without the four municipalities"]
     note = (
@@ -104,9 +104,6 @@ def _estimate(row: object) -> str:
     return f"{row['estimate']:.4f} ({row['std_error']:.4f}), {_p_text(row['p_value'])}"
 
 
-SMALLEST_P = 0.001
-
-
 def _p_text(p_value: float) -> str:
     return f"p = {p_value:.3f}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P}"
 
@@ -134,15 +131,13 @@ def modern(output: Path) -> str:
     return f"{_table(head, sorted(rows))}\n\n{note}"
 
 
-HEADLINE = "nqp_no_ecommerce"
 CITIES = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "city"}
 
 
 def cities(output: Path) -> str:
     """The two-way estimates on cities, and what speaks against reading them as an effect."""
     free = ("controls", "sample", "effects")
-    city = {"outcome": CITIES["outcome"], "treatment": CITIES["treatment"]}
-    found = _columns(output, "city_did", free, **city)
+    found = _columns(output, "city_did", free, outcome="nqp_city", treatment="zone_city")
     rows = [
         [
             ENGLISH.effects(column.literal.effects),
@@ -156,9 +151,8 @@ def cities(output: Path) -> str:
     path = _terms(output, "city_event_study", **CITIES, estimator="event_study")
     leads = ", ".join(f"{t}: {path[f'event:{t}']['estimate']:.4f}" for t in (-4, -3, -2))
     p_value = path["test:leads"]["p_value"]
-    early = _terms(output, "city_placebo", **CITIES, estimator="in_time_placebo", years_early=2)[
-        "zone_city"
-    ]
+    moved = {"estimator": "in_time_placebo", "years_early": 2}
+    early = _terms(output, "city_placebo", **CITIES, **moved)["zone_city"]
     note = (
         f"NQP index of cities, `zone_city`; errors in brackets, clustered by city. Leads of the "
         f"event study without controls, relative to the year before: {leads}; jointly "
@@ -173,18 +167,14 @@ def claims(output: Path) -> str:
     """What the estimates say on each claim of the reviewed studies, and the count of verdicts."""
     table = estimates.read(output / "estimates/claims.csv")
     studies = estimates.read(output / "estimates/claims.studies.csv").set_index("study")
-    rows = []
-    for row in table.itertuples():
-        study = studies.loc[row.study]
-        rows.append(
-            [
-                f"[{row.study}] {study['authors']} {study['year']}" if row.claim == 1 else "",
-                row.text,
-                _with_interval(row),
-                _checks(row),
-                f"**{row.verdict}**",
-            ]
-        )
+    named = {row.Index: f"[{row.Index}] {row.authors} {row.year}" for row in studies.itertuples()}
+    rows = [
+        [
+            named[row.study] if row.claim == 1 else "",
+            *(row.text, _with_interval(row), _checks(row), f"**{row.verdict}**"),
+        ]
+        for row in table.itertuples()
+    ]
     found = table["verdict"].value_counts()
     counted = "; ".join(
         f"{verdict} {found[verdict]}" for verdict in claim_words.VERDICTS if verdict in found
@@ -206,21 +196,8 @@ def _with_interval(row: object) -> str:
 
 
 def _checks(row: object) -> str:
-    """Return the checks that were made with their numbers, then those that were not."""
-    missing = row.not_made.split()
-    made = [
-        f"{name}: {_p_text(getattr(row, field))}"
-        for field, name in CHECKS.items()
-        if not math.isnan(getattr(row, field))
-    ]
-    if row.n_robustness > 0:
-        made.append(
-            f"{row.n_robustness:.0f} robustness columns: {row.same_sign:.0%} with the sign, "
-            f"{row.significant:.0%} significant"
-        )
-    lacking = [name for field, name in CHECKS.items() if field in missing]
-    lacking += ["robustness"] if "same_sign" in missing else []
-    return "; ".join([*made, *([f"not made: {', '.join(lacking)}"] if lacking else [])])
+    said = board.checks(row, CHECKS, lambda p: f": {_p_text(p)}", "significant", "robustness")
+    return "; ".join(said)
 
 
 def chinese(output: Path) -> str:
@@ -255,17 +232,13 @@ def benchmark(output: Path) -> str:
     if not path.exists():
         raise UserError(f"{path}: not there; run `make bench`")
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [
-            [
-                r["task"],
-                r["size"],
-                r["program"],
-                r["seconds"] or r["note"],
-                r["ratio"],
-                r["extra_mb"],
-            ]
-            for r in csv.DictReader(file)
+        lines = [
+            {**line, "seconds": line["seconds"] or line["note"]} for line in csv.DictReader(file)
         ]
+    rows = [
+        [line[name] for name in ("task", "size", "program", "seconds", "ratio", "extra_mb")]
+        for line in lines
+    ]
     return _table(["task", "size", "program", "seconds", "times ours", "extra MB"], rows)
 
 

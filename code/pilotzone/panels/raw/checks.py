@@ -6,32 +6,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from pilotzone.panels.raw.declared import (
-    CITY_VALUE_ADDED,
-    CITY_VALUE_ADDED_RTOL,
-    GRP_GROWTH,
-    GRP_VINTAGES,
-    PARTS_OF,
-    PROVINCE_CODES,
-    TOTAL_RTOL,
-    VALUE_ADDED,
-)
+from pilotzone.panels.raw import declared
 from pilotzone.panels.raw.figures import RawTables, compare_national_totals, unusable, wide
 from pilotzone.panels.raw.source import fault
 
 
 def _check_vintages(tables: RawTables, folder: Path) -> None:
     """Every variable that carries regional product has a declared vintage."""
-    declared = set(GRP_VINTAGES) | GRP_GROWTH
-    for name, table in (
-        ("province_variables.csv", tables.province_variables),
-        ("city_variables.csv", tables.city_variables),
-    ):
-        names = [] if table is None else table["variable"]
-        for variable in names:
-            if re.match(r"(gdp|va|tertiary_share)_", variable) and variable not in declared:
+    dated = set(declared.GRP_VINTAGES) | declared.GRP_GROWTH
+    for name in ("province_variables", "city_variables"):
+        table = getattr(tables, name)
+        for variable in [] if table is None else table["variable"]:
+            if re.match(r"(gdp|va|tertiary_share)_", variable) and variable not in dated:
                 what = f"'{variable}' has no vintage; declare it in panels/raw/declared.py"
-                raise fault(folder, name, variable, "variable", what)
+                raise fault(folder, f"{name}.csv", variable, "variable", what)
 
 
 def _check_coverage(tables: RawTables, folder: Path) -> None:
@@ -41,28 +29,25 @@ def _check_coverage(tables: RawTables, folder: Path) -> None:
         if figures is None:
             continue
         units = "provinces" if level == "province" else "cities"
-        declared = getattr(tables, f"{level}_variables").set_index("variable")
+        told = getattr(tables, f"{level}_variables").set_index("variable")
         grouped = figures.groupby("variable")
-        found = pd.DataFrame(
-            {
-                "first_year": grouped["year"].min(),
-                "last_year": grouped["year"].max(),
-                "cells": grouped.size(),
-                units: grouped[unit].nunique(),
-            }
-        ).reindex(declared.index, fill_value=0)
+        found = grouped["year"].agg(first_year="min", last_year="max", cells="size")
+        found[units] = grouped[unit].nunique()
+        found = found.reindex(told.index, fill_value=0)
         for column in found:
-            wrong = found.index[found[column] != declared[column]]
+            wrong = found.index[found[column] != told[column]]
             if len(wrong):
-                here, there = found.at[wrong[0], column], declared.at[wrong[0], column]
+                here, there = found.at[wrong[0], column], told.at[wrong[0], column]
                 what = f"{column} {here} in the figures, {there} in {level}_variables.csv"
                 raise fault(folder, f"{level}_figures.csv", wrong[0], "variable", what)
 
 
 def _check_parts(tables: RawTables, folder: Path) -> None:
     """Sub-items do not exceed their total, by province and year."""
-    table = wide(tables.province_figures, {v for parts, whole in PARTS_OF for v in (*parts, whole)})
-    for parts, whole in PARTS_OF:
+    table = wide(
+        tables.province_figures, {v for parts, whole in declared.PARTS_OF for v in (*parts, whole)}
+    )
+    for parts, whole in declared.PARTS_OF:
         over = table[list(parts)].sum(axis=1) > table[whole]
         if over.any():
             row = table.loc[over.idxmax()]
@@ -73,14 +58,16 @@ def _check_parts(tables: RawTables, folder: Path) -> None:
 
 def _check_value_added(tables: RawTables, folder: Path) -> None:
     """Value added of the three sectors adds up to the regional product of the same vintage."""
-    table = wide(tables.province_figures, (*VALUE_ADDED, "gdp_100m_cny"))
-    _adds_up(tables, folder, table, VALUE_ADDED, "gdp_100m_cny", TOTAL_RTOL)
+    table = wide(tables.province_figures, (*declared.VALUE_ADDED, "gdp_100m_cny"))
+    _adds_up(tables, folder, table, declared.VALUE_ADDED, "gdp_100m_cny", declared.TOTAL_RTOL)
     if tables.city_figures is None:
         return
     figures = tables.city_figures[~unusable(tables.city_figures["flag"])]
     whole = "gdp_as_published_100m_cny"
-    table = wide(figures, (*CITY_VALUE_ADDED, whole), unit="city_code")
-    _adds_up(tables, folder, table, CITY_VALUE_ADDED, whole, CITY_VALUE_ADDED_RTOL)
+    table = wide(figures, (*declared.CITY_VALUE_ADDED, whole), unit="city_code")
+    _adds_up(
+        tables, folder, table, declared.CITY_VALUE_ADDED, whole, declared.CITY_VALUE_ADDED_RTOL
+    )
 
 
 def _adds_up(
@@ -102,13 +89,12 @@ def _adds_up(
 def _check_national_totals(tables: RawTables, folder: Path) -> None:
     """The provinces add up to the printed total wherever all 31 are there."""
     compared = compare_national_totals(tables.province_figures, tables.national_totals)
-    complete = compared["provinces"] == len(PROVINCE_CODES)
-    wrong = compared[complete & (compared["gap"].abs() > TOTAL_RTOL)]
+    complete = compared["provinces"] == len(declared.PROVINCE_CODES)
+    wrong = compared[complete & (compared["gap"].abs() > declared.TOTAL_RTOL)]
     if len(wrong):
         row = wrong.iloc[0]
-        what = (
-            f"the provinces add up to {row['sum']:.10g}, the printed total is {row['value']:.10g}"
-        )
+        here, there = row["sum"], row["value"]
+        what = f"the provinces add up to {here:.10g}, the printed total is {there:.10g}"
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         place = f"{row['variable']} {row['year']}"
         raise fault(folder, "province_figures.csv", place, "value", what + more)
@@ -125,14 +111,12 @@ def _check_capitals(tables: RawTables, folder: Path) -> None:
 
 
 def _unit_year(tables: RawTables, code: str, year: int) -> str:
-    names = pd.concat(
-        [
-            tables.provinces.set_index("province_code")["name_en"],
-            tables.cities.set_index("city_code")["name_en"],
-        ]
-    )
-    name = names[names.index == code].iloc[0]
-    return f"{code} ({name}) {year}"
+    named = {**_names(tables.cities, "city_code"), **_names(tables.provinces, "province_code")}
+    return f"{code} ({named[code]}) {year}"
+
+
+def _names(table: pd.DataFrame, unit: str) -> dict[str, str]:
+    return table.set_index(unit)["name_en"].to_dict()
 
 
 CROSS_CHECKS: tuple[Callable[[RawTables, Path], None], ...] = (

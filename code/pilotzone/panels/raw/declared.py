@@ -2,15 +2,8 @@
 
 from collections.abc import Mapping
 
-_PROVINCE_PREFIXES = (
-    *range(11, 16),
-    *range(21, 24),
-    *range(31, 38),
-    *range(41, 47),
-    *range(50, 55),
-    *range(61, 66),
-)
-PROVINCE_CODES = tuple(f"{prefix}0000" for prefix in _PROVINCE_PREFIXES)
+_PREFIXES = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65))
+PROVINCE_CODES = tuple(f"{p}0000" for first, last in _PREFIXES for p in range(first, last + 1))
 PROVINCE_YEARS = (2010, 2023)
 CITY_YEARS = (2005, 2023)
 LONGITUDES, LATITUDES = (73, 136), (3, 54)
@@ -19,39 +12,27 @@ CNY_PER_USD = (5, 10)
 # Approvals by batch as the replies of the State Council list them; batch 8 has no verified reply.
 BATCH_SIZES = {1: 1, 2: 12, 3: 22, 4: 24, 5: 46, 6: 27, 7: 33, 8: 16}
 BATCH_WITHOUT_REPLY = 8
-ZONE_LEVELS = (
-    "municipality",
-    "sub-provincial city",
-    "prefecture-level city",
-    "autonomous prefecture",
-    "prefecture (地区)",
-    "county-level city",
-    "new area (no GB/T 2260 code)",
-    "province-wide",
-)
 # Declared exceptions to "a zone has a code and lies in a unit of cities.csv".
 LEVEL_WITHOUT_CODE = "new area (no GB/T 2260 code)"
 LEVEL_OF_PROVINCE = "province-wide"
+ZONE_LEVELS = (
+    *("municipality", "sub-provincial city", "prefecture-level city", "autonomous prefecture"),
+    *("prefecture (地区)", "county-level city", LEVEL_WITHOUT_CODE, LEVEL_OF_PROVINCE),
+)
 # County-level units directly under a province: in no prefecture-level unit.
 UNITS_WITHOUT_PREFECTURE = {"659002": "Alar, Xinjiang"}
 ABOLISHED_UNITS = {"341400": "Chaohu, abolished 2011", "371200": "Laiwu, abolished 2019"}
 ABOLISHED_FLAG = "abolished_unit"
 SUSPECT_PREFIX = "suspect_"
+SUSPICIONS = (
+    *("level_outlier", "province_year_scrambled", "repeat_of_previous_year", "row_shift"),
+    *("sources_conflict", "unit_or_typo", "va_sum_gt3pct"),
+)
 FLAGS = frozenset(
     {
-        ABOLISHED_FLAG,
-        "at_or_above_100",
-        "derived",
-        "exp_of_log",
-        "linear_midpoint_maybe_interpolated",
-        "suspect_level_outlier",
-        "suspect_province_year_scrambled",
-        "suspect_repeat_of_previous_year",
-        "suspect_row_shift",
-        "suspect_sources_conflict",
-        "suspect_unit_or_typo",
-        "suspect_va_sum_gt3pct",
-        "thin_coverage_26_cities",
+        *(f"{SUSPECT_PREFIX}{what}" for what in SUSPICIONS),
+        *(ABOLISHED_FLAG, "at_or_above_100", "derived", "exp_of_log"),
+        *("linear_midpoint_maybe_interpolated", "thin_coverage_26_cities"),
     }
 )
 LAND_BORDER, CONVENTION = "land border", "convention:"

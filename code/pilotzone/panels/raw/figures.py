@@ -19,7 +19,6 @@ class RawTables:
         31 rows by ``province_code``.
     province_figures : DataFrame
         Long: ``province_code, year, variable, value``; a gap is an absent row.
-    province_variables, national_totals, exchange_rate, province_contiguity : DataFrame
     pilot_zones : DataFrame
         ``approval_date`` is missing (NaT) in batch 8.
     cities : DataFrame
@@ -29,7 +28,6 @@ class RawTables:
         ``city=False``, as are the next two.
     city_variables, city_contiguity : DataFrame or None
     policies : mapping from file stem to DataFrame
-    cbec_scale : DataFrame
     totals_skipped : int
         Rows of ``national_totals`` not compared, because fewer than 31 provinces are there.
     """
@@ -51,10 +49,7 @@ class RawTables:
 
 
 def wide(
-    figures: pd.DataFrame,
-    variables: Collection[str] | None = None,
-    *,
-    unit: str = "province_code",
+    figures: pd.DataFrame, variables: Collection[str] | None = None, *, unit: str = "province_code"
 ) -> pd.DataFrame:
     """Return long figures as one row per unit and year.
 
@@ -93,16 +88,6 @@ def wide(
 def unusable(flag: pd.Series) -> pd.Series:
     """Return which cells of the city figures are never used: ``suspect_*``, ``abolished_unit``."""
     return flag.str.contains(f"{SUSPECT_PREFIX}|{ABOLISHED_FLAG}")
-
-
-def same_vintage(numerator: str, denominator: str) -> bool:
-    """Return whether two variables may stand in one ratio.
-
-    They may not if both carry gross regional product of different vintages. A variable that
-    carries none may meet any.
-    """
-    first, second = GRP_VINTAGES.get(numerator), GRP_VINTAGES.get(denominator)
-    return first is None or second is None or first == second
 
 
 def check_ratio_vintages(variables: Collection[str]) -> None:

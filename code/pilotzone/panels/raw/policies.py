@@ -22,7 +22,6 @@ class PolicyList:
     ----------
     years : pair of int
         First and last year of its rows.
-    key : tuple of str
     unit : str
         Column of the unit; empty if the list names provinces.
     day : str
@@ -80,7 +79,7 @@ def _columns(
     six_digits = (lambda codes: codes.str.fullmatch(r"\d{6}")), "is not a six-digit code"
     columns = {"year": schema.year(declared.years), "province_code": schema.province(provinces)}
     columns |= {name: schema.text(six_digits) for name in declared.codes}
-    columns |= {name: schema.text() for name in ("name_zh", *declared.texts)}
+    columns |= schema.texts("name_zh", *declared.texts)
     columns |= {name: schema.column(str) for name in declared.notes}
     if declared.unit:
         # County-level units stand in lists that name the prefecture in a column of its own.

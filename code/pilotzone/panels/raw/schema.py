@@ -43,6 +43,11 @@ def text(*rules: Rule) -> "Column":
     return column(str, (filled, "is empty"), *rules)
 
 
+def texts(*names: str) -> dict[str, "Column"]:
+    """Return columns of text by name."""
+    return {name: text() for name in names}
+
+
 def one_of(known: Collection[str], what: str) -> Rule:
     """Return the rule that a cell is among the known ones."""
     return (lambda cells: cells.isin(known)), f"is not {what}"

@@ -1,57 +1,42 @@
 """One function per table: places, variables, figures, borders."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pilotzone.panels.raw import schema
-from pilotzone.panels.raw.declared import (
-    ABOLISHED_FLAG,
-    ABOLISHED_UNITS,
-    CITIES_WITHOUT_NEIGHBOUR,
-    CITY_YEARS,
-    CNY_PER_USD,
-    CONVENTION,
-    FLAGS,
-    INDEX_RANGE,
-    LAND_BORDER,
-    LATITUDES,
-    LINKED_BY_CONVENTION,
-    LONGITUDES,
-    PERCENT,
-    PERCENTAGES_ABOVE_100,
-    PREVIOUS_YEAR,
-    PROVINCE_CODES,
-    PROVINCE_YEARS,
-    VARIABLES_BELOW_ZERO,
-)
+from pilotzone.panels.raw import declared, schema
+from pilotzone.panels.raw.declared import ABOLISHED_FLAG, CONVENTION, LAND_BORDER
 from pilotzone.panels.raw.source import Source
+
+if TYPE_CHECKING:
+    from pandera.pandas import Column
 
 
 def provinces(source: Source) -> pd.DataFrame:
     """Validate the 31 provinces."""
-    codes = schema.one_of(PROVINCE_CODES, "one of the 31 province codes of GB/T 2260")
+    thirds = ("east", "central", "west")
+    quarters = (*thirds, "northeast")
+    codes = schema.one_of(declared.PROVINCE_CODES, "one of the 31 province codes of GB/T 2260")
     columns = {
         "province_code": schema.text(codes),
-        "name_en": schema.text(),
-        "name_zh": schema.text(),
-        "region3": schema.text(schema.one_of(("east", "central", "west"), "east, central or west")),
-        "region4": schema.text(
-            schema.one_of(
-                ("east", "central", "west", "northeast"), "east, central, west or northeast"
-            )
-        ),
+        **schema.texts("name_en", "name_zh"),
+        "region3": schema.text(schema.one_of(thirds, "east, central or west")),
+        "region4": schema.text(schema.one_of(quarters, "east, central, west or northeast")),
         "coastal": schema.yes_no(),
-        "capital_en": schema.text(),
-        "capital_lon": schema.number(schema.between(*LONGITUDES)),
-        "capital_lat": schema.number(schema.between(*LATITUDES)),
+        **schema.texts("capital_en"),
+        **_place("capital_lon", "capital_lat"),
         "land_area_km2": schema.positive(),
-        "tile_row": schema.column(int, schema.between(0, 99)),
-        "tile_col": schema.column(int, schema.between(0, 99)),
+        **{f"tile_{at}": schema.column(int, schema.between(0, 99)) for at in ("row", "col")},
     }
     frame = schema.validate(source, columns, ("province_code",))
-    schema.complete(source, "province_code", PROVINCE_CODES, frame["province_code"])
+    schema.complete(source, "province_code", declared.PROVINCE_CODES, frame["province_code"])
     return frame
+
+
+def _place(lon: str, lat: str) -> dict[str, "Column"]:
+    bounds = {lon: declared.LONGITUDES, lat: declared.LATITUDES}
+    return {name: schema.number(schema.between(*span)) for name, span in bounds.items()}
 
 
 def cities(source: Source, provinces: pd.DataFrame) -> pd.DataFrame:
@@ -66,15 +51,13 @@ def cities(source: Source, provinces: pd.DataFrame) -> pd.DataFrame:
 
     columns = {
         "city_code": schema.text((in_province, "is not a six-digit code of its province")),
-        "name_zh": schema.text(),
-        "name_en": schema.text(),
+        **schema.texts("name_zh", "name_en"),
         "province_code": schema.province(provinces),
         "type": schema.text(
             schema.one_of(("municipality", "prefecture"), "municipality or prefecture"),
             (fits_code, "does not fit city_code (a municipality has the code of its province)"),
         ),
-        "lon": schema.number(schema.between(*LONGITUDES)),
-        "lat": schema.number(schema.between(*LATITUDES)),
+        **_place("lon", "lat"),
         "resource_based": schema.yes_no(),
         "coastal": schema.yes_no(),
     }
@@ -84,32 +67,24 @@ def cities(source: Source, provinces: pd.DataFrame) -> pd.DataFrame:
 def variables(source: Source, assurance: str, units: str) -> pd.DataFrame:
     """Validate a table of variables; province and city tables differ in two column names."""
     counts = {name: schema.column(int, schema.between(0, 10**6)) for name in ("cells", units)}
-    columns = {
-        **{
-            name: schema.text()
-            for name in ("variable", "label_en", "label_zh", "unit", "publication")
-        },
-        "vintage_and_breaks": schema.text(),
-        assurance: schema.text(),
-        "first_year": schema.year(CITY_YEARS),
-        "last_year": schema.year(CITY_YEARS),
-        **counts,
-    }
+    words = ("label_en", "label_zh", "unit", "publication", "vintage_and_breaks", assurance)
+    years = {name: schema.year(declared.CITY_YEARS) for name in ("first_year", "last_year")}
+    columns = schema.texts("variable", *words) | years | counts
     return schema.validate(source, columns, ("variable",))
 
 
 def _value_rules(raw: pd.DataFrame, variables: pd.DataFrame) -> tuple[schema.Rule, ...]:
     """Return what a value must satisfy, by the unit of its variable."""
     unit = variables.set_index("variable")["unit"]
-    percentages = set(unit.index[unit == PERCENT]) - PERCENTAGES_ABOVE_100
-    indices = unit.index[unit == PREVIOUS_YEAR]
+    percentages = set(unit.index[unit == declared.PERCENT]) - declared.PERCENTAGES_ABOVE_100
+    indices = unit.index[unit == declared.PREVIOUS_YEAR]
 
     def is_(names: Collection[str]) -> pd.Series:
         return raw["variable"].isin(names)
 
-    low, high = INDEX_RANGE
+    low, high = declared.INDEX_RANGE
     return (
-        ((lambda s: (s >= 0) | is_(VARIABLES_BELOW_ZERO)), "is negative"),
+        ((lambda s: (s >= 0) | is_(declared.VARIABLES_BELOW_ZERO)), "is negative"),
         ((lambda s: (s <= 100) | ~is_(percentages)), "is above 100 but a percentage"),
         (
             (lambda s: s.between(low, high) | ~is_(indices)),
@@ -118,16 +93,19 @@ def _value_rules(raw: pd.DataFrame, variables: pd.DataFrame) -> tuple[schema.Rul
     )
 
 
+def _variable(variables: pd.DataFrame, level: str) -> "Column":
+    known = schema.one_of(variables["variable"], f"a variable of {level}_variables.csv")
+    return schema.text(known)
+
+
 def province_figures(
     source: Source, provinces: pd.DataFrame, variables: pd.DataFrame
 ) -> pd.DataFrame:
     """Validate the figures of provinces."""
     columns = {
         "province_code": schema.province(provinces),
-        "year": schema.year(PROVINCE_YEARS),
-        "variable": schema.text(
-            schema.one_of(variables["variable"], "a variable of province_variables.csv")
-        ),
+        "year": schema.year(declared.PROVINCE_YEARS),
+        "variable": _variable(variables, "province"),
         "value": schema.number(*_value_rules(source.frame, variables)),
     }
     return schema.validate(source, columns, ("province_code", "year", "variable"))
@@ -138,10 +116,10 @@ def city_figures(source: Source, cities: pd.DataFrame, variables: pd.DataFrame) 
     raw = source.frame
 
     def known(codes: pd.Series) -> pd.Series:
-        return codes.isin(cities["city_code"]) | codes.isin(ABOLISHED_UNITS)
+        return codes.isin(cities["city_code"]) | codes.isin(declared.ABOLISHED_UNITS)
 
-    def declared(flags: pd.Series) -> pd.Series:
-        return flags.map({flag: set(flag.split()) <= FLAGS for flag in flags.unique()})
+    def known_flags(flags: pd.Series) -> pd.Series:
+        return flags.map({flag: set(flag.split()) <= declared.FLAGS for flag in flags.unique()})
 
     def says_abolished(flags: pd.Series) -> pd.Series:
         return flags.str.contains(ABOLISHED_FLAG) | raw["city_code"].isin(cities["city_code"])
@@ -150,14 +128,12 @@ def city_figures(source: Source, cities: pd.DataFrame, variables: pd.DataFrame) 
         "city_code": schema.text(
             (known, "is neither a unit of cities.csv nor a declared abolished one")
         ),
-        "year": schema.year(CITY_YEARS),
-        "variable": schema.text(
-            schema.one_of(variables["variable"], "a variable of city_variables.csv")
-        ),
+        "year": schema.year(declared.CITY_YEARS),
+        "variable": _variable(variables, "city"),
         "value": schema.number(*_value_rules(raw, variables)),
         "flag": schema.column(
             str,
-            (declared, "is not a declared flag"),
+            (known_flags, "is not a declared flag"),
             (says_abolished, f"lacks {ABOLISHED_FLAG} although the unit is not in cities.csv"),
         ),
     }
@@ -167,10 +143,8 @@ def city_figures(source: Source, cities: pd.DataFrame, variables: pd.DataFrame) 
 def national_totals(source: Source, variables: pd.DataFrame) -> pd.DataFrame:
     """Validate the totals printed beside the figures of provinces."""
     columns = {
-        "variable": schema.text(
-            schema.one_of(variables["variable"], "a variable of province_variables.csv")
-        ),
-        "year": schema.year(PROVINCE_YEARS),
+        "variable": _variable(variables, "province"),
+        "year": schema.year(declared.PROVINCE_YEARS),
         "value": schema.positive(),
     }
     return schema.validate(source, columns, ("variable", "year"))
@@ -179,11 +153,11 @@ def national_totals(source: Source, variables: pd.DataFrame) -> pd.DataFrame:
 def exchange_rate(source: Source) -> pd.DataFrame:
     """Validate the exchange rate, one row for every year."""
     columns = {
-        "year": schema.year(PROVINCE_YEARS),
-        "cny_per_usd": schema.number(schema.between(*CNY_PER_USD)),
+        "year": schema.year(declared.PROVINCE_YEARS),
+        "cny_per_usd": schema.number(schema.between(*declared.CNY_PER_USD)),
     }
     frame = schema.validate(source, columns, ("year",))
-    first, last = PROVINCE_YEARS
+    first, last = declared.PROVINCE_YEARS
     schema.complete(source, "year", range(first, last + 1), frame["year"])
     return frame
 
@@ -205,7 +179,8 @@ def province_contiguity(source: Source, provinces: pd.DataFrame) -> pd.DataFrame
     raw = source.frame
 
     def fits_pair(types: pd.Series) -> pd.Series:
-        linked = raw[["province_code", "neighbour_code"]].isin(LINKED_BY_CONVENTION).all(axis=1)
+        pairs = raw[["province_code", "neighbour_code"]]
+        linked = pairs.isin(declared.LINKED_BY_CONVENTION).all(axis=1)
         return (~linked & (types == LAND_BORDER)) | (linked & types.str.startswith(CONVENTION))
 
     known = schema.known_province(provinces)
@@ -216,7 +191,7 @@ def province_contiguity(source: Source, provinces: pd.DataFrame) -> pd.DataFrame
         "type": schema.text((fits_pair, told)),
     }
     frame = schema.validate(source, columns, ("province_code", "neighbour_code"))
-    schema.complete(source, "province_code", PROVINCE_CODES, frame["province_code"])
+    schema.complete(source, "province_code", declared.PROVINCE_CODES, frame["province_code"])
     return frame
 
 
@@ -228,7 +203,7 @@ def city_contiguity(source: Source, cities: pd.DataFrame) -> pd.DataFrame:
         "neighbour_code": schema.text(known, *_neighbour_rules(source.frame, "city_code")),
     }
     frame = schema.validate(source, columns, ("city_code", "neighbour_code"))
-    wanted = set(cities["city_code"]) - CITIES_WITHOUT_NEIGHBOUR
+    wanted = set(cities["city_code"]) - declared.CITIES_WITHOUT_NEIGHBOUR
     schema.complete(source, "city_code", wanted, frame["city_code"])
     return frame
 
@@ -237,13 +212,9 @@ def cbec_scale(source: Source) -> pd.DataFrame:
     """Validate the published scale of cross-border e-commerce."""
     key = ("geo", "year", "period", "flow", "definition", "vintage")
     columns = {
-        "geo": schema.text(),
+        **schema.texts("geo", "flow", "unit", "definition", "vintage"),
         "year": schema.year((2015, 2025)),
         "period": schema.text(schema.one_of(("year", "H1"), "year or H1")),
-        "flow": schema.text(),
         "value": schema.positive(),
-        "unit": schema.text(),
-        "definition": schema.text(),
-        "vintage": schema.text(),
     }
     return schema.validate(source, columns, key)

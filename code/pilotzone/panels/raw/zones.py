@@ -4,14 +4,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pilotzone.panels.raw import schema
-from pilotzone.panels.raw.declared import (
-    BATCH_SIZES,
-    BATCH_WITHOUT_REPLY,
-    LEVEL_OF_PROVINCE,
-    LEVEL_WITHOUT_CODE,
-    ZONE_LEVELS,
-)
+from pilotzone.panels.raw import declared, schema
+from pilotzone.panels.raw.declared import BATCH_SIZES, LEVEL_OF_PROVINCE, LEVEL_WITHOUT_CODE
 from pilotzone.panels.raw.source import Source, fault
 
 if TYPE_CHECKING:
@@ -20,18 +14,14 @@ if TYPE_CHECKING:
 
 def pilot_zones(source: Source, provinces: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
     """Validate the approvals; every batch has as many as its reply lists."""
-    raw = source.frame
+    raw, levels = source.frame, declared.ZONE_LEVELS
     columns = {
         "batch": schema.column(int, schema.between(min(BATCH_SIZES), max(BATCH_SIZES))),
         **_zone_dates(raw),
-        "name_zh": schema.text(),
-        "name_en": schema.text(),
+        **schema.texts("name_zh", "name_en"),
         **_zone_codes(raw, provinces, cities),
-        "level": schema.text(
-            schema.one_of(ZONE_LEVELS, f"a declared level ({', '.join(ZONE_LEVELS)})")
-        ),
-        "date_status": schema.text(),
-        "membership_status": schema.text(),
+        "level": schema.text(schema.one_of(levels, f"a declared level ({', '.join(levels)})")),
+        **schema.texts("date_status", "membership_status"),
         "revoked": schema.column(str),
     }
     frame = schema.validate(source, columns, ("batch", "prefecture_code", "name_zh"))
@@ -48,7 +38,7 @@ def _zone_dates(raw: pd.DataFrame) -> dict[str, "Column"]:
     """Return the columns of the reply; only a batch without a verified reply may leave gaps."""
 
     def no_reply() -> pd.Series:
-        return raw["batch"] == str(BATCH_WITHOUT_REPLY)
+        return raw["batch"] == str(declared.BATCH_WITHOUT_REPLY)
 
     def approved(days: pd.Series) -> pd.Series:
         return schema.is_date(days) | (no_reply() & (days == ""))
@@ -59,7 +49,10 @@ def _zone_dates(raw: pd.DataFrame) -> dict[str, "Column"]:
     return {
         "approval_date": schema.column(
             str,
-            (approved, f"is not a day YYYY-MM-DD (only batch {BATCH_WITHOUT_REPLY} has none)"),
+            (
+                approved,
+                f"is not a day YYYY-MM-DD (only batch {declared.BATCH_WITHOUT_REPLY} has none)",
+            ),
             (one_reply, "differs from the first row of its batch"),
         ),
         "announced_date": schema.text(
@@ -78,17 +71,15 @@ def _zone_codes(
     """Return the columns that place a zone: its own code, the unit that holds it, the province."""
 
     def own_code(codes: pd.Series) -> pd.Series:
-        same_unit = codes.str.fullmatch(r"\d{6}") & (
-            codes.str[:4] == raw["prefecture_code"].str[:4]
-        )
+        beside = codes.str[:4] == raw["prefecture_code"].str[:4]
+        same_unit = codes.str.fullmatch(r"\d{6}") & beside
         without = raw["level"] == LEVEL_WITHOUT_CODE
         return (~without & same_unit) | (without & (codes == ""))
 
     def holder(codes: pd.Series) -> pd.Series:
         whole = raw["level"] == LEVEL_OF_PROVINCE
-        return (~whole & codes.isin(cities["city_code"])) | (
-            whole & (codes == raw["province_code"])
-        )
+        own = codes == raw["province_code"]
+        return (~whole & codes.isin(cities["city_code"])) | (whole & own)
 
     def of_holder(codes: pd.Series) -> pd.Series:
         return codes.str[:2] == raw["prefecture_code"].str[:2]
