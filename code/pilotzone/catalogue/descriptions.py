@@ -58,12 +58,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     "rollout": DescriptionKind(
         function="sample_tables:rollout_tables",
         fields=("sample",),
-        parts={
-            "": "rollout",
-            "cohorts": "cohorts",
-            "group_time": "group_time",
-            "places": "places",
-        },
+        parts={"": "rollout", "cohorts": "cohorts", "group_time": "group_time", "places": "places"},
     ),
     "sample_flow": DescriptionKind(
         function="sample_tables:sample_flow",
@@ -125,12 +120,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     ),
     "claims": DescriptionKind(
         function="pilotzone.claims.board:board",
-        parts={
-            "": "claims",
-            "columns": "claim_columns",
-            "studies": "studies",
-            "rules": "rules",
-        },
+        parts={"": "claims", "columns": "claim_columns", "studies": "studies", "rules": "rules"},
         reads=True,
     ),
 }

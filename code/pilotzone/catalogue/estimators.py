@@ -99,11 +99,7 @@ def _linear(words: Words, function: str, **fields: object) -> Estimator:
 def _staggered(words: Words, function: str, *inferences: str, controls: bool = False) -> Estimator:
     """Return an estimator of cells by cohort and year."""
     return Estimator(
-        words=words,
-        function=function,
-        inferences=inferences,
-        controls=controls,
-        options=_WITHOUT,
+        words=words, function=function, inferences=inferences, controls=controls, options=_WITHOUT
     )
 
 

@@ -75,11 +75,7 @@ def _spread(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _regression(
-    one: Regression,
-    table: pd.DataFrame,
-    what: Description,
-    store: Store,
-    weights: SpatialWeights,
+    one: Regression, table: pd.DataFrame, what: Description, store: Store, weights: SpatialWeights
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Return the estimate rows of a regression and what it was estimated with."""
     y, names = table.to_numpy(), variables(one.controls)

@@ -50,9 +50,7 @@ def _rewired(weights: SpatialWeights, seed: int, draws: int) -> tuple[SpatialWei
 
 
 def _placebo(
-    data: Design,
-    weights: SpatialWeights,
-    drawn: Callable[[np.random.Generator], SpatialWeights],
+    data: Design, weights: SpatialWeights, drawn: Callable[[np.random.Generator], SpatialWeights]
 ) -> Result:
     from tqdm import tqdm
 

@@ -153,11 +153,7 @@ def _rows(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.DataFram
 
 def _responses(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.DataFrame:
     made = impulse_response(
-        fit,
-        weights,
-        horizons=HORIZONS,
-        draws=data.resampling.draws,
-        seed=data.resampling.seed,
+        fit, weights, horizons=HORIZONS, draws=data.resampling.draws, seed=data.resampling.seed
     )
     k = made.names.index(data.spec.treatment)
     tables = [

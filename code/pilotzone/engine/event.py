@@ -59,10 +59,7 @@ def _result(data: Design, made: EventStudy, reference: int) -> Result:
         compared = Reason("event_before_and_cohort", {"cohort": reference})
     return Result(
         pd.concat(terms, ignore_index=True),
-        {
-            **model_fields(fit, data),
-            "reference": compared,
-        },
+        {**model_fields(fit, data), "reference": compared},
         {"bands": _bands(data, made, beta, sigma), "support": _support(made)},
     )
 

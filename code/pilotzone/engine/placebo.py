@@ -53,11 +53,7 @@ def _result(data: Design, test: randomisation.RandomisationTest) -> Result:
         [np.nanmean(test.coefficients), np.nanstd(test.coefficients, ddof=1)],
     )
     draws = pd.DataFrame(
-        {
-            "draw": np.arange(1, test.draws + 1),
-            "coefficient": test.coefficients,
-            "t": test.t_draws,
-        }
+        {"draw": np.arange(1, test.draws + 1), "coefficient": test.coefficients, "t": test.t_draws}
     )
     rows = [estimate_rows(result, 1), by_t, by_coefficient, spread]
     return Result(pd.concat(rows, ignore_index=True), model_fields(result, data), {"draws": draws})
