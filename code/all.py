@@ -18,15 +18,13 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 14):
 
 import argparse
 import functools
-import os
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from pilotzone import command, exhibits
 from pilotzone.build import environment, workers
 from pilotzone.build.stale import Project
 
-PROJECT = Project(Path(os.path.relpath(Path(__file__).parents[1])))
+PROJECT = Project(command.ROOT)
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -131,13 +129,7 @@ def run(argv: Sequence[str] | None) -> None:
         print("done: open output/report.html; tables in output/tables, numbers in output/estimates")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    try:
-        return command.run("all", run, argv)
-    except KeyboardInterrupt:
-        return 130
-
+main = command.main("all", run)
 
 if __name__ == "__main__":
     sys.exit(main())

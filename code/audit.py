@@ -9,14 +9,13 @@ ci_low, ci_high, df, clusters. Numbers are typed as printed: 0.050 is not 0.05.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pilotzone import command
 
-ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
+ROOT = command.ROOT
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -73,17 +72,13 @@ def freeze_estimates(args: argparse.Namespace) -> bool:
     return True
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 1 if a check failed, 2 with one line for what the user can mend."""
-    passed = True
+def run(argv: Sequence[str] | None) -> bool:
+    """Do what the command line asks for and say whether nothing failed."""
+    args = arguments(argv)
+    return args.work(args)
 
-    def work(argv: Sequence[str] | None) -> None:
-        nonlocal passed
-        args = arguments(argv)
-        passed = args.work(args)
 
-    return command.run("audit", work, argv) or int(not passed)
-
+main = command.main("audit", run)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,6 @@ python code/build_panels.py --system FILE   the index of a reader's own system (
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from pilotzone import command
 from pilotzone.errors import UserError
 
-ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
+ROOT = command.ROOT
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -80,10 +79,7 @@ def build(names: Sequence[str], raw_folder: Path, derived: Path) -> None:
         print(f"{name}_panel: {units} units, {len(panel.frame)} rows")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("build_panels", run, argv)
-
+main = command.main("build_panels", run)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,8 +3,6 @@
 python code/estimate.py did_baseline spatial_baseline
 """
 
-import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +11,11 @@ from pilotzone import command, exhibits
 from pilotzone.build import estimating, workers
 from pilotzone.build.stale import Project
 
-PROJECT = Project(Path(os.path.relpath(Path(__file__).parents[1])))
+PROJECT = Project(command.ROOT)
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Return the parsed command line."""
+def run(argv: Sequence[str] | None) -> None:
+    """Do what the command line asks for."""
     parser = command.parser("estimate", __doc__)
     parser.add_argument("exhibits", nargs="*", metavar="ID", help="all that make builds if none")
     parser.add_argument("--derived", type=Path, default=PROJECT.derived, help="built panels")
@@ -25,12 +23,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--jobs", type=workers.number, default=2, metavar="N", help="exhibits at a time; 2"
     )
-    return parser.parse_args(argv)
-
-
-def run(argv: Sequence[str] | None) -> None:
-    """Do what the command line asks for."""
-    args = arguments(argv)
+    args = parser.parse_args(argv)
     exhibits.refuse_readers(args.exhibits)
     made = [i for i, exhibit in PROJECT.exhibits.items() if exhibit.built_by == "make"]
     needs = PROJECT.needs(args.exhibits or made)
@@ -39,10 +32,7 @@ def run(argv: Sequence[str] | None) -> None:
     estimating.run(needs, args.derived, args.estimates, args.jobs, written)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("estimate", run, argv)
-
+main = command.main("estimate", run)
 
 if __name__ == "__main__":
     sys.exit(main())

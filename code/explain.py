@@ -53,10 +53,7 @@ def check(exhibit_id: str, exhibit: "exhibits.Exhibit") -> None:
     print(f"{exhibit_id}: complete")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("explain", run, argv)
-
+main = command.main("explain", run)
 
 if __name__ == "__main__":
     sys.exit(main())

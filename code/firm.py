@@ -5,14 +5,10 @@ python code/firm.py firms.csv examples/firm.toml
 A configuration with `synthetic = true` goes to output/synthetic, stamped as made up.
 """
 
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from pilotzone import command
-
-ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 
 
 def run(argv: Sequence[str] | None) -> None:
@@ -22,23 +18,19 @@ def run(argv: Sequence[str] | None) -> None:
         __doc__,
         argv,
         example="PANEL=firms.csv CONFIG=firm.toml",
-        raw=ROOT / "data/raw",
-        output=ROOT / "output",
+        output=command.ROOT / "output",
     )
     from pilotzone.catalogue.words import Lexicon
     from pilotzone.reader import firms
     from pilotzone.tables.style import Style
 
     style = Style(args.style, Lexicon(args.labels), args.decimals)
-    files = Path(args.panel), Path(args.config)
-    target = firms.make(*files, args.output, args.raw, style, print)
+    folders = args.output, args.raw
+    target = firms.make(args.panel, args.config, *folders, style, print)
     print(f"done: see {target / firms.REPORT}")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("firm", run, argv)
-
+main = command.main("firm", run)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,14 +3,10 @@
 python code/mine.py examples/my_panel.csv examples/my_panel.toml
 """
 
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from pilotzone import command
-
-ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
 
 
 def run(argv: Sequence[str] | None) -> None:
@@ -20,22 +16,18 @@ def run(argv: Sequence[str] | None) -> None:
         __doc__,
         argv,
         example="PANEL=my_panel.csv CONFIG=my_panel.toml",
-        raw=ROOT / "data/raw",
-        output=ROOT / "output/mine",
+        output=command.ROOT / "output/mine",
     )
     from pilotzone.catalogue.words import Lexicon
     from pilotzone.reader import mine as own
     from pilotzone.tables.style import Style
 
     style = Style(args.style, Lexicon(args.labels), args.decimals)
-    own.make(Path(args.panel), Path(args.config), args.output, args.raw, style, print)
+    own.make(args.panel, args.config, args.output, args.raw, style, print)
     print(f"done: see {args.output / own.REPORT}")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("mine", run, argv)
-
+main = command.main("mine", run)
 
 if __name__ == "__main__":
     sys.exit(main())

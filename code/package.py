@@ -6,7 +6,6 @@ The same commit and the same products give the same bytes: files are sorted and 
 the commit. A change that is not committed is refused, so that the zip is what git holds.
 """
 
-import argparse
 import io
 import os
 import subprocess
@@ -21,17 +20,10 @@ from pathlib import Path
 from pilotzone import command
 from pilotzone.errors import UserError
 
-ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
+ROOT = command.ROOT
 # Built, not in git, and wanted by a reader who builds nothing.
 PRODUCTS = ("output/report.html", "output/tables/*.docx", "output/figures/print/*.pdf")
 Moment = tuple[int, int, int, int, int, int]
-
-
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Return the parsed command line."""
-    parser = command.parser("package", __doc__)
-    parser.add_argument("--output", type=Path, default=ROOT / "output", help="target folder")
-    return parser.parse_args(argv)
 
 
 def git(*words: str) -> bytes:
@@ -89,7 +81,9 @@ def write_zip(path: Path, files: Mapping[str, tuple[bytes, int]], moment: Moment
 
 def run(argv: Sequence[str] | None) -> None:
     """Do what the command line asks for."""
-    args = arguments(argv)
+    parser = command.parser("package", __doc__)
+    parser.add_argument("--output", type=Path, default=ROOT / "output", help="target folder")
+    args = parser.parse_args(argv)
     check_committed()
     committed, built = committed_files(), built_files()
     project = tomllib.loads(committed["pyproject.toml"][0].decode())["project"]
@@ -102,10 +96,7 @@ def run(argv: Sequence[str] | None) -> None:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("package", run, argv)
-
+main = command.main("package", run)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pilotzone.report.manifest import Entry
     from pilotzone.tables.style import Style
 
-ROOT = Path(os.path.relpath(Path(__file__).parents[1]))
+ROOT = command.ROOT
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -221,10 +221,7 @@ def fill_readme(path: Path, output: Path) -> None:
     replace_text(path, readme.fill(path.read_text(encoding="utf-8"), output))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 2 with one line for what the user can mend."""
-    return command.run("render", run, argv)
-
+main = command.main("render", run)
 
 if __name__ == "__main__":
     sys.exit(main())

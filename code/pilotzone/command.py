@@ -1,6 +1,7 @@
 """What the scripts share: a parser whose complaint is one line, and the exit status."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import NoReturn
 
 from pilotzone.errors import UserError
 
+# The project as seen from where a script is started.
+ROOT = Path(os.path.relpath(Path(__file__).parents[2]))
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that raises :class:`UserError` instead of printing its usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise what :func:`run` prints."""
+        """Raise what :func:`main` prints."""
         raise UserError(f"{message}; --help explains")
 
 
@@ -27,13 +31,7 @@ def parser(name: str, description: str | None) -> Parser:
 
 
 def panel_arguments(
-    name: str,
-    description: str | None,
-    argv: Sequence[str] | None,
-    *,
-    example: str,
-    raw: Path,
-    output: Path,
+    name: str, description: str | None, argv: Sequence[str] | None, *, example: str, output: Path
 ) -> argparse.Namespace:
     """Return the arguments of a script for a reader's panel: two files, folders, how to print.
 
@@ -48,21 +46,33 @@ def panel_arguments(
     arguments.add_argument("panel", metavar="PANEL", help="table: .csv, .xlsx, .dta or .parquet")
     arguments.add_argument("config", metavar="CONFIG", help="TOML file: which column is what")
     arguments.add_argument("--output", type=Path, default=output, help="target folder")
-    arguments.add_argument("--raw", type=Path, default=raw, help="published figures")
+    arguments.add_argument("--raw", type=Path, default=ROOT / "data/raw", help="published figures")
     arguments.add_argument("--style", default="se", help="se, t, ci or nostars")
     arguments.add_argument("--labels", default="en", help="en or zh")
     arguments.add_argument("--decimals", type=int, default=3)
     args = arguments.parse_args(argv)
     if not args.panel or not args.config:
         raise UserError(f"give both: make {name} {example}")
+    args.panel, args.config = Path(args.panel), Path(args.config)
     return args
 
 
-def run(name: str, work: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None) -> int:
-    """Do the work and return the exit status: 2, after one line, for what the user can mend."""
-    try:
-        work(argv)
-    except UserError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
-    return 0
+def main(
+    name: str, run: Callable[[Sequence[str] | None], bool | None]
+) -> Callable[[Sequence[str] | None], int]:
+    """Return a script's function of its words that gives the exit status.
+
+    It is 2, after one line, for what the user can mend, 130 if the user stops it, and 1 if ``run``
+    gives False.
+    """
+
+    def status(argv: Sequence[str] | None = None) -> int:
+        try:
+            return int(run(argv) is False)
+        except UserError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            return 130
+
+    return status

@@ -15,8 +15,9 @@ import pytest
 from pilotzone import exhibits
 from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, second_opinion
 from pilotzone.audit.opinion import Opinion, Silence
-from pilotzone.audit.project import Project, specifications
+from pilotzone.audit.project import Project
 from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.columns import by_id
 from pilotzone.engine import estimate
 from pilotzone.engine.design import design
 from pilotzone.engine.matrix import placed
@@ -170,7 +171,7 @@ def test_errors_of_another_kind_are_not_compared(inference, panels_once):
 
 def test_columns_demeaned_together_are_those_of_panel_ols(panels_once):
     exhibit = exhibits.load("coding_matrix")
-    chosen = dict(list(specifications(exhibit).items())[::240])
+    chosen = dict(list(by_id(exhibit).items())[::240])
     assert all(by_linearmodels._plain(spec) for spec in chosen.values())
     together = by_linearmodels._together("e", chosen, panels_once)
     for column, spec in chosen.items():
@@ -230,7 +231,7 @@ def test_effects_by_the_whole_inverse(panels_once):
     ],
 )
 def test_spreg_agrees_with_the_engine(exhibit_id, column, panels_once):
-    spec = specifications(exhibits.load(exhibit_id))[column]
+    spec = by_id(exhibits.load(exhibit_id))[column]
     ours = estimate(spec, panels_once).terms.set_index("term")
     found = by_spreg.opinions(exhibit_id, {column: spec}, panels_once)
     common = [one for one in found if one.term in ours.index]
@@ -259,7 +260,7 @@ def test_spreg_agrees_with_the_engine(exhibit_id, column, panels_once):
     ],
 )
 def test_where_spreg_has_nothing_to_say(exhibit_id, column, reason, panels_once):
-    chosen = {column: specifications(exhibits.load(exhibit_id))[column]}
+    chosen = {column: by_id(exhibits.load(exhibit_id))[column]}
     found = by_spreg.opinions(exhibit_id, chosen, panels_once)
     assert found == [Silence(exhibit_id, column, reason)]
 

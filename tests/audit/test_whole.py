@@ -4,6 +4,7 @@ The panels are those of the session; that they follow from the figures is tested
 """
 
 import dataclasses
+import functools
 import importlib.util
 import shutil
 import subprocess
@@ -11,8 +12,9 @@ import sys
 
 import pytest
 
-from pilotzone.audit import anew, by_pyfixest, frozen, whole, workers
+from pilotzone.audit import anew, by_pyfixest, frozen, whole
 from pilotzone.audit import project as projects
+from pilotzone.build import estimating
 from pilotzone.catalogue import Description, Exhibit
 from pilotzone.errors import UserError
 
@@ -110,20 +112,27 @@ def test_an_exhibit_that_cannot_be_estimated_is_named(project, built_panels, tmp
     assert made.failures[0].startswith("no_such: no exhibit 'no_such'")
 
 
-def test_exhibits_follow_those_that_they_read():
+def test_exhibits_follow_those_that_they_read(project, built_panels, tmp_path):
     def exhibit(*needs):
         what = Description(kind="claims")
         return Exhibit(title="t", title_zh="t", describe=what, needs=needs)
 
     given = {"c": exhibit("b"), "a": exhibit(), "b": exhibit("a", "elsewhere"), "d": exhibit()}
-    assert list(anew.rounds(given)) == [["a", "d"], ["b"], ["c"]]
-    with pytest.raises(UserError, match="exhibits need each other: a, b"):
-        list(anew.rounds({"a": exhibit("b"), "b": exhibit("a")}))
+    made = anew.make(project.raw, given, tmp_path / "anew", processes=2)
+    said = dict(failure.split(": ", 1) for failure in made.failures)
+    assert said["b"] == "skipped, as it needs a"
+    assert said["c"] == "skipped, as it needs b"
+    assert said["a"].startswith("no exhibit 'a'")
+    assert said["d"].startswith("no exhibit 'd'")
+    circle = {"a": exhibit("b"), "b": exhibit("a")}
+    with pytest.raises(UserError, match=r"exhibits need each other: (a, b|b, a)"):
+        anew.make(project.raw, circle, tmp_path / "circle", processes=2)
 
 
 def test_two_processes_do_what_one_does(built, project, tmp_path):
-    tasks = [(i, built, tmp_path / "two") for i in ("sample_flow", "goodman_bacon", "no_such")]
-    found = {task[0]: said for task, said in workers.each(anew._estimate, tasks, "x", 2)}
+    needs = dict.fromkeys(("sample_flow", "goodman_bacon", "no_such"), ())
+    work = functools.partial(estimating.estimate, built, tmp_path / "two")
+    found = {outcome.task: outcome.error for outcome in anew.each(needs, work, "x", 2)}
     assert found["sample_flow"] == found["goodman_bacon"] == ""
     assert found["no_such"].startswith("no exhibit 'no_such'")
     for name in ("sample_flow.csv", "goodman_bacon.csv"):

@@ -25,7 +25,7 @@ def engine(monkeypatch):
     stand_in = types.SimpleNamespace(run=run)
     monkeypatch.setitem(estimating.sys.modules, "pilotzone.engine", stand_in)
     monkeypatch.setattr(pilotzone, "engine", stand_in, raising=False)
-    monkeypatch.setattr(estimating, "_store", lambda derived: None)
+    monkeypatch.setattr(estimating, "store", lambda derived: None)
     baseline = exhibits.load("did_baseline")
     monkeypatch.setattr(exhibits, "load", lambda exhibit_id: baseline)
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from pilotzone import engine, estimates, exhibits, tables
 from pilotzone.build.sources import closure
-from pilotzone.catalogue import claim_words, codebook
+from pilotzone.catalogue import codebook, phrasebook
 from pilotzone.catalogue.columns import by_id
 from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.claims import evidence
@@ -104,13 +104,13 @@ def test_the_placebo_holds_the_headlines_own_indirect_effect(parts, output):
 
 def test_every_text_of_the_board_has_chinese():
     for claim in CLAIMS:
-        assert ENGLISH.translated(claim.text, claim_words.CLAIMS) == claim.text
-        assert not CHINESE.translated(claim.text, claim_words.CLAIMS).isascii()
-    assert set(claim_words.CLAIMS) == {claim.text for claim in CLAIMS}
-    assert set(claim_words.STUDY_DESIGNS) == {study.design for study in STUDIES}
-    assert tuple(claim_words.VERDICTS) == VERDICTS
+        assert ENGLISH.translated(claim.text, phrasebook.CLAIMS) == claim.text
+        assert not CHINESE.translated(claim.text, phrasebook.CLAIMS).isascii()
+    assert set(phrasebook.CLAIMS) == {claim.text for claim in CLAIMS}
+    assert set(phrasebook.STUDY_DESIGNS) == {study.design for study in STUDIES}
+    assert tuple(phrasebook.VERDICTS) == VERDICTS
     with pytest.raises(UserError, match="no Chinese for 'made up'"):
-        CHINESE.translated("made up", claim_words.CLAIMS)
+        CHINESE.translated("made up", phrasebook.CLAIMS)
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_the_table_has_a_line_for_each_claim(written, parts, language):
     assert len(lines) == len(CLAIMS)
     assert len(table.panels) == len(STUDIES)
     for row, made in zip(lines, parts[""].itertuples(), strict=True):
-        assert row.cells[-1] == Lexicon(language).word(made.verdict, claim_words.VERDICTS)
+        assert row.cells[-1] == Lexicon(language).word(made.verdict, phrasebook.VERDICTS)
         unmade = set(made.not_made.split()) - {"significant"}
         assert row.cells.count(DASH) == len(unmade)
     assert markdown.parse(markdown.render(table)) == table.lines()

@@ -2,14 +2,12 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from pilotzone import engine, estimates, exhibits
-from pilotzone.audit import workers
+from pilotzone.build import estimating, workers
 from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.panels.store import FolderStore
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +41,11 @@ def make(raw_folder: Path, exhibits: Mapping[str, Exhibit], folder: Path, proces
     folder : Path
         An empty folder.
     processes : int
+
+    Raises
+    ------
+    UserError
+        If exhibits wait for each other.
     """
     derived, target = folder / "derived", folder / "estimates"
     target.mkdir(parents=True)
@@ -50,32 +53,25 @@ def make(raw_folder: Path, exhibits: Mapping[str, Exhibit], folder: Path, proces
         build_panels(raw_folder, derived)
     except (UserError, ValueError) as error:
         return Made(derived, target, (f"panels: {error}",), ())
-    said: dict[str, str] = {}
-    for ready in rounds(exhibits):
-        tasks = [(exhibit_id, derived, target) for exhibit_id in ready]
-        found = workers.each(_estimate, tasks, "estimating anew", processes)
-        said |= {exhibit_id: message for (exhibit_id, *_), message in found}
-    failures = tuple(f"{i}: {said[i]}" for i in exhibits if said[i])
-    made = tuple(i for i in exhibits if not said[i])
-    return Made(derived, target, failures, made)
+    needs = {exhibit_id: exhibit.needs for exhibit_id, exhibit in exhibits.items()}
+    work = functools.partial(estimating.estimate, derived, target)
+    found = each(needs, work, "estimating anew", processes)
+    errors = {outcome.task: outcome.error.partition("\n")[0] for outcome in found}
+    failures = tuple(f"{i}: {errors[i]}" for i in exhibits if errors[i])
+    return Made(derived, target, failures, tuple(i for i in exhibits if not errors[i]))
 
 
-def rounds(exhibits: Mapping[str, Exhibit]) -> Iterator[list[str]]:
-    """Give the exhibits in groups, each after those whose estimates it reads.
+def each(
+    needs: Mapping[workers.Task, Collection[workers.Task]],
+    work: workers.Work,
+    description: str,
+    processes: int,
+) -> Iterator[workers.Outcome]:
+    """Give the outcomes of :func:`pilotzone.build.workers.run`, with a bar on a terminal."""
+    from tqdm import tqdm
 
-    Raises
-    ------
-    UserError
-        If exhibits wait for each other.
-    """
-    waiting = {i: set(exhibit.needs) for i, exhibit in exhibits.items()}
-    while waiting:
-        ready = [i for i, needs in waiting.items() if not needs & waiting.keys()]
-        if not ready:
-            raise UserError(f"exhibits need each other: {', '.join(waiting)}; mend their needs")
-        yield ready
-        for exhibit_id in ready:
-            del waiting[exhibit_id]
+    ended = workers.run(needs, work, processes)
+    yield from tqdm(ended, desc=description, total=len(needs), leave=False, disable=None)
 
 
 def build_panels(raw_folder: Path, derived: Path) -> None:
@@ -91,20 +87,3 @@ def build_panels(raw_folder: Path, derived: Path) -> None:
     figures = raw.read_raw(raw_folder)
     files.write_province(province.build(figures), derived)
     files.write_city(city.build(figures), derived)
-
-
-@functools.lru_cache(maxsize=1)
-def panels(derived: Path) -> FolderStore:
-    """Return the built panels, read once in each process."""
-    return FolderStore(derived)
-
-
-def _estimate(task: tuple[str, Path, Path]) -> str:
-    """Write the estimates of an exhibit and return why not, if they cannot be made."""
-    exhibit_id, derived, target = task
-    try:
-        parts = engine.run(exhibit_id, panels(derived), target)
-        estimates.write(target, exhibit_id, exhibits.load(exhibit_id), parts)
-    except (UserError, ValueError) as error:
-        return str(error).partition("\n")[0]
-    return ""

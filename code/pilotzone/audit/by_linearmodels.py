@@ -56,8 +56,7 @@ def _plain(spec: Specification) -> bool:
 def _of_column(exhibit_id: str, column: str, spec: Specification, store: Store) -> list[Opinion]:
     data, x = regressors(design(spec, store), store)
     estimates, errors = panel_ols(data, x)
-    terms = [*x.columns]
-    found = list(_named(exhibit_id, column, spec, terms, estimates, errors))
+    found = _named(exhibit_id, column, spec, [*x.columns], estimates, errors)
     if "municipalities" in spec.diagnostics:
         rest = data.where(data.frame["municipality"].to_numpy() != 1)
         estimates, errors = panel_ols(*regressors(rest, store))
@@ -147,13 +146,8 @@ def _covariance(data: Design, index: pd.MultiIndex) -> dict[str, object]:
     if data.spec.estimator == "slx":
         return {"cov_type": "unadjusted", "debiased": False, "auto_df": False}
     codes = pd.DataFrame({"cluster": pd.factorize(data.cluster)[0]}, index)
-    return {
-        "cov_type": "clustered",
-        "clusters": codes,
-        "group_debias": True,
-        "debiased": True,
-        "auto_df": False,
-    }
+    exact = {"group_debias": True, "debiased": True, "auto_df": False}
+    return {"cov_type": "clustered", "clusters": codes, **exact}
 
 
 def _conversion(data: Design, x: pd.DataFrame, fit: object) -> float:
@@ -190,17 +184,16 @@ def _effects_counted(data: Design) -> int:
     factors = [pd.factorize(factor)[0] for factor in _factors(data)]
     if not factors:
         return 1
-    sizes = [factor.max() + 1 for factor in factors]
-    rank = sizes[0]
+    rank = factors[0].max() + 1
     if len(factors) == 2:
-        rank += sizes[1] - _components(*factors)
-    nested = "unit" in data.effects and _nested(data.unit, data.cluster)
-    return rank - (len(np.unique(data.unit)) - 1 if nested else 0)
+        rank += factors[1].max() + 1 - _components(*factors)
+    return rank - (_nested(data) if "unit" in data.effects else 0)
 
 
-def _nested(unit: np.ndarray, cluster: np.ndarray) -> bool:
-    pairs = pd.DataFrame({"unit": unit, "cluster": cluster}).drop_duplicates()
-    return not pairs["unit"].duplicated().any()
+def _nested(data: Design) -> int:
+    """Return the unit effects that do not count beside the first: all if nested in clusters."""
+    pairs = pd.DataFrame({"unit": data.unit, "cluster": data.cluster}).drop_duplicates()
+    return 0 if pairs["unit"].duplicated().any() else len(pairs) - 1
 
 
 def _components(one: np.ndarray, other: np.ndarray) -> int:
@@ -225,8 +218,7 @@ def _with_trends(data: Design, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]
     table = _indexed(data, pd.DataFrame(np.hstack([free[:, 1 : 1 + k], periods])))
     y = _indexed(data, pd.DataFrame({"y": free[:, 0]}))
     fit = PanelOLS(y, table).fit(**_covariance(data, table.index))
-    nested = _nested(data.unit, data.cluster)
-    effects = rank + periods.shape[1] - (len(np.unique(data.unit)) - 1 if nested else 0)
+    effects = rank + periods.shape[1] - _nested(data)
     conversion = np.sqrt((fit.nobs - fit.df_model) / (fit.nobs - k - effects))
     return fit.params.to_numpy()[:k], fit.std_errors.to_numpy()[:k] * conversion
 

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import exhibits
-from pilotzone.audit.anew import panels
 from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
-from pilotzone.audit.project import specifications
+from pilotzone.build.estimating import store
+from pilotzone.catalogue.columns import by_id
 from pilotzone.engine.design import Design, design
 
 PROGRAM = "pyfixest"
@@ -54,11 +54,11 @@ def opinions(chosen: Mapping[str, set[str]], derived: Path) -> list[Opinion | Si
 
 def _designs(chosen: Mapping[str, set[str]], derived: Path) -> dict[tuple[str, str], Design]:
     """Return the rows of the columns with unit effects and one other, without trends."""
-    store, found = panels(derived), {}
+    found = {}
     for exhibit_id, columns in chosen.items():
-        for column, spec in specifications(exhibits.load(exhibit_id)).items():
+        for column, spec in by_id(exhibits.load(exhibit_id)).items():
             if column in columns and spec.estimator == "twfe":
-                data = design(spec, store)
+                data = design(spec, store(derived))
                 if "unit" in data.effects and not data.slopes:
                     found[exhibit_id, column] = data
     return found

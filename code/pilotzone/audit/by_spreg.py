@@ -134,9 +134,6 @@ def effects(coefficients: dict[str, float], weights: SpatialWeights) -> dict[str
             continue
         change = inverse @ (beta * unity + coefficients.get(f"W:{name}", 0.0) * matrix)
         direct, total = float(np.trace(change)) / len(matrix), float(change.sum()) / len(matrix)
-        found |= {
-            f"direct:{name}": direct,
-            f"indirect:{name}": total - direct,
-            f"total:{name}": total,
-        }
+        found |= {f"direct:{name}": direct, f"indirect:{name}": total - direct}
+        found[f"total:{name}"] = total
     return found

@@ -9,11 +9,13 @@ only.
 import dataclasses
 import math
 import re
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pilotzone.audit.project import Project, has_terms, read, specifications
+from pilotzone.audit.project import Project, has_terms, read
 from pilotzone.audit.rounding import interval
 from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.columns import by_id
 from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.tables.grid import ERROR, Grid, Row
 
@@ -47,19 +49,13 @@ def trace(exhibit_id: str, project: Project, grid: Grid) -> tuple[int, list[str]
         return 0, []
     rows = read(project.estimates / f"{exhibit_id}.csv").to_dict("records")
     models = read(project.estimates / f"{exhibit_id}.models.csv").to_dict("records")
-    source = Source(
-        exhibit,
-        exhibit.column_ids(),
-        {(row["column"], row["term"]): row for row in rows},
-        {row["column"]: row for row in models},
-    )
+    by_term = {(row["column"], row["term"]): row for row in rows}
+    source = Source(exhibit, exhibit.column_ids(), by_term, {row["column"]: row for row in models})
     compared = list(TRACERS[exhibit.layout](grid, source))
     return len(compared), [f"{exhibit_id}: {text}" for text in compared if text]
 
 
 # Each tracer gives one text per printed number, empty if it is right.
-
-
 def side_by_side(grid: Grid, source: Source) -> Iterator[str]:
     """Compare a table with a column for every column of the exhibit."""
     for panel in grid.panels:
@@ -100,9 +96,8 @@ def _value(text: str, there: Estimate, place: str) -> Iterator[str]:
     starred = name == "estimate" and not math.isnan(there["p_value"])
     wanted = sum(there["p_value"] < level for level in LEVELS) if starred else 0
     if match and len(match[2]) != wanted:
-        yield (
-            f"{place}: '{text}' has {len(match[2])} stars, p = {there['p_value']:.6g} has {wanted}"
-        )
+        p = there["p_value"]
+        yield f"{place}: '{text}' has {len(match[2])} stars, p = {p:.6g} has {wanted}"
 
 
 def _bracket(text: str, there: Estimate, place: str) -> Iterator[str]:
@@ -186,7 +181,7 @@ def _fields(texts: Sequence[str], there: Estimate, place: str) -> Iterator[str]:
 
 def summed_up(grid: Grid, source: Source) -> Iterator[str]:
     """Count again how many columns there are by value of each dimension, and of which sign."""
-    columns = specifications(source.exhibit).items()
+    columns = by_id(source.exhibit).items()
     varying = [d for d in DIMENSIONS if len({spec.dimension(d) for _, spec in columns}) > 1]
     for dimension, panel in zip(varying, grid.panels, strict=True):
         for row in panel.rows:
@@ -208,11 +203,7 @@ def _share(sign: int, level: float) -> Callable[[Sequence[Estimate]], float]:
 
 
 def _median(found: Sequence[Estimate]) -> float:
-    ordered = sorted(row["statistic"] for row in found)
-    middle = len(ordered) // 2
-    if not ordered:
-        return math.nan
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+    return statistics.median(row["statistic"] for row in found) if found else math.nan
 
 
 _SUMS: dict[str, Callable[[Sequence[Estimate]], float]] = {

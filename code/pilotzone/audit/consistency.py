@@ -95,9 +95,7 @@ def _text(value: float) -> str:
     return estimates.number_text(value) or "empty"
 
 
-def _expectations(
-    rows: pd.DataFrame,
-) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+def _expectations(rows: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
     """Give name, value, what it should be (NaN where nothing is known), and the slack."""
     column = {name: rows[name].to_numpy(dtype=float) for name in estimates.ESTIMATES.numbers}
     estimate, error, statistic = (column[n] for n in ("estimate", "std_error", "statistic"))

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pilotzone.audit.project import Project, read, specifications
+from pilotzone.audit.project import Project, read
 from pilotzone.audit.report import Check
 from pilotzone.catalogue import Specification
+from pilotzone.catalogue.columns import by_id
 from pilotzone.errors import UserError
 from pilotzone.estimates import number_text
 
@@ -23,7 +24,7 @@ def checks(project: Project) -> list[Check]:
             found.append(str(error))
             continue
         identified = models[models["identified"] == "yes"].set_index("column")
-        specs = specifications(exhibit)
+        specs = by_id(exhibit)
         for column, row in identified.iterrows():
             place = f"{exhibit_id}: {column}"
             if column in specs:

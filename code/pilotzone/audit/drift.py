@@ -163,7 +163,8 @@ def _apart(column: str, mine: pd.DataFrame, theirs: pd.DataFrame, draws: int) ->
     a, b = (frame[column].to_numpy(dtype=float) for frame in (mine, theirs))
     if column in COUNTS:
         return ~((a == b) | (np.isnan(a) & np.isnan(b)))
-    relative, absolute = TOLERANCES[_kind(column)]
+    error = "error" if column in ERRORS else "estimate"
+    relative, absolute = TOLERANCES["p" if column in PROBABILITIES else error]
     allowed = relative * np.abs(b) + absolute
     if column in BOUNDS:
         allowed = allowed + _of_width(theirs)
@@ -171,12 +172,6 @@ def _apart(column: str, mine: pd.DataFrame, theirs: pd.DataFrame, draws: int) ->
         allowed = np.maximum(allowed, _of_draws(theirs, draws))
     with np.errstate(invalid="ignore"):
         return ~((np.abs(a - b) <= allowed) | (np.isnan(a) & np.isnan(b)))
-
-
-def _kind(column: str) -> str:
-    if column in PROBABILITIES:
-        return "p"
-    return "error" if column in ERRORS else "estimate"
 
 
 def _of_width(frame: pd.DataFrame) -> np.ndarray:

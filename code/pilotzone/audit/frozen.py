@@ -28,12 +28,12 @@ def names(folder: Path) -> list[str]:
 
 def to_keep(folder: Path) -> list[str]:
     """Return the files of a folder of estimates that a frozen copy holds."""
-    kept = []
-    for name in names(folder):
-        part = name.removesuffix(".csv").partition(".")[2]
-        if part in ("", "models") or (folder / name).stat().st_size <= LARGEST:
-            kept.append(name)
-    return kept
+    return [
+        name
+        for name in names(folder)
+        if name.removesuffix(".csv").partition(".")[2] in ("", "models")
+        or (folder / name).stat().st_size <= LARGEST
+    ]
 
 
 def freeze(project: Project, message: str) -> list[str]:
@@ -94,12 +94,8 @@ def _moved(old: Path, new: Path) -> str:
     common = before.index.intersection(after.index)
     left, right = before.loc[common], after.loc[common]
     same = (left == right) | (left.isna() & right.isna())
-    cells = int((~same).to_numpy().sum())
-    counts = {
-        "cells": cells,
-        "rows more": len(after) - len(common),
-        "rows less": len(before) - len(common),
-    }
+    counts = {"cells": int((~same).to_numpy().sum())}
+    counts |= {"rows more": len(after) - len(common), "rows less": len(before) - len(common)}
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "layout"
 
 

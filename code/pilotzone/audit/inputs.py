@@ -14,20 +14,12 @@ NEEDED = ("publisher", "rights")
 
 def checks(project: Project) -> list[Check]:
     """Return what is wrong with checksums and with the table of sources."""
-    there = files_below(project.raw)
+    count = f"{len(files_below(project.raw))} files"
+    wrong = tuple(checksum_failures(project.sums, project.raw)), tuple(source_failures(project.raw))
+    sources = f"publisher and rights of {count} in data/raw/sources.csv"
     return [
-        Check(
-            "inputs",
-            "checksums",
-            f"{len(there)} files of data/raw against data/SHA256SUMS",
-            tuple(checksum_failures(project.sums, project.raw)),
-        ),
-        Check(
-            "inputs",
-            "sources",
-            f"publisher and rights of {len(there)} files in data/raw/sources.csv",
-            tuple(source_failures(project.raw)),
-        ),
+        Check("inputs", "checksums", f"{count} of data/raw against data/SHA256SUMS", wrong[0]),
+        Check("inputs", "sources", sources, wrong[1]),
     ]
 
 

@@ -59,46 +59,36 @@ def _one_per_exhibit(ending: str) -> Callable[[Path, Iterable[str]], Iterable[tu
     return files
 
 
-def _parse_markdown(path: Path, exhibit_id: str) -> list[Lines]:
-    return [markdown.parse(path.read_text(encoding="utf-8"))]
-
-
-def _parse_latex(path: Path, exhibit_id: str) -> list[Lines]:
-    return latex.parse(path.read_text(encoding="utf-8"))
-
-
-def _parse_word(path: Path, exhibit_id: str) -> list[Lines]:
-    return word_file.read(path)
-
-
 def _tables_of_report(output: Path, ids: Iterable[str]) -> Iterable[tuple[str, Path]]:
     path = output / "report.html"
     return [(exhibit_id, path) for exhibit_id in ids] if path.exists() else []
 
 
-def _parse_report(path: Path, exhibit_id: str) -> list[Lines]:
-    return [web_page.read(path, exhibit_id)]
-
-
 # A further kind of file is a further entry here.
 RENDERINGS = {
     "md": Rendering(
-        _one_per_exhibit("md"), _parse_markdown, lambda grid: [grid.lines()], markdown.render
+        _one_per_exhibit("md"),
+        lambda path, _: [markdown.parse(path.read_text(encoding="utf-8"))],
+        lambda grid: [grid.lines()],
+        markdown.render,
     ),
     "tex": Rendering(
         _one_per_exhibit("tex"),
-        _parse_latex,
+        lambda path, _: latex.parse(path.read_text(encoding="utf-8")),
         lambda grid: [part.lines() for part in fit(grid).parts],
         latex.render,
     ),
     "docx": Rendering(
         _one_per_exhibit("docx"),
-        _parse_word,
+        lambda path, _: word_file.read(path),
         lambda grid: [part.lines() for part in fit_sheet(grid, word.SHEETS)[0]],
         committed=False,
     ),
     "html": Rendering(
-        _tables_of_report, _parse_report, lambda grid: [grid.lines()], committed=False
+        _tables_of_report,
+        lambda path, exhibit_id: [web_page.read(path, exhibit_id)],
+        lambda grid: [grid.lines()],
+        committed=False,
     ),
 }
 

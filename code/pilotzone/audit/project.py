@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 
 
@@ -94,11 +94,6 @@ def by_key(path: Path) -> pd.DataFrame:
     frame = read(path)
     schema = estimates.schema_of(tuple(frame.columns), path.name)
     return frame.set_index(list(schema.keys))
-
-
-def specifications(exhibit: Exhibit) -> dict[str, Specification]:
-    """Return the columns of an exhibit by id."""
-    return dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
 
 
 def has_terms(exhibit: Exhibit) -> bool:

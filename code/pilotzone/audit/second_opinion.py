@@ -6,17 +6,20 @@ and standard error, because the digits of a coefficient far below its error mean
 errors in units of the error.
 """
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pilotzone import exhibits
-from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, workers
-from pilotzone.audit.anew import panels
+from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg
+from pilotzone.audit.anew import each
 from pilotzone.audit.opinion import Opinion, Silence
-from pilotzone.audit.project import Project, has_terms, read, specifications
+from pilotzone.audit.project import Project, has_terms, read
 from pilotzone.audit.report import Check
+from pilotzone.build.estimating import store
+from pilotzone.catalogue.columns import by_id
 from pilotzone.errors import UserError
 
 LIMIT = 1e-6
@@ -44,9 +47,11 @@ def checks(project: Project, derived: Path, processes: int) -> list[Check]:
     processes : int
     """
     heard: dict[str, list[Opinion | Silence]] = {program: [] for program in LIMITS}
-    found = workers.each(_ask, tasks(project, derived), "second opinion", processes)
-    for (program, *_), opinions in found:
-        heard[program] += opinions
+    needs = dict.fromkeys(tasks(project, derived), ())
+    for outcome in each(needs, _ask, "second opinion", processes):
+        program, exhibit_id, columns, _ = outcome.task
+        lost = Silence(exhibit_id, f"{len(columns)} columns", outcome.error, expected=False)
+        heard[program] += [lost] if outcome.error else outcome.result
     heard["pyfixest"] = by_pyfixest.opinions(_headline(project), derived)
     rows = {exhibit_id: _rows(project, exhibit_id) for exhibit_id in project.exhibits}
     return [judge(program, opinions, rows) for program, opinions in heard.items()]
@@ -57,7 +62,7 @@ def tasks(project: Project, derived: Path) -> list[Task]:
     found = []
     for exhibit_id, (exhibit, _) in project.exhibits.items():
         identified = _identified(project, exhibit_id)
-        pairs = specifications(exhibit).items()
+        pairs = by_id(exhibit).items()
         pairs = [(column, spec) for column, spec in pairs if column in identified]
         for program, module in PROGRAMS.items():
             columns = [column for column, spec in pairs if spec.estimator in module.ESTIMATORS]
@@ -73,36 +78,33 @@ def _identified(project: Project, exhibit_id: str) -> set[str]:
 
     An exhibit that keeps some terms of another one's columns has nothing of its own to judge.
     """
-    exhibit, _ = project.exhibits[exhibit_id]
-    if exhibit.terms or not has_terms(exhibit):
+    if project.exhibits[exhibit_id][0].terms:
         return set()
-    try:
-        models = read(project.estimates / f"{exhibit_id}.models.csv")
-    except UserError:
-        return set()
-    return set(models.loc[models["identified"] == "yes", "column"])
+    models = _records(project, exhibit_id, ".models")
+    return {row["column"] for row in models if row["identified"] == "yes"}
+
+
+def _records(project: Project, exhibit_id: str, part: str = "") -> list[dict[str, object]]:
+    """Return the rows of an exhibit's file; none if there is no such file or it has no terms."""
+    if has_terms(project.exhibits[exhibit_id][0]):
+        with contextlib.suppress(UserError):
+            return read(project.estimates / f"{exhibit_id}{part}.csv").to_dict("records")
+    return []
 
 
 def _headline(project: Project) -> dict[str, set[str]]:
-    known = [i for i in by_pyfixest.HEADLINE if i in project.exhibits]
-    return {exhibit_id: _identified(project, exhibit_id) for exhibit_id in known}
+    return {i: _identified(project, i) for i in by_pyfixest.HEADLINE if i in project.exhibits}
 
 
 def _ask(task: Task) -> list[Opinion | Silence]:
     program, exhibit_id, columns, derived = task
-    specs = specifications(exhibits.load(exhibit_id))
+    specs = by_id(exhibits.load(exhibit_id))
     chosen = {column: specs[column] for column in columns}
-    return PROGRAMS[program].opinions(exhibit_id, chosen, panels(derived))
+    return PROGRAMS[program].opinions(exhibit_id, chosen, store(derived))
 
 
 def _rows(project: Project, exhibit_id: str) -> Rows:
-    if not has_terms(project.exhibits[exhibit_id][0]):
-        return {}
-    try:
-        frame = read(project.estimates / f"{exhibit_id}.csv")
-    except UserError:
-        return {}
-    return {(row["column"], row["term"]): row for row in frame.to_dict("records")}
+    return {(row["column"], row["term"]): row for row in _records(project, exhibit_id)}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -178,7 +178,9 @@ def _row(number: int, typed: dict[str, str]) -> TypedRow:
     cells = {}
     for name in CELLS[:-1]:
         if typed.get(name):
-            cells[name] = _without_brackets(typed[name])
+            text = typed[name]
+            # Tables print errors in brackets.
+            cells[name] = text[1:-1].strip() if (text[0], text[-1]) in BRACKETS else text
             _check_number(name, cells[name])
     cells["stars"] = typed["stars"]
     if set(cells["stars"]) - {"*"}:
@@ -197,11 +199,6 @@ def _row(number: int, typed: dict[str, str]) -> TypedRow:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def _without_brackets(text: str) -> str:
-    """Return a number without the brackets in which tables print errors."""
-    return text[1:-1].strip() if (text[0], text[-1]) in BRACKETS else text
 
 
 def _check_number(name: str, text: str) -> None:
@@ -328,7 +325,8 @@ def _explained(row: TypedRow, suspect: str, others: Sequence[str], rules: Rules)
     said = f"{said}: p is {_range(low, high)} ({row.reference})"
     if suspect == "p":
         return said
-    allowed = [k for k in range(len(rules.stars) + 1) if _overlap(k, low, high, rules)]
+    levels_of = {k: rules.p_of(k) for k in range(len(rules.stars) + 1)}
+    allowed = [k for k, p in levels_of.items() if float(p.low) <= high and low <= float(p.high)]
     wanted = " or ".join(f"'{'*' * k}'" if k else "none" for k in allowed)
     return f"{said}, stars would be {wanted}"
 
@@ -337,11 +335,6 @@ def _cell(row: TypedRow, name: str) -> str:
     if name == "stars":
         return f"stars '{row.cells[name]}'" if row.cells[name] else "no stars"
     return f"{name} {row.cells[name]}"
-
-
-def _overlap(stars: int, low: float, high: float, rules: Rules) -> bool:
-    p = rules.p_of(stars)
-    return float(p.low) <= high and low <= float(p.high)
 
 
 def _range(low: float, high: float) -> str:

@@ -8,6 +8,7 @@ import functools
 from html.parser import HTMLParser
 from pathlib import Path
 
+from pilotzone.audit.word_file import spread
 from pilotzone.errors import UserError
 
 Lines = list[list[str]]
@@ -73,11 +74,4 @@ class _Reader(HTMLParser):
             self._cells.append((self._text, self._span))
             self._text = None
         elif tag == "tr" and self._lines is not None:
-            self._lines.append(_line(self._cells))
-
-
-def _line(cells: list[tuple[str, int]]) -> list[str]:
-    if len(cells) == 1:
-        ((title, width),) = cells
-        return [title, *[""] * (width - 1)]
-    return [text for text, width in cells for _ in range(width)]
+            self._lines.append(spread(self._cells))

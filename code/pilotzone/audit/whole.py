@@ -13,13 +13,12 @@ from pilotzone.audit import (
     inputs,
     printed,
     second_opinion,
-    workers,
 )
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
 
 
-def run(project: Project, processes: int = workers.PROCESSES) -> Iterator[Check]:
+def run(project: Project, processes: int = 2) -> Iterator[Check]:
     """Give the checks of a project, each when it is made.
 
     The panels are built and the exhibits estimated anew in a temporary folder, from the published

@@ -22,7 +22,12 @@ def read(path: Path) -> list[Lines]:
 
 
 def _line(row: ElementTree.Element) -> list[str]:
-    cells = [(_text(cell), _span(cell)) for cell in row.iter(f"{SPACE}tc")]
+    cells = row.iter(f"{SPACE}tc")
+    return spread([("".join(map(_run, c.iter(f"{SPACE}r"))), _span(c)) for c in cells])
+
+
+def spread(cells: list[tuple[str, int]]) -> list[str]:
+    """Return the texts of a row's cells with their spans written out."""
     if len(cells) == 1:
         ((title, width),) = cells
         return [title, *[""] * (width - 1)]
@@ -32,10 +37,6 @@ def _line(row: ElementTree.Element) -> list[str]:
 def _span(cell: ElementTree.Element) -> int:
     found = cell.find(f"{SPACE}tcPr/{SPACE}gridSpan")
     return 1 if found is None else int(found.get(f"{SPACE}val", "1"))
-
-
-def _text(cell: ElementTree.Element) -> str:
-    return "".join(_run(run) for run in cell.iter(f"{SPACE}r"))
 
 
 def _run(run: ElementTree.Element) -> str:

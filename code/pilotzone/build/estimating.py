@@ -41,7 +41,7 @@ def run(
     """
     from pilotzone import engine  # noqa: F401 - what is imported here the processes start with
 
-    work = functools.partial(_estimate, derived, target)
+    work = functools.partial(estimate, derived, target)
     total, bad = len(needs), []
     for number, outcome in enumerate(workers.run(needs, work, jobs), start=1):
         print(outcome.trace, end="", file=sys.stderr, flush=True)
@@ -70,17 +70,17 @@ def _refuse(bad: Sequence[workers.Outcome], total: int) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _store(derived: Path) -> "FolderStore":
+def store(derived: Path) -> "FolderStore":
     """Return the built panels, read once in each process."""
     from pilotzone.panels.store import FolderStore
 
     return FolderStore(derived)
 
 
-def _estimate(derived: Path, target: Path, exhibit_id: str) -> list[str]:
+def estimate(derived: Path, target: Path, exhibit_id: str) -> list[str]:
     """Write the files of an exhibit, the main one last, and return their names."""
     from pilotzone import engine, estimates, exhibits
 
-    parts = engine.run(exhibit_id, _store(derived), target)
+    parts = engine.run(exhibit_id, store(derived), target)
     written = estimates.write(target, exhibit_id, exhibits.load(exhibit_id), parts)
     return [path.name for path in written]

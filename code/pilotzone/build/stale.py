@@ -7,7 +7,6 @@ only the exhibits whose panel it changes; when panels were built says a stamp.
 """
 
 import functools
-import graphlib
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone.build.sources import closure
+from pilotzone.build.workers import ordered
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
@@ -138,11 +138,7 @@ class Project:
             if exhibit_id not in needs:
                 needs[exhibit_id] = self.exhibits[exhibit_id].needs
                 waiting += needs[exhibit_id]
-        try:
-            return tuple(graphlib.TopologicalSorter(needs).static_order())
-        except graphlib.CycleError as error:
-            circle = ", ".join(error.args[1])
-            raise UserError(f"exhibits need each other: {circle}; mend their needs") from None
+        return ordered(needs)
 
     def _why_estimate(self, exhibit_id: str) -> str:
         digest, *names = self._read_note(exhibit_id)

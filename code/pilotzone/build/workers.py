@@ -12,14 +12,15 @@ import multiprocessing
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from multiprocessing import connection
 
 from pilotzone.errors import UserError
 
 # On macOS a fork is not safe once system libraries run threads.
 FORKS = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
-Work = Callable[[str], object]
+Task = Hashable
+Work = Callable[[Task], object]
 
 
 def number(text: str) -> int:
@@ -35,7 +36,7 @@ class Outcome:
 
     Attributes
     ----------
-    task : str
+    task : hashable
     result : object
         What the work returned.
     error : str
@@ -46,7 +47,7 @@ class Outcome:
         Where an error arose that is not the user's.
     """
 
-    task: str
+    task: Task
     result: object = None
     error: str = ""
     skipped: bool = False
@@ -64,7 +65,7 @@ class _Worker:
         theirs.close()
         self.task = ""
 
-    def begin(self, task: str) -> None:
+    def begin(self, task: Task) -> None:
         self.task = task
         self.pipe.send(task)
 
@@ -78,7 +79,22 @@ class _Worker:
             return Outcome(self.task, error=said)
 
 
-def run(needs: Mapping[str, Collection[str]], work: Work, jobs: int) -> Iterator[Outcome]:
+def ordered(needs: Mapping[Task, Collection[Task]]) -> tuple[Task, ...]:
+    """Return tasks with what they need before them.
+
+    Raises
+    ------
+    UserError
+        If some need each other.
+    """
+    try:
+        return tuple(graphlib.TopologicalSorter(needs).static_order())
+    except graphlib.CycleError as error:
+        circle = ", ".join(error.args[1])
+        raise UserError(f"exhibits need each other: {circle}; mend their needs") from None
+
+
+def run(needs: Mapping[Task, Collection[Task]], work: Work, jobs: int) -> Iterator[Outcome]:
     """Give the outcome of each task, in the order in which they end.
 
     Parameters
@@ -90,18 +106,19 @@ def run(needs: Mapping[str, Collection[str]], work: Work, jobs: int) -> Iterator
     jobs : int
         So many processes at a time.
     """
-    order = graphlib.TopologicalSorter({t: set(o) & needs.keys() for t, o in needs.items()})
+    within = {task: set(others) & needs.keys() for task, others in needs.items()}
+    ordered(within)
+    order = graphlib.TopologicalSorter(within)
     order.prepare()
     place = {task: position for position, task in enumerate(needs)}
-    ready: list[str] = []
-    failed: set[str] = set()
+    ready: list[Task] = []
+    failed: set[Task] = set()
     idle: list[_Worker] = []
     busy: list[_Worker] = []
     try:
         while order.is_active():
             ready = sorted([*ready, *order.get_ready()], key=place.get)
-            ended = [_skipped(task, needs[task], failed) for task in ready]
-            ended = [outcome for outcome in ended if outcome]
+            ended = [skip for task in ready if (skip := _skipped(task, needs[task], failed))]
             ready = [task for task in ready if task not in {outcome.task for outcome in ended}]
             while ready and len(busy) < jobs:
                 busy.append(idle.pop() if idle else _Worker(work, alone=len(needs) == 1))
@@ -124,7 +141,7 @@ def run(needs: Mapping[str, Collection[str]], work: Work, jobs: int) -> Iterator
             worker.process.join()
 
 
-def _skipped(task: str, needs: Collection[str], failed: Collection[str]) -> Outcome | None:
+def _skipped(task: Task, needs: Collection[Task], failed: Collection[Task]) -> Outcome | None:
     absent = next((other for other in needs if other in failed), "")
     return Outcome(task, error=f"skipped, as it needs {absent}", skipped=True) if absent else None
 
@@ -149,7 +166,7 @@ def _serve(pipe: connection.Connection, work: Work, alone: bool) -> None:
             pipe.send(_done(task, work))
 
 
-def _done(task: str, work: Work) -> Outcome:
+def _done(task: Task, work: Work) -> Outcome:
     try:
         return Outcome(task, work(task))
     except UserError as error:

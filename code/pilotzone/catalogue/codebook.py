@@ -5,11 +5,7 @@ import functools
 from pathlib import Path
 
 DATA = Path(__file__).parents[3] / "data"
-
-CODEBOOK = DATA / "codebook.csv"
-
-PROVINCES = DATA / "raw" / "provinces.csv"
-
+CODEBOOK, PROVINCES = DATA / "codebook.csv", DATA / "raw" / "provinces.csv"
 LANGUAGES = ("en", "zh")
 
 

@@ -16,7 +16,7 @@ from pilotzone.errors import UserError
 
 SEARCHED = (*DIMENSIONS, LAST)
 LABEL = "variant"
-_DEFAULTS = {f.name: f.default for f in dataclasses.fields(Specification)}
+_DEFAULTS = {f.name: f.default for f in dataclasses.fields(Specification) if f.name in SEARCHED}
 ALWAYS_NAMED = tuple(name for name in SEARCHED if _DEFAULTS[name] is dataclasses.MISSING)
 
 
@@ -92,11 +92,8 @@ def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
 
 
 def _fits(column: Specification, fields: Mapping[str, object], free: Sequence[str]) -> bool:
-    wanted = {
-        **{name: _default(column, name) for name in SEARCHED},
-        **{name: option.default for name, option in column.declared_options.items()},
-        **fields,
-    }
+    options = {name: option.default for name, option in column.declared_options.items()}
+    wanted = {**_DEFAULTS, **options, LAST: column.method.inferences[0], **fields}
     ignored = {LABEL, *free} - set(fields)
     return all(_has(column, name, wanted[name]) for name in wanted if name not in ignored)
 
@@ -105,10 +102,6 @@ def _has(column: Specification, name: str, value: object) -> bool:
     if name in SEARCHED:
         return column.dimension(name) == in_id(name, value)
     return name in column.declared_options and column.option(name) == value
-
-
-def _default(column: Specification, name: str) -> object:
-    return column.method.inferences[0] if name == LAST else _DEFAULTS[name]
 
 
 def _values(exhibit: Exhibit) -> str:

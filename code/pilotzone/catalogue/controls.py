@@ -19,23 +19,13 @@ class ControlSet:
 
 
 _BASELINE = (
-    "secondary_share",
-    "openness",
-    "fiscal_share",
-    "urbanisation",
-    "finance",
-    "ln_population_density",
+    *("secondary_share", "openness", "fiscal_share"),
+    *("urbanisation", "finance", "ln_population_density"),
 )
 _CITY = ("finance", "fiscal_share", "fdi_share", "urbanisation", "ln_population_density")
 # Liabilities over assets are one minus an indicator of the index, and no control.
-_FIRM = (
-    "ln_assets",
-    "roa",
-    "cash_flow_share",
-    "ln_listed_years",
-    "largest_holder_share",
-    "ln_board_size",
-)
+_GOVERNANCE = ("largest_holder_share", "ln_board_size")
+_FIRM = ("ln_assets", "roa", "cash_flow_share", "ln_listed_years", *_GOVERNANCE)
 POLICIES: dict[str, Words] = {
     "policy_big_data_zones": ("big-data zones", "大数据试验区"),
     "policy_broadband_china": ("Broadband China", "宽带中国"),
@@ -56,10 +46,8 @@ def _with_policies(prefix: str, base: tuple[str, ...], words: Words) -> dict[str
         )
         for policy, (en, zh) in POLICIES.items()
     }
-    every = ControlSet(
-        (*base, *POLICIES), (f"{words[0]} and all four policies", f"{words[1]}+四项政策")
-    )
-    return {**sets, f"{prefix}with_all_policies": every}
+    every = (f"{words[0]} and all four policies", f"{words[1]}+四项政策")
+    return {**sets, f"{prefix}with_all_policies": ControlSet((*base, *POLICIES), every)}
 
 
 CONTROLS: dict[str, ControlSet] = {
@@ -69,8 +57,7 @@ CONTROLS: dict[str, ControlSet] = {
     "firm": ControlSet(_FIRM, ("Firm", "企业控制变量")),
     # Size, age and cash flow make up the indices of financing constraints.
     "firm_without_financing": ControlSet(
-        ("largest_holder_share", "ln_board_size"),
-        ("Firm without size, age, cash flow", "企业控制变量(仅治理)"),
+        _GOVERNANCE, ("Firm without size, age, cash flow", "企业控制变量(仅治理)")
     ),
     # A variable that is the outcome, a mechanism or part of the treatment leaves the controls.
     "without_openness": _without("openness", ("Baseline without trade", "基准(剔除开放度)")),

@@ -11,7 +11,7 @@ from pilotzone.catalogue.spec import Specification
 from pilotzone.errors import UserError
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True)
 class DescriptionKind:
     """What a kind of description takes.
 
@@ -38,58 +38,47 @@ class DescriptionKind:
 _ROWS = ("sample", "variables")
 DESCRIPTIONS: dict[str, DescriptionKind] = {
     "index_weights": DescriptionKind(
-        function="index_tables:index_weights",
-        fields=("sample",),
+        "index_tables:index_weights",
+        ("sample",),
         parts={"": "weights", "rebuilt": "weights", "system": "system"},
     ),
     "index_summary": DescriptionKind(
-        function="index_tables:index_summary",
-        fields=_ROWS,
-        parts={"": "statistics", "ranks": "ranks"},
+        "index_tables:index_summary", _ROWS, parts={"": "statistics", "ranks": "ranks"}
     ),
     "index": DescriptionKind(
-        function="index_tables:index_moments",
-        fields=_ROWS,
+        "index_tables:index_moments",
+        _ROWS,
         parts={"": "statistics", "weights": "weights", "absence": "absence"},
     ),
     "descriptives": DescriptionKind(
-        function="sample_tables:descriptives", fields=_ROWS, parts={"": "descriptives"}
+        "sample_tables:descriptives", _ROWS, parts={"": "descriptives"}
     ),
     "rollout": DescriptionKind(
-        function="sample_tables:rollout_tables",
-        fields=("sample",),
-        parts={
-            "": "rollout",
-            "cohorts": "cohorts",
-            "group_time": "group_time",
-            "places": "places",
-        },
+        "sample_tables:rollout_tables",
+        ("sample",),
+        parts={"": "rollout", "cohorts": "cohorts", "group_time": "group_time", "places": "places"},
     ),
     "sample_flow": DescriptionKind(
-        function="sample_tables:sample_flow",
-        options={"panels": Option(str)},
-        parts={"": "sample_flow"},
+        "sample_tables:sample_flow", options={"panels": Option(str)}, parts={"": "sample_flow"}
     ),
     "design_audit": DescriptionKind(
-        function="design_audit:design_audit",
-        fields=("baseline", "draws", "seed"),
-        parts={"": "design_audit"},
+        "design_audit:design_audit", ("baseline", "draws", "seed"), parts={"": "design_audit"}
     ),
     "moran": DescriptionKind(
-        function="autocorrelation:moran",
-        fields=("baseline", "variables", "matrices", "draws", "seed"),
+        "autocorrelation:moran",
+        ("baseline", "variables", "matrices", "draws", "seed"),
         options={"local": Option(str), "local_draws": Option(int)},
         parts={"": "moran", "local": "local_moran"},
     ),
     "index_uncertainty": DescriptionKind(
-        function="uncertainty:index_uncertainty",
-        fields=(*_ROWS, "draws", "seed"),
+        "uncertainty:index_uncertainty",
+        (*_ROWS, "draws", "seed"),
         options={"columns_of": Option(str)},
         parts={"": "rank_ranges", "agreement": "agreement", "bootstrap": "index_bootstrap"},
     ),
     "coupling": DescriptionKind(
-        function="coupling:coupling_tables",
-        fields=("sample",),
+        "coupling:coupling_tables",
+        ("sample",),
         parts={
             "": "coupling",
             "levels": "coupling_levels",
@@ -98,22 +87,22 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         },
     ),
     "inequality": DescriptionKind(
-        function="inequality:gini",
-        fields=_ROWS,
+        "inequality:gini",
+        _ROWS,
         options={"by": Option(str)},
         parts={"": "inequality", "contributions": "contributions"},
     ),
     "convergence": DescriptionKind(
-        function="convergence:convergence_tables",
-        fields=(*_ROWS, "matrices"),
+        "convergence:convergence_tables",
+        (*_ROWS, "matrices"),
         parts={"": "statistics", "beta": "convergence_terms", "fits": "convergence_fits"},
     ),
     "densities": DescriptionKind(
-        function="densities:densities", fields=_ROWS, parts={"": "densities", "shape": "shape"}
+        "densities:densities", _ROWS, parts={"": "densities", "shape": "shape"}
     ),
     "transitions": DescriptionKind(
-        function="transitions:transitions",
-        fields=(*_ROWS, "matrices", "draws", "seed"),
+        "transitions:transitions",
+        (*_ROWS, "matrices", "draws", "seed"),
         options={"classes": Option(int), "second_half": Option(int)},
         parts={
             "": "transitions",
@@ -124,13 +113,8 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         },
     ),
     "claims": DescriptionKind(
-        function="pilotzone.claims.board:board",
-        parts={
-            "": "claims",
-            "columns": "claim_columns",
-            "studies": "studies",
-            "rules": "rules",
-        },
+        "pilotzone.claims.board:board",
+        parts={"": "claims", "columns": "claim_columns", "studies": "studies", "rules": "rules"},
         reads=True,
     ),
 }

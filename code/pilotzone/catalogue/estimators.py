@@ -58,17 +58,14 @@ class Estimator:
     main: str = "estimates"
 
 
+# What the spatial likelihood can hold constant.
+_PLAIN = ("none", "unit", "period", "two_way")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
 # Kinds that compute the row of one coefficient of a linear regression.
 LINEAR_INFERENCE = (
-    "crv1",
-    "crv3",
-    "wild_rademacher",
-    "wild_webb",
-    "wild_subcluster",
-    "permutation",
-    "permutation_groups",
+    *("crv1", "crv3", "wild_rademacher", "wild_webb", "wild_subcluster"),
+    *("permutation", "permutation_groups"),
     *(f"driscoll_kraay_{lags}" for lags in (1, 2, 3)),
     *(f"conley_{km}" for km in (100, 200, 300, 500, 1000, 1500)),
 )
@@ -92,46 +89,39 @@ _COVARIATES = {
 }
 
 
+def _made(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
+    kinds = {"inferences": inferences} if inferences else {}
+    return Estimator(words=words, function=function, **kinds, **fields)
+
+
 def _linear(words: Words, function: str, **fields: object) -> Estimator:
-    return Estimator(words=words, function=function, **({"effects": ANY} | fields))
+    return _made(words, function, **({"effects": ANY} | fields))
 
 
 def _staggered(words: Words, function: str, *inferences: str, controls: bool = False) -> Estimator:
     """Return an estimator of cells by cohort and year."""
-    return Estimator(
-        words=words,
-        function=function,
-        inferences=inferences,
-        controls=controls,
-        options=_WITHOUT,
-    )
+    return _made(words, function, *inferences, controls=controls, options=_WITHOUT)
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
     options = {**_MATRIX, **fields.pop("options", {})}
-    return Estimator(
-        words=words,
-        function=function,
-        inferences=inferences,
-        weights=True,
-        options=options,
-        **fields,
-    )
+    return _made(words, function, *inferences, weights=True, options=options, **fields)
+
+
+def _durbin(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
+    """Return a spatial estimator by maximum likelihood, with or without correction."""
+    given = {"effects": _PLAIN, **fields}
+    given["options"] = {**fields.get("options", {}), "correction": _CORRECTION}
+    return _spatial(words, function, *(inferences or ("delta", "simulated")), **given)
 
 
 def _likelihood(en: str, zh: str, *inferences: str) -> Estimator:
-    return _spatial(
-        (en, zh),
-        "likelihood:maximum_likelihood",
-        *(inferences or ("delta", "simulated")),
-        effects=("none", "unit", "period", "two_way"),
-        options={"correction": _CORRECTION},
-        diagnostics=DIAGNOSTICS,
-    )
+    function = "likelihood:maximum_likelihood"
+    return _durbin((en, zh), function, *inferences, diagnostics=DIAGNOSTICS)
 
 
 def _matched(words: Words, function: str) -> Estimator:
-    return Estimator(words=words, function=function, options=_COVARIATES)
+    return _made(words, function, options=_COVARIATES)
 
 
 def _placebo(words: Words, function: str) -> Estimator:
@@ -139,14 +129,8 @@ def _placebo(words: Words, function: str) -> Estimator:
 
 
 def _projection(words: Words, function: str, *inferences: str) -> Estimator:
-    return Estimator(
-        words=words,
-        function=function,
-        inferences=inferences,
-        options={"lags": Option(int), "horizons": Option(int)},
-        draws=True,
-        above=False,
-    )
+    options = {"lags": Option(int), "horizons": Option(int)}
+    return _made(words, function, *inferences, options=options, draws=True, above=False)
 
 
 ESTIMATORS: dict[str, Estimator] = {
@@ -176,10 +160,10 @@ ESTIMATORS: dict[str, Estimator] = {
     "leave_one_out": _linear(
         ("Without each unit in turn", "逐一剔除个体"), "left_out:leave_one_out"
     ),
-    "mediation": Estimator(
-        words=("Three-step mediation", "三步中介法"),
-        function="mediation:three_steps",
-        inferences=("bootstrap",),
+    "mediation": _made(
+        ("Three-step mediation", "三步中介法"),
+        "mediation:three_steps",
+        "bootstrap",
         options={"mediator": Option(str)},
     ),
     "event_study": _linear(
@@ -210,17 +194,17 @@ ESTIMATORS: dict[str, Estimator] = {
         "in_time:in_time",
         options={"years_early": Option(int)},
     ),
-    "goodman_bacon": Estimator(
-        words=("Goodman-Bacon decomposition", "Goodman-Bacon分解"),
-        function="decomposition:goodman_bacon",
-        inferences=("none",),
+    "goodman_bacon": _made(
+        ("Goodman-Bacon decomposition", "Goodman-Bacon分解"),
+        "decomposition:goodman_bacon",
+        "none",
         controls=False,
         main="goodman_bacon",
     ),
-    "negative_weights": Estimator(
-        words=("Weights of the two-way estimate", "双向固定效应权重"),
-        function="decomposition:negative_weights",
-        inferences=("none",),
+    "negative_weights": _made(
+        ("Weights of the two-way estimate", "双向固定效应权重"),
+        "decomposition:negative_weights",
+        "none",
         controls=False,
     ),
     "callaway_santanna": _staggered(
@@ -251,16 +235,11 @@ ESTIMATORS: dict[str, Estimator] = {
         "crv1",
         controls=True,
     ),
-    "stacked": Estimator(
-        words=("Stacked regression", "堆叠回归"),
-        function="stacked:stack",
-        options={"window": Option(str, "none")},
+    "stacked": _made(
+        ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}
     ),
-    "synthetic_did": Estimator(
-        words=("Synthetic DID", "合成双重差分"),
-        function="synthetic:synthetic",
-        inferences=("placebo",),
-        controls=False,
+    "synthetic_did": _made(
+        ("Synthetic DID", "合成双重差分"), "synthetic:synthetic", "placebo", controls=False
     ),
     "psm_nearest": _matched(("Nearest neighbour on the score", "最近邻匹配"), "matched:nearest"),
     "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),
@@ -272,19 +251,11 @@ ESTIMATORS: dict[str, Estimator] = {
     "slx": _likelihood("Spatial lag of X (SLX)", "自变量空间滞后(SLX)"),
     "sdem": _likelihood("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),
     "gns": _likelihood("General nesting (GNS)", "广义嵌套(GNS)"),
-    "sdm_groups": _spatial(
-        ("Spatial Durbin, by group", "空间杜宾(分组)"),
-        "durbin:by_group",
-        *("delta", "simulated"),
-        effects=("none", "unit", "period", "two_way"),
-        options={**_GROUPS, "correction": _CORRECTION},
+    "sdm_groups": _durbin(
+        ("Spatial Durbin, by group", "空间杜宾(分组)"), "durbin:by_group", options=_GROUPS
     ),
-    "sdm_moderation": _spatial(
-        ("Spatial Durbin, with moderator", "空间杜宾(调节)"),
-        "durbin:moderated",
-        *("delta", "simulated"),
-        effects=("none", "unit", "period", "two_way"),
-        options={**_MODERATOR, "correction": _CORRECTION},
+    "sdm_moderation": _durbin(
+        ("Spatial Durbin, with moderator", "空间杜宾(调节)"), "durbin:moderated", options=_MODERATOR
     ),
     "dynamic_sdm": _spatial(
         ("Dynamic spatial Durbin", "动态空间杜宾"),
@@ -299,13 +270,13 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Relabelled matrices", "矩阵重新标号"),
         "drawn_matrices:relabelled",
         "matrices",
-        effects=("none", "unit", "period", "two_way"),
+        effects=_PLAIN,
     ),
     "random_graphs": _spatial(
         ("Random graphs, same degrees", "同度随机图"),
         "drawn_matrices:random_graphs",
         "matrices",
-        effects=("none", "unit", "period", "two_way"),
+        effects=_PLAIN,
     ),
     "exposure_split": _spatial(
         ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
@@ -331,10 +302,10 @@ ESTIMATORS: dict[str, Estimator] = {
         effects=WITH_UNITS,
         options={"near_km": Option(float)},
     ),
-    "pairs": Estimator(
-        words=("Pairs of cities, pair and year effects", "城市对，城市对与年份固定效应"),
-        function="network:pairs",
-        inferences=("dyadic",),
+    "pairs": _made(
+        ("Pairs of cities, pair and year effects", "城市对，城市对与年份固定效应"),
+        "network:pairs",
+        "dyadic",
         controls=False,
         options={
             "of": Option(str, choices=("gravity", "mass_sum", "frozen_masses", "link")),
@@ -351,18 +322,18 @@ ESTIMATORS: dict[str, Estimator] = {
         "projections:local_projection",
         "split_panel",
     ),
-    "non_causality": Estimator(
-        words=("Non-causality (Dumitrescu-Hurlin)", "非因果检验(Dumitrescu-Hurlin)"),
-        function="causality:non_causality",
-        inferences=("non_causality",),
+    "non_causality": _made(
+        ("Non-causality (Dumitrescu-Hurlin)", "非因果检验(Dumitrescu-Hurlin)"),
+        "causality:non_causality",
+        "non_causality",
         controls=False,
         effects=("unit", "two_way"),
         options={"lags": Option(int)},
     ),
-    "three_stage": Estimator(
-        words=("Two equations by three-stage least squares", "联立方程三阶段最小二乘"),
-        function="three_stage:three_stage",
-        inferences=("crv1", "conventional"),
+    "three_stage": _made(
+        ("Two equations by three-stage least squares", "联立方程三阶段最小二乘"),
+        "three_stage:three_stage",
+        *("crv1", "conventional"),
         options={"own": Option(str), "excluded": Option(str)},
     ),
 }

@@ -20,11 +20,7 @@ def parse(formula: str) -> ast.expr:
 
 def sources(formula: str) -> tuple[str, ...]:
     """Return the variables that a formula reads, sorted."""
-    tree = parse(formula)
-    functions = {
-        node.func.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    nodes = list(ast.walk(parse(formula)))
+    functions = {getattr(node.func, "id", "") for node in nodes if isinstance(node, ast.Call)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return tuple(sorted(names - functions))

@@ -49,6 +49,11 @@ def _any_cluster(words: Words, name: str, **fields: object) -> InferenceKind:
     return InferenceKind(words, f"{name}:{{cluster}}", f"{name}:{{cluster}}", **fields)
 
 
+def _wild(words: Words, **parameters: str) -> InferenceKind:
+    name, function = "_".join(("wild", *parameters.values())), "inference.wild:by_wild_bootstrap"
+    return _any_cluster(words, name, draws=True, parameters=parameters, function=function)
+
+
 def _without_clusters(words: Words, computed: str, **fields: object) -> InferenceKind:
     return InferenceKind(words, computed, clusters=False, **fields)
 
@@ -56,26 +61,14 @@ def _without_clusters(words: Words, computed: str, **fields: object) -> Inferenc
 INFERENCES: dict[str, InferenceKind] = {
     "crv1": _any_cluster(("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1"),
     "crv3": _any_cluster(("Jackknife by {cluster} (CRV3)", "{cluster}刀切(CRV3)"), "crv3"),
-    "wild_rademacher": _any_cluster(
-        ("Wild cluster bootstrap, Rademacher", "野聚类自助(Rademacher)"),
-        "wild_rademacher",
-        draws=True,
-        parameters={"weights": "rademacher"},
-        function="inference.wild:by_wild_bootstrap",
+    "wild_rademacher": _wild(
+        ("Wild cluster bootstrap, Rademacher", "野聚类自助(Rademacher)"), weights="rademacher"
     ),
-    "wild_webb": _any_cluster(
-        ("Wild cluster bootstrap, Webb", "野聚类自助(Webb)"),
-        "wild_webb",
-        draws=True,
-        parameters={"weights": "webb"},
-        function="inference.wild:by_wild_bootstrap",
-    ),
-    "wild_subcluster": _any_cluster(
+    "wild_webb": _wild(("Wild cluster bootstrap, Webb", "野聚类自助(Webb)"), weights="webb"),
+    "wild_subcluster": _wild(
         ("Wild subcluster bootstrap", "野子聚类自助"),
-        "wild_rademacher_unit#period",
-        draws=True,
-        parameters={"weights": "rademacher", "subcluster": "unit#period"},
-        function="inference.wild:by_wild_bootstrap",
+        weights="rademacher",
+        subcluster="unit#period",
     ),
     "permutation": _any_cluster(
         ("Randomisation of treatment paths", "处理路径随机化"),
@@ -214,7 +207,7 @@ def completed(given: object, kinds: tuple[str, ...], drawing: bool, where: str) 
     if name not in kinds:
         known("inference", name, kinds, where + "this estimator does not compute it: ")
     kind = INFERENCES[name]
-    cluster = (one.cluster or (UNIT if kind.computed else "")) if kind.clusters else one.cluster
+    cluster = one.cluster or (UNIT if kind.clusters and kind.computed else "")
     _check_cluster(name, cluster, kind, where)
     _check_draws(name, one, kind.draws or drawing, where)
     return Inference(name, cluster, one.draws, one.seed)

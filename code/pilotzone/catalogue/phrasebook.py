@@ -54,6 +54,11 @@ COORDINATION: tuple[tuple[str, str], ...] = _tables()["COORDINATION"]
 # Labels of columns that no other dimension tells apart.
 VARIANTS: Words = _tables()["VARIANTS"]
 VARIANT_FORMS: tuple[tuple[str, str, str], ...] = _tables()["VARIANT_FORMS"]
+# The claims board: verdicts, designs of the studies, claims, checks of a claim.
+VERDICTS: Words = _tables()["VERDICTS"]
+STUDY_DESIGNS: dict[str, str] = _tables()["STUDY_DESIGNS"]
+CLAIMS: dict[str, str] = _tables()["CLAIMS"]
+CHECKS: dict[str, str] = _tables()["CHECKS"]
 # How errors were made, sentences under tables, reasons.
 COMPUTED: Words = _tables()["COMPUTED"]
 SENTENCES: Words = _tables()["SENTENCES"]

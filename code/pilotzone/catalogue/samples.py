@@ -1,6 +1,7 @@
 """Samples: which rows of a panel a column uses."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable
 
 from pilotzone.catalogue.names import known
@@ -159,46 +160,32 @@ def _provinces(id: str, first: int, last: int, words: Words, **fields: object) -
     excluded = (TIBET, *fields.pop("excluded", ()))
     label = fields.pop("label", (f"30 provinces without Tibet, {first}-{last}", _no_tibet("")))
     label = (label[0], f"{label[1]}，{first}-{last}年")
-    return Sample(
-        id=id,
-        panel="province",
-        first_year=first,
-        last_year=last,
-        excluded=excluded,
-        parent=fields.pop("parent", "main"),
-        words=words,
-        label=label,
-    )
+    given = {"id": id, "words": words, "label": label, "parent": fields.get("parent", "main")}
+    years = {"first_year": first, "last_year": last}
+    return Sample(panel="province", excluded=excluded, **years, **given)
 
 
 def _no_tibet(others: str) -> str:
     return f"省级面板（不含西藏{others}）"
 
 
-def _attributes_cut(panel: str, years: tuple[int, int], rules: tuple = ()) -> Callable[..., Sample]:
+def _attributes_cut(panel: str, years: tuple[int, int]) -> Callable[..., Sample]:
     """Return a maker of samples that are cut by attributes of the rows."""
 
     def make(id: str, label: Words, words: Words, *without: tuple, **fields: object) -> Sample:
-        balanced = fields.pop("balanced", False)
-        fields = {"first_year": years[0], "last_year": years[1], "parent": panel} | fields
+        rules, balanced = fields.pop("rules", ()), fields.pop("balanced", False)
         alone = (("balanced", 0),) if balanced and panel == "city" else ()
-        return Sample(
-            id=id,
-            panel=panel,
-            words=words,
-            label=label,
-            without=(*rules, *alone, *without),
-            incomplete="drop_units" if balanced else "drop",
-            **fields,
-        )
+        fields = {"first_year": years[0], "last_year": years[1], "parent": panel} | fields
+        fields["without"] = (*rules, *alone, *without)
+        fields["incomplete"] = "drop_units" if balanced else "drop"
+        return Sample(id=id, panel=panel, words=words, label=label, **fields)
 
     return make
 
 
 _cities = _attributes_cut("city", (2011, 2020))
-_firms = _attributes_cut(
-    "firm", (FIRST_OF_ALL, LAST_OF_ALL), tuple((rule, 1) for rule in FIRM_RULES)
-)
+_every_firm = _attributes_cut("firm", (FIRST_OF_ALL, LAST_OF_ALL))
+_firms = functools.partial(_every_firm, rules=tuple((rule, 1) for rule in FIRM_RULES))
 
 
 def _city_without(id: str, en: str, zh: str, words: Words, *without: tuple) -> Sample:
@@ -216,21 +203,12 @@ def _city_cohort(cohort: int) -> Sample:
     return _cities(f"city_cohort_{cohort}", label, words, *others, balanced=True)
 
 
-# Zhejiang, the cohort of 2015, is one province: it is neither in cohort 2016 nor a control.
-_COHORT_2016 = {
-    "excluded": (ZHEJIANG,),
-    "label": (
-        "10 provinces first treated in 2016 and the 19 later ones, {}-2018",
-        _no_tibet("、浙江"),
-    ),
-}
-
-
 def _cohort_2016(id: str, first: int, parent: str) -> Sample:
-    fields = {**_COHORT_2016, "parent": parent}
-    fields["label"] = (fields["label"][0].format(first), fields["label"][1])
+    # Zhejiang, the cohort of 2015, is one province: it is neither in cohort 2016 nor a control.
+    english = f"10 provinces first treated in 2016 and the 19 later ones, {first}-2018"
     words = (f"Cohort 2016, {first}-2018", f"2016年队列，{first}-2018")
-    return _provinces(id, first, 2018, words, **fields)
+    given = {"parent": parent, "excluded": (ZHEJIANG,), "label": (english, _no_tibet("、浙江"))}
+    return _provinces(id, first, 2018, words, **given)
 
 
 PROVINCE_SAMPLES = (
@@ -357,14 +335,11 @@ CITY_SAMPLES = (
     ),
 )
 FIRM_SAMPLES = (
-    dataclasses.replace(
-        _firms(
-            "firm_all",
-            ("firms with all indicators of the index", "指数各指标齐全的企业"),
-            ("All complete rows", "全部完整观测"),
-            parent="",
-        ),
-        without=(),
+    _every_firm(
+        "firm_all",
+        ("firms with all indicators of the index", "指数各指标齐全的企业"),
+        ("All complete rows", "全部完整观测"),
+        parent="",
     ),
     _firms(
         "firm",

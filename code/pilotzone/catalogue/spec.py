@@ -78,16 +78,21 @@ class Specification:
         """Refuse what no record knows or the estimator does not use; complete the inference."""
         where = f"column {self.outcome} on {self.treatment} by {self.estimator}: "
         for field in ("outcome", "treatment", "variant", "id"):
-            _text(field, getattr(self, field), where, empty=field in ("variant", "id"))
+            value = getattr(self, field)
+            if not isinstance(value, str) or not (value or field in ("variant", "id")):
+                raise UserError(f"{where}{field} is {value!r}; give a text")
         known("estimator", self.estimator, ESTIMATORS, where)
         known("role", self.role, ROLES, where)
         known("effects", self.effects, EFFECTS, where)
-        _named(lambda: (samples.sample(self.sample), self.control_variables), where)
+        try:
+            samples.sample(self.sample)
+            control_sets.variables(self.controls)
+        except UserError as error:
+            raise UserError(f"{where}{error}") from None
         self._check_estimator(self.method, where)
         self._check_weights(where)
-        made = inferences.completed(
-            self.inference, self.method.inferences, self.method.draws, where
-        )
+        declared = self.inference, self.method.inferences, self.method.draws
+        made = inferences.completed(*declared, where)
         if not self.method.above and made.cluster not in ("", inferences.UNIT):
             raise UserError(f"{where}this estimator clusters by unit, not by '{made.cluster}'")
         object.__setattr__(self, "inference", made)
@@ -169,6 +174,7 @@ class Specification:
     def resolved(self) -> dict[str, object]:
         """Return everything that decides the numbers, names of records replaced by their values."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        kind = self.inference.kind
         chosen = {name: self.option(name) for name in self.method.options}
         return {
             **fields,
@@ -176,11 +182,7 @@ class Specification:
             "sample": self.rows.rows,
             "effects": [self.effects, *self.held_constant.parts],
             "estimator": [self.estimator, self.method.function],
-            "inference": [
-                dataclasses.asdict(self.inference),
-                self.inference.kind.computed,
-                dict(self.inference.kind.parameters),
-            ],
+            "inference": [dataclasses.asdict(self.inference), kind.computed, dict(kind.parameters)],
             "options": {**chosen, **dict(self.options)},
         }
 
@@ -199,30 +201,11 @@ def in_id(name: str, value: object) -> str:
     return value or "none"
 
 
-def _named(look_up: object, where: str) -> None:
-    """Look up names, and say in which column one is not known."""
-    try:
-        look_up()
-    except UserError as error:
-        raise UserError(f"{where}{error}") from None
-
-
-def _text(field: str, value: object, where: str, *, empty: bool) -> None:
-    if not isinstance(value, str) or not (value or empty):
-        raise UserError(f"{where}{field} is {value!r}; give a text")
-
-
 # The order in which the varying dimensions make up a column's id. The inference joins them only
 # where the others leave two columns alike.
 DIMENSIONS = (
-    "outcome",
-    "treatment",
-    "controls",
-    "sample",
-    "weights",
-    "effects",
-    "estimator",
-    "variant",
+    *("outcome", "treatment", "controls", "sample"),
+    *("weights", "effects", "estimator", "variant"),
 )
 LAST = "inference"
 FIXED = ("role", "diagnostics", "options")

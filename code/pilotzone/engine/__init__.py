@@ -10,7 +10,7 @@ import pandas as pd
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
-from pilotzone.engine.design import Design, Result, design
+from pilotzone.engine.design import Result, design
 from pilotzone.engine.inline import inline_flow, named
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
@@ -76,10 +76,9 @@ def columns(
     The part ``flow`` counts the rows of samples that stand inline.
     """
     counted = inline_flow(exhibit_id, exhibit, store)
-    tables: dict[str, list[pd.DataFrame]] = {
-        "": [],
-        **({"flow": [counted]} if len(counted) else {}),
-    }
+    tables: dict[str, list[pd.DataFrame]] = {"": []}
+    if len(counted):
+        tables["flow"] = [counted]
     models = []
     for column, spec in _shown(exhibit_id, exhibit):
         with named(exhibit_id, column):
@@ -88,7 +87,9 @@ def columns(
         models.append({**where, **result.model})
         if len(result.terms):
             terms = result.terms.assign(**where, role=spec.role, outcome=spec.outcome)
-            tables[""].append(_kept(terms, exhibit))
+            # An exhibit that names terms keeps those, by the first piece of their name.
+            first = terms["term"].str.partition(":")[0]
+            tables[""].append(terms[first.isin(exhibit.terms)] if exhibit.terms else terms)
         for part, table in () if exhibit.terms else result.parts.items():
             tables.setdefault(part, []).append(table.assign(**where) if part else table)
     if exhibit.family:
@@ -112,13 +113,6 @@ def _shown(exhibit_id: str, exhibit: Exhibit) -> Iterable[tuple[str, Specificati
     return tqdm(pairs, desc=exhibit_id, leave=False, disable=None)
 
 
-def _kept(terms: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
-    """Return the terms that the exhibit keeps, by the first piece of their name."""
-    if not exhibit.terms:
-        return terms
-    return terms[terms["term"].str.partition(":")[0].isin(exhibit.terms)]
-
-
 def estimate(spec: Specification, store: Store) -> Result:
     """Return the estimate rows, the model row and further tables of one specification.
 
@@ -126,22 +120,13 @@ def estimate(spec: Specification, store: Store) -> Result:
     the model row says of inference, draws and seed is what was computed.
     """
     data = design(spec, store)
-    model = {**data.describe(), "identified": "yes", "reason": "", "inference": ""}
+    model = {**data.describe(), "identified": "yes", "inference": ""}
     try:
         result = _function(spec.method.function)(data, store)
     except NotIdentified as finding:
-        lost = {"identified": "no", "reason": finding.reason}
-        result = Result(pd.DataFrame(), lost)
-    return dataclasses.replace(result, model=_model({**model, **result.model}, data))
-
-
-def _model(fields: dict[str, object], data: Design) -> dict[str, object]:
-    """Return the model row with its reasons as text, and the draws and seed that were used."""
-    said = {name: _encoded(fields.get(name)) for name in ("reason", "reference")}
-    return {**fields, **said, **data.resampling.used}
-
-
-def _encoded(reasons: object) -> str:
-    if not reasons:
-        return ""
-    return encode([reasons] if isinstance(reasons, Reason) else reasons)
+        result = Result(pd.DataFrame(), {"identified": "no", "reason": finding.reason})
+    model |= result.model
+    for name in ("reason", "reference"):
+        said = model.get(name) or ()
+        model[name] = encode([said] if isinstance(said, Reason) else said)
+    return dataclasses.replace(result, model={**model, **data.resampling.used})

@@ -70,17 +70,7 @@ def _local(
 ) -> pd.DataFrame:
     drawn = {"seed": what.seed, "permutations": int(what.option("local_draws"))}
     made = local_moran(values, where.units, weights, name=where.name, **drawn)
-    return pd.DataFrame(
-        {
-            "outcome": where.name,
-            "weights": weights.name,
-            "year": where.year,
-            "unit": made.units,
-            "standardised": made.standardised,
-            "lag": made.lag,
-            "value": made.statistic,
-            "quadrant": made.quadrant,
-            "p_value": made.p_values,
-            "p_adjusted": made.adjusted,
-        }
-    )
+    names = {"unit": "units", "value": "statistic", "p_value": "p_values", "p_adjusted": "adjusted"}
+    names |= {name: name for name in ("standardised", "lag", "quadrant")}
+    keys = {"outcome": where.name, "weights": weights.name, "year": where.year}
+    return pd.DataFrame({**keys, **{name: getattr(made, of) for name, of in names.items()}})

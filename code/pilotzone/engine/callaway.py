@@ -5,6 +5,7 @@ import pandas as pd
 
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import arrays, group_time
+from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.errors import UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.group_time import GroupTime
@@ -44,25 +45,15 @@ def _randomised(data: Design, effects: GroupTime, cells: np.ndarray) -> pd.DataF
         return np.column_stack([_difference(y, years, cohorts, g, t) for g, t in wanted])
 
     test = randomise(statistic, cohort, data.resampling.draws, data.resampling.rng())
-    return pd.DataFrame(
-        {
-            "term": [effects.terms[c] for c in cells],
-            "estimate": effects.estimates[cells],
-            "distribution": "permutation",
-            "df": "",
-            "p_value": test.p_value,
-            "draws": data.resampling.draws,
-        }
-    )
+    drawn = "permutation", test.p_value, data.resampling.draws
+    terms = [effects.terms[c] for c in cells]
+    return resampled_rows(terms, *drawn, estimate=effects.estimates[cells])
 
 
 def _difference(
     y: np.ndarray, years: np.ndarray, cohorts: np.ndarray, g: int, t: int
 ) -> np.ndarray:
-    """Return ATT(g, t) under each assignment of cohorts, shape (r,).
-
-    Units that lack one of the two years are left out; NaN if no unit of a group is left.
-    """
+    """Return ATT(g, t) of units with both years by assignment, (r,); NaN if a group has none."""
     before = g - 1 if t >= g else t - 1
     change = y[:, np.flatnonzero(years == t)[0]] - y[:, np.flatnonzero(years == before)[0]]
     present = np.isfinite(change)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
@@ -26,7 +25,7 @@ def non_causality(data: Design, store: Store) -> Result:
     test = causality.non_causality(*where, lags=lags)
     null = causality.bootstrap_null(*where, lags=lags, draws=draws, rng=data.resampling.rng())
     resampled = (1 + np.count_nonzero(null >= test.w_bar)) / (1 + draws)
-    by_normal = 2 * special.ndtr(-abs(test.z_bar))
+    by_normal = estimates.tail_probability(test.z_bar, "normal")[0]
     terms = [
         estimates.value_rows(["w_bar"], [test.w_bar]),
         estimates.statistic_row("test:z_bar", test.z_bar, "normal", by_normal),

@@ -8,6 +8,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.catalogue import Description
 from pilotzone.catalogue.controls import variables
+from pilotzone.engine.linear import estimate_rows
 from pilotzone.engine.sample_rows import Parts, by_variable
 from pilotzone.methods.disparity import convergence
 from pilotzone.methods.inference.fwl import LinearFit
@@ -63,23 +64,13 @@ def convergence_tables(what: Description, store: Store) -> Parts:
 
 def _spread(table: pd.DataFrame) -> pd.DataFrame:
     made = convergence.sigma_convergence(table.to_numpy())
-    by_year = pd.DataFrame(
-        {
-            **dataclasses.asdict(made),
-            "min": table.min(axis=1).to_numpy(),
-            "max": table.max(axis=1).to_numpy(),
-        },
-        index=table.index,
-    )
+    by_year = pd.DataFrame(dataclasses.asdict(made), table.index)
+    by_year = by_year.assign(min=table.min(axis=1), max=table.max(axis=1))
     return by_year.reset_index().melt(id_vars="year", var_name="statistic")
 
 
 def _regression(
-    one: Regression,
-    table: pd.DataFrame,
-    what: Description,
-    store: Store,
-    weights: SpatialWeights,
+    one: Regression, table: pd.DataFrame, what: Description, store: Store, weights: SpatialWeights
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """Return the estimate rows of a regression and what it was estimated with."""
     y, names = table.to_numpy(), variables(one.controls)
@@ -91,38 +82,28 @@ def _regression(
         fit = convergence.spatial_panel(
             y, units, weights, x, names, model=one.model, effects=one.effects
         )
-        return _spatial_rows(fit, weights), {**fields, **_spatial_fields(fit)}
+        return _spatial_rows(fit, weights), {**fields, **_fields(fit, "information")}
     if one.averaged:
         fit, steps = convergence.cross_section(y), len(y) - 1
     else:
         fit, steps = convergence.panel(y, x, names, effects=one.effects), 1
-    made = _linear_rows(fit, steps)
+    made = [estimate_rows(fit), *_speed_rows(fit, steps, distribution="t", df=fit.df)]
     if one.id == TESTED:
         made = [*made, *_no_convergence(y)]
-    return pd.concat(made, ignore_index=True), {**fields, **_linear_fields(fit, y.shape[1])}
-
-
-def _linear_rows(fit: LinearFit, steps: int) -> list[pd.DataFrame]:
-    inference = {"distribution": "t", "df": fit.df}
-    coefficients = estimates.rows(fit.names, fit.coefficients, fit.std_errors, **inference)
-    return [coefficients, *_speed_rows(fit, steps, **inference)]
+    inference = f"{fit.vcov}:unit" if fit.n_clusters else fit.vcov
+    counts = {"weights": "", "n_units": y.shape[1]}
+    return pd.concat(made, ignore_index=True), {**fields, **_fields(fit, inference), **counts}
 
 
 def _spatial_rows(fit: SpatialFit, weights: SpatialWeights) -> pd.DataFrame:
     inference = {"distribution": "normal"}
     table = spatial_effects(fit, weights, method="delta")
     of_initial = [t.endswith(f":{convergence.INITIAL}") for t in table.terms]
-    effects = estimates.rows(
-        table.terms, table.estimates.ravel(), table.std_errors.ravel(), **inference
-    )
-    return pd.concat(
-        [
-            estimates.rows(fit.names, fit.coefficients, fit.std_errors, **inference),
-            effects[of_initial],
-            *_speed_rows(fit, 1, **inference),
-        ],
-        ignore_index=True,
-    )
+    found = table.terms, table.estimates.ravel(), table.std_errors.ravel()
+    effects = estimates.rows(*found, **inference)[of_initial]
+    coefficients = estimates.rows(fit.names, fit.coefficients, fit.std_errors, **inference)
+    rows = [coefficients, effects, *_speed_rows(fit, 1, **inference)]
+    return pd.concat(rows, ignore_index=True)
 
 
 def _speed_rows(fit: LinearFit | SpatialFit, steps: int, **inference: object) -> list[pd.DataFrame]:
@@ -144,24 +125,7 @@ def _no_convergence(y: np.ndarray) -> list[pd.DataFrame]:
     ]
 
 
-def _linear_fields(fit: LinearFit, n_units: int) -> dict[str, object]:
-    inference = f"{fit.vcov}:unit" if fit.n_clusters else fit.vcov
-    return {
-        "inference": inference,
-        "weights": "",
-        "nobs": fit.nobs,
-        "n_units": n_units,
-        "r2_within": fit.r2_within,
-    }
-
-
-def _spatial_fields(fit: SpatialFit) -> dict[str, object]:
-    return {
-        "inference": "information",
-        "weights": fit.weights,
-        "nobs": fit.nobs,
-        "n_units": fit.n_units,
-        "r2_within": fit.r2_within,
-        "rho": fit.rho,
-        "loglik": fit.loglik,
-    }
+def _fields(fit: LinearFit | SpatialFit, inference: str) -> dict[str, object]:
+    names = ("weights", "nobs", "n_units", "r2_within", "rho", "loglik")
+    known = {name: getattr(fit, name) for name in names if hasattr(fit, name)}
+    return {"inference": inference, **known}

@@ -15,11 +15,8 @@ from pilotzone.methods.index.weighting import METHODS, Cells, standardise
 from pilotzone.panels.store import Store
 
 ALL = "all"
-INDEX_ECOMMERCE, ELEMENTS, ORGANISATION = (
-    "index_ecommerce",
-    "elements",
-    "technology_organisation_institution",
-)
+INDEX_ECOMMERCE, ELEMENTS = "index_ecommerce", "elements"
+ORGANISATION = "technology_organisation_institution"
 
 
 def coupling_tables(what: Description, store: Store) -> Parts:
@@ -29,21 +26,23 @@ def coupling_tables(what: Description, store: Store) -> Parts:
     """
     rows = rows_of(what, store)
     elements, element_weights = _elements(rows, store)
-    organisation, organisation_weights = _organisation(rows)
+    # The indicators of technology, organisation and institution weigh alike.
+    toi = _cells(TOI, rows)
+    alike = METHODS["equal"](toi).weights[""]
+    organisation, organisation_weights = _subindices(TOI, toi, alike, ORGANISATION)
     pair = rows[["nqp_no_ecommerce", "cbec_proxy"]]
     levels = {INDEX_ECOMMERCE: pair, ELEMENTS: elements, ORGANISATION: organisation}
     degrees, used, statistics = [], [], []
     for system, table in levels.items():
-        u = _by_range(table)
+        u = standardise(table.to_numpy(float), np.ones(table.shape[1]), list(table.columns))
         made = coupling.coordination(u)
         where = rows[["province_code", "year"]].assign(system=system)
         degrees.append(
             where.assign(**dataclasses.asdict(made), **{"class": coupling.classes(made.degree)})
         )
         used += [where.assign(part=name, value=u[:, k]) for k, name in enumerate(table.columns)]
-        statistics.append(
-            _coupling_statistics(u, table.to_numpy(), rows["year"]).assign(system=system)
-        )
+        means = _coupling_statistics(u, table.to_numpy(), rows["year"])
+        statistics.append(means.assign(system=system))
     weights = pd.concat([element_weights, organisation_weights], ignore_index=True)
     return {
         "": pd.concat(degrees, ignore_index=True),
@@ -51,11 +50,6 @@ def coupling_tables(what: Description, store: Store) -> Parts:
         "statistics": pd.concat(statistics, ignore_index=True),
         "indicators": weights,
     }
-
-
-def _by_range(table: pd.DataFrame) -> np.ndarray:
-    signs = np.ones(table.shape[1])
-    return standardise(table.to_numpy(dtype=float), signs, list(table.columns))
 
 
 def _cells(system: System, rows: pd.DataFrame) -> Cells:
@@ -67,18 +61,10 @@ def _elements(rows: pd.DataFrame, store: Store) -> tuple[pd.DataFrame, pd.DataFr
     """Return a sub-index per element: the weights of the index, made to sum to one in each."""
     table = store.table("province_index_weights")
     weight = table[table["variant"] == "nqp"].set_index("indicator")["weight"]
-    panel_columns = tuple(
-        dataclasses.replace(indicator, formula=indicator.id) for indicator in NQP.indicators
-    )
-    system = System(NQP.id, panel_columns)
+    # The panel holds the indicators themselves.
+    system = System(NQP.id, tuple(dataclasses.replace(i, formula=i.id) for i in NQP.indicators))
     given = weight.loc[list(system.ids)].to_numpy()
     return _subindices(system, _cells(system, rows), given, ELEMENTS)
-
-
-def _organisation(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return technology, organisation and institution, the indicators of each weighing alike."""
-    cells = _cells(TOI, rows)
-    return _subindices(TOI, cells, METHODS["equal"](cells).weights[""], ORGANISATION)
 
 
 def _subindices(
@@ -89,13 +75,9 @@ def _subindices(
     share = np.array([weights[k] / weights[element == e].sum() for k, e in enumerate(element)])
     z = cells.z()
     scores = {part: z[:, element == part] @ share[element == part] for part in parts}
-    table = pd.DataFrame(
-        [
-            {"system": name, "part": i.element, "indicator": i.id, "sign": i.sign, "weight": w}
-            for i, w in zip(system.indicators, share, strict=True)
-        ]
-    )
-    return pd.DataFrame(scores), table
+    declared = pd.DataFrame(list(system.indicators))[["element", "id", "sign"]]
+    declared.columns = ["part", "indicator", "sign"]
+    return pd.DataFrame(scores), declared.assign(system=name, weight=share)
 
 
 def _coupling_statistics(u: np.ndarray, as_made: np.ndarray, year: pd.Series) -> pd.DataFrame:

@@ -36,8 +36,6 @@ def negative_weights(data: Design, store: Store) -> Result:
     """Weights that the two-way coefficient gives to the treated cells, by cohort and year."""
     made = two_way_weights(data.treatment, data.unit, data.period)
     names = [f"weight:{g:g}:{t:g}" for g, t in zip(made.cohort, made.period, strict=True)]
-    terms = estimates.value_rows(
-        [*names, "share_negative", "sum_negative"],
-        [*made.total, made.share_negative, made.sum_negative],
-    )
+    values = [*made.total, made.share_negative, made.sum_negative]
+    terms = estimates.value_rows([*names, "share_negative", "sum_negative"], values)
     return Result(terms, {"inference": "none"})

@@ -61,6 +61,11 @@ class Resampling:
         """Return a generator at the seed."""
         return np.random.default_rng(self.seed)
 
+    @property
+    def drawn(self) -> dict[str, object]:
+        """The arguments ``draws`` and ``rng``, a generator at the seed."""
+        return {"draws": self.draws, "rng": self.rng()}
+
     def _use(self, name: str) -> int:
         self.used[name] = getattr(self._declared, name)
         return self.used[name]
@@ -92,7 +97,10 @@ class Design:
     @functools.cached_property
     def cohorts(self) -> Mapping[str, int]:
         """First treated period of each unit in the whole panel, 0 if there is none."""
-        return _first_treated(self.whole, self.spec.treatment)
+        panel, every = self.whole, self.whole.treatments
+        touched = every[every[self.spec.treatment] > 0]
+        first = touched.groupby(panel.unit)[panel.period].min()
+        return first.reindex(every[panel.unit].unique(), fill_value=0).astype(int).to_dict()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -113,6 +121,11 @@ class Design:
     def controls(self) -> np.ndarray:
         """Controls, shape (N, k)."""
         return self.frame[list(self.control_names)].to_numpy(dtype=float)
+
+    @property
+    def named_controls(self) -> dict[str, object]:
+        """The arguments ``controls`` (None where there are none) and ``control_names``."""
+        return {"controls": self.controls_or_none, "control_names": self.control_names}
 
     @property
     def controls_or_none(self) -> np.ndarray | None:
@@ -168,9 +181,8 @@ class Design:
     @property
     def extra_factors(self) -> tuple[np.ndarray, ...]:
         """Labels of each declared effect beyond unit, period and trends."""
-        return tuple(
-            self.labels(e) for e in self.effects if e not in ("unit", "period") and not _trend(e)
-        )
+        beyond = [e for e in self.effects if e not in ("unit", "period") and not _trend(e)]
+        return tuple(map(self.labels, beyond))
 
     @property
     def slopes(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
@@ -180,6 +192,12 @@ class Design:
             for effect in self.effects
             if _trend(effect)
         )
+
+    @property
+    def further(self) -> dict[str, object]:
+        """The arguments of a regression beyond units and periods: factors, slopes, clusters."""
+        held = {"extra_factors": self.extra_factors, "slopes": self.slopes}
+        return {**held, "cluster": self.cluster}
 
     @property
     def cohort(self) -> np.ndarray:
@@ -232,16 +250,14 @@ class Design:
     def describe(self) -> dict[str, object]:
         """Return the fields of the model row that depend on the rows alone."""
         years = self.period
-        units, code = np.unique(self.unit, return_inverse=True)
-        n_treated = int((np.bincount(code, self.treatment != 0) > 0).sum())
         return {
             **declared_fields(self.spec),
             "first_year": years.min(),
             "last_year": years.max(),
             "nobs": len(years),
-            "n_units": len(units),
+            "n_units": len(self.units),
             "n_periods": len(np.unique(years)),
-            "n_treated": n_treated,
+            "n_treated": len(np.unique(self.unit[self.treatment != 0])),
             "n_dropped": self.n_dropped,
         }
 
@@ -303,11 +319,3 @@ def design(spec: Specification, store: Store) -> Design:
         )
     panel = dataclasses.replace(whole, frame=frame)
     return Design(spec, panel, whole, lost, Resampling(spec.inference))
-
-
-def _first_treated(panel: Panel, treatment: str) -> dict[str, int]:
-    """Return each unit's first period with a treatment other than zero, 0 if there is none."""
-    every = panel.treatments
-    touched = every[every[treatment] > 0]
-    first = touched.groupby(panel.unit)[panel.period].min()
-    return first.reindex(every[panel.unit].unique(), fill_value=0).astype(int).to_dict()

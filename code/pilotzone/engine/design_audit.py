@@ -9,6 +9,7 @@ import pandas as pd
 from pilotzone.catalogue import Description, Specification
 from pilotzone.engine.design import design
 from pilotzone.engine.linear import fit
+from pilotzone.estimates import tail_probability
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.imputation import gardner, imputation
@@ -55,29 +56,14 @@ class Rollout:
         return (self.cohort > 0) & (self.event >= 0)
 
 
-def _none(what: Rollout) -> np.ndarray:
-    return np.zeros(len(what.unit))
-
-
-def _constant(what: Rollout) -> np.ndarray:
-    return EFFECT * what.treated
-
-
-def _growing(what: Rollout) -> np.ndarray:
-    return GROWTH * (what.event + 1) * what.treated
-
-
-def _by_cohort(what: Rollout) -> np.ndarray:
-    """Twice the effect for the cohorts up to 2016, none for the later ones."""
-    return 2 * EFFECT * what.treated * (what.cohort <= 2016)
-
-
+# The effect on each row, and whether there is a trend before treatment.
 DESIGNS: dict[str, tuple[Callable[[Rollout], np.ndarray], bool]] = {
-    "no_effect": (_none, False),
-    "constant": (_constant, False),
-    "growing": (_growing, False),
-    "cohort_specific": (_by_cohort, False),
-    "no_effect_pre_trend": (_none, True),
+    "no_effect": (lambda what: 0.0 * what.treated, False),
+    "constant": (lambda what: EFFECT * what.treated, False),
+    "growing": (lambda what: GROWTH * (what.event + 1) * what.treated, False),
+    # Twice the effect for the cohorts up to 2016, none for the later ones.
+    "cohort_specific": (lambda what: 2 * EFFECT * what.treated * (what.cohort <= 2016), False),
+    "no_effect_pre_trend": (lambda what: 0.0 * what.treated, True),
 }
 
 
@@ -99,17 +85,15 @@ def _average(
             cohort = np.where(cohort > LAST_YEAR_WITH_CONTROLS, 0, cohort)
         cells = estimator(y[early], what.unit[early], what.period[early], cohort)
         mean = cells.aggregate("simple", (LONE_COHORT,))
-        z = mean.estimates[0] / mean.std_errors[0]
+        z, kind = mean.estimates[0] / mean.std_errors[0], "normal" if mean.df is None else "t"
         target = early & what.treated & (what.cohort != LONE_COHORT)
-        return float(mean.estimates[0]), _p(z, mean.df), effect[target].mean()
+        return (
+            float(mean.estimates[0]),
+            float(tail_probability(z, kind, mean.df)[0]),
+            effect[target].mean(),
+        )
 
     return run
-
-
-def _p(z: float, df: int | None) -> float:
-    from scipy import special
-
-    return float(2 * (special.ndtr(-abs(z)) if df is None else special.stdtr(df, -abs(z))))
 
 
 ESTIMATORS = {

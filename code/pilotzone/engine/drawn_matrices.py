@@ -50,9 +50,7 @@ def _rewired(weights: SpatialWeights, seed: int, draws: int) -> tuple[SpatialWei
 
 
 def _placebo(
-    data: Design,
-    weights: SpatialWeights,
-    drawn: Callable[[np.random.Generator], SpatialWeights],
+    data: Design, weights: SpatialWeights, drawn: Callable[[np.random.Generator], SpatialWeights]
 ) -> Result:
     from tqdm import tqdm
 
@@ -60,28 +58,17 @@ def _placebo(
     # The rows are those of the units in the order of the matrix, whatever is drawn for it.
     panel = stacked(data, weights)
     observed = _rho_and_indirect(panel, data, weights)
-    draws = np.array(
-        [
-            _rho_and_indirect(panel, data, drawn(rng))
-            for _ in tqdm(
-                range(data.resampling.draws), desc=data.spec.estimator, leave=False, disable=None
-            )
-        ]
-    )
+    turns = range(data.resampling.draws)
+    turns = tqdm(turns, desc=data.spec.estimator, leave=False, disable=None)
+    draws = np.array([_rho_and_indirect(panel, data, drawn(rng)) for _ in turns])
     p = (1 + (np.abs(draws) >= np.abs(observed) * (1 - 1e-10)).sum(axis=0)) / (1 + len(draws))
-    terms = pd.concat(
-        [
-            estimates.value_rows(["rho", f"indirect:{data.spec.treatment}"], observed),
-            estimates.statistic_row("test:rho", observed[0], "permutation", p[0], draws=len(draws)),
-            estimates.statistic_row(
-                "test:indirect", observed[1], "permutation", p[1], draws=len(draws)
-            ),
-        ],
-        ignore_index=True,
-    )
-    table = pd.DataFrame(
-        {"draw": np.arange(1, len(draws) + 1), "rho": draws[:, 0], "indirect": draws[:, 1]}
-    )
+    terms = [estimates.value_rows(["rho", f"indirect:{data.spec.treatment}"], observed)]
+    for k, name in enumerate(("rho", "indirect")):
+        test = f"test:{name}", observed[k], "permutation", p[k]
+        terms.append(estimates.statistic_row(*test, draws=len(draws)))
+    terms = pd.concat(terms, ignore_index=True)
+    table = pd.DataFrame(draws, columns=["rho", "indirect"])
+    table = table.assign(draw=table.index + 1)
     fields = {**data.describe(), "inference": "matrices:weights", "rho": observed[0]}
     return Result(terms, fields, {"matrices": table})
 

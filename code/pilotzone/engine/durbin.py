@@ -4,7 +4,7 @@ import numpy as np
 
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.groups import group_columns
-from pilotzone.engine.likelihood import estimate_rows, lee_yu, model_fields, stacked
+from pilotzone.engine.likelihood import about, estimate_rows, lee_yu, model_fields, stacked
 from pilotzone.engine.matrix import matrix
 from pilotzone.engine.moderation import moderator_columns
 from pilotzone.methods.space.panel_ml import fit_stacked
@@ -29,9 +29,7 @@ def _durbin(
     """Return the treatment's terms of a spatial Durbin model with several treatment columns."""
     weights = matrix(data, store)
     panel = stacked(data, weights, (np.column_stack(columns), names))
-    result = fit_stacked(
-        panel, weights, model="sdm", effects=data.spec.effects, lee_yu=lee_yu(data)
-    )
-    rows = estimate_rows(result, weights, data)
-    kept = rows["term"].str.rpartition(":")[2].isin(names) | (rows["term"] == "rho")
-    return Result(rows[kept], model_fields(result, weights))
+    choices = {"effects": data.spec.effects, "lee_yu": lee_yu(data)}
+    result = fit_stacked(panel, weights, model="sdm", **choices)
+    rows = about(estimate_rows(result, weights, data), names, ("rho",))
+    return Result(rows, model_fields(result, weights))

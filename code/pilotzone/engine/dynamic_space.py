@@ -7,7 +7,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.likelihood import stacked
+from pilotzone.engine.likelihood import about, effect_rows, stacked
 from pilotzone.engine.matrix import matrix
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.space.dynamic import DynamicFit, fit_dynamic_stacked
@@ -48,7 +48,6 @@ def dynamic_durbin(data: Design, store: Store) -> Result:
     parts = {"simulation": pd.concat(tables, ignore_index=True)}
     reasons = [_failed(design, audit) for design, audit in audits.items()]
     reasons = [reason for reason in reasons if reason]
-    fit = None
     try:
         fit = fit_dynamic_stacked(panel, weights, effects=data.spec.effects)
     except NotIdentified as finding:
@@ -61,14 +60,10 @@ def dynamic_durbin(data: Design, store: Store) -> Result:
 
 
 def _fields(data: Design, fit: DynamicFit) -> dict[str, object]:
+    names = ("nobs", "n_periods", "rho", "loglik", "r2", "r2_within")
     return {
-        "nobs": fit.nobs,
-        "n_periods": fit.n_periods,
+        **{name: getattr(fit, name) for name in names},
         "n_dropped": len(data.frame) - fit.nobs,
-        "rho": fit.rho,
-        "loglik": fit.loglik,
-        "r2": fit.r2,
-        "r2_within": fit.r2_within,
         "inference": "information",
         "reference": (
             Reason("largest_root", {"root": fit.largest_root}),
@@ -97,19 +92,15 @@ def _audit(
 
 def _failed(design: str, audit: SmallTAudit) -> Reason | None:
     """Return the truth and the terms that fail the rule there; None if none does."""
-    rows = {
-        name: (audit.truth[k], audit.bias[k], audit.coverage[k])
-        for k, name in enumerate(audit.names)
-        if name in JUDGED
-    }
+    truths = dict(zip(audit.names, audit.truth, strict=True))
     bad = [
         Reason("term_fails", {"parameter": name, "bias": bias, "coverage": coverage})
-        for name, (_, bias, coverage) in rows.items()
-        if abs(bias) >= MAX_BIAS or coverage < MIN_COVERAGE
+        for name, bias, coverage in zip(audit.names, audit.bias, audit.coverage, strict=True)
+        if name in JUDGED and (abs(bias) >= MAX_BIAS or coverage < MIN_COVERAGE)
     ]
     if not bad:
         return None
-    truth = {name: rows[name][0] for name in ("tau", "eta", "rho")}
+    truth = {name: truths[name] for name in ("tau", "eta", "rho")}
     drawn = {"failed": audit.n_failed, "draws": audit.n_draws}
     rule = {"bias": MAX_BIAS, "coverage": MIN_COVERAGE}
     return Reason(f"simulation_fails_{design}", {**rule, **truth, "terms": bad, **drawn})
@@ -117,59 +108,29 @@ def _failed(design: str, audit: SmallTAudit) -> Reason | None:
 
 def _table(design: str, audit: SmallTAudit) -> pd.DataFrame:
     short = [k for k, name in enumerate(audit.names) if not name.startswith("long:")]
-    return pd.DataFrame(
-        {
-            "design": design,
-            "term": [audit.names[k] for k in short],
-            "truth": audit.truth[short],
-            "bias_before": audit.bias_before[short],
-            "bias": audit.bias[short],
-            "coverage_before": audit.coverage_before[short],
-            "coverage": audit.coverage[short],
-            "draws": audit.n_draws,
-        }
-    )
+    names = ("truth", "bias_before", "bias", "coverage_before", "coverage")
+    found = {name: getattr(audit, name)[short] for name in names}
+    where = {"design": design, "term": [audit.names[k] for k in short]}
+    return pd.DataFrame({**where, **found, "draws": audit.n_draws})
 
 
 def _rows(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.DataFrame:
     errors = np.sqrt(np.diag(fit.covariance))
     coefficients = estimates.rows(fit.names, fit.coefficients, errors, distribution="normal")
-    table = dynamic_effects(
-        fit, weights, run="short", draws=data.resampling.draws, seed=data.resampling.seed
-    )
-    effects = estimates.rows(
-        table.terms,
-        table.estimates.ravel(),
-        table.std_errors.ravel(),
-        distribution="normal",
-        interval=(table.ci_low.ravel(), table.ci_high.ravel()),
-        draws=table.n_draws - table.n_rejected,
-    )
+    drawn = {"draws": data.resampling.draws, "seed": data.resampling.seed}
+    table = dynamic_effects(fit, weights, run="short", **drawn)
     root = estimates.value_rows(["largest_root"], [fit.largest_root])
-    rows = pd.concat([coefficients, effects, root], ignore_index=True)
-    own = rows["term"].str.rpartition(":")[2] == data.spec.treatment
-    return rows[own | rows["term"].isin(("tau", "eta", "rho", "largest_root"))]
+    rows = pd.concat([coefficients, effect_rows(table, drawn=True), root], ignore_index=True)
+    return about(rows, (data.spec.treatment,), ("tau", "eta", "rho", "largest_root"))
 
 
 def _responses(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.DataFrame:
-    made = impulse_response(
-        fit,
-        weights,
-        horizons=HORIZONS,
-        draws=data.resampling.draws,
-        seed=data.resampling.seed,
-    )
+    drawn = {"draws": data.resampling.draws, "seed": data.resampling.seed}
+    made = impulse_response(fit, weights, horizons=HORIZONS, **drawn)
     k = made.names.index(data.spec.treatment)
-    tables = [
-        pd.DataFrame(
-            {
-                "part": part,
-                "horizon": made.horizons,
-                "estimate": made.estimates[:, row, k],
-                "ci_low": made.ci_low[:, row, k],
-                "ci_high": made.ci_high[:, row, k],
-            }
-        )
-        for row, part in enumerate(("direct", "indirect", "total"))
-    ]
+    tables = []
+    for row, part in enumerate(("direct", "indirect", "total")):
+        names = {"estimate": "estimates", "ci_low": "ci_low", "ci_high": "ci_high"}
+        found = {name: getattr(made, field)[:, row, k] for name, field in names.items()}
+        tables.append(pd.DataFrame({"part": part, "horizon": made.horizons, **found}))
     return pd.concat(tables, ignore_index=True)

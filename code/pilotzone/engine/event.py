@@ -5,7 +5,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result, event_window
-from pilotzone.engine.linear import model_fields, without_singletons
+from pilotzone.engine.linear import estimate_rows, model_fields, without_singletons
 from pilotzone.errors import Reason
 from pilotzone.methods.did.event_study import EventStudy, event_study
 from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
@@ -37,11 +37,8 @@ def study(data: Design, cohort: np.ndarray | None = None, **choices: object) -> 
         data.unit,
         data.period,
         data.cohort if cohort is None else cohort,
-        controls=data.controls_or_none,
-        control_names=data.control_names,
-        cluster=data.cluster,
-        extra_factors=data.extra_factors,
-        slopes=data.slopes,
+        **data.named_controls,
+        **data.further,
         **choices,
     )
 
@@ -50,19 +47,14 @@ def _result(data: Design, made: EventStudy, reference: int) -> Result:
     """Return path, tests of the leads, bands and support; ``reference`` is a cohort or 0."""
     fit, k = made.fit, len(made.dummies.times)
     beta, sigma = fit.coefficients[:k], fit.covariance[:k, :k]
-    path = estimates.rows(
-        made.dummies.names, beta, np.sqrt(np.diag(sigma)), distribution="t", df=fit.df
-    )
+    path = estimate_rows(fit, k)
     terms = [path, *_lead_rows(data, made, beta, sigma)]
     compared = Reason("event_before")
     if reference:
         compared = Reason("event_before_and_cohort", {"cohort": reference})
     return Result(
         pd.concat(terms, ignore_index=True),
-        {
-            **model_fields(fit, data),
-            "reference": compared,
-        },
+        {**model_fields(fit, data), "reference": compared},
         {"bands": _bands(data, made, beta, sigma), "support": _support(made)},
     )
 
@@ -92,33 +84,20 @@ def _lead_rows(
         "power:individual": power.individual,
         "slope:joint_power_80": power.joint_slope_80,
     }
-    return [
-        estimates.statistic_row(
-            "test:leads", test.statistic, "F", test.p_value, (test.df1, test.df2)
-        ),
-        estimates.value_rows(list(values), list(values.values())),
-    ]
+    df = (test.df1, test.df2)
+    joint = estimates.statistic_row("test:leads", test.statistic, "F", test.p_value, df)
+    return [joint, estimates.value_rows(list(values), list(values.values()))]
 
 
 def _bands(data: Design, study: EventStudy, beta: np.ndarray, sigma: np.ndarray) -> pd.DataFrame:
-    made = simultaneous_bands(
-        beta, sigma, data.resampling.rng(), df=study.fit.df, draws=data.resampling.draws
-    )
-    return pd.DataFrame(
-        {
-            "term": study.dummies.names,
-            "ci_low": made.low,
-            "ci_high": made.high,
-            "critical": made.critical,
-        }
-    )
+    rng, draws = data.resampling.rng(), data.resampling.draws
+    made = simultaneous_bands(beta, sigma, rng, df=study.fit.df, draws=draws)
+    ends = {"ci_low": made.low, "ci_high": made.high, "critical": made.critical}
+    return pd.DataFrame({"term": study.dummies.names, **ends})
 
 
 def _support(study: EventStudy) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "term": study.dummies.names,
-            "cohorts": [" ".join(map(str, sorted(s))) for s in study.dummies.support],
-            "n_units": [sum(s.values()) for s in study.dummies.support],
-        }
-    )
+    support = study.dummies.support
+    cohorts = [" ".join(map(str, sorted(counts))) for counts in support]
+    units = [sum(counts.values()) for counts in support]
+    return pd.DataFrame({"term": study.dummies.names, "cohorts": cohorts, "n_units": units})

@@ -40,10 +40,8 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
         ]
         clusters = {test.n_boot_clusters for _, _, test in tests}
         if len(clusters) > 1:
-            raise UserError(
-                f"{exhibit_id}: a family's columns have {sorted(clusters)} clusters; joint draws "
-                "need the same ones"
-            )
+            said = f"a family's columns have {sorted(clusters)} clusters"
+            raise UserError(f"{exhibit_id}: {said}; joint draws need the same ones")
         if not tests:
             continue
         joint = np.column_stack([test.t_draws for _, _, test in tests])
@@ -53,12 +51,9 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
             if not own:
                 continue
             first = min(own, key=lambda k: p[k])
+            test = tests[first][2]
             row = estimates.statistic_row(
-                "test:romano_wolf",
-                tests[first][2].t,
-                "bootstrap",
-                p[first],
-                draws=tests[first][2].draws,
+                "test:romano_wolf", test.t, "bootstrap", p[first], draws=test.draws
             )
             where = {"exhibit": exhibit_id, "column": column}
             rows.append(row.assign(**where, role=spec.role, outcome=spec.outcome))

@@ -28,10 +28,8 @@ def group_time(data: Design, effects: GroupTime, kinds: tuple[str, ...] = KINDS)
         effects = effects.clustered(_cluster_of(data, effects.units))
     without = tuple(g for g in _left_out(data) if g in set(data.cohort))
     averages = [effects.aggregate(kind, without) for kind in kinds]
-    terms = [_rows(effects.terms, effects.estimates, effects.std_errors, effects.df)]
-    terms += [
-        _rows(average.terms, average.estimates, average.std_errors, average.df)
-        for average in averages
+    terms = [
+        _rows(one.terms, one.estimates, one.std_errors, one.df) for one in (effects, *averages)
     ]
     table = pd.concat(terms, ignore_index=True).drop_duplicates("term")
     lost, after = len(effects.unidentified), effects.event >= 0
@@ -68,8 +66,7 @@ def _left_out(data: Design) -> tuple[int, ...]:
 
 def _bands(data: Design, effects: GroupTime) -> pd.DataFrame:
     """Return the simultaneous band of the averages by event that have an error."""
-    drawn = {"draws": data.resampling.draws, "rng": data.resampling.rng()}
-    average = effects.aggregate("dynamic", _left_out(data), **drawn)
+    average = effects.aggregate("dynamic", _left_out(data), **data.resampling.drawn)
     reach = average.bands.critical_value * average.std_errors[1:]
     known = np.isfinite(reach)
     return pd.DataFrame(
@@ -89,13 +86,9 @@ def _rows(
     known = np.isfinite(errors)
     distribution = {"distribution": "normal"} if df is None else {"distribution": "t", "df": df}
     names = np.array(terms, dtype=object)
-    return pd.concat(
-        [
-            estimates.rows(names[known], values[known], errors[known], **distribution),
-            estimates.value_rows(names[~known], values[~known]),
-        ],
-        ignore_index=True,
-    )
+    rows = estimates.rows(names[known], values[known], errors[known], **distribution)
+    alone = estimates.value_rows(names[~known], values[~known])
+    return pd.concat([rows, alone], ignore_index=True)
 
 
 def _compared_with(data: Design, effects: GroupTime) -> tuple[Reason, ...]:
@@ -124,17 +117,9 @@ def _cells(effects: GroupTime) -> pd.DataFrame:
             "reason": [encode([r]) for r in effects.error_reasons],
         }
     )
-    lost = pd.DataFrame(
-        [
-            {
-                "term": f"att:{u.cohort:g}:{u.period:g}",
-                "cohort": u.cohort,
-                "year": u.period,
-                "n_treated": u.n_treated,
-                "identified": "no",
-                "reason": encode([u.reason]),
-            }
-            for u in effects.unidentified
-        ]
-    )
-    return pd.concat([found, lost], ignore_index=True)
+    lost = []
+    for u in effects.unidentified:
+        cell = {"term": f"att:{u.cohort:g}:{u.period:g}", "cohort": u.cohort, "year": u.period}
+        said = {"identified": "no", "reason": encode([u.reason])}
+        lost.append({**cell, "n_treated": u.n_treated, **said})
+    return pd.concat([found, pd.DataFrame(lost)], ignore_index=True)

@@ -73,13 +73,9 @@ def heterogeneity(data: Design, store: Store) -> Result:
     result = fit(data, columns, names)
     q = len(names)
     contrast = np.eye(q)[1:] - np.eye(q)[0]
-    test = joint_wald(
-        contrast @ result.coefficients[:q],
-        contrast @ result.covariance[:q, :q] @ contrast.T,
-        result.n_clusters,
-    )
-    equal = estimates.statistic_row(
-        "test:equality", test.statistic, "F", test.p_value, (test.df1, test.df2)
-    )
+    covariance = contrast @ result.covariance[:q, :q] @ contrast.T
+    test = joint_wald(contrast @ result.coefficients[:q], covariance, result.n_clusters)
+    df = (test.df1, test.df2)
+    equal = estimates.statistic_row("test:equality", test.statistic, "F", test.p_value, df)
     terms = pd.concat([estimate_rows(result, q), equal], ignore_index=True)
     return Result(terms, model_fields(result, data))

@@ -6,7 +6,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.event import study
-from pilotzone.engine.linear import model_fields, without_singletons
+from pilotzone.engine.linear import estimate_rows, model_fields, without_singletons
 from pilotzone.errors import Reason, UserError
 from pilotzone.methods.did.sensitivity.breakdown import sensitivity
 from pilotzone.panels.store import Store
@@ -40,38 +40,24 @@ def honest(data: Design, store: Store) -> Result:
         RELATIVE_MAGNITUDES,
         target=np.full(n_post, 1 / n_post),
     )
-    path = estimates.rows(
-        made.dummies.names,
-        made.fit.coefficients[:k],
-        made.fit.std_errors[:k],
-        distribution="t",
-        df=made.fit.df,
-    )
-    mean = estimates.rows(
-        ["overall:post"], [found.estimate], [found.std_error], distribution="normal"
-    )
-    breakdown = {
-        "breakdown:smoothness": found.breakdown_m,
-        "breakdown:relative_magnitudes": found.breakdown_mbar,
-    }
+    overall = (["overall:post"], [found.estimate], [found.std_error])
+    mean = estimates.rows(*overall, distribution="normal")
+    ends = {"smoothness": found.breakdown_m, "relative_magnitudes": found.breakdown_mbar}
     # No breakdown value exists where the interval holds zero already without any violation.
-    known = {name: value for name, value in breakdown.items() if np.isfinite(value)}
+    known = {f"breakdown:{name}": end for name, end in ends.items() if np.isfinite(end)}
     intervals = pd.DataFrame(
         [
             {"restriction": i.restriction, "m": i.m, "ci_low": i.low, "ci_high": i.high}
             for i in (found.original, *found.smoothness, *found.relative_magnitudes)
         ]
     )
-    bounds = pd.DataFrame(
-        {
-            "term": intervals["restriction"] + ":" + intervals["m"].map("{:g}".format),
-            "distribution": "none",
-            "df": "",
-            "ci_low": intervals["ci_low"],
-            "ci_high": intervals["ci_high"],
-        }
+    bounds = intervals[["ci_low", "ci_high"]].assign(
+        term=intervals["restriction"] + ":" + intervals["m"].map("{:g}".format),
+        distribution="none",
+        df="",
     )
-    terms = [path, mean, bounds, estimates.value_rows(list(known), list(known.values()))]
+    values = estimates.value_rows(list(known), list(known.values()))
+    terms = [estimate_rows(made.fit, k), mean, bounds, values]
     return Result(
         pd.concat(terms, ignore_index=True),
         {**model_fields(made.fit, data), "reference": Reason("event_before")},

@@ -9,9 +9,7 @@ from pilotzone.methods.did.imputation import gardner, imputation
 from pilotzone.panels.store import Store
 
 
-def _imputed(
-    estimator: Callable[..., GroupTime],
-) -> Callable[[Design, Store], Result]:
+def _imputed(estimator: Callable[..., GroupTime]) -> Callable[[Design, Store], Result]:
     def run(data: Design, store: Store) -> Result:
         effects = estimator(*arrays(data), controls=data.controls_or_none)
         return group_time(data, effects, ("simple", "dynamic"))

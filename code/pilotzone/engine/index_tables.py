@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from pilotzone import estimates
 from pilotzone.catalogue import Description
 from pilotzone.catalogue.indicators import NQP
+from pilotzone.engine.linear import estimate_rows
 from pilotzone.engine.sample_rows import Parts, panel_of, rows_of
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.panels.store import Panel, Store
@@ -15,35 +15,24 @@ STATISTICS = {"mean": "mean", "sd": "std", "min": "min", "max": "max"}
 
 def index_weights(what: Description, store: Store) -> Parts:
     """Weights by variant, and the system of indicators behind them."""
-    system = pd.DataFrame(
-        [
-            {
-                "indicator": i.id,
-                "element": i.element,
-                "sign": i.sign,
-                "formula": i.formula,
-                "position": position,
-            }
-            for position, i in enumerate(NQP.indicators, start=1)
-        ]
-    )
+    system = pd.DataFrame(list(NQP.indicators)).rename(columns={"id": "indicator"})
     return {
         "": store.table(f"{what.rows.panel}_index_weights"),
         "rebuilt": store.table(f"{what.rows.panel}_rebuilt_weights"),
-        "system": system,
+        "system": system.assign(position=system.index + 1),
     }
+
+
+def _long(what: Description, store: Store) -> pd.DataFrame:
+    """Return the variants of an index with a row for each unit and year that has a value."""
+    panel = panel_of(what, store)
+    columns = {"id_vars": [panel.unit, panel.period], "value_vars": list(what.variables)}
+    return rows_of(what, store).melt(**columns, var_name="variant").dropna(subset="value")
 
 
 def index_summary(what: Description, store: Store) -> Parts:
     """Mean, sd, minimum and maximum of each variant by year; value and rank of each province."""
-    panel = panel_of(what, store)
-    long = (
-        rows_of(what, store)
-        .melt(
-            id_vars=[panel.unit, panel.period], value_vars=list(what.variables), var_name="variant"
-        )
-        .dropna(subset="value")
-    )
+    long = _long(what, store)
     by_year = long.groupby(["variant", "year"])["value"]
     summary = by_year.agg(**STATISTICS).reset_index()
     summary = summary.melt(id_vars=["variant", "year"], var_name="statistic")
@@ -57,24 +46,13 @@ def index_moments(what: Description, store: Store) -> Parts:
     The last where the roll-out knows the units in years in which the panel lacks them.
     """
     panel = panel_of(what, store)
-    parts = {"": _moments(what, store), "weights": store.table(f"{panel.id}_index_weights")}
+    by_year = _long(what, store).groupby(["variant", "year"])["value"]
+    moments = by_year.agg(nobs="size", **STATISTICS).reset_index()
+    moments = moments.melt(id_vars=["variant", "year"], var_name="statistic")
+    parts = {"": moments, "weights": store.table(f"{panel.id}_index_weights")}
     if "present" in panel.treatments:
         parts["absence"] = _absence(panel)
     return parts
-
-
-def _moments(what: Description, store: Store) -> pd.DataFrame:
-    """Return N, mean, sd, minimum and maximum of variants of an index by year."""
-    panel = panel_of(what, store)
-    long = (
-        rows_of(what, store)
-        .melt(
-            id_vars=[panel.unit, panel.period], value_vars=list(what.variables), var_name="variant"
-        )
-        .dropna(subset="value")
-    )
-    summary = long.groupby(["variant", "year"])["value"].agg(nobs="size", **STATISTICS)
-    return summary.reset_index().melt(id_vars=["variant", "year"], var_name="statistic")
 
 
 def _absence(panel: Panel) -> pd.DataFrame:
@@ -101,17 +79,7 @@ def _absence(panel: Panel) -> pd.DataFrame:
             unit_effects=effects == "two_way",
             cluster=unit,
         )
-        row = estimates.rows(
-            fit.names, fit.coefficients, fit.std_errors, distribution="t", df=fit.df
-        ).iloc[0]
-        kept = row[["estimate", "std_error", "statistic", "p_value"]].to_dict()
-        rows.append(
-            {
-                "effects": effects,
-                **kept,
-                "df": fit.df,
-                "nobs": fit.nobs,
-                "share_absent": absent.mean(),
-            }
-        )
+        kept = estimate_rows(fit).loc[0, ["estimate", "std_error", "statistic", "p_value"]]
+        counts = {"df": fit.df, "nobs": fit.nobs, "share_absent": absent.mean()}
+        rows.append({"effects": effects, **kept, **counts})
     return pd.DataFrame(rows)

@@ -50,15 +50,10 @@ def _of_pairs(made: inequality.DagumDecomposition) -> list[dict[str, object]]:
 
 
 def _of_groups(made: inequality.TheilDecomposition) -> list[dict[str, object]]:
-    return [
-        {
-            "measure": "theil",
-            "group": group,
-            "other": group,
-            "value": made.of_groups[j],
-            "within": made.within[j],
-            "between": made.between[j],
-            "share": (made.within[j] + made.between[j]) / made.total,
-        }
-        for j, group in enumerate(made.groups)
-    ]
+    parts = zip(made.groups, made.of_groups, made.within, made.between, strict=True)
+    rows = []
+    for group, value, within, between in parts:
+        where = {"measure": "theil", "group": group, "other": group, "value": value}
+        share = (within + between) / made.total
+        rows.append({**where, "within": within, "between": between, "share": share})
+    return rows

@@ -9,6 +9,7 @@ from pilotzone.engine.matrix import placed
 from pilotzone.engine.regression import municipality_rows
 from pilotzone.errors import Reason
 from pilotzone.methods.space.effects import effects as spatial_effects
+from pilotzone.methods.space.effects_table import EffectsTable
 from pilotzone.methods.space.panel import StackedPanel, stack_panel
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights
@@ -31,14 +32,8 @@ def lee_yu(data: Design) -> bool:
 
 def fit(data: Design, weights: SpatialWeights) -> SpatialFit:
     """Return the maximum-likelihood fit of a design."""
-    spec = data.spec
-    return fit_stacked(
-        stacked(data, weights),
-        weights,
-        model=spec.estimator,
-        effects=spec.effects,
-        lee_yu=lee_yu(data),
-    )
+    choices = {"model": data.spec.estimator, "effects": data.spec.effects, "lee_yu": lee_yu(data)}
+    return fit_stacked(stacked(data, weights), weights, **choices)
 
 
 def maximum_likelihood(data: Design, store: Store) -> Result:
@@ -47,9 +42,14 @@ def maximum_likelihood(data: Design, store: Store) -> Result:
     result = fit(data, weights)
     terms = [estimate_rows(result, weights, data)]
     if "treatment_only" in data.spec.diagnostics:
-        terms = [_about_treatment(terms[0], data.spec.treatment)]
+        terms = [about(terms[0], (data.spec.treatment,), ("rho", "lambda"))]
     if "municipalities" in data.spec.diagnostics:
-        terms.append(municipality_rows(data, lambda rest: _refit_rows(rest, weights)))
+
+        def refit(rest: Design) -> pd.DataFrame:
+            kept = weights.subset(rest.units)
+            return estimate_rows(fit(rest, kept), kept, rest)
+
+        terms.append(municipality_rows(data, refit))
     fields = {**data.describe(), **model_fields(result, weights)}
     return Result(pd.concat(terms, ignore_index=True), fields)
 
@@ -66,14 +66,10 @@ def model_fields(result: SpatialFit, weights: SpatialWeights) -> dict[str, objec
     }
 
 
-def _about_treatment(rows: pd.DataFrame, treatment: str) -> pd.DataFrame:
-    own = rows["term"].str.rpartition(":")[2] == treatment
-    return rows[own | rows["term"].isin(("rho", "lambda"))]
-
-
-def _refit_rows(rest: Design, weights: SpatialWeights) -> pd.DataFrame:
-    kept = weights.subset(rest.units)
-    return estimate_rows(fit(rest, kept), kept, rest)
+def about(rows: pd.DataFrame, names: tuple[str, ...], parameters: tuple[str, ...]) -> pd.DataFrame:
+    """Return the terms of some variables, lagged and in effects too, and some parameters."""
+    own = rows["term"].str.rpartition(":")[2].isin(names)
+    return rows[own | rows["term"].isin(parameters)]
 
 
 def estimate_rows(result: SpatialFit, weights: SpatialWeights, data: Design) -> pd.DataFrame:
@@ -88,7 +84,12 @@ def estimate_rows(result: SpatialFit, weights: SpatialWeights, data: Design) -> 
     if method == "simulated":
         drawn = {"draws": data.resampling.draws, "seed": data.resampling.seed}
     table = spatial_effects(result, weights, method=method, **drawn)
-    effects = estimates.rows(
+    return pd.concat([coefficients, effect_rows(table, drawn=bool(drawn))], ignore_index=True)
+
+
+def effect_rows(table: EffectsTable, *, drawn: bool) -> pd.DataFrame:
+    """Return direct, indirect and total effects, with the number of draws that were used."""
+    return estimates.rows(
         table.terms,
         table.estimates.ravel(),
         table.std_errors.ravel(),
@@ -96,4 +97,3 @@ def estimate_rows(result: SpatialFit, weights: SpatialWeights, data: Design) -> 
         interval=(table.ci_low.ravel(), table.ci_high.ravel()),
         draws=table.n_draws - table.n_rejected if drawn else None,
     )
-    return pd.concat([coefficients, effects], ignore_index=True)

@@ -41,12 +41,10 @@ def fit(
         data.control_names,
         data.unit,
         data.period,
-        extra_factors=data.extra_factors,
-        slopes=data.slopes,
         unit_effects="unit" in data.effects,
         period_effects="period" in data.effects,
-        cluster=data.cluster,
         vcov=vcov,
+        **data.further,
     )
 
 
@@ -86,14 +84,9 @@ def without_singletons(data: Design) -> Design:
 
 
 def _without_singletons(data: Design) -> tuple[Design, FixedEffects]:
-    named = {"unit": data.unit, "period": data.period}
-    factors = [named[e] for e in data.effects if e in named]
-    effects = FixedEffects(
-        (*factors, *data.extra_factors),
-        data.slopes,
-        names=(*(e for e in data.effects if e in named), *("group",) * len(data.extra_factors)),
-        n=len(data.frame),
-    )
+    own, groups = [e for e in data.effects if e in ("unit", "period")], data.extra_factors
+    factors, names = (*map(data.labels, own), *groups), (*own, *("group",) * len(groups))
+    effects = FixedEffects(factors, data.slopes, names=names, n=len(data.frame))
     if effects.n_singletons:
         data = data.without(effects.singletons)
     return data, effects.without_singletons

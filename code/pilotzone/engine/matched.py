@@ -72,9 +72,8 @@ def _years(data: Design) -> tuple[int, int]:
 def _score(units: Units) -> FirthLogit:
     model = firth_logit(units.treated, units.x, units.names)
     if model.predicted.any():
-        raise NotIdentified(
-            "units_separated", separated=int(model.predicted.sum()), units=len(units.codes)
-        )
+        separated = int(model.predicted.sum())
+        raise NotIdentified("units_separated", separated=separated, units=len(units.codes))
     return model
 
 
@@ -134,9 +133,8 @@ def _result(
         data.treatment,
         dict(zip(units.codes, weights, strict=True)),
         treatment_name=data.spec.treatment,
-        controls=data.controls_or_none,
-        control_names=data.control_names,
         cluster=data.cluster,
+        **data.named_controls,
     )
     counts = estimates.value_rows(
         ["matched:treated", "matched:controls"],
@@ -156,15 +154,9 @@ def _result(
 
 def _balance(units: Units, weights: np.ndarray) -> pd.DataFrame:
     made = balance(units.x, units.names, units.treated, weights)
-    return pd.DataFrame(
-        {
-            "variable": made.names,
-            "mean_treated": made.after.mean_treated,
-            "mean_before": made.before.mean_controls,
-            "mean_after": made.after.mean_controls,
-            "difference_before": made.before.std_difference,
-            "difference_after": made.after.std_difference,
-            "ratio_before": made.before.variance_ratio,
-            "ratio_after": made.after.variance_ratio,
-        }
-    )
+    table = pd.DataFrame({"variable": made.names, "mean_treated": made.after.mean_treated})
+    for when, one in (("before", made.before), ("after", made.after)):
+        table[f"mean_{when}"] = one.mean_controls
+        table[f"difference_{when}"] = one.std_difference
+        table[f"ratio_{when}"] = one.variance_ratio
+    return table

@@ -19,9 +19,16 @@ def matrix(data: Design, store: Store) -> SpatialWeights:
     distance), ``economic_floor`` (share of the mean below which incomes count as equal).
     """
     build = _built(data)
-    if build is None:
-        return store.weights(data.spec.weights, data.panel.id)
-    return build(*store.distances(data.panel.id))
+    if build:
+        return build(*store.distances(data.panel.id))
+    return store.weights(data.spec.weights, data.panel.id)
+
+
+def distances(data: Design, store: Store) -> np.ndarray:
+    """Return the kilometres between the units of a design, (n, n) in the order of their codes."""
+    codes, km = store.distances(data.panel.id)
+    at = [codes.index(unit) for unit in data.units]
+    return km[np.ix_(at, at)]
 
 
 def placed(data: Design, store: Store) -> tuple[Design, SpatialWeights]:
@@ -35,15 +42,11 @@ def placed(data: Design, store: Store) -> tuple[Design, SpatialWeights]:
         return data, matrix(data, store)
     build = _built(data) or AMONG_UNITS.get(data.spec.weights)
     if build:
-        codes, km = store.distances(data.panel.id)
-        at = [codes.index(unit) for unit in units]
-        return data, build(units, km[np.ix_(at, at)])
+        return data, build(units, distances(data, store))
     weights = store.weights(data.spec.weights, data.panel.id)
     at = [weights.labels.index(unit) for unit in units if unit in weights.labels]
-    linked = weights.matrix[np.ix_(at, at)].sum(axis=1) > 0
-    kept = tuple(
-        weights.labels[k] for k, has_neighbour in zip(at, linked, strict=True) if has_neighbour
-    )
+    linked = np.flatnonzero(weights.matrix[np.ix_(at, at)].sum(axis=1) > 0)
+    kept = tuple(weights.labels[at[k]] for k in linked)
     return data.without(~np.isin(data.unit, kept)), weights.subset(kept)
 
 
@@ -62,18 +65,6 @@ def _built(data: Design) -> Build | None:
     return None
 
 
-def _within(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
-    return builders.inverse_distance(codes, km, cutoff=float(value))
-
-
-def _nearest(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
-    return builders.nearest_neighbours(codes, km, int(value))
-
-
-def _power(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
-    return builders.inverse_distance(codes, km, exponent=float(value))
-
-
 def _income(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) -> SpatialWeights:
     early = data.whole.frame[data.whole.frame[data.panel.period].isin(INCOME_YEARS)]
     level = early.groupby(data.panel.unit)["gdp_per_capita"].mean().loc[list(codes)]
@@ -81,8 +72,8 @@ def _income(data: Design, codes: tuple[str, ...], km: np.ndarray, value: float) 
 
 
 BUILT = {
-    "cutoff_km": _within,
-    "neighbours": _nearest,
-    "exponent": _power,
+    "cutoff_km": lambda _, codes, km, v: builders.inverse_distance(codes, km, cutoff=float(v)),
+    "neighbours": lambda _, codes, km, v: builders.nearest_neighbours(codes, km, int(v)),
+    "exponent": lambda _, codes, km, v: builders.inverse_distance(codes, km, exponent=float(v)),
     "economic_floor": _income,
 }

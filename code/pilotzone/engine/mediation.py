@@ -5,6 +5,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.engine.linear import COUNTED, without_singletons
 from pilotzone.engine.values import with_values
 from pilotzone.methods.did.mediation import mediation
@@ -23,8 +24,7 @@ def three_steps(data: Design, store: Store) -> Result:
         data.unit,
         data.period,
         cluster=data.cluster,
-        draws=data.resampling.draws,
-        rng=data.resampling.rng(),
+        **data.resampling.drawn,
     )
     low, high = made.interval()
     steps = estimates.value_rows(
@@ -33,19 +33,9 @@ def three_steps(data: Design, store: Store) -> Result:
     )
     error = made.draws.std(ddof=1)
     below = (1 + min((made.draws <= 0).sum(), (made.draws >= 0).sum())) / (1 + len(made.draws))
-    indirect = pd.DataFrame(
-        {
-            "term": [f"indirect:{name}"],
-            "estimate": made.indirect,
-            "std_error": error,
-            "distribution": "bootstrap",
-            "df": "",
-            "p_value": min(1.0, 2 * below),
-            "ci_low": low,
-            "ci_high": high,
-            "draws": len(made.draws),
-        }
-    )
+    drawn = "bootstrap", min(1.0, 2 * below), len(made.draws)
+    numbers = {"estimate": made.indirect, "std_error": error, "ci_low": low, "ci_high": high}
+    indirect = resampled_rows([f"indirect:{name}"], *drawn, **numbers)
     made_by = "bootstrap" if cluster == "unit" else "bootstrap_clusters"
     fields = {
         "inference": f"{made_by}:{cluster}",

@@ -28,9 +28,7 @@ def moderation(data: Design, store: Store) -> Result:
     return Result(terms, model_fields(result, data), {"marginal": _marginal(result, z)})
 
 
-def moderator_columns(
-    data: Design,
-) -> tuple[list[np.ndarray], tuple[str, ...], np.ndarray]:
+def moderator_columns(data: Design) -> tuple[list[np.ndarray], tuple[str, ...], np.ndarray]:
     """Return treatment, its product with the moderator (and the moderator), names, moderator."""
     name, timing = str(data.spec.option("moderator")), str(data.spec.option("timing"))
     now = timing == "contemporaneous"

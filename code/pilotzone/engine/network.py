@@ -5,6 +5,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.matrix import distances
 from pilotzone.engine.regression import two_way
 from pilotzone.errors import Reason
 from pilotzone.methods.did.dyadic import dyadic_twfe, pair_sum
@@ -32,7 +33,7 @@ def pairs(data: Design, store: Store) -> Result:
         data.wide(name, "pairs").to_numpy(dtype=float)
         for name in (data.spec.outcome, data.spec.treatment)
     )
-    outcome = _outcome(str(data.spec.option("of")), mass, _kilometres(data, store), years)
+    outcome = _outcome(str(data.spec.option("of")), mass, distances(data, store), years)
     start = int(data.spec.option("in_time"))
     reference = Reason("base_years", {"first": BASE_YEARS[0], "last": BASE_YEARS[1]})
     if start:
@@ -42,10 +43,8 @@ def pairs(data: Design, store: Store) -> Result:
         treated = np.where(years[:, None] >= start, ever, False).astype(float)
         reference = Reason("as_if_from", {"year": start})
     fit = dyadic_twfe(outcome, treated)
-    names = [f"pair:{name}" for name in fit.names]
-    terms = estimates.rows(
-        names, fit.coefficients, fit.std_errors, distribution="t", df=float(fit.df)
-    )
+    found = ([f"pair:{name}" for name in fit.names], fit.coefficients, fit.std_errors)
+    terms = estimates.rows(*found, distribution="t", df=float(fit.df))
     fields = {
         "inference": "dyadic:unit",
         "first_year": years.min(),
@@ -62,12 +61,6 @@ def pairs(data: Design, store: Store) -> Result:
         ),
     }
     return Result(terms, fields)
-
-
-def _kilometres(data: Design, store: Store) -> np.ndarray:
-    codes, km = store.distances(data.panel.id)
-    at = [codes.index(unit) for unit in data.units]
-    return km[np.ix_(at, at)]
 
 
 def _outcome(kind: str, mass: np.ndarray, km: np.ndarray, years: np.ndarray) -> np.ndarray:

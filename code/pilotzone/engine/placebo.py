@@ -23,9 +23,8 @@ def fake_rollout(data: Design, store: Store) -> Result:
         used.cluster,
         used.labels(str(data.spec.option("dealt_to"))),
         used.period,
-        draws=data.resampling.draws,
-        rng=data.resampling.rng(),
         control_names=used.control_names,
+        **data.resampling.drawn,
     )
     return _result(data, test)
 
@@ -38,26 +37,15 @@ def permuted_paths(data: Design, store: Store) -> Result:
 def _result(data: Design, test: randomisation.RandomisationTest) -> Result:
     """Return the estimate, its place among the draws on t and on the coefficient, and the draws."""
     result = fit(data)
-    by_coefficient = estimates.statistic_row(
-        "test:on_coefficient",
-        test.coefficient,
-        "permutation",
-        test.p_value_coefficient,
-        draws=test.draws,
-    )
-    by_t = estimates.statistic_row(
-        "test:on_t", test.t, "permutation", test.p_value, draws=test.draws
-    )
-    spread = estimates.value_rows(
-        ["draws:mean", "draws:sd"],
-        [np.nanmean(test.coefficients), np.nanstd(test.coefficients, ddof=1)],
-    )
+    judged = {
+        "test:on_t": (test.t, "permutation", test.p_value),
+        "test:on_coefficient": (test.coefficient, "permutation", test.p_value_coefficient),
+    }
+    tests = [estimates.statistic_row(n, *of, draws=test.draws) for n, of in judged.items()]
+    moments = [np.nanmean(test.coefficients), np.nanstd(test.coefficients, ddof=1)]
+    spread = estimates.value_rows(["draws:mean", "draws:sd"], moments)
     draws = pd.DataFrame(
-        {
-            "draw": np.arange(1, test.draws + 1),
-            "coefficient": test.coefficients,
-            "t": test.t_draws,
-        }
+        {"draw": np.arange(1, test.draws + 1), "coefficient": test.coefficients, "t": test.t_draws}
     )
-    rows = [estimate_rows(result, 1), by_t, by_coefficient, spread]
+    rows = [estimate_rows(result, 1), *tests, spread]
     return Result(pd.concat(rows, ignore_index=True), model_fields(result, data), {"draws": draws})

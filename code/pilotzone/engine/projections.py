@@ -61,8 +61,7 @@ def _rows(data: Design, horizon: int) -> ProjectionRows:
         data.period,
         horizon=horizon,
         lags=int(data.spec.option("lags")),
-        controls=data.controls_or_none,
-        control_names=data.control_names,
+        **data.named_controls,
     )
 
 
@@ -78,19 +77,13 @@ def _response(rows: ProjectionRows, kind: str) -> pd.DataFrame:
 
 def _horizons(rows: list[ProjectionRows]) -> pd.DataFrame:
     """Return what stands behind each horizon; the years are those of the treatment."""
-    return pd.DataFrame(
-        [
-            {
-                "horizon": one.horizon,
-                "nobs": len(one.y),
-                "n_units": len(np.unique(one.unit)),
-                "first_year": one.periods[0],
-                "last_year": one.periods[-1],
-                "bandwidth": bandwidth(one.horizon, len(one.periods)),
-            }
-            for one in rows
-        ]
-    )
+    found = []
+    for one in rows:
+        counts = {"nobs": len(one.y), "n_units": len(np.unique(one.unit))}
+        years = {"first_year": one.periods[0], "last_year": one.periods[-1]}
+        width = bandwidth(one.horizon, len(one.periods))
+        found.append({"horizon": one.horizon, **counts, **years, "bandwidth": width})
+    return pd.DataFrame(found)
 
 
 def _simulated(data: Design, last: int) -> tuple[small_sample.SmallSample, float]:
@@ -119,14 +112,7 @@ def _simulation(
 
 
 def _small_sample(simulated: small_sample.SmallSample, place: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "horizon": np.arange(len(simulated.truth)),
-            "truth": simulated.truth,
-            "bias": simulated.bias[place],
-            "sd": simulated.sd[place],
-            "mean_error": simulated.mean_error[place],
-            "coverage": simulated.coverage[place],
-            "draws": simulated.draws,
-        }
-    )
+    names = ("bias", "sd", "mean_error", "coverage")
+    judged = {name: getattr(simulated, name)[place] for name in names}
+    whole = {"truth": simulated.truth, "draws": simulated.draws, **judged}
+    return pd.DataFrame(whole).rename_axis("horizon").reset_index()

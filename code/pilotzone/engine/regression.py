@@ -31,7 +31,9 @@ def two_way(data: Design, store: Store) -> Result:
         made = getattr(importlib.import_module(f"pilotzone.engine.{module}"), name)
         terms, fields = made(regression(data), store)
         return Result(terms, {**model_fields(fit(data), data), **fields})
-    _require_clusters(data)
+    count, cluster = len(np.unique(data.cluster)), data.spec.inference.cluster
+    if count < FEWEST_CLUSTERS and cluster != "unit":
+        raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     result = fit(data, vcov=data.spec.inference.name)
     shown = data.spec.diagnostics
     terms = [estimate_rows(result, 1 if "treatment_only" in shown else None)]
@@ -40,13 +42,6 @@ def two_way(data: Design, store: Store) -> Result:
     if "municipalities" in shown:
         terms.append(municipality_rows(data, lambda rest: estimate_rows(fit(rest))))
     return Result(pd.concat(terms, ignore_index=True), model_fields(result, data))
-
-
-def _require_clusters(data: Design) -> None:
-    cluster = data.spec.inference.cluster
-    count = len(np.unique(data.cluster))
-    if count < FEWEST_CLUSTERS and cluster != "unit":
-        raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
 
 
 def _effective_clusters(data: Design) -> pd.DataFrame:
@@ -72,10 +67,6 @@ def municipality_rows(data: Design, refit: Callable[[Design], pd.DataFrame]) -> 
     without = refit(data.where(~members))
     suffixes = (treatment, f"direct:{treatment}", f"indirect:{treatment}", f"total:{treatment}")
     kept = without[without["term"].isin(suffixes)]
-    return pd.concat(
-        [
-            estimates.value_rows([f"municipality_share:{treatment}"], [share]),
-            kept.assign(term="no_municipalities:" + kept["term"]),
-        ],
-        ignore_index=True,
-    )
+    shares = estimates.value_rows([f"municipality_share:{treatment}"], [share])
+    kept = kept.assign(term="no_municipalities:" + kept["term"])
+    return pd.concat([shares, kept], ignore_index=True)

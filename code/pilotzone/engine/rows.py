@@ -28,11 +28,14 @@ def used(spec: Specification, panel: Panel) -> tuple[pd.DataFrame, int]:
     if transform == "lag":
         panel = dataclasses.replace(panel, frame=_lagged(panel, spec.treatment))
     frame = inside(spec.rows, panel)
-    kept = INCOMPLETE[spec.rows.incomplete](frame, names, panel, spec.rows)
+    chosen = _whole if spec.rows.incomplete == "refuse" else _complete
+    kept = chosen(frame, names, panel, spec.rows)
     if transform == "first_difference":
         kept = _differences(kept, panel, names)
     elif transform == "winsorise":
-        kept = _cut(kept, [name for name in names if name != spec.treatment])
+        continuous = [name for name in names if name != spec.treatment]
+        low, high = (kept[continuous].quantile(q) for q in WINSORISED)
+        kept = kept.assign(**kept[continuous].clip(low, high, axis=1))
     return kept, len(frame) - len(kept)
 
 
@@ -63,12 +66,7 @@ def _differences(frame: pd.DataFrame, panel: Panel, names: Names) -> pd.DataFram
     return ordered.assign(**changes)[follows].reset_index(drop=True)
 
 
-def _cut(frame: pd.DataFrame, continuous: list[str]) -> pd.DataFrame:
-    low, high = (frame[continuous].quantile(q) for q in WINSORISED)
-    return frame.assign(**frame[continuous].clip(low, high, axis=1))
-
-
-def _refuse(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
+def _whole(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
     """Return the rows if no cell is missing, else say which is."""
     missing = frame[list(names)].isna()
     if not missing.any(axis=None):
@@ -82,21 +80,11 @@ def _refuse(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> 
     )
 
 
-def _drop(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
-    """Return the rows without a missing cell."""
-    return _some(frame[frame[list(names)].notna().all(axis=1)], names, sample)
-
-
-def _drop_units(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
-    """Return the units without a missing cell in any period."""
-    lacking = frame.loc[frame[list(names)].isna().any(axis=1), panel.unit]
-    return _some(frame[~frame[panel.unit].isin(lacking)], names, sample)
-
-
-def _some(frame: pd.DataFrame, names: Names, sample: Sample) -> pd.DataFrame:
-    if frame.empty:
+def _complete(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
+    """Return the rows, or the units, without a missing cell."""
+    whole = frame[list(names)].notna().all(axis=1)
+    if sample.incomplete == "drop_units":
+        whole = whole.groupby(frame[panel.unit]).transform("all")
+    if not whole.any():
         raise UserError(f"sample '{sample.id}' has no row with all of {', '.join(names)}")
-    return frame.reset_index(drop=True)
-
-
-INCOMPLETE = {"refuse": _refuse, "drop": _drop, "drop_units": _drop_units}
+    return frame[whole].reset_index(drop=True)

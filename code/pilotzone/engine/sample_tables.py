@@ -49,15 +49,11 @@ def rollout_tables(what: Description, store: Store) -> Parts:
         "group_time": pd.concat(group_time, ignore_index=True),
     }
     if panel.id == "city":
-        parts["places"] = _places(store)
+        # All prefecture-level units with the batch of their first zone.
+        places = store.table("city_places").rename(columns={"zone_batch": "batch"})
+        columns = ["city_code", "lon", "lat", "name_en", "batch", "first_year", "county_zone"]
+        parts["places"] = places[columns]
     return parts
-
-
-def _places(store: Store) -> pd.DataFrame:
-    """Return the places of all prefecture-level units with the batch of their first zone."""
-    places = store.table("city_places").rename(columns={"zone_batch": "batch"})
-    columns = ["city_code", "lon", "lat", "name_en", "batch", "first_year", "county_zone"]
-    return places[columns]
 
 
 def sample_flow(what: Description, store: Store) -> Parts:

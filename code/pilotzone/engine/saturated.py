@@ -9,9 +9,8 @@ from pilotzone.panels.store import Store
 def sun(data: Design, store: Store) -> Result:
     """Sun and Abraham; units not treated within the sample are the reference."""
     y, unit, period, _ = arrays(data)
-    effects = sun_abraham(
-        y, unit, period, data.cohort_within, reference="never", controls=data.controls_or_none
-    )
+    choices = {"reference": "never", "controls": data.controls_or_none}
+    effects = sun_abraham(y, unit, period, data.cohort_within, **choices)
     return group_time(data, effects, ("simple", "dynamic"))
 
 

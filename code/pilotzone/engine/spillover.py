@@ -3,11 +3,11 @@
 import itertools
 
 import numpy as np
-import pandas as pd
 
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.engine.linear import estimate_rows, fit, model_fields
-from pilotzone.engine.matrix import matrix, placed
+from pilotzone.engine.matrix import distances, matrix, placed
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.permutations import p_value, permutations
 from pilotzone.panels.store import Store
@@ -22,8 +22,7 @@ def exposure_split(data: Design, store: Store) -> Result:
     data, weights = placed(data, store)
     treated = _by_year(data)
     spread = _long(data, treated @ weights.align(data.units).T)
-    name = data.spec.treatment
-    d = data.treatment
+    name, d = data.spec.treatment, data.treatment
     columns = [d, d * spread, (1 - d) * spread]
     names = (name, f"W:{name}#treated", f"W:{name}#untreated")
     result = fit(data, columns, names)
@@ -40,22 +39,17 @@ def clean_controls(data: Design, store: Store) -> Result:
     treated = _by_year(data)
     links, names = _links(data, store)
     exposed = _exposures(treated, links)
-    _require_clean(data, treated, exposed)
+    clean = (treated == 0) & (exposed.sum(axis=0) == 0)
+    without = np.unique(data.period)[~clean.any(axis=1)]
+    if len(without):
+        raise NotIdentified("no_clean_control", year=without[0])
     observed = _coefficients(data, treated, exposed, names)
     order = permutations(treated.shape[1], data.resampling.draws, data.resampling.rng())
     drawn = np.array([_redrawn(data, treated[:, p], links, names) for p in order])
-    terms = pd.DataFrame(
-        {
-            "term": names,
-            "estimate": observed,
-            "distribution": "permutation",
-            "df": "",
-            "p_value": p_value(observed, drawn),
-            "draws": data.resampling.draws,
-        }
-    )
-    clean = Reason("clean_controls", {"units": _clean_units(data, treated, exposed)})
-    return Result(terms, {"inference": "permutation:unit", "reference": clean})
+    judged = "permutation", p_value(observed, drawn), data.resampling.draws
+    terms = resampled_rows(names, *judged, estimate=observed)
+    compared = Reason("clean_controls", {"units": list(np.array(data.units)[clean[-1]])})
+    return Result(terms, {"inference": "permutation:unit", "reference": compared})
 
 
 def _by_year(data: Design) -> np.ndarray:
@@ -76,9 +70,7 @@ def _links(data: Design, store: Store) -> tuple[list[np.ndarray], tuple[str, ...
     rings = str(data.spec.option("rings_km"))
     if rings == "none":
         return [matrix(data, store).align(data.units) > 0], (name, "exposed")
-    codes, km = store.distances(data.panel.id)
-    at = [codes.index(unit) for unit in data.units]
-    distance = km[np.ix_(at, at)]
+    distance = distances(data, store)
     pairs = list(itertools.pairwise([0.0, *map(float, rings.split())]))
     links = [(distance > low) & (distance <= high) for low, high in pairs]
     return links, (name, *(f"ring:{low:g}-{high:g}" for low, high in pairs))
@@ -93,18 +85,6 @@ def _exposures(treated: np.ndarray, links: list[np.ndarray]) -> np.ndarray:
         out.append(near)
         taken = taken | near
     return np.array(out, dtype=float)
-
-
-def _clean_units(data: Design, treated: np.ndarray, exposed: np.ndarray) -> list[str]:
-    clean = (treated[-1] == 0) & (exposed[:, -1].sum(axis=0) == 0)
-    return list(np.array(data.units)[clean])
-
-
-def _require_clean(data: Design, treated: np.ndarray, exposed: np.ndarray) -> None:
-    clean = ((treated == 0) & (exposed.sum(axis=0) == 0)).sum(axis=1)
-    years = np.unique(data.period)[clean == 0]
-    if len(years):
-        raise NotIdentified("no_clean_control", year=years[0])
 
 
 def _coefficients(

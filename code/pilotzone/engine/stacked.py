@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from pilotzone import estimates
 from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.group_time import arrays
-from pilotzone.engine.linear import fit_fields
+from pilotzone.engine.linear import estimate_rows, fit_fields
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.stacked import Stacked, stacked
 from pilotzone.panels.store import Store
@@ -22,21 +21,8 @@ def stack(data: Design, store: Store) -> Result:
     made = stacked(
         y, unit, period, cohort, window=_window(data), controls=controls, cluster=data.cluster
     )
-    overall = estimates.rows(
-        ["overall:simple"],
-        made.overall.coefficients[:1],
-        made.overall.std_errors[:1],
-        distribution="t",
-        df=made.overall.df,
-    )
-    k = len(made.events.names) - len(data.control_names)
-    events = estimates.rows(
-        made.events.names[:k],
-        made.events.coefficients[:k],
-        made.events.std_errors[:k],
-        distribution="t",
-        df=made.events.df,
-    )
+    overall = estimate_rows(made.overall, 1).assign(term="overall:simple")
+    events = estimate_rows(made.events, len(made.events.names) - len(data.control_names))
     return Result(
         pd.concat([overall, events], ignore_index=True),
         {
@@ -54,28 +40,19 @@ def stack(data: Design, store: Store) -> Result:
 def _window(data: Design) -> tuple[int, int]:
     """Return the first and last event of the stacked samples."""
     declared = str(data.spec.option("window"))
-    if declared == "none":
-        g = _only_cohort(data)
-        return int(data.period.min() - g), int(data.period.max() - g)
-    return event_window(declared)
+    if declared != "none":
+        return event_window(declared)
+    cohorts = [int(g) for g in sorted(set(data.cohort_within) - {0})]
+    if len(cohorts) != 1:
+        raise NotIdentified("several_cohorts", sample=data.spec.rows.id, cohorts=cohorts)
+    return int(data.period.min()) - cohorts[0], int(data.period.max()) - cohorts[0]
 
 
 def _samples(made: Stacked) -> tuple[Reason, ...]:
     """Return the cohorts that are stacked, each with its clean controls."""
     if len(made.experiments) == 1:
         one = made.experiments[0]
-        return (
-            Reason("cohort", {"cohort": int(one.cohort)}),
-            Reason("untreated_throughout", {"units": one.n_controls}),
-        )
+        untreated = Reason("untreated_throughout", {"units": one.n_controls})
+        return Reason("cohort", {"cohort": int(one.cohort)}), untreated
     sizes = [(int(e.cohort), e.n_treated, e.n_controls) for e in made.experiments]
     return (Reason("stacked_cohorts", {"sizes": sizes}),)
-
-
-def _only_cohort(data: Design) -> int:
-    cohorts = sorted(set(data.cohort_within) - {0})
-    if len(cohorts) != 1:
-        raise NotIdentified(
-            "several_cohorts", sample=data.spec.rows.id, cohorts=[int(g) for g in cohorts]
-        )
-    return int(cohorts[0])

@@ -21,11 +21,7 @@ def synthetic(data: Design, store: Store) -> Result:
     table = data.wide(data.spec.outcome, "synthetic DID").T
     first = np.array([data.cohorts[unit] for unit in table.index])
     made = staggered_synthetic_did(
-        table.to_numpy(),
-        first,
-        table.columns.to_numpy(),
-        draws=data.resampling.draws,
-        rng=data.resampling.rng(),
+        table.to_numpy(), first, table.columns.to_numpy(), **data.resampling.drawn
     )
     names = ["overall:simple", *(f"cohort:{g:g}" for g in made.cohorts)]
     found = [made, *made.fits]
@@ -38,10 +34,8 @@ def synthetic(data: Design, store: Store) -> Result:
         draws=data.resampling.draws,
     )
     path = estimates.value_rows([f"event:{event:g}" for event in made.events], made.path)
-    return Result(
-        pd.concat([terms, path], ignore_index=True),
-        {"inference": "placebo:unit", "reference": _weighted(made)},
-    )
+    fields = {"inference": "placebo:unit", "reference": _weighted(made)}
+    return Result(pd.concat([terms, path], ignore_index=True), fields)
 
 
 def _weighted(made: StaggeredSyntheticFit) -> tuple[Reason, ...]:
@@ -49,10 +43,8 @@ def _weighted(made: StaggeredSyntheticFit) -> tuple[Reason, ...]:
     used = [int((fit.unit_weights > SMALLEST_WEIGHT).sum()) for fit in made.fits]
     cohorts = [int(g) for g in made.cohorts]
     if len(used) == 1:
-        return (
-            Reason("cohort", {"cohort": cohorts[0]}),
-            Reason("weights_on", {"used": used[0], "controls": made.n_controls}),
-        )
+        weighted = Reason("weights_on", {"used": used[0], "controls": made.n_controls})
+        return Reason("cohort", {"cohort": cohorts[0]}), weighted
     treated = [fit.n_treated for fit in made.fits]
     sizes = list(zip(cohorts, treated, used, strict=True))
     return (Reason("weighted_cohorts", {"controls": made.n_controls, "sizes": sizes}),)

@@ -64,13 +64,7 @@ def _instruments(data: Design, found: simultaneous.EquationFit) -> pd.DataFrame:
     """Return the variables left out of the equation with their part in the first stage."""
     stage = found.first_stage
     at = [stage.names.index(name) for name in found.excluded]
-    return pd.DataFrame(
-        {
-            "instrument": found.excluded,
-            "excluded_from": data.spec.outcome,
-            "first_stage_of": data.spec.treatment,
-            "coefficient": stage.coefficients[at],
-            "std_error": stage.std_errors[at],
-            "p_value": stage.p_values[at],
-        }
-    )
+    numbers = {"coefficient": stage.coefficients, "std_error": stage.std_errors}
+    table = pd.DataFrame({**numbers, "p_value": stage.p_values}).iloc[at]
+    where = {"excluded_from": data.spec.outcome, "first_stage_of": data.spec.treatment}
+    return table.assign(instrument=found.excluded, **where)

@@ -32,17 +32,14 @@ def _chains(variant: str, table: pd.DataFrame, weights: SpatialWeights, what: De
     by_lag = markov.transition_counts(own, count, lag, count)
     chains = {ALL: markov.Chain(by_lag.sum(axis=0))}
     chains |= {str(c): markov.Chain(counts) for c, counts in enumerate(by_lag, start=1)}
+    tests = _test_rows("half", own, half.astype(int), 2, what)
+    tests += _test_rows("lag", own, lag, count, what)
     parts = {
         "": _probability_rows(chains),
         "classes": _class_rows(y, own, bounds),
         "chains": pd.DataFrame([_chain_row(lag_class, c) for lag_class, c in chains.items()]),
         "ergodic": _ergodic_rows(chains),
-        "tests": pd.DataFrame(
-            [
-                *_test_rows("half", own, half.astype(int), 2, what),
-                *_test_rows("lag", own, lag, count, what),
-            ]
-        ),
+        "tests": pd.DataFrame(tests),
     }
     return {part: frame.assign(variant=variant) for part, frame in parts.items()}
 
@@ -64,14 +61,9 @@ def _probability_rows(chains: dict[str, markov.Chain]) -> pd.DataFrame:
 
 def _class_rows(y: np.ndarray, own: np.ndarray, bounds: np.ndarray) -> pd.DataFrame:
     edges = [y.min(), *bounds, y.max()]
-    return pd.DataFrame(
-        {
-            "class": np.arange(1, len(edges)),
-            "low": edges[:-1],
-            "high": edges[1:],
-            "nobs": np.bincount(own.ravel(), minlength=len(edges) - 1),
-        }
-    )
+    count = np.bincount(own.ravel(), minlength=len(edges) - 1)
+    table = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "nobs": count})
+    return table.assign(**{"class": table.index + 1})
 
 
 def _chain_row(lag: str, chain: markov.Chain) -> dict[str, object]:

@@ -10,7 +10,7 @@ from scipy import stats
 from pilotzone import exhibits
 from pilotzone.catalogue import Description
 from pilotzone.catalogue.indicators import System
-from pilotzone.engine.design import Design, design
+from pilotzone.engine.design import design
 from pilotzone.engine.linear import fit
 from pilotzone.engine.sample_rows import Parts, panel_of, rows_of
 from pilotzone.estimates import LEVEL
@@ -57,7 +57,10 @@ def index_uncertainty(what: Description, store: Store) -> Parts:
     are those of the others; it is scored by them, so that ranks stay among all, and the ranks of
     the others count.
     """
-    cube = _cube(what, store)
+    panel = panel_of(what, store)
+    keys = [panel.unit, panel.period]
+    frame = rows_of(what, store).sort_values(keys).reset_index(drop=True)
+    cube = Cube(frame, *(np.unique(frame[key]) for key in keys))
     ranges, agreement = [], []
     for base, perturbation, members, scores in _perturbed(cube, _systems(what)):
         for year, values in _by_year(scores, cube).items():
@@ -72,12 +75,6 @@ def index_uncertainty(what: Description, store: Store) -> Parts:
         "agreement": pd.concat(agreement, ignore_index=True),
         "bootstrap": bootstrap(cube, what, store),
     }
-
-
-def _cube(what: Description, store: Store) -> Cube:
-    panel = panel_of(what, store)
-    frame = rows_of(what, store).sort_values([panel.unit, panel.period]).reset_index(drop=True)
-    return Cube(frame, np.unique(frame[panel.unit]), np.unique(frame[panel.period]))
 
 
 def _systems(what: Description) -> dict[str, System]:
@@ -140,16 +137,10 @@ def _moves(
 
 
 def _ranges(own: np.ndarray, ranks: np.ndarray, units: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "province_code": units,
-            "rank": _ranked(own),
-            "lowest": np.nanmin(ranks, axis=0),
-            "median": np.nanmedian(ranks, axis=0),
-            "highest": np.nanmax(ranks, axis=0),
-            "n_indices": np.isfinite(ranks).sum(axis=0),
-        }
-    )
+    over = {"lowest": np.nanmin, "median": np.nanmedian, "highest": np.nanmax}
+    found = {name: of(ranks, axis=0) for name, of in over.items()}
+    count = np.isfinite(ranks).sum(axis=0)
+    return pd.DataFrame({"province_code": units, "rank": _ranked(own), **found, "n_indices": count})
 
 
 def bootstrap(cube: Cube, what: Description, store: Store) -> pd.DataFrame:
@@ -168,7 +159,7 @@ def bootstrap(cube: Cube, what: Description, store: Store) -> pd.DataFrame:
     for spec in exhibits.load(str(what.option("columns_of"))).columns:
         data = design(spec, store)
         fitted = fit(data)
-        x = _regressors(data, cube)
+        x = cube.values(data.spec.treatment, *data.control_names)
         for kind, y in outcomes[spec.outcome].items():
             slopes = resampled_slopes(y, x, counts)[:, 0]
             rows.append(
@@ -183,11 +174,6 @@ def bootstrap(cube: Cube, what: Description, store: Store) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _regressors(data: Design, cube: Cube) -> np.ndarray:
-    """Return treatment and controls as (n, T, k)."""
-    return cube.values(data.spec.treatment, *data.control_names)
 
 
 def _outcomes(cube: Cube, base: str, system: System, counts: np.ndarray) -> dict[str, np.ndarray]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from pilotzone.catalogue import claim_words
-from pilotzone.catalogue.claim_words import CHECKS
+from pilotzone.catalogue import phrasebook
+from pilotzone.catalogue.phrasebook import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.claims import evidence, rules, studies
 from pilotzone.report.markup import frame, search_words, text, verdict
@@ -100,7 +100,7 @@ def _row(row: object, author: str) -> str:
         f"<td>{text(row.unit)}</td>",
         f"<td>{text(row.design)}</td>",
     )
-    chinese = CHINESE.translated(row.text, claim_words.CLAIMS)
+    chinese = CHINESE.translated(row.text, phrasebook.CLAIMS)
     searched = search_words(f"{author} {row.text} {chinese} {row.exhibit} {row.verdict}")
     return (
         f'<tr id="claim-{row.study}-{row.claim}" data-studies="{row.study}" '

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from pilotzone.catalogue import claim_words
+from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.claims import rules
 from pilotzone.tables.web import LANGUAGE_TAGS
@@ -45,7 +45,7 @@ def link(target: str, content: str) -> str:
 def verdict(name: str) -> str:
     """Return a verdict as mark and word."""
     kind, mark = MARKS[name]
-    shown = escape(ENGLISH.word(name, claim_words.VERDICTS))
+    shown = escape(ENGLISH.word(name, phrasebook.VERDICTS))
     return f'<span class="verdict {kind}"><span aria-hidden="true">{mark}</span> {shown}</span>'
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pilotzone import estimates, exhibits
-from pilotzone.catalogue import claim_words, columns, reasons
-from pilotzone.catalogue.claim_words import CHECKS
+from pilotzone.catalogue import columns, phrasebook, reasons
+from pilotzone.catalogue.phrasebook import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.report import board
@@ -177,7 +177,7 @@ def claims(output: Path) -> str:
     ]
     found = table["verdict"].value_counts()
     counted = "; ".join(
-        f"{verdict} {found[verdict]}" for verdict in claim_words.VERDICTS if verdict in found
+        f"{verdict} {found[verdict]}" for verdict in phrasebook.VERDICTS if verdict in found
     )
     note = (
         f"{len(table)} claims of {len(studies)} studies: {counted}. Rules and sources of the "
@@ -214,8 +214,8 @@ def chinese(output: Path) -> str:
     trends = line("city_did", **CITIES, controls="city", effects="unit_trends")
     verdicts = estimates.read(output / "estimates/claims.csv")["verdict"].value_counts()
     counted = "、".join(
-        f"{CHINESE.word(verdict, claim_words.VERDICTS)}{verdicts[verdict]}条"
-        for verdict in claim_words.VERDICTS
+        f"{CHINESE.word(verdict, phrasebook.VERDICTS)}{verdicts[verdict]}条"
+        for verdict in phrasebook.VERDICTS
         if verdict in verdicts
     )
     return (

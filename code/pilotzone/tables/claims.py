@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pilotzone.catalogue import claim_words, phrasebook
-from pilotzone.catalogue.claim_words import CHECKS
+from pilotzone.catalogue import phrasebook
+from pilotzone.catalogue.phrasebook import CHECKS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
 from pilotzone.tables.grid import (
@@ -73,7 +73,7 @@ def claims(parts: Parts, style: Style) -> Body:
 
 
 def _study(number: int, row: pd.Series, lexicon: Lexicon) -> str:
-    design = lexicon.translated(row["design"], claim_words.STUDY_DESIGNS)
+    design = lexicon.translated(row["design"], phrasebook.STUDY_DESIGNS)
     if row["unit"] not in phrasebook.UNITS:
         return f"[{number}] {design[0].upper()}{design[1:]}"
     unit = lexicon.units(row["unit"])[1].capitalize()
@@ -92,9 +92,9 @@ def _claim(row: tuple, style: Style) -> list[Row]:
         style.estimate(row.estimate, row.p_value) if pd.notna(row.estimate) else "",
         check("same_sign", lambda share, style: style.number(share)),
         *(check(field, lambda p, style: style.small_p(p)) for field in CHECKS),
-        lexicon.word(row.verdict, claim_words.VERDICTS),
+        lexicon.word(row.verdict, phrasebook.VERDICTS),
     )
-    first = Row(lexicon.translated(row.text, claim_words.CLAIMS), cells, term=name)
+    first = Row(lexicon.translated(row.text, phrasebook.CLAIMS), cells, term=name)
     share = f"({style.number(row.significant)})" if pd.notna(row.significant) else ""
     below = (style.interval(row.ci_low, row.ci_high), share, *("",) * (len(CHECKS) + 1))
     return [first, Row("", below, kind=ERROR, term=name)] if any(below) else [first]

@@ -20,13 +20,8 @@ def _sandwich(what: Regression) -> tuple[LinearFit, np.ndarray, np.ndarray]:
 def _row(
     result: LinearFit, hac: spatial_hac.HacCovariance
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    rows = estimates.rows(
-        result.names[:1],
-        result.coefficients[:1],
-        hac.std_errors[:1],
-        distribution=hac.distribution,
-        df=hac.df,
-    )
+    found = result.names[:1], result.coefficients[:1], hac.std_errors[:1]
+    rows = estimates.rows(*found, distribution=hac.distribution, df=hac.df)
     where = f"{hac.cutoff_km:g}km" if hac.cutoff_km else f"lag{hac.lags}"
     return rows, {"inference": f"{hac.kind}:{where}"}
 

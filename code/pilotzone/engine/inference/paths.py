@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.engine.design import Design
-from pilotzone.engine.inference.resampled import resampled_row
+from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.engine.linear import Regression
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.paths import PathTable, path_table
@@ -17,9 +17,8 @@ def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict
     inference = what.data.spec.inference
     groups = inference.name == "permutation_groups"
     test = path_permutation(what, inference.cluster if groups else "unit")
-    row = resampled_row(
-        what.term, test.coefficient, test.t, "permutation", test.p_value, test.draws
-    )
+    found = {"estimate": test.coefficient, "statistic": test.t}
+    row = resampled_rows([what.term], "permutation", test.p_value, test.draws, **found)
     return row, {"inference": f"{inference.name}:{inference.cluster}"}
 
 
@@ -34,9 +33,8 @@ def path_permutation(what: Regression, level: str) -> RandomisationTest:
         data.cluster,
         data.labels(level),
         data.period,
-        draws=data.resampling.draws,
-        rng=data.resampling.rng(),
         control_names=data.control_names,
+        **data.resampling.drawn,
     )
 
 

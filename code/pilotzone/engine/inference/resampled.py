@@ -1,29 +1,18 @@
 """The row of a test by resampling."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 
-def resampled_row(
-    term: str,
-    estimate: float,
-    statistic: float,
+def resampled_rows(
+    terms: Sequence[str],
     distribution: str,
-    p_value: float,
+    p_value: float | np.ndarray,
     draws: int,
-    interval: tuple[float, float] | None = None,
+    **numbers: float | np.ndarray,
 ) -> pd.DataFrame:
-    """Return the row of a test by resampling, which has no standard error of its own."""
-    low, high = interval or (float("nan"), float("nan"))
-    return pd.DataFrame(
-        {
-            "term": [term],
-            "estimate": estimate,
-            "statistic": statistic,
-            "distribution": distribution,
-            "df": "",
-            "p_value": p_value,
-            "ci_low": low,
-            "ci_high": high,
-            "draws": draws,
-        }
-    )
+    """Return rows of tests by resampling, with whatever further numbers an estimate row holds."""
+    made = {"distribution": distribution, "df": "", "p_value": p_value, "draws": draws}
+    return pd.DataFrame({"term": list(terms), **numbers, **made})

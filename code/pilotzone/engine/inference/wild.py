@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pilotzone.engine.inference.resampled import resampled_row
+from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.engine.linear import Regression
 from pilotzone.methods.inference import wild
 from pilotzone.panels.store import Store
@@ -20,15 +20,13 @@ def by_wild_bootstrap(what: Regression, store: Store) -> tuple[pd.DataFrame, dic
         what.term,
         what.effects,
         data.cluster,
-        draws=data.resampling.draws,
-        rng=data.resampling.rng(),
         weights=parameters["weights"],
         subcluster=data.labels(grouping) if grouping else None,
+        **data.resampling.drawn,
     )
     low, high = (bound if np.isfinite(bound) else np.nan for bound in test.interval)
-    row = resampled_row(
-        what.term, test.coefficient, test.t, "bootstrap", test.p_value, test.draws, (low, high)
-    )
+    found = {"estimate": test.coefficient, "statistic": test.t, "ci_low": low, "ci_high": high}
+    row = resampled_rows([what.term], "bootstrap", test.p_value, test.draws, **found)
     kind = f"wild_{parameters['weights']}" + (f"_{grouping}" if grouping else "")
     by = data.spec.inference.cluster
     return row, {"n_clusters": test.n_clusters, "inference": f"{kind}:{by}"}
