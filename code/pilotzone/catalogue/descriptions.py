@@ -46,7 +46,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         "index_tables:index_summary", _ROWS, parts={"": "statistics", "ranks": "ranks"}
     ),
     "index": DescriptionKind(
-        "index_tables:index_moments",
+        "index_moments:index_moments",
         _ROWS,
         parts={"": "statistics", "weights": "weights", "absence": "absence"},
     ),

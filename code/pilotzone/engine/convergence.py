@@ -8,7 +8,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.catalogue import Description
 from pilotzone.catalogue.controls import variables
-from pilotzone.engine.linear import estimate_rows
+from pilotzone.engine.fits import estimate_rows
 from pilotzone.engine.sample_rows import Parts, by_variable
 from pilotzone.methods.disparity import convergence
 from pilotzone.methods.inference.fwl import LinearFit

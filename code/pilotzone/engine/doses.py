@@ -3,7 +3,8 @@
 import itertools
 
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.linear import estimate_rows, fit, model_fields
+from pilotzone.engine.fits import estimate_rows, model_fields
+from pilotzone.engine.linear import fit
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import Store
 

@@ -5,7 +5,8 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result, event_window
-from pilotzone.engine.linear import estimate_rows, model_fields, without_singletons
+from pilotzone.engine.fits import estimate_rows, model_fields
+from pilotzone.engine.linear import without_singletons
 from pilotzone.errors import Reason
 from pilotzone.methods.did.event_study import EventStudy, event_study
 from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands

@@ -6,7 +6,8 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.event import study
-from pilotzone.engine.linear import estimate_rows, model_fields, without_singletons
+from pilotzone.engine.fits import estimate_rows, model_fields
+from pilotzone.engine.linear import without_singletons
 from pilotzone.errors import Reason, UserError
 from pilotzone.methods.did.sensitivity.breakdown import sensitivity
 from pilotzone.panels.store import Store

@@ -3,7 +3,8 @@
 import dataclasses
 
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.linear import COUNTED, estimate_rows, fit, fit_fields
+from pilotzone.engine.fits import COUNTED, estimate_rows, fit_fields
+from pilotzone.engine.linear import fit
 from pilotzone.errors import Reason
 from pilotzone.panels.store import Store
 

@@ -5,7 +5,8 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.linear import estimate_rows, fit, model_fields
+from pilotzone.engine.fits import estimate_rows, model_fields
+from pilotzone.engine.linear import fit
 from pilotzone.panels.store import Store
 
 LEFT_OUT = ("estimate", "std_error", "p_value", "ci_low", "ci_high")

@@ -5,8 +5,8 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.fits import municipality_rows
 from pilotzone.engine.matrix import placed
-from pilotzone.engine.regression import municipality_rows
 from pilotzone.errors import Reason
 from pilotzone.methods.space.effects import effects as spatial_effects
 from pilotzone.methods.space.effects_table import EffectsTable

@@ -1,20 +1,15 @@
-"""Linear regressions of a design: the fixed-effects core, and its rows and fields."""
+"""Linear regressions of a design by the fixed-effects core."""
 
 import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
-from pilotzone import estimates
 from pilotzone.engine.design import Design
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference import fwl
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit
-
-# Fields that change when rows are dropped.
-COUNTED = ("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated")
 
 
 def fit(
@@ -90,35 +85,3 @@ def _without_singletons(data: Design) -> tuple[Design, FixedEffects]:
     if effects.n_singletons:
         data = data.without(effects.singletons)
     return data, effects.without_singletons
-
-
-def model_fields(result: LinearFit, data: Design) -> dict[str, object]:
-    """Return the fields of the model row that a regression on the rows of a design knows."""
-    used = data.where(~result.singletons) if result.n_singletons else data
-    counts = used.describe()
-    return {
-        **fit_fields(result, data),
-        **{name: counts[name] for name in COUNTED},
-        "n_dropped": data.n_dropped + result.n_singletons,
-    }
-
-
-def fit_fields(result: LinearFit, data: Design) -> dict[str, object]:
-    """Return the fields that a fit knows, whatever its rows are."""
-    return {
-        "inference": f"{result.vcov}:{data.spec.inference.cluster}",
-        "n_clusters": result.n_clusters,
-        "r2": result.r2,
-        "r2_within": result.r2_within,
-    }
-
-
-def estimate_rows(result: LinearFit, count: int | None = None) -> pd.DataFrame:
-    """Return a row with t(G - 1) inference for each regressor, or for the first ``count``."""
-    return estimates.rows(
-        result.names[:count],
-        result.coefficients[:count],
-        result.std_errors[:count],
-        distribution="t",
-        df=result.df,
-    )

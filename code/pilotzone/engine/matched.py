@@ -8,7 +8,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result, whole_numbers
-from pilotzone.engine.linear import COUNTED, estimate_rows, fit_fields
+from pilotzone.engine.fits import COUNTED, estimate_rows, fit_fields
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.matching.balance import balance
 from pilotzone.methods.did.matching.entropy import entropy_balance

@@ -5,8 +5,9 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.fits import COUNTED
 from pilotzone.engine.inference.resampled import resampled_rows
-from pilotzone.engine.linear import COUNTED, without_singletons
+from pilotzone.engine.linear import without_singletons
 from pilotzone.engine.values import with_values
 from pilotzone.methods.did.mediation import mediation
 from pilotzone.panels.store import Store

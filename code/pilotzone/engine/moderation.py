@@ -6,7 +6,8 @@ from scipy import special
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.linear import estimate_rows, fit, model_fields
+from pilotzone.engine.fits import estimate_rows, model_fields
+from pilotzone.engine.linear import fit
 from pilotzone.engine.values import first_value, with_values
 from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.panels.store import Store

@@ -5,8 +5,9 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.paths import path_permutation
-from pilotzone.engine.linear import estimate_rows, fit, model_fields, regression
+from pilotzone.engine.linear import fit, regression
 from pilotzone.methods.inference import randomisation
 from pilotzone.panels.store import Store
 

@@ -1,18 +1,16 @@
 """The two-way regression under any kind of inference, with its diagnostics."""
 
 import importlib
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.linear import estimate_rows, fit, model_fields, regression
+from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
+from pilotzone.engine.linear import fit, regression
 from pilotzone.errors import NotIdentified
-from pilotzone.methods.did.twfe import variance_share
 from pilotzone.methods.inference import spatial_hac
-from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.panels.store import Store
 
 # Below this number of clusters coarser than units an error by clusters says nothing.
@@ -53,20 +51,3 @@ def _effective_clusters(data: Design) -> pd.DataFrame:
         freed = freed - x[:, 1:] @ np.linalg.lstsq(x[:, 1:], freed, rcond=None)[0]
     g_star = spatial_hac.effective_clusters(freed, what.data.cluster, rho=0.0)
     return estimates.value_rows(["effective_clusters"], [g_star])
-
-
-def municipality_rows(data: Design, refit: Callable[[Design], pd.DataFrame]) -> pd.DataFrame:
-    """Return the municipalities' share of the treatment's variance and the fit without them.
-
-    The share is that of the sum of squares of the treatment freed of unit and period effects. A
-    province of one unit jumps from 0 to 1 and weighs accordingly.
-    """
-    members = data.column("municipality") == 1
-    treatment = data.spec.treatment
-    share = variance_share(data.treatment, FixedEffects((data.unit, data.period)), members)
-    without = refit(data.where(~members))
-    suffixes = (treatment, f"direct:{treatment}", f"indirect:{treatment}", f"total:{treatment}")
-    kept = without[without["term"].isin(suffixes)]
-    shares = estimates.value_rows([f"municipality_share:{treatment}"], [share])
-    kept = kept.assign(term="no_municipalities:" + kept["term"])
-    return pd.concat([shares, kept], ignore_index=True)

@@ -8,7 +8,8 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.linear import estimate_rows, fit, model_fields, without_singletons
+from pilotzone.engine.fits import estimate_rows, model_fields
+from pilotzone.engine.linear import fit, without_singletons
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.panels.store import Store

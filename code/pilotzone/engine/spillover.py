@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.resampled import resampled_rows
-from pilotzone.engine.linear import estimate_rows, fit, model_fields
+from pilotzone.engine.linear import fit
 from pilotzone.engine.matrix import distances, matrix, placed
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.permutations import p_value, permutations

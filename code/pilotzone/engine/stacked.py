@@ -3,8 +3,8 @@
 import pandas as pd
 
 from pilotzone.engine.design import Design, Result, event_window
+from pilotzone.engine.fits import estimate_rows, fit_fields
 from pilotzone.engine.group_time import arrays
-from pilotzone.engine.linear import estimate_rows, fit_fields
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.stacked import Stacked, stacked
 from pilotzone.panels.store import Store

@@ -11,9 +11,9 @@ from pilotzone.catalogue import columns, phrasebook, reasons
 from pilotzone.catalogue.phrasebook import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
+from pilotzone.estimates import Column as EstimatedColumn
+from pilotzone.estimates import columns_of
 from pilotzone.report import board
-from pilotzone.tables.columns import Column as EstimatedColumn
-from pilotzone.tables.columns import columns_in_order
 from pilotzone.tables.finish import literals_file
 
 HEADLINE = "nqp_no_ecommerce"
@@ -89,7 +89,7 @@ def _columns(
     files = [
         estimates.read(output / f"estimates/{exhibit_id}{part}.csv") for part in ("", ".models")
     ]
-    found = zip(exhibit.column_ids(), columns_in_order(exhibit_id, exhibit, *files), strict=True)
+    found = zip(exhibit.column_ids(), columns_of(exhibit_id, exhibit, *files), strict=True)
     fit = columns.matching(exhibit, fields, free)
     return [column for i, column in found if i in fit]
 

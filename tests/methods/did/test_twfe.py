@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from pilotzone.errors import UserError
-from pilotzone.methods.did.twfe import twfe, variance_share
+from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import variance_share
 
 GOLD = {"rtol": 1e-9, "atol": 1e-9}
 EXACT = {"rtol": 1e-8, "atol": 1e-9}

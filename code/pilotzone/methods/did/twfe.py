@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import UserError
-from pilotzone.methods.inference.columns import as_columns, no_variation
+from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, Vcov, fit
 
@@ -71,23 +70,3 @@ def panel_effects(
     kept += [(labels, f"extra {j + 1}") for j, labels in enumerate(extra_factors)]
     factors, names = [labels for labels, _ in kept], [name for _, name in kept]
     return FixedEffects(factors, slopes, weights, names=names, n=len(unit))
-
-
-def variance_share(d: ArrayLike, effects: FixedEffects, members: ArrayLike) -> float:
-    r"""Share, in [0, 1], of a treatment's variation within the effects that some rows hold.
-
-    Σ_{i∈members} w_i d̃_i² / Σ_i w_i d̃_i², with d̃ the residual of d (N,) on the effects and w
-    their
-    weights. β̂ weights each row's outcome by d̃_i, so it says whose data the estimate rests on.
-
-    Raises UserError if d has no variation within the effects, or members is no mask (N,) of the
-    rows.
-    """
-    mask, d = np.asarray(members), np.asarray(d, dtype=float)
-    if mask.dtype != bool or mask.shape != (effects.n,):
-        raise UserError(f"members must be {effects.n} values true or false, one per row")
-    d_tilde = effects.residualise(d)
-    if no_variation(d[:, None], d_tilde[:, None]).any():
-        raise UserError(f"the treatment has no variation within {effects.description}")
-    squares = d_tilde**2 if effects.weights is None else effects.weights * d_tilde**2
-    return float(squares[mask].sum() / squares.sum())
