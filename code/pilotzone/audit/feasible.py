@@ -79,10 +79,7 @@ class Rules:
 def stands_for(name: str, text: str) -> Interval:
     """Return the numbers for which a printed cell stands; ``<0.001`` only for p.
 
-    Raises
-    ------
-    ValueError
-        If the text is no number.
+    Raises ValueError if the text is no number.
     """
     if name == "p" and text.startswith("<"):
         return Interval(ZERO, interval(text[1:]).high)
@@ -112,10 +109,7 @@ def corners(cells: Mapping[str, str], reference: Reference, rules: Rules) -> lis
 
     Parameters
     ----------
-    cells : mapping
-        Printed texts by column: estimate, std_error, t, p, ci_low, ci_high, stars.
-    reference : Reference
-    rules : Rules
+    cells : printed texts by column: estimate, std_error, t, p, ci_low, ci_high, stars.
     """
     known = {name: stands_for(name, text) for name, text in cells.items() if name != "stars"}
     p = Interval(ZERO, ONE) & known.get("p", Interval(ZERO, ONE))

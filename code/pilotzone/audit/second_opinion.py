@@ -41,10 +41,7 @@ def checks(project: Project, derived: Path, processes: int) -> list[Check]:
 
     Parameters
     ----------
-    project : Project
-    derived : Path
-        Panels built anew.
-    processes : int
+    derived : panels built anew.
     """
     heard: dict[str, list[Opinion | Silence]] = {program: [] for program in LIMITS}
     needs = dict.fromkeys(tasks(project, derived), ())
@@ -120,9 +117,7 @@ def judge(program: str, heard: Sequence[Opinion | Silence], rows: Mapping[str, R
 
     Parameters
     ----------
-    program : str
-    heard : sequence
-        What the program found, and the columns to which it has nothing to say.
+    heard : what the program found, and the columns to which it has nothing to say.
     rows : mapping from exhibit to its estimate rows by column and term
     """
     opinions = [one for one in heard if isinstance(one, Opinion)]

@@ -100,8 +100,7 @@ def fit_dynamic(
 
     Rows may come in any order: they meet the weights by unit code. Of the first period only y is
     used, as the lag of the second; x may be missing there. See ``fit_spatial`` for the data
-    (periods
-    are evenly spaced, x holds no lag of y) and ``fit_dynamic_stacked`` for the options.
+    (periods are evenly spaced, x holds no lag of y) and ``fit_dynamic_stacked`` for the options.
     """
     x, period = np.asarray(x, dtype=float), np.asarray(period)
     if x.ndim == 2 and len(x) == len(period) > 0:

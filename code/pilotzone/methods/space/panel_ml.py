@@ -77,8 +77,7 @@ class SpatialFit(SpatialResult):
     has them; ``sigma2`` is e'e/(nT), with ``lee_yu`` e'e over the observations that the
     transformation leaves. ``r2`` is the squared correlation of y with its reduced-form prediction,
     effects included: y without (I - rho W)^-1 (I - lambda W)^-1 e; ``r2_within`` is the same after
-    the
-    effects are removed from both.
+    the effects are removed from both.
     """
 
     lee_yu: bool
@@ -107,8 +106,7 @@ def fit_spatial(
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
     Rows may come in any order: they meet the weights by unit code. Equations, options and errors
-    are
-    those of ``fit_stacked``, and of ``stack_panel``.
+    are those of ``fit_stacked``, and of ``stack_panel``.
 
     Parameters
     ----------
