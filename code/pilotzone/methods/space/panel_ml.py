@@ -83,7 +83,6 @@ class SpatialFit(SpatialResult):
     lee_yu: bool
     r2: float
     r2_within: float
-    periods: np.ndarray
 
     @property
     def lam(self) -> float:
@@ -98,10 +97,7 @@ def fit_spatial(
     unit: np.ndarray,
     period: np.ndarray,
     weights: SpatialWeights,
-    *,
-    model: str = "sar",
-    effects: str = "two_way",
-    lee_yu: bool = False,
+    **options: str | bool,
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
@@ -115,8 +111,7 @@ def fit_spatial(
     unit, period : (N,) unit codes (compared as text) and periods.
     weights : matrix of the same units.
     """
-    panel = stack_panel(y, x, names, unit, period, weights)
-    return fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
+    return fit_stacked(stack_panel(y, x, names, unit, period, weights), weights, **options)
 
 
 def fit_stacked(
@@ -180,7 +175,6 @@ def fit_stacked(
     return SpatialFit(
         model=model,
         lee_yu=lee_yu,
-        periods=panel.periods,
         **described(panel, weights, design),
         **estimate,
     )
