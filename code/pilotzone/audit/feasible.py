@@ -140,10 +140,7 @@ def _sizes(p: Interval, reference: Reference) -> Interval:
 def _bounds(
     known: Mapping[str, Interval], t: Interval, reference: Reference, rules: Rules
 ) -> tuple[list[Line], list[Line]]:
-    """Return the lines above and below which the coefficient lies, given the error.
-
-    Where the distribution is not known, the quantile may be any between those of its ends.
-    """
+    """Return lines that bound the coefficient given the error, loose where the quantile is."""
     lower, upper = [Line(-LARGEST), Line(ZERO, t.low)], [Line(LARGEST), Line(ZERO, t.high)]
     if "estimate" in known:
         lower.append(Line(known["estimate"].low))
@@ -164,11 +161,7 @@ def _bounds(
 
 
 def _corners(lower: Sequence[Line], upper: Sequence[Line], error: Interval) -> Iterator[Corner]:
-    """Give the corners of the region between lines.
-
-    The region is convex, so that its smallest and largest error are ends of ``error`` or lie where
-    two lines cross.
-    """
+    """Give corners of the convex region between lines, at ends of ``error`` and where two cross."""
     places = {error.low, error.high}
     for one, other in itertools.combinations([*lower, *upper], 2):
         if one.slope != other.slope:

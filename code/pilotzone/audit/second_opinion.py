@@ -71,10 +71,7 @@ def tasks(project: Project, derived: Path) -> list[Task]:
 
 
 def _identified(project: Project, exhibit_id: str) -> set[str]:
-    """Return the columns with estimates in the output; none if there is no such file.
-
-    An exhibit that keeps some terms of another one's columns has nothing of its own to judge.
-    """
+    """Return the columns with estimates of its own in the output; none if there is no such file."""
     if project.exhibits[exhibit_id][0].terms:
         return set()
     models = _records(project, exhibit_id, ".models")

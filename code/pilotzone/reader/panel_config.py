@@ -131,11 +131,7 @@ def labels_of(config: Config, ids: Mapping[str, str], treatment: str) -> dict[st
 
 
 def _label(config: Config, column: str, words: tuple[str, str]) -> tuple[str, str]:
-    """Return the English and the Chinese label of a column.
-
-    A text without signs that the figures lack is both. Any other is the Chinese one; the English
-    one is then the word for the column's role.
-    """
+    """Return English and Chinese label; a Chinese text has the word for the role beside it."""
     given = config.labels.get(column, "" if column == config.first_treated else column)
     if isinstance(given, list):
         return tuple(given)
