@@ -16,12 +16,9 @@ class Made:
 
     Attributes
     ----------
-    derived, estimates : Path
-        Folders of the panels and of the estimates files.
-    failures : tuple of str
-        What could not be made, and why.
-    exhibits : tuple of str
-        Those whose estimates were made.
+    derived, estimates : folders of the panels and of the estimates files.
+    failures : what could not be made, and why.
+    exhibits : those whose estimates were made.
     """
 
     derived: Path
@@ -35,17 +32,11 @@ def make(raw_folder: Path, exhibits: Mapping[str, Exhibit], folder: Path, proces
 
     Parameters
     ----------
-    raw_folder : Path
-        The published figures.
+    raw_folder : the published figures.
     exhibits : mapping from id to Exhibit
-    folder : Path
-        An empty folder.
-    processes : int
+    folder : an empty folder.
 
-    Raises
-    ------
-    UserError
-        If exhibits wait for each other.
+    Raises UserError if exhibits wait for each other.
     """
     derived, target = folder / "derived", folder / "estimates"
     target.mkdir(parents=True)
@@ -77,10 +68,7 @@ def each(
 def build_panels(raw_folder: Path, derived: Path) -> None:
     """Write the panels of the published figures.
 
-    Raises
-    ------
-    UserError
-        If a figure is not what the tables of variables say.
+    Raises UserError if a figure is not what the tables of variables say.
     """
     from pilotzone.panels import city, files, province, raw
 

@@ -33,8 +33,7 @@ def opinions(chosen: Mapping[str, set[str]], derived: Path) -> list[Opinion | Si
     Parameters
     ----------
     chosen : mapping from exhibit to its identified columns
-    derived : Path
-        Built panels.
+    derived : built panels.
     """
     try:
         designs = _designs(chosen, derived)

@@ -72,10 +72,7 @@ def _of_column(
 def fit(data: Design, weights: SpatialWeights) -> tuple[list[str], list[float], list[float]]:
     """Return names, coefficients and errors, those of rho last.
 
-    Raises
-    ------
-    RhoOutOfRange
-        If spreg finds rho at an end of its range.
+    Raises RhoOutOfRange if spreg finds rho at an end of its range.
     """
     data, columns, names = of_interest(data)
     order = np.lexsort((data.unit, data.period))

@@ -164,10 +164,8 @@ def model_failures(models: pd.DataFrame, flow: pd.DataFrame) -> Failures:
 
     Parameters
     ----------
-    models : DataFrame
-        Rows of the schema of models.
-    flow : DataFrame
-        Index: sample; columns ``rows`` and ``units`` after its last step.
+    models : rows of the schema of models.
+    flow : by sample, columns ``rows`` and ``units`` after its last step.
     """
     places = models["exhibit"] + ": " + models["column"]
     known = models["sample"].map(flow["rows"]).to_numpy(dtype=float)

@@ -121,11 +121,8 @@ def differences(one: Side, other: Side, name: str, draws: int = 0) -> list[str]:
 
     Parameters
     ----------
-    one, other : Side
-    name : str
-        The file in both.
-    draws : int
-        How many stand behind a p-value of a file that does not say it.
+    name : the file in both.
+    draws : how many stand behind a p-value of a file that does not say it.
     """
     if (one.folder / name).read_bytes() == (other.folder / name).read_bytes():
         return []

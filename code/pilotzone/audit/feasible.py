@@ -79,10 +79,7 @@ class Rules:
 def stands_for(name: str, text: str) -> Interval:
     """Return the numbers for which a printed cell stands; ``<0.001`` only for p.
 
-    Raises
-    ------
-    ValueError
-        If the text is no number.
+    Raises ValueError if the text is no number.
     """
     if name == "p" and text.startswith("<"):
         return Interval(ZERO, interval(text[1:]).high)
@@ -112,10 +109,7 @@ def corners(cells: Mapping[str, str], reference: Reference, rules: Rules) -> lis
 
     Parameters
     ----------
-    cells : mapping
-        Printed texts by column: estimate, std_error, t, p, ci_low, ci_high, stars.
-    reference : Reference
-    rules : Rules
+    cells : printed texts by column: estimate, std_error, t, p, ci_low, ci_high, stars.
     """
     known = {name: stands_for(name, text) for name, text in cells.items() if name != "stars"}
     p = Interval(ZERO, ONE) & known.get("p", Interval(ZERO, ONE))
@@ -146,10 +140,7 @@ def _sizes(p: Interval, reference: Reference) -> Interval:
 def _bounds(
     known: Mapping[str, Interval], t: Interval, reference: Reference, rules: Rules
 ) -> tuple[list[Line], list[Line]]:
-    """Return the lines above and below which the coefficient lies, given the error.
-
-    Where the distribution is not known, the quantile may be any between those of its ends.
-    """
+    """Return lines that bound the coefficient given the error, loose where the quantile is."""
     lower, upper = [Line(-LARGEST), Line(ZERO, t.low)], [Line(LARGEST), Line(ZERO, t.high)]
     if "estimate" in known:
         lower.append(Line(known["estimate"].low))
@@ -170,11 +161,7 @@ def _bounds(
 
 
 def _corners(lower: Sequence[Line], upper: Sequence[Line], error: Interval) -> Iterator[Corner]:
-    """Give the corners of the region between lines.
-
-    The region is convex, so that its smallest and largest error are ends of ``error`` or lie where
-    two lines cross.
-    """
+    """Give corners of the convex region between lines, at ends of ``error`` and where two cross."""
     places = {error.low, error.high}
     for one, other in itertools.combinations([*lower, *upper], 2):
         if one.slope != other.slope:

@@ -39,10 +39,8 @@ def to_keep(folder: Path) -> list[str]:
 def freeze(project: Project, message: str) -> list[str]:
     """Make the frozen copy equal to the output, log why, and return what changed.
 
-    Raises
-    ------
-    UserError
-        If there is no message, or an estimates file is missing, orphaned or out of date.
+    Raises UserError if there is no message, or an estimates file is missing, orphaned or out of
+    date.
     """
     message = " ".join(message.split())
     if not message:

@@ -35,9 +35,7 @@ def checksum_failures(sums: Path, raw: Path) -> list[str]:
 
     Parameters
     ----------
-    sums : Path
-        Lines ``<sha256>  raw/<file>``.
-    raw : Path
+    sums : lines ``<sha256>  raw/<file>``.
     """
     if not sums.exists():
         return [f"{sums.name}: not there"]

@@ -20,12 +20,8 @@ class Opinion:
 
     Attributes
     ----------
-    program, exhibit, column, term : str
-    estimate : float
-    std_error : float or None
-        None where the column's error is of another kind than the program's.
-    required : bool
-        Whether the output must hold this term; controls may be left out of it.
+    std_error : None where the column's error is of another kind than the program's.
+    required : whether the output must hold this term; controls may be left out of it.
     """
 
     program: str
@@ -48,9 +44,7 @@ class Silence:
 
     Attributes
     ----------
-    exhibit, column, reason : str
-    expected : bool
-        False where the program should have had something to say and failed.
+    expected : False where the program should have had something to say and failed.
     """
 
     exhibit: str

@@ -32,16 +32,11 @@ class Rendering:
 
     Attributes
     ----------
-    files : callable
-        From the output folder and the exhibits to pairs of exhibit and file.
-    parse : callable
-        From a file and an exhibit to the lines of its tables as printed.
-    lines : callable
-        From a grid to the lines that such a file should hold.
-    text : callable or None
-        From a grid to the whole file, where that is text: title and notes are compared as well.
-    committed : bool
-        False for files that make builds and a clone does not hold.
+    files : from the output folder and the exhibits to pairs of exhibit and file.
+    parse : from a file and an exhibit to the lines of its tables as printed.
+    lines : from a grid to the lines that such a file should hold.
+    text : from a grid to the whole file, where that is text: title and notes are compared as well.
+    committed : False for files that make builds and a clone does not hold.
     """
 
     files: Callable[[Path, Iterable[str]], Iterable[tuple[str, Path]]]

@@ -18,7 +18,6 @@ class Project:
 
     Attributes
     ----------
-    root : Path
     exhibits : mapping from id to (exhibit, its file)
     """
 
@@ -74,10 +73,7 @@ def _read(path: Path, stamp: tuple[int, int]) -> pd.DataFrame:
 def read(path: Path) -> pd.DataFrame:
     """Return an estimates file, which nobody may write to.
 
-    Raises
-    ------
-    UserError
-        If it is missing, or holds something else than its schema says.
+    Raises UserError if it is missing, or holds something else than its schema says.
     """
     try:
         status = path.stat()

@@ -13,14 +13,10 @@ class Check:
 
     Attributes
     ----------
-    area, name : str
-        Where it belongs and what it compares.
-    summary : str
-        What was compared; the same on every machine.
-    failures : tuple of str
-        What is wrong, each naming exhibit and cell, or file.
-    measured : str
-        What differs from machine to machine, for the terminal only.
+    area, name : where it belongs and what it compares.
+    summary : what was compared; the same on every machine.
+    failures : what is wrong, each naming exhibit and cell, or file.
+    measured : what differs from machine to machine, for the terminal only.
     """
 
     area: str

@@ -42,10 +42,7 @@ class Interval:
 def interval(text: str) -> Interval:
     """Return the numbers that round to a printed one: half a unit of its last digit either way.
 
-    Raises
-    ------
-    ValueError
-        If the text is no number.
+    Raises ValueError if the text is no number.
     """
     plain = POWER.sub(lambda match: f"e{match[1].translate(LOWERED)}", text.strip())
     plain = plain.replace(MINUS, "-")

@@ -41,10 +41,7 @@ def checks(project: Project, derived: Path, processes: int) -> list[Check]:
 
     Parameters
     ----------
-    project : Project
-    derived : Path
-        Panels built anew.
-    processes : int
+    derived : panels built anew.
     """
     heard: dict[str, list[Opinion | Silence]] = {program: [] for program in LIMITS}
     needs = dict.fromkeys(tasks(project, derived), ())
@@ -74,10 +71,7 @@ def tasks(project: Project, derived: Path) -> list[Task]:
 
 
 def _identified(project: Project, exhibit_id: str) -> set[str]:
-    """Return the columns with estimates in the output; none if there is no such file.
-
-    An exhibit that keeps some terms of another one's columns has nothing of its own to judge.
-    """
+    """Return the columns with estimates of its own in the output; none if there is no such file."""
     if project.exhibits[exhibit_id][0].terms:
         return set()
     models = _records(project, exhibit_id, ".models")
@@ -120,9 +114,7 @@ def judge(program: str, heard: Sequence[Opinion | Silence], rows: Mapping[str, R
 
     Parameters
     ----------
-    program : str
-    heard : sequence
-        What the program found, and the columns to which it has nothing to say.
+    heard : what the program found, and the columns to which it has nothing to say.
     rows : mapping from exhibit to its estimate rows by column and term
     """
     opinions = [one for one in heard if isinstance(one, Opinion)]

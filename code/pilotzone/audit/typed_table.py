@@ -40,15 +40,9 @@ class TypedRow:
 
     Attributes
     ----------
-    line : int
-        Its line in the file.
-    term : str
-    cells : dict
-        Texts of the cells that are not empty, by column; stars always.
-    n : int
-    reference : Reference
-    clusters : int or None
-        Given only where the reference comes from them.
+    line : its line in the file.
+    cells : texts of the cells that are not empty, by column; stars always.
+    clusters : given only where the reference comes from them.
     """
 
     line: int
@@ -80,10 +74,7 @@ class Findings:
 def levels(text: str) -> tuple[float, ...]:
     """Return the levels of the stars, that of most stars first.
 
-    Raises
-    ------
-    UserError
-        If they are not rising probabilities.
+    Raises UserError if they are not rising probabilities.
     """
     try:
         found = tuple(float(part) for part in text.replace(",", " ").split())
@@ -98,10 +89,7 @@ def levels(text: str) -> tuple[float, ...]:
 def level(text: str) -> float:
     """Return the level of the intervals.
 
-    Raises
-    ------
-    UserError
-        If it is not between 0 and 1.
+    Raises UserError if it is not between 0 and 1.
     """
     try:
         found = float(text)
@@ -115,11 +103,8 @@ def level(text: str) -> float:
 def read(path: Path) -> list[TypedRow]:
     """Return the rows of a typed table.
 
-    Raises
-    ------
-    UserError
-        If the file cannot be read, a column is missing, unknown or stands twice, or a cell is not
-        what its column says.
+    Raises UserError if the file cannot be read, a column is missing, unknown or stands twice, or a
+    cell is not what its column says.
     """
     lines = _lines(path)
     header = [name.strip() for name in lines[0][1]] if lines else []
@@ -233,16 +218,10 @@ def check(rows: Sequence[TypedRow], stars: Sequence[float], confidence: float) -
 
     Parameters
     ----------
-    rows : sequence of TypedRow
-    stars : sequence of float
-        Levels, that of most stars first.
-    confidence : float
-        Level of the intervals.
+    stars : levels, that of most stars first.
+    confidence : level of the intervals.
 
-    Raises
-    ------
-    UserError
-        If a row has more stars than there are levels.
+    Raises UserError if a row has more stars than there are levels.
     """
     for row in rows:
         if len(row.cells["stars"]) > len(stars):

@@ -18,10 +18,7 @@ CELLS = ("th", "td")
 def read(path: Path, exhibit_id: str) -> Lines:
     """Return the rows of an exhibit's table, spans written out.
 
-    Raises
-    ------
-    UserError
-        If the page has no such table.
+    Raises UserError if the page has no such table.
     """
     found = _tables(path.read_text(encoding="utf-8"))
     if exhibit_id not in found:

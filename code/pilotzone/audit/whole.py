@@ -23,11 +23,6 @@ def run(project: Project, processes: int = 2) -> Iterator[Check]:
 
     The panels are built and the exhibits estimated anew in a temporary folder, from the published
     figures alone; what lies in the output is judged by them.
-
-    Parameters
-    ----------
-    project : Project
-    processes : int
     """
     yield from inputs.checks(project)
     yield from completeness.checks(project)

@@ -19,14 +19,10 @@ class Plan:
 
     Attributes
     ----------
-    dose : bool
-        A dose has no cohorts: it gets the two-way columns, bins, inference and permuted paths.
-    weights : bool
-        Whether there is a matrix.
-    seed, draws : int
-        Of every test by resampling.
-    window : str
-        First and last event of the event study with binned ends.
+    dose : a dose has no cohorts: it gets the two-way columns, bins, inference and permuted paths.
+    weights : whether there is a matrix.
+    seed, draws : of every test by resampling.
+    window : first and last event of the event study with binned ends.
     """
 
     outcome: str

@@ -30,20 +30,13 @@ class FirmPanel:
 
     Attributes
     ----------
-    file : str
-        Name of the panel's file.
-    panel : Panel
-        Complete rows by ``firm`` and ``year``, sorted; the roll-out over all firms and years.
-    tables : dict of DataFrame
-        ``firm_flow`` and ``firm_index_weights``.
-    samples : dict of Sample
-        The samples of firms by id, as this panel has them.
-    controls : dict of tuple of str
-        The sets of controls by name, without what the panel does not hold.
-    notes : tuple of str
-        What was found on the way, a line each.
-    weights : None
-        Firms have no matrix.
+    file : name of the panel's file.
+    panel : complete rows by ``firm`` and ``year``, sorted; the roll-out over all firms and years.
+    tables : ``firm_flow`` and ``firm_index_weights``.
+    samples : the samples of firms by id, as this panel has them.
+    controls : the sets of controls by name, without what the panel does not hold.
+    notes : what was found on the way, a line each.
+    weights : firms have no matrix.
     """
 
     file: str
@@ -61,14 +54,9 @@ def read_firms(panel_file: Path, config_file: Path, raw_folder: Path) -> FirmPan
 
     Parameters
     ----------
-    panel_file, config_file : Path
-    raw_folder : Path
-        The published figures, for cities, provinces and pilot zones.
+    raw_folder : the published figures, for cities, provinces and pilot zones.
 
-    Raises
-    ------
-    UserError
-        At the first thing that cannot be meant; file, column and line are named.
+    Raises UserError at the first thing that cannot be meant; file, column and line are named.
     """
     config = read_config(config_file)
     return build(tabular.read_table(panel_file), config, read_raw(raw_folder, city=False))
@@ -79,15 +67,9 @@ def build(table: Table, config: Config, figures: RawTables) -> FirmPanel:
 
     Parameters
     ----------
-    table : Table
-    config : Config
-    figures : RawTables
-        Cities, provinces and pilot zones.
+    figures : cities, provinces and pilot zones.
 
-    Raises
-    ------
-    UserError
-        As :func:`read_firms`.
+    Raises UserError as :func:`read_firms`.
     """
     tabular.require(table, {column: field for field, column in config.columns.items()})
     frame, read = read_fields(table, config, figures.cities["city_code"])

@@ -22,12 +22,9 @@ class Field:
 
     Attributes
     ----------
-    kind : {"name", "year", "money", "count", "flag", "number"}
-        How its cells are read; a count is never below zero, a flag 0 or 1.
-    within : str
-        Another field of which this one is a part.
-    beside, low, high : str, float, float
-        Another field, and between which bounds the median ratio to it usually lies.
+    kind : name, year, money, count (never below zero), flag (0 or 1) or number: how it is read.
+    within : another field of which this one is a part.
+    beside, low, high : another field, and between which bounds the median ratio to it usually lies.
     """
 
     id: str
@@ -103,22 +100,15 @@ class Config:
     Attributes
     ----------
     columns : mapping from field to the reader's column
-    money : {"yuan", "thousand", "10k", "million"}
-        The unit of all amounts.
-    place : {"first", "current"}
-        Where a firm that moves belongs: its first registered place, or that of the year.
-    leave_out : tuple of str
-        Sample rules that apply: ``financial``, ``special_treatment``, ``short``.
-    financial_industries : tuple of str
-        First signs of the industries that count as financial.
-    fewest_years : int
-        A firm with fewer complete years is short.
-    winsorise : bool
-        Whether continuous variables are cut at their 1st and 99th percentile in the sample.
-    empty_rd_is_zero : bool
-        Whether an empty cell of an R&D line or of R&D staff stands for nothing spent.
-    synthetic : bool
-        Whether the firms are made up: titles and pictures then say so.
+    money : yuan, thousand, 10k or million, the unit of all amounts.
+    place : where a firm that moves belongs: its "first" registered place, or the "current" one.
+    leave_out : sample rules that apply: ``financial``, ``special_treatment``, ``short``.
+    financial_industries : first signs of the industries that count as financial.
+    fewest_years : a firm with fewer complete years is short.
+    winsorise : whether continuous variables are cut at their 1st and 99th percentile in the sample.
+    empty_rd_is_zero : whether an empty cell of an R&D line or of R&D staff stands for nothing
+        spent.
+    synthetic : whether the firms are made up: titles and pictures then say so.
     """
 
     columns: Mapping[str, str] = toml.key(lacks="[columns]; it maps fields to your columns")
@@ -135,11 +125,8 @@ class Config:
 def read_config(path: Path) -> Config:
     """Read the configuration of a panel of firms from a TOML file.
 
-    Raises
-    ------
-    UserError
-        As :func:`pilotzone.reader.toml.read`; if a field is unknown, one that everything needs has
-        no column, or a column has two fields.
+    Raises UserError as :func:`pilotzone.reader.toml.read`; if a field is unknown, one that
+    everything needs has no column, or a column has two fields.
     """
 
     def hint(key: str) -> str:

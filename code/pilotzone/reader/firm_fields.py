@@ -94,10 +94,7 @@ FACTORS = {1e3: "thousands", 1e4: "10,000s", 1e6: "millions", 1e8: "100 millions
 def plausible(table: Table, config: Config, frame: pd.DataFrame) -> list[str]:
     """Return a line for each column whose size beside another one is unlikely.
 
-    Raises
-    ------
-    UserError
-        If the median of a part is more than ten times its whole.
+    Raises UserError if the median of a part is more than ten times its whole.
     """
     notes = []
     for name in (name for name in config.columns if name in FIELDS):

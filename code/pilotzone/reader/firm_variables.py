@@ -51,10 +51,7 @@ def needs(text: str) -> set[str]:
 def system_of(file: str, config: Config) -> System:
     """Return the index with the indicators whose fields have a column.
 
-    Raises
-    ------
-    UserError
-        If no indicator of labour or none of tools is left.
+    Raises UserError if no indicator of labour or none of tools is left.
     """
     there = set(config.columns)
     off = [i.id for i in NQP_FIRM.indicators if not needs(i.formula) <= there]

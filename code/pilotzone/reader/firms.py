@@ -44,20 +44,13 @@ def make(
 
     Parameters
     ----------
-    panel_file, config_file : Path
-    output : Path
-        Holds the folder ``firm``, or ``synthetic`` if the configuration calls the firms made up.
-    raw_folder : Path
-        The published figures.
-    style : Style
-        How the tables print; figures are in English.
-    say : callable
-        Takes a line for what was read and for every exhibit.
+    output : holds the folder ``firm``, or ``synthetic`` if the configuration calls the firms made
+        up.
+    raw_folder : the published figures.
+    style : how the tables print; figures are in English.
+    say : takes a line for what was read and for every exhibit.
 
-    Raises
-    ------
-    UserError
-        If configuration or panel cannot be used; nothing is written then.
+    Raises UserError if configuration or panel cannot be used; nothing is written then.
     """
     firms = read_firms(panel_file, config_file, raw_folder)
     target = output / FOLDERS[firms.config.synthetic]

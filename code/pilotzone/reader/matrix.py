@@ -17,11 +17,8 @@ def read_matrix(
 ) -> tuple[SpatialWeights | None, list[str]]:
     """Return the weight matrix with rows that sum to one, and a note if it had others.
 
-    Raises
-    ------
-    UserError
-        If the matrix has other units than the panel, a weight is negative or no number, a unit is
-        its own neighbour or has none.
+    Raises UserError if the matrix has other units than the panel, a weight is negative or no
+    number, a unit is its own neighbour or has none.
     """
     if not file:
         return None, []

@@ -45,16 +45,10 @@ def make(
 
     Parameters
     ----------
-    panel_file, config_file, target, raw_folder : Path
-    style : Style
-        How the tables print; figures are in English.
-    say : callable
-        Takes a line for what was read and for every exhibit.
+    style : how the tables print; figures are in English.
+    say : takes a line for what was read and for every exhibit.
 
-    Raises
-    ------
-    UserError
-        If configuration, panel or matrix cannot be used; nothing is written then.
+    Raises UserError if configuration, panel or matrix cannot be used; nothing is written then.
     """
     own = read_own(panel_file, config_file, raw_folder)
     store = OwnStore(own)
@@ -74,14 +68,9 @@ def write(
 
     Parameters
     ----------
-    store : OwnStore
-        Holds the panel, the name of its file and the notes that were made on reading it.
+    store : holds the panel, the name of its file and the notes that were made on reading it.
     found : mapping from id to Exhibit
-    ids : collection of str
-        All exhibits that a panel of this kind may have: files of those not made are deleted.
-    target : Path
-    style : Style
-    say : callable
+    ids : all exhibits that a panel of this kind may have: files of those not made are deleted.
     """
     own = store.own
     for line in own.notes:

@@ -38,25 +38,16 @@ class OwnPanel:
 
     Attributes
     ----------
-    file : str
-        Name of the panel's file.
-    panel : Panel
-        Rows by ``unit`` and ``period``, sorted; the roll-out over all units and periods unless the
-        treatment is a dose.
-    controls : tuple of str
-        Variables of the frame.
-    cluster : str
-        ``unit``, ``period`` or a column of the frame.
-    dose : bool
-        Whether the treatment is more than 0 or 1.
-    weights : SpatialWeights or None
+    file : name of the panel's file.
+    panel : rows by ``unit`` and ``period``, sorted; the roll-out over all units and periods unless
+        the treatment is a dose.
+    controls : variables of the frame.
+    cluster : ``unit``, ``period`` or a column of the frame.
+    dose : whether the treatment is more than 0 or 1.
     labels : dict from variable to its English and Chinese label
-    sample : Sample
-        All rows; those with an empty cell among a column's variables are left out and counted.
-    notes : tuple of str
-        What was found on the way, a line each.
-    tables : mapping
-        What was counted beside the panel: nothing.
+    sample : all rows; those with an empty cell among a column's variables are left out and counted.
+    notes : what was found on the way, a line each.
+    tables : what was counted beside the panel: nothing.
     """
 
     file: str
@@ -89,14 +80,9 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
 
     Parameters
     ----------
-    panel_file, config_file : Path
-    raw_folder : Path
-        The published figures, for the pilot zones of cities.
+    raw_folder : the published figures, for the pilot zones of cities.
 
-    Raises
-    ------
-    UserError
-        At the first thing that cannot be meant; file, column and line are named.
+    Raises UserError at the first thing that cannot be meant; file, column and line are named.
     """
     config = read_config(config_file)
     table = tabular.read_table(panel_file)

@@ -33,22 +33,16 @@ class Config:
 
     Attributes
     ----------
-    unit, period, outcome : str
-        Columns.
-    treatment : str
-        Column of 0 and 1, or of a dose.
-    first_treated : str
-        Column of the first treated period, 0 or empty if never; in place of ``treatment``.
-    city_code : str
-        Column of six-digit codes; without a treatment the pilot zones of the cities are joined.
-    cluster : str
-        Column of the clusters; the unit if empty.
-    weights : str
-        CSV of a weight matrix, from the folder of the configuration.
-    kind : {"province", "city", "firm", "other"}
-        What a unit is called.
-    seed, draws : int
-        Of everything that is drawn.
+    unit, period, outcome : columns.
+    treatment : column of 0 and 1, or of a dose.
+    first_treated : column of the first treated period, 0 or empty if never; in place of
+        ``treatment``.
+    city_code : column of six-digit codes; without a treatment the pilot zones of the cities are
+        joined.
+    cluster : column of the clusters; the unit if empty.
+    weights : CSV of a weight matrix, from the folder of the configuration.
+    kind : what a unit is called: province, city, firm or other.
+    seed, draws : of everything that is drawn.
     labels : mapping from column to label, or to its English and Chinese label
     """
 
@@ -82,10 +76,8 @@ class Config:
 def read_config(path: Path) -> Config:
     """Read a configuration from a TOML file.
 
-    Raises
-    ------
-    UserError
-        As :func:`pilotzone.reader.toml.read`; if a column has two roles or a label is none.
+    Raises UserError as :func:`pilotzone.reader.toml.read`; if a column has two roles or a label is
+    none.
     """
     config = toml.read(path, Config, EXAMPLE)
     _check_config(path.name, config)
@@ -139,11 +131,7 @@ def labels_of(config: Config, ids: Mapping[str, str], treatment: str) -> dict[st
 
 
 def _label(config: Config, column: str, words: tuple[str, str]) -> tuple[str, str]:
-    """Return the English and the Chinese label of a column.
-
-    A text without signs that the figures lack is both. Any other is the Chinese one; the English
-    one is then the word for the column's role.
-    """
+    """Return English and Chinese label; a Chinese text has the word for the role beside it."""
     given = config.labels.get(column, "" if column == config.first_treated else column)
     if isinstance(given, list):
         return tuple(given)

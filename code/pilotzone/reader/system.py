@@ -14,10 +14,8 @@ def read_system(path: Path) -> System:
     The file holds ``id = "…"`` and one ``[[indicator]]`` table per indicator with the keys
     ``element``, ``id``, ``formula`` and ``sign``.
 
-    Raises
-    ------
-    UserError
-        If the file is missing, is not TOML, or an indicator lacks a key or has an unknown one.
+    Raises UserError if the file is missing, is not TOML, or an indicator lacks a key or has an
+    unknown one.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

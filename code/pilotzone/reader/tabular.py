@@ -33,16 +33,11 @@ class Table:
 
     Attributes
     ----------
-    name : str
-        The file's name.
-    frame : DataFrame
-        Cells as read, columns named as in the header.
-    place : str
-        What a row is called: ``line``, ``row`` (of a sheet) or ``observation``.
-    places : array of int
-        Line, row or observation of each row of the frame.
-    notes : tuple of str
-        What a reader should know about how it was read.
+    name : the file's name.
+    frame : cells as read, columns named as in the header.
+    place : what a row is called: ``line``, ``row`` (of a sheet) or ``observation``.
+    places : line, row or observation of each row of the frame.
+    notes : what a reader should know about how it was read.
     """
 
     name: str
@@ -74,11 +69,8 @@ def shown(value: object) -> str:
 def read_table(path: Path) -> Table:
     """Read a table by its file's ending: ``.csv`` (or ``.txt``), ``.xlsx``, ``.dta``, ``.parquet``.
 
-    Raises
-    ------
-    UserError
-        If the file is missing, empty, of another kind, or not what its ending says; if two columns
-        have one name or there is no row.
+    Raises UserError if the file is missing, empty, of another kind, or not what its ending says; if
+    two columns have one name or there is no row.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
@@ -98,10 +90,7 @@ def read_table(path: Path) -> Table:
 def decoded(path: Path) -> tuple[str, str]:
     """Return the text of a file, and a note if it is not UTF-8.
 
-    Raises
-    ------
-    UserError
-        If the file is empty, or is text of no encoding that is tried.
+    Raises UserError if the file is empty, or is text of no encoding that is tried.
     """
     content = path.read_bytes()
     if not content.strip():
@@ -267,10 +256,7 @@ def missing(text: np.ndarray) -> np.ndarray:
 def numbers(table: Table, column: str) -> np.ndarray:
     """Return a column as numbers, missing cells as NaN, shape (N,).
 
-    Raises
-    ------
-    UserError
-        At the first cell that is no number; column and line are named.
+    Raises UserError at the first cell that is no number; column and line are named.
     """
     values = _read_at_once(table.frame[column])
     # Only what is no number at first sight is looked at cell by cell.
@@ -304,15 +290,9 @@ def whole_numbers(table: Table, column: str, *, empty: int | None = None) -> np.
 
     Parameters
     ----------
-    table : Table
-    column : str
-    empty : int, optional
-        What a missing cell stands for; without it a missing cell is refused.
+    empty : what a missing cell stands for; without it a missing cell is refused.
 
-    Raises
-    ------
-    UserError
-        At the first other cell; a date is told how to become one.
+    Raises UserError at the first other cell; a date is told how to become one.
     """
     text = cells(table, column)
     absent = missing(text)
@@ -339,10 +319,7 @@ def whole_numbers(table: Table, column: str, *, empty: int | None = None) -> np.
 def names(table: Table, column: str) -> np.ndarray:
     """Return a column as names (codes of units): text, whole numbers without a point, shape (N,).
 
-    Raises
-    ------
-    UserError
-        At the first empty cell.
+    Raises UserError at the first empty cell.
     """
     text = np.array([re.sub(r"^(\d+)\.0+$", r"\1", cell) for cell in cells(table, column)])
     table.refuse_first(text == "", column, "is empty")

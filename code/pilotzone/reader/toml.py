@@ -23,7 +23,6 @@ def key(default: object = dataclasses.MISSING, **demands: object) -> typing.Any:
 
     Parameters
     ----------
-    default : object, optional
     **demands
         ``choices`` (texts), ``low`` and ``high`` (of a whole number), ``lacks`` (what is said
         where the key is needed and lacks).
@@ -44,18 +43,11 @@ def read(
 
     Parameters
     ----------
-    path : Path
-    record : dataclass
-    example : str
-        A configuration to copy, named where there is none.
-    hint : callable
-        Takes an unknown key and returns what is said behind its refusal.
+    example : a configuration to copy, named where there is none.
+    hint : takes an unknown key and returns what is said behind its refusal.
 
-    Raises
-    ------
-    UserError
-        If the file is missing or is not TOML; if a key is unknown, lacks, is of a wrong type or
-        out of its bounds. File, key and the way out are named.
+    Raises UserError if the file is missing or is not TOML; if a key is unknown, lacks, is of a
+    wrong type or out of its bounds. File, key and the way out are named.
     """
     content = load(path, example)
     fields = {field.name: field for field in dataclasses.fields(record)}
@@ -74,10 +66,7 @@ def read(
 def load(path: Path, example: str) -> dict[str, object]:
     """Return what stands in a TOML file; ``example`` names one to copy.
 
-    Raises
-    ------
-    UserError
-        If the file is missing or is not TOML.
+    Raises UserError if the file is missing or is not TOML.
     """
     import tomllib
 

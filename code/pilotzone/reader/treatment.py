@@ -129,10 +129,7 @@ def _zones(table: Table, column: str, frame: pd.DataFrame, raw_folder: Path) -> 
 def city_codes(table: Table, column: str, known: pd.Series) -> np.ndarray:
     """Return the codes of the rows' cities, shape (N,).
 
-    Raises
-    ------
-    UserError
-        At the first code that is not among the known ones.
+    Raises UserError at the first code that is not among the known ones.
     """
     codes = tabular.names(table, column)
     unknown = ~np.isin(codes, known.to_numpy(dtype=str))

@@ -68,8 +68,7 @@ def callaway_santanna(
     Raises
     ------
     NotIdentified : if ``controls="never"`` and no unit is never treated, or no cell from treatment
-        on
-        has both a period before treatment and an untreated unit.
+        on has both a period before treatment and an untreated unit.
     UserError : if an argument or the panel is not as described.
     """
     if controls not in ("not_yet", "never") or base not in ("varying", "universal"):

@@ -88,10 +88,8 @@ def staggered_panel(
     cohort : (N,) first treated period of the row's unit; 0 if it is never treated.
     controls : (N, k), (N,) or None.
 
-    Raises
-    ------
-    UserError : if lengths differ, a value is missing, a unit has two cohorts or two rows in a
-        period.
+    Raises UserError if lengths differ, a value is missing, a unit has two cohorts or two rows in a
+    period.
     """
     groups = encode(unit, "unit")
     n = len(groups.codes)

@@ -33,10 +33,8 @@ def doubly_robust(
     -------
     The effect, and the contribution (n,) of each unit to its error: Σ_i φ_i² is the variance.
 
-    Raises
-    ------
-    NotIdentified : if the covariates are collinear among the controls, the logit does not converge,
-        or a propensity exceeds 0.999.
+    Raises NotIdentified if the covariates are collinear among the controls, the logit does not
+    converge, or a propensity exceeds 0.999.
     """
     d = treated.astype(float)
     design = _design(x, treated)

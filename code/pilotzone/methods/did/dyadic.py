@@ -89,9 +89,8 @@ def dyadic_twfe(outcome: ArrayLike, treatment: ArrayLike) -> DyadicFit:
     r"""Two-way fixed effects on all pairs i < j, y_ijt = α_ij + λ_t + β₁ one + β₂ both + ε_ijt.
 
     The panel is balanced, so that the effects go by means: ỹ = y − ȳ_ij − ȳ_t + ȳ. Errors are those
-    of
-    ``dyadic_robust``, K = 2 + T. As any two-way regression it uses treated pairs as comparisons for
-    pairs treated later (Goodman-Bacon 2021, Journal of Econometrics 225(2)).
+    of ``dyadic_robust``, K = 2 + T. As any two-way regression it uses treated pairs as comparisons
+    for pairs treated later (Goodman-Bacon 2021, Journal of Econometrics 225(2)).
 
     Parameters
     ----------

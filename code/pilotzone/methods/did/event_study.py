@@ -51,8 +51,7 @@ def dummies(
     ----------
     unit, period, cohort : (N,), cohort 0 for a unit that is never treated.
     window : first and last time; times at and beyond the ends share one dummy, so that the effect
-        is
-        assumed constant there. None keeps a dummy for every time.
+        is assumed constant there. None keeps a dummy for every time.
     reference_cohort : a cohort that gets no dummy: it must be untreated in all rows.
 
     Raises
@@ -137,11 +136,9 @@ def event_study(
     unit, period, cohort, window, reference_cohort : see ``dummies``; the panel may have gaps.
     controls, control_names, cluster, further : see ``twfe``.
 
-    Raises
-    ------
-    NotIdentified : if the dummies are collinear given unit and period effects. Without a unit that
-        stays untreated and without bins a path and the same path plus any linear trend fit alike
-        (Borusyak, Jaravel and Spiess 2024, REStud), so that no single coefficient is identified.
+    Raises NotIdentified if the dummies are collinear given unit and period effects. Without a unit
+    that stays untreated and without bins a path and the same path plus any linear trend fit alike
+    (Borusyak, Jaravel and Spiess 2024, REStud), so that no single coefficient is identified.
     """
     made = dummies(unit, period, cohort, window=window, reference_cohort=reference_cohort)
     effects = panel_effects(unit, period, **further)

@@ -66,11 +66,8 @@ def mediation(
     unit, period, cluster : (N,) labels; clusters hold whole units, by default one each.
     draws, rng : R, and the source of the draws.
 
-    Raises
-    ------
-    UserError : if mediator and treatment are collinear given controls and effects, or a unit lies
-        in
-        two clusters.
+    Raises UserError if mediator and treatment are collinear given controls and effects, or a unit
+    lies in two clusters.
     """
     units, periods = encode(unit, "unit"), encode(period, "period")
     extra = np.empty((len(units.codes), 0)) if controls is None else np.asarray(controls, float)

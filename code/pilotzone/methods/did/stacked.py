@@ -65,9 +65,8 @@ def stacked(
     r"""Stack one sample per cohort, each with the units untreated throughout its window.
 
     y_ict = α_ic + λ_ct + τ 1{i treated in c, t ≥ g_c} + x_it'β + ε_ict for sample c with the
-    periods g_c + window[0] … g_c + window[1]; the second fit has a coefficient per event instead
-    of τ, the last period before treatment left out. Errors are clustered by unit or cluster over
-    all
+    periods g_c + window[0] … g_c + window[1]; the second fit has a coefficient per event instead of
+    τ, the last period before treatment left out. Errors are clustered by unit or cluster over all
     samples (CRV1, t(G − 1)).
     Cengiz, Dube, Lindner and Zipperer (2019, Quarterly Journal of Economics 134(3), 1405-1454).
 

@@ -67,8 +67,7 @@ def staggered_synthetic_did(
     cohort : (n,) first treated period; 0 for a unit that is never treated. One that is treated
         after the last period counts as never treated.
     errors, draws, rng : see ``synthetic_did``; "placebo" or "none". Random controls play all
-        treated
-        units at once, as many in each cohort as there are.
+        treated units at once, as many in each cohort as there are.
 
     Raises
     ------

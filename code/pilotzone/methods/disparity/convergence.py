@@ -131,9 +131,8 @@ def spatial_panel(
     model : {'sar', 'sdm'}
     effects : {'none', 'period', 'unit', 'two_way'}
 
-    Raises
-    ------
-    UserError : if a value is missing or not positive, or the units differ; and see ``fit_stacked``.
+    Raises UserError if a value is missing or not positive, or the units differ; and see
+    ``fit_stacked``.
     """
     weights.require_same_units(units)
     place = [list(units).index(label) for label in weights.labels]

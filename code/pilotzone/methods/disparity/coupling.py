@@ -48,10 +48,8 @@ def coupling(u: ArrayLike, spelling: str = "geometric", power: float = 2.0) -> n
     -------
     (N,) array, missing where all levels of a row are zero.
 
-    Raises
-    ------
-    UserError : if a level is missing or outside [0, 1], there are fewer than two, or an option is
-        unknown.
+    Raises UserError if a level is missing or outside [0, 1], there are fewer than two, or an option
+    is unknown.
     """
     u = _levels(u)
     k = u.shape[1]

@@ -92,10 +92,8 @@ def dagum(y: ArrayLike, group: Sequence) -> DagumDecomposition:
     y : (n,) values, none negative.
     group : (n,) labels, compared as text.
 
-    Raises
-    ------
-    UserError : if a value is negative or not finite, all are zero, a label is missing, or the
-        lengths differ.
+    Raises UserError if a value is negative or not finite, all are zero, a label is missing, or the
+    lengths differ.
     """
     y, labels, members, size, means = _grouped(y, group)
     apart = members.T @ np.abs(y[:, None] - y) @ members / np.outer(size, size)
@@ -120,8 +118,7 @@ def theil(y: ArrayLike, group: Sequence) -> TheilDecomposition:
     r"""Decompose Theil's T = (1/n) Σ_i (y_i/ȳ) ln(y_i/ȳ), with 0·ln 0 = 0, by groups.
 
     With s_j = n_j ȳ_j/(n ȳ): T = Σ_j s_j T_j + Σ_j s_j ln(ȳ_j/ȳ). Parameters and errors are those
-    of
-    ``dagum``. Theil (1967), Economics and Information Theory, chapter 4.
+    of ``dagum``. Theil (1967), Economics and Information Theory, chapter 4.
     """
     y, labels, members, size, means = _grouped(y, group)
     share = size * means / y.sum()

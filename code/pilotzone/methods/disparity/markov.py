@@ -102,8 +102,7 @@ def ergodic_distribution(chain: Chain) -> np.ndarray:
     good.
 
     Raises NotIdentified if a class was never left nor kept, or the chain has more than one closed
-    set
-    of classes: the distribution then depends on where units start.
+    set of classes: the distribution then depends on where units start.
     """
     p = chain.probabilities
     k = len(p)
@@ -143,9 +142,8 @@ def homogeneity(
         df = Σ_i (a_i − 1)(b_i − 1),
 
     over cells with p_ij > 0; a_i is the number of groups with a transition from i, b_i that of
-    destinations from i. Many cells are sparse, so that beside the chi-squared p-value stands one
-    by permutation (``seed``, ``draws``): the labels of the groups change places among the
-    transitions
+    destinations from i. Many cells are sparse, so that beside the chi-squared p-value stands one by
+    permutation (``seed``, ``draws``): the labels of the groups change places among the transitions
     from one class, which keeps the margins of every row. See ``transition_counts``.
     Anderson and Goodman (1957), Annals of Mathematical Statistics 28(1), 89-110; Bickenbach and
     Bode (2003), International Regional Science Review 26(3), 363-392.

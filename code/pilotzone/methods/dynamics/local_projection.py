@@ -82,8 +82,7 @@ def shifted(values: ArrayLike, unit: ArrayLike, period: ArrayLike, by: int) -> n
     """Return each row's value of its unit ``by`` periods later, NaN where there is no such row.
 
     A missing period is a gap, not skipped; a negative ``by`` is a lag. Raises UserError if a unit
-    has
-    two rows of one period, or periods are not whole numbers.
+    has two rows of one period, or periods are not whole numbers.
     """
     codes = encode(unit, "unit").codes
     period = np.asarray(period)
@@ -170,9 +169,8 @@ def bandwidth(horizon: int, n_periods: int) -> int:
 def across_units(rows: ProjectionRows, found: LinearFit) -> HacCovariance:
     """Return the Driscoll-Kraay covariance of a projection, T periods, t(T − 1).
 
-    Factor T/(T − 1) · (N − 1)/(N − K) with K all regressors and effects; linearmodels has
-    N/(N − K) with ``debiased=True``. Lags by ``bandwidth``; ``found`` is the least squares of
-    ``rows``.
+    Factor T/(T − 1) · (N − 1)/(N − K) with K all regressors and effects; linearmodels has N/(N − K)
+    with ``debiased=True``. Lags by ``bandwidth``; ``found`` is the least squares of ``rows``.
     """
     x_tilde = rows.effects.residualise(rows.x)
     n_periods = len(rows.periods)

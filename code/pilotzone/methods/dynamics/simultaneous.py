@@ -185,8 +185,7 @@ def hansen(y: np.ndarray, x: np.ndarray, z: np.ndarray, cluster: ArrayLike) -> W
     r"""Return J = û'Z S⁻¹ Z'û of two-step GMM, chi-squared with as many df as surplus instruments.
 
     S = Σ_g Z_g'û_g û_g'Z_g with û of two-stage least squares; û in J is that of the second step. y,
-    x
-    and z, (N,), (N, k) and (N, L), are freed of the effects; z holds the exogenous of x too.
+    x and z, (N,), (N, k) and (N, L), are freed of the effects; z holds the exogenous of x too.
     Hansen (1982, Econometrica 50(4)).
     """
     surplus = z.shape[1] - x.shape[1]

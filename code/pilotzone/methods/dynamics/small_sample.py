@@ -148,8 +148,7 @@ def estimates_at(y: np.ndarray, x: np.ndarray, horizon: int) -> np.ndarray:
     """Return estimate and error of every kind in every panel at one horizon, (kinds, 2, draws).
 
     All panels (draws, n, T) at once, what ``project``, ``across_units`` and
-    ``split_panel_jackknife``
-    do in one, with one lag of both.
+    ``split_panel_jackknife`` do in one, with one lag of both.
     """
     n_rows = y.shape[2] - 1 - horizon
     outcome = y[:, :, 1 + horizon :]

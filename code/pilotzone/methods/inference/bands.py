@@ -183,9 +183,7 @@ def simultaneous_bands(
         t(G − 1) interval of the tables; a correction for few clusters, not part of the paper.
     draws : of the simulation; with 100,000 the critical value has an error of about 0.01.
 
-    Raises
-    ------
-    UserError : if shapes differ, a value is missing or a variance is not positive.
+    Raises UserError if shapes differ, a value is missing or a variance is not positive.
     """
     beta, sigma = moments(coefficients, covariance)
     errors = np.sqrt(np.diag(sigma))

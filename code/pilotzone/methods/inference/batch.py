@@ -65,10 +65,8 @@ def batch(
     r"""R regressions of an outcome on one treatment, controls and effects, CRV1 errors.
 
     Each column gives what ``fit`` gives: β̂ = t̃'ỹ / t̃'t̃ with t̃, ỹ freed of effects and
-    controls,
-    error √(factor · Σ_g (Σ_{i∈g} t̃_i û_i)²) / t̃'t̃. Errors raised are those of ``fit``, except
-    that a
-    column without variation is flagged, not refused.
+    controls, error √(factor · Σ_g (Σ_{i∈g} t̃_i û_i)²) / t̃'t̃. Errors raised are those of ``fit``,
+    except that a column without variation is flagged, not refused.
 
     Parameters
     ----------

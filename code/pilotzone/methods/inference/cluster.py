@@ -164,9 +164,7 @@ def crv3(
         orthogonal to ``x_tilde``. They are estimated anew without each cluster; nested effects
         drop out with their cluster and need no column.
 
-    Raises
-    ------
-    NotIdentified : if without one cluster a coefficient is not identified.
+    Raises NotIdentified if without one cluster a coefficient is not identified.
     """
     groups = encode(cluster, "cluster")
     at_least_two(groups)

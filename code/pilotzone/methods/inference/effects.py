@@ -40,10 +40,8 @@ class FixedEffects:
         singletons are left out. They are part of the projection and its rank, which leaves zero
         there; the regressions are those of ``without_singletons``.
 
-    Raises
-    ------
-    UserError : if lengths differ, labels are missing, a weight is not positive, a slope variable is
-        not finite, or the smaller effects have too many levels.
+    Raises UserError if lengths differ, labels are missing, a weight is not positive, a slope
+    variable is not finite, or the smaller effects have too many levels.
     """
 
     factors: Sequence[ArrayLike] = field(repr=False)

@@ -67,8 +67,7 @@ def path_table(unit: ArrayLike, period: ArrayLike, treatment: ArrayLike) -> Path
     """The paths of a panel (N,) that observes every unit in every period.
 
     Raises UserError if a cell is missing or occurs twice. The paths of an unbalanced panel are not
-    in
-    its rows; build the table from the full roll-out, by ``cohort_paths`` or ``PathTable``.
+    in its rows; build the table from the full roll-out, by ``cohort_paths`` or ``PathTable``.
     """
     units, rows = np.unique(np.asarray(unit), return_inverse=True)
     periods, columns = np.unique(np.asarray(period), return_inverse=True)
@@ -120,9 +119,8 @@ def permute_paths(
     Iterator over (N, c) arrays of the table's type, R columns in all. All permutations are drawn
     first, so the draws do not depend on the size of the chunks.
 
-    Raises
-    ------
-    UserError : if units or periods differ from those of the table, or strata vary within a unit.
+    Raises UserError if units or periods differ from those of the table, or strata vary within a
+    unit.
     """
     rows, columns = paths.rows(unit, period)
     if len(np.unique(rows)) != len(paths.units):
@@ -153,9 +151,7 @@ def random_rollouts(
         cohorts over the units. With it only the number of treated units is kept, and each draws its
         year from ``years`` with equal probability.
 
-    Raises
-    ------
-    UserError : if there are more treated units than units, or no year to draw from.
+    Raises UserError if there are more treated units than units, or no year to draw from.
     """
     sizes = np.array(list(cohort_sizes.values()), dtype=int)
     if sizes.sum() > n_units or np.any(sizes < 0):

@@ -23,8 +23,7 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     p = (1 + #{|s*| ≥ |s|}) / (1 + R), scalar or (q,), for (R,) or (R, q) draws. Values equal up to
     1e-10 of |s| count as ties, and a draw whose statistic does not exist (NaN) counts as large.
     Phipson and Smyth (2010, Statistical Applications in Genetics and Molecular Biology 9(1)):
-    without
-    the 1 the test rejects too often.
+    without the 1 the test rejects too often.
     """
     drawn = np.abs(np.asarray(drawn, dtype=float))
     large = (drawn >= np.abs(observed) * (1 - TIES)) | np.isnan(drawn)

@@ -22,8 +22,7 @@ def resampled_slopes(y: np.ndarray, x: np.ndarray, counts: np.ndarray) -> np.nda
         X'MX = Σ_i m_i Σ_t ẋ_it ẋ_it' − Σ_t P_t P_t' / Σ_i m_i
 
     and X'My likewise, so that a draw costs sums over units and no regression. Slopes are missing
-    where
-    the sample's outcome is, or its regressors are collinear within the effects.
+    where the sample's outcome is, or its regressors are collinear within the effects.
     Frisch and Waugh (1933), Lovell (1963); pairs cluster bootstrap of Cameron, Gelbach and Miller
     (2008, Review of Economics and Statistics 90(3)).
 

@@ -83,9 +83,7 @@ def driscoll_kraay(
         T/(T − 1) · (N − 1)/(N − K), ``small_sample_factor`` of T clusters, what pyfixest has in
         ``vcov="DK"``. Errors convert by the root of the ratio of the factors.
 
-    Raises
-    ------
-    UserError : if periods are not whole numbers or lags are not below T.
+    Raises UserError if periods are not whole numbers or lags are not below T.
     """
     groups, times = _periods(period)
     if not 0 <= lags < groups.count:
@@ -133,8 +131,7 @@ def conley(
     ------
     NotIdentified : if the covariance is not positive semi-definite: the Bartlett kernel is a
         covariance function on a line, not on a map, and nothing keeps the sum of the spatial and
-        the
-        serial part positive.
+        the serial part positive.
     UserError : if an argument is not as described.
     """
     if not cutoff_km > 0:

@@ -26,10 +26,8 @@ def contiguity(
     labels, name : (n,) unit codes, and the id of the matrix.
     pairs : neighbours, each pair in both directions.
 
-    Raises
-    ------
-    UserError : if a pair names an unknown unit or one unit twice, stands in one direction only, or
-        a unit is in no pair; pair or unit is named.
+    Raises UserError if a pair names an unknown unit or one unit twice, stands in one direction
+    only, or a unit is in no pair; pair or unit is named.
     """
     labels = as_labels(labels)
     listed = {(str(one), str(other)) for one, other in pairs}
@@ -94,10 +92,8 @@ def inverse_distance(
     cutoff : pairs further apart have weight zero, in the unit of ``distance``.
     name : id; ``inverse_distance``, ``inverse_distance_squared`` or with the exponent if left out.
 
-    Raises
-    ------
-    UserError : if two units are at the same place, the cutoff leaves a unit alone, or the distances
-        are no symmetric finite matrix; the units are named.
+    Raises UserError if two units are at the same place, the cutoff leaves a unit alone, or the
+    distances are no symmetric finite matrix; the units are named.
     """
     labels = as_labels(labels)
     name = name or _distance_name(exponent)
@@ -147,9 +143,7 @@ def economic(
     floor_share : smallest difference counted, as a share of the mean level. Without it, two units
         of nearly the same level take each other's whole row.
 
-    Raises
-    ------
-    UserError : if a level is not positive, or two are equal while ``floor_share`` is 0.
+    Raises UserError if a level is not positive, or two are equal while ``floor_share`` is 0.
     """
     labels = as_labels(labels)
     level = _check_positive(name, "level", labels, level)

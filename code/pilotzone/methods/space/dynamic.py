@@ -63,7 +63,6 @@ class DynamicFit(SpatialResult):
     largest_root : largest modulus of (tau + eta w)/(1 - rho w), below 1.
     r2, r2_within : squared correlation of y with its reduced-form prediction from y_{t-1}, X and
         the effects; and the same after the effects are removed from both.
-    periods : (T,)
     """
 
     corrected: bool
@@ -71,7 +70,6 @@ class DynamicFit(SpatialResult):
     largest_root: float
     r2: float
     r2_within: float
-    periods: np.ndarray
 
     @property
     def tau(self) -> float:
@@ -91,23 +89,19 @@ def fit_dynamic(
     unit: np.ndarray,
     period: np.ndarray,
     weights: SpatialWeights,
-    *,
-    model: str = "sdm",
-    effects: str = "two_way",
-    correct: bool = True,
+    **options: str | bool,
 ) -> DynamicFit:
     """Fit the dynamic spatial panel model of the module's head on long data.
 
     Rows may come in any order: they meet the weights by unit code. Of the first period only y is
     used, as the lag of the second; x may be missing there. See ``fit_spatial`` for the data
-    (periods
-    are evenly spaced, x holds no lag of y) and ``fit_dynamic_stacked`` for the options.
+    (periods are evenly spaced, x holds no lag of y) and ``fit_dynamic_stacked`` for the options.
     """
     x, period = np.asarray(x, dtype=float), np.asarray(period)
     if x.ndim == 2 and len(x) == len(period) > 0:
         x = np.where((period == np.sort(period)[0])[:, None], 0.0, x)
     panel = stack_panel(y, x, names, unit, period, weights)
-    return fit_dynamic_stacked(panel, weights, model=model, effects=effects, correct=correct)
+    return fit_dynamic_stacked(panel, weights, **options)
 
 
 def fit_dynamic_stacked(
@@ -153,7 +147,6 @@ def fit_dynamic_stacked(
         residuals=residuals,
         r2=r2,
         r2_within=r2_within,
-        periods=static.periods,
         **fitted,
     )
 

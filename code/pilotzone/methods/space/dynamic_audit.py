@@ -54,9 +54,8 @@ def truth_of_panel(
 ) -> DynamicTruth:
     """Return a truth with the dynamics of a panel; beta, theta and sigma are the usual ones.
 
-    tau, eta and rho maximise the likelihood, without correction. Every root is linear in
-    (tau, eta): if the largest exceeds ``largest``, below 1, both are multiplied by ``largest`` over
-    it.
+    tau, eta and rho maximise the likelihood, without correction. Every root is linear in (tau,
+    eta): if the largest exceeds ``largest``, below 1, both are multiplied by ``largest`` over it.
     Panel, weights and errors are those of ``fit_dynamic_stacked``.
     """
     lagged = with_lags(panel, weights, "sdm")
@@ -88,9 +87,7 @@ def simulate_dynamic(
     effects : {'two_way', 'unit'}, which effects the outcome has.
     replications, burn_in : number of panels, and of periods before the first, from zero.
 
-    Raises
-    ------
-    UserError : if the truth is not stationary, or beta and theta differ in length.
+    Raises UserError if the truth is not stationary, or beta and theta differ in length.
     """
     root = float(largest_root(truth.tau, truth.eta, truth.rho, weights))
     if root >= 1.0 or len(truth.beta) != len(truth.theta):
@@ -174,9 +171,7 @@ def audit_small_T(
     draws : number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
     effects, level : of panels and estimator, see ``fit_dynamic_stacked``; of the intervals.
 
-    Raises
-    ------
-    UserError : see ``simulate_dynamic``; or if no panel has an estimate.
+    Raises UserError as ``simulate_dynamic``, or if no panel has an estimate.
     """
     panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
     kept = list(_found(panels, weights, effects))

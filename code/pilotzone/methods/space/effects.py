@@ -55,10 +55,8 @@ def effects(
     keep_draws : whether the draws are part of the result.
     determinant : of W, all eigenvalues; by the eigenvalues of the weights if left out.
 
-    Raises
-    ------
-    UserError : if the model has neither lag, the weights are not those of the fit, an option is
-        unknown, the seed is missing, or more than half of the draws are unstable.
+    Raises UserError if the model has neither lag, the weights are not those of the fit, an option
+    is unknown, the seed is missing, or more than half of the draws are unstable.
     """
     structure = MODELS[fit.model]
     if not structure.lag_y and not structure.lag_x:

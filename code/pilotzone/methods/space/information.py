@@ -20,8 +20,7 @@ def information(
 ) -> np.ndarray:
     """Return the expected information (k + 2, k + 2) of (slopes, parameter, sigma2).
 
-    The equation is that of ``fit_stacked``; ``regressors``
-    (k, T, n) are those of ``residuals_at``.
+    The equation is that of ``fit_stacked``; ``regressors`` (k, T, n) are those of ``residuals_at``.
     """
     k = design.k
     flat = regressors.reshape(k, -1)

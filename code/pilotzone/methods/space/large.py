@@ -59,9 +59,8 @@ def fit_large(
     probes, rng : number of random sign vectors for tr(G'G) and their generator; if left out, one
         solve per unit and no error.
 
-    Raises
-    ------
-    UserError : if an option is unknown, ``probes`` come without ``rng``, or as ``fit_spatial``.
+    Raises UserError if an option is unknown, ``probes`` come without ``rng``, or as
+    ``fit_spatial``.
     """
     if model not in LARGE_MODELS:
         raise UserError(f"model '{model}' is unknown here; choose one of {', '.join(LARGE_MODELS)}")

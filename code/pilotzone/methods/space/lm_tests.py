@@ -68,8 +68,7 @@ class EffectTests:
     """Likelihood-ratio tests of two-way effects against one-way ones.
 
     ``unit``: two-way against period effects alone, n - 1 degrees of freedom; ``period``: against
-    unit
-    effects alone, T - 1.
+    unit effects alone, T - 1.
     """
 
     unit: ChiSquareTest
@@ -84,10 +83,8 @@ def lm_tests(
     """Test least squares with effects against a lag of y and a lag of the error.
 
     Parameters are those of ``fit_stacked``, and so are errors. ``lee_yu``, the transformed data, is
-    to
-    be preferred with period effects. It is NotIdentified if W X b is a combination of the
-    regressors,
-    so that lag and error are not told apart.
+    to be preferred with period effects. It is NotIdentified if W X b is a combination of the
+    regressors, so that lag and error are not told apart.
     """
     check_options(panel, weights, "sar", effects, lee_yu)
     sample = build_sample(weights, len(panel.periods), effects, lee_yu)
@@ -184,8 +181,7 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
     """Test a model against one that contains it: LR = 2 (L_u - L_r), chi2; statistic, df, p value.
 
     Both fits are of the same outcome, sample, effects and weights, or a UserError says so. SEM
-    counts
-    as nested in SDM (theta = -rho beta).
+    counts as nested in SDM (theta = -rho beta).
     """
     alike = ("units", "effects", "lee_yu", "weights", "nobs")
     require_alike("likelihood ratio", restricted, unrestricted, alike)

@@ -1,8 +1,7 @@
 """Local Moran statistics of one cross-section.
 
-With z and W as in ``moran`` the statistic of unit i is z_i (Wz)_i; their
-mean is Moran's I. p values keep z_i where it is and permute the others (Anselin 1995, Geographical
-Analysis 27(2)).
+With z and W as in ``moran`` the statistic of unit i is z_i (Wz)_i; their mean is Moran's I. p
+values keep z_i where it is and permute the others (Anselin 1995, Geographical Analysis 27(2)).
 """
 
 from collections.abc import Iterable

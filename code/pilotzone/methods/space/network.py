@@ -72,10 +72,8 @@ def gravity(
     distance : (n, n), symmetric, km; the diagonal is not read.
     units, years : n and T labels, for messages; default: positions from 1.
 
-    Raises
-    ------
-    UserError : if shapes do not fit, a mass is missing, infinite or not positive (unit and year are
-        named), or two units have no positive finite distance or two different ones.
+    Raises UserError if shapes do not fit, a mass is missing, infinite or not positive (unit and
+    year are named), or two units have no positive finite distance or two different ones.
     """
     population, grp = np.asarray(population, dtype=float), np.asarray(grp, dtype=float)
     if population.ndim != 2 or population.shape != grp.shape:
@@ -95,8 +93,7 @@ def thresholds(strength: ArrayLike, base_rows: ArrayLike) -> np.ndarray:
     r"""Row means of the base years, c_i = Σ_{t ∈ B} Σ_{j ≠ i} F_ij,t / (|B| (n − 1)), (n,).
 
     ``strength`` is that of ``gravity``, its diagonal is not read; ``base_rows`` are positions of
-    the
-    base years, or (T,) bool.
+    the base years, or (T,) bool.
 
     Raises UserError if there is no base year, one is not among the T years, or shapes do not fit.
     """
@@ -117,8 +114,7 @@ def links(strength: ArrayLike, threshold: ArrayLike) -> np.ndarray:
     r"""Undirected links, link_ij,t = 1{F_ij,t > c_i or F_ji,t > c_j}, none of a unit with itself.
 
     The excess over ``thresholds`` is strict; one at the level of rounding (10⁻¹² of the threshold)
-    is
-    none, so that equal strengths give the same network on every machine. The result is (T, n, n)
+    is none, so that equal strengths give the same network on every machine. The result is (T, n, n)
     bool.
     """
     strength, threshold = _by_year(strength), np.asarray(threshold, dtype=float)
@@ -135,8 +131,7 @@ def centralities(linked: ArrayLike, names: Iterable[object]) -> Centralities:
     ``linked`` are symmetric ``links``, ``names`` the n unit codes, kept as text.
 
     Raises UserError if there are fewer than three units, shapes do not fit, a name occurs twice, or
-    a
-    network is not undirected and simple.
+    a network is not undirected and simple.
     """
     linked = _by_year(linked)
     names = as_labels(_labels(names, linked.shape[1], "units"))

@@ -34,10 +34,8 @@ def stack_panel(
     ----------
     y, x, names, unit, period, weights : see ``fit_spatial``.
 
-    Raises
-    ------
-    UserError : if the units of the data and of the weights differ, a row is missing or there twice,
-        a value is not finite, or lengths or names do not fit; row and column are named.
+    Raises UserError if the units of the data and of the weights differ, a row is missing or there
+    twice, a value is not finite, or lengths or names do not fit; row and column are named.
     """
     y, x = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
     names = _check_shapes(y, x, names, unit, period)

@@ -77,14 +77,12 @@ class SpatialFit(SpatialResult):
     has them; ``sigma2`` is e'e/(nT), with ``lee_yu`` e'e over the observations that the
     transformation leaves. ``r2`` is the squared correlation of y with its reduced-form prediction,
     effects included: y without (I - rho W)^-1 (I - lambda W)^-1 e; ``r2_within`` is the same after
-    the
-    effects are removed from both.
+    the effects are removed from both.
     """
 
     lee_yu: bool
     r2: float
     r2_within: float
-    periods: np.ndarray
 
     @property
     def lam(self) -> float:
@@ -99,16 +97,12 @@ def fit_spatial(
     unit: np.ndarray,
     period: np.ndarray,
     weights: SpatialWeights,
-    *,
-    model: str = "sar",
-    effects: str = "two_way",
-    lee_yu: bool = False,
+    **options: str | bool,
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
     Rows may come in any order: they meet the weights by unit code. Equations, options and errors
-    are
-    those of ``fit_stacked``, and of ``stack_panel``.
+    are those of ``fit_stacked``, and of ``stack_panel``.
 
     Parameters
     ----------
@@ -117,8 +111,7 @@ def fit_spatial(
     unit, period : (N,) unit codes (compared as text) and periods.
     weights : matrix of the same units.
     """
-    panel = stack_panel(y, x, names, unit, period, weights)
-    return fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
+    return fit_stacked(stack_panel(y, x, names, unit, period, weights), weights, **options)
 
 
 def fit_stacked(
@@ -182,7 +175,6 @@ def fit_stacked(
     return SpatialFit(
         model=model,
         lee_yu=lee_yu,
-        periods=panel.periods,
         **described(panel, weights, design),
         **estimate,
     )

@@ -106,8 +106,7 @@ def maximise(profile: Profile, interval: tuple[float, float], name: str) -> floa
 
     A grid that is denser towards the ends finds the highest hill, Newton's method kept in a
     shrinking bracket its top to 1e-12. It raises UserError if the likelihood of the parameter
-    ``name``
-    is flat or rises up to a bound.
+    ``name`` is flat or rises up to a bound.
     """
     low, high = interval
     grid = search_grid(interval)

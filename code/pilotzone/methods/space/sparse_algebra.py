@@ -11,8 +11,7 @@ it factors without pivoting into sparse triangles L U, and
 The derivatives are those of a Chebyshev interpolant of degree 24 on a panel of r whose half-width
 is a third of the distance from its centre to the nearer of -1 and 1. No eigenvalue of W is beyond
 the unit circle, so that the log-determinant is analytic within that distance, which bounds the
-error of the interpolant (``trace_bound``). The estimator itself is that of
-``panel_ml``.
+error of the interpolant (``trace_bound``). The estimator itself is that of ``panel_ml``.
 
 Sources: Pace and Barry (1997, Geographical Analysis 29, 232-247) for sparse factors; Pace and
 LeSage (2004, Computational Statistics and Data Analysis 45, 179-196) for Chebyshev polynomials;

@@ -60,11 +60,9 @@ def sparse_nearest(
     """Build sparse weights 1/k on the k units nearest by great circle, 1 ... n - 1.
 
     Neighbours are found by a search tree on the sphere, as chords rank like arcs; of units equally
-    far
-    away any may be taken. For coordinates see ``great_circle_km``; the id is ``nearest_<k>`` if
-    left
-    out. Raises UserError if ``k`` is out of range, a coordinate is missing, or two units are at the
-    same place.
+    far away any may be taken. For coordinates see ``great_circle_km``; the id is ``nearest_<k>`` if
+    left out. Raises UserError if ``k`` is out of range, a coordinate is missing, or two units are
+    at the same place.
     """
     from scipy.spatial import cKDTree
 

@@ -110,9 +110,8 @@ def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
     """Climb from every hill of a grid of rising nodes, whose first and last are the bounds.
 
     Returns points (rho, s, L), (p, 3), the highest first, each once. A climb that ends at a bound
-    is
-    one of them: its coordinate lies within 1e-5 of the width of that bound. Raises NotIdentified if
-    all nodes have the same height.
+    is one of them: its coordinate lies within 1e-5 of the width of that bound. Raises NotIdentified
+    if all nodes have the same height.
     """
     values = surface.loglik(rho, s)
     if np.ptp(values) < _LEVEL:
@@ -133,8 +132,7 @@ def require_interior(
     """Refuse, naming it, a maximum at a bound or on a flat ridge.
 
     ``peak`` (3,) is of ``find_peaks``, ``bounds`` (2, 2) are low and high of rho and of s,
-    ``names``
-    those of the parameters, for the reason.
+    ``names`` those of the parameters, for the reason.
     """
     for value, (low, high), name in zip(peak[:2], bounds, names, strict=True):
         near = _EDGE * (high - low)

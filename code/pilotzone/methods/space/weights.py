@@ -53,9 +53,7 @@ class Labelled:
     matrix : (n, n) weights w_ij >= 0 with w_ii = 0; every row sums to one. A read-only copy is
         kept.
 
-    Raises
-    ------
-    UserError : if the shape, a value, the diagonal or a row sum is wrong; the unit is named.
+    Raises UserError if the shape, a value, the diagonal or a row sum is wrong; the unit is named.
     """
 
     name: str

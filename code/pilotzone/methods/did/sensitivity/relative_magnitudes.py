@@ -114,9 +114,8 @@ def relative_magnitudes_interval(
     n_grid : points a side, at least 2; stretches of the set shorter than their distance may be
         missed.
 
-    Raises
-    ------
-    UserError : if mbar is negative or not finite, alpha lies outside (0, 0.5) or n_grid is below 2.
+    Raises UserError if mbar is negative or not finite, alpha lies outside (0, 0.5) or n_grid is
+    below 2.
     """
     check_bound(mbar, "M̄")
     check_alpha(alpha)

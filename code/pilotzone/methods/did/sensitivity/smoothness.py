@@ -96,9 +96,7 @@ def optimal_estimator(path: EventPath, m: float, alpha: float = 0.05) -> AffineE
     m : M ≥ 0, in units of the outcome a period.
     alpha : one minus the level.
 
-    Raises
-    ------
-    UserError : if m is negative or not finite, or alpha lies outside (0, 0.5).
+    Raises UserError if m is negative or not finite, or alpha lies outside (0, 0.5).
     """
     check_bound(m, "M")
     check_alpha(alpha)
