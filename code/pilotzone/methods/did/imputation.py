@@ -58,7 +58,14 @@ def imputation(
     return _effects("imputation", "fixed", staggered_panel(y, unit, period, cohort, controls))
 
 
-def gardner(*long: ArrayLike, controls: ArrayLike | None = None) -> GroupTime:
+def gardner(
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    controls: ArrayLike | None = None,
+) -> GroupTime:
     r"""Two-stage difference in differences: the estimates of ``imputation``, errors by GMM.
 
     The second stage regresses y_it − ŷ_it(0) on dummies of the average that is asked for. Its
@@ -69,7 +76,7 @@ def gardner(*long: ArrayLike, controls: ArrayLike | None = None) -> GroupTime:
     Parameters, returns and errors raised: see ``imputation``.
     Gardner (2022, arXiv 2207.05943); Butts and Gardner (2022, The R Journal 14(3)).
     """
-    return _effects("gardner", "estimated", staggered_panel(*long, controls))
+    return _effects("gardner", "estimated", staggered_panel(y, unit, period, cohort, controls))
 
 
 class _TwoWay(NamedTuple):

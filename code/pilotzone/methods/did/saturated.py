@@ -75,7 +75,14 @@ def sun_abraham(
     return _saturated("sun_abraham", panel, rows, cells & rows, untreated, lost)
 
 
-def extended_twfe(*long: ArrayLike, controls: ArrayLike | None = None) -> GroupTime:
+def extended_twfe(
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    controls: ArrayLike | None = None,
+) -> GroupTime:
     r"""Extended two-way fixed effects: a dummy per cohort and period from treatment on.
 
     y_it = α_i + λ_t + Σ_g Σ_{t ≥ g} τ_gt 1{i ∈ g, period t} + x_it'β + ε_it. All untreated rows
@@ -86,7 +93,7 @@ def extended_twfe(*long: ArrayLike, controls: ArrayLike | None = None) -> GroupT
     Parameters, errors and what is returned are as for ``sun_abraham``, without a reference; periods
     without an untreated unit are left out and listed too. Without a cell left it is NotIdentified.
     """
-    panel = staggered_panel(*long, controls)
+    panel = staggered_panel(y, unit, period, cohort, controls)
     compared = np.any(panel.observed & ~panel.treated, axis=0)
     rows = _informative(panel.observed & ~panel.always[:, None] & compared)
     cells = panel.treated & ~panel.always[:, None] & compared

@@ -166,7 +166,6 @@ def described(panel: StackedPanel, weights: SpatialWeights, design: Design) -> d
         "n_units": len(panel.units),
         "n_periods": len(panel.periods),
         "units": panel.units,
-        "periods": panel.periods,
     }
 
 

@@ -63,6 +63,7 @@ class DynamicFit(SpatialResult):
     largest_root : largest modulus of (tau + eta w)/(1 - rho w), below 1.
     r2, r2_within : squared correlation of y with its reduced-form prediction from y_{t-1}, X and
         the effects; and the same after the effects are removed from both.
+    periods : (T,)
     """
 
     corrected: bool
@@ -70,6 +71,7 @@ class DynamicFit(SpatialResult):
     largest_root: float
     r2: float
     r2_within: float
+    periods: np.ndarray
 
     @property
     def tau(self) -> float:
@@ -89,7 +91,10 @@ def fit_dynamic(
     unit: np.ndarray,
     period: np.ndarray,
     weights: SpatialWeights,
-    **options: str | bool,
+    *,
+    model: str = "sdm",
+    effects: str = "two_way",
+    correct: bool = True,
 ) -> DynamicFit:
     """Fit the dynamic spatial panel model of the module's head on long data.
 
@@ -101,7 +106,7 @@ def fit_dynamic(
     if x.ndim == 2 and len(x) == len(period) > 0:
         x = np.where((period == np.sort(period)[0])[:, None], 0.0, x)
     panel = stack_panel(y, x, names, unit, period, weights)
-    return fit_dynamic_stacked(panel, weights, **options)
+    return fit_dynamic_stacked(panel, weights, model=model, effects=effects, correct=correct)
 
 
 def fit_dynamic_stacked(
@@ -147,6 +152,7 @@ def fit_dynamic_stacked(
         residuals=residuals,
         r2=r2,
         r2_within=r2_within,
+        periods=static.periods,
         **fitted,
     )
 

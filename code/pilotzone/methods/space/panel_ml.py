@@ -83,6 +83,7 @@ class SpatialFit(SpatialResult):
     lee_yu: bool
     r2: float
     r2_within: float
+    periods: np.ndarray
 
     @property
     def lam(self) -> float:
@@ -97,7 +98,10 @@ def fit_spatial(
     unit: np.ndarray,
     period: np.ndarray,
     weights: SpatialWeights,
-    **options: str | bool,
+    *,
+    model: str = "sar",
+    effects: str = "two_way",
+    lee_yu: bool = False,
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
@@ -111,7 +115,8 @@ def fit_spatial(
     unit, period : (N,) unit codes (compared as text) and periods.
     weights : matrix of the same units.
     """
-    return fit_stacked(stack_panel(y, x, names, unit, period, weights), weights, **options)
+    panel = stack_panel(y, x, names, unit, period, weights)
+    return fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
 
 
 def fit_stacked(
@@ -175,6 +180,7 @@ def fit_stacked(
     return SpatialFit(
         model=model,
         lee_yu=lee_yu,
+        periods=panel.periods,
         **described(panel, weights, design),
         **estimate,
     )

@@ -295,15 +295,22 @@ def hausman_test(fixed: SpatialFit, random: RandomEffectsFit) -> ChiSquareTest:
     return ChiSquareTest("hausman", float(gap @ np.linalg.solve(difference, gap)), len(gap))
 
 
-def hausman(panel: StackedPanel, weights: SpatialWeights, **options: str | bool) -> ChiSquareTest:
+def hausman(
+    panel: StackedPanel,
+    weights: SpatialWeights,
+    *,
+    model: str = "sdm",
+    effects: str = "two_way",
+    lee_yu: bool = True,
+) -> ChiSquareTest:
     """Fit both models and compare them with ``hausman_test``.
 
-    SDM and the transformed likelihood are the defaults here: e'e/(nT) with fixed effects is too
-    small by (T - 1)/T, so that V_fixed is, and dummies for periods bias rho; both would be taken
-    for a difference between fixed and random effects.
+    The transformed likelihood is the default here: e'e/(nT) with fixed effects is too small by
+    (T - 1)/T, so that V_fixed is, and dummies for periods bias rho; both would be taken for a
+    difference between fixed and random effects.
 
     Parameters and errors are those of ``random_effects.fit_random`` and ``hausman_test``.
     """
-    options = {"model": "sdm", "lee_yu": True, **options}
-    random = fit_random(panel, weights, **options)
-    return hausman_test(fit_stacked(panel, weights, **options), random)
+    random = fit_random(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
+    fixed = fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
+    return hausman_test(fixed, random)

@@ -29,7 +29,7 @@ class SpatialResult:
     loglik : with its constant.
     residuals : (T, n) e_t, freed of the effects; columns in the order of ``units``.
     nobs, n_units, n_periods : nobs = n T.
-    units, periods : (n,) and (T,)
+    units : (n,)
     """
 
     model: str
@@ -46,7 +46,6 @@ class SpatialResult:
     n_units: int
     n_periods: int
     units: tuple[str, ...]
-    periods: np.ndarray
 
     @property
     def std_errors(self) -> np.ndarray:
