@@ -9,7 +9,6 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.words import ENGLISH, Lexicon
@@ -39,12 +38,9 @@ from pilotzone.plots import (
     specification_curve,
     tile_map,
 )
-from pilotzone.plots.source import Picture
+from pilotzone.plots.source import Figure, Picture
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-FIGURES: dict[str, Callable[[Picture], "Figure"]] = {
+FIGURES: dict[str, Callable[[Picture], Figure]] = {
     "tile_map": tile_map.draw,
     "event_study": event_study.draw,
     "bacon": bacon.draw,
@@ -93,7 +89,7 @@ def paths(exhibit_id: str, output: Path) -> dict[Path, int]:
     }
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH) -> "Figure":
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH) -> Figure:
     """Return the figure of an exhibit from its estimates files below ``folder``.
 
     Raises
@@ -108,7 +104,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENG
         return FIGURES[kind](Picture(exhibit_id, exhibit, folder, lexicon))
 
 
-def save(figure: "Figure", path: Path, dpi: int) -> None:
+def save(figure: Figure, path: Path, dpi: int) -> None:
     """Write a figure in the format of its ending, moved into place at once."""
     file_format = path.suffix.removeprefix(".")
     buffer = io.BytesIO()

@@ -1,21 +1,16 @@
 """Balance of covariates before and after matching: standardised differences of means."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.2, height=1.5, left=1.5, below=0.3)
 # A rule of thumb of the field: below this a difference counts as small.
 SMALL = 0.1
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return a panel per way of matching; balance does not depend on outcome and controls."""
     found = picture.columns()
     shown = source.identified(found)
@@ -39,7 +34,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame", picture: Picture) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, picture: Picture) -> None:
     mark = marks.SERIES[0]
     places = range(len(rows))
     axes.axvline(0, **marks.ZERO)

@@ -1,18 +1,14 @@
 """Contributions to the Gini coefficient by year: stacked bars, a panel for each variant."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.phrasebook import INEQUALITY
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.5, height=2.0, left=0.42, below=0.3)
 # From below; hatches keep the parts apart in grey.
@@ -24,7 +20,7 @@ PARTS = {
 BAR = {"width": 0.8, "edgecolor": "0.25", "linewidth": 0.4}
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the parts of Dagum's decomposition in ``<id>.csv``.
 
     Raises
@@ -74,7 +70,7 @@ def _handles(word: Callable[[str], str]) -> list[object]:
     ]
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame", word: Callable[[str], str]) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, word: Callable[[str], str]) -> None:
     table = rows.pivot(index="year", columns="part", values="value")
     below = table[list(PARTS)].cumsum(axis=1).shift(axis=1, fill_value=0.0)
     for part, (colour, hatch) in PARTS.items():

@@ -3,18 +3,13 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Artist, Axes, Figure, Picture
 
 WIDTH, ACROSS = 6.3, 3
 LEFT, RIGHT, BETWEEN, HEAD, BELOW = 0.44, 0.1, 0.08, 0.36, 0.26
@@ -36,7 +31,7 @@ NOTES = (
 HOLLOW = "Hollow: the first zone is a county-level city or an area, not the whole city."
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return small maps of ``<id>.places.csv``, one for each year in which a zone is new.
 
     One map with a mark for each batch was tried: seven shapes hide the order of the years.
@@ -72,7 +67,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _read(path: Path) -> "pd.DataFrame":
+def _read(path: Path) -> pd.DataFrame:
     places = estimates.read(path)
     treated = places["batch"] > 0
     if not treated.any():
@@ -92,20 +87,20 @@ def _read(path: Path) -> "pd.DataFrame":
     return places
 
 
-def _batches(places: "pd.DataFrame", year: float) -> dict[int, "pd.DataFrame"]:
+def _batches(places: pd.DataFrame, year: float) -> dict[int, pd.DataFrame]:
     """Return the cities that are new in a year by batch."""
     new = places[places["first_year"] == year]
     return {int(batch): block for batch, block in new.groupby("batch")}
 
 
-def _map_size(places: "pd.DataFrame") -> tuple[float, float]:
+def _map_size(places: pd.DataFrame) -> tuple[float, float]:
     """Return width and height of a map in inches."""
     west, east, south, north = _limits(places)
     width = (WIDTH - LEFT - RIGHT - (ACROSS - 1) * BETWEEN) / ACROSS
     return width, width * _aspect() * (north - south) / (east - west)
 
 
-def _limits(places: "pd.DataFrame") -> tuple[float, float, float, float]:
+def _limits(places: pd.DataFrame) -> tuple[float, float, float, float]:
     """Return the western, eastern, southern and northern edge in degrees."""
     lon, lat = places["lon"], places["lat"]
     return lon.min() - FRAME, lon.max() + FRAME, lat.min() - FRAME, lat.max() + FRAME
@@ -116,9 +111,7 @@ def _aspect() -> float:
     return 1 / math.cos(math.radians(LATITUDE))
 
 
-def _map(
-    axes: "Axes", places: "pd.DataFrame", year: int, batches: Mapping[int, "pd.DataFrame"]
-) -> None:
+def _map(axes: Axes, places: pd.DataFrame, year: int, batches: Mapping[int, pd.DataFrame]) -> None:
     first = places["first_year"]
     in_force = (first > 0) & (first <= year)
     earlier = in_force & (first < year)
@@ -149,7 +142,7 @@ def _new(position: int, *, hollow: bool) -> dict[str, object]:
     }
 
 
-def _frame(axes: "Axes", places: "pd.DataFrame", *, left: bool, lowest: bool) -> None:
+def _frame(axes: Axes, places: pd.DataFrame, *, left: bool, lowest: bool) -> None:
     """Set limits and degrees; numbers stand at the outer maps only."""
     from matplotlib.ticker import MultipleLocator
 
@@ -163,7 +156,7 @@ def _frame(axes: "Axes", places: "pd.DataFrame", *, left: bool, lowest: bool) ->
     axes.tick_params(labelsize=6, labelleft=left, labelbottom=lowest)
 
 
-def _legend(n_new: int) -> list["Artist"]:
+def _legend(n_new: int) -> list[Artist]:
     looks = [(_new(position, hollow=False), NEW_TEXTS[position]) for position in range(n_new)]
     looks += [(EARLIER, "treated earlier"), (NOT_YET, "not treated yet, or never")]
     return [marks.handle(text, linestyle="", **look) for look, text in looks]

@@ -1,7 +1,6 @@
 """All combinations of choices: t statistics in order, and below them who made which choice."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,7 @@ from pilotzone.catalogue import Specification
 from pilotzone.catalogue.treatments import coding_and_timing
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 SIGNIFICANT = 0.05
 # Dark where significant. In grey the sign is read from the side of the line at zero.
@@ -43,7 +38,7 @@ BEFORE_ROWS = 0.62
 SHARES = ("% t > 0", "% t > 0,\np < .05", "% t < 0,\np < .05")
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the t statistics of an exhibit's columns in order, above a row for every choice.
 
     Choices of the figure leave some of the columns. Outcomes have scales of their own, so the
@@ -133,7 +128,7 @@ def critical(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _page(title: str, height: float) -> "Figure":
+def _page(title: str, height: float) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
@@ -143,7 +138,7 @@ def _page(title: str, height: float) -> "Figure":
     return figure
 
 
-def _curve(axes: "Axes", table: pd.DataFrame) -> None:
+def _curve(axes: Axes, table: pd.DataFrame) -> None:
     edges = np.arange(len(table) + 1) - 0.5
     for number, (label, colour) in enumerate(KINDS):
         own = (table["kind"] == number).to_numpy()
@@ -160,7 +155,7 @@ def _curve(axes: "Axes", table: pd.DataFrame) -> None:
 
 
 def _rows(
-    figure: "Figure", table: pd.DataFrame, words: dict[str, dict[str, str]], top: float
+    figure: Figure, table: pd.DataFrame, words: dict[str, dict[str, str]], top: float
 ) -> None:
     """Draw a block of rows for every dimension, with the shares of each row at the right."""
     _line(figure, top + 0.2, "", SHARES)
@@ -185,7 +180,7 @@ def stripes(table: pd.DataFrame, name: str, values: Sequence[str]) -> np.ndarray
     return np.where(chosen[:, :, None], colours, 1.0)
 
 
-def _stripes(figure: "Figure", bottom: float, image: np.ndarray, n_negative: int) -> None:
+def _stripes(figure: Figure, bottom: float, image: np.ndarray, n_negative: int) -> None:
     width, height = figure.get_size_inches()
     box = (LEFT / width, bottom / height, WIDTH / width, len(image) * ROW / height)
     axes = figure.add_axes(box, xticks=[], yticks=[])
@@ -196,7 +191,7 @@ def _stripes(figure: "Figure", bottom: float, image: np.ndarray, n_negative: int
     axes.spines[:].set_linewidth(0.4)
 
 
-def _line(figure: "Figure", y: float, text: str, values: Sequence[str | float]) -> None:
+def _line(figure: Figure, y: float, text: str, values: Sequence[str | float]) -> None:
     """Write what stands left and right of a row: its name and its shares."""
     _write(figure, LEFT - 0.06, y, text, ha="right")
     for part, value in zip((0.3, 0.62, 0.94), values, strict=True):
@@ -204,7 +199,7 @@ def _line(figure: "Figure", y: float, text: str, values: Sequence[str | float]) 
         _write(figure, LEFT + WIDTH + part * RIGHT, y, shown, ha="right")
 
 
-def _write(figure: "Figure", x: float, y: float, text: str, **look: str) -> None:
+def _write(figure: Figure, x: float, y: float, text: str, **look: str) -> None:
     width, height = figure.get_size_inches()
     figure.text(x / width, y / height, text, va="center", fontsize=6.5, **look)
 

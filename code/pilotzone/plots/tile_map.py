@@ -1,16 +1,10 @@
 """A map with one square of the same size for each province."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture, ScalarMappable
 
 # One hue from light to dark: the same order for every kind of colour vision and in grey.
 COLOURS = "Blues"
@@ -25,7 +19,7 @@ DARK = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return maps of an index variant, one for each year that the exhibit chooses.
 
     Reads ``<id>.ranks.csv`` (``variant, year, province_code, value, rank``). Choices of the figure:
@@ -50,7 +44,7 @@ def draw(picture: Picture) -> "Figure":
 
 def tile_map(
     maps: Mapping[str, Mapping[str, float]], picture: Picture, scale: str, across: int | None = None
-) -> "Figure":
+) -> Figure:
     """Return maps on one common scale, side by side or in rows.
 
     Parameters
@@ -98,7 +92,7 @@ def _place(row: Mapping[str, str]) -> tuple[int, int]:
 
 
 def _tile(
-    axes: "Axes", name: str, place: tuple[int, int], value: float | None, colours: "ScalarMappable"
+    axes: Axes, name: str, place: tuple[int, int], value: float | None, colours: ScalarMappable
 ) -> None:
     from matplotlib.patches import Rectangle
 
@@ -128,9 +122,7 @@ def _without_value(maps: Mapping[str, Mapping[str, float]]) -> list[str]:
     ]
 
 
-def _foot(
-    figure: "Figure", colours: "ScalarMappable", scale: str, without_value: list[str]
-) -> None:
+def _foot(figure: Figure, colours: ScalarMappable, scale: str, without_value: list[str]) -> None:
     """Draw the colour bar and say which provinces have no value."""
     _, height = figure.get_size_inches()
     axes = figure.add_axes((0.08, 0.34 / height, 0.38, 0.12 / height))
