@@ -40,29 +40,15 @@ from pilotzone.plots import (
 )
 from pilotzone.plots.source import Figure, Picture
 
+# A kind of figure has the name of the module that draws it.
+DRAWN = (
+    *(tile_map, event_study, bacon, balance, event_overlay, specification_curve),
+    *(placebo, projections, rank_ranges, impulse_response, leave_one_out, honest_did),
+    *(marginal_effect, matrix_placebo, matrix_sensitivity, moran, ring_profile),
+    *(rollout_map, network, coupling_map, densities, inequality),
+)
 FIGURES: dict[str, Callable[[Picture], Figure]] = {
-    "tile_map": tile_map.draw,
-    "event_study": event_study.draw,
-    "bacon": bacon.draw,
-    "balance": balance.draw,
-    "event_overlay": event_overlay.draw,
-    "specification_curve": specification_curve.draw,
-    "placebo": placebo.draw,
-    "projections": projections.draw,
-    "rank_ranges": rank_ranges.draw,
-    "impulse_response": impulse_response.draw,
-    "leave_one_out": leave_one_out.draw,
-    "honest_did": honest_did.draw,
-    "marginal_effect": marginal_effect.draw,
-    "matrix_placebo": matrix_placebo.draw,
-    "matrix_sensitivity": matrix_sensitivity.draw,
-    "moran": moran.draw,
-    "ring_profile": ring_profile.draw,
-    "rollout_map": rollout_map.draw,
-    "network": network.draw,
-    "coupling_map": coupling_map.draw,
-    "densities": densities.draw,
-    "inequality": inequality.draw,
+    module.__name__.rpartition(".")[2]: module.draw for module in DRAWN
 }
 SCREEN_DPI, PRINT_DPI = 150, 300
 # Only what is not a date and not the version of a library.

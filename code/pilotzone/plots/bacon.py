@@ -42,7 +42,6 @@ def draw(picture: Picture) -> Figure:
         picture.title,
         sheet.lattice(shown, ("outcome",)),
         LAYOUT,
-        x_label="",
         y_label="Difference in differences of the pair",
         notes=[
             "A pair is named treated cohort / cohort it is compared with. Dashed line: the two-way "

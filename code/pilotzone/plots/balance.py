@@ -22,7 +22,6 @@ def draw(picture: Picture) -> Figure:
         cells,
         LAYOUT,
         x_label="Standardised difference of means",
-        y_label="",
         notes=[
             "Hollow: before matching; filled: after. Dotted lines: 0.1 either side of zero.",
             *source.foot(found),
@@ -40,22 +39,9 @@ def _panel(axes: Axes, rows: pd.DataFrame, picture: Picture) -> None:
     axes.axvline(0, **marks.ZERO)
     for side in (-SMALL, SMALL):
         axes.axvline(side, color="0.5", linewidth=0.6, linestyle=":")
-    axes.plot(
-        rows["difference_before"],
-        places,
-        linestyle="",
-        marker=mark.marker,
-        markerfacecolor="none",
-        color=mark.colour,
-        label="before",
-    )
-    axes.plot(
-        rows["difference_after"],
-        places,
-        linestyle="",
-        marker=mark.marker,
-        color=mark.colour,
-        label="after",
-    )
+    look = {"linestyle": "", "marker": mark.marker, "color": mark.colour}
+    for when, fill in (("before", "none"), ("after", mark.colour)):
+        found = rows[f"difference_{when}"]
+        axes.plot(found, places, markerfacecolor=fill, label=when, **look)
     axes.set_yticks(list(places), [picture.variable(name) for name in rows["variable"]])
     axes.set_ylim(-0.6, len(rows) - 0.4)

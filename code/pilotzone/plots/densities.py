@@ -48,7 +48,7 @@ def draw(picture: Picture) -> Figure:
             f"Sample: {picture.lexicon.sample_label('main')}, {int(shape['nobs'].iloc[0])} "
             "provinces a year.",
         ],
-        legend=_handles(years),
+        legend=[marks.handle(str(year), **look) for year, look in _looks(years).items()],
     )
     for variant in variants:
         _panel(axes[variant], table[table["variant"] == variant], years)
@@ -64,10 +64,6 @@ def _looks(years: list[int]) -> dict[int, dict[str, object]]:
         year: {"color": colour, "linestyle": style, "linewidth": 1.4}
         for year, colour, style in zip(years, colours, STYLES, strict=False)
     }
-
-
-def _handles(years: list[int]) -> list[object]:
-    return [marks.handle(str(year), **look) for year, look in _looks(years).items()]
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, years: list[int]) -> None:

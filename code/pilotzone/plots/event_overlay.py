@@ -63,20 +63,16 @@ def _panel(axes: Axes, groups: Mapping[str, list[Column]]) -> None:
         axes.axvspan(time - 0.5, time + 0.5, color="0.95", zorder=0, linewidth=0)
     places = np.linspace(-SPREAD / 2, SPREAD / 2, len(groups)) if len(groups) > 1 else [0.0]
     for (_, group), mark, place in zip(groups.items(), marks.SERIES, places, strict=False):
-        for column, other in _with_restricted(group):
+        # The variant that leaves a cohort out stands beside the main one alone.
+        restricted = [column for column in group if column.literal.chosen("without_cohort")]
+        for column in group:
+            other = restricted[0] if restricted and column not in restricted else None
             for time, row in source.events(column).items():
                 if other and _same(row, source.events(other).get(time)):
                     continue
                 _point(axes, time + place + (BESIDE if other else 0), row, mark)
     axes.set_xticks(times, [str(time).replace("-", "−") for time in times])
     axes.set_xlim(times[0] - 0.5, times[-1] + 0.5)
-
-
-def _with_restricted(group: list[Column]) -> list[tuple[Column, Column | None]]:
-    """Return each column with the variant that leaves a cohort out, for the main one alone."""
-    restricted = [column for column in group if column.literal.chosen("without_cohort")]
-    other = restricted[0] if restricted else None
-    return [(column, None if column in restricted else other) for column in group]
 
 
 def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool:

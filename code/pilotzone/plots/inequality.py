@@ -17,7 +17,7 @@ PARTS = {
     "within": (marks.ORANGE, "///"),
     "transvariation": (marks.LIGHT, "..."),
 }
-BAR = {"width": 0.8, "edgecolor": "0.25", "linewidth": 0.4}
+EDGE = {"edgecolor": "0.25", "linewidth": 0.4}
 
 
 def draw(picture: Picture) -> Figure:
@@ -39,7 +39,6 @@ def draw(picture: Picture) -> Figure:
         picture.title,
         cells,
         LAYOUT,
-        x_label="",
         y_label="Gini coefficient",
         notes=[
             "Dagum's parts, which sum to the Gini coefficient over the provinces, each counted "
@@ -59,13 +58,7 @@ def _handles(word: Callable[[str], str]) -> list[object]:
     from matplotlib.patches import Patch
 
     return [
-        Patch(
-            facecolor=colour,
-            hatch=hatch,
-            edgecolor=BAR["edgecolor"],
-            linewidth=BAR["linewidth"],
-            label=word(part),
-        )
+        Patch(facecolor=colour, hatch=hatch, label=word(part), **EDGE)
         for part, (colour, hatch) in PARTS.items()
     ]
 
@@ -74,13 +67,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, word: Callable[[str], str]) -> None:
     table = rows.pivot(index="year", columns="part", values="value")
     below = table[list(PARTS)].cumsum(axis=1).shift(axis=1, fill_value=0.0)
     for part, (colour, hatch) in PARTS.items():
-        axes.bar(
-            table.index,
-            table[part],
-            bottom=below[part],
-            facecolor=colour,
-            hatch=hatch,
-            label=word(part),
-            **BAR,
-        )
+        look = {"facecolor": colour, "hatch": hatch, "label": word(part), **EDGE}
+        axes.bar(table.index, table[part], 0.8, below[part], **look)
     axes.set_xticks([table.index.min(), table.index.max()])

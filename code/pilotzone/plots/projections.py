@@ -4,7 +4,7 @@ A point is hollow where simulated panels of the same size say that its interval 
 it promises.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -54,7 +54,9 @@ def draw(picture: Picture) -> Figure:
         _points(axes[_cell(column).key], column, simulated[column.id], place, middle * STEP)
     for panel in axes.values():
         panel.axhline(0, **marks.ZERO)
-    sheet.same_limits(_by_outcome(firsts, axes))
+    for outcome in dict.fromkeys(column.literal.outcome for column in firsts):
+        own = [axes[_cell(c).key] for c in firsts if c.literal.outcome == outcome]
+        sheet.same_limits([own])
     return figure
 
 
@@ -68,11 +70,6 @@ def _cell(column: Column) -> sheet.Cell:
     of, on = column.value("outcome"), column.value("treatment")
     row = column.value("controls")
     return sheet.Cell(f"{literal.outcome}:{literal.controls}", row=row, column=f"{of}\nto {on}")
-
-
-def _by_outcome(firsts: Sequence[Column], axes: dict[str, Axes]) -> Iterator[list[Axes]]:
-    for outcome in dict.fromkeys(column.literal.outcome for column in firsts):
-        yield [axes[_cell(c).key] for c in firsts if c.literal.outcome == outcome]
 
 
 def _points(axes: Axes, column: Column, simulated: pd.DataFrame, place: int, shift: float) -> None:

@@ -45,7 +45,6 @@ def draw(picture: Picture) -> Figure:
         cells,
         layout,
         x_label="Rank",
-        y_label="",
         notes=[
             f"{picture.lexicon.variable(base)}: bars reach from the lowest to the highest rank, "
             "marks are medians.",

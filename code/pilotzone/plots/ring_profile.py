@@ -82,9 +82,6 @@ def draw(picture: Picture) -> Figure:
         sheet.Layout(
             WIDTH, HEIGHT, LEFT, below=SCALE + 2 * COUNT_LINE * len(counts) - sheet.X_LABEL
         ),
-        # The labels belong beside the axes, between them and the counts.
-        x_label="",
-        y_label="",
         notes=[*(_notes(shown, distances, counts) if shown else ()), *source.foot(found)],
         legend=_legend(shown) if len(shown) > 1 else (),
     )
@@ -173,6 +170,7 @@ def _panel(axes: Axes, shown: Sequence[Column], distances: Distances) -> None:
 
 
 def _scale(axes: Axes, distances: Distances) -> None:
+    """Set places and labels, which belong beside the axes: the counts stand below them."""
     first, *_, last = places = list(distances.places.values())
     axes.set_xticks(places, distances.texts, fontsize=POINTS)
     axes.set_xlim(first - END * distances.step, last + END * distances.step)

@@ -15,6 +15,8 @@ WIDTH, ACROSS = 6.3, 3
 LEFT, RIGHT, BETWEEN, HEAD, BELOW = 0.44, 0.1, 0.08, 0.36, 0.26
 # A degree of longitude is drawn as long as it is at this latitude, in the middle of the country.
 LATITUDE = 35.0
+# So long is a degree of latitude where one of longitude has length one.
+ASPECT = 1 / math.cos(math.radians(LATITUDE))
 # Degrees of white beyond the outermost points, and between two ticks.
 FRAME, LONGITUDES, LATITUDES = 2.0, 20, 10
 # The batches that are new in a year, in their order; in grey, shape and size tell them apart.
@@ -97,18 +99,13 @@ def _map_size(places: pd.DataFrame) -> tuple[float, float]:
     """Return width and height of a map in inches."""
     west, east, south, north = _limits(places)
     width = (WIDTH - LEFT - RIGHT - (ACROSS - 1) * BETWEEN) / ACROSS
-    return width, width * _aspect() * (north - south) / (east - west)
+    return width, width * ASPECT * (north - south) / (east - west)
 
 
 def _limits(places: pd.DataFrame) -> tuple[float, float, float, float]:
     """Return the western, eastern, southern and northern edge in degrees."""
     lon, lat = places["lon"], places["lat"]
     return lon.min() - FRAME, lon.max() + FRAME, lat.min() - FRAME, lat.max() + FRAME
-
-
-def _aspect() -> float:
-    """Return the length of a degree of latitude over that of a degree of longitude."""
-    return 1 / math.cos(math.radians(LATITUDE))
 
 
 def _map(axes: Axes, places: pd.DataFrame, year: int, batches: Mapping[int, pd.DataFrame]) -> None:
@@ -147,7 +144,7 @@ def _frame(axes: Axes, places: pd.DataFrame, *, left: bool, lowest: bool) -> Non
     from matplotlib.ticker import MultipleLocator
 
     west, east, south, north = _limits(places)
-    axes.set(xlim=(west, east), ylim=(south, north), aspect=_aspect())
+    axes.set(xlim=(west, east), ylim=(south, north), aspect=ASPECT)
     sheet.plain(axes)
     axes.xaxis.set_major_locator(MultipleLocator(LONGITUDES))
     axes.yaxis.set_major_locator(MultipleLocator(LATITUDES))

@@ -132,9 +132,9 @@ def sheet(
     cells: Sequence[Cell],
     layout: Layout,
     *,
-    x_label: str,
-    y_label: str,
     notes: Sequence[str],
+    x_label: str = "",
+    y_label: str = "",
     legend: Sequence[Artist] = (),
 ) -> tuple[Figure, dict[str, Axes]]:
     """Return a figure with one set of axes per cell, by the cell's key.

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import Specification
 from pilotzone.catalogue.treatments import coding_and_timing
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
@@ -49,6 +48,9 @@ def draw(picture: Picture) -> Figure:
     UserError
         If no column is identified.
     """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
     found = picture.chosen()
     table = curve(found)
     if table.empty:
@@ -63,8 +65,9 @@ def draw(picture: Picture) -> Figure:
     matrix = n_rows * ROW + len(blocks) * BETWEEN
     foot = 2 * sheet.MARGIN + len(lines) * sheet.LINE
     height = sheet.TITLE + sheet.LEGEND_ROW + CURVE + BEFORE_ROWS + matrix + foot
-    figure = _page(picture.title, height)
-    width = figure.get_size_inches()[0]
+    width = LEFT + WIDTH + RIGHT
+    figure = Figure(figsize=(width, height))
+    sheet.write_title(figure, picture.title, [Patch(color=c, label=text) for text, c in KINDS])
     bottom = foot + matrix + BEFORE_ROWS
     box = (LEFT / width, bottom / height, WIDTH / width, CURVE / height)
     _curve(figure.add_axes(box), table)
@@ -81,27 +84,18 @@ def curve(found: Sequence[Column]) -> pd.DataFrame:
     """
     rows = []
     for column in source.identified(found):
-        term = column.terms[column.literal.treatment]
-        rows.append(
-            {
-                "t": term["estimate"] / term["std_error"],
-                "p": term["p_value"],
-                "df": term["df"],
-                **_choice(column.literal),
-            }
-        )
+        literal = column.literal
+        term = column.terms[literal.treatment]
+        row = {"t": term["estimate"] / term["std_error"], "p": term["p_value"], "df": term["df"]}
+        row |= {name: literal.dimension(name) for name in HEADS if hasattr(literal, name)}
+        row["coding"], row["timing"] = coding_and_timing(literal.treatment)
+        rows.append(row)
     table = pd.DataFrame(rows, columns=["t", "p", "df", *HEADS])
     table = table.sort_values("t", kind="stable").reset_index(drop=True)
     significant = (table["p"] < SIGNIFICANT).to_numpy()
     positive = (table["t"] > 0).to_numpy()
     kind = np.where(positive, np.where(significant, 0, 1), np.where(significant, 3, 2))
     return table.assign(kind=kind)
-
-
-def _choice(literal: Specification) -> dict[str, str]:
-    coding, timing = coding_and_timing(literal.treatment)
-    made = {name: literal.dimension(name) for name in HEADS if hasattr(literal, name)}
-    return {**made, "coding": coding, "timing": timing}
 
 
 def choices(table: pd.DataFrame) -> dict[str, list[str]]:
@@ -126,16 +120,6 @@ def critical(table: pd.DataFrame) -> dict[str, float]:
         df: estimates.tail_probability(np.zeros(1), "t", float(df))[1]
         for df in sorted(set(table["df"]), key=float)
     }
-
-
-def _page(title: str, height: float) -> Figure:
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-
-    figure = Figure(figsize=(LEFT + WIDTH + RIGHT, height))
-    legend = [Patch(color=colour, label=label) for label, colour in KINDS]
-    sheet.write_title(figure, title, legend)
-    return figure
 
 
 def _curve(axes: Axes, table: pd.DataFrame) -> None:

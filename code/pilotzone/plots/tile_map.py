@@ -62,7 +62,8 @@ def tile_map(
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
-    places = {code: _place(row) for code, row in codebook.provinces().items()}
+    provinces = codebook.provinces()
+    places = {code: (int(p["tile_row"]), int(p["tile_col"])) for code, p in provinces.items()}
     n_rows = 1 + max(row for row, _ in places.values())
     n_columns = 1 + max(column for _, column in places.values())
     values = [value for one_map in maps.values() for value in one_map.values()]
@@ -83,12 +84,9 @@ def tile_map(
         for code, place in places.items():
             _tile(axes, picture.lexicon.unit_name(code), place, one_map.get(code), colours)
     figure.text(0.5, 1 - 0.06 / height, picture.title, ha="center", va="top", fontsize=12)
-    _foot(figure, colours, scale, list(map(picture.lexicon.unit_name, _without_value(maps))))
+    lacking = [code for code in places if any(code not in one_map for one_map in maps.values())]
+    _foot(figure, colours, scale, list(map(picture.lexicon.unit_name, lacking)))
     return figure
-
-
-def _place(row: Mapping[str, str]) -> tuple[int, int]:
-    return int(row["tile_row"]), int(row["tile_col"])
 
 
 def _tile(
@@ -111,15 +109,6 @@ def _tile(
     ink = "white" if luminance < DARK else "black"
     axes.text(column, row - 0.15, name, ha="center", va="center", fontsize=5.2, color=ink)
     axes.text(column, row + 0.24, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=ink)
-
-
-def _without_value(maps: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Return the provinces that lack a value in some map."""
-    return [
-        code
-        for code in codebook.provinces()
-        if any(code not in one_map for one_map in maps.values())
-    ]
 
 
 def _foot(figure: Figure, colours: ScalarMappable, scale: str, without_value: list[str]) -> None:

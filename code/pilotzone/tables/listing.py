@@ -146,13 +146,7 @@ def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
 
 # Terms that count units.
 COUNTED = ("matched",)
-BALANCE = (
-    "mean_treated",
-    "mean_before",
-    "mean_after",
-    "difference_before",
-    "difference_after",
-)
+BALANCE = ("mean_treated", "mean_before", "mean_after", "difference_before", "difference_after")
 
 
 def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
