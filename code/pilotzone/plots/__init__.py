@@ -9,7 +9,6 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.words import ENGLISH, Lexicon
@@ -39,34 +38,17 @@ from pilotzone.plots import (
     specification_curve,
     tile_map,
 )
-from pilotzone.plots.source import Picture
+from pilotzone.plots.source import Figure, Picture
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-FIGURES: dict[str, Callable[[Picture], "Figure"]] = {
-    "tile_map": tile_map.draw,
-    "event_study": event_study.draw,
-    "bacon": bacon.draw,
-    "balance": balance.draw,
-    "event_overlay": event_overlay.draw,
-    "specification_curve": specification_curve.draw,
-    "placebo": placebo.draw,
-    "projections": projections.draw,
-    "rank_ranges": rank_ranges.draw,
-    "impulse_response": impulse_response.draw,
-    "leave_one_out": leave_one_out.draw,
-    "honest_did": honest_did.draw,
-    "marginal_effect": marginal_effect.draw,
-    "matrix_placebo": matrix_placebo.draw,
-    "matrix_sensitivity": matrix_sensitivity.draw,
-    "moran": moran.draw,
-    "ring_profile": ring_profile.draw,
-    "rollout_map": rollout_map.draw,
-    "network": network.draw,
-    "coupling_map": coupling_map.draw,
-    "densities": densities.draw,
-    "inequality": inequality.draw,
+# A kind of figure has the name of the module that draws it.
+DRAWN = (
+    *(tile_map, event_study, bacon, balance, event_overlay, specification_curve),
+    *(placebo, projections, rank_ranges, impulse_response, leave_one_out, honest_did),
+    *(marginal_effect, matrix_placebo, matrix_sensitivity, moran, ring_profile),
+    *(rollout_map, network, coupling_map, densities, inequality),
+)
+FIGURES: dict[str, Callable[[Picture], Figure]] = {
+    module.__name__.rpartition(".")[2]: module.draw for module in DRAWN
 }
 SCREEN_DPI, PRINT_DPI = 150, 300
 # Only what is not a date and not the version of a library.
@@ -93,7 +75,7 @@ def paths(exhibit_id: str, output: Path) -> dict[Path, int]:
     }
 
 
-def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH) -> "Figure":
+def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH) -> Figure:
     """Return the figure of an exhibit from its estimates files below ``folder``.
 
     Raises
@@ -108,7 +90,7 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENG
         return FIGURES[kind](Picture(exhibit_id, exhibit, folder, lexicon))
 
 
-def save(figure: "Figure", path: Path, dpi: int) -> None:
+def save(figure: Figure, path: Path, dpi: int) -> None:
     """Write a figure in the format of its ending, moved into place at once."""
     file_format = path.suffix.removeprefix(".")
     buffer = io.BytesIO()

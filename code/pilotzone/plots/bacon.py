@@ -1,19 +1,13 @@
 """The comparisons of cohorts behind a two-way estimate: weight against estimate."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from pilotzone.catalogue.phrasebook import COMPARISONS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 ESTIMATORS = ("goodman_bacon",)
 LAYOUT = sheet.Layout(width=3.9, height=3.0, left=0.55, below=0.92)
@@ -33,7 +27,7 @@ PLACES = (
 NEVER = {"0": "never"}
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return a scatter for every outcome of ``<id>.csv``, kinds of comparison told apart.
 
     Raises
@@ -48,7 +42,6 @@ def draw(picture: Picture) -> "Figure":
         picture.title,
         sheet.lattice(shown, ("outcome",)),
         LAYOUT,
-        x_label="",
         y_label="Difference in differences of the pair",
         notes=[
             "A pair is named treated cohort / cohort it is compared with. Dashed line: the two-way "
@@ -65,7 +58,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", own: "pd.DataFrame", lexicon: Lexicon) -> None:
+def _panel(axes: Axes, own: pd.DataFrame, lexicon: Lexicon) -> None:
     sums = own[(own["treated"] == "all") & (own["control"] == "all")]
     pairs = own.drop(sums.index)
     two_way = float((sums["weight"] * sums["estimate"]).sum())
@@ -103,7 +96,7 @@ def _panel(axes: "Axes", own: "pd.DataFrame", lexicon: Lexicon) -> None:
     )
 
 
-def _names(axes: "Axes", pairs: "pd.DataFrame") -> None:
+def _names(axes: Axes, pairs: pd.DataFrame) -> None:
     """Name every point, each at the place where it covers least of points and other names."""
     limits = np.array([axes.get_xlim(), axes.get_ylim()])
     inches = np.array([LAYOUT.width, LAYOUT.height])

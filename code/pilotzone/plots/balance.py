@@ -1,21 +1,16 @@
 """Balance of covariates before and after matching: standardised differences of means."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.2, height=1.5, left=1.5, below=0.3)
 # A rule of thumb of the field: below this a difference counts as small.
 SMALL = 0.1
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return a panel per way of matching; balance does not depend on outcome and controls."""
     found = picture.columns()
     shown = source.identified(found)
@@ -27,7 +22,6 @@ def draw(picture: Picture) -> "Figure":
         cells,
         LAYOUT,
         x_label="Standardised difference of means",
-        y_label="",
         notes=[
             "Hollow: before matching; filled: after. Dotted lines: 0.1 either side of zero.",
             *source.foot(found),
@@ -39,28 +33,15 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame", picture: Picture) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, picture: Picture) -> None:
     mark = marks.SERIES[0]
     places = range(len(rows))
     axes.axvline(0, **marks.ZERO)
     for side in (-SMALL, SMALL):
         axes.axvline(side, color="0.5", linewidth=0.6, linestyle=":")
-    axes.plot(
-        rows["difference_before"],
-        places,
-        linestyle="",
-        marker=mark.marker,
-        markerfacecolor="none",
-        color=mark.colour,
-        label="before",
-    )
-    axes.plot(
-        rows["difference_after"],
-        places,
-        linestyle="",
-        marker=mark.marker,
-        color=mark.colour,
-        label="after",
-    )
+    look = {"linestyle": "", "marker": mark.marker, "color": mark.colour}
+    for when, fill in (("before", "none"), ("after", mark.colour)):
+        found = rows[f"difference_{when}"]
+        axes.plot(found, places, markerfacecolor=fill, label=when, **look)
     axes.set_yticks(list(places), [picture.variable(name) for name in rows["variable"]])
     axes.set_ylim(-0.6, len(rows) - 0.4)

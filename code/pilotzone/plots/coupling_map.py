@@ -1,17 +1,12 @@
 """Coupling coordination degrees on the tile-grid map, by system and year."""
 
-from typing import TYPE_CHECKING
-
 from pilotzone.catalogue.phrasebook import COUPLED
 from pilotzone.errors import UserError
-from pilotzone.plots.source import Picture
+from pilotzone.plots.source import Figure, Picture
 from pilotzone.plots.tile_map import tile_map
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
-
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return maps of ``<id>.csv``: a row for each system, a column for each year of the literal.
 
     Choices of the figure: ``systems`` and ``years``, with spaces between.

@@ -1,16 +1,11 @@
 """Kernel densities by year: a panel for each variant, lines from light to dark with the years."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.5, height=1.9, left=0.42, below=0.3)
 # One hue whose lightness falls with the year, so that the order also shows in grey.
@@ -19,7 +14,7 @@ PALEST, DARKEST = 0.12, 1.0
 STYLES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the curves of ``<id>.csv`` for the years that the literal chooses (``years``).
 
     Raises
@@ -53,7 +48,7 @@ def draw(picture: Picture) -> "Figure":
             f"Sample: {picture.lexicon.sample_label('main')}, {int(shape['nobs'].iloc[0])} "
             "provinces a year.",
         ],
-        legend=_handles(years),
+        legend=[marks.handle(str(year), **look) for year, look in _looks(years).items()],
     )
     for variant in variants:
         _panel(axes[variant], table[table["variant"] == variant], years)
@@ -71,11 +66,7 @@ def _looks(years: list[int]) -> dict[int, dict[str, object]]:
     }
 
 
-def _handles(years: list[int]) -> list[object]:
-    return [marks.handle(str(year), **look) for year, look in _looks(years).items()]
-
-
-def _panel(axes: "Axes", rows: "pd.DataFrame", years: list[int]) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, years: list[int]) -> None:
     for year, look in _looks(years).items():
         curve = rows[rows["year"] == year].sort_values("point")
         axes.plot(curve["x"], curve["density"], label=str(year), **look)

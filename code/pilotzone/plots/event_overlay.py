@@ -1,17 +1,12 @@
 """Several estimators of one effect by years since treatment, side by side."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 REFERENCE = -1
 LAYOUT = sheet.Layout(width=9.0, height=4.3, legend_columns=3)
@@ -24,7 +19,7 @@ LEADS = {
 }
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return all estimators of one outcome in event time, dodged; hollow points have no error.
 
     Choices of the figure: ``outcome`` and any other dimension. Where an estimator has a variant
@@ -60,7 +55,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:
+def _panel(axes: Axes, groups: Mapping[str, list[Column]]) -> None:
     times = sorted({time for group in groups.values() for c in group for time in source.events(c)})
     axes.axhline(0, **marks.ZERO)
     axes.axvline(REFERENCE + 0.5, **marks.GUIDE)
@@ -68,7 +63,10 @@ def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:
         axes.axvspan(time - 0.5, time + 0.5, color="0.95", zorder=0, linewidth=0)
     places = np.linspace(-SPREAD / 2, SPREAD / 2, len(groups)) if len(groups) > 1 else [0.0]
     for (_, group), mark, place in zip(groups.items(), marks.SERIES, places, strict=False):
-        for column, other in _with_restricted(group):
+        # The variant that leaves a cohort out stands beside the main one alone.
+        restricted = [column for column in group if column.literal.chosen("without_cohort")]
+        for column in group:
+            other = restricted[0] if restricted and column not in restricted else None
             for time, row in source.events(column).items():
                 if other and _same(row, source.events(other).get(time)):
                     continue
@@ -77,18 +75,11 @@ def _panel(axes: "Axes", groups: Mapping[str, list[Column]]) -> None:
     axes.set_xlim(times[0] - 0.5, times[-1] + 0.5)
 
 
-def _with_restricted(group: list[Column]) -> list[tuple[Column, Column | None]]:
-    """Return each column with the variant that leaves a cohort out, for the main one alone."""
-    restricted = [column for column in group if column.literal.chosen("without_cohort")]
-    other = restricted[0] if restricted else None
-    return [(column, None if column in restricted else other) for column in group]
-
-
 def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool:
     return other is not None and bool(np.isclose(row["estimate"], other["estimate"], atol=1e-12))
 
 
-def _point(axes: "Axes", place: float, row: Mapping[str, object], mark: marks.Mark) -> None:
+def _point(axes: Axes, place: float, row: Mapping[str, object], mark: marks.Mark) -> None:
     known = np.isfinite(row["ci_low"])
     if known:
         axes.vlines(place, row["ci_low"], row["ci_high"], color=mark.colour, linewidth=1.2)

@@ -1,17 +1,12 @@
 """Event studies: a panel per identified column, with pointwise intervals and bands."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 # The first holds everything at and beyond each end of its window in one coefficient.
 BINNED = "event_study"
@@ -22,7 +17,7 @@ LAYOUT = sheet.Layout(width=2.0, height=1.7, left=0.46, legend_columns=5)
 FREE_BELOW, FREE_ABOVE = 0.16, 0.14
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the event studies of an exhibit.
 
     Reads ``<id>.csv``, ``<id>.bands.csv``, ``<id>.support.csv`` and ``<id>.models.csv``. Columns
@@ -58,7 +53,7 @@ def draw(picture: Picture) -> "Figure":
 MANY_TIMES = 12
 
 
-def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
+def _panel(axes: Axes, column: Column, bands: pd.DataFrame) -> None:
     events = source.events(column)
     axes.axhline(0, **marks.ZERO)
     axes.axvline(REFERENCE + 0.5, ymax=1 - FREE_ABOVE / 2, **marks.GUIDE)
@@ -80,9 +75,9 @@ def _panel(axes: "Axes", column: Column, bands: "pd.DataFrame") -> None:
 
 
 def _path(
-    axes: "Axes",
+    axes: Axes,
     rows: list[dict[str, object]],
-    bands: "pd.DataFrame",
+    bands: pd.DataFrame,
     times: list[int],
     mark: marks.Mark,
 ) -> None:
@@ -100,14 +95,14 @@ def _path(
         axes.errorbar(times, estimate, reach, color=mark.colour, ecolor=mark.colour, **look)
 
 
-def _make_room(group: list["Axes"]) -> None:
+def _make_room(group: list[Axes]) -> None:
     """Leave room for the test above and the counts below."""
     low, high = group[0].get_ylim()
     for axes in group:
         axes.set_ylim(low - FREE_BELOW * (high - low), high + FREE_ABOVE * (high - low))
 
 
-def _words(axes: "Axes", column: Column, support: "pd.DataFrame") -> None:
+def _words(axes: Axes, column: Column, support: pd.DataFrame) -> None:
     test = column.terms.get("test:leads")
     if test:
         text = f"leads jointly zero: {source.p_text(test['p_value'])}"

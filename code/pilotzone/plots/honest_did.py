@@ -1,14 +1,9 @@
 """Robust intervals against the size of the violation of parallel trends."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("honest_did",)
 ORIGINAL = "parallel_trends"
@@ -34,7 +29,7 @@ NOTES = (
 )
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the intervals of ``<id>.intervals.csv``, a panel per column, the original first."""
     found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
@@ -55,7 +50,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _places(intervals: "pd.DataFrame") -> "pd.DataFrame":
+def _places(intervals: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in the order of drawing with their place on the axis."""
     order = {name: number for number, name in enumerate(RESTRICTIONS)}
     rows = intervals.assign(order=intervals["restriction"].map(order))
@@ -63,7 +58,7 @@ def _places(intervals: "pd.DataFrame") -> "pd.DataFrame":
     return rows.assign(place=rows.index + GAP * rows["order"])
 
 
-def _panel(axes: "Axes", column: Column, intervals: "pd.DataFrame") -> None:
+def _panel(axes: Axes, column: Column, intervals: pd.DataFrame) -> None:
     rows = _places(intervals)
     axes.axhline(0, **marks.ZERO)
     for name, block in rows.groupby("restriction", sort=False):
@@ -88,7 +83,7 @@ def _panel(axes: "Axes", column: Column, intervals: "pd.DataFrame") -> None:
     axes.set_xlim(-0.8, rows["place"].iloc[-1] + 0.6)
 
 
-def _words(axes: "Axes", column: Column, intervals: "pd.DataFrame") -> None:
+def _words(axes: Axes, column: Column, intervals: pd.DataFrame) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + FREE_ABOVE * (high - low))
     for name, block in _places(intervals).groupby("restriction", sort=False):

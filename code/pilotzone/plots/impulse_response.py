@@ -1,20 +1,15 @@
 """Responses of the outcome over the years after a unit of treatment."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.6, height=1.7, left=0.55, below=0.35)
 PARTS = ("direct", "indirect")
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return direct and indirect responses of ``<id>.responses.csv``, a panel per column."""
     found = picture.columns()
     shown = source.identified(found)
@@ -33,7 +28,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame") -> None:
+def _panel(axes: Axes, rows: pd.DataFrame) -> None:
     axes.axhline(0, **marks.ZERO)
     for part, mark, line in zip(PARTS, marks.SERIES, ("-", "--"), strict=False):
         own = rows[rows["part"] == part].sort_values("horizon")

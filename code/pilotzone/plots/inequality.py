@@ -1,18 +1,14 @@
 """Contributions to the Gini coefficient by year: stacked bars, a panel for each variant."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.phrasebook import INEQUALITY
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.5, height=2.0, left=0.42, below=0.3)
 # From below; hatches keep the parts apart in grey.
@@ -21,10 +17,10 @@ PARTS = {
     "within": (marks.ORANGE, "///"),
     "transvariation": (marks.LIGHT, "..."),
 }
-BAR = {"width": 0.8, "edgecolor": "0.25", "linewidth": 0.4}
+EDGE = {"edgecolor": "0.25", "linewidth": 0.4}
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the parts of Dagum's decomposition in ``<id>.csv``.
 
     Raises
@@ -43,7 +39,6 @@ def draw(picture: Picture) -> "Figure":
         picture.title,
         cells,
         LAYOUT,
-        x_label="",
         y_label="Gini coefficient",
         notes=[
             "Dagum's parts, which sum to the Gini coefficient over the provinces, each counted "
@@ -63,28 +58,15 @@ def _handles(word: Callable[[str], str]) -> list[object]:
     from matplotlib.patches import Patch
 
     return [
-        Patch(
-            facecolor=colour,
-            hatch=hatch,
-            edgecolor=BAR["edgecolor"],
-            linewidth=BAR["linewidth"],
-            label=word(part),
-        )
+        Patch(facecolor=colour, hatch=hatch, label=word(part), **EDGE)
         for part, (colour, hatch) in PARTS.items()
     ]
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame", word: Callable[[str], str]) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, word: Callable[[str], str]) -> None:
     table = rows.pivot(index="year", columns="part", values="value")
     below = table[list(PARTS)].cumsum(axis=1).shift(axis=1, fill_value=0.0)
     for part, (colour, hatch) in PARTS.items():
-        axes.bar(
-            table.index,
-            table[part],
-            bottom=below[part],
-            facecolor=colour,
-            hatch=hatch,
-            label=word(part),
-            **BAR,
-        )
+        look = {"facecolor": colour, "hatch": hatch, "label": word(part), **EDGE}
+        axes.bar(table.index, table[part], 0.8, below[part], **look)
     axes.set_xticks([table.index.min(), table.index.max()])

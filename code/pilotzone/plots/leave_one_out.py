@@ -1,22 +1,16 @@
 """The estimate without each unit in turn, sorted."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("leave_one_out",)
 LINE_INCHES = 0.135
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return a sorted dot plot for every column with units left out (``<id>.left_out.csv``)."""
     found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
@@ -42,7 +36,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", column: Column, left_out: "pd.DataFrame") -> None:
+def _panel(axes: Axes, column: Column, left_out: pd.DataFrame) -> None:
     rows = left_out.sort_values("estimate", kind="stable")
     whole = column.terms[column.literal.treatment]["estimate"]
     place = np.arange(len(rows))

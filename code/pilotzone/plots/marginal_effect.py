@@ -1,20 +1,15 @@
 """The effect along a moderator, with its interval."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("moderation",)
 LAYOUT = sheet.Layout(width=1.9, height=1.15, left=0.42)
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return a line with its 95 % band for every column (``<id>.marginal.csv``)."""
     found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
@@ -43,7 +38,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", column: Column, marginal: "pd.DataFrame") -> None:
+def _panel(axes: Axes, column: Column, marginal: pd.DataFrame) -> None:
     rows = marginal.sort_values("moderator")
     axes.axhline(0, **marks.ZERO)
     axes.fill_between(

@@ -5,10 +5,8 @@ yellow is left out as too light for points on white.
 """
 
 import dataclasses
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from matplotlib.lines import Line2D
+from pilotzone.plots.source import Artist
 
 BLACK = "#000000"
 ORANGE = "#E69F00"
@@ -45,7 +43,7 @@ GUIDE = {"color": GREY, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 1}
 EDGE = 0.9
 
 
-def handle(label: str, mark: Mark | None = None, **look: object) -> "Line2D":
+def handle(label: str, mark: Mark | None = None, **look: object) -> Artist:
     """Return an entry of a legend; ``look`` goes before the mark."""
     from matplotlib.lines import Line2D
 

@@ -1,21 +1,16 @@
 """Spatial parameter and indirect effect among meaningless matrices."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.1, height=1.2, left=0.25, below=0.35)
 BINS = 40
 QUANTITIES = (("rho", "ρ", "test:rho"), ("indirect", "indirect effect", "test:indirect"))
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return histograms of ``<id>.matrices.csv``: a row per column, ρ and the indirect effect."""
     found = picture.columns()
     shown = source.identified(found)
@@ -47,7 +42,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", values: "pd.Series", column: Column, name: str, test: str) -> None:
+def _panel(axes: Axes, values: pd.Series, column: Column, name: str, test: str) -> None:
     own = column.terms["rho" if name == "rho" else f"indirect:{column.literal.treatment}"]
     axes.hist(values, bins=BINS, color=marks.SKY)
     axes.axvline(own["estimate"], color=marks.VERMILION, linewidth=1.6)

@@ -1,14 +1,9 @@
 """Direct and indirect effect against a number in the construction of the matrix."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.1, height=1.7, left=0.5, below=0.35)
 # By the option of the column that holds the number.
@@ -21,7 +16,7 @@ HEADS = {
 EFFECTS = ("direct", "indirect")
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return effects with 95 % intervals: a row per treatment, a panel per kind of matrix."""
     found = picture.columns()
     shown = source.identified(found)
@@ -55,7 +50,7 @@ def _number(column: Column) -> tuple[str, float]:
     return next((name, value) for name, value in column.literal.options if name in HEADS)
 
 
-def _panel(axes: "Axes", treatment: str, columns: Sequence[Column]) -> None:
+def _panel(axes: Axes, treatment: str, columns: Sequence[Column]) -> None:
     axes.axhline(0, **marks.ZERO)
     names = [str(_number(column)[1]) for column in columns]
     for shift, part, mark in zip((-0.12, 0.12), EFFECTS, marks.SERIES, strict=False):

@@ -1,17 +1,12 @@
 """Moran scatter of one year, and its local clusters on the tile-grid map."""
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture
 
 LEVEL = 0.05
 WIDTH, HEIGHT, NOTE_HEIGHT = 9.2, 4.6, 0.7
@@ -25,7 +20,7 @@ QUADRANTS = {
 NAMED_FROM = 1.0
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the picture of ``<id>.local.csv`` for the outcome, matrix and year of the literal.
 
     Raises
@@ -61,12 +56,12 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _slope(rows: "pd.DataFrame") -> float:
+def _slope(rows: pd.DataFrame) -> float:
     z, lag = rows["standardised"], rows["lag"]
     return float((z * lag).sum() / (z * z).sum())
 
 
-def _scatter(axes: "Axes", rows: "pd.DataFrame", outcome: str, lexicon: Lexicon) -> None:
+def _scatter(axes: Axes, rows: pd.DataFrame, outcome: str, lexicon: Lexicon) -> None:
     axes.axhline(0, **marks.ZERO)
     axes.axvline(0, **marks.ZERO)
     axes.plot(
@@ -87,7 +82,7 @@ def _scatter(axes: "Axes", rows: "pd.DataFrame", outcome: str, lexicon: Lexicon)
     sheet.plain(axes)
 
 
-def _tiles(axes: "Axes", rows: "pd.DataFrame") -> None:
+def _tiles(axes: Axes, rows: pd.DataFrame) -> None:
     from matplotlib.patches import Rectangle
 
     found = rows.set_index("unit")

@@ -2,19 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("centralities",)
 OUTCOMES = ("degree_centrality", "closeness_centrality", "betweenness_centrality")
@@ -40,7 +35,7 @@ NOTES = (
 )
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return density and mean degree by year (left), effects on each centrality (right).
 
     Reads ``<id>.years.csv`` (``group``: all, zone, other), ``<id>.csv`` and ``<id>.models.csv``;
@@ -73,7 +68,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _years(path: Path) -> dict[str, "pd.DataFrame"]:
+def _years(path: Path) -> dict[str, pd.DataFrame]:
     """Return the rows of each group in the order of years."""
     blocks = dict(iter(estimates.read(path).sort_values("year").groupby("group")))
     for group in GROUPS:
@@ -101,7 +96,7 @@ def _columns(picture: Picture) -> tuple[Column, ...]:
     return found
 
 
-def _stack(figure: "Figure", foot: float, across: tuple[float, float], n: int) -> list["Axes"]:
+def _stack(figure: Figure, foot: float, across: tuple[float, float], n: int) -> list[Axes]:
     """Return axes one above the other, the highest first, each with room for head and scale."""
     height = figure.get_figheight()
     step = BODY / max(n, 1)
@@ -116,8 +111,8 @@ def _stack(figure: "Figure", foot: float, across: tuple[float, float], n: int) -
 
 
 def _lines(
-    axes: "Axes",
-    years: dict[str, "pd.DataFrame"],
+    axes: Axes,
+    years: dict[str, pd.DataFrame],
     name: str,
     groups: Sequence[str],
     head: str,
@@ -145,7 +140,7 @@ def _lines(
     axes.legend(loc="upper left", fontsize=6.5, frameon=False, borderaxespad=0.1)
 
 
-def _intervals(axes: "Axes", columns: Sequence[Column], told: Sequence[str]) -> None:
+def _intervals(axes: Axes, columns: Sequence[Column], told: Sequence[str]) -> None:
     """Draw the columns of one outcome below one another."""
     head = columns[0].value("outcome")
     axes.set_title(head, fontsize=sheet.HEAD_POINTS, loc="left", pad=4)

@@ -1,23 +1,17 @@
 """Placebo draws: histograms with the estimate among them."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("fake_rollout", "permuted_paths")
 BINS = 30
 LAYOUT = sheet.Layout(width=2.05, height=1.45, left=0.36)
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return a histogram of the drawn coefficients for every column with draws.
 
     Reads ``<id>.draws.csv``; the p-value is that of ``test:on_t``.
@@ -46,7 +40,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", column: Column, draws: "pd.DataFrame") -> None:
+def _panel(axes: Axes, column: Column, draws: pd.DataFrame) -> None:
     drawn = draws["coefficient"].dropna().to_numpy()
     estimate = column.terms[column.literal.treatment]["estimate"]
     p = column.terms["test:on_t"]["p_value"]

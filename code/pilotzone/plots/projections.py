@@ -4,18 +4,13 @@ A point is hollow where simulated panels of the same size say that its interval 
 it promises.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+
+import pandas as pd
 
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
 ESTIMATORS = ("local_projection", "local_projection_jackknife")
 LAYOUT = sheet.Layout(width=2.7, height=1.7, left=0.55, below=0.35, legend_columns=3)
@@ -26,7 +21,7 @@ LEAST_COVERAGE = 0.9
 Kind = tuple[str, str]
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the responses of ``<id>.csv``, hollow by ``<id>.small_sample.csv``.
 
     Raises
@@ -59,7 +54,9 @@ def draw(picture: Picture) -> "Figure":
         _points(axes[_cell(column).key], column, simulated[column.id], place, middle * STEP)
     for panel in axes.values():
         panel.axhline(0, **marks.ZERO)
-    sheet.same_limits(_by_outcome(firsts, axes))
+    for outcome in dict.fromkeys(column.literal.outcome for column in firsts):
+        own = [axes[_cell(c).key] for c in firsts if c.literal.outcome == outcome]
+        sheet.same_limits([own])
     return figure
 
 
@@ -75,14 +72,7 @@ def _cell(column: Column) -> sheet.Cell:
     return sheet.Cell(f"{literal.outcome}:{literal.controls}", row=row, column=f"{of}\nto {on}")
 
 
-def _by_outcome(firsts: Sequence[Column], axes: dict[str, "Axes"]) -> Iterator[list["Axes"]]:
-    for outcome in dict.fromkeys(column.literal.outcome for column in firsts):
-        yield [axes[_cell(c).key] for c in firsts if c.literal.outcome == outcome]
-
-
-def _points(
-    axes: "Axes", column: Column, simulated: "pd.DataFrame", place: int, shift: float
-) -> None:
+def _points(axes: Axes, column: Column, simulated: pd.DataFrame, place: int, shift: float) -> None:
     coverage = dict(zip(simulated["horizon"], simulated["coverage"], strict=True))
     mark = marks.SERIES[place]
     for term, row in column.terms.items():
@@ -101,7 +91,7 @@ def _points(
     axes.set_xticks(sorted(coverage))
 
 
-def _legend(kinds: Sequence[Kind], lexicon: Lexicon) -> list["Artist"]:
+def _legend(kinds: Sequence[Kind], lexicon: Lexicon) -> list[Artist]:
     handles = []
     for (estimator, variant), mark in zip(kinds, marks.SERIES, strict=False):
         words = [source.named(lexicon.estimator, estimator)]

@@ -1,19 +1,12 @@
 """Ranges of ranks for each province: one bar for each way of changing the index."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Artist, Axes, Figure, Picture
 
 LINE_INCHES = 0.185
 # Distance in lines between the bars of a province.
@@ -26,7 +19,7 @@ KINDS = {
 HEADS = {"mean": "Mean over years"}
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the ranges of ``<id>.csv`` for the base that the figure chooses, a panel for a year.
 
     Choice of the figure: ``base``, an index.
@@ -52,7 +45,6 @@ def draw(picture: Picture) -> "Figure":
         cells,
         layout,
         x_label="Rank",
-        y_label="",
         notes=[
             f"{picture.lexicon.variable(base)}: bars reach from the lowest to the highest rank, "
             "marks are medians.",
@@ -66,7 +58,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _panel(axes: "Axes", rows: "pd.DataFrame", lexicon: Lexicon) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, lexicon: Lexicon) -> None:
     own = rows.drop_duplicates("province_code").sort_values(["rank", "province_code"])
     n_units = len(own)
     place = {code: number for number, code in enumerate(own["province_code"])}
@@ -96,7 +88,7 @@ def _panel(axes: "Axes", rows: "pd.DataFrame", lexicon: Lexicon) -> None:
     axes.set_axisbelow(True)
 
 
-def _legend(shown: list[str]) -> list["Artist"]:
+def _legend(shown: list[str]) -> list[Artist]:
     look = {"markersize": 9, "markeredgewidth": 1.3, "linestyle": ""}
     return [marks.handle("index itself", marks.Mark(marks.BLACK, "|"), **look)] + [
         marks.handle(KINDS[kind], mark, markersize=3.4, linewidth=1.2)

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,12 +9,7 @@ from pilotzone import estimates
 from pilotzone.catalogue import reasons
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
 ESTIMATORS = ("rings",)
 RING, PART = "ring:", "rings"
@@ -63,7 +57,7 @@ class Distances:
         return ["own zone", *rings, f"> {self.outermost:g}"]
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return estimates with 95 % intervals by distance to the nearest zone, columns side by side.
 
     Reads ``<id>.csv``, ``<id>.models.csv`` and, if it is there, ``<id>.rings.csv``: rows and units
@@ -88,9 +82,6 @@ def draw(picture: Picture) -> "Figure":
         sheet.Layout(
             WIDTH, HEIGHT, LEFT, below=SCALE + 2 * COUNT_LINE * len(counts) - sheet.X_LABEL
         ),
-        # The labels belong beside the axes, between them and the counts.
-        x_label="",
-        y_label="",
         notes=[*(_notes(shown, distances, counts) if shown else ()), *source.foot(found)],
         legend=_legend(shown) if len(shown) > 1 else (),
     )
@@ -153,7 +144,7 @@ def _count_lines(counts: Mapping[str, Counts]) -> dict[str, Counts]:
     return {"": lines[0]} if lines and lines.count(lines[0]) == len(lines) else dict(counts)
 
 
-def _panel(axes: "Axes", shown: Sequence[Column], distances: Distances) -> None:
+def _panel(axes: Axes, shown: Sequence[Column], distances: Distances) -> None:
     axes.axhline(0, **marks.ZERO)
     axes.axvline(BORDER * distances.step, **marks.GUIDE)
     reach = SPREAD * distances.step / 2
@@ -178,7 +169,8 @@ def _panel(axes: "Axes", shown: Sequence[Column], distances: Distances) -> None:
     axes.plot(beyond, 0, "D", markersize=4, color="white", markeredgecolor=marks.BLACK)
 
 
-def _scale(axes: "Axes", distances: Distances) -> None:
+def _scale(axes: Axes, distances: Distances) -> None:
+    """Set places and labels, which belong beside the axes: the counts stand below them."""
     first, *_, last = places = list(distances.places.values())
     axes.set_xticks(places, distances.texts, fontsize=POINTS)
     axes.set_xlim(first - END * distances.step, last + END * distances.step)
@@ -188,7 +180,7 @@ def _scale(axes: "Axes", distances: Distances) -> None:
 
 
 def _write_counts(
-    axes: "Axes", shown: Sequence[Column], distances: Distances, lines: Mapping[str, Counts]
+    axes: Axes, shown: Sequence[Column], distances: Distances, lines: Mapping[str, Counts]
 ) -> None:
     """Write rows and units below the axis, with the marker of the column where these differ."""
     looks = dict(zip((column.id for column in shown), marks.SERIES, strict=False))
@@ -227,7 +219,7 @@ def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Co
     return [note, *(f"Years {text}." for text in years if text)]
 
 
-def _legend(shown: Sequence[Column]) -> list["Artist"]:
+def _legend(shown: Sequence[Column]) -> list[Artist]:
     dimensions = estimates.varying(shown)
     return [
         marks.handle(column.described(dimensions), mark, markersize=4.2)

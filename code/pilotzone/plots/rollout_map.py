@@ -3,23 +3,20 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Artist, Axes, Figure, Picture
 
 WIDTH, ACROSS = 6.3, 3
 LEFT, RIGHT, BETWEEN, HEAD, BELOW = 0.44, 0.1, 0.08, 0.36, 0.26
 # A degree of longitude is drawn as long as it is at this latitude, in the middle of the country.
 LATITUDE = 35.0
+# So long is a degree of latitude where one of longitude has length one.
+ASPECT = 1 / math.cos(math.radians(LATITUDE))
 # Degrees of white beyond the outermost points, and between two ticks.
 FRAME, LONGITUDES, LATITUDES = 2.0, 20, 10
 # The batches that are new in a year, in their order; in grey, shape and size tell them apart.
@@ -36,7 +33,7 @@ NOTES = (
 HOLLOW = "Hollow: the first zone is a county-level city or an area, not the whole city."
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return small maps of ``<id>.places.csv``, one for each year in which a zone is new.
 
     One map with a mark for each batch was tried: seven shapes hide the order of the years.
@@ -72,7 +69,7 @@ def draw(picture: Picture) -> "Figure":
     return figure
 
 
-def _read(path: Path) -> "pd.DataFrame":
+def _read(path: Path) -> pd.DataFrame:
     places = estimates.read(path)
     treated = places["batch"] > 0
     if not treated.any():
@@ -92,33 +89,26 @@ def _read(path: Path) -> "pd.DataFrame":
     return places
 
 
-def _batches(places: "pd.DataFrame", year: float) -> dict[int, "pd.DataFrame"]:
+def _batches(places: pd.DataFrame, year: float) -> dict[int, pd.DataFrame]:
     """Return the cities that are new in a year by batch."""
     new = places[places["first_year"] == year]
     return {int(batch): block for batch, block in new.groupby("batch")}
 
 
-def _map_size(places: "pd.DataFrame") -> tuple[float, float]:
+def _map_size(places: pd.DataFrame) -> tuple[float, float]:
     """Return width and height of a map in inches."""
     west, east, south, north = _limits(places)
     width = (WIDTH - LEFT - RIGHT - (ACROSS - 1) * BETWEEN) / ACROSS
-    return width, width * _aspect() * (north - south) / (east - west)
+    return width, width * ASPECT * (north - south) / (east - west)
 
 
-def _limits(places: "pd.DataFrame") -> tuple[float, float, float, float]:
+def _limits(places: pd.DataFrame) -> tuple[float, float, float, float]:
     """Return the western, eastern, southern and northern edge in degrees."""
     lon, lat = places["lon"], places["lat"]
     return lon.min() - FRAME, lon.max() + FRAME, lat.min() - FRAME, lat.max() + FRAME
 
 
-def _aspect() -> float:
-    """Return the length of a degree of latitude over that of a degree of longitude."""
-    return 1 / math.cos(math.radians(LATITUDE))
-
-
-def _map(
-    axes: "Axes", places: "pd.DataFrame", year: int, batches: Mapping[int, "pd.DataFrame"]
-) -> None:
+def _map(axes: Axes, places: pd.DataFrame, year: int, batches: Mapping[int, pd.DataFrame]) -> None:
     first = places["first_year"]
     in_force = (first > 0) & (first <= year)
     earlier = in_force & (first < year)
@@ -149,12 +139,12 @@ def _new(position: int, *, hollow: bool) -> dict[str, object]:
     }
 
 
-def _frame(axes: "Axes", places: "pd.DataFrame", *, left: bool, lowest: bool) -> None:
+def _frame(axes: Axes, places: pd.DataFrame, *, left: bool, lowest: bool) -> None:
     """Set limits and degrees; numbers stand at the outer maps only."""
     from matplotlib.ticker import MultipleLocator
 
     west, east, south, north = _limits(places)
-    axes.set(xlim=(west, east), ylim=(south, north), aspect=_aspect())
+    axes.set(xlim=(west, east), ylim=(south, north), aspect=ASPECT)
     sheet.plain(axes)
     axes.xaxis.set_major_locator(MultipleLocator(LONGITUDES))
     axes.yaxis.set_major_locator(MultipleLocator(LATITUDES))
@@ -163,7 +153,7 @@ def _frame(axes: "Axes", places: "pd.DataFrame", *, left: bool, lowest: bool) ->
     axes.tick_params(labelsize=6, labelleft=left, labelbottom=lowest)
 
 
-def _legend(n_new: int) -> list["Artist"]:
+def _legend(n_new: int) -> list[Artist]:
     looks = [(_new(position, hollow=False), NEW_TEXTS[position]) for position in range(n_new)]
     looks += [(EARLIER, "treated earlier"), (NOT_YET, "not treated yet, or never")]
     return [marks.handle(text, linestyle="", **look) for look, text in looks]

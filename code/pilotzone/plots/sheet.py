@@ -6,15 +6,9 @@ All distances are inches, so that a figure with more panels is larger and not sm
 import dataclasses
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from pilotzone import estimates
-from pilotzone.plots.source import Column
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Artist, Axes, Column, Figure
 
 TITLE, LEGEND_ROW, ROW_HEAD, LINE = 0.36, 0.18, 0.24, 0.14
 # What a further line of a title takes.
@@ -138,11 +132,11 @@ def sheet(
     cells: Sequence[Cell],
     layout: Layout,
     *,
-    x_label: str,
-    y_label: str,
     notes: Sequence[str],
-    legend: Sequence["Artist"] = (),
-) -> tuple["Figure", dict[str, "Axes"]]:
+    x_label: str = "",
+    y_label: str = "",
+    legend: Sequence[Artist] = (),
+) -> tuple[Figure, dict[str, Axes]]:
     """Return a figure with one set of axes per cell, by the cell's key.
 
     Parameters
@@ -179,7 +173,7 @@ def sheet(
     return figure, axes
 
 
-def _heads(figure: "Figure", plan: _Plan) -> None:
+def _heads(figure: Figure, plan: _Plan) -> None:
     """Write the heads of columns and rows."""
     width, height = plan.size
     texts = plan.head_texts()
@@ -199,7 +193,7 @@ def title_height(title: str) -> float:
 
 
 def write_title(
-    figure: "Figure", title: str, legend: Sequence["Artist"] = (), columns: int = 4
+    figure: Figure, title: str, legend: Sequence[Artist] = (), columns: int = 4
 ) -> None:
     """Write the title of a page, and its legend below it."""
     height, room = figure.get_figheight(), title_height(title)
@@ -238,7 +232,7 @@ def note_lines(notes: Sequence[str], width: float) -> list[str]:
     ]
 
 
-def write_notes(figure: "Figure", lines: Sequence[str]) -> None:
+def write_notes(figure: Figure, lines: Sequence[str]) -> None:
     """Write lines at the foot of a page."""
     width, height = figure.get_size_inches()
     for number, line in enumerate(reversed(lines)):
@@ -246,14 +240,14 @@ def write_notes(figure: "Figure", lines: Sequence[str]) -> None:
         figure.text(*at, line, ha="left", va="bottom", fontsize=NOTE_POINTS)
 
 
-def plain(axes: "Axes") -> None:
+def plain(axes: Axes) -> None:
     """Take the frame off and set small ticks."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_linewidth(0.6)
     axes.tick_params(labelsize=TICK_POINTS, length=2.5, width=0.6)
 
 
-def same_limits(groups: Iterable[Sequence["Axes"]], direction: str = "y") -> None:
+def same_limits(groups: Iterable[Sequence[Axes]], direction: str = "y") -> None:
     """Give the axes of each group the widest limits among them."""
     for group in groups:
         limits = [getattr(axes, f"get_{direction}lim")() for axes in group]
@@ -262,7 +256,7 @@ def same_limits(groups: Iterable[Sequence["Axes"]], direction: str = "y") -> Non
             getattr(axes, f"set_{direction}lim")(low, high)
 
 
-def label_first(groups: Iterable[Sequence["Axes"]]) -> None:
+def label_first(groups: Iterable[Sequence[Axes]]) -> None:
     """Write the numbers of a shared vertical scale at the first axes of each group only."""
     for group in groups:
         for axes in group[1:]:
@@ -270,8 +264,8 @@ def label_first(groups: Iterable[Sequence["Axes"]]) -> None:
 
 
 def by_row_and_outcome(
-    cells: Sequence[Cell], columns: Sequence[Column], axes: dict[str, "Axes"]
-) -> list[list["Axes"]]:
+    cells: Sequence[Cell], columns: Sequence[Column], axes: dict[str, Axes]
+) -> list[list[Axes]]:
     """Return the axes that can share a scale: one row, one outcome."""
     groups: dict[tuple[str, str], list[Axes]] = {}
     for cell, column in zip(cells, columns, strict=True):
@@ -279,7 +273,7 @@ def by_row_and_outcome(
     return list(groups.values())
 
 
-def by_row(cells: Sequence[Cell], axes: dict[str, "Axes"]) -> list[list["Axes"]]:
+def by_row(cells: Sequence[Cell], axes: dict[str, Axes]) -> list[list[Axes]]:
     """Return the axes of each row."""
     groups: dict[str, list[Axes]] = {}
     for cell in cells:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +12,15 @@ from pilotzone.catalogue import Exhibit, Sample, Specification, reasons
 from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.figure import Figure
+else:
+    # Matplotlib is loaded only where something is drawn; these stand in annotations alone.
+    Artist = Axes = Figure = ScalarMappable = object
 
 
 @dataclasses.dataclass(frozen=True)

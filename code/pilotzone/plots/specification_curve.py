@@ -1,21 +1,15 @@
 """All combinations of choices: t statistics in order, and below them who made which choice."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import Specification
 from pilotzone.catalogue.treatments import coding_and_timing
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
-from pilotzone.plots.source import Column, Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 SIGNIFICANT = 0.05
 # Dark where significant. In grey the sign is read from the side of the line at zero.
@@ -43,7 +37,7 @@ BEFORE_ROWS = 0.62
 SHARES = ("% t > 0", "% t > 0,\np < .05", "% t < 0,\np < .05")
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return the t statistics of an exhibit's columns in order, above a row for every choice.
 
     Choices of the figure leave some of the columns. Outcomes have scales of their own, so the
@@ -54,6 +48,9 @@ def draw(picture: Picture) -> "Figure":
     UserError
         If no column is identified.
     """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
     found = picture.chosen()
     table = curve(found)
     if table.empty:
@@ -68,8 +65,9 @@ def draw(picture: Picture) -> "Figure":
     matrix = n_rows * ROW + len(blocks) * BETWEEN
     foot = 2 * sheet.MARGIN + len(lines) * sheet.LINE
     height = sheet.TITLE + sheet.LEGEND_ROW + CURVE + BEFORE_ROWS + matrix + foot
-    figure = _page(picture.title, height)
-    width = figure.get_size_inches()[0]
+    width = LEFT + WIDTH + RIGHT
+    figure = Figure(figsize=(width, height))
+    sheet.write_title(figure, picture.title, [Patch(color=c, label=text) for text, c in KINDS])
     bottom = foot + matrix + BEFORE_ROWS
     box = (LEFT / width, bottom / height, WIDTH / width, CURVE / height)
     _curve(figure.add_axes(box), table)
@@ -86,27 +84,18 @@ def curve(found: Sequence[Column]) -> pd.DataFrame:
     """
     rows = []
     for column in source.identified(found):
-        term = column.terms[column.literal.treatment]
-        rows.append(
-            {
-                "t": term["estimate"] / term["std_error"],
-                "p": term["p_value"],
-                "df": term["df"],
-                **_choice(column.literal),
-            }
-        )
+        literal = column.literal
+        term = column.terms[literal.treatment]
+        row = {"t": term["estimate"] / term["std_error"], "p": term["p_value"], "df": term["df"]}
+        row |= {name: literal.dimension(name) for name in HEADS if hasattr(literal, name)}
+        row["coding"], row["timing"] = coding_and_timing(literal.treatment)
+        rows.append(row)
     table = pd.DataFrame(rows, columns=["t", "p", "df", *HEADS])
     table = table.sort_values("t", kind="stable").reset_index(drop=True)
     significant = (table["p"] < SIGNIFICANT).to_numpy()
     positive = (table["t"] > 0).to_numpy()
     kind = np.where(positive, np.where(significant, 0, 1), np.where(significant, 3, 2))
     return table.assign(kind=kind)
-
-
-def _choice(literal: Specification) -> dict[str, str]:
-    coding, timing = coding_and_timing(literal.treatment)
-    made = {name: literal.dimension(name) for name in HEADS if hasattr(literal, name)}
-    return {**made, "coding": coding, "timing": timing}
 
 
 def choices(table: pd.DataFrame) -> dict[str, list[str]]:
@@ -133,17 +122,7 @@ def critical(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _page(title: str, height: float) -> "Figure":
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-
-    figure = Figure(figsize=(LEFT + WIDTH + RIGHT, height))
-    legend = [Patch(color=colour, label=label) for label, colour in KINDS]
-    sheet.write_title(figure, title, legend)
-    return figure
-
-
-def _curve(axes: "Axes", table: pd.DataFrame) -> None:
+def _curve(axes: Axes, table: pd.DataFrame) -> None:
     edges = np.arange(len(table) + 1) - 0.5
     for number, (label, colour) in enumerate(KINDS):
         own = (table["kind"] == number).to_numpy()
@@ -160,7 +139,7 @@ def _curve(axes: "Axes", table: pd.DataFrame) -> None:
 
 
 def _rows(
-    figure: "Figure", table: pd.DataFrame, words: dict[str, dict[str, str]], top: float
+    figure: Figure, table: pd.DataFrame, words: dict[str, dict[str, str]], top: float
 ) -> None:
     """Draw a block of rows for every dimension, with the shares of each row at the right."""
     _line(figure, top + 0.2, "", SHARES)
@@ -185,7 +164,7 @@ def stripes(table: pd.DataFrame, name: str, values: Sequence[str]) -> np.ndarray
     return np.where(chosen[:, :, None], colours, 1.0)
 
 
-def _stripes(figure: "Figure", bottom: float, image: np.ndarray, n_negative: int) -> None:
+def _stripes(figure: Figure, bottom: float, image: np.ndarray, n_negative: int) -> None:
     width, height = figure.get_size_inches()
     box = (LEFT / width, bottom / height, WIDTH / width, len(image) * ROW / height)
     axes = figure.add_axes(box, xticks=[], yticks=[])
@@ -196,7 +175,7 @@ def _stripes(figure: "Figure", bottom: float, image: np.ndarray, n_negative: int
     axes.spines[:].set_linewidth(0.4)
 
 
-def _line(figure: "Figure", y: float, text: str, values: Sequence[str | float]) -> None:
+def _line(figure: Figure, y: float, text: str, values: Sequence[str | float]) -> None:
     """Write what stands left and right of a row: its name and its shares."""
     _write(figure, LEFT - 0.06, y, text, ha="right")
     for part, value in zip((0.3, 0.62, 0.94), values, strict=True):
@@ -204,7 +183,7 @@ def _line(figure: "Figure", y: float, text: str, values: Sequence[str | float]) 
         _write(figure, LEFT + WIDTH + part * RIGHT, y, shown, ha="right")
 
 
-def _write(figure: "Figure", x: float, y: float, text: str, **look: str) -> None:
+def _write(figure: Figure, x: float, y: float, text: str, **look: str) -> None:
     width, height = figure.get_size_inches()
     figure.text(x / width, y / height, text, va="center", fontsize=6.5, **look)
 

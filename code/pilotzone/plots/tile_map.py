@@ -1,16 +1,10 @@
 """A map with one square of the same size for each province."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
-from pilotzone.plots.source import Picture
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.figure import Figure
+from pilotzone.plots.source import Axes, Figure, Picture, ScalarMappable
 
 # One hue from light to dark: the same order for every kind of colour vision and in grey.
 COLOURS = "Blues"
@@ -25,7 +19,7 @@ DARK = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
-def draw(picture: Picture) -> "Figure":
+def draw(picture: Picture) -> Figure:
     """Return maps of an index variant, one for each year that the exhibit chooses.
 
     Reads ``<id>.ranks.csv`` (``variant, year, province_code, value, rank``). Choices of the figure:
@@ -50,7 +44,7 @@ def draw(picture: Picture) -> "Figure":
 
 def tile_map(
     maps: Mapping[str, Mapping[str, float]], picture: Picture, scale: str, across: int | None = None
-) -> "Figure":
+) -> Figure:
     """Return maps on one common scale, side by side or in rows.
 
     Parameters
@@ -68,7 +62,8 @@ def tile_map(
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
-    places = {code: _place(row) for code, row in codebook.provinces().items()}
+    provinces = codebook.provinces()
+    places = {code: (int(p["tile_row"]), int(p["tile_col"])) for code, p in provinces.items()}
     n_rows = 1 + max(row for row, _ in places.values())
     n_columns = 1 + max(column for _, column in places.values())
     values = [value for one_map in maps.values() for value in one_map.values()]
@@ -89,16 +84,13 @@ def tile_map(
         for code, place in places.items():
             _tile(axes, picture.lexicon.unit_name(code), place, one_map.get(code), colours)
     figure.text(0.5, 1 - 0.06 / height, picture.title, ha="center", va="top", fontsize=12)
-    _foot(figure, colours, scale, list(map(picture.lexicon.unit_name, _without_value(maps))))
+    lacking = [code for code in places if any(code not in one_map for one_map in maps.values())]
+    _foot(figure, colours, scale, list(map(picture.lexicon.unit_name, lacking)))
     return figure
 
 
-def _place(row: Mapping[str, str]) -> tuple[int, int]:
-    return int(row["tile_row"]), int(row["tile_col"])
-
-
 def _tile(
-    axes: "Axes", name: str, place: tuple[int, int], value: float | None, colours: "ScalarMappable"
+    axes: Axes, name: str, place: tuple[int, int], value: float | None, colours: ScalarMappable
 ) -> None:
     from matplotlib.patches import Rectangle
 
@@ -119,18 +111,7 @@ def _tile(
     axes.text(column, row + 0.24, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=ink)
 
 
-def _without_value(maps: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Return the provinces that lack a value in some map."""
-    return [
-        code
-        for code in codebook.provinces()
-        if any(code not in one_map for one_map in maps.values())
-    ]
-
-
-def _foot(
-    figure: "Figure", colours: "ScalarMappable", scale: str, without_value: list[str]
-) -> None:
+def _foot(figure: Figure, colours: ScalarMappable, scale: str, without_value: list[str]) -> None:
     """Draw the colour bar and say which provinces have no value."""
     _, height = figure.get_size_inches()
     axes = figure.add_axes((0.08, 0.34 / height, 0.38, 0.12 / height))

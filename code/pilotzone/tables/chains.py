@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import phrasebook, reasons
+from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Body, Panel, Parts, Row, single
-from pilotzone.tables.sentences import say
+from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import DASH, Style, count
 from pilotzone.tables.variants import titled, variants
 
@@ -73,12 +73,7 @@ def _no_ergodic(chains: pd.DataFrame, lexicon: Lexicon) -> list[str]:
             chains_of.setdefault(row.reason, []).append(name)
     ergodic = lexicon.word("ergodic", phrasebook.CHAINS)
     return [
-        say(
-            "not_identified",
-            lexicon,
-            what=f"{ergodic}{colon}{joint.join(names)}",
-            reason=reasons.cell(reason, lexicon),
-        )
+        not_identified(f"{ergodic}{colon}{joint.join(names)}", reason, lexicon)
         for reason, names in chains_of.items()
     ]
 

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import Exhibit, phrasebook, reasons
+from pilotzone.catalogue import Exhibit, phrasebook
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import Body, Grid, Panel, Parts, Row, single
-from pilotzone.tables.sentences import say
+from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import Style
 
 
@@ -33,34 +33,19 @@ def decomposition_grid(
             for row in ordered.itertuples()
         ]
         total = float(rows.loc[rows["treated"] == "all"].eval("weight * estimate").sum())
-        lines.append(
-            Row(
-                lexicon.estimator("twfe"),
-                (style.number(1.0), style.number(total)),
-                term="twfe",
-            )
-        )
+        sums = (style.number(1.0), style.number(total))
+        lines.append(Row(lexicon.estimator("twfe"), sums, term="twfe"))
         panels.append(Panel(tuple(lines), lexicon.variable(outcome)))
     heads = [lexicon.word(name) for name in ("weight", "estimate")]
     samples = dict.fromkeys(literal.sample for literal in exhibit.columns)
     said = notes.samples_text(samples, lexicon) + lexicon.mark("stop")
     header = (single(lexicon.word("comparison"), heads),)
-    body = Body(header, tuple(panels), notes=(said, *_not_decomposed(models, lexicon)))
-    return finished(exhibit_id, exhibit, body, style)
-
-
-def _not_decomposed(models: pd.DataFrame, lexicon: Lexicon) -> list[str]:
-    """Return the outcomes without comparisons and why."""
-    lost = models[models["identified"] == "no"]
-    return [
-        say(
-            "not_identified",
-            lexicon,
-            what=lexicon.variable(row.outcome),
-            reason=reasons.cell(row.reason, lexicon),
-        )
-        for row in lost.itertuples()
+    lost = [
+        not_identified(lexicon.variable(row.outcome), row.reason, lexicon)
+        for row in models[models["identified"] == "no"].itertuples()
     ]
+    body = Body(header, tuple(panels), notes=(said, *lost))
+    return finished(exhibit_id, exhibit, body, style)
 
 
 def _comparison(row: object, lexicon: Lexicon) -> str:
@@ -98,12 +83,7 @@ def moran(parts: Parts, style: Style) -> Body:
     table = parts[""]
     table = table[table["statistic"] == "moran:permutation"]
     matrices = [m for m in MATRICES if m in set(table["weights"])]
-    header = (
-        single(
-            lexicon.word("year"),
-            [lexicon.matrix(m) for m in matrices],
-        ),
-    )
+    header = (single(lexicon.word("year"), [lexicon.matrix(m) for m in matrices]),)
     panels = []
     for outcome, rows in table.groupby("outcome", sort=False):
         cells = rows.set_index(["year", "weights"])

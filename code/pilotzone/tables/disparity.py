@@ -170,13 +170,10 @@ def _convergence_notes(parts: Parts, style: Style) -> tuple[str, ...]:
     }
     how = []
     for kind, said in kinds.items():
-        models = [
-            m
-            for m in phrasebook.CONVERGENCE
-            if m in set(fits.loc[fits["inference"] == kind, "model"])
-        ]
+        models = set(fits.loc[fits["inference"] == kind, "model"])
         if models:
-            names = [lexicon.word(m, phrasebook.CONVERGENCE) for m in models]
+            told = [m for m in phrasebook.CONVERGENCE if m in models]
+            names = [lexicon.word(m, phrasebook.CONVERGENCE) for m in told]
             dash = lexicon.mark("dash")
             how.append(f"{lexicon.mark('semicolon').join(names)}{dash}{said}")
     matrices = [lexicon.matrix(w) for w in dict.fromkeys(fits["weights"]) if w]

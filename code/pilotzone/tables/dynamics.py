@@ -5,30 +5,11 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue.phrasebook import FEEDBACK
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Panel, Row, single
 from pilotzone.tables.style import Style, count
 
-# Words of these panels.
-WORDS = {
-    "horizons": ("Rows behind each response", "各期响应所用的观测"),
-    "nobs": ("N", "观测值"),
-    "n_units": ("Units", "个体数"),
-    "first_year": ("First year of the impulse", "冲击首年"),
-    "last_year": ("Last year of the impulse", "冲击末年"),
-    "bandwidth": ("Lags of Driscoll-Kraay", "Driscoll-Kraay滞后期"),
-    "small_sample": ("Simulated panels", "模拟面板"),
-    "truth": ("True response", "真实响应"),
-    "bias": ("Bias", "偏误"),
-    "sd": ("SD of the estimates", "估计值标准差"),
-    "mean_error": ("Mean standard error", "标准误均值"),
-    "coverage": ("Coverage of 95 %", "95%区间覆盖率"),
-    "instruments": ("Exclusion restrictions (assumed)", "排除性约束（假定）"),
-    "excluded_from": ("excluded from {}", "排除于{}方程"),
-    "coefficient": ("First-stage coefficient", "第一阶段系数"),
-    "std_error": ("Error", "标准误"),
-    "p_value": ("p", "p值"),
-}
 COUNTED = ("nobs", "n_units", "first_year", "last_year", "bandwidth")
 HORIZONS = COUNTED
 SMALL_SAMPLE = ("truth", "bias", "sd", "mean_error", "coverage")
@@ -65,12 +46,12 @@ def _panel(
         Row(name(row[key]), (*(text(f, row[f]) for f in fields), *blank), term=f"{key}:{row[key]}")
         for row in rows.to_dict("records")
     ]
-    heads = [*(lexicon.word(field, WORDS) for field in fields), *blank]
+    heads = [*(lexicon.word(field, FEEDBACK) for field in fields), *blank]
     return Panel(tuple(lines), title, (single("", heads),))
 
 
 def _title(part: str, texts: list[str], lexicon: Lexicon) -> str:
-    word = lexicon.word(part, WORDS)
+    word = lexicon.word(part, FEEDBACK)
     if not texts:
         return word
     return word + lexicon.mark("colon") + lexicon.mark("comma").join(texts)
@@ -105,7 +86,7 @@ def instrument_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
         texts = [style.lexicon.variant_name(literal.variant)] if literal.variant else []
         # The first stage is that of the other variable, which stands in this equation.
         (outcome,) = rows["excluded_from"].unique()
-        word = style.lexicon.word("excluded_from", WORDS)
+        word = style.lexicon.word("excluded_from", FEEDBACK)
         texts.append(word.format(style.lexicon.variable(outcome)))
         title = _title("instruments", texts, style.lexicon)
         panels.append(_panel(rows, "instrument", INSTRUMENTS, title, style))

@@ -14,7 +14,9 @@ def literals_file(exhibit_id: str) -> str:
 
 
 def finished(exhibit_id: str, exhibit: Exhibit, body: Body, style: Style) -> Grid:
-    """Return a table from what its builder made."""
+    """Return a table from what its builder made; its last note is where the numbers come from."""
+    file = style.source.file or literals_file(exhibit_id)
+    of = "own_sources" if style.source.file else "sources_of" if file else "sources"
     return Grid(
         exhibit=exhibit_id,
         title=style.lexicon.pick((exhibit.title, exhibit.title_zh)),
@@ -22,13 +24,5 @@ def finished(exhibit_id: str, exhibit: Exhibit, body: Body, style: Style) -> Gri
         header=body.header,
         panels=body.panels,
         footer=body.footer,
-        notes=(*body.notes, *exhibit.notes_in(style.language), _sources(exhibit_id, style)),
+        notes=(*body.notes, *exhibit.notes_in(style.language), say(of, style.lexicon, file=file)),
     )
-
-
-def _sources(exhibit_id: str, style: Style) -> str:
-    """Return the last note: the reader's file, or the project's and the exhibit's literals."""
-    if style.source.file:
-        return say("own_sources", style.lexicon, file=style.source.file)
-    file = literals_file(exhibit_id)
-    return say("sources_of" if file else "sources", style.lexicon, file=file)

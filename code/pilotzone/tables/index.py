@@ -35,10 +35,7 @@ def index_weights(parts: Parts, style: Style) -> Body:
     stem = lexicon.variable(MAIN_VARIANT)
     header = (
         HeaderRow("", (Heading(stem, len(variants)),)),
-        single(
-            lexicon.word("indicator"),
-            [lexicon.variant(v, MAIN_VARIANT) for v in variants],
-        ),
+        single(lexicon.word("indicator"), [lexicon.variant(v, MAIN_VARIANT) for v in variants]),
     )
     panels = _weight_panels(parts["system"], table[variants], style)
     sentences = [say("index_weights", lexicon)]
@@ -92,10 +89,7 @@ def index_summary(parts: Parts, style: Style) -> Body:
     keys = [(variant, statistic) for variant in HEADLINE for statistic in STATISTICS]
     table = table[keys].dropna(how="all")
     names = spanned("", [lexicon.variable(variant) for variant, _ in keys])
-    header = (
-        names,
-        single(lexicon.word("year"), [lexicon.word(s) for _, s in keys]),
-    )
+    header = (names, single(lexicon.word("year"), [lexicon.word(s) for _, s in keys]))
     rows = [
         Row(str(year), tuple(style.number(value) for value in values), term=str(year))
         for year, values in zip(table.index, table.to_numpy(), strict=True)

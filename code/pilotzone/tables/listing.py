@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification, phrasebook
+from pilotzone.catalogue.phrasebook import SIMULATION, TRUTHS
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.estimates import Column, columns_of, varying
 from pilotzone.tables import notes
@@ -145,13 +146,7 @@ def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
 
 # Terms that count units.
 COUNTED = ("matched",)
-BALANCE = (
-    "mean_treated",
-    "mean_before",
-    "mean_after",
-    "difference_before",
-    "difference_after",
-)
+BALANCE = ("mean_treated", "mean_before", "mean_after", "difference_before", "difference_after")
 
 
 def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
@@ -182,22 +177,10 @@ def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple
     return tuple(panels)
 
 
-# What the simulation of an estimator is read by, and the words for it.
-SIMULATION = {
-    "truth": ("True value", "真实值"),
-    "bias_before": ("Bias, before correction", "偏误(校正前)"),
-    "bias": ("Bias, corrected", "偏误(校正后)"),
-    "coverage_before": ("Coverage, before correction", "覆盖率(校正前)"),
-    "coverage": ("Coverage, corrected", "覆盖率(校正后)"),
-}
+# The terms of a simulation in the order of printing.
 SIMULATED_TERMS = {
     **{name: phrasebook.TERMS[name] for name in ("tau", "eta", "rho")},
-    "x1": ("Slope of a regressor", "自变量系数"),
-    "short:indirect:x1": ("Its short-run indirect effect", "自变量的短期间接效应"),
-}
-TRUTHS = {
-    "textbook": ("Simulation, textbook values", "模拟(教科书参数)"),
-    "panel": ("Simulation, persistence of the panel", "模拟(面板自身的持续性)"),
+    **phrasebook.SIMULATED_TERMS,
 }
 
 

@@ -10,7 +10,7 @@ from pilotzone.catalogue import Exhibit, Sample, reasons
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.estimates import LEVEL, Column
-from pilotzone.tables.sentences import say
+from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import MINUS, STARS, Style, count
 
 
@@ -77,10 +77,7 @@ def _compared(table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon)
 
 
 def _errors(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
-    """Return how the errors of a listing were made, each kind behind the estimators that have it.
-
-    If an estimator has all the kinds, the estimators tell nothing and are left out.
-    """
+    """Return how errors were made, behind the estimators unless one of them has all the kinds."""
     made: dict[str, list[str]] = {}
     for column in table:
         how = _how(column, lexicon) if column.identified and _has_errors(column) else ""
@@ -120,12 +117,7 @@ def _lines_not_identified(
         alone = len({other[2] for other in lost if other[0] == name}) == 1
         names_of.setdefault(reason, []).append(name if alone else f"{treatment}{comma}{name}")
     return [
-        say(
-            "not_identified",
-            lexicon,
-            what=joint.join(dict.fromkeys(what)),
-            reason=reasons.cell(reason, lexicon),
-        )
+        not_identified(joint.join(dict.fromkeys(what)), reason, lexicon)
         for reason, what in names_of.items()
     ]
 

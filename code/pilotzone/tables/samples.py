@@ -52,22 +52,13 @@ def rollout(parts: Parts, style: Style) -> Body:
         "group_time_identified": _by_timing(identified, timings, "0"),
     }
     footer = tuple(Row(lexicon.word(f), cells, term=f) for f, cells in facts.items())
+    first = _count_rows(cohorts, "cohort", "n_units", timings, lexicon)
+    later = _count_rows(by_year, "year", "untreated", timings, lexicon)
     panels = (
-        Panel(
-            _count_rows(cohorts, "cohort", "n_units", timings, lexicon),
-            lexicon.word("first_treated"),
-        ),
-        Panel(
-            _count_rows(by_year, "year", "untreated", timings, lexicon),
-            lexicon.word("untreated"),
-        ),
+        Panel(first, lexicon.word("first_treated")),
+        Panel(later, lexicon.word("untreated")),
     )
-    header = (
-        single(
-            lexicon.word("timing"),
-            [lexicon.timing(t) for t in timings],
-        ),
-    )
+    header = (single(lexicon.word("timing"), [lexicon.timing(t) for t in timings]),)
     return Body(header, panels, footer, (say("group_time", lexicon),))
 
 

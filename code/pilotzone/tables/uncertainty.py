@@ -3,36 +3,11 @@
 import pandas as pd
 
 from pilotzone.catalogue import codebook
+from pilotzone.catalogue.phrasebook import UNCERTAINTY
 from pilotzone.tables.grid import Body, HeaderRow, Panel, Parts, Row, single, spanned
 from pilotzone.tables.style import Style, count
 
 BASE = "nqp"
-WORDS = {
-    "mean": ("Mean over years", "各年均值"),
-    "rank": ("Rank", "排名"),
-    "variants": ("All variants", "全部口径"),
-    "indicators": ("Indicators", "剔除指标"),
-    "provinces": ("Provinces", "剔除省份"),
-    "spearman": ("Spearman's ρ", "Spearman相关系数"),
-    "n_provinces": ("Compared", "比较省份数"),
-    "largest_move": ("Largest move", "最大位移"),
-    "province_code": ("of", "省份"),
-    "agreement": ("Agreement with the index", "与指数的一致性"),
-    "bootstrap": ("Bootstrap of provinces", "省份自助"),
-    "estimate": ("Estimate", "估计值"),
-    "std_error": ("Clustered error", "聚类标准误"),
-    "average": ("Bootstrap mean", "自助均值"),
-    "sd": ("Bootstrap SD", "自助标准差"),
-    "ratio": ("SD over error", "标准差与标准误之比"),
-    "interval": ("95 % of the draws", "95%抽样区间"),
-    "draws": ("Draws", "抽样次数"),
-    "n_degenerate": ("Not estimated", "无法估计"),
-    "fixed": ("index fixed", "指数固定"),
-    "rebuilt": ("index rebuilt", "指数重构"),
-    "rebuilt_to_scale": ("index rebuilt, to scale", "指数重构(同尺度)"),
-    "without": ("Without: {}", "剔除：{}"),
-    "lowest": ("Without a province: the lowest", "剔除某一省份：最低者"),
-}
 KINDS = ("variants", "indicators", "provinces")
 AGREEMENT = ("spearman", "n_provinces", "largest_move", "province_code")
 BOOTSTRAP = ("estimate", "std_error", "average", "sd", "ratio", "interval", "draws", "n_degenerate")
@@ -59,14 +34,14 @@ def index_uncertainty(parts: Parts, style: Style) -> Body:
 
 
 def _word(name: str, style: Style) -> str:
-    return style.lexicon.word(name, WORDS)
+    return style.lexicon.word(name, UNCERTAINTY)
 
 
 def _header(
     title: str, fields: tuple[str, ...], years: list[str], style: Style
 ) -> tuple[HeaderRow, ...]:
     """Return a row of years over the fields of each."""
-    over = [_word(year, style) if year in WORDS else year for year in years]
+    over = [_word(year, style) if year in UNCERTAINTY else year for year in years]
     word = _word(title, style) if title else style.lexicon.variable(BASE)
     return (
         spanned("", [year for year in over for _ in fields]),
