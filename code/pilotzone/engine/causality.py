@@ -16,13 +16,14 @@ def non_causality(data: Design, store: Store) -> Result:
     With two-way effects the means of the years are taken out of both series first; effects of units
     are the test's own intercepts. Option ``lags``.
     """
-    lags, draws = int(data.spec.option("lags")), data.resampling.draws
+    lags = int(data.spec.option("lags"))
     y, x = data.y, data.treatment
     if data.spec.effects == "two_way":
         years = FixedEffects((data.period,), names=("period",))
         y, x = years.residualise(y), years.residualise(x)
     where = (y, x, data.unit, data.period)
     test = causality.non_causality(*where, lags=lags)
+    draws = data.resampling.draws
     null = causality.bootstrap_null(*where, lags=lags, draws=draws, rng=data.resampling.rng())
     resampled = (1 + np.count_nonzero(null >= test.w_bar)) / (1 + draws)
     by_normal = estimates.tail_probability(test.z_bar, "normal")[0]

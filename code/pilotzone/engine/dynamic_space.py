@@ -53,8 +53,7 @@ def dynamic_durbin(data: Design, store: Store) -> Result:
     except NotIdentified as finding:
         reasons.insert(0, finding.reason)
     if reasons:
-        lost = {"identified": "no", "reason": reasons, "inference": "information"}
-        return Result(pd.DataFrame(), lost, parts)
+        return Result(pd.DataFrame(), {"identified": "no", "reason": reasons}, parts)
     parts["responses"] = _responses(data, fit, weights)
     return Result(_rows(data, fit, weights), _fields(data, fit), parts)
 
