@@ -186,7 +186,7 @@ def test_a_case_that_takes_too_long_says_so(bench, monkeypatch):
 
 def test_a_case_that_fails_is_named(bench):
     size = bench.simulated.Size(3, 2)
-    with pytest.raises(bench.run.Failure, match=r"fit 3x2 pilotzone twfe: .*UserError"):
+    with pytest.raises(bench.run.Failure, match=r"fit 3x2 pilotzone twfe: .*Degenerate: 6 rows"):
         bench.run.run_case(bench.tasks.find("fit", "pilotzone twfe"), size)
 
 

@@ -118,10 +118,15 @@ def test_estimates_and_errors_are_those_of_the_baseline(parts, store):
         assert row["draws"] + row["n_degenerate"] == 999
 
 
-def test_draws_are_regressions_on_the_provinces_drawn(store, sample):
+@pytest.fixture
+def cube(sample):
+    frame = sample.sort_values(["province_code", "year"]).reset_index(drop=True)
+    return uncertainty.Cube(frame, frame["province_code"].unique(), frame["year"].unique())
+
+
+def test_draws_are_regressions_on_the_provinces_drawn(cube):
     """Two draws by hand: the index rebuilt on the drawn rows, then least squares on them."""
     counts = unit_draws(30, 2, np.random.default_rng(5))
-    cube = uncertainty._cube(WHAT, store)
     made = uncertainty._outcomes(cube, "nqp", NQP, counts)
     x = cube.values("zone_share")
     for draw in range(2):
@@ -143,8 +148,7 @@ def test_draws_are_regressions_on_the_provinces_drawn(store, sample):
             np.testing.assert_allclose(found, expected, rtol=RTOL)
 
 
-def test_with_each_province_once_the_rebuilt_index_is_the_one_of_the_panel(store, sample):
-    cube = uncertainty._cube(WHAT, store)
+def test_with_each_province_once_the_rebuilt_index_is_the_one_of_the_panel(cube, sample):
     for base, system in uncertainty._systems(WHAT).items():
         once = np.ones((1, 30), dtype=int)
         found = resampled_scores(cube.values(*system.ids), system.signs, once)[0]
