@@ -139,6 +139,8 @@ def test_notes_in_chinese_stand_for_the_english_ones():
     assert exhibit(**parts).notes_in("zh") == ("a", "b")
 
 
+COLUMNS = (COLUMN,)
+STRANGE = (dataclasses.replace(COLUMN, outcome="openness"),)
 DESCRIBED = {
     "an unknown kind": (
         {"kind": "typo"},
@@ -171,11 +173,19 @@ DESCRIBED = {
         "give pairs, such as (('lags', 2),)",
     ),
     "draws of another type": (
-        {"kind": "index_uncertainty", "draws": "9", "seed": 1, "options": (("columns_of", "a"),)},
+        {"kind": "index_uncertainty", "draws": "9", "seed": 1, "columns": COLUMNS},
         "draws is '9'; give a whole number of at least 1",
     ),
+    "columns that are names": (
+        {"kind": "index_uncertainty", "draws": 9, "seed": 1, "columns": ("a",)},
+        "columns ('a',): give a grid",
+    ),
+    "a column on another outcome": (
+        {"kind": "index_uncertainty", "draws": 9, "seed": 1, "columns": STRANGE},
+        "outcome of a column 'openness' is not known; known: ",
+    ),
     "draws below one": (
-        {"kind": "index_uncertainty", "draws": 0, "seed": 1, "options": (("columns_of", "a"),)},
+        {"kind": "index_uncertainty", "draws": 0, "seed": 1, "columns": COLUMNS},
         "draws is 0; give a whole number of at least 1",
     ),
     "a baseline of another type": (

@@ -72,8 +72,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     ),
     "index_uncertainty": DescriptionKind(
         "uncertainty:index_uncertainty",
-        (*_ROWS, "draws", "seed"),
-        options={"columns_of": Option(str)},
+        (*_ROWS, "columns", "draws", "seed"),
         parts={"": "rank_ranges", "agreement": "agreement", "bootstrap": "index_bootstrap"},
     ),
     "coupling": DescriptionKind(
@@ -118,7 +117,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         reads=True,
     ),
 }
-FIELDS = ("sample", "variables", "matrices", "baseline", "draws", "seed")
+FIELDS = ("sample", "variables", "matrices", "baseline", "columns", "draws", "seed")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -133,6 +132,8 @@ class Description:
     variables, matrices : tuple of str
     baseline : Specification
         The regression that it rests on.
+    columns : tuple of Specification
+        Regressions that it looks at, from a grid.
     draws, seed : int
     options : tuple of (name, value)
 
@@ -147,6 +148,7 @@ class Description:
     variables: tuple[str, ...] = ()
     matrices: tuple[str, ...] = ()
     baseline: Specification | None = None
+    columns: tuple[Specification, ...] = ()
     draws: int | None = None
     seed: int | None = None
     options: Options = ()
@@ -177,6 +179,13 @@ class Description:
             known("matrix", name, matrices.MATRICES, where)
         if self.baseline is not None and not isinstance(self.baseline, Specification):
             raise UserError(f"{where}baseline is {self.baseline!r}; give a Specification")
+        if not isinstance(self.columns, tuple) or not all(
+            isinstance(one, Specification) for one in self.columns
+        ):
+            raise UserError(f"{where}columns {self.columns!r}: give a grid")
+        for column in self.columns:
+            known("outcome of a column", column.outcome, self.variables, where)
+            known("sample of a column", column.rows.id, (self.rows.id,), where)
         for name in ("draws", "seed"):
             if getattr(self, name) is not None:
                 inferences.check_count(name, getattr(self, name), where)
@@ -205,6 +214,7 @@ class Description:
             "variables": self.variables,
             "matrices": self.matrices,
             "baseline": self.baseline.resolved() if self.baseline else None,
+            "columns": [column.resolved() for column in self.columns],
             "draws": self.draws,
             "seed": self.seed,
             "options": dict(self.options),

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pilotzone import exhibits
 from pilotzone.catalogue import Description
 from pilotzone.catalogue.indicators import System
 from pilotzone.engine.design import design
@@ -144,7 +143,7 @@ def _ranges(own: np.ndarray, ranks: np.ndarray, units: np.ndarray) -> pd.DataFra
 
 
 def bootstrap(cube: Cube, what: Description, store: Store) -> pd.DataFrame:
-    """Return bootstrap moments of the columns of an exhibit, the index fixed or rebuilt.
+    """Return bootstrap moments of the declared columns, the index fixed or rebuilt.
 
     Provinces are drawn with all their years. ``fixed`` takes the index as it is, ``rebuilt`` takes
     ranges and weights of the drawn provinces, ``rebuilt_to_scale`` brings the standard deviation of
@@ -156,7 +155,7 @@ def bootstrap(cube: Cube, what: Description, store: Store) -> pd.DataFrame:
     systems = _systems(what)
     outcomes = {base: _outcomes(cube, base, systems[base], counts) for base in systems}
     rows = []
-    for spec in exhibits.load(str(what.option("columns_of"))).columns:
+    for spec in what.columns:
         data = design(spec, store)
         fitted = fit(data)
         x = cube.values(data.spec.treatment, *data.control_names)

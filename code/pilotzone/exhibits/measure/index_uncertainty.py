@@ -1,6 +1,8 @@
 """How firm the ranks of the index are, and what its making adds to the error of a regression."""
 
-from pilotzone.catalogue import Description, Exhibit, Figure
+from pilotzone.catalogue import Description, Exhibit, Figure, grid
+
+INDICES = ("nqp", "nqp_no_ecommerce")
 
 EXHIBIT = Exhibit(
     title="Ranks under other indices, and the regression when the index is rebuilt in each draw",
@@ -8,10 +10,14 @@ EXHIBIT = Exhibit(
     describe=Description(
         kind="index_uncertainty",
         sample="main",
-        variables=("nqp", "nqp_no_ecommerce"),
+        variables=INDICES,
+        columns=grid(
+            outcome=INDICES,
+            treatment=("zone_first", "zone_share"),
+            controls=("none", "baseline"),
+        ),
         draws=999,
         seed=20250307,
-        options=(("columns_of", "did_baseline"),),
     ),
     figure=Figure(
         kind="rank_ranges",
