@@ -227,6 +227,8 @@ BY_HAND = {
         (v["va_secondary_as_published_100m_cny"] + v["va_tertiary_as_published_100m_cny"])
         / v["land_area_km2"]
     ),
+    "ln_primary_value_added": lambda v: math.log(v["va_primary_as_published_100m_cny"]),
+    "ln_land_area": lambda v: math.log(v["land_area_km2"]),
     "night_light": lambda v: v["night_light_mean"],
     "digital_finance_index": lambda v: v["digital_finance_index"],
 }

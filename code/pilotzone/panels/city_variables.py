@@ -32,6 +32,8 @@ OUTCOME_FORMULAS = {
     "agglomeration": (
         "(va_secondary_as_published_100m_cny + va_tertiary_as_published_100m_cny) / land_area_km2"
     ),
+    "ln_primary_value_added": "ln(va_primary_as_published_100m_cny)",
+    "ln_land_area": "ln(land_area_km2)",
 }
 CARRIED = ("population_10k", "gdp_100m_cny")
 SOURCE = Source(
