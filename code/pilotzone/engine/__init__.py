@@ -10,6 +10,7 @@ import pandas as pd
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
+from pilotzone.engine import cautions
 from pilotzone.engine.design import Result, design
 from pilotzone.engine.inline import inline_flow, named
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
@@ -90,13 +91,24 @@ def columns(
             # An exhibit that names terms keeps those, by the first piece of their name.
             first = terms["term"].str.partition(":")[0]
             tables[""].append(terms[first.isin(exhibit.terms)] if exhibit.terms else terms)
-        for part, table in () if exhibit.terms else result.parts.items():
+        for part, table in _kept_parts(exhibit, result).items():
             tables.setdefault(part, []).append(table.assign(**where) if part else table)
     if exhibit.family:
         tables[""].append(_function("families:adjusted")(exhibit_id, exhibit, store))
     whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
     empty = pd.DataFrame(columns=list(estimates.schema(exhibit, "").keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
+
+
+def _kept_parts(exhibit: Exhibit, result: Result) -> Parts:
+    """Return the further tables; of an exhibit that names terms the cautions of those."""
+    if not exhibit.terms:
+        return result.parts
+    table = result.parts.get(cautions.PART)
+    if table is None:
+        return {}
+    kept = table[table["term"].str.partition(":")[0].isin(exhibit.terms)]
+    return {cautions.PART: kept} if len(kept) else {}
 
 
 # From so many columns on an exhibit takes longer than two seconds.
@@ -122,7 +134,7 @@ def estimate(spec: Specification, store: Store) -> Result:
     data = design(spec, store)
     model = {**data.describe(), "identified": "yes", "inference": ""}
     try:
-        result = _function(spec.method.function)(data, store)
+        result = cautions.of_inference(data, _function(spec.method.function)(data, store))
     except NotIdentified as finding:
         result = Result(pd.DataFrame(), {"identified": "no", "reason": finding.reason})
     model |= result.model

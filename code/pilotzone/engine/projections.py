@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import LEAST_COVERAGE, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason
 from pilotzone.methods.dynamics import small_sample
@@ -50,7 +51,21 @@ def local_projection(data: Design, store: Store) -> Result:
         "reference": Reason("simulated_at_root", {"draws": simulated.draws, "root": root}),
     }
     parts = {"horizons": _horizons(rows), "small_sample": _small_sample(simulated, place)}
-    return Result(terms, model, parts)
+    return with_cautions(Result(terms, model, parts), _low_coverage(parts["small_sample"]))
+
+
+def _low_coverage(simulated: pd.DataFrame) -> dict[str, list[Reason]]:
+    """Return the horizons whose interval covers too seldom in panels of this size."""
+    return {
+        f"horizon:{row.horizon}": [
+            Reason(
+                "low_coverage",
+                {"coverage": row.coverage, "draws": row.draws, "least": LEAST_COVERAGE},
+            )
+        ]
+        for row in simulated.itertuples()
+        if row.coverage < LEAST_COVERAGE
+    }
 
 
 def _rows(data: Design, horizon: int) -> ProjectionRows:

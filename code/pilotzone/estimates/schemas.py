@@ -136,6 +136,7 @@ PARTS = {"models": MODELS, "flow": SCHEMAS["sample_flow"]} | _schemas(
     horizons="horizon# | nobs# n_units# first_year# last_year# bandwidth#",
     small_sample="horizon# | truth# bias# sd# mean_error# coverage# draws#",
     causality="unit | wald# p_value#",
+    cautions="term | reason",
     instruments="instrument | excluded_from first_stage_of coefficient# std_error# p_value#",
 )
 
