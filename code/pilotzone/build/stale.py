@@ -207,8 +207,8 @@ class Project:
 
     def _printed(self, exhibit_id: str) -> tuple[Path, ...]:
         # Stars hang on the measured size of tests as well.
-        audits = [path for path in self.estimates.glob("*inference_audit.csv")]
-        return self.estimates / f"{exhibit_id}.csv", self.files[exhibit_id], *audits
+        audits = self.estimates.glob("*inference_audit.csv")
+        return self.estimates / f"{exhibit_id}.csv", self.files[exhibit_id], *sorted(audits)
 
     def pages_of(self, exhibit_id: str) -> list[Path]:
         """Return the files that are rendered of an exhibit."""
