@@ -226,7 +226,7 @@ def test_lines_that_cover_too_seldom_or_reject_too_often_carry_a_caution(parts):
     assert set(said) == {"test:z_bar", "test:z_bar_tilde"}
     sizes = [said[f"test:{z}"][0].facts["size"] for z in ("z_bar", "z_bar_tilde")]
     # The first is for many years alone.
-    assert sizes[0] > sizes[1] > 0.08
+    assert sizes[0] > sizes[1] > 8
 
 
 def test_every_part_passes_its_schema(parts, tmp_path):

@@ -344,6 +344,19 @@ def test_a_zero_below_the_line_names_city_and_year(some):
         city.build(dataclasses.replace(some, city_figures=cells))
 
 
+def test_logs_of_zeros_are_counted_and_the_way_out_named(some):
+    cells = some.city_figures.copy()
+    grown = cells["variable"] == "va_primary_as_published_100m_cny"
+    cells.loc[grown & (cells["city_code"] == "330200") & (cells["year"] > 2015), "value"] = 0.0
+    # 2016 to 2023 are eight years.
+    message = (
+        r"ln_primary_value_added = ln\(.*\) is infinite for 330200 2016 and 7 further rows: "
+        r"correct the zero in one of va_primary.*, or explain the level by Poisson regression"
+    )
+    with pytest.raises(UserError, match=message):
+        city.build(dataclasses.replace(some, city_figures=cells))
+
+
 # Zones.
 
 

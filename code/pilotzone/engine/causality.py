@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.engine.cautions import LARGEST_SIZE, with_cautions
+from pilotzone.engine.cautions import with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason
+from pilotzone.estimates.cautions import SIZES
 from pilotzone.methods.dynamics import causality
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.panels.store import Store
@@ -54,7 +55,7 @@ def _over_rejecting(test: causality.NonCausality, null: np.ndarray) -> dict[str,
     both = causality.standardised(null, len(test.units), test.lags, test.n_periods)
     for term, z in zip(("z_bar", "z_bar_tilde"), both, strict=True):
         size = float(np.mean(estimates.tail_probability(z, "normal")[0] < level))
-        if size > LARGEST_SIZE:
-            facts = {"size": size, "draws": len(null)}
+        if size > SIZES[1]:
+            facts = {"size": 100 * size, "draws": len(null)}
             said[f"test:{term}"] = [Reason("over_rejects", facts)]
     return said

@@ -24,8 +24,6 @@ FEWEST_PERIODS = 20
 # Below this first-stage F neither estimate nor error of instruments says much (Staiger and Stock
 # 1997, Econometrica 65(3)).
 WEAK_F = 10.0
-# A measured size of the 5 % test and a measured coverage of the 95 % interval outside of these.
-LARGEST_SIZE, LEAST_COVERAGE = 0.08, 0.90
 # Distributions that a test by resampling does not have.
 ANALYTIC = ("t", "F", "normal", "chi2")
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.engine.cautions import LEAST_COVERAGE, with_cautions
+from pilotzone.engine.cautions import with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason
+from pilotzone.estimates.cautions import LEAST_COVERAGE
 from pilotzone.methods.dynamics import small_sample
 from pilotzone.methods.dynamics.local_projection import (
     ProjectionRows,
@@ -60,7 +61,11 @@ def _low_coverage(simulated: pd.DataFrame) -> dict[str, list[Reason]]:
         f"horizon:{row.horizon}": [
             Reason(
                 "low_coverage",
-                {"coverage": row.coverage, "draws": row.draws, "least": LEAST_COVERAGE},
+                {
+                    "coverage": 100 * row.coverage,
+                    "least": 100 * LEAST_COVERAGE,
+                    "draws": row.draws,
+                },
             )
         ]
         for row in simulated.itertuples()
