@@ -111,6 +111,17 @@ def test_errors_by_too_few_clusters_are_withheld_or_carry_no_star(
         assert found.loc["test:on_t", "p_value"] > 0
 
 
+@pytest.mark.parametrize(("year", "treated"), [(2015, 1), (2017, 11)])
+def test_fewer_than_ten_treated_units_carry_no_star(store, year, treated):
+    main = samples.SAMPLES["main"]
+    early = dataclasses.replace(main, id="early", parent="main", last_year=year)
+    found, told, result = estimated(store, SPEC, sample=early, controls="baseline")
+    assert result.model["n_treated"] == treated
+    facts = {"units": 1, "fewest": 10}
+    assert told == ({"zone_first": (Reason("thin_cell", facts),)} if treated < 10 else {})
+    assert found.loc["zone_first", "p_value"] > 0
+
+
 def test_thirty_clusters_carry_stars(store):
     _, told, _ = estimated(store, SPEC)
     assert told == {}

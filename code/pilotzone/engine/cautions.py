@@ -47,7 +47,10 @@ def with_cautions(result: Result, said: Said) -> Result:
 
 def thin_cells(data: Design, cells: Mapping[str, np.ndarray]) -> Said:
     """Return a reason for each term that rests on fewer than ten units; cells are masks (N,)."""
-    counts = {term: len(np.unique(data.unit[rows])) for term, rows in cells.items()}
+    return _thin({term: len(np.unique(data.unit[rows])) for term, rows in cells.items()})
+
+
+def _thin(counts: Mapping[str, int]) -> Said:
     return {
         term: [Reason("thin_cell", {"units": count, "fewest": FEWEST_UNITS})]
         for term, count in counts.items()
@@ -58,18 +61,30 @@ def thin_cells(data: Design, cells: Mapping[str, np.ndarray]) -> Said:
 def of_inference(data: Design, result: Result) -> Result:
     """Return a result with what its kind of inference lacks said of every term that it judges.
 
-    Errors by fewer than four clusters coarser than units are withheld.
+    Errors by fewer than four clusters coarser than units are withheld. Fewer than ten treated units
+    are a thin cell.
     """
     judged = _judged(result.terms)
-    code = data.spec.inference.kind.caution
-    if not code or not judged.any():
+    if not judged.any():
         return result
-    reason = RULES[code](data, result)
+    result = _few_treated(data, result, judged)
+    code = data.spec.inference.kind.caution
+    reason = RULES[code](data, result) if code else None
     if reason is None:
         return result
     if code == "few_clusters" and reason.code == code:
         result = dataclasses.replace(result, terms=_without_errors(result.terms, judged))
     return with_cautions(result, dict.fromkeys(result.terms.loc[judged, "term"], (reason,)))
+
+
+def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
+    """Say that the treatment's own terms rest on few treated units, unless it is said already."""
+    name = data.spec.treatment
+    own = [name, *(f"{part}:{name}" for part in ("direct", "indirect", "total"))]
+    told = set(result.parts[PART]["term"]) if PART in result.parts else set()
+    counted = result.model.get("n_treated", len(np.unique(data.unit[data.treatment != 0])))
+    terms = [term for term in result.terms.loc[judged, "term"] if term in own and term not in told]
+    return with_cautions(result, _thin(dict.fromkeys(terms, int(counted))))
 
 
 def _judged(terms: pd.DataFrame) -> pd.Series:
