@@ -23,6 +23,13 @@ PARAMETERS = {
 # Effects of a regression as a Chinese page prints them.
 FACTORS = {"unit": "个体", "period": "时期", "group": "分组"}
 SLOPES = "slopes"
+# A piece of the real line, by whether it has no lower and no upper end.
+PIECES = {
+    (True, False): "all up to {1}",
+    (False, True): "all from {0}",
+    (False, False): "{0} to {1}",
+}
+ZH_PIECES = {(True, False): "{1}以下", (False, True): "{0}以上", (False, False): "{0}至{1}"}
 
 
 def cell(text: str, lexicon: Lexicon) -> str:
@@ -134,17 +141,14 @@ def _cluster(value: object, lexicon: Lexicon) -> str:
 
 def _pieces(value: Iterable[tuple[object, object]], lexicon: Lexicon) -> str:
     """Return pieces of the real line; what does not end is None."""
-    joint = " and " if lexicon.english else "与"
-    said = []
-    for low, high in value:
-        left = "(−∞" if low is None else "[" + _signed(low)
-        right = "∞)" if high is None else _signed(high) + "]"
-        said.append(f"{left}, {right}")
-    return joint.join(said)
+    joint, forms = ("与", ZH_PIECES) if not lexicon.english else (" and ", PIECES)
+    return joint.join(
+        forms[(low is None, high is None)].format(*map(_signed, (low, high))) for low, high in value
+    )
 
 
 def _signed(value: object) -> str:
-    return format(value, ".3f").replace("-", "−")
+    return "" if value is None else format(value, ".3f").replace("-", "−")
 
 
 KINDS: Mapping[str, Callable[[object, Lexicon], str]] = {
