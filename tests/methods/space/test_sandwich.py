@@ -146,6 +146,7 @@ def test_the_sandwich_by_loops(drawn, top_of, model, effects, lee_yu):
     own = top.sample.nobs / n
     across = {"unit": 0.0, "none": -own / (n * t - 1)}.get(effects, -own / (n - 1))
     units, pairs = np.zeros((n, k + p + 1)), np.zeros((n, n, k + p + 1))
+    plain = np.zeros((n, p))
     for i in range(n):
         for j in range(k):
             units[i, j] = sum(top.regressors[j, s, i] * e[s, i] for s in range(t)) / s2
@@ -157,6 +158,11 @@ def test_the_sandwich_by_loops(drawn, top_of, model, effects, lee_yu):
         trace = top.sample.repeats * (np.trace(inner @ g) if lee_yu else np.trace(g))
         is_rho = top.design.names[k + a] == "rho"
         mean = remove_effects(np.tensordot(top.slopes, top.regressors, 1) @ g.T, effects) * is_rho
+        whole = remove_effects(e @ g.T, effects) + mean
+        centre = np.diag(h if lee_yu else g)
+        plain[:, a] = [
+            whole[:, i] @ e[:, i] / s2 - top.sample.repeats * centre[i] for i in range(n)
+        ]
         expected = sum(h[i, j] * (own if i == j else across) for i in range(n) for j in range(n))
         for i in range(n):
             units[i, k + a] = mean[:, i] @ e[:, i] / s2 + h[i, i] * (e[:, i] @ e[:, i] / s2 - own)
@@ -176,6 +182,9 @@ def test_the_sandwich_by_loops(drawn, top_of, model, effects, lee_yu):
     bread = full_covariance(top, "information")
     sandwich = n / (n - 1) * bread @ meat @ bread
     assert full_covariance(top, "cluster_pairs") == pytest.approx(sandwich, abs=EXACT)
+    scores = np.hstack([units[:, :k], plain, units[:, -1:]])
+    sandwich = n / (n - 1) * bread @ sum(np.outer(s, s) for s in scores) @ bread
+    assert full_covariance(top, "cluster") == pytest.approx(sandwich, abs=EXACT)
 
 
 @pytest.mark.parametrize("lee_yu", [False, True])
