@@ -147,9 +147,7 @@ def _covariance(data: Design, index: pd.MultiIndex) -> dict[str, object]:
     if data.spec.inference.name == "information":
         return {"cov_type": "unadjusted", "debiased": False, "auto_df": False}
     codes = pd.DataFrame({"cluster": pd.factorize(data.cluster)[0]}, index)
-    # The sandwich of a likelihood counts no regressors.
-    counted = data.spec.estimator != "slx"
-    exact = {"group_debias": True, "debiased": counted, "auto_df": False}
+    exact = {"group_debias": True, "debiased": True, "auto_df": False}
     return {"cov_type": "clustered", "clusters": codes, **exact}
 
 
@@ -160,7 +158,8 @@ def _conversion(data: Design, x: pd.DataFrame, fit: object) -> float:
         # Maximum likelihood divides the sum of squares by the number of rows.
         return float(np.sqrt((theirs + x.shape[1]) / fit.nobs))
     if data.spec.estimator == "slx":
-        return float(np.sqrt(fit.nobs / (fit.nobs - 1)))
+        # The sandwich of a likelihood counts no regressors.
+        return float(np.sqrt(theirs / (fit.nobs - 1)))
     used = ~_alone(data)
     counted = x.shape[1] + _effects_counted(data.where(used))
     return float(np.sqrt(theirs / (fit.nobs - counted)))
