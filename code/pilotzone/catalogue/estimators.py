@@ -308,6 +308,16 @@ ESTIMATORS: dict[str, Estimator] = {
         "spillover:exposure_split",
         "crv1",
     ),
+    "exposure": _spatial(
+        ("Two-way, with neighbours' zones", "双向固定效应(含邻近地区综试区)"),
+        "spillover:exposure",
+        "crv1",
+        effects=ANY,
+        options={
+            "lead": Option(int, 0, (0, 1, 2)),
+            "among": Option(str, "all", ("all", "never_treated")),
+        },
+    ),
     "clean_controls": _spatial(
         ("Against clean controls", "与未受影响的对照组比较"),
         "spillover:clean_controls",

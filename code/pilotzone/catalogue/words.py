@@ -17,7 +17,7 @@ from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.samples import OWN, SAMPLES, Sample, sample
 from pilotzone.catalogue.spec import Specification
-from pilotzone.catalogue.treatments import TIMINGS
+from pilotzone.catalogue.treatments import ALL_TIMINGS
 from pilotzone.errors import UserError
 
 Words = Mapping[str, tuple[str, str]]
@@ -208,7 +208,7 @@ class Lexicon:
 
     def timing(self, name: str) -> str:
         """Return the label of a timing rule."""
-        return self.pick(TIMINGS[name])
+        return self.pick(ALL_TIMINGS[name])
 
     def inference(self, declared: Inference, panel: str) -> str:
         """Return the label of a kind of inference on a panel."""

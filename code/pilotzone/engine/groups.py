@@ -82,11 +82,11 @@ def _common_cohorts(data: Design, least: int) -> Design:
     units = units.drop_duplicates("unit")
     # Treated in the first period already, a unit has no year before.
     later = units[units["cohort"] > data.period.min()]
+    if later.empty:
+        raise NotIdentified("nobody_treated_after_a_year")
     fewest = pd.crosstab(later["cohort"], later["group"])
     fewest = fewest.reindex(columns=sorted(set(units["group"])), fill_value=0).min(axis=1)
     kept = fewest.index[fewest >= least]
-    if not len(later):
-        raise NotIdentified("nobody_treated_after_a_year")
     if not len(kept):
         nearest = {"cohort": int(fewest.idxmax()), "fewest": fewest.max()}
         raise NotIdentified("no_common_cohort", units=least, **nearest)

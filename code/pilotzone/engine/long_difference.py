@@ -32,8 +32,8 @@ def long_difference(data: Design, store: Store) -> Result:
         by_period=np.column_stack(data.by_period) if data.by_period else None,
         last=data.spec.option("years") == "last",
     )
-    cells = [str(period) for _, period in made.cells]
-    said = [cohorts_kept(before, data), Reason("years_averaged", {"years": sorted(set(cells))})]
+    years = sorted({year for _, year in made.cells})
+    said = [cohorts_kept(before, data), Reason("years_averaged", {"years": years})]
     if made.lost:
         said.append(Reason("cells_lost", {"cells": len(made.lost)}))
     used = _used(data, made)
