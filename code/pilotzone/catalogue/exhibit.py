@@ -44,7 +44,10 @@ class Family:
 
 
 def beside(
-    columns: tuple[Specification, ...], named: str, **changes: object
+    columns: tuple[Specification, ...],
+    named: str,
+    among: tuple[Specification, ...] = (),
+    **changes: object,
 ) -> tuple[Specification, ...]:
     """Return columns under other fields, each with its id and what is named behind it.
 
@@ -53,9 +56,9 @@ def beside(
     Parameters
     ----------
     columns : tuple of Specification
-        All columns of an exhibit without an id of their own, or some that differ in the same
-        dimensions.
     named : str
+    among : tuple of Specification, optional
+        The columns whose dimensions make up the ids, if these are some of them.
     **changes
         Fields of :class:`Specification`; another estimator brings its own inference.
 
@@ -66,12 +69,12 @@ def beside(
     >>> [column.id for column in beside(base, "trends", effects="unit_trends")]
     ['zone_first:trends', 'zone_share:trends']
     """
-    ids = _ids(columns, ())
-    made = zip(ids, columns, strict=True)
+    every = among or columns
+    ids = dict(zip(every, _ids(every, ()), strict=True))
     if "estimator" in changes:
         changes = {"inference": "", **changes}
     return tuple(
-        dataclasses.replace(column, id=f"{own}:{named}", **changes) for own, column in made
+        dataclasses.replace(column, id=f"{ids[column]}:{named}", **changes) for column in columns
     )
 
 

@@ -39,7 +39,7 @@ def long_difference(data: Design, store: Store) -> Result:
     used = _used(data, made)
     counts = data.where(used).describe()
     fields = {
-        "inference": f"influence:{data.spec.inference.cluster}",
+        "inference": f"influence_t:{data.spec.inference.cluster}",
         "n_clusters": made.n_clusters,
         **{name: counts[name] for name in COUNTED},
         "n_dropped": data.n_dropped + int((~used).sum()),

@@ -14,8 +14,9 @@ PUBLISHED = tuple(
     column for by in SPLITS for column in grid(**CITY, **GROUPS, variant=by, options=(("by", by),))
 )
 PLAIN = tuple(column for column in PUBLISHED if column.controls == "none")
-LONG = {"estimator": "long_difference"}
+LONG = {"among": PUBLISHED, "estimator": "long_difference"}
 COMMON = {
+    "among": PUBLISHED,
     "variant": "resource_based_common",
     "options": (("by", "resource_based"), ("units_per_cohort", 10)),
 }
@@ -27,8 +28,8 @@ EXHIBIT = Exhibit(
     columns=(
         *PUBLISHED,
         *beside(PUBLISHED, "group_year", **GROUP_YEAR),
-        *beside(RESOURCES, "resource_based:common_cohorts", **COMMON),
-        *beside(RESOURCES, "resource_based:common_cohorts_group_year", **COMMON, **GROUP_YEAR),
+        *beside(RESOURCES, "common_cohorts", **COMMON),
+        *beside(RESOURCES, "common_cohorts_group_year", **COMMON, **GROUP_YEAR),
         *beside(PLAIN, "long_difference", **LONG, **GROUP_YEAR),
         *beside(PLAIN, "long_difference_trends", **LONG, effects="group_year+unit_trends"),
     ),

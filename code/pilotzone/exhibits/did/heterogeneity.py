@@ -15,6 +15,7 @@ PUBLISHED = tuple(
     for column in grid(**SHARED, outcome=outcome, variant=by, options=(("by", by),))
 )
 LONG = tuple(c for c in PUBLISHED if (c.treatment, c.controls) == ("zone_first", "none"))
+CHANGE = {"among": PUBLISHED, "estimator": "long_difference", "effects": "group_year"}
 
 EXHIBIT = Exhibit(
     title="Heterogeneity by region, coast and initial digital finance",
@@ -22,7 +23,7 @@ EXHIBIT = Exhibit(
     columns=(
         *PUBLISHED,
         *beside(PUBLISHED, "group_year", effects="group_year"),
-        *beside(LONG, "long_difference", estimator="long_difference", effects="group_year"),
+        *beside(LONG, "long_difference", **CHANGE),
     ),
     layout="list",
     notes=(

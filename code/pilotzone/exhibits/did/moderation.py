@@ -11,6 +11,8 @@ PUBLISHED = tuple(
     for timing in ("initial", "contemporaneous")
     for column in grid(**SHARED, variant=timing, options=(MODERATOR, ("timing", timing)))
 )
+INITIAL = tuple(column for column in PUBLISHED if column.variant == "initial")
+TRENDS = {"among": PUBLISHED, "effects": "unit_trends+moderator_year"}
 
 EXHIBIT = Exhibit(
     title="Moderation by digital finance",
@@ -18,7 +20,7 @@ EXHIBIT = Exhibit(
     columns=(
         *PUBLISHED,
         *beside(PUBLISHED, "moderator_year", effects="moderator_year"),
-        *beside(PUBLISHED, "moderator_year_trends", effects="unit_trends+moderator_year"),
+        *beside(INITIAL, "moderator_year_trends", **TRENDS),
     ),
     layout="list",
     figure=Figure(

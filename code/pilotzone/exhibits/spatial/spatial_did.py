@@ -9,8 +9,9 @@ CLEAN = {**ZONE, "estimator": "clean_controls", "inference": PATHS}
 RINGS = {"variant": "rings", "options": (("rings_km", "400 800"),)}
 EXPOSED = grid(**ZONE, estimator="exposure")
 LEAD = {"variant": "lead", "options": (("lead", 2),)}
-NEVER = {"sample": "to_2018", "variant": "never_treated"}
 AMONG = ("among", "never_treated")
+NEVER = {"sample": "to_2018", "variant": "never_treated", "options": (AMONG,)}
+NEVER_LEAD = {**NEVER, "variant": "never_treated_lead", "options": (AMONG, ("lead", 2))}
 TRENDS = {"effects": "unit_trends"}
 
 EXHIBIT = Exhibit(
@@ -25,11 +26,9 @@ EXHIBIT = Exhibit(
         *beside(EXPOSED, "exposure_trends", **TRENDS),
         *beside(EXPOSED, "exposure_lead", **LEAD),
         *beside(EXPOSED, "exposure_lead_trends", **LEAD, **TRENDS),
-        *beside(EXPOSED, "never_treated", **NEVER, options=(AMONG,)),
-        *beside(EXPOSED, "never_treated_lead", **NEVER, options=(AMONG, ("lead", 2))),
-        *beside(
-            EXPOSED, "never_treated_lead_trends", **NEVER, **TRENDS, options=(AMONG, ("lead", 2))
-        ),
+        *beside(EXPOSED, "never_treated", **NEVER),
+        *beside(EXPOSED, "never_treated_lead", **NEVER_LEAD),
+        *beside(EXPOSED, "never_treated_lead_trends", **NEVER_LEAD, **TRENDS),
     ),
     layout="list",
     notes=(
