@@ -147,7 +147,27 @@ def agree(spec, store, *, errors=True):
         {"estimator": "slx", "weights": "contiguity", "inference": "information"},
         {
             "estimator": "moderation",
+            "outcome": "nqp_no_digital_finance",
             "options": (("moderator", "digital_finance_index"), ("timing", "contemporaneous")),
+        },
+        {
+            "estimator": "moderation",
+            "outcome": "nqp_no_digital_finance",
+            "effects": "unit_trends+moderator_year",
+            "options": (("moderator", "digital_finance_index"), ("timing", "initial")),
+        },
+        {"effects": "size_year"},
+        {
+            **CITY,
+            "effects": "group_year",
+            "estimator": "heterogeneity",
+            "options": (("by", "resource_based"), ("units_per_cohort", 10)),
+        },
+        {
+            **CITY,
+            "effects": "group_year+unit_trends",
+            "estimator": "heterogeneity",
+            "options": (("by", "region3"),),
         },
     ],
     ids=str,

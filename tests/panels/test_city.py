@@ -18,7 +18,7 @@ from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.indicators import NQP_CITY
 from pilotzone.catalogue.places import MUNICIPALITIES, SUB_PROVINCIAL
-from pilotzone.catalogue.treatments import TIMINGS, treatment_id
+from pilotzone.catalogue.treatments import ALL_TIMINGS, treatment_id
 from pilotzone.errors import Reason, UserError, encode
 from pilotzone.panels import city, city_treatments, city_units, city_variables, construct, raw
 
@@ -81,6 +81,7 @@ def exposed(day, year, timing):
         "half_year": day.year + (day.month > 6),
         "next_year": day.year + 1,
         "exposure": day.year + 1,
+        "two_years_early": day.year + (day.month > 6) - 2,
     }
     return float(year >= first[timing])
 
@@ -338,14 +339,25 @@ def test_vintages_of_product_never_meet_in_one_formula(figures):
 def test_a_zero_below_the_line_names_city_and_year(some):
     cells = some.city_figures.copy()
     cells.loc[at(cells, "population_10k"), "value"] = 0.0
-    with pytest.raises(UserError, match=r"city_figures\.csv: .* is infinite for 330200 2016"):
+    with pytest.raises(UserError, match=r"city_figures\.csv: .* in 1 rows, first for 330200 2016"):
         city.build(dataclasses.replace(some, city_figures=cells))
+
+
+def test_the_logarithm_of_a_zero_is_counted_and_names_the_way_out(some):
+    cells = some.city_figures.copy()
+    for industry in ("secondary", "tertiary"):
+        cells.loc[at(cells, f"va_{industry}_as_published_100m_cny"), "value"] = 0.0
+    with pytest.raises(UserError, match="infinite in 1 rows") as error:
+        city.build(dataclasses.replace(some, city_figures=cells))
+    assert "ln_agglomeration = ln(" in str(error.value)
+    assert str(error.value).endswith("take the level and a Poisson regression")
+    assert "\n" not in str(error.value)
 
 
 # Zones.
 
 
-@pytest.mark.parametrize("timing", TIMINGS)
+@pytest.mark.parametrize("timing", ALL_TIMINGS)
 def test_treatments_by_plain_dates(city_panel, zones, timing):
     rollout = city_panel.rollout
     expected = [

@@ -11,9 +11,10 @@ from pilotzone.catalogue.effects import EFFECTS
 from pilotzone.catalogue.options import Option
 
 Words = tuple[str, str]
-ANY = tuple(EFFECTS)
+# A set that refers to an option is known to the estimators that have it.
+ANY = tuple(name for name, one in EFFECTS.items() if not one.options)
 TWO_WAY = ("two_way",)
-WITH_UNITS = tuple(name for name, one in EFFECTS.items() if "unit" in one.parts)
+WITH_UNITS = tuple(name for name in ANY if "unit" in EFFECTS[name].parts)
 # An event study holds periods constant whatever is named beside the units.
 WITH_BOTH = tuple(name for name in WITH_UNITS if name != "unit")
 
@@ -60,6 +61,8 @@ class Estimator:
 
 # What the spatial likelihood can hold constant.
 _PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
+# What imputation fits on untreated rows.
+_IMPUTED = ("two_way", "unit_trends", "size_year", "region_year", "province_year")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
 # Kinds that compute the row of one coefficient of a linear regression.
@@ -101,9 +104,9 @@ def _linear(words: Words, function: str, **fields: object) -> Estimator:
     return _made(words, function, **({"effects": ANY} | fields))
 
 
-def _staggered(words: Words, function: str, *inferences: str, controls: bool = False) -> Estimator:
+def _staggered(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
     """Return an estimator of cells by cohort and year."""
-    return _made(words, function, *inferences, controls=controls, options=_WITHOUT)
+    return _made(words, function, *inferences, options=_WITHOUT, **{"controls": False, **fields})
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -150,11 +153,28 @@ ESTIMATORS: dict[str, Estimator] = {
         diagnostics=TREATMENT_ONLY,
     ),
     "heterogeneity": _linear(
-        ("Two-way, by group", "双向固定效应(分组)"), "groups:heterogeneity", options=_GROUPS
+        ("Two-way, by group", "双向固定效应(分组)"),
+        "groups:heterogeneity",
+        effects=(*ANY, "group_year"),
+        options={**_GROUPS, "units_per_cohort": Option(int, 0)},
+    ),
+    "long_difference": _made(
+        ("Change from the last year before, by group", "处理前一年起的变化(分组)"),
+        "long_difference:long_difference",
+        "influence_t",
+        controls=False,
+        effects=("group_year", "two_way", "unit_trends", "size_year"),
+        options={
+            **_GROUPS,
+            "units_per_cohort": Option(int, 10),
+            "years": Option(str, "mean", ("mean", "last")),
+        },
+        above=False,
     ),
     "moderation": _linear(
         ("Two-way, with moderator", "双向固定效应(调节)"),
         "moderation:moderation",
+        effects=(*ANY, "moderator_year"),
         options=_MODERATOR,
     ),
     "dose_bins": _linear(
@@ -228,9 +248,14 @@ ESTIMATORS: dict[str, Estimator] = {
         "imputed:borusyak",
         "influence",
         controls=True,
+        effects=_IMPUTED,
     ),
     "two_stage": _staggered(
-        ("Two-stage (Gardner)", "两阶段(Gardner)"), "imputed:two_stage", "influence", controls=True
+        ("Two-stage (Gardner)", "两阶段(Gardner)"),
+        "imputed:two_stage",
+        "influence",
+        controls=True,
+        effects=_IMPUTED,
     ),
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
@@ -291,6 +316,16 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
         "spillover:exposure_split",
         "crv1",
+    ),
+    "exposure": _spatial(
+        ("Two-way, with neighbours' zones", "双向固定效应(含邻近地区综试区)"),
+        "spillover:exposure",
+        "crv1",
+        effects=ANY,
+        options={
+            "lead": Option(int, 0, (0, 1, 2)),
+            "among": Option(str, "all", ("all", "never_treated")),
+        },
     ),
     "clean_controls": _spatial(
         ("Against clean controls", "与未受影响的对照组比较"),

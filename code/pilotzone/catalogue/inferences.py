@@ -107,6 +107,9 @@ INFERENCES: dict[str, InferenceKind] = {
     "influence": InferenceKind(
         ("Influence functions", "影响函数"), "influence:{cluster}", "influence_sums:{cluster}"
     ),
+    "influence_t": InferenceKind(
+        ("Influence functions, t", "影响函数(t分布)"), "influence_t:{cluster}"
+    ),
     # One-unit cohorts have no error of their own: their cells by permuting cohorts over units.
     "influence_permuted": InferenceKind(
         ("Influence functions, lone cohorts permuted", "影响函数(单个体队列置换)"),

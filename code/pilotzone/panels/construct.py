@@ -16,6 +16,8 @@ from pilotzone.methods.index.weighting import METHODS, Cells
 from pilotzone.panels import samples
 from pilotzone.panels.raw import check_ratio_vintages
 
+LOG_OF_ZERO = ", or where it is a true zero take the level and a Poisson regression"
+
 
 @dataclasses.dataclass(frozen=True)
 class Source:
@@ -57,8 +59,9 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
     if infinite.any():
         row = base.loc[int(np.argmax(infinite))]
         raise UserError(
-            f"{source.file}: {name} = {text} is infinite for {row[source.unit]} "
-            f"{row['year']}: correct the zero in one of {', '.join(formula.sources(text))}"
+            f"{source.file}: {name} = {text} is infinite in {infinite.sum()} rows, first for "
+            f"{row[source.unit]} {row['year']}: correct the zero in one of "
+            f"{', '.join(formula.sources(text))}{LOG_OF_ZERO if 'ln(' in text else ''}"
         )
     return result
 
