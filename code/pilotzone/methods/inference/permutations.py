@@ -3,7 +3,7 @@
 All p values count the data as one of the draws: p = (1 + #{|s*| ≥ |s|}) / (1 + R).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,15 +37,43 @@ def permutations(
 
     In draw r unit j gets what unit [r, j] has. Units change places within a stratum (U,) only.
     """
+    return np.concatenate(list(permutation_chunks(count, draws, rng, strata, draws)))
+
+
+def permutation_chunks(
+    count: int,
+    draws: int,
+    rng: np.random.Generator,
+    strata: ArrayLike | None = None,
+    size: int = 1,
+) -> Iterator[np.ndarray]:
+    """The rows of ``permutations``, ``size`` (at most) at a time: the same rows whatever the size.
+
+    They are drawn when they are asked for, so that no more than ``size`` are held.
+    """
     positive_draws(draws)
-    order = np.tile(np.arange(count, dtype=np.int32), (draws, 1))
-    if strata is None:
-        return rng.permuted(order, axis=1)
-    groups = encode(strata, "strata")
-    for stratum in range(groups.count):
-        members = np.flatnonzero(groups.codes == stratum)
-        order[:, members] = rng.permuted(order[:, members], axis=1)
-    return order
+    groups = None if strata is None else encode(strata, "strata")
+    members = groups and [np.flatnonzero(groups.codes == code) for code in range(groups.count)]
+    return _drawn(count, draws, rng, members, max(1, size))
+
+
+def _drawn(
+    count: int,
+    draws: int,
+    rng: np.random.Generator,
+    members: Sequence[np.ndarray] | None,
+    size: int,
+) -> Iterator[np.ndarray]:
+    """Chunks of permutations, row by row in the order of the generator."""
+    for first in range(0, draws, size):
+        order = np.tile(np.arange(count, dtype=np.int32), (min(size, draws - first), 1))
+        if members is None:
+            yield rng.permuted(order, axis=1)
+            continue
+        for row in order:
+            for stratum in members:
+                row[stratum] = rng.permutation(stratum)
+        yield order
 
 
 def positive_draws(draws: int) -> None:
@@ -96,11 +124,10 @@ def randomise(
     UserError : if the statistic does not return one row per assignment.
     """
     cohort = np.asarray(cohort)
-    order = permutations(len(cohort), draws, rng, strata)
+    parts = permutation_chunks(len(cohort), draws, rng, strata, batch_size)
     observed = _evaluate(statistic, cohort[None, :])[0]
     if not np.isfinite(observed).all():
         raise NotIdentified("no_statistic")
-    parts = [order[first : first + batch_size] for first in range(0, draws, batch_size)]
     drawn = np.concatenate([_evaluate(statistic, cohort[part]) for part in parts])
     undefined = np.isnan(drawn) if drawn.ndim == 1 else np.isnan(drawn).any(axis=1)
     return StatisticTest(

@@ -32,7 +32,7 @@ from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.permutations import positive_draws
-from pilotzone.methods.inference.wild_inversion import Inversion, cluster_sums
+from pilotzone.methods.inference.wild_inversion import cluster_sums, inversion
 
 Weights = Literal["rademacher", "webb"]
 POINTS: dict[Weights, np.ndarray] = {
@@ -140,16 +140,16 @@ def wild_cluster_bootstrap(
     sums = cluster_sums(result, x, names.index(term), effects, groups, boot)
     enumerated = weights == "rademacher" and 2**boot.count <= draws
     drawn = _sign_vectors(boot.count) if enumerated else _random(weights, boot.count, draws, rng)
-    inversion = Inversion.of(result, names.index(term), sums, drawn)
-    t_draws = inversion.drawn(null)
+    test = inversion(result, names.index(term), sums, drawn)
+    t_draws = test.drawn(null)
     return WildBootstrap(
         term=term,
         null=null,
-        coefficient=inversion.coefficient,
-        std_error=inversion.std_error,
-        t=inversion.observed(null),
-        p_value=inversion.p(null),
-        interval=None if level is None else inversion.interval(1 - level),
+        coefficient=test.coefficient,
+        std_error=test.std_error,
+        t=test.observed(null),
+        p_value=test.p(null),
+        interval=None if level is None else test.interval(1 - level),
         level=level,
         t_draws=t_draws,
         draws=len(t_draws),
