@@ -73,7 +73,9 @@ _TRANSFORM = Option(str, "none", ("none", "lag", "first_difference", "winsorise"
 _TIMING = Option(str, choices=("initial", "contemporaneous"))
 _CORRECTION = Option(str, "none", ("none", "lee_yu"))
 _DEALT_TO = {"dealt_to": Option(str, "unit")}
-_WITHOUT = {"without_cohort": Option(int, 0)}
+# A year, several in a text, or "single": every cohort of one unit.
+_WITHOUT = {"without_cohort": Option((int, str), "none")}
+_BASE = {"base": Option(str, "varying", ("varying", "universal"))}
 _GROUPS = {"by": Option(str)}
 _MODERATOR = {"moderator": Option(str), "timing": _TIMING}
 # A matrix built for the column alone, of the family that it names in ``weights``.
@@ -98,9 +100,16 @@ def _linear(words: Words, function: str, **fields: object) -> Estimator:
     return _made(words, function, **({"effects": ANY} | fields))
 
 
-def _staggered(words: Words, function: str, *inferences: str, controls: bool = False) -> Estimator:
-    """Return an estimator of cells by cohort and year."""
-    return _made(words, function, *inferences, controls=controls, options=_WITHOUT)
+def _staggered(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
+    """Return an estimator of cells by cohort and year, whose cohorts can be permuted."""
+    options = {**_WITHOUT, **fields.pop("options", {})}
+    kinds = (*inferences, "permutation")
+    return _made(words, function, *kinds, options=options, **{"controls": True} | fields)
+
+
+def _callaway(en: str, zh: str, function: str) -> Estimator:
+    kinds = ("influence", "multiplier")
+    return _staggered((en, zh), function, *kinds, controls=False, options=_BASE)
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -207,33 +216,25 @@ ESTIMATORS: dict[str, Estimator] = {
         "none",
         controls=False,
     ),
-    "callaway_santanna": _staggered(
-        ("Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)"),
-        "callaway:callaway",
-        *("influence", "influence_permuted", "multiplier"),
+    "callaway_santanna": _callaway(
+        "Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)", "callaway:callaway"
     ),
-    "callaway_santanna_never": _staggered(
-        ("Callaway-Sant'Anna, never treated", "Callaway-Sant'Anna(从未处理)"),
+    "callaway_santanna_never": _callaway(
+        "Callaway-Sant'Anna, never treated",
+        "Callaway-Sant'Anna(从未处理)",
         "callaway:callaway_never",
-        *("influence", "multiplier"),
     ),
-    "sun_abraham": _staggered(
-        ("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1", controls=True
-    ),
+    "sun_abraham": _staggered(("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1"),
     "imputation": _staggered(
-        ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
-        "imputed:borusyak",
-        "influence",
-        controls=True,
+        ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"), "imputed:borusyak", "influence"
     ),
     "two_stage": _staggered(
-        ("Two-stage (Gardner)", "两阶段(Gardner)"), "imputed:two_stage", "influence", controls=True
+        ("Two-stage (Gardner)", "两阶段(Gardner)"), "imputed:two_stage", "influence"
     ),
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
         "saturated:wooldridge",
         "crv1",
-        controls=True,
     ),
     "stacked": _made(
         ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}

@@ -75,6 +75,8 @@ INFERENCES: dict[str, InferenceKind] = {
         "permutation",
         draws=True,
         function="inference.paths:by_randomisation",
+        # A column in whose groups paths are permuted.
+        options={"within": Option(str, "none")},
     ),
     "permutation_groups": InferenceKind(
         ("Randomisation of the paths of clusters", "按聚类的处理路径随机化"),
@@ -106,12 +108,6 @@ INFERENCES: dict[str, InferenceKind] = {
     },
     "influence": InferenceKind(
         ("Influence functions", "影响函数"), "influence:{cluster}", "influence_sums:{cluster}"
-    ),
-    # One-unit cohorts have no error of their own: their cells by permuting cohorts over units.
-    "influence_permuted": InferenceKind(
-        ("Influence functions, lone cohorts permuted", "影响函数(单个体队列置换)"),
-        "influence:{cluster}",
-        draws=True,
     ),
     "multiplier": InferenceKind(
         ("Influence functions, bands by multipliers", "影响函数(乘数自助带)"),

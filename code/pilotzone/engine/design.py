@@ -211,12 +211,18 @@ class Design:
     @property
     def cohort_within(self) -> np.ndarray:
         """Cohorts, 0 for a unit that is not treated within the sample, (N,)."""
-        return np.where(self.cohort > self.period.max(), 0, self.cohort)
+        return within(self.cohort, self.period)
 
     @property
     def cluster(self) -> np.ndarray:
         """Labels of the clusters, shape (N,)."""
         return self.labels(self.spec.inference.cluster or "unit")
+
+    @property
+    def permuted_within(self) -> np.ndarray | None:
+        """Labels of the groups in which paths are permuted, shape (N,); None without groups."""
+        column = str(self.spec.chosen("within") or "none")
+        return None if column == "none" else self.labels(column)
 
     def where(self, kept: np.ndarray) -> "Design":
         """Return the design on some of its rows."""
@@ -274,6 +280,11 @@ def declared_fields(spec: Specification) -> dict[str, object]:
         "weights": spec.weights,
         "spec_sha256": spec.sha256,
     }
+
+
+def within(cohort: np.ndarray, period: np.ndarray) -> np.ndarray:
+    """Return cohorts, 0 for those that are not treated within the periods."""
+    return np.where(cohort > period.max(), 0, cohort)
 
 
 def _trend(effect: str) -> bool:

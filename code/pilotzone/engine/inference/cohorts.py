@@ -1,0 +1,51 @@
+"""Permutation of cohorts over units, for the terms of an estimator for staggered adoption."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.engine.design import Design
+from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
+from pilotzone.methods.did.terms import Terms
+from pilotzone.methods.inference.cluster import encode
+from pilotzone.methods.inference.paths import per_unit
+
+# Rows that are tested by permutation, by the first piece of their name.
+TESTED = ("overall", "event")
+
+
+def permuted(
+    data: Design, estimator: Callable[[np.ndarray, np.ndarray], Terms], table: pd.DataFrame
+) -> pd.DataFrame:
+    """Return estimate rows with p and interval by permuting cohorts over units.
+
+    Those of overall and event rows, and of all rows without an error of their own. Errors stay the
+    analytic ones. With the option ``within``, a column,
+    cohorts move within its groups.
+    """
+    first = table["term"].str.partition(":")[0]
+    tested = first.isin(TESTED) | table["std_error"].isna()
+    units, within = encode(data.unit, "unit"), data.permuted_within
+    by_unit = [
+        None if labels is None else per_unit(labels, units.codes, units.count, name)
+        for name, labels in (("cohort", data.cohort), ("within", within))
+    ]
+    orders = cohort_permutations(by_unit[0], **data.resampling.drawn, strata=by_unit[1])
+    made = permuted_terms(
+        estimator,
+        data.y,
+        data.unit,
+        data.period,
+        data.cohort,
+        orders,
+        wanted=table["term"][tested],
+        alike=not data.control_names and data.spec.inference.cluster == "unit",
+    )
+    limits = [np.where(np.isfinite(limit), limit, np.nan) for limit in (made.low, made.high)]
+    numbers = {"p_value": made.p_values, "ci_low": limits[0], "ci_high": limits[1]}
+    words = {"distribution": "permutation", "df": "", "draws": data.resampling.draws}
+    out = table.copy()
+    for name, values in {**numbers, **words}.items():
+        out.loc[tested, name] = values
+    return out
