@@ -37,8 +37,8 @@ class Estimator:
         Sets of effects that it knows.
     options : mapping from name to Option
     diagnostics : tuple of str
-    draws : bool
-        Whether it draws whatever its inference.
+    draws : bool or None
+        Whether it draws whatever its inference; None if it simulates where draws are declared.
     above : bool
         Whether it takes clusters coarser than units.
     main : str
@@ -53,13 +53,13 @@ class Estimator:
     effects: tuple[str, ...] = TWO_WAY
     options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
     diagnostics: tuple[str, ...] = ()
-    draws: bool = False
+    draws: bool | None = False
     above: bool = True
     main: str = "estimates"
 
 
 # What the spatial likelihood can hold constant.
-_PLAIN = ("none", "unit", "period", "two_way")
+_PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
 # Kinds that compute the row of one coefficient of a linear regression.
@@ -71,6 +71,9 @@ LINEAR_INFERENCE = (
 )
 _TRANSFORM = Option(str, "none", ("none", "lag", "first_difference", "winsorise"))
 _TIMING = Option(str, choices=("initial", "contemporaneous"))
+# Of the spatial likelihood: the first is printed, the second the literature's practice.
+SPATIAL_INFERENCE = ("cluster_pairs", "information")
+RESAMPLED = ("wild_paths", "permutation")
 _CORRECTION = Option(str, "none", ("none", "lee_yu"))
 _DEALT_TO = {"dealt_to": Option(str, "unit")}
 # A year, several in a text, or "single": every cohort of one unit.
@@ -119,14 +122,14 @@ def _spatial(words: Words, function: str, *inferences: str, **fields: object) ->
 
 def _durbin(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
     """Return a spatial estimator by maximum likelihood, with or without correction."""
-    given = {"effects": _PLAIN, **fields}
+    given = {"effects": _PLAIN, "draws": None, **fields}
     given["options"] = {**fields.get("options", {}), "correction": _CORRECTION}
-    return _spatial(words, function, *(inferences or ("delta", "simulated")), **given)
+    return _spatial(words, function, *(inferences or SPATIAL_INFERENCE), **given)
 
 
-def _likelihood(en: str, zh: str, *inferences: str) -> Estimator:
-    function = "likelihood:maximum_likelihood"
-    return _durbin((en, zh), function, *inferences, diagnostics=DIAGNOSTICS)
+def _likelihood(en: str, zh: str, **fields: object) -> Estimator:
+    function, kinds = "likelihood:maximum_likelihood", (*SPATIAL_INFERENCE, *RESAMPLED)
+    return _durbin((en, zh), function, *kinds, diagnostics=DIAGNOSTICS, **fields)
 
 
 def _matched(words: Words, function: str) -> Estimator:
@@ -247,7 +250,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "entropy_balancing": _matched(("Entropy balancing", "熵平衡"), "matched:entropy"),
     "sar": _likelihood("Spatial lag (SAR)", "空间滞后(SAR)"),
     # A model of the error has no spillovers to simulate.
-    "sem": _likelihood("Spatial error (SEM)", "空间误差(SEM)", "delta"),
+    "sem": _likelihood("Spatial error (SEM)", "空间误差(SEM)", draws=False),
     "sdm": _likelihood("Spatial Durbin (SDM)", "空间杜宾(SDM)"),
     "slx": _likelihood("Spatial lag of X (SLX)", "自变量空间滞后(SLX)"),
     "sdem": _likelihood("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),
@@ -261,11 +264,17 @@ ESTIMATORS: dict[str, Estimator] = {
     "dynamic_sdm": _spatial(
         ("Dynamic spatial Durbin", "动态空间杜宾"),
         "dynamic_space:dynamic_durbin",
-        "simulated",
+        "information",
         effects=("unit", "two_way"),
+        draws=True,
     ),
     "spatial_tests": _spatial(
-        ("Specification tests", "模型设定检验"), "spatial_tests:tests", "chi2"
+        ("Specification tests", "模型设定检验"),
+        "spatial_tests:tests",
+        "chi2",
+        effects=("two_way", "unit", "unit_trends"),
+        options={"correction": _CORRECTION},
+        draws=None,
     ),
     "relabelled_matrices": _spatial(
         ("Relabelled matrices", "矩阵重新标号"),

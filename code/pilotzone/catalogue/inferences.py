@@ -126,8 +126,14 @@ INFERENCES: dict[str, InferenceKind] = {
     "split_panel": InferenceKind(
         ("Clusters, split-panel weights", "聚类(分割面板权重)"), "split_panel:{cluster}"
     ),
-    "delta": _without_clusters(("delta-method errors", "Delta法标准误"), "information"),
-    "simulated": _without_clusters(("simulated errors", "模拟标准误"), "information", draws=True),
+    # Errors of effects are simulated where draws are declared, else by the delta method.
+    "cluster_pairs": InferenceKind(
+        ("Clusters by unit, with pairs", "按个体聚类(含个体对)"), "cluster_pairs:{cluster}"
+    ),
+    "information": _without_clusters(("Information matrix", "信息矩阵"), "information"),
+    "wild_paths": InferenceKind(
+        ("Wild bootstrap of residual paths", "残差路径野自助"), "wild_paths:{cluster}", draws=True
+    ),
     "chi2": _without_clusters(("Chi-squared", "卡方检验"), "chi2"),
     "matrices": _without_clusters(
         ("Matrices drawn anew", "重新抽取的矩阵"), "matrices:weights", draws=True
@@ -176,7 +182,9 @@ class Inference:
         return self.name if self.cluster in ("", UNIT) else f"{self.name}_by_{self.cluster}"
 
 
-def completed(given: object, kinds: tuple[str, ...], drawing: bool, where: str) -> Inference:
+def completed(
+    given: object, kinds: tuple[str, ...], drawing: bool | None, where: str
+) -> Inference:
     """Return what a column declares, with the defaults of its estimator.
 
     Parameters
@@ -184,8 +192,9 @@ def completed(given: object, kinds: tuple[str, ...], drawing: bool, where: str) 
     given : Inference or str
     kinds : tuple of str
         What the estimator takes, the first by default.
-    drawing : bool
-        Whether the estimator draws whatever its inference.
+    drawing : bool or None
+        Whether the estimator draws whatever its inference; None if it does where draws and a seed
+        are declared.
     where : str
         Begins every complaint.
 
@@ -205,6 +214,8 @@ def completed(given: object, kinds: tuple[str, ...], drawing: bool, where: str) 
     kind = INFERENCES[name]
     cluster = one.cluster or (UNIT if kind.clusters and kind.computed else "")
     _check_cluster(name, cluster, kind, where)
+    if drawing is None:
+        drawing = (one.draws, one.seed) != (None, None)
     _check_draws(name, one, kind.draws or drawing, where)
     return Inference(name, cluster, one.draws, one.seed)
 

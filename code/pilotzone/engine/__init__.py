@@ -16,6 +16,8 @@ from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
 
 Parts = dict[str, pd.DataFrame]
+# Terms without a star, or without an error, with the reason.
+CAUTIONS = "cautions"
 
 
 def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
@@ -87,16 +89,26 @@ def columns(
         models.append({**where, **result.model})
         if len(result.terms):
             terms = result.terms.assign(**where, role=spec.role, outcome=spec.outcome)
-            # An exhibit that names terms keeps those, by the first piece of their name.
-            first = terms["term"].str.partition(":")[0]
-            tables[""].append(terms[first.isin(exhibit.terms)] if exhibit.terms else terms)
-        for part, table in () if exhibit.terms else result.parts.items():
+            tables[""].append(_kept(terms, exhibit))
+        for part, table in result.parts.items():
+            if part == CAUTIONS:
+                table = _kept(table, exhibit)
+            elif exhibit.terms:
+                continue
             tables.setdefault(part, []).append(table.assign(**where) if part else table)
     if exhibit.family:
         tables[""].append(_function("families:adjusted")(exhibit_id, exhibit, store))
     whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
+    if not len(whole.get(CAUTIONS, ())):
+        whole.pop(CAUTIONS, None)
     empty = pd.DataFrame(columns=list(estimates.schema(exhibit, "").keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
+
+
+def _kept(rows: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
+    """Return the rows of the terms that an exhibit names, by the first piece of their name."""
+    first = rows["term"].str.partition(":")[0]
+    return rows[first.isin(exhibit.terms)] if exhibit.terms else rows
 
 
 # From so many columns on an exhibit takes longer than two seconds.

@@ -7,8 +7,9 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.likelihood import about, effect_rows, stacked
+from pilotzone.engine.likelihood import about, effect_rows
 from pilotzone.engine.matrix import matrix
+from pilotzone.engine.spatial_panel import stacked
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.space.dynamic import DynamicFit, fit_dynamic_stacked
 from pilotzone.methods.space.dynamic_audit import (
@@ -119,7 +120,7 @@ def _rows(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.DataFram
     drawn = {"draws": data.resampling.draws, "seed": data.resampling.seed}
     table = dynamic_effects(fit, weights, run="short", **drawn)
     root = estimates.value_rows(["largest_root"], [fit.largest_root])
-    rows = pd.concat([coefficients, effect_rows(table, drawn=True), root], ignore_index=True)
+    rows = pd.concat([coefficients, effect_rows(table), root], ignore_index=True)
     return about(rows, (data.spec.treatment,), ("tau", "eta", "rho", "largest_root"))
 
 

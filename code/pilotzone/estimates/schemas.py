@@ -118,6 +118,7 @@ PARTS = {"models": MODELS, "flow": SCHEMAS["sample_flow"]} | _schemas(
     "exhibit column",
     bands="term | ci_low# ci_high# critical#",
     support="term | cohorts n_units#",
+    cautions="term | reason",
     cells="term | cohort# year# n_treated# n_controls# identified reason",
     draws="draw# | coefficient# t#",
     balance=(

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Sample, Specification, grid
+from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Sample, grid
 from pilotzone.catalogue.samples import OWN
 
 # How long before the true treatment the placebo in time starts.
@@ -215,16 +215,20 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
             title="Spatial lag, spatial error and spatial Durbin model",
             title_zh="空间滞后、空间误差与空间杜宾模型",
             columns=(
-                *_likelihood(plan, "sar", "simulated"),
-                *_likelihood(plan, "sem", "delta"),
-                *_likelihood(plan, "sdm", "simulated"),
+                column
+                for model in ("sar", "sem", "sdm")
+                for column in grid(
+                    **plan.fullest,
+                    weights=OWN,
+                    estimator=model,
+                    inference=_of_effects(model, plan.seed),
+                )
             ),
         ),
     }
 
 
-def _likelihood(plan: Plan, model: str, kind: str) -> tuple[Specification, ...]:
-    """Return the column of a model; one without spillovers has no effects to draw."""
-    draws = {"draws": EFFECT_DRAWS, "seed": plan.seed} if kind == "simulated" else {}
-    inference = Inference(kind, **draws)
-    return grid(**plan.fullest, weights=OWN, estimator=model, inference=inference)
+def _of_effects(model: str, seed: int) -> Inference:
+    """Return the errors of a model; one without spillovers has no effects to draw."""
+    draws = {} if model == "sem" else {"draws": EFFECT_DRAWS, "seed": seed}
+    return Inference("cluster_pairs", **draws)

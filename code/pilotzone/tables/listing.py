@@ -11,6 +11,7 @@ from pilotzone.catalogue.phrasebook import SIMULATION, TRUTHS
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.estimates import Column, columns_of, varying
 from pilotzone.tables import notes
+from pilotzone.tables.cautions import withheld
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, natural, single
 from pilotzone.tables.style import DASH, Style, count
@@ -50,14 +51,19 @@ def listing_grid(
     body = Body(
         (single("", heads),),
         tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
-        notes=_notes(exhibit_id, table, style),
+        notes=_notes(exhibit_id, exhibit, table, style),
     )
     return finished(exhibit_id, exhibit, body, style)
 
 
-def _notes(exhibit_id: str, table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
+def _notes(
+    exhibit_id: str, exhibit: Exhibit, table: tuple[Column, ...], style: Style
+) -> tuple[str, ...]:
     names = [describe(column, table, style) for column in table]
-    return notes.listing_notes(exhibit_id, table, names, style)
+    # A summary prints no term of a column, so that there is no star to explain.
+    listed = exhibit.layout == "list"
+    shown = [[row["term"] for row in _shown(column)] if listed else [] for column in table]
+    return notes.listing_notes(exhibit_id, table, names, shown, style)
 
 
 def _place(literal: Specification) -> tuple[str, ...]:
@@ -104,14 +110,7 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     if not column.identified:
         cells = (DASH, "", "", "", count(column.model["nobs"]))
         return [Row(label, cells, term=column.literal.treatment)]
-    summed = [
-        term for term in column.terms.values() if term["term"].partition(":")[0] not in LEFT_OUT
-    ]
-    # An exhibit of nothing but cells or events prints them.
-    shown = sorted(
-        summed or list(column.terms.values()),
-        key=lambda term: (term["term"] != column.literal.treatment, natural(term["term"])),
-    )
+    shown = _shown(column)
     first, *rest = shown
     observations = count(column.model["nobs"])
     # The statistic of a test stands on a line that names the test.
@@ -132,15 +131,30 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     return rows + below
 
 
+def _shown(column: Column) -> list[dict[str, object]]:
+    """Return the terms that a listing prints, the treatment first."""
+    summed = [
+        term for term in column.terms.values() if term["term"].partition(":")[0] not in LEFT_OUT
+    ]
+    # An exhibit of nothing but cells or events prints them.
+    return sorted(
+        summed or list(column.terms.values()),
+        key=lambda term: (term["term"] != column.literal.treatment, natural(term["term"])),
+    )
+
+
 def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
-    estimate, p_value = term["estimate"], term["p_value"]
+    estimate, p_value, caution = term["estimate"], term["p_value"], term.get("caution", "")
     if math.isnan(estimate):
         first = style.number(term["statistic"])
     elif term["term"].partition(":")[0] in COUNTED:
         first = count(estimate)
     else:
-        first = style.estimate(estimate, p_value)
-    error = "" if math.isnan(term["std_error"]) else f"({style.number(term['std_error'])})"
+        first = style.estimate(estimate, p_value, caution)
+    if math.isnan(term["std_error"]):
+        error = withheld(caution, style) if math.isnan(p_value) else ""
+    else:
+        error = f"({style.number(term['std_error'])})"
     return first, error, style.number(p_value), style.interval(term["ci_low"], term["ci_high"])
 
 
@@ -248,7 +262,7 @@ def summary_grid(
         "median_t",
     )
     header = (single("", [style.lexicon.word(head) for head in heads]),)
-    body = Body(header, tuple(panels), notes=_notes(exhibit_id, table, style))
+    body = Body(header, tuple(panels), notes=_notes(exhibit_id, exhibit, table, style))
     return finished(exhibit_id, exhibit, body, style)
 
 

@@ -10,6 +10,7 @@ from pilotzone.catalogue import Exhibit, Sample, reasons
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.estimates import LEVEL, Column
+from pilotzone.tables.cautions import caution_notes
 from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import MINUS, STARS, Style, count
 
@@ -27,6 +28,8 @@ def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]
     sentences += [*_effects(table, lexicon), *_municipalities(table, lexicon)]
     if style.stars_shown and any(column.identified for column in table):
         sentences.append(stars_note(lexicon))
+        numbers = [column_numbers([i], lexicon) for i in range(1, len(table) + 1)]
+        sentences += caution_notes(table, numbers, [list(c.terms) for c in table], style)
     sentences += [*_unidentified(table, lexicon), *_weights(table, lexicon)]
     return tuple(sentences)
 
@@ -43,11 +46,16 @@ def _weights(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
 
 
 def listing_notes(
-    exhibit_id: str, table: tuple[Column, ...], names: Sequence[str], style: Style
+    exhibit_id: str,
+    table: tuple[Column, ...],
+    names: Sequence[str],
+    shown: Sequence[Sequence[str]],
+    style: Style,
 ) -> tuple[str, ...]:
     """Return the sentences under a table with a line for each column.
 
-    ``names`` are the lines' own descriptions, in the order of the columns.
+    ``names`` are the lines' own descriptions, in the order of the columns; ``shown`` the terms
+    that each prints.
     """
     lexicon = style.lexicon
     samples = list(dict.fromkeys(c.literal.rows for c in table))
@@ -59,6 +67,7 @@ def listing_notes(
     ]
     if style.stars_shown:
         sentences.append(stars_note(lexicon))
+        sentences += caution_notes(table, names, shown, style)
     sentences += _compared(table, names, lexicon)
     sentences += _lines_not_identified(table, names, lexicon)
     return tuple(sentences)
