@@ -182,9 +182,7 @@ class Inference:
         return self.name if self.cluster in ("", UNIT) else f"{self.name}_by_{self.cluster}"
 
 
-def completed(
-    given: object, kinds: tuple[str, ...], drawing: bool | None, where: str
-) -> Inference:
+def completed(given: object, kinds: tuple[str, ...], drawing: bool | None, where: str) -> Inference:
     """Return what a column declares, with the defaults of its estimator.
 
     Parameters

@@ -10,6 +10,7 @@ import pandas as pd
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import rows
 from pilotzone.errors import UserError
+from pilotzone.methods.inference.paths import per_unit
 from pilotzone.panels.store import Panel, Store
 
 
@@ -223,6 +224,16 @@ class Design:
         """Labels of the groups in which paths are permuted, shape (N,); None without groups."""
         column = str(self.spec.chosen("within") or "none")
         return None if column == "none" else self.labels(column)
+
+    def by_unit(self, labels: np.ndarray, name: str) -> np.ndarray:
+        """Return the label (U,) of each unit, in the order of codes, from those of the rows.
+
+        Raises
+        ------
+        UserError
+            If labels vary within a unit.
+        """
+        return per_unit(labels, np.searchsorted(self.units, self.unit), len(self.units), name)
 
     def where(self, kept: np.ndarray) -> "Design":
         """Return the design on some of its rows."""

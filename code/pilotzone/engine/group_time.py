@@ -54,7 +54,9 @@ def group_time(data: Design, estimator: Estimator, kinds: tuple[str, ...] = KIND
         made = "influence_sums"
     if kind == "multiplier":
         parts["bands"] = _bands(data, effects)
-    parts["cautions"] = _cautions(effects, terms, table)
+    cautions = _cautions(effects, terms, table)
+    if len(cautions):
+        parts["cautions"] = cautions
     return Result(
         table,
         {

@@ -8,8 +8,6 @@ import pandas as pd
 from pilotzone.engine.design import Design
 from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
 from pilotzone.methods.did.terms import Terms
-from pilotzone.methods.inference.cluster import encode
-from pilotzone.methods.inference.paths import per_unit
 
 # Rows that are tested by permutation, by the first piece of their name.
 TESTED = ("overall", "event")
@@ -26,12 +24,10 @@ def permuted(
     """
     first = table["term"].str.partition(":")[0]
     tested = first.isin(TESTED) | table["std_error"].isna()
-    units, within = encode(data.unit, "unit"), data.permuted_within
-    by_unit = [
-        None if labels is None else per_unit(labels, units.codes, units.count, name)
-        for name, labels in (("cohort", data.cohort), ("within", within))
-    ]
-    orders = cohort_permutations(by_unit[0], **data.resampling.drawn, strata=by_unit[1])
+    within = data.permuted_within
+    strata = None if within is None else data.by_unit(within, "within")
+    cohort = data.by_unit(data.cohort, "cohort")
+    orders = cohort_permutations(cohort, **data.resampling.drawn, strata=strata)
     made = permuted_terms(
         estimator,
         data.y,
