@@ -62,6 +62,7 @@ class Estimator:
 _PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
+WILD = ("crv1", "wild_rademacher", "wild_webb")
 # Kinds that compute the row of one coefficient of a linear regression.
 LINEAR_INFERENCE = (
     *("crv1", "crv3", "wild_rademacher", "wild_webb", "wild_subcluster"),
@@ -181,6 +182,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study": _linear(
         ("Two-way event study, binned ends", "事件研究(两端合并)"),
         "event:binned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"window": Option(str, "-4 4")},
         draws=True,
@@ -188,6 +190,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study_unbinned": _linear(
         ("Two-way event study, all times", "事件研究(不合并)"),
         "event:unbinned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"reference_cohort": Option(int, 0)},
         draws=True,
@@ -237,7 +240,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
         "saturated:wooldridge",
-        "crv1",
+        *WILD,
     ),
     "stacked": _made(
         ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}

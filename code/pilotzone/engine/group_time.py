@@ -8,8 +8,10 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.inference.cohorts import permuted
+from pilotzone.engine.inference.wild import combined_rows, is_wild
 from pilotzone.errors import Reason, UserError, encode
 from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.did.saturated import Saturated
 from pilotzone.methods.did.terms import Terms, smallest_cohorts, terms_of
 
 KINDS = ("simple", "dynamic", "group", "calendar")
@@ -24,14 +26,20 @@ def arrays(data: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     return data.y, data.unit, data.period, data.cohort
 
 
-def group_time(data: Design, estimator: Estimator, kinds: tuple[str, ...] = KINDS) -> Result:
+def group_time(
+    data: Design,
+    estimator: Estimator,
+    kinds: tuple[str, ...] = KINDS,
+    regression: Callable[[np.ndarray, np.ndarray], Saturated] | None = None,
+) -> Result:
     """Return cells and averages; the option ``without_cohort`` leaves cohorts out of these.
 
     A cohort that no unit belongs to has nothing to be left out. The part ``cautions`` names the
     terms that lack an error and those whose normal or t distribution a small cohort belies. With
     inference ``permutation`` p and interval of overall and event rows, and of all rows without an
-    error of their own, are those of permuted cohorts. With ``multiplier`` the part ``bands`` holds
-    a simultaneous band of the averages by event.
+    error of their own, are those of permuted cohorts; with a wild bootstrap p and interval of all
+    rows with an error come from the ``regression`` behind the estimator. With ``multiplier`` the
+    part ``bands`` holds a simultaneous band of the averages by event.
     """
     above = data.spec.inference.cluster != "unit"
     without = _left_out(data)
@@ -45,13 +53,13 @@ def group_time(data: Design, estimator: Estimator, kinds: tuple[str, ...] = KIND
     lost, after = len(effects.unidentified), effects.event >= 0
     used = effects.members.any(axis=1) | np.any(effects.influence != 0, axis=1)
     groups = np.unique(effects.cluster.codes[used]) if above else np.flatnonzero(used)
-    made, table = "crv1" if effects.df is not None else "influence", _rows(terms)
     kind, parts = data.spec.inference.name, {"cells": _cells(effects)}
+    made, table = _made(data, effects), _rows(terms)
     if kind == "permutation":
-        made = kind
+        made = f"{kind}:{data.spec.inference.cluster}"
         table = permuted(data, lambda *now: terms_of(clustered(*now), kinds, without), table)
-    elif above and made == "influence":
-        made = "influence_sums"
+    elif is_wild(data):
+        table, made = _by_wild_bootstrap(data, effects, terms, regression(data.y, data.cohort))
     if kind == "multiplier":
         parts["bands"] = _bands(data, effects)
     cautions = _cautions(effects, terms, table)
@@ -60,7 +68,7 @@ def group_time(data: Design, estimator: Estimator, kinds: tuple[str, ...] = KIND
     return Result(
         table,
         {
-            "inference": f"{made}:{data.spec.inference.cluster}",
+            "inference": made,
             "nobs": effects.nobs,
             "n_dropped": data.n_dropped + effects.n_dropped,
             "n_clusters": len(groups),
@@ -71,6 +79,30 @@ def group_time(data: Design, estimator: Estimator, kinds: tuple[str, ...] = KIND
         },
         parts,
     )
+
+
+def _made(data: Design, effects: GroupTime) -> str:
+    """Return the name of the analytic errors."""
+    cluster = data.spec.inference.cluster
+    if effects.df is not None:
+        return f"crv1:{cluster}"
+    return f"influence:{cluster}" if cluster == "unit" else f"influence_sums:{cluster}"
+
+
+def _by_wild_bootstrap(
+    data: Design, effects: GroupTime, terms: Terms, what: Saturated
+) -> tuple[pd.DataFrame, str]:
+    """Return all rows, those with an error by the wild bootstrap, and the name of the inference."""
+    padding = np.zeros(what.x.shape[1] - len(terms.weights))
+    weights = {
+        name: np.append(column, padding)
+        for name, column, known in zip(terms.names, terms.weights.T, terms.has_error, strict=True)
+        if known
+    }
+    cluster = _cluster_of(data, effects.units)[what.unit]
+    drawn, made = combined_rows(data, what.y, what.x, what.effects, cluster, weights)
+    rows = _rows(terms)
+    return pd.concat([drawn, rows[rows["std_error"].isna()]], ignore_index=True), made
 
 
 def _cluster_of(data: Design, units: np.ndarray) -> np.ndarray:
@@ -106,10 +138,10 @@ def _left_out(data: Design) -> tuple[int, ...]:
 
 def _cautions(effects: GroupTime, terms: Terms, table: pd.DataFrame) -> pd.DataFrame:
     """Return the terms without an error, and those that rest on a cohort below ten."""
-    permuted_ones = set(table["term"][table["distribution"] == "permutation"])
+    resampled = set(table["term"][table["distribution"].isin(("permutation", "bootstrap"))])
     small = smallest_cohorts(effects, terms)
     said = [
-        (name, reason or (None if name in permuted_ones else few))
+        (name, reason or (None if name in resampled else few))
         for name, reason, few in zip(terms.names, terms.error_reasons, small, strict=True)
     ]
     rows = [{"term": name, "reason": encode([reason])} for name, reason in said if reason]
