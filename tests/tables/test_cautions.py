@@ -65,7 +65,7 @@ def test_cautions_are_read_beside_the_estimates(tmp_path, files):
     key = {"exhibit": "made_up", "column": main["column"].iloc[0], "term": "zone_first"}
     parts = {"": main.drop(columns="caution"), "cautions": pd.DataFrame([{**key, "reason": ALONE}])}
     estimates.write(tmp_path, "made_up", EXHIBIT, parts)
-    read = estimates.read_cautioned(tmp_path, "made_up")
+    read = estimates.read_cautioned(tmp_path, "made_up", EXHIBIT)
     assert read.loc[read["caution"] != "", "term"].tolist() == ["zone_first"]
     (tmp_path / "made_up.cautions.csv").unlink()
-    assert (estimates.read_cautioned(tmp_path, "made_up")["caution"] == "").all()
+    assert (estimates.read_cautioned(tmp_path, "made_up", EXHIBIT)["caution"] == "").all()

@@ -17,6 +17,7 @@ from pilotzone.audit.rounding import interval
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.columns import by_id
 from pilotzone.catalogue.spec import DIMENSIONS
+from pilotzone.estimates import read_cautioned
 from pilotzone.tables.grid import ERROR, Grid, Row
 
 LEVELS = (0.01, 0.05, 0.10)
@@ -47,7 +48,7 @@ def trace(exhibit_id: str, project: Project, grid: Grid) -> tuple[int, list[str]
     exhibit, _ = project.exhibits[exhibit_id]
     if not has_terms(exhibit):
         return 0, []
-    rows = read(project.estimates / f"{exhibit_id}.csv").to_dict("records")
+    rows = read_cautioned(project.estimates, exhibit_id, exhibit).to_dict("records")
     models = read(project.estimates / f"{exhibit_id}.models.csv").to_dict("records")
     by_term = {(row["column"], row["term"]): row for row in rows}
     source = Source(exhibit, exhibit.column_ids(), by_term, {row["column"]: row for row in models})
@@ -93,7 +94,7 @@ def _value(text: str, there: Estimate, place: str) -> Iterator[str]:
     match = VALUE.fullmatch(text)
     name = "statistic" if math.isnan(there["estimate"]) else "estimate"
     yield _number(match[1] if match else text, there[name], f"{place}: {name}")
-    starred = name == "estimate" and not math.isnan(there["p_value"])
+    starred = name == "estimate" and not (there["caution"] or math.isnan(there["p_value"]))
     wanted = sum(there["p_value"] < level for level in LEVELS) if starred else 0
     if match and len(match[2]) != wanted:
         p = there["p_value"]
@@ -108,6 +109,9 @@ def _bracket(text: str, there: Estimate, place: str) -> Iterator[str]:
         yield _number(bounds[2], there["ci_high"], f"{place}: ci_high")
     elif p_value:
         yield _number(p_value[1], there["p_value"], f"{place}: p_value")
+    elif there["caution"] and math.isnan(there["std_error"]):
+        if not text:
+            yield f"{place}: an error is withheld and no reason is printed"
     elif text:
         yield _number(text.strip("()"), there["std_error"], f"{place}: std_error")
 

@@ -67,6 +67,11 @@ def _function(name: str) -> Callable:
     return getattr(importlib.import_module(whole), attribute)
 
 
+def estimator_of(spec: Specification) -> Callable[..., Result]:
+    """Return the function that estimates a column."""
+    return _function(spec.method.function)
+
+
 def columns(
     exhibit_id: str,
     exhibit: Exhibit,
@@ -134,7 +139,7 @@ def estimate(spec: Specification, store: Store) -> Result:
     data = design(spec, store)
     model = {**data.describe(), "identified": "yes", "inference": ""}
     try:
-        result = _function(spec.method.function)(data, store)
+        result = estimator_of(spec)(data, store)
     except NotIdentified as finding:
         result = Result(pd.DataFrame(), {"identified": "no", "reason": finding.reason})
     model |= result.model

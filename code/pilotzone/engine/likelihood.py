@@ -36,10 +36,8 @@ def maximum_likelihood(data: Design, store: Store) -> Result:
     resampled = RESAMPLED.get(data.spec.inference.name)
     if resampled:
         fields = {**data.describe(), **model_fields(result, weights, data)}
-        return Result(resampled(data, weights), fields)
-    terms = [estimate_rows(result, weights, data)]
-    if "treatment_only" in data.spec.diagnostics:
-        terms = [about(terms[0], (data.spec.treatment,), ("rho", "lambda"))]
+        return Result(_chosen(resampled(data, weights), data), fields)
+    terms = [_chosen(estimate_rows(result, weights, data), data)]
     if "municipalities" in data.spec.diagnostics:
 
         def refit(rest: Design) -> pd.DataFrame:
@@ -88,6 +86,13 @@ def model_fields(result: SpatialFit, weights: SpatialWeights, data: Design) -> d
         "loglik": result.loglik,
         "reference": Reason("largest_row_weight", {"weight": weights.largest_row_weight}),
     }
+
+
+def _chosen(rows: pd.DataFrame, data: Design) -> pd.DataFrame:
+    """Return all terms, or with the diagnostic ``treatment_only`` those of the treatment."""
+    if "treatment_only" not in data.spec.diagnostics:
+        return rows
+    return about(rows, (data.spec.treatment,), ("rho", "lambda"))
 
 
 def about(rows: pd.DataFrame, names: tuple[str, ...], parameters: tuple[str, ...]) -> pd.DataFrame:

@@ -17,18 +17,22 @@ def stacked(
     return stack_panel(data.y, x, (*names, *data.control_names), data.unit, data.period, weights)
 
 
-def lee_yu(data: Design) -> bool:
-    """Return whether the effects are transformed away."""
-    return data.spec.option("correction") == "lee_yu"
+def structure(data: Design, model: str = "") -> dict[str, object]:
+    """Return what a column says of its likelihood: model, effects, correction."""
+    lee_yu = data.spec.option("correction") == "lee_yu"
+    return {"model": model or data.spec.estimator, "effects": data.spec.effects, "lee_yu": lee_yu}
 
 
-def choices(data: Design, model: str) -> dict[str, object]:
-    """Return what a column says of its likelihood: model, effects, correction, covariance."""
-    kind = data.spec.inference.name
-    vcov = "information" if kind == "information" else "cluster_pairs"
-    return {"model": model, "effects": data.spec.effects, "lee_yu": lee_yu(data), "vcov": vcov}
+def fitted(panel: StackedPanel, weights: SpatialWeights, data: Design, model: str) -> SpatialFit:
+    """Return the maximum-likelihood fit of a panel as a column declares it.
+
+    Its covariance is the sandwich with pairs unless the column names the information matrix.
+    """
+    by_likelihood = data.spec.inference.name == "information"
+    vcov = "information" if by_likelihood else "cluster_pairs"
+    return fit_stacked(panel, weights, **structure(data, model), vcov=vcov)
 
 
 def fit(data: Design, weights: SpatialWeights) -> SpatialFit:
     """Return the maximum-likelihood fit of a design."""
-    return fit_stacked(stacked(data, weights), weights, **choices(data, data.spec.estimator))
+    return fitted(stacked(data, weights), weights, data, data.spec.estimator)

@@ -37,7 +37,7 @@ from pilotzone.methods.space.design import (
 from pilotzone.methods.space.information import scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
-from pilotzone.methods.space.results import ChiSquareTest, require_alike
+from pilotzone.methods.space.results import ChiSquareTest, FTest, require_alike
 from pilotzone.methods.space.weights import SpatialWeights
 
 # The share of J that the regressors add to D; the robust tests divide by it.
@@ -124,9 +124,10 @@ def _statistics(
     }
 
 
-def wald_sar(fit: SpatialFit) -> ChiSquareTest:
+def wald_sar(fit: SpatialFit) -> ChiSquareTest | FTest:
     """Test whether a spatial Durbin model is a SAR, theta = 0: theta' V^-1 theta, chi2(k).
 
+    V is the covariance of the fit; if it is clustered, the statistic over k is F(k, n - 1).
     Raises UserError if ``fit`` is not of model 'sdm'.
     """
     k = _require_durbin(fit)
@@ -134,7 +135,7 @@ def wald_sar(fit: SpatialFit) -> ChiSquareTest:
     return _wald("wald_sar", fit.coefficients[k : 2 * k], jacobian, fit)
 
 
-def wald_sem(fit: SpatialFit) -> ChiSquareTest:
+def wald_sem(fit: SpatialFit) -> ChiSquareTest | FTest:
     """Test whether a spatial Durbin model is a SEM, theta + rho beta = 0, by the delta method.
 
     With g = theta + rho beta and its derivative F = (rho I, I, beta) the statistic is
@@ -215,6 +216,11 @@ def _require_durbin(fit: SpatialFit) -> int:
     return len(fit.x_names)
 
 
-def _wald(name: str, gap: np.ndarray, jacobian: np.ndarray, fit: SpatialFit) -> ChiSquareTest:
+def _wald(
+    name: str, gap: np.ndarray, jacobian: np.ndarray, fit: SpatialFit
+) -> ChiSquareTest | FTest:
     covariance = jacobian @ fit.covariance @ jacobian.T
-    return ChiSquareTest(name, float(gap @ scaled_inverse(covariance) @ gap), len(gap))
+    statistic, q = float(gap @ scaled_inverse(covariance) @ gap), len(gap)
+    if fit.df is None:
+        return ChiSquareTest(name, statistic, q)
+    return FTest(name, statistic / q, (q, fit.df))
