@@ -125,8 +125,8 @@ def permuted_terms(
     ----------
     estimator : linear in the outcome, blind to unit and period effects.
     y, unit, period, cohort : (N,), see ``cohorts.staggered_panel``.
-    orders : chunks (r, U) of permutations, R in all; in draw r unit i, in the order of labels, is
-        given the cohort of unit [r, i]. See ``cohort_permutations``.
+    orders : chunks (r, U) of permutations, R in all; in draw r unit i, in the order of
+        ``cluster.encode``, is given the cohort of unit [r, i]. See ``cohort_permutations``.
     wanted : names among those of the estimator's terms.
     alike : whether the estimator sees outcomes and cohorts alone (no controls, no clusters).
 
