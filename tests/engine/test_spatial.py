@@ -95,7 +95,7 @@ def test_effects_are_the_brute_force_inverse(store, weights):
 def test_delta_and_simulated_errors_agree(store):
     delta = terms(estimate(store, estimator="sdm"))
     simulated = terms(
-        estimate(store, estimator="sdm", inference=Inference("simulated", draws=5000, seed=1))
+        estimate(store, estimator="sdm", inference=Inference("cluster_pairs", draws=5000, seed=1))
     )
     for part in ("direct", "indirect", "total"):
         ratio = (
@@ -318,7 +318,7 @@ def calm_column(store, **truth):
         treatment="zone_share",
         weights="contiguity",
         estimator="dynamic_sdm",
-        inference=Inference("simulated", draws=200, seed=1),
+        inference=Inference("information", draws=200, seed=1),
     )
     data = engine.design(spec, store)
     weights = store.weights("contiguity")

@@ -3,9 +3,10 @@
 For each column of a list, outcomes are drawn on its real rows, roll-out, controls and matrix, and
 the column is estimated on them as it stands:
 
-.. math:: y_t = (I − ρ W)^{-1} (D_t β + W D_t θ + u_t),  u_{it} = φ u_{i,t−1} + ε_{it}
+.. math:: y_t = a + l_t + (I − ρ W)^{-1} (D_t β + W D_t θ + u_t),  u_{it} = φ u_{i,t−1} + ε_{it}
 
-with φ declared, u of the size of the column's residual, and ρ = 0 where there is no matrix. Size is
+with φ declared, u of the size of the column's residual, ρ = 0 where there is no matrix, and a and l
+the means of the real outcome by unit and period, which every estimator here takes out. Size is
 the share of draws with p < 0.05 where β = θ = 0. Coverage is the share of 95 % intervals that hold
 the truth: under β = θ = 0 too where the estimator is linear in y, so that a constant effect shifts
 estimate and interval alike; for a spatial model under the β and θ fitted to the data.
@@ -60,6 +61,8 @@ class Column:
     rows, columns : array, shape (N,)
         Period and unit of each row among those of the sample.
     shape : (T, n)
+    means : array, shape (T, n)
+        Of the real outcome, by unit and by period.
     scale : float
         Standard deviation of the noise.
     spatial : SpatialFit or None
@@ -70,7 +73,7 @@ class Column:
     data: Design
     rows: np.ndarray
     columns: np.ndarray
-    shape: tuple[int, int]
+    means: np.ndarray
     scale: float
     spatial: SpatialFit | None = None
     weights: SpatialWeights | None = None
@@ -79,9 +82,11 @@ class Column:
     def of(cls, spec: Specification, store: Store, description: Description) -> "Column":
         """Return a column on its real rows, fitted once for the size of its noise."""
         data = design(spec, store)
-        periods, rows = np.unique(data.period, return_inverse=True)
-        units, columns = np.unique(data.unit, return_inverse=True)
-        place = rows, columns, (len(periods), len(units))
+        rows = np.unique(data.period, return_inverse=True)[1]
+        columns = np.unique(data.unit, return_inverse=True)[1]
+        by_unit = np.bincount(columns, data.y) / np.bincount(columns)
+        by_period = np.bincount(rows, data.y) / np.bincount(rows)
+        place = rows, columns, np.add.outer(by_period, by_unit) - data.y.mean()
         if not spec.weights or spec.estimator not in LIKELIHOOD:
             return cls(data, *place, float(np.std(fit(data).residuals)))
         weights = matrix(data, store)
@@ -97,7 +102,7 @@ class Column:
         failed = 0
         for draw in _counted(description, spec):
             rng = np.random.default_rng([description.seed, draw])
-            noise = self.scale * _autoregressive(rng, self.shape, phi)
+            noise = self.scale * _autoregressive(rng, self.means.shape, phi)
             for world in worlds:
                 data = self._with(noise, world, description.seed + draw)
                 try:
@@ -117,7 +122,7 @@ class Column:
     def _with(self, noise: np.ndarray, world: str, seed: int) -> Design:
         """Return the design with a drawn outcome and a seed of its own."""
         spec, panel = self.data.spec, self.data.panel
-        y = noise if self.spatial is None else self._reduced_form(noise, world)
+        y = self.means + (noise if self.spatial is None else self._reduced_form(noise, world))
         frame = panel.frame.assign(**{spec.outcome: y[self.rows, self.columns]})
         inference: Inference = spec.inference
         if inference.seed is not None:
@@ -131,7 +136,7 @@ class Column:
         mean = noise
         if world == "fitted":
             name = self.data.spec.treatment
-            treatment = np.zeros(self.shape)
+            treatment = np.zeros(noise.shape)
             treatment[self.rows, self.columns] = self.data.treatment
             beta, theta = (fitted.coefficient(term) for term in (name, f"W:{name}"))
             mean = mean + np.nan_to_num(beta) * treatment

@@ -18,7 +18,7 @@ from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
 # Beyond it a shock returns ten times over; see the verdict rules.
-LARGEST_PARAMETER = 0.9
+LARGEST_RHO = 0.9
 # Models without a lag of outcome or regressors have no effects beside their coefficients.
 WITHOUT_EFFECTS = ("ols", "sem")
 
@@ -55,20 +55,17 @@ def require_admissible(result: SpatialFit, weights: SpatialWeights, data: Design
     Raises
     ------
     NotIdentified
-        If |ρ| or |λ| exceeds 0.9, or a unit of treatment moves the outcome in total by more than
-        its range in the sample.
+        If |ρ| exceeds 0.9, or the range of the treatment moves the outcome in total by more
+        than its own range in the sample.
     """
-    for name in ("rho", "lambda"):
-        value = result.coefficient(name)
-        if abs(value) > LARGEST_PARAMETER:
-            raise NotIdentified(
-                "inadmissible_parameter", parameter=name, value=value, largest=LARGEST_PARAMETER
-            )
+    if abs(result.rho) > LARGEST_RHO:
+        raise NotIdentified("inadmissible_rho", rho=result.rho, largest=LARGEST_RHO)
     treatment = data.spec.treatment
     if result.model in WITHOUT_EFFECTS or treatment not in result.x_names:
         return
     at = result.x_names.index(treatment)
     total = effects_at(result, weights, result.coefficients[None])[0, 2, at]
+    total *= np.ptp(data.treatment)
     span = float(np.ptp(data.y))
     if abs(total) > span:
         raise NotIdentified("inadmissible_effect", effect=float(total), span=span)

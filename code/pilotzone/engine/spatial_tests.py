@@ -8,6 +8,7 @@ from pilotzone.engine.matrix import matrix
 from pilotzone.engine.spatial_panel import fitted, stacked, structure
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.space.lm_tests import effect_tests, lm_tests, lr_test, wald_sar, wald_sem
+from pilotzone.methods.space.lr_size import lr_size
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.panel_ml import SpatialFit
 from pilotzone.methods.space.random_effects import hausman
@@ -49,15 +50,22 @@ def _likelihood_ratios(
     fits: dict[str, SpatialFit],
 ) -> list[pd.DataFrame]:
     """Return the ratios of the Durbin model against SAR and SEM, and of the two-way effects."""
+    held = {name: value for name, value in structure(data).items() if name != "model"}
+    nulls = {f"lr_sdm_{model}": {"restricted": model, **held} for model in ("sar", "sem")}
     rows = []
-    for model in ("sar", "sem"):
-        statistic, df, p = lr_test(fits[model], fits["sdm"])
-        name = f"test:lr_sdm_{model}"
-        rows.append(estimates.statistic_row(name, statistic, "chi2", p, (df,)))
+    for name, null in nulls.items():
+        statistic, df, p = lr_test(fits[null["restricted"]], fits["sdm"])
+        rows.append(estimates.statistic_row(f"test:{name}", statistic, "chi2", p, (df,)))
     if data.spec.effects == "two_way":
         # Not of the transformed likelihoods, which have not the same data.
         effects = effect_tests(panel, weights, model="sdm")
         rows += [_test_row(effects.unit), _test_row(effects.period)]
+        nulls["lr_period_effects"] = {"restricted": "sdm", "restricted_effects": "unit"}
+    for name, null in nulls.items() if data.resampling.declared else ():
+        made = lr_size(panel, weights, **null, **data.resampling.drawn)
+        found = f"test:{name}_drawn", made.test.statistic, "bootstrap", made.p_value
+        rows.append(estimates.statistic_row(*found, draws=made.draws))
+        rows.append(estimates.value_rows([f"size:{name}"], [made.size]))
     return rows
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from pilotzone.engine.design import Design
 from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.engine.spatial_panel import stacked, structure
 from pilotzone.methods.space.permuted import permute_exposure
+from pilotzone.methods.space.resampled import Resampled
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.methods.space.wild import wild_paths
 
@@ -30,7 +32,9 @@ def by_permuted_paths(data: Design, weights: SpatialWeights) -> pd.DataFrame:
     return _rows(test, "permutation")
 
 
-def _rows(test: object, distribution: str) -> pd.DataFrame:
+def _rows(test: Resampled, distribution: str) -> pd.DataFrame:
+    # A side on which nothing is rejected has no bound.
+    low, high = np.where(np.isfinite(test.intervals), test.intervals, np.nan).T
     return resampled_rows(
         test.terms,
         distribution,
@@ -39,8 +43,8 @@ def _rows(test: object, distribution: str) -> pd.DataFrame:
         estimate=test.estimates,
         std_error=test.std_errors,
         statistic=test.t,
-        ci_low=test.ci_low,
-        ci_high=test.ci_high,
+        ci_low=low,
+        ci_high=high,
     )
 
 

@@ -1,17 +1,19 @@
 """Which spatial model: tests in the order in which the field decides, for each matrix."""
 
-from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue import Exhibit, Inference, grid
 from pilotzone.catalogue.matrices import built_for
 
 INDEX = {"outcome": ("nqp", "nqp_no_ecommerce"), "weights": built_for("province")}
 ZONES = {"treatment": "zone_share", "controls": "baseline"}
 TESTS = {**INDEX, **ZONES, "estimator": "spatial_tests", "role": "diagnostic"}
+LEE_YU = (("correction", "lee_yu"),)
+DRAWS = Inference("chi2", draws=199, seed=20261129)
 
 EXHIBIT = Exhibit(
     title="Tests of the spatial specification, by matrix",
     title_zh="空间计量模型设定检验",
     columns=(
-        *grid(**TESTS, effects="two_way", options=(("correction", "lee_yu"),)),
+        *grid(**TESTS, effects="two_way", options=LEE_YU, inference=DRAWS),
         *grid(**TESTS, effects="unit"),
     ),
     notes=(

@@ -154,10 +154,16 @@ def build_design(
             f"{sample.free} observations besides the effects do not suffice for {len(names)} "
             "regressors; leave some out"
         )
-    triangle = np.linalg.qr(columns.reshape(len(columns), -1).T, mode="r")
-    _check_rank(triangle, names, effects)
+    triangle = triangulated(columns, names, effects)
     spatial = ("lambda",) * structure.lag_error + ("rho",) * structure.lag_y
     return Design(structure, effects, names + spatial, len(names), panel.y, columns, triangle)
+
+
+def triangulated(columns: np.ndarray, names: tuple[str, ...], effects: str) -> np.ndarray:
+    """Return R of the columns (q, T, n); UserError names a collinear one of the regressors."""
+    triangle = np.linalg.qr(columns.reshape(len(columns), -1).T, mode="r")
+    _check_rank(triangle, names, effects)
+    return triangle
 
 
 def described(panel: StackedPanel, weights: SpatialWeights, design: Design) -> dict[str, object]:

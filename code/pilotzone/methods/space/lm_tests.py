@@ -187,7 +187,7 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
     alike = ("units", "effects", "lee_yu", "weights", "nobs")
     require_alike("likelihood ratio", restricted, unrestricted, alike)
     models = (restricted.model, unrestricted.model)
-    contained = _is_nested(*models)
+    contained = model_is_nested(*models)
     df = len(unrestricted.names) - len(restricted.names)
     if not contained or not set(restricted.x_names) <= set(unrestricted.x_names) or df < 1:
         raise UserError(
@@ -198,8 +198,8 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
     return test.statistic, df, test.p_value
 
 
-def _is_nested(small: str, large: str) -> bool:
-    """Whether the lags of a model are among those of another."""
+def model_is_nested(small: str, large: str) -> bool:
+    """Whether the lags of a model are among those of another; SEM counts as nested in SDM."""
     lags = (dataclasses.astuple(MODELS[model]) for model in (small, large))
     # The common factor restriction theta = -rho beta turns SDM into SEM.
     return all(a <= b for a, b in zip(*lags, strict=True)) or (small, large) == ("sem", "sdm")
