@@ -246,7 +246,10 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}
     ),
     "synthetic_did": _made(
-        ("Synthetic DID", "合成双重差分"), "synthetic:synthetic", "placebo", controls=False
+        ("Synthetic DID", "合成双重差分"),
+        "synthetic:synthetic",
+        *("placebo_jackknife", "placebo", "jackknife"),
+        controls=False,
     ),
     "psm_nearest": _matched(("Nearest neighbour on the score", "最近邻匹配"), "matched:nearest"),
     "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),

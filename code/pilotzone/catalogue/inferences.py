@@ -122,6 +122,12 @@ INFERENCES: dict[str, InferenceKind] = {
         draws=True,
     ),
     "placebo": InferenceKind(("Placebo units", "安慰剂个体"), "placebo:{cluster}", draws=True),
+    "jackknife": InferenceKind(("Jackknife of units", "个体刀切"), "jackknife:{cluster}"),
+    "placebo_jackknife": InferenceKind(
+        ("Placebo units or jackknife, the larger", "安慰剂个体与刀切法较大者"),
+        "placebo_jackknife:{cluster}",
+        draws=True,
+    ),
     "dyadic": InferenceKind(("Dyadic-robust", "城市对稳健"), "dyadic:{cluster}"),
     "split_panel": InferenceKind(
         ("Clusters, split-panel weights", "聚类(分割面板权重)"), "split_panel:{cluster}"

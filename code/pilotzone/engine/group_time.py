@@ -10,6 +10,7 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.inference.cohorts import permuted
 from pilotzone.engine.inference.wild import combined_rows, is_wild
 from pilotzone.errors import Reason, UserError, encode
+from pilotzone.methods.did.event_bands import event_bands
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.saturated import Saturated
 from pilotzone.methods.did.terms import Terms, smallest_cohorts, terms_of
@@ -60,8 +61,13 @@ def group_time(
         table = permuted(data, lambda *now: terms_of(clustered(*now), kinds, without), table)
     elif is_wild(data):
         table, made = _by_wild_bootstrap(data, effects, terms, regression(data.y, data.cohort))
+    said = [Reason("cells_lost", {"cells": lost})] if lost else []
     if kind == "multiplier":
-        parts["bands"] = _bands(data, effects)
+        bands = event_bands(effects, without, **data.resampling.drawn)
+        numbers = {"ci_low": bands.low, "ci_high": bands.high, "critical": bands.critical}
+        parts["bands"] = pd.DataFrame({"term": bands.names, **numbers})
+        if bands.n_withheld:
+            said.append(Reason("bands_withheld", {"events": bands.n_withheld}))
     cautions = _cautions(effects, terms, table)
     if len(cautions):
         parts["cautions"] = cautions
@@ -74,7 +80,7 @@ def group_time(
             "n_clusters": len(groups),
             "n_units": int(used.sum()),
             "n_treated": int(effects.members[:, after].any(axis=1).sum()),
-            "reason": Reason("cells_lost", {"cells": lost}) if lost else None,
+            "reason": tuple(said),
             "reference": _compared_with(data, effects),
         },
         parts,
@@ -146,21 +152,6 @@ def _cautions(effects: GroupTime, terms: Terms, table: pd.DataFrame) -> pd.DataF
     ]
     rows = [{"term": name, "reason": encode([reason])} for name, reason in said if reason]
     return pd.DataFrame(rows, columns=["term", "reason"])
-
-
-def _bands(data: Design, effects: GroupTime) -> pd.DataFrame:
-    """Return the simultaneous band of the averages by event that have an error."""
-    average = effects.aggregate("dynamic", _left_out(data), **data.resampling.drawn)
-    reach = average.bands.critical_value * average.std_errors[1:]
-    known = np.isfinite(reach)
-    return pd.DataFrame(
-        {
-            "term": np.array(average.terms[1:], dtype=object)[known],
-            "ci_low": (average.estimates[1:] - reach)[known],
-            "ci_high": (average.estimates[1:] + reach)[known],
-            "critical": average.bands.critical_value,
-        }
-    )
 
 
 def _rows(terms: Terms) -> pd.DataFrame:

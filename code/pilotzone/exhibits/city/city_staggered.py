@@ -4,7 +4,7 @@ from pilotzone.catalogue import Exhibit, Inference, grid
 
 CALLAWAY = ("callaway_santanna", "callaway_santanna_never")
 PERMUTED = Inference("permutation", draws=999, seed=20210403)
-PLACEBO = Inference("placebo", draws=200, seed=20211115)
+PLACEBO = Inference("placebo_jackknife", draws=200, seed=20211115)
 BALANCED = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "balanced"}
 BY_PATHS = {**BALANCED, "inference": PERMUTED}
 ALL = {**BALANCED, "sample": "city"}

@@ -3,7 +3,7 @@
 from pilotzone.catalogue import Exhibit, Inference, grid
 
 PERMUTED = Inference("permutation", draws=999, seed=20180724)
-PLACEBO = Inference("placebo", draws=1_000, seed=20191215)
+PLACEBO = Inference("placebo_jackknife", draws=1_000, seed=20191215)
 MODELS = ("sun_abraham", "imputation", "two_stage", "extended_twfe")
 ALL = {"treatment": "zone_first", "sample": "pre_covid", "inference": PERMUTED}
 LEFT_OUT, UNIVERSAL = ("without_cohort", 2015), ("base", "universal")
