@@ -134,6 +134,18 @@ TASKS = {
         1000,
         {"30x10": 0.02, "290x17": 0.02},
     ),
+    "sdm_wild_999": Task(
+        "its wild bootstrap of residual paths, refitted with clustered errors",
+        (SMALL, BALANCED_CITIES),
+        999,
+        {"30x10": 2.5, "229x10": 15.0},
+    ),
+    "sdm_permuted_999": Task(
+        "its treatment paths permuted, refitted with clustered errors",
+        (SMALL, BALANCED_CITIES),
+        999,
+        {"30x10": 2.5, "229x10": 15.0},
+    ),
 }
 CASES: list[Case] = []
 
@@ -667,3 +679,69 @@ def _no_errors(size: Size) -> str:
 
 
 CASES.append(Case("effects_1000", "spreg", None, False, 1000, _no_errors, ""))
+
+
+def _stacked(size: Size) -> tuple[object, object]:
+    """The spatial panel in the order of its weights, and these."""
+    from pilotzone.methods.space.panel import stack_panel
+    from pilotzone.methods.space.weights import SpatialWeights
+
+    p = spatial_panel(size)
+    weights = SpatialWeights("nearest", p.labels, p.matrix)
+    return stack_panel(p.y, p.x, REGRESSORS, p.unit, p.period, weights), weights
+
+
+def _single_fits(size: Size, draws: int, terms: tuple[str, ...]) -> Run:
+    """As many fits of the data as draws: what a resampling is to be compared with."""
+    from pilotzone.methods.space.panel_ml import fit_stacked
+
+    stacked, weights = _stacked(size)
+
+    def run() -> np.ndarray:
+        for _ in range(draws):
+            fit = fit_stacked(stacked, weights, model="sdm", vcov="cluster_pairs")
+        return np.array([fit.coefficient(term) for term in terms])
+
+    return run
+
+
+FITS = "single fits, as many as draws"
+EXPOSURE = (REGRESSORS[0], f"W:{REGRESSORS[0]}")
+
+
+@case("sdm_wild_999", "pilotzone wild_paths", ours=True)
+def wild_paths_own(size: Size, draws: int) -> Run:
+    from pilotzone.methods.space.wild import wild_paths
+
+    stacked, weights = _stacked(size)
+
+    def run() -> np.ndarray:
+        rng = np.random.default_rng(SEED)
+        test = wild_paths(stacked, weights, draws=draws, rng=rng, model="sdm")
+        return test.estimates[: len(EXPOSURE)]
+
+    return run
+
+
+@case("sdm_wild_999", "pilotzone fit_stacked", fits=20, note=FITS)
+def wild_paths_fits(size: Size, draws: int) -> Run:
+    return _single_fits(size, draws, REGRESSORS[: len(EXPOSURE)])
+
+
+@case("sdm_permuted_999", "pilotzone permute_exposure", ours=True)
+def permuted_own(size: Size, draws: int) -> Run:
+    from pilotzone.methods.space.permuted import permute_exposure
+
+    stacked, weights = _stacked(size)
+
+    def run() -> np.ndarray:
+        options = {"draws": draws, "rng": np.random.default_rng(SEED), "model": "sdm"}
+        test = permute_exposure(stacked, weights, REGRESSORS[0], **options)
+        return test.estimates[: len(EXPOSURE)]
+
+    return run
+
+
+@case("sdm_permuted_999", "pilotzone fit_stacked", fits=20, note=FITS)
+def permuted_fits(size: Size, draws: int) -> Run:
+    return _single_fits(size, draws, EXPOSURE)

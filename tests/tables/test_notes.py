@@ -51,8 +51,7 @@ def test_sentences_of_a_clustered_table(made_up, did):
 def test_sentences_of_a_likelihood_table(made_up, spatial):
     text = " ".join(notes(made_up, spatial))
     assert "Model: (1) spatial lag (SAR); (2) spatial Durbin (SDM)" in text
-    assert "expected information of the exact maximum likelihood, uncorrected" in text
-    assert "normal distribution" in text
+    assert "clustered by province (G = 30) with the terms that tie the scores of pairs" in text
     assert "(5000 draws, seed 7)" in text
     assert "CRV1" not in text
 

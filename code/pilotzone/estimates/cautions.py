@@ -19,6 +19,11 @@ KEYS = ["column", "term"]
 AUDITS = "*inference_audit.csv"
 SIZES = (0.03, 0.08)
 LEAST_COVERAGE = 0.90
+CODES = {
+    ("size", "coverage"): "measured_size_coverage",
+    ("size",): "measured_size",
+    ("coverage",): "measured_coverage",
+}
 # What a column must share with an audited one, beside the coding of its treatment.
 SHARED = ("panel", "treatment", "estimator", "effects", "correction", "inference", "cluster")
 
@@ -64,9 +69,10 @@ def _failing(audit: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], str]]:
         facts = {name: row[name] for name in ("size", "coverage") if row[name] == row[name]}
         outside = not low <= facts.get("size", high) <= high
         if outside or facts.get("coverage", 1.0) < LEAST_COVERAGE:
-            code = "measured_" + "_".join(facts)
-            facts |= {"draws": int(row["draws"]), "phi": row["autocorrelation"]}
-            reason = encode([Reason(code, facts)])
+            code = CODES[tuple(facts)]
+            percent = {name: 100 * share for name, share in facts.items()}
+            drawn = {"draws": int(row["draws"]), "phi": row["autocorrelation"]}
+            reason = encode([Reason(code, {**percent, **drawn})])
             shared = tuple(row[name] for name in SHARED)
             yield (*shared, _plain(row["term"], row["treatment"])), reason
 

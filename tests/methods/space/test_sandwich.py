@@ -163,6 +163,14 @@ def test_the_sandwich_by_loops(drawn, top_of, model, effects, lee_yu):
             units[i, k + a] += (expected - trace) / n
             for j in range(i):
                 pairs[i, j, k + a] = (h[i, j] + h[j, i]) * (e[:, i] @ e[:, j] / s2 - across)
+        if effects == "none":
+            # What the grand mean takes from every pair, less its mean for independent errors.
+            share, scale = 1 / (1 - r) / (n * t), n * t / (n * t - 1)
+            for i in range(n):
+                units[i, k + a] -= share * (e[:, i].sum() ** 2 / s2 - scale * t * (1 - 1 / n))
+                for j in range(i):
+                    product = e[:, i].sum() * e[:, j].sum() / s2
+                    pairs[i, j, k + a] -= 2 * share * (product + scale * t / n)
     meat = sum(np.outer(s, s) for s in units)
     meat = meat + sum(np.outer(pairs[i, j], pairs[i, j]) for i in range(n) for j in range(i))
     bread = full_covariance(top, "information")

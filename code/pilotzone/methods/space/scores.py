@@ -11,6 +11,8 @@ over the periods of a unit are its part. Only e'Ge ties units: it is a sum over 
     e'Ge = sum_i H_ii e_i'e_i + sum_{i<j} (H_ij + H_ji) e_i'e_j,
 
 with e_i the path of a unit and H = JGJ, J = I - 11'/n, if period means are removed, else H = G.
+(If only the grand mean is removed, H_ij e_i'e_j is less by g (1'e_i)(1'e_j) / (nT), g the row sum
+of G. All of these add up to zero, but are what the mean takes from each pair.)
 Where errors are independent between units, no pair is correlated with another one, nor with a
 unit; the unit's share (Ge)_i'e_i of the same sum is correlated with that of every unit it is a
 neighbour of.
@@ -55,19 +57,23 @@ def pair_scores(top: Maximum) -> PairScores:
     residuals of a period sum to zero, a little less than 0 off it. What these means leave of
     m tr(G) (nothing with Lee and Yu's transformation) is spread over the units.
     """
-    units, n = _linear_scores(top), top.residuals.shape[1]
-    common = top.residuals.T @ top.residuals / top.sigma2
+    units, e = _linear_scores(top), top.residuals
+    periods, n = e.shape
     own, shared = _mean_products(top)
+    common = e.T @ e / top.sigma2 - shared
+    common[np.diag_indices(n)] += shared - own
     pairs = np.empty((len(top.multipliers), n, n))
     for place, multiplier in enumerate(top.multipliers):
         inner = multiplier.matrix
         if top.design.effects in PERIOD_MEANS:
             inner = _inner(inner)
-        diagonal = np.diag(inner)
-        mean = own * diagonal.sum() + shared * (inner.sum() - diagonal.sum())
+        products, trace, total = inner * common, np.trace(inner), inner.sum()
+        if top.design.effects == "none":
+            products -= total / (n**2 * periods) * _products_of_sums(top)
+        mean = (own - shared) * trace + shared * total
         rest = top.sample.repeats * multiplier.traces(top.sample.centred)[0] - mean
-        units[:, top.design.k + place] += diagonal * (np.diag(common) - own) - rest / n
-        pairs[place] = (inner + inner.T) * (common - shared)
+        units[:, top.design.k + place] += np.diag(products) - rest / n
+        pairs[place] = products + products.T
         np.fill_diagonal(pairs[place], 0.0)
     return PairScores(units, pairs)
 
@@ -93,6 +99,15 @@ def _mean_products(top: Maximum) -> tuple[float, float]:
         return own, -own / (n - 1)
     # The grand mean ties all nT residuals; unit effects tie no two units.
     return own, -own / (n * periods - 1) if top.design.effects == "none" else 0.0
+
+
+def _products_of_sums(top: Maximum) -> np.ndarray:
+    """B_ij = (1'e_i)(1'e_j) / s2 (n, n) less its mean; as residuals sum to zero, so does B."""
+    periods, n = top.residuals.shape
+    sums = top.residuals.sum(axis=0)
+    scale = n * periods / (n * periods - 1)
+    mean = scale * periods * (np.eye(n) - 1.0 / n)
+    return np.outer(sums, sums) / top.sigma2 - mean
 
 
 def _inner(matrix: np.ndarray) -> np.ndarray:
