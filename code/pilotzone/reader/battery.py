@@ -224,7 +224,7 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
         "spatial_models": Exhibit(
             title="Spatial lag, spatial error and spatial Durbin model",
             title_zh="空间滞后、空间误差与空间杜宾模型",
-            columns=(
+            columns=tuple(
                 column
                 for model in ("sar", "sem", "sdm")
                 for column in grid(

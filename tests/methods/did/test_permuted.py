@@ -177,8 +177,8 @@ def test_cohorts_move_within_groups_only():
 @pytest.mark.parametrize(
     ("cohort", "groups", "code"),
     [
-        ([2015, 0, 0, 0, 0, 0], None, "few_rollouts"),
-        ([2015, 0, 2015, 0, 2016, 0, 2016, 0], "aabbccdd", "few_rollouts"),
+        ([2015, 0, 0, 0, 0, 0], None, "few_paths"),
+        ([2015, 0, 2015, 0, 2016, 0, 2016, 0], "aabbccdd", "few_paths"),
         ([2015, 2016, 2017, 0, 0, 0, 0, 0], "aaaaabbb", "one_path_in_group"),
     ],
 )

@@ -22,7 +22,6 @@ L, A and B are found by running the estimator on one spike per cohort and period
 matter of sums over cohorts. Otherwise each draw runs the estimator twice.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -35,12 +34,10 @@ from pilotzone.methods.did.terms import Terms
 from pilotzone.methods.inference.cluster import Groups, encode
 from pilotzone.methods.inference.inversion import Inversion
 from pilotzone.methods.inference.paths import chunk_draws, is_treated, per_unit
-from pilotzone.methods.inference.permutations import TIES, permutation_chunks
+from pilotzone.methods.inference.permutations import permutation_chunks, reach, require_deals
 
 # Outcome (N,) and cohort of each row (N,) to cells and averages.
 Estimator = Callable[[np.ndarray, np.ndarray], Terms]
-# With fewer distinct roll-outs no p value can be as low as 0.05.
-FEWEST_ROLLOUTS = 20
 LEAD = "event:-"
 
 
@@ -90,21 +87,11 @@ def cohort_permutations(
 ) -> Iterator[np.ndarray]:
     """Chunks (r, U) of permutations of units, within ``strata`` (U,) if given.
 
-    ``cohort`` (U,) is that of each unit. Raises NotIdentified if there are fewer than
-    ``FEWEST_ROLLOUTS`` distinct roll-outs, or all units of a stratum have one cohort.
+    ``cohort`` (U,) is that of each unit. Raises as ``permutations.require_deals``.
     """
-    cohort = np.asarray(cohort)
-    groups = encode(np.zeros(len(cohort)) if strata is None else strata, "strata")
-    rollouts = 1
-    for code in range(groups.count):
-        sizes = np.unique(cohort[groups.codes == code], return_counts=True)[1]
-        if strata is not None and len(sizes) == 1:
-            label = np.asarray(strata)[np.argmax(groups.codes == code)]
-            raise NotIdentified("one_path_in_group", group=str(label), units=int(sizes[0]))
-        rollouts *= math.factorial(sizes.sum()) // math.prod(map(math.factorial, sizes.tolist()))
-    if rollouts < FEWEST_ROLLOUTS:
-        raise NotIdentified("few_rollouts", rollouts=rollouts)
-    return permutation_chunks(len(cohort), draws, rng, strata, chunk_draws(4 * len(cohort)))
+    require_deals(cohort, strata)
+    count = len(np.asarray(cohort))
+    return permutation_chunks(count, draws, rng, strata, chunk_draws(4 * count))
 
 
 def permuted_terms(
@@ -140,11 +127,15 @@ def permuted_terms(
     drawn = make(estimator, rows, orders, names, observed.has_error[chosen])
     tests = [_test(observed, k, drawn, j) for j, k in enumerate(chosen)]
     t_draws = np.column_stack([test.drawn(0.0) for test in tests])
-    limits = [
-        _around(test, t, 1 - level) if name.startswith(LEAD) else test.interval(1 - level)
-        for name, test, t in zip(names, tests, t_draws.T, strict=True)
-    ]
-    low, high = np.array(limits).T
+    half = reach(t_draws, level) * [test.std_error for test in tests]
+    low, high = np.array(
+        [
+            (test.coefficient - h, test.coefficient + h)
+            if name.startswith(LEAD)
+            else test.interval(1 - level)
+            for name, test, h in zip(names, tests, half, strict=True)
+        ]
+    ).T
     return PermutedTerms(
         names=names,
         t=np.array([test.observed(0.0) for test in tests]),
@@ -173,14 +164,6 @@ def _test(observed: Terms, k: int, drawn: _Drawn, j: int) -> Inversion:
     numerators = np.stack([of_y - theta * of_d, of_d])
     squares = np.stack([yy - 2 * theta * yd + theta**2 * dd, 2 * (yd - theta * dd), dd])
     return Inversion(theta, float(observed.lengths[k]), 1.0, numerators, squares)
-
-
-def _around(test: Inversion, t_draws: np.ndarray, alpha: float) -> tuple[float, float]:
-    """θ̂ ± c · error, c the value that |t*| reaches in a share alpha of draws and data."""
-    sizes = np.sort(np.nan_to_num(np.abs(t_draws), nan=np.inf))[::-1]
-    allowed = math.floor(alpha * (1 + len(sizes)) * (1 + TIES))
-    reach = (sizes[allowed - 1] if allowed else np.inf) * test.std_error
-    return test.coefficient - reach, test.coefficient + reach
 
 
 def _by_refitting(

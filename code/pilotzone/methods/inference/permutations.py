@@ -5,6 +5,7 @@ All p values count the data as one of the draws: p = (1 + #{|s*| ≥ |s|}) / (1 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import factorial, prod
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +16,8 @@ from pilotzone.methods.inference.cluster import encode
 # Statistics that differ by less than this share are the same up to rounding: a permutation that
 # exchanges two units with the same path repeats the statistic of the data, not its last digit.
 TIES = 1e-10
+# With fewer ways to deal the paths no p value falls below 0.05.
+FEWEST_DEALS = 20
 
 
 def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
@@ -28,6 +31,18 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     drawn = np.abs(np.asarray(drawn, dtype=float))
     large = (drawn >= np.abs(observed) * (1 - TIES)) | np.isnan(drawn)
     return (1 + np.count_nonzero(large, axis=0)) / (1 + len(drawn))
+
+
+def reach(t_draws: np.ndarray, level: float) -> np.ndarray:
+    """How many errors (q,) an interval reaches: a quantile of |t*| (R, q) over the draws.
+
+    It is the ceil(level (R + 1))-th smallest, so that the interval leaves out 0 where the p value
+    is at most 1 - level. Infinite if the draws are too few, or so many of them failed.
+    """
+    last = int(np.ceil(level * (len(t_draws) + 1) - 1e-9))
+    if last > len(t_draws):
+        return np.full(t_draws.shape[1], np.inf)
+    return np.sort(np.nan_to_num(np.abs(t_draws), nan=np.inf), axis=0)[last - 1]
 
 
 def permutations(
@@ -74,6 +89,31 @@ def _drawn(
             for stratum in members:
                 row[stratum] = rng.permutation(stratum)
         yield order
+
+
+def require_deals(path: ArrayLike, strata: ArrayLike | None = None) -> None:
+    """Refuse paths that can be dealt in few ways only.
+
+    Parameters
+    ----------
+    path : (U,) a label of the treatment path of each unit.
+    strata : (U,) labels; paths move within a stratum only.
+
+    Raises NotIdentified if there are fewer than ``FEWEST_DEALS`` ways, or all units of a stratum
+    have one path.
+    """
+    path = np.asarray(path)
+    labels = np.zeros(len(path), dtype=int) if strata is None else np.asarray(strata)
+    groups, deals = encode(labels, "strata"), 1
+    for group in range(groups.count):
+        members = np.flatnonzero(groups.codes == group)
+        counts = np.unique(path[members], return_counts=True)[1]
+        if len(counts) == 1 and groups.count > 1:
+            label = str(labels[members[0]])
+            raise NotIdentified("one_path_in_group", group=label, units=len(members))
+        deals *= factorial(len(members)) // prod(factorial(count) for count in counts.tolist())
+    if deals < FEWEST_DEALS:
+        raise NotIdentified("few_paths", deals=deals, needed=FEWEST_DEALS)
 
 
 def positive_draws(draws: int) -> None:
