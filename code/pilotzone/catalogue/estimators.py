@@ -65,6 +65,7 @@ _PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
 _IMPUTED = ("two_way", "unit_trends", "size_year", "region_year", "province_year")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
+WILD = ("crv1", "wild_rademacher", "wild_webb")
 # Kinds that compute the row of one coefficient of a linear regression.
 LINEAR_INFERENCE = (
     *("crv1", "crv3", "wild_rademacher", "wild_webb", "wild_subcluster"),
@@ -79,7 +80,9 @@ SPATIAL_INFERENCE = ("cluster_pairs", "information")
 RESAMPLED = ("wild_paths", "permutation")
 _CORRECTION = Option(str, "none", ("none", "lee_yu"))
 _DEALT_TO = {"dealt_to": Option(str, "unit")}
-_WITHOUT = {"without_cohort": Option(int, 0)}
+# A year, several in a text, or "single": every cohort of one unit.
+_WITHOUT = {"without_cohort": Option((int, str), "none")}
+_BASE = {"base": Option(str, "varying", ("varying", "universal"))}
 _GROUPS = {"by": Option(str)}
 _MODERATOR = {"moderator": Option(str), "timing": _TIMING}
 # A matrix built for the column alone, of the family that it names in ``weights``.
@@ -105,8 +108,15 @@ def _linear(words: Words, function: str, **fields: object) -> Estimator:
 
 
 def _staggered(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
-    """Return an estimator of cells by cohort and year."""
-    return _made(words, function, *inferences, options=_WITHOUT, **{"controls": False, **fields})
+    """Return an estimator of cells by cohort and year, whose cohorts can be permuted."""
+    options = {**_WITHOUT, **fields.pop("options", {})}
+    kinds = (*inferences, "permutation")
+    return _made(words, function, *kinds, options=options, **{"controls": True} | fields)
+
+
+def _callaway(en: str, zh: str, function: str) -> Estimator:
+    kinds = ("influence", "multiplier")
+    return _staggered((en, zh), function, *kinds, controls=False, options=_BASE)
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -192,6 +202,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study": _linear(
         ("Two-way event study, binned ends", "事件研究(两端合并)"),
         "event:binned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"window": Option(str, "-4 4")},
         draws=True,
@@ -199,6 +210,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study_unbinned": _linear(
         ("Two-way event study, all times", "事件研究(不合并)"),
         "event:unbinned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"reference_cohort": Option(int, 0)},
         draws=True,
@@ -230,44 +242,40 @@ ESTIMATORS: dict[str, Estimator] = {
         "none",
         controls=False,
     ),
-    "callaway_santanna": _staggered(
-        ("Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)"),
-        "callaway:callaway",
-        *("influence", "influence_permuted", "multiplier"),
+    "callaway_santanna": _callaway(
+        "Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)", "callaway:callaway"
     ),
-    "callaway_santanna_never": _staggered(
-        ("Callaway-Sant'Anna, never treated", "Callaway-Sant'Anna(从未处理)"),
+    "callaway_santanna_never": _callaway(
+        "Callaway-Sant'Anna, never treated",
+        "Callaway-Sant'Anna(从未处理)",
         "callaway:callaway_never",
-        *("influence", "multiplier"),
     ),
-    "sun_abraham": _staggered(
-        ("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1", controls=True
-    ),
+    "sun_abraham": _staggered(("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1"),
     "imputation": _staggered(
         ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
         "imputed:borusyak",
         "influence",
-        controls=True,
         effects=_IMPUTED,
     ),
     "two_stage": _staggered(
         ("Two-stage (Gardner)", "两阶段(Gardner)"),
         "imputed:two_stage",
         "influence",
-        controls=True,
         effects=_IMPUTED,
     ),
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
         "saturated:wooldridge",
-        "crv1",
-        controls=True,
+        *WILD,
     ),
     "stacked": _made(
         ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}
     ),
     "synthetic_did": _made(
-        ("Synthetic DID", "合成双重差分"), "synthetic:synthetic", "placebo", controls=False
+        ("Synthetic DID", "合成双重差分"),
+        "synthetic:synthetic",
+        *("placebo_jackknife", "placebo", "jackknife"),
+        controls=False,
     ),
     "psm_nearest": _matched(("Nearest neighbour on the score", "最近邻匹配"), "matched:nearest"),
     "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),

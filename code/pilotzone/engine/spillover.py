@@ -82,7 +82,9 @@ def clean_controls(data: Design, store: Store) -> Result:
     if len(without):
         raise NotIdentified("no_clean_control", year=without[0])
     observed = _coefficients(data, treated, exposed, names)
-    order = permutations(treated.shape[1], data.resampling.draws, data.resampling.rng())
+    within = data.permuted_within
+    strata = None if within is None else data.by_unit(within, "within")
+    order = permutations(treated.shape[1], **data.resampling.drawn, strata=strata)
     drawn = np.array([_redrawn(data, treated[:, p], links, names) for p in order])
     judged = "permutation", p_value(observed, drawn), data.resampling.draws
     terms = resampled_rows(names, *judged, estimate=observed)
