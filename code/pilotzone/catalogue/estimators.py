@@ -298,6 +298,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "dynamic_space:dynamic_durbin",
         "information",
         effects=("unit", "two_way"),
+        options={"audit_draws": Option(int, 2_000), "audit_seed": Option(int, 20250307)},
         draws=True,
     ),
     "spatial_tests": _spatial(
@@ -385,7 +386,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "three_stage": _made(
         ("Two equations by three-stage least squares", "联立方程三阶段最小二乘"),
         "three_stage:three_stage",
-        *("crv1", "conventional"),
+        "crv1",
         options={"own": Option(str), "excluded": Option(str)},
     ),
 }

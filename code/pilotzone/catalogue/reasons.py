@@ -123,6 +123,30 @@ def _sizes(value: Iterable[tuple[object, ...]], lexicon: Lexicon) -> str:
     return lexicon.mark("list").join(form.format(*one) for one in value)
 
 
+def _cluster(value: object, lexicon: Lexicon) -> str:
+    """Return by what errors are clustered, as it stands within a sentence."""
+    name = str(value)
+    if name in FACTORS:
+        return name if lexicon.english else FACTORS[name]
+    label = _or_itself(lexicon.variable, name)
+    return label[0].lower() + label[1:] if lexicon.english and label != name else label
+
+
+def _pieces(value: Iterable[tuple[object, object]], lexicon: Lexicon) -> str:
+    """Return pieces of the real line; what does not end is None."""
+    joint = " and " if lexicon.english else "与"
+    said = []
+    for low, high in value:
+        left = "(−∞" if low is None else "[" + _signed(low)
+        right = "∞)" if high is None else _signed(high) + "]"
+        said.append(f"{left}, {right}")
+    return joint.join(said)
+
+
+def _signed(value: object) -> str:
+    return format(value, ".3f").replace("-", "−")
+
+
 KINDS: Mapping[str, Callable[[object, Lexicon], str]] = {
     "variable": _variables,
     "variables": _variables,
@@ -134,12 +158,11 @@ KINDS: Mapping[str, Callable[[object, Lexicon], str]] = {
     "matrix": lambda value, lexicon: (
         str(value) if lexicon.english else _or_itself(lexicon.matrix, value)
     ),
-    "cluster": lambda value, lexicon: (
-        str(value) if lexicon.english else _or_itself(lexicon.variable, value)
-    ),
+    "cluster": _cluster,
     "effects": _effects,
     "parameters": _parameters,
     "reason": lambda value, lexicon: _one(value, lexicon),
     "reasons": say,
     "sizes": _sizes,
+    "pieces": _pieces,
 }
