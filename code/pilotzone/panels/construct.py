@@ -17,7 +17,6 @@ from pilotzone.panels import samples
 from pilotzone.panels.raw import check_ratio_vintages
 
 
-
 @dataclasses.dataclass(frozen=True)
 class Source:
     """Where rows come from: the table of figures, its unit, and the declared formulas."""
