@@ -103,7 +103,6 @@ REFUSED = {
     "twfe, province: permutation_groups_by_region4": "is not the one of the roll-out in all rows",
     "twfe, city_sums: permutation_groups_by_region3": "is not the one of the roll-out in all rows",
     "twfe, city: permutation_groups_by_province_code": "of the city panel has no 'province_code'",
-    "callaway_santanna, city: influence_permuted": "sample 'balanced' has none; name 'influence'",
 }
 
 

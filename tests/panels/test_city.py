@@ -18,7 +18,7 @@ from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.indicators import NQP_CITY
 from pilotzone.catalogue.places import MUNICIPALITIES, SUB_PROVINCIAL
-from pilotzone.catalogue.treatments import TIMINGS, treatment_id
+from pilotzone.catalogue.treatments import ALL_TIMINGS, treatment_id
 from pilotzone.errors import Reason, UserError, encode
 from pilotzone.panels import city, city_treatments, city_units, city_variables, construct, raw
 
@@ -81,6 +81,7 @@ def exposed(day, year, timing):
         "half_year": day.year + (day.month > 6),
         "next_year": day.year + 1,
         "exposure": day.year + 1,
+        "two_years_early": day.year + (day.month > 6) - 2,
     }
     return float(year >= first[timing])
 
@@ -340,7 +341,7 @@ def test_vintages_of_product_never_meet_in_one_formula(figures):
 def test_a_zero_below_the_line_names_city_and_year(some):
     cells = some.city_figures.copy()
     cells.loc[at(cells, "population_10k"), "value"] = 0.0
-    with pytest.raises(UserError, match=r"city_figures\.csv: .* is infinite for 330200 2016"):
+    with pytest.raises(UserError, match=r"city_figures\.csv: .* in 1 rows, first for 330200 2016"):
         city.build(dataclasses.replace(some, city_figures=cells))
 
 
@@ -360,7 +361,7 @@ def test_logs_of_zeros_are_counted_and_the_way_out_named(some):
 # Zones.
 
 
-@pytest.mark.parametrize("timing", TIMINGS)
+@pytest.mark.parametrize("timing", ALL_TIMINGS)
 def test_treatments_by_plain_dates(city_panel, zones, timing):
     rollout = city_panel.rollout
     expected = [

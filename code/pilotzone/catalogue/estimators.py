@@ -11,9 +11,10 @@ from pilotzone.catalogue.effects import EFFECTS
 from pilotzone.catalogue.options import Option
 
 Words = tuple[str, str]
-ANY = tuple(EFFECTS)
+# A set that refers to an option is known to the estimators that have it.
+ANY = tuple(name for name, one in EFFECTS.items() if not one.options)
 TWO_WAY = ("two_way",)
-WITH_UNITS = tuple(name for name, one in EFFECTS.items() if "unit" in one.parts)
+WITH_UNITS = tuple(name for name in ANY if "unit" in EFFECTS[name].parts)
 # An event study holds periods constant whatever is named beside the units.
 WITH_BOTH = tuple(name for name in WITH_UNITS if name != "unit")
 
@@ -60,8 +61,11 @@ class Estimator:
 
 # What the spatial likelihood can hold constant.
 _PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
+# What imputation fits on untreated rows.
+_IMPUTED = ("two_way", "unit_trends", "size_year", "region_year", "province_year")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
+WILD = ("crv1", "wild_rademacher", "wild_webb")
 # Kinds that compute the row of one coefficient of a linear regression.
 LINEAR_INFERENCE = (
     *("crv1", "crv3", "wild_rademacher", "wild_webb", "wild_subcluster"),
@@ -76,7 +80,9 @@ SPATIAL_INFERENCE = ("cluster_pairs", "information")
 RESAMPLED = ("wild_paths", "permutation")
 _CORRECTION = Option(str, "none", ("none", "lee_yu"))
 _DEALT_TO = {"dealt_to": Option(str, "unit")}
-_WITHOUT = {"without_cohort": Option(int, 0)}
+# A year, several in a text, or "single": every cohort of one unit.
+_WITHOUT = {"without_cohort": Option((int, str), "none")}
+_BASE = {"base": Option(str, "varying", ("varying", "universal"))}
 _GROUPS = {"by": Option(str)}
 _MODERATOR = {"moderator": Option(str), "timing": _TIMING}
 # A matrix built for the column alone, of the family that it names in ``weights``.
@@ -101,9 +107,16 @@ def _linear(words: Words, function: str, **fields: object) -> Estimator:
     return _made(words, function, **({"effects": ANY} | fields))
 
 
-def _staggered(words: Words, function: str, *inferences: str, controls: bool = False) -> Estimator:
-    """Return an estimator of cells by cohort and year."""
-    return _made(words, function, *inferences, controls=controls, options=_WITHOUT)
+def _staggered(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
+    """Return an estimator of cells by cohort and year, whose cohorts can be permuted."""
+    options = {**_WITHOUT, **fields.pop("options", {})}
+    kinds = (*inferences, "permutation")
+    return _made(words, function, *kinds, options=options, **{"controls": True} | fields)
+
+
+def _callaway(en: str, zh: str, function: str) -> Estimator:
+    kinds = ("influence", "multiplier")
+    return _staggered((en, zh), function, *kinds, controls=False, options=_BASE)
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -150,11 +163,28 @@ ESTIMATORS: dict[str, Estimator] = {
         diagnostics=TREATMENT_ONLY,
     ),
     "heterogeneity": _linear(
-        ("Two-way, by group", "双向固定效应(分组)"), "groups:heterogeneity", options=_GROUPS
+        ("Two-way, by group", "双向固定效应(分组)"),
+        "groups:heterogeneity",
+        effects=(*ANY, "group_year"),
+        options={**_GROUPS, "units_per_cohort": Option(int, 0)},
+    ),
+    "long_difference": _made(
+        ("Change from the last year before, by group", "处理前一年起的变化(分组)"),
+        "long_difference:long_difference",
+        "influence_t",
+        controls=False,
+        effects=("group_year", "two_way", "unit_trends", "size_year"),
+        options={
+            **_GROUPS,
+            "units_per_cohort": Option(int, 10),
+            "years": Option(str, "mean", ("mean", "last")),
+        },
+        above=False,
     ),
     "moderation": _linear(
         ("Two-way, with moderator", "双向固定效应(调节)"),
         "moderation:moderation",
+        effects=(*ANY, "moderator_year"),
         options=_MODERATOR,
     ),
     "dose_bins": _linear(
@@ -172,6 +202,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study": _linear(
         ("Two-way event study, binned ends", "事件研究(两端合并)"),
         "event:binned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"window": Option(str, "-4 4")},
         draws=True,
@@ -179,6 +210,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study_unbinned": _linear(
         ("Two-way event study, all times", "事件研究(不合并)"),
         "event:unbinned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"reference_cohort": Option(int, 0)},
         draws=True,
@@ -210,39 +242,40 @@ ESTIMATORS: dict[str, Estimator] = {
         "none",
         controls=False,
     ),
-    "callaway_santanna": _staggered(
-        ("Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)"),
-        "callaway:callaway",
-        *("influence", "influence_permuted", "multiplier"),
+    "callaway_santanna": _callaway(
+        "Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)", "callaway:callaway"
     ),
-    "callaway_santanna_never": _staggered(
-        ("Callaway-Sant'Anna, never treated", "Callaway-Sant'Anna(从未处理)"),
+    "callaway_santanna_never": _callaway(
+        "Callaway-Sant'Anna, never treated",
+        "Callaway-Sant'Anna(从未处理)",
         "callaway:callaway_never",
-        *("influence", "multiplier"),
     ),
-    "sun_abraham": _staggered(
-        ("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1", controls=True
-    ),
+    "sun_abraham": _staggered(("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1"),
     "imputation": _staggered(
         ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
         "imputed:borusyak",
         "influence",
-        controls=True,
+        effects=_IMPUTED,
     ),
     "two_stage": _staggered(
-        ("Two-stage (Gardner)", "两阶段(Gardner)"), "imputed:two_stage", "influence", controls=True
+        ("Two-stage (Gardner)", "两阶段(Gardner)"),
+        "imputed:two_stage",
+        "influence",
+        effects=_IMPUTED,
     ),
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
         "saturated:wooldridge",
-        "crv1",
-        controls=True,
+        *WILD,
     ),
     "stacked": _made(
         ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}
     ),
     "synthetic_did": _made(
-        ("Synthetic DID", "合成双重差分"), "synthetic:synthetic", "placebo", controls=False
+        ("Synthetic DID", "合成双重差分"),
+        "synthetic:synthetic",
+        *("placebo_jackknife", "placebo", "jackknife"),
+        controls=False,
     ),
     "psm_nearest": _matched(("Nearest neighbour on the score", "最近邻匹配"), "matched:nearest"),
     "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),
@@ -292,6 +325,16 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
         "spillover:exposure_split",
         "crv1",
+    ),
+    "exposure": _spatial(
+        ("Two-way, with neighbours' zones", "双向固定效应(含邻近地区综试区)"),
+        "spillover:exposure",
+        "crv1",
+        effects=ANY,
+        options={
+            "lead": Option(int, 0, (0, 1, 2)),
+            "among": Option(str, "all", ("all", "never_treated")),
+        },
     ),
     "clean_controls": _spatial(
         ("Against clean controls", "与未受影响的对照组比较"),

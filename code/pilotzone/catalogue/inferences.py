@@ -87,6 +87,8 @@ INFERENCES: dict[str, InferenceKind] = {
         "permutation",
         draws=True,
         function="inference.paths:by_randomisation",
+        # A column in whose groups paths are permuted.
+        options={"within": Option(str, "none")},
     ),
     "permutation_groups": InferenceKind(
         ("Randomisation of the paths of clusters", "按聚类的处理路径随机化"),
@@ -123,12 +125,8 @@ INFERENCES: dict[str, InferenceKind] = {
         "influence_sums:{cluster}",
         **CLUSTERS,
     ),
-    # One-unit cohorts have no error of their own: their cells by permuting cohorts over units.
-    "influence_permuted": InferenceKind(
-        ("Influence functions, lone cohorts permuted", "影响函数(单个体队列置换)"),
-        "influence:{cluster}",
-        draws=True,
-        **CLUSTERS,
+    "influence_t": InferenceKind(
+        ("Influence functions, t", "影响函数(t分布)"), "influence_t:{cluster}", **CLUSTERS
     ),
     "multiplier": InferenceKind(
         ("Influence functions, bands by multipliers", "影响函数(乘数自助带)"),
@@ -144,6 +142,12 @@ INFERENCES: dict[str, InferenceKind] = {
         draws=True,
     ),
     "placebo": InferenceKind(("Placebo units", "安慰剂个体"), "placebo:{cluster}", draws=True),
+    "jackknife": InferenceKind(("Jackknife of units", "个体刀切"), "jackknife:{cluster}"),
+    "placebo_jackknife": InferenceKind(
+        ("Placebo units or jackknife, the larger", "安慰剂个体与刀切法较大者"),
+        "placebo_jackknife:{cluster}",
+        draws=True,
+    ),
     "dyadic": InferenceKind(("Dyadic-robust", "城市对稳健"), "dyadic:{cluster}"),
     "split_panel": InferenceKind(
         ("Clusters, split-panel weights", "聚类(分割面板权重)"),

@@ -9,12 +9,14 @@ from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
 from pilotzone.engine.linear import fit, regression
-from pilotzone.errors import NotIdentified
+from pilotzone.errors import NotIdentified, Reason, encode
 from pilotzone.methods.inference import spatial_hac
 from pilotzone.panels.store import Store
 
 # Below this number of clusters coarser than units an error by clusters says nothing.
 FEWEST_CLUSTERS = 4
+# With fewer treated units the clustered error of their effect is too small.
+FEWEST_TREATED = 10
 
 
 def two_way(data: Design, store: Store) -> Result:
@@ -39,7 +41,17 @@ def two_way(data: Design, store: Store) -> Result:
         terms.append(_effective_clusters(data))
     if "municipalities" in shown:
         terms.append(municipality_rows(data, lambda rest: estimate_rows(fit(rest))))
-    return Result(pd.concat(terms, ignore_index=True), model_fields(result, data))
+    fields = model_fields(result, data)
+    return Result(pd.concat(terms, ignore_index=True), fields, _cautions(data, fields))
+
+
+def _cautions(data: Design, fields: dict[str, object]) -> dict[str, pd.DataFrame]:
+    """Return the part ``cautions``: the treatment, where too few units have it for CRV1."""
+    treated = fields["n_treated"]
+    if data.spec.inference.name != "crv1" or treated >= FEWEST_TREATED:
+        return {}
+    reason = encode([Reason("few_treated_units", {"treated": treated})])
+    return {"cautions": pd.DataFrame({"term": [data.spec.treatment], "reason": [reason]})}
 
 
 def _effective_clusters(data: Design) -> pd.DataFrame:

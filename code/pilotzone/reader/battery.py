@@ -20,6 +20,7 @@ class Plan:
     Attributes
     ----------
     dose : a dose has no cohorts: it gets the two-way columns, bins, inference and permuted paths.
+    lone : whether a cohort has one unit, so that what it enters has no error.
     weights : whether there is a matrix.
     seed, draws : of every test by resampling.
     window : first and last event of the event study with binned ends.
@@ -30,6 +31,7 @@ class Plan:
     sample: Sample
     controls: tuple[str, ...] = ()
     dose: bool = False
+    lone: bool = False
     weights: bool = False
     cluster: str = "unit"
     seed: int
@@ -103,12 +105,20 @@ def _event_study(plan: Plan) -> Exhibit:
 
 
 def _staggered(plan: Plan) -> Exhibit:
+    universal, single = ("base", "universal"), ("without_cohort", "single")
+    blocks = [("", ())] + ([("without_single", (single,))] if plan.lone else [])
+    callaway = ("callaway_santanna", "callaway_santanna_never")
     return Exhibit(
         title="Effects by cohort and period: estimators for staggered adoption",
         title_zh="多期双重差分的稳健估计量",
-        columns=(
-            *grid(**plan.alone, estimator=("callaway_santanna", "callaway_santanna_never")),
-            *grid(**plan.both, estimator=("sun_abraham", "imputation")),
+        columns=tuple(
+            column
+            for variant, options in blocks
+            for rows, estimators, chosen in (
+                (plan.alone, callaway, (*options, universal)),
+                (plan.both, ("sun_abraham", "imputation"), options),
+            )
+            for column in grid(**rows, estimator=estimators, variant=variant, options=chosen)
         ),
         layout="list",
         figure=Figure(
@@ -214,7 +224,7 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
         "spatial_models": Exhibit(
             title="Spatial lag, spatial error and spatial Durbin model",
             title_zh="空间滞后、空间误差与空间杜宾模型",
-            columns=(
+            columns=tuple(
                 column
                 for model in ("sar", "sem", "sdm")
                 for column in grid(

@@ -237,7 +237,7 @@ def _model(table: tuple[Column, ...], lexicon: Lexicon) -> str:
     for column in table:
         panel = column.literal.rows.panel
         model = lexicon.estimator(column.literal.estimator)
-        names = [lexicon.effect(e, panel) for e in column.literal.held_constant.parts]
+        names = [lexicon.effect(e, panel) for e in column.literal.effects_named]
         models.append(_within_sentence(model))
         effects.append(lexicon.mark("list").join(map(_within_sentence, names)))
     return say(

@@ -19,25 +19,21 @@ and Webb (2020, Journal of Econometrics 218(2)), studentised statistics.
 """
 
 from collections.abc import Callable, Iterator
-from math import factorial, prod
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.inference.cluster import encode
-from pilotzone.methods.inference.permutations import permutations
-from pilotzone.methods.inference.wild_inversion import Inversion
+from pilotzone.errors import UserError
+from pilotzone.methods.inference.inversion import Inversion
+from pilotzone.methods.inference.permutations import permutations, require_deals
 from pilotzone.methods.space.algebra import lag
 from pilotzone.methods.space.design import Design
 from pilotzone.methods.space.effects_table import KINDS
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.refit import Refit, build_refit, studentised
-from pilotzone.methods.space.resampled import Resampled, around, check_level
+from pilotzone.methods.space.resampled import Resampled, around
+from pilotzone.methods.space.results import check_level
 from pilotzone.methods.space.weights import SpatialWeights
-
-# With fewer ways to deal the paths no p value falls below 0.05.
-FEWEST_DEALS = 20
 
 
 def permute_exposure(
@@ -112,16 +108,7 @@ def _require_deals(paths: np.ndarray, strata: np.ndarray) -> None:
     n = paths.shape[1]
     if strata.shape != (n,):
         raise UserError(f"strata of shape {strata.shape} for {n} units; give one label for each")
-    groups, deals = encode(strata, "strata"), 1
-    for group in range(groups.count):
-        members = np.flatnonzero(groups.codes == group)
-        counts = np.unique(paths[:, members], axis=1, return_counts=True)[1]
-        if len(counts) == 1 and groups.count > 1:
-            label = str(strata[members[0]])
-            raise NotIdentified("one_path_in_group", group=label, units=len(members))
-        deals *= factorial(len(members)) // prod(factorial(count) for count in counts.tolist())
-    if deals < FEWEST_DEALS:
-        raise NotIdentified("few_paths", deals=deals, needed=FEWEST_DEALS)
+    require_deals(np.unique(paths, axis=1, return_inverse=True)[1].ravel(), strata)
 
 
 def _places(refit: Refit, treatment: str) -> list[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.permutations import p_value
+from pilotzone.methods.inference.permutations import p_value, reach
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,18 +55,6 @@ class Resampled:
         return int(np.isnan(self.t_draws).any(axis=1).sum())
 
 
-def reach(t_draws: np.ndarray, level: float) -> np.ndarray:
-    """How many errors (q,) an interval reaches: a quantile of |t*| (R, q) over the draws.
-
-    It is the ceil(level (R + 1))-th smallest, so that the interval leaves out 0 where the p value
-    is at most 1 - level. Infinite if the draws are too few, or so many of them failed.
-    """
-    last = int(np.ceil(level * (len(t_draws) + 1) - 1e-9))
-    if last > len(t_draws):
-        return np.full(t_draws.shape[1], np.inf)
-    return np.sort(np.nan_to_num(np.abs(t_draws), nan=np.inf), axis=0)[last - 1]
-
-
 def around(
     estimates: np.ndarray, std_errors: np.ndarray, t_draws: np.ndarray, level: float
 ) -> np.ndarray:
@@ -81,9 +69,3 @@ def places_of(terms: Sequence[str] | None, known: tuple[str, ...]) -> np.ndarray
     if strange:
         raise UserError(f"term '{strange[0]}' is not of this model: {', '.join(known)}")
     return np.array([known.index(term) for term in (known if terms is None else terms)])
-
-
-def check_level(level: float) -> None:
-    """Refuse a level that is no probability."""
-    if not 0 < level < 1:
-        raise UserError(f"level {level} does not lie between 0 and 1")
