@@ -106,6 +106,18 @@ TASKS = {
         1000,
         {"229x10": 1.0},
     ),
+    "cohorts_999": Task(
+        "its cohorts permuted, sums over cohorts, studentised and inverted",
+        (BALANCED_CITIES,),
+        999,
+        {"229x10": 2.0},
+    ),
+    "cohorts_gaps_999": Task(
+        "the same with gaps, refitted",
+        (CITIES,),
+        999,
+        {"277x10": 15.0},
+    ),
     "synthetic_200": Task(
         "synthetic DID of four cohorts with placebo errors",
         (BALANCED_CITIES,),
@@ -494,6 +506,69 @@ def callaway_own(size: Size, draws: int) -> Run:
         return cells.aggregate("dynamic", draws=draws, rng=rng).estimates
 
     return run
+
+
+def _staggered(size: Size, gaps: bool) -> tuple[CityPanel, Callable]:
+    """A panel, and outcome, cohort -> cells and averages by Callaway and Sant'Anna."""
+    from pilotzone.methods.did.callaway_santanna import callaway_santanna
+    from pilotzone.methods.did.terms import terms_of
+
+    p = city_panel(size, gaps=gaps)
+
+    def estimator(y: np.ndarray, cohort: np.ndarray) -> object:
+        kinds = ("simple", "dynamic")
+        return terms_of(callaway_santanna(y, p.unit, p.period, cohort, base="universal"), kinds)
+
+    return p, estimator
+
+
+def _permuted_cohorts(size: Size, draws: int, gaps: bool) -> Run:
+    from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
+
+    p, estimator = _staggered(size, gaps)
+    cohort = p.cohort[p.unit]
+    names = estimator(p.y, cohort).names
+    wanted = [name for name in names if name.startswith(("overall", "event"))]
+
+    def run() -> np.ndarray:
+        orders = cohort_permutations(p.cohort, draws, np.random.default_rng(SEED))
+        made = permuted_terms(estimator, p.y, p.unit, p.period, cohort, orders, wanted=wanted)
+        return made.t[:1]
+
+    return run
+
+
+def _staggered_fits(size: Size, draws: int, gaps: bool) -> Run:
+    """As many fits of the data as draws."""
+    p, estimator = _staggered(size, gaps)
+
+    def run() -> np.ndarray:
+        for _ in range(draws):
+            made = estimator(p.y, p.cohort[p.unit])
+        place = made.names.index("overall:simple")
+        return made.estimates[[place]] / made.lengths[[place]]
+
+    return run
+
+
+@case("cohorts_999", "pilotzone permuted_terms", ours=True)
+def cohorts_own(size: Size, draws: int) -> Run:
+    return _permuted_cohorts(size, draws, gaps=False)
+
+
+@case("cohorts_999", "pilotzone terms_of", fits=50, note="single fits, as many as draws")
+def cohorts_fits(size: Size, draws: int) -> Run:
+    return _staggered_fits(size, draws, gaps=False)
+
+
+@case("cohorts_gaps_999", "pilotzone permuted_terms", ours=True)
+def cohorts_gaps_own(size: Size, draws: int) -> Run:
+    return _permuted_cohorts(size, draws, gaps=True)
+
+
+@case("cohorts_gaps_999", "pilotzone terms_of", fits=50, note="single fits, as many as draws")
+def cohorts_gaps_fits(size: Size, draws: int) -> Run:
+    return _staggered_fits(size, draws, gaps=True)
 
 
 @case("dyadic", "pilotzone dyadic_twfe", ours=True)

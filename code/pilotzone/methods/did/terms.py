@@ -54,9 +54,11 @@ class Terms(NamedTuple):
 def terms_of(effects: GroupTime, kinds: Sequence[Kind], without: Sequence[float] = ()) -> Terms:
     """Return the cells and their averages of some kinds, cohorts ``without`` left out of these.
 
-    Raises NotIdentified and UserError as ``GroupTime.aggregate``.
+    One without a cell has nothing to be left out: in a panel with gaps a permuted cohort of one
+    unit may have none. Raises NotIdentified as ``GroupTime.aggregate``.
     """
-    averages = [effects.aggregate(kind, without) for kind in kinds]
+    there = {*effects.cohort.tolist(), *(u.cohort for u in effects.unidentified)}
+    averages = [effects.aggregate(kind, [g for g in without if g in there]) for kind in kinds]
     cells = np.eye(len(effects.estimates))
     return Terms(
         names=tuple(name for one in (effects, *averages) for name in one.terms),
