@@ -166,5 +166,5 @@ def test_chinese_notes(made_up, did, spatial):
 
 
 def test_inference_without_a_sentence_is_refused(made_up, did):
-    with pytest.raises(UserError, match="no words for 'jackknife'"):
-        notes(made_up, did, inference="jackknife")
+    with pytest.raises(UserError, match="no words for 'by_hand'"):
+        notes(made_up, did, inference="by_hand")
