@@ -49,7 +49,7 @@ def test_shares_are_those_of_a_loop(store):
         for t in range(1, 10):
             noise[t] = PHI * noise[t - 1] + np.sqrt(1 - PHI**2) * shocks[t]
         # Rows stand by unit, then period.
-        rejected.append(twfe(scale * noise.T.ravel(), *held).p_values[0] < 0.05)
+        rejected.append(twfe(scale * noise.T.ravel(), *held).p_values[0] <= 0.05)
     assert found["size"] == np.mean(rejected)
     # The interval inverts the test.
     assert found["coverage"] == 1 - np.mean(rejected)

@@ -7,7 +7,7 @@ the column is estimated on them as it stands:
 
 with φ declared, u of the size of the column's residual, ρ = 0 where there is no matrix, and a and l
 the means of the real outcome by unit and period, which every estimator here takes out. Size is
-the share of draws with p < 0.05 where β = θ = 0. Coverage is the share of 95 % intervals that hold
+the share of draws with p ≤ 0.05 where β = θ = 0. Coverage is the share of 95 % intervals that hold
 the truth: under β = θ = 0 too where the estimator is linear in y, so that a constant effect shifts
 estimate and interval alike; for a spatial model under the β and θ fitted to the data.
 """
@@ -170,7 +170,7 @@ class Column:
                 continue
             kept = found.setdefault(term, {"size": [], "coverage": []})
             if world == "null" and term not in ("rho", "lambda"):
-                kept["size"].append(float(row["p_value"] < ALPHA))
+                kept["size"].append(float(row["p_value"] <= ALPHA))
             low, high = row.get("ci_low", np.nan), row.get("ci_high", np.nan)
             if world == covered and np.isfinite([low, high]).all():
                 kept["coverage"].append(float(low <= self._truth(term, world) <= high))

@@ -3,7 +3,7 @@
 from pilotzone.catalogue import Description, Exhibit, Inference, grid
 
 CITY = {"outcome": "nqp_city", "treatment": "zone_city"}
-DRAWN = {"draws": 199, "seed": 20261129}
+DRAWN = {"draws": 99, "seed": 20261129}
 TWO_WAY = (
     *("crv1", "crv3", "driscoll_kraay_2", "conley_200", "conley_500"),
     Inference("crv1", cluster="province_code"),
@@ -12,6 +12,8 @@ TWO_WAY = (
 BALANCED = {**CITY, "sample": "balanced"}
 PERMUTED = Inference("permutation", **DRAWN)
 BANDS = Inference("multiplier", draws=499, seed=20261129)
+PATHS = Inference("crv1", draws=199, seed=20261129)
+WEBB = Inference("wild_webb", **DRAWN)
 SPACE = {**BALANCED, "weights": "nearest_6"}
 LEE_YU = {"options": (("correction", "lee_yu"),)}
 ERRORS = ("cluster_pairs", "information")
@@ -30,6 +32,8 @@ EXHIBIT = Exhibit(
             *grid(**BALANCED, estimator="callaway_santanna_never", inference="influence"),
             *grid(**BALANCED, estimator=("imputation", "two_stage"), inference="influence"),
             *grid(**BALANCED, estimator=("sun_abraham", "extended_twfe"), inference="crv1"),
+            *grid(**BALANCED, effects="unit_trends", estimator="imputation"),
+            *grid(**CITY, sample="city", estimator="event_study", inference=(PATHS, WEBB)),
             *grid(**SPACE, estimator=("slx", "sar", "sdm"), inference=ERRORS),
             *grid(**SPACE, **LEE_YU, estimator="sdm", inference=ERRORS),
         ),

@@ -3,7 +3,7 @@
 from pilotzone.catalogue import Description, Exhibit, Inference, grid
 
 INDEX = {"outcome": "nqp_no_ecommerce"}
-DRAWN = {"draws": 199, "seed": 20261129}
+DRAWN = {"draws": 99, "seed": 20261129}
 BOTH = ("zone_first", "zone_share")
 TWO_WAY = (
     *("crv1", "crv3", "driscoll_kraay_2", "conley_500", "conley_1000", "conley_1500"),
@@ -11,9 +11,13 @@ TWO_WAY = (
     *(Inference(name, **DRAWN) for name in ("wild_rademacher", "wild_webb", "permutation")),
 )
 ZONE = {**INDEX, "treatment": "zone_first"}
-EARLY = {**ZONE, "sample": "pre_covid"}
+# The cohort of 2015 is one province, without an error of its own.
+EARLY = {**ZONE, "sample": "pre_covid", "options": (("without_cohort", 2015),)}
 PERMUTED = Inference("permutation", **DRAWN)
 BANDS = Inference("multiplier", draws=499, seed=20261129)
+PATHS = Inference("crv1", draws=199, seed=20261129)
+WEBB = Inference("wild_webb", **DRAWN)
+PLACEBO = Inference("placebo_jackknife", draws=50, seed=20261129)
 SPACE = {**INDEX, "weights": "contiguity"}
 LEE_YU = {"options": (("correction", "lee_yu"),)}
 ERRORS = ("cluster_pairs", "information")
@@ -35,7 +39,6 @@ EXHIBIT = Exhibit(
             *grid(**INDEX, treatment=BOTH, inference=TWO_WAY),
             *grid(**INDEX, treatment=BOTH, effects="unit_trends"),
             *grid(**EARLY, estimator="callaway_santanna", inference=("influence", BANDS, PERMUTED)),
-            *grid(**EARLY, estimator="callaway_santanna_never", inference=("influence", PERMUTED)),
             *grid(**EARLY, estimator=("imputation", "two_stage"), inference="influence"),
             *grid(**EARLY, estimator=("sun_abraham", "extended_twfe"), inference="crv1"),
             *grid(
@@ -43,6 +46,10 @@ EXHIBIT = Exhibit(
                 estimator=("sun_abraham", "imputation", "two_stage", "extended_twfe"),
                 inference=PERMUTED,
             ),
+            *grid(**EARLY, effects="unit_trends", estimator="imputation"),
+            *grid(**ZONE, estimator="event_study", inference=(PATHS, WEBB)),
+            *grid(**ZONE, sample="cohort_2016", estimator="stacked"),
+            *grid(**ZONE, sample="cohort_2016", estimator="synthetic_did", inference=PLACEBO),
             *grid(**SPACE, treatment="zone_share", estimator=MODELS, inference=ERRORS),
             *grid(**SPACE, **LEE_YU, treatment="zone_share", estimator=MODELS, inference=ERRORS),
             *grid(**SPACE, **LEE_YU, treatment="zone_share", estimator="sdm", inference=RESAMPLED),
