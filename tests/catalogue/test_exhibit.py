@@ -4,7 +4,16 @@ import dataclasses
 
 import pytest
 
-from pilotzone.catalogue import Description, Exhibit, Family, Sample, Specification, cut, grid
+from pilotzone.catalogue import (
+    Description,
+    Exhibit,
+    Family,
+    Sample,
+    Specification,
+    beside,
+    cut,
+    grid,
+)
 from pilotzone.catalogue.descriptions import DESCRIPTIONS, FIELDS
 from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.errors import UserError
@@ -224,3 +233,19 @@ def test_a_description_takes_a_sample_inline():
     assert what.resolved() != described().resolved()
     assert isinstance(described().rows, Sample)
     assert described().rows == SAMPLES["main"]
+
+
+def test_a_form_beside_leaves_the_other_ids_as_they_are():
+    base = grid(outcome=("nqp", "nqp_long"), treatment=("zone_first", "zone_share"))
+    some = tuple(column for column in base if column.treatment == "zone_first")
+    changed = {"estimator": "imputation", "effects": "unit_trends"}
+    made = (*base, *beside(base, "trends", effects="unit_trends"))
+    made = (*made, *beside(some, "imputed", among=base, **changed))
+    alone, together = (Exhibit(title="t", title_zh="t", columns=c) for c in (base, made))
+    ids = together.column_ids()
+    assert ids[:4] == alone.column_ids()
+    assert ids[4:8] == tuple(f"{one}:trends" for one in ids[:4])
+    assert ids[8:] == ("nqp:zone_first:imputed", "nqp_long:zone_first:imputed")
+    # Another estimator brings its own inference.
+    assert {column.inference.name for column in made[8:]} == {"influence"}
+    assert {column.inference.name for column in made[:8]} == {"crv1"}

@@ -1,5 +1,7 @@
 """Specifications: what they declare is complete, and a mistake is refused where it stands."""
 
+import dataclasses
+
 import pytest
 
 from pilotzone.catalogue import Exhibit, Inference, Specification, cut, grid
@@ -36,6 +38,27 @@ MISTAKES = {
         "this estimator takes no controls; name 'none'",
     ),
     "effects": ({"effects": "typo"}, "effects 'typo' is not known; known: none, unit, "),
+    "effects of which one is unknown": (
+        {"effects": "unit_trends+typo"},
+        "effects 'typo' is not known; known: none, unit, ",
+    ),
+    "effects of another type": ({"effects": ("two_way",)}, "is not known; known: none, unit, "),
+    "the same effects twice": (
+        {"effects": "two_way+two_way"},
+        "effects 'two_way+two_way': 'two_way' stands twice",
+    ),
+    "effects of an option that the estimator has not": (
+        {"effects": "group_year"},
+        "with this estimator effects 'group_year' is not known; known: none, unit, ",
+    ),
+    "effects of an option of another estimator": (
+        {
+            "estimator": "moderation",
+            "effects": "unit_trends+group_year",
+            "options": (("moderator", "openness"), ("timing", "initial")),
+        },
+        "with this estimator effects 'group_year' is not known; known: none, unit, ",
+    ),
     "effects that are not taken": (
         {"estimator": "stacked", "effects": "unit_trends"},
         "with this estimator effects 'unit_trends' is not known; known: two_way",
@@ -289,3 +312,22 @@ def test_inline_samples_and_controls_stand_in_ids():
         "baseline+digital_finance_index:main",
         "baseline+digital_finance_index:few",
     )
+
+
+def test_effects_are_joined():
+    one = column(
+        estimator="moderation",
+        effects="unit_trends+moderator_year",
+        options=(("moderator", "openness"), ("timing", "initial")),
+    )
+    held = one.held_constant
+    assert held.parts == ("unit", "period", "unit#trend", "moderator#period")
+    assert held.words == (
+        "Unit trends, moderator × year effects",
+        "个体时间趋势，调节变量×年份效应",
+    )
+    # On a page an option stands for what the column gives it.
+    assert one.effects_named[-1] == "openness#period"
+    split = column(estimator="heterogeneity", effects="group_year", options=(("by", "coastal"),))
+    assert split.effects_named == ("unit", "coastal#period")
+    assert split.sha256 != dataclasses.replace(split, effects="two_way").sha256

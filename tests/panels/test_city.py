@@ -18,7 +18,7 @@ from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import variables
 from pilotzone.catalogue.indicators import NQP_CITY
 from pilotzone.catalogue.places import MUNICIPALITIES, SUB_PROVINCIAL
-from pilotzone.catalogue.treatments import TIMINGS, treatment_id
+from pilotzone.catalogue.treatments import ALL_TIMINGS, treatment_id
 from pilotzone.errors import Reason, UserError, encode
 from pilotzone.panels import city, city_treatments, city_units, city_variables, construct, raw
 
@@ -81,6 +81,7 @@ def exposed(day, year, timing):
         "half_year": day.year + (day.month > 6),
         "next_year": day.year + 1,
         "exposure": day.year + 1,
+        "two_years_early": day.year + (day.month > 6) - 2,
     }
     return float(year >= first[timing])
 
@@ -227,6 +228,8 @@ BY_HAND = {
         (v["va_secondary_as_published_100m_cny"] + v["va_tertiary_as_published_100m_cny"])
         / v["land_area_km2"]
     ),
+    "ln_primary_value_added": lambda v: math.log(v["va_primary_as_published_100m_cny"]),
+    "ln_land_area": lambda v: math.log(v["land_area_km2"]),
     "night_light": lambda v: v["night_light_mean"],
     "digital_finance_index": lambda v: v["digital_finance_index"],
 }
@@ -338,14 +341,27 @@ def test_vintages_of_product_never_meet_in_one_formula(figures):
 def test_a_zero_below_the_line_names_city_and_year(some):
     cells = some.city_figures.copy()
     cells.loc[at(cells, "population_10k"), "value"] = 0.0
-    with pytest.raises(UserError, match=r"city_figures\.csv: .* is infinite for 330200 2016"):
+    with pytest.raises(UserError, match=r"city_figures\.csv: .* in 1 rows, first for 330200 2016"):
+        city.build(dataclasses.replace(some, city_figures=cells))
+
+
+def test_logs_of_zeros_are_counted_and_the_way_out_named(some):
+    cells = some.city_figures.copy()
+    grown = cells["variable"] == "va_primary_as_published_100m_cny"
+    cells.loc[grown & (cells["city_code"] == "330200") & (cells["year"] > 2015), "value"] = 0.0
+    # 2016 to 2023 are eight years.
+    message = (
+        r"ln_primary_value_added = ln\(.*\) is infinite for 330200 2016 and 7 further rows: "
+        r"correct the zero in one of va_primary.*, or explain the level by Poisson regression"
+    )
+    with pytest.raises(UserError, match=message):
         city.build(dataclasses.replace(some, city_figures=cells))
 
 
 # Zones.
 
 
-@pytest.mark.parametrize("timing", TIMINGS)
+@pytest.mark.parametrize("timing", ALL_TIMINGS)
 def test_treatments_by_plain_dates(city_panel, zones, timing):
     rollout = city_panel.rollout
     expected = [

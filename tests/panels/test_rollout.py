@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone.catalogue.treatments import CODINGS, TIMINGS, treatment_id
+from pilotzone.catalogue.treatments import ALL_TIMINGS, CODINGS, treatment_id
 from pilotzone.errors import Reason, UserError, encode
 from pilotzone.panels import rollout
 
@@ -98,7 +98,7 @@ def test_a_unit_counts_from_its_first_zone():
     assert value.loc["330700"].to_list() == [0, 1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("timing", TIMINGS)
+@pytest.mark.parametrize("timing", ALL_TIMINGS)
 def test_treatments_never_fall_and_shares_stay_in_the_unit_interval(main, timing):
     for coding in CODINGS:
         name = treatment_id(coding, timing)

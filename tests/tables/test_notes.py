@@ -101,7 +101,7 @@ def test_chinese_tables_print_reasons_in_chinese(made_up, did):
     table = regression_grid("made_up", did, estimates, models, Style(lexicon=CHINESE))
     assert "第(3)列不可识别：按三大地区聚类仅3组：组数过少，无法估计标准误。" in table.notes
     table = regression_grid("made_up", did, estimates, models, Style())
-    told = "3 clusters by region3: too few groups to estimate an error from"
+    told = "3 clusters by region (east, central, west): too few groups to estimate an error from"
     assert f"Column (3) is not identified: {told}." in table.notes
 
 
@@ -166,5 +166,5 @@ def test_chinese_notes(made_up, did, spatial):
 
 
 def test_inference_without_a_sentence_is_refused(made_up, did):
-    with pytest.raises(UserError, match="no words for 'jackknife'"):
-        notes(made_up, did, inference="jackknife")
+    with pytest.raises(UserError, match="no words for 'by_hand'"):
+        notes(made_up, did, inference="by_hand")

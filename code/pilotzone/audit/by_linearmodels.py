@@ -20,6 +20,7 @@ from scipy.sparse import csgraph
 
 from pilotzone.audit.opinion import Opinion, Silence, of_each, of_interest
 from pilotzone.catalogue import Specification
+from pilotzone.catalogue.estimators import SPATIAL_INFERENCE
 from pilotzone.engine.design import Design, design
 from pilotzone.engine.matrix import placed
 from pilotzone.methods.space.weights import SpatialWeights
@@ -90,7 +91,7 @@ def _named(
 def _same_error(spec: Specification) -> bool:
     """Say whether the column's error is one that :func:`panel_ols` computes."""
     if spec.estimator == "slx":
-        return spec.option("correction") == "none"
+        return spec.option("correction") == "none" and spec.inference.name in SPATIAL_INFERENCE
     return spec.inference.name == "crv1"
 
 
@@ -123,7 +124,7 @@ def panel_ols(data: Design, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     from linearmodels.panel import PanelOLS
 
     if data.slopes:
-        return _with_trends(data, x)
+        return _with_slopes(data, x)
     table, y = _indexed(data, x), _indexed(data, pd.DataFrame({"y": data.y}))
     other = [pd.Categorical(factor) for factor in data.extra_factors]
     fit = PanelOLS(
@@ -143,7 +144,7 @@ def _indexed(data: Design, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _covariance(data: Design, index: pd.MultiIndex) -> dict[str, object]:
-    if data.spec.estimator == "slx":
+    if data.spec.inference.name == "information":
         return {"cov_type": "unadjusted", "debiased": False, "auto_df": False}
     codes = pd.DataFrame({"cluster": pd.factorize(data.cluster)[0]}, index)
     exact = {"group_debias": True, "debiased": True, "auto_df": False}
@@ -153,9 +154,12 @@ def _covariance(data: Design, index: pd.MultiIndex) -> dict[str, object]:
 def _conversion(data: Design, x: pd.DataFrame, fit: object) -> float:
     """Return what linearmodels' errors are multiplied by."""
     theirs = fit.nobs - fit.df_model
-    if data.spec.estimator == "slx":
+    if data.spec.inference.name == "information":
         # Maximum likelihood divides the sum of squares by the number of rows.
         return float(np.sqrt((theirs + x.shape[1]) / fit.nobs))
+    if data.spec.estimator == "slx":
+        # The sandwich of a likelihood counts no regressors.
+        return float(np.sqrt(theirs / (fit.nobs - 1)))
     used = ~_alone(data)
     counted = x.shape[1] + _effects_counted(data.where(used))
     return float(np.sqrt(theirs / (fit.nobs - counted)))
@@ -204,14 +208,20 @@ def _components(one: np.ndarray, other: np.ndarray) -> int:
     return csgraph.connected_components(graph, directed=False)[0]
 
 
-def _with_trends(data: Design, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return the fit with a trend for every unit, removed from all columns before."""
+def _with_slopes(data: Design, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the fit with slopes: units and their trends are removed from all columns before.
+
+    What is left of the other effects is a column for each direction that they span.
+    """
     from linearmodels.panel import PanelOLS
 
     data, x = data.where(~_alone(data)), x[~_alone(data)]
-    dummies = (data.period[:, None] == np.unique(data.period)).astype(float)
-    columns = np.column_stack([data.y, x.to_numpy(), dummies])
-    free, rank = _detrended(columns, data.unit, data.period)
+    each = (data.period[:, None] == np.unique(data.period)).astype(float)
+    others = [each * variable[:, None] for variable in data.by_period]
+    for labels in _factors(data)[1:]:
+        others.append((labels[:, None] == np.unique(labels)).astype(float))
+    columns = np.column_stack([data.y, x.to_numpy(), *others])
+    free, rank = _detrended(columns, data.unit, data.period, "unit#trend" in data.effects)
     k = x.shape[1]
     left, size, _ = np.linalg.svd(free[:, 1 + k :], full_matrices=False)
     periods = left[:, size > 1e-9 * size[0]]
@@ -223,12 +233,15 @@ def _with_trends(data: Design, x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]
     return fit.params.to_numpy()[:k], fit.std_errors.to_numpy()[:k] * conversion
 
 
-def _detrended(columns: np.ndarray, unit: np.ndarray, period: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return columns freed of each unit's mean and trend, and the rank of what was removed."""
+def _detrended(
+    columns: np.ndarray, unit: np.ndarray, period: np.ndarray, trends: bool = True
+) -> tuple[np.ndarray, int]:
+    """Return columns freed of each unit's mean (and trend), and the rank of what was removed."""
     out, rank = np.empty_like(columns), 0
     for name in np.unique(unit):
         rows = unit == name
         line = np.column_stack([np.ones(rows.sum()), period[rows] - period[rows].mean()])
+        line = line[:, : 1 + trends]
         slopes, _, used, _ = np.linalg.lstsq(line, columns[rows], rcond=None)
         out[rows] = columns[rows] - line @ slopes
         rank += int(used)

@@ -4,7 +4,7 @@ Standard library only.
 """
 
 from pilotzone.catalogue.descriptions import Description
-from pilotzone.catalogue.exhibit import Exhibit, Family, Figure
+from pilotzone.catalogue.exhibit import Exhibit, Family, Figure, beside
 from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.samples import Sample, cut
 from pilotzone.catalogue.spec import Specification, grid
@@ -17,6 +17,7 @@ __all__ = [
     "Inference",
     "Sample",
     "Specification",
+    "beside",
     "cut",
     "grid",
 ]

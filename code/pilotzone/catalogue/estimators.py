@@ -11,9 +11,10 @@ from pilotzone.catalogue.effects import EFFECTS
 from pilotzone.catalogue.options import Option
 
 Words = tuple[str, str]
-ANY = tuple(EFFECTS)
+# A set that refers to an option is known to the estimators that have it.
+ANY = tuple(name for name, one in EFFECTS.items() if not one.options)
 TWO_WAY = ("two_way",)
-WITH_UNITS = tuple(name for name, one in EFFECTS.items() if "unit" in one.parts)
+WITH_UNITS = tuple(name for name in ANY if "unit" in EFFECTS[name].parts)
 # An event study holds periods constant whatever is named beside the units.
 WITH_BOTH = tuple(name for name in WITH_UNITS if name != "unit")
 
@@ -60,6 +61,8 @@ class Estimator:
 
 # What the spatial likelihood can hold constant.
 _PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
+# What imputation fits on untreated rows.
+_IMPUTED = ("two_way", "unit_trends", "size_year", "region_year", "province_year")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
 WILD = ("crv1", "wild_rademacher", "wild_webb")
@@ -160,11 +163,28 @@ ESTIMATORS: dict[str, Estimator] = {
         diagnostics=TREATMENT_ONLY,
     ),
     "heterogeneity": _linear(
-        ("Two-way, by group", "双向固定效应(分组)"), "groups:heterogeneity", options=_GROUPS
+        ("Two-way, by group", "双向固定效应(分组)"),
+        "groups:heterogeneity",
+        effects=(*ANY, "group_year"),
+        options={**_GROUPS, "units_per_cohort": Option(int, 0)},
+    ),
+    "long_difference": _made(
+        ("Change from the last year before, by group", "处理前一年起的变化(分组)"),
+        "long_difference:long_difference",
+        "influence_t",
+        controls=False,
+        effects=("group_year", "two_way", "unit_trends", "size_year"),
+        options={
+            **_GROUPS,
+            "units_per_cohort": Option(int, 10),
+            "years": Option(str, "mean", ("mean", "last")),
+        },
+        above=False,
     ),
     "moderation": _linear(
         ("Two-way, with moderator", "双向固定效应(调节)"),
         "moderation:moderation",
+        effects=(*ANY, "moderator_year"),
         options=_MODERATOR,
     ),
     "dose_bins": _linear(
@@ -232,10 +252,16 @@ ESTIMATORS: dict[str, Estimator] = {
     ),
     "sun_abraham": _staggered(("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1"),
     "imputation": _staggered(
-        ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"), "imputed:borusyak", "influence"
+        ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
+        "imputed:borusyak",
+        "influence",
+        effects=_IMPUTED,
     ),
     "two_stage": _staggered(
-        ("Two-stage (Gardner)", "两阶段(Gardner)"), "imputed:two_stage", "influence"
+        ("Two-stage (Gardner)", "两阶段(Gardner)"),
+        "imputed:two_stage",
+        "influence",
+        effects=_IMPUTED,
     ),
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
@@ -272,6 +298,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "dynamic_space:dynamic_durbin",
         "information",
         effects=("unit", "two_way"),
+        options={"audit_draws": Option(int, 2_000), "audit_seed": Option(int, 20250307)},
         draws=True,
     ),
     "spatial_tests": _spatial(
@@ -298,6 +325,16 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
         "spillover:exposure_split",
         "crv1",
+    ),
+    "exposure": _spatial(
+        ("Two-way, with neighbours' zones", "双向固定效应(含邻近地区综试区)"),
+        "spillover:exposure",
+        "crv1",
+        effects=ANY,
+        options={
+            "lead": Option(int, 0, (0, 1, 2)),
+            "among": Option(str, "all", ("all", "never_treated")),
+        },
     ),
     "clean_controls": _spatial(
         ("Against clean controls", "与未受影响的对照组比较"),
@@ -349,7 +386,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "three_stage": _made(
         ("Two equations by three-stage least squares", "联立方程三阶段最小二乘"),
         "three_stage:three_stage",
-        *("crv1", "conventional"),
+        "crv1",
         options={"own": Option(str), "excluded": Option(str)},
     ),
 }

@@ -43,6 +43,52 @@ class Family:
             check_count(name, getattr(self, name), f"family '{self.kind}': ")
 
 
+def beside(
+    columns: tuple[Specification, ...],
+    named: str,
+    among: tuple[Specification, ...] = (),
+    **changes: object,
+) -> tuple[Specification, ...]:
+    """Return columns under other fields, each with its id and what is named behind it.
+
+    So a form stands beside the published one and no other id changes.
+
+    Parameters
+    ----------
+    columns : tuple of Specification
+    named : str
+    among : tuple of Specification, optional
+        The columns whose dimensions make up the ids, if these are some of them.
+    **changes
+        Fields of :class:`Specification`; another estimator brings its own inference.
+
+    Examples
+    --------
+    >>> from pilotzone.catalogue import grid
+    >>> base = grid(outcome="nqp", treatment=("zone_first", "zone_share"))
+    >>> [column.id for column in beside(base, "trends", effects="unit_trends")]
+    ['zone_first:trends', 'zone_share:trends']
+    """
+    every = among or columns
+    ids = dict(zip(every, _ids(every, ()), strict=True))
+    if "estimator" in changes:
+        changes = {"inference": "", **changes}
+    return tuple(
+        dataclasses.replace(column, id=f"{ids[column]}:{named}", **changes) for column in columns
+    )
+
+
+def _ids(columns: tuple[Specification, ...], last: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the id of each column: its own, or the dimensions in which the others differ."""
+    unnamed = [column for column in columns if not column.id]
+    varying = [
+        name
+        for name in (*DIMENSIONS, *last)
+        if len({column.dimension(name) for column in unnamed}) > 1
+    ] or ["estimator"]
+    return tuple(column.id or ":".join(map(column.dimension, varying)) for column in columns)
+
+
 TUPLES = {"columns": Specification, **dict.fromkeys(("terms", "needs", "notes", "notes_zh"), str)}
 RECORDS = {"describe": Description, "figure": Figure, "family": Family}
 
@@ -147,7 +193,7 @@ class Exhibit:
     def column_ids(self) -> tuple[str, ...]:
         """Return the id of each column: its own, or the dimensions that vary, joined by ':'."""
         for last in ((), (LAST,)):
-            ids = self._ids(last)
+            ids = _ids(self.columns, last)
             counts = collections.Counter(ids)
             if len(counts) == len(ids):
                 return ids
@@ -155,17 +201,6 @@ class Exhibit:
         raise UserError(
             f"exhibit '{self.title}': column '{repeated}' stands twice; columns must differ in "
             f"one of {', '.join((*DIMENSIONS, LAST))}"
-        )
-
-    def _ids(self, last: tuple[str, ...]) -> tuple[str, ...]:
-        unnamed = [column for column in self.columns if not column.id]
-        varying = [
-            name
-            for name in (*DIMENSIONS, *last)
-            if len({column.dimension(name) for column in unnamed}) > 1
-        ] or ["estimator"]
-        return tuple(
-            column.id or ":".join(map(column.dimension, varying)) for column in self.columns
         )
 
     def resolved(self) -> dict[str, object]:
@@ -182,8 +217,9 @@ class Exhibit:
 
     def functions(self) -> tuple[str, ...]:
         """Return ``module:function`` of everything that computes a number of it."""
-        found = [column.method.function for column in self.columns]
-        found += [column.inference.kind.function for column in self.columns]
+        columns = (*self.columns, *(self.describe.columns if self.describe else ()))
+        found = [column.method.function for column in columns]
+        found += [column.inference.kind.function for column in columns]
         if self.describe:
             found.append(self.describe.record.function)
         if self.family:

@@ -33,6 +33,9 @@ class InferenceKind:
         ``module:function`` below ``pilotzone.engine`` that makes the treatment's row of a linear
         regression; the estimator itself if empty.
     options : mapping from name to Option
+    caution : str
+        What is said of every term that it judges where the data carry too little: the code of a
+        rule in ``engine/cautions.py``.
     """
 
     words: Words
@@ -43,6 +46,11 @@ class InferenceKind:
     parameters: Mapping[str, object] = dataclasses.field(default_factory=dict)
     function: str = ""
     options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
+    caution: str = ""
+
+
+# Its t or normal distribution needs clusters, or periods.
+CLUSTERS, PERIODS = {"caution": "few_clusters"}, {"caution": "few_periods"}
 
 
 def _any_cluster(words: Words, name: str, **fields: object) -> InferenceKind:
@@ -59,8 +67,12 @@ def _without_clusters(words: Words, computed: str, **fields: object) -> Inferenc
 
 
 INFERENCES: dict[str, InferenceKind] = {
-    "crv1": _any_cluster(("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1"),
-    "crv3": _any_cluster(("Jackknife by {cluster} (CRV3)", "{cluster}刀切(CRV3)"), "crv3"),
+    "crv1": _any_cluster(
+        ("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1", **CLUSTERS
+    ),
+    "crv3": _any_cluster(
+        ("Jackknife by {cluster} (CRV3)", "{cluster}刀切(CRV3)"), "crv3", **CLUSTERS
+    ),
     "wild_rademacher": _wild(
         ("Wild cluster bootstrap, Rademacher", "野聚类自助(Rademacher)"), weights="rademacher"
     ),
@@ -91,11 +103,12 @@ INFERENCES: dict[str, InferenceKind] = {
             f"driscoll_kraay:lag{lags}",
             parameters={"lags": lags},
             function="inference.hac:by_driscoll_kraay",
+            **PERIODS,
         )
         for lags in (1, 2, 3)
     },
     "driscoll_kraay_by_horizon": _without_clusters(
-        ("Driscoll-Kraay errors", "Driscoll-Kraay标准误"), "driscoll_kraay:horizon"
+        ("Driscoll-Kraay errors", "Driscoll-Kraay标准误"), "driscoll_kraay:horizon", **PERIODS
     ),
     **{
         f"conley_{km}": _without_clusters(
@@ -107,13 +120,20 @@ INFERENCES: dict[str, InferenceKind] = {
         for km in (100, 200, 300, 500, 1000, 1500)
     },
     "influence": InferenceKind(
-        ("Influence functions", "影响函数"), "influence:{cluster}", "influence_sums:{cluster}"
+        ("Influence functions", "影响函数"),
+        "influence:{cluster}",
+        "influence_sums:{cluster}",
+        **CLUSTERS,
+    ),
+    "influence_t": InferenceKind(
+        ("Influence functions, t", "影响函数(t分布)"), "influence_t:{cluster}", **CLUSTERS
     ),
     "multiplier": InferenceKind(
         ("Influence functions, bands by multipliers", "影响函数(乘数自助带)"),
         "influence:{cluster}",
         "influence_sums:{cluster}",
         draws=True,
+        **CLUSTERS,
     ),
     "bootstrap": InferenceKind(
         ("Bootstrap of units", "个体自助"),
@@ -130,7 +150,9 @@ INFERENCES: dict[str, InferenceKind] = {
     ),
     "dyadic": InferenceKind(("Dyadic-robust", "城市对稳健"), "dyadic:{cluster}"),
     "split_panel": InferenceKind(
-        ("Clusters, split-panel weights", "聚类(分割面板权重)"), "split_panel:{cluster}"
+        ("Clusters, split-panel weights", "聚类(分割面板权重)"),
+        "split_panel:{cluster}",
+        **CLUSTERS,
     ),
     # Errors of effects are simulated where draws are declared, else by the delta method.
     "cluster_pairs": InferenceKind(
@@ -147,7 +169,6 @@ INFERENCES: dict[str, InferenceKind] = {
     "non_causality": _without_clusters(
         ("Panels without causality", "无因果面板"), "non_causality", draws=True
     ),
-    "conventional": _without_clusters(("Conventional", "常规标准误"), "conventional"),
     "none": _without_clusters(("None", "无"), "none"),
 }
 

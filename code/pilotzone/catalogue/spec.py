@@ -14,7 +14,7 @@ import json
 from pilotzone.catalogue import controls as control_sets
 from pilotzone.catalogue import inferences, options, samples
 from pilotzone.catalogue.controls import Controls
-from pilotzone.catalogue.effects import EFFECTS, EffectSet
+from pilotzone.catalogue.effects import EffectSet, effect_set
 from pilotzone.catalogue.estimators import ESTIMATORS, Estimator
 from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.matrices import MATRICES
@@ -40,7 +40,9 @@ class Specification:
         A sample by name, or inline.
     weights : str
         A matrix, where the estimator takes one.
-    effects, estimator : str
+    effects : str
+        A set by name, or several joined by '+'.
+    estimator : str
     inference : str or Inference
         A kind of inference; with draws and seed where it draws.
     role : str
@@ -83,7 +85,7 @@ class Specification:
                 raise UserError(f"{where}{field} is {value!r}; give a text")
         known("estimator", self.estimator, ESTIMATORS, where)
         known("role", self.role, ROLES, where)
-        known("effects", self.effects, EFFECTS, where)
+        effect_set(self.effects, where)
         try:
             samples.sample(self.sample)
             control_sets.variables(self.controls)
@@ -102,8 +104,7 @@ class Specification:
         """Refuse controls, effects and diagnostics that the estimator does not use."""
         if self.control_variables and not method.controls:
             raise UserError(f"{where}this estimator takes no controls; name 'none'")
-        if self.effects not in method.effects:
-            known("effects", self.effects, method.effects, where + "with this estimator ")
+        effect_set(self.effects, where + "with this estimator ", method.effects)
         if not isinstance(self.diagnostics, tuple):
             raise UserError(f"{where}diagnostics {self.diagnostics!r}: give a tuple of names")
         for name in self.diagnostics:
@@ -152,7 +153,14 @@ class Specification:
     @property
     def held_constant(self) -> EffectSet:
         """The record of the effects."""
-        return EFFECTS[self.effects]
+        return effect_set(self.effects)
+
+    @property
+    def effects_named(self) -> tuple[str, ...]:
+        """The parts of the effects, an option to which one refers replaced by its value."""
+        named = {name: str(self.option(name)) for name in self.held_constant.options}
+        parts = (part.split("#") for part in self.held_constant.parts)
+        return tuple("#".join(named.get(piece, piece) for piece in part) for part in parts)
 
     @property
     def declared_options(self) -> dict[str, Option]:

@@ -6,6 +6,9 @@ TIMINGS = {
     "next_year": ("Next year", "批复次年"),
     "exposure": ("Exposure", "按天数折算"),
 }
+# No rule of the roll-out but a check on it: what it finds was there before the zones.
+TOO_EARLY = {"two_years_early": ("Two years early", "提前两年")}
+ALL_TIMINGS = TIMINGS | TOO_EARLY
 CODINGS = ("zone_first", "zone_share", "zone_share_gdp", "zone_count", "zone_capital")
 
 

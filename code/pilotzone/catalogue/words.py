@@ -6,18 +6,18 @@ variables and its units is handed in.
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.codebook import LANGUAGES, codebook, provinces
 from pilotzone.catalogue.controls import CONTROLS
-from pilotzone.catalogue.effects import EFFECTS
+from pilotzone.catalogue.effects import SLOPES, effect_set
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.samples import OWN, SAMPLES, Sample, sample
 from pilotzone.catalogue.spec import Specification
-from pilotzone.catalogue.treatments import TIMINGS
+from pilotzone.catalogue.treatments import ALL_TIMINGS
 from pilotzone.errors import UserError
 
 Words = Mapping[str, tuple[str, str]]
@@ -200,7 +200,7 @@ class Lexicon:
 
     def effects(self, name: str) -> str:
         """Return the label of a set of effects."""
-        return self.pick(EFFECTS[name].words)
+        return self.pick(effect_set(name).words)
 
     def matrix(self, name: str) -> str:
         """Return the label of a weight matrix; nothing for no matrix."""
@@ -208,7 +208,7 @@ class Lexicon:
 
     def timing(self, name: str) -> str:
         """Return the label of a timing rule."""
-        return self.pick(TIMINGS[name])
+        return self.pick(ALL_TIMINGS[name])
 
     def inference(self, declared: Inference, panel: str) -> str:
         """Return the label of a kind of inference on a panel."""
@@ -218,9 +218,22 @@ class Lexicon:
     def computed(self, kind: str) -> str:
         """Return how errors of a computed kind are made, as it stands within a sentence.
 
-        Holes, if any: ``cluster``, ``clusters`` and ``df``.
+        Holes, if any: ``cluster``, ``clusters``, ``df`` and ``drawn`` (:meth:`drawn`).
         """
         return self.word(kind, phrasebook.COMPUTED)
+
+    def drawn(self, draws: Iterable[float], seeds: Iterable[float]) -> str:
+        """Return number of draws and seed as they stand behind a rule; nothing without draws."""
+        counts, told = (sorted({int(n) for n in some if n == n}) for some in (draws, seeds))
+        if not counts:
+            return ""
+        joint = " / ".join
+        return self.say(
+            "drawn",
+            phrasebook.SENTENCES,
+            draws=joint(f"{count:,}" for count in counts),
+            seed=joint(map(str, told)),
+        )
 
     def variant_name(self, name: str) -> str:
         """Return the label of a column's variant: a declared one, or a form with a number in it."""
@@ -251,6 +264,8 @@ class Lexicon:
     def _grouping(self, name: str, panel: str) -> str:
         if name == "period":
             return self.word("year")
+        if name in SLOPES:
+            return self.word(f"slope_{name}")
         if name in CLUSTERS:
             of = panel if name == "unit" else name.removesuffix("_code")
             return self.units(of)[0].capitalize()

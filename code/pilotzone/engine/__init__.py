@@ -10,6 +10,7 @@ import pandas as pd
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
+from pilotzone.engine import cautions
 from pilotzone.engine.design import Result, design
 from pilotzone.engine.inline import inline_flow, named
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
@@ -17,7 +18,6 @@ from pilotzone.panels.store import Store
 
 Parts = dict[str, pd.DataFrame]
 # Terms without a star, or without an error, with the reason.
-CAUTIONS = "cautions"
 
 
 def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
@@ -96,7 +96,7 @@ def columns(
             terms = result.terms.assign(**where, role=spec.role, outcome=spec.outcome)
             tables[""].append(_kept(terms, exhibit))
         for part, table in result.parts.items():
-            if part == CAUTIONS:
+            if part == cautions.PART:
                 table = _kept(table, exhibit)
             elif exhibit.terms:
                 continue
@@ -104,8 +104,8 @@ def columns(
     if exhibit.family:
         tables[""].append(_function("families:adjusted")(exhibit_id, exhibit, store))
     whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
-    if not len(whole.get(CAUTIONS, ())):
-        whole.pop(CAUTIONS, None)
+    if not len(whole.get(cautions.PART, ())):
+        whole.pop(cautions.PART, None)
     empty = pd.DataFrame(columns=list(estimates.schema(exhibit, "").keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
 
@@ -139,7 +139,7 @@ def estimate(spec: Specification, store: Store) -> Result:
     data = design(spec, store)
     model = {**data.describe(), "identified": "yes", "inference": ""}
     try:
-        result = estimator_of(spec)(data, store)
+        result = cautions.of_inference(data, estimator_of(spec)(data, store))
     except NotIdentified as finding:
         result = Result(pd.DataFrame(), {"identified": "no", "reason": finding.reason})
     model |= result.model

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue.effects import SLOPES
 from pilotzone.engine import rows
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.paths import per_unit
@@ -181,18 +182,74 @@ class Design:
 
     @property
     def extra_factors(self) -> tuple[np.ndarray, ...]:
-        """Labels of each declared effect beyond unit, period and trends."""
-        beyond = [e for e in self.effects if e not in ("unit", "period") and not _trend(e)]
-        return tuple(map(self.labels, beyond))
+        """Labels of each of :attr:`extra_effects`."""
+        return tuple(map(self.labels, self.extra_effects))
+
+    @property
+    def extra_effects(self) -> tuple[str, ...]:
+        """Declared effects beyond unit, period and slopes."""
+        own = ("unit", "period")
+        return tuple(e for e in self.effects if e not in own and not _trend(e) and not _slope(e))
 
     @property
     def slopes(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-        """Labels and variable of each declared effect that is a trend by group."""
-        return tuple(
+        """Labels and variable of each declared effect that is a slope: trends, then by period."""
+        trends = [
             (self.labels(effect.removesuffix("#trend")), self.period.astype(float))
             for effect in self.effects
             if _trend(effect)
-        )
+        ]
+        return (*trends, *((self.period, variable) for variable in self.by_period))
+
+    @property
+    def by_period(self) -> tuple[np.ndarray, ...]:
+        """Variables with an effect by period: of each unit's first year, standardised, (N,) each.
+
+        Raises
+        ------
+        UserError
+            If the panel lacks one, or the logarithm of one does not exist.
+        """
+        named = [effect.partition("#")[0] for effect in self.effects if _slope(effect)]
+        raw = [self._of_first_year(name) for name in named]
+        values = [value for listed in raw for value in listed]
+        return tuple((v - v.mean()) / (v.std() if np.ptp(v) > 0 else 1.0) for v in values)
+
+    def _of_first_year(self, name: str) -> list[np.ndarray]:
+        """Return the variables of a part ``name#period``: the option, or declared ones in logs."""
+        if not SLOPES[name]:
+            return [self.first_value(str(self.spec.option(name))).astype(float)]
+        found = {variable: self.first_value(variable).astype(float) for variable in SLOPES[name]}
+        for variable, values in found.items():
+            none = np.unique(self.unit[values <= 0])
+            if len(none):
+                raise UserError(
+                    f"ln {variable} × period: {len(none)} of {len(self.units)} units have zero or "
+                    f"less in their first year, the first is {none[0]}; leave them out"
+                )
+        return [np.log(values) for values in found.values()]
+
+    def first_values(self, name: str) -> pd.Series:
+        """Return each unit's value of a column in the first period in which it has one.
+
+        Raises
+        ------
+        UserError
+            If the panel has no such column, or a unit has no value in any period.
+        """
+        self.panel.require(name)
+        first = self.frame.sort_values(self.panel.period).groupby(self.panel.unit)[name].first()
+        lacking = first.index[first.isna()]
+        if len(lacking):
+            raise UserError(
+                f"'{name}' is missing for {len(lacking)} of {len(first)} units in all years, the "
+                f"first is {lacking[0]}; choose another variable or a sample without them"
+            )
+        return first
+
+    def first_value(self, name: str) -> np.ndarray:
+        """Return the value of :meth:`first_values` of each row's unit, (N,)."""
+        return self.first_values(name).loc[self.unit].to_numpy()
 
     @property
     def further(self) -> dict[str, object]:
@@ -300,6 +357,11 @@ def within(cohort: np.ndarray, period: np.ndarray) -> np.ndarray:
 
 def _trend(effect: str) -> bool:
     return effect.endswith("#trend")
+
+
+def _slope(effect: str) -> bool:
+    name, _, by = effect.partition("#")
+    return by == "period" and name in SLOPES
 
 
 def event_window(declared: str) -> tuple[int, int]:

@@ -15,22 +15,25 @@ from pilotzone.methods.inference.permutations import romano_wolf
 from pilotzone.methods.inference.wild import WildBootstrap, wild_cluster_bootstrap
 from pilotzone.panels.store import Store
 
-# The estimator whose columns hold one effect per group.
+# The estimator whose columns hold one effect per group, and the others with a test to resample.
 SPLIT = "heterogeneity"
+TESTED = ("twfe", SPLIT)
 
 
 def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
     """Return a row ``test:romano_wolf`` per column: step-down p within its family.
 
     A family is the columns of one treatment and variant, where columns split by groups the
-    differences between the groups of all splits of one treatment and set of controls; such a
-    column gets the smallest p of its differences. Every test is resampled by the restricted wild
+    differences between the groups of all splits of one treatment, set of controls and effects;
+    such a column gets the smallest p of its differences. A column cut to common cohorts has
+    clusters of its own and is in no family. Every test is resampled by the restricted wild
     cluster bootstrap with the same seed, so that the same clusters get the same weights in every
     column and the draws are joint.
     """
     families: dict[tuple[str, ...], list[tuple[str, Specification]]] = {}
     for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
-        families.setdefault(_family(spec), []).append((column, spec))
+        if spec.estimator in TESTED and not spec.chosen("units_per_cohort"):
+            families.setdefault(_family(spec), []).append((column, spec))
     rows = []
     for members in families.values():
         tests = [
@@ -61,7 +64,9 @@ def adjusted(exhibit_id: str, exhibit: Exhibit, store: Store) -> pd.DataFrame:
 
 
 def _family(spec: Specification) -> tuple[str, ...]:
-    return (spec.treatment, spec.dimension("controls") if spec.estimator == SPLIT else spec.variant)
+    if spec.estimator == SPLIT:
+        return (spec.treatment, spec.dimension("controls"), spec.effects)
+    return (spec.treatment, spec.variant)
 
 
 def _tests(spec: Specification, store: Store, family: Family) -> list[WildBootstrap]:

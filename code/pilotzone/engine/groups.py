@@ -1,14 +1,16 @@
 """One effect for each group of units, and a test that they are equal."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields
-from pilotzone.engine.linear import fit
-from pilotzone.engine.values import first_values, with_values
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.engine.linear import identified
+from pilotzone.engine.values import with_values
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.bands import joint_wald
 from pilotzone.panels.store import Store
 
@@ -28,7 +30,7 @@ BINARY = {
 def groups(data: Design) -> np.ndarray:
     """Return the group of each row: a column's text, its two names, or a split at the median."""
     name = str(data.spec.option("by"))
-    by_unit = first_values(data, name)
+    by_unit = data.first_values(name)
     values = by_unit.loc[data.unit].to_numpy()
     names = (BINARY[""] | BINARY.get(data.panel.id, {})).get(name)
     if names is not None:
@@ -50,12 +52,15 @@ def group_columns(data: Design) -> tuple[list[np.ndarray], tuple[str, ...]]:
 
 
 def with_groups(data: Design) -> Design:
-    """Return the rows whose unit has a group.
+    """Return the rows whose unit has a group, with the groups as the column ``by``.
+
+    With the option ``units_per_cohort`` treated units stay only of cohorts that have as many in
+    each group; the others are counted as dropped.
 
     Raises
     ------
     NotIdentified
-        If there is one group only, or one without a treated unit.
+        If there is one group only, one without a treated unit, or no such cohort.
     """
     data = with_values(data, str(data.spec.option("by")), every_year=False)
     columns, names = group_columns(data)
@@ -64,19 +69,57 @@ def with_groups(data: Design) -> Design:
     for column, name in zip(columns, names, strict=True):
         if not column.any():
             raise NotIdentified("group_without_treated", group=name.partition("#")[2])
-    return data
+    data = _common_cohorts(data, int(data.spec.chosen("units_per_cohort") or 0))
+    frame = data.frame.assign(by=groups(data))
+    return dataclasses.replace(data, panel=dataclasses.replace(data.panel, frame=frame))
+
+
+def _common_cohorts(data: Design, least: int) -> Design:
+    """Return the rows without treated units of cohorts that have too few units of some group."""
+    if not least:
+        return data
+    units = pd.DataFrame({"unit": data.unit, "group": groups(data), "cohort": data.cohort_within})
+    units = units.drop_duplicates("unit")
+    # Treated in the first period already, a unit has no year before.
+    later = units[units["cohort"] > data.period.min()]
+    if later.empty:
+        raise NotIdentified("nobody_treated_after_a_year")
+    fewest = pd.crosstab(later["cohort"], later["group"])
+    fewest = fewest.reindex(columns=sorted(set(units["group"])), fill_value=0).min(axis=1)
+    kept = fewest.index[fewest >= least]
+    if not len(kept):
+        nearest = {"cohort": int(fewest.idxmax()), "fewest": fewest.max()}
+        raise NotIdentified("no_common_cohort", units=least, **nearest)
+    return data.without((data.cohort_within > 0) & ~np.isin(data.cohort_within, kept))
+
+
+def cohorts_kept(before: Design, after: Design) -> Reason:
+    """Return which cohorts are compared, and how many units were left out for it."""
+    kept = sorted(set(after.cohort_within.tolist()) - {0})
+    left_out = len(before.units) - len(after.units)
+    return Reason("common_cohorts", {"cohorts": kept, "units": left_out})
 
 
 def heterogeneity(data: Design, store: Store) -> Result:
-    """One effect per group and a test that they are equal."""
-    data = with_groups(data)
+    """One effect per group and a test that they are equal.
+
+    Without group × period among the effects the groups share the years' path, so that what one
+    group does anyway counts as its effect.
+    """
+    before, data = data, with_groups(data)
     columns, names = group_columns(data)
-    result = fit(data, columns, names)
+    result = identified(data, columns, names)
     q = len(names)
-    contrast = np.eye(q)[1:] - np.eye(q)[0]
-    covariance = contrast @ result.covariance[:q, :q] @ contrast.T
-    test = joint_wald(contrast @ result.coefficients[:q], covariance, result.n_clusters)
-    df = (test.df1, test.df2)
-    equal = estimates.statistic_row("test:equality", test.statistic, "F", test.p_value, df)
+    equal = equality(result.coefficients[:q], result.covariance[:q, :q], result.n_clusters)
     terms = pd.concat([estimate_rows(result, q), equal], ignore_index=True)
-    return Result(terms, model_fields(result, data))
+    said = cohorts_kept(before, data) if data.spec.option("units_per_cohort") else None
+    return Result(terms, {**model_fields(result, data), "reference": said})
+
+
+def equality(coefficients: np.ndarray, covariance: np.ndarray, n_clusters: int) -> pd.DataFrame:
+    """Return the row of the test that q effects are equal, F(q − 1, G − 1)."""
+    q = len(coefficients)
+    contrast = np.eye(q)[1:] - np.eye(q)[0]
+    test = joint_wald(contrast @ coefficients, contrast @ covariance @ contrast.T, n_clusters)
+    df = (test.df1, test.df2)
+    return estimates.statistic_row("test:equality", test.statistic, "F", test.p_value, df)

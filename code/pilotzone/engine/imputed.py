@@ -1,24 +1,60 @@
 """Imputation from untreated rows, and its two-stage form."""
 
+import dataclasses
 from collections.abc import Callable
+
+import numpy as np
 
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import group_time
+from pilotzone.errors import Reason
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.imputation import gardner, imputation
 from pilotzone.panels.store import Store
 
+# Untreated rows that fix a unit's intercept and trend.
+ROWS_OF_A_TREND = 2
+KINDS = ("simple", "dynamic", "group")
+
 
 def _imputed(estimator: Callable[..., GroupTime]) -> Callable[[Design, Store], Result]:
     def run(data: Design, store: Store) -> Result:
-        unit, period, controls = data.unit, data.period, data.controls_or_none
-        return group_time(
-            data,
-            lambda y, cohort: estimator(y, unit, period, cohort, controls=controls),
-            ("simple", "dynamic"),
+        unit, period = data.unit, data.period
+        held = {"controls": data.controls_or_none, **_held(data)}
+        result = group_time(
+            data, lambda y, cohort: estimator(y, unit, period, cohort, **held), KINDS
         )
+        said = (*result.model["reference"], *_without_trend(data))
+        return dataclasses.replace(result, model={**result.model, "reference": said})
 
     return run
+
+
+def _held(data: Design) -> dict[str, object]:
+    """Return what is held constant beside units and periods, as imputation takes it."""
+    columns = [*data.by_period, *(dummy for e in data.extra_effects for dummy in _dummies(data, e))]
+    return {
+        "unit_trends": "unit#trend" in data.effects,
+        "by_period": np.column_stack(columns) if columns else None,
+    }
+
+
+def _dummies(data: Design, effect: str) -> list[np.ndarray]:
+    """Return a dummy for each group but the first of an effect ``group#period``."""
+    labels = data.labels(effect.removesuffix("#period"))
+    return [(labels == level).astype(float) for level in np.unique(labels)[1:]]
+
+
+def _without_trend(data: Design) -> tuple[Reason, ...]:
+    """Return how many treated units have too few untreated rows for a trend."""
+    if "unit#trend" not in data.effects:
+        return ()
+    treated = (data.cohort > 0) & (data.period >= data.cohort)
+    _, unit = np.unique(data.unit, return_inverse=True)
+    rows = np.bincount(unit, ~treated)
+    few = (rows > 0) & (rows < ROWS_OF_A_TREND) & (np.bincount(unit, treated) > 0)
+    facts = {"units": int(few.sum()), "rows": ROWS_OF_A_TREND}
+    return (Reason("units_without_trend", facts),) if few.any() else ()
 
 
 borusyak = _imputed(imputation)

@@ -31,7 +31,7 @@ from pilotzone.panels.store import Store
 
 ALPHA = 0.05
 # Terms with a p-value that are judged, besides those of the treatment.
-JUDGED = ("overall", "event", "test")
+JUDGED = ("overall", "event", "horizon", "test")
 BAND = "band"
 
 

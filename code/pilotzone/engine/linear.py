@@ -43,6 +43,18 @@ def fit(
     )
 
 
+def identified(data: Design, columns: Sequence[np.ndarray], names: tuple[str, ...]) -> LinearFit:
+    """Return the fit; what the effects absorb or the regressors share is not identified.
+
+    Raises
+    ------
+    NotIdentified
+        Wherever :func:`fit` finds its input degenerate.
+    """
+    with fwl.as_finding():
+        return fit(data, columns, names)
+
+
 @dataclasses.dataclass(frozen=True)
 class Regression:
     """The arrays of a column without singletons, treatment first."""

@@ -7,8 +7,9 @@ from scipy import special
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields
-from pilotzone.engine.linear import fit
-from pilotzone.engine.values import first_value, with_values
+from pilotzone.engine.linear import identified
+from pilotzone.engine.values import with_values
+from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.panels.store import Store
 
@@ -20,20 +21,31 @@ def moderation(data: Design, store: Store) -> Result:
 
     ``timing`` says whether the moderator is that of the first year, constant within units, or that
     of the year, which then enters on its own as well.
+
+    Without moderator × period among the effects the product also holds whatever units with a high
+    moderator do anyway, by a trend of their own.
     """
     name, timing = str(data.spec.option("moderator")), str(data.spec.option("timing"))
     data = with_values(data, name, every_year=timing == "contemporaneous")
     columns, names, z = moderator_columns(data)
-    result = fit(data, columns, names)
+    result = identified(data, columns, names)
     terms = estimate_rows(result, len(names))
     return Result(terms, model_fields(result, data), {"marginal": _marginal(result, z)})
 
 
 def moderator_columns(data: Design) -> tuple[list[np.ndarray], tuple[str, ...], np.ndarray]:
-    """Return treatment, its product with the moderator (and the moderator), names, moderator."""
+    """Return treatment, its product with the moderator (and the moderator), names, moderator.
+
+    Raises
+    ------
+    NotIdentified
+        If the moderator is the same in all rows.
+    """
     name, timing = str(data.spec.option("moderator")), str(data.spec.option("timing"))
     now = timing == "contemporaneous"
-    raw = data.frame[name].to_numpy(dtype=float) if now else first_value(data, name).astype(float)
+    raw = data.frame[name].to_numpy(dtype=float) if now else data.first_value(name).astype(float)
+    if np.ptp(raw) == 0:
+        raise NotIdentified("constant_moderator", variable=name)
     z = (raw - raw.mean()) / raw.std()
     treatment = data.spec.treatment
     names = (treatment, f"{treatment}#{name}", *((name,) if now else ()))

@@ -6,17 +6,13 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import FEWEST_FOR_AN_ERROR
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
 from pilotzone.engine.linear import fit, regression
-from pilotzone.errors import NotIdentified, Reason, encode
+from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference import spatial_hac
 from pilotzone.panels.store import Store
-
-# Below this number of clusters coarser than units an error by clusters says nothing.
-FEWEST_CLUSTERS = 4
-# With fewer treated units the clustered error of their effect is too small.
-FEWEST_TREATED = 10
 
 
 def two_way(data: Design, store: Store) -> Result:
@@ -32,7 +28,7 @@ def two_way(data: Design, store: Store) -> Result:
         terms, fields = made(regression(data), store)
         return Result(terms, {**model_fields(fit(data), data), **fields})
     count, cluster = len(np.unique(data.cluster)), data.spec.inference.cluster
-    if count < FEWEST_CLUSTERS and cluster != "unit":
+    if count < FEWEST_FOR_AN_ERROR and cluster != "unit":
         raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     result = fit(data, vcov=data.spec.inference.name)
     shown = data.spec.diagnostics
@@ -41,17 +37,7 @@ def two_way(data: Design, store: Store) -> Result:
         terms.append(_effective_clusters(data))
     if "municipalities" in shown:
         terms.append(municipality_rows(data, lambda rest: estimate_rows(fit(rest))))
-    fields = model_fields(result, data)
-    return Result(pd.concat(terms, ignore_index=True), fields, _cautions(data, fields))
-
-
-def _cautions(data: Design, fields: dict[str, object]) -> dict[str, pd.DataFrame]:
-    """Return the part ``cautions``: the treatment, where too few units have it for CRV1."""
-    treated = fields["n_treated"]
-    if data.spec.inference.name != "crv1" or treated >= FEWEST_TREATED:
-        return {}
-    reason = encode([Reason("few_treated_units", {"treated": treated})])
-    return {"cautions": pd.DataFrame({"term": [data.spec.treatment], "reason": [reason]})}
+    return Result(pd.concat(terms, ignore_index=True), model_fields(result, data))
 
 
 def _effective_clusters(data: Design) -> pd.DataFrame:

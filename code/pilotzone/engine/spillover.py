@@ -4,13 +4,15 @@ import itertools
 
 import numpy as np
 
+from pilotzone.engine.cautions import thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.resampled import resampled_rows
-from pilotzone.engine.linear import fit
+from pilotzone.engine.linear import fit, identified
 from pilotzone.engine.matrix import distances, matrix, placed
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.permutations import p_value, permutations
+from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
 
@@ -27,7 +29,45 @@ def exposure_split(data: Design, store: Store) -> Result:
     columns = [d, d * spread, (1 - d) * spread]
     names = (name, f"W:{name}#treated", f"W:{name}#untreated")
     result = fit(data, columns, names)
-    return Result(estimate_rows(result, len(names)), model_fields(result, data))
+    made = Result(estimate_rows(result, len(names)), model_fields(result, data))
+    cells = (column != 0 for column in columns)
+    return with_cautions(made, thin_cells(data, dict(zip(names, cells, strict=True))))
+
+
+def exposure(data: Design, store: Store) -> Result:
+    """Regression on the zone and on the exposure to those of neighbours, its lead beside it.
+
+    y_it = effects + β d_it + γ (Wd)_it + δ (Wd)_i,t+k + ε_it. With the option ``lead`` k the last
+    term is exposure that is yet to come: a coefficient says that exposed units were on a path of
+    their own. ``among`` the never treated it rests on units without a zone in the whole sample,
+    which have no effect of their own to take for a neighbour's.
+    """
+    data, weights = placed(data, store)
+    name, lead = data.spec.treatment, int(data.spec.option("lead"))
+    terms = {name: data.treatment, f"W:{name}": _exposure(data, weights, 0)}
+    if lead:
+        terms[f"lead{lead}:W:{name}"] = _exposure(data, weights, lead)
+    kept = np.all(np.isfinite(list(terms.values())), axis=0)
+    if data.spec.option("among") == "never_treated":
+        ever = np.unique(data.unit[data.treatment != 0])
+        kept &= ~np.isin(data.unit, ever)
+        del terms[name]
+    if not kept.any():
+        years = {"first": data.period.min(), "last": data.period.max()}
+        raise NotIdentified("everybody_treated", **years)
+    columns = [column[kept] for column in terms.values()]
+    data = data.without(~kept)
+    result = identified(data, columns, tuple(terms))
+    return Result(estimate_rows(result, len(terms)), model_fields(result, data))
+
+
+def _exposure(data: Design, weights: SpatialWeights, lead: int) -> np.ndarray:
+    """Return W d of the year ``lead`` years ahead, (N,); NaN where no roll-out tells it."""
+    panel, every = data.whole, data.whole.treatments
+    table = every.pivot(index=panel.period, columns=panel.unit, values=data.spec.treatment)
+    years = np.unique(data.period)
+    ahead = table[list(data.units)].reindex(years + lead).to_numpy(dtype=float)
+    return _long(data, ahead @ weights.align(data.units).T)
 
 
 def clean_controls(data: Design, store: Store) -> Result:
@@ -52,7 +92,9 @@ def clean_controls(data: Design, store: Store) -> Result:
     judged = "permutation", p_value(observed, drawn), data.resampling.draws
     terms = resampled_rows(names, *judged, estimate=observed)
     compared = Reason("clean_controls", {"units": list(np.array(data.units)[clean[-1]])})
-    return Result(terms, {"inference": "permutation:unit", "reference": compared})
+    made = Result(terms, {"inference": "permutation:unit", "reference": compared})
+    cells = (_long(data, table) > 0 for table in (treated, *exposed))
+    return with_cautions(made, thin_cells(data, dict(zip(names, cells, strict=True))))
 
 
 def _by_year(data: Design) -> np.ndarray:

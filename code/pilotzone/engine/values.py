@@ -1,10 +1,17 @@
 """Further variables of a column: groups, moderators, mediators."""
 
-import numpy as np
-import pandas as pd
-
 from pilotzone.engine.design import Design
 from pilotzone.errors import UserError
+from pilotzone.panels import city_variables, province_indices
+
+# Indicators of every index of provinces and cities.
+INDICATORS = {
+    variant.id: variant.system.ids
+    for variant in (
+        *(*province_indices.VARIANTS, *province_indices.REBUILT),
+        *city_variables.VARIANTS,
+    )
+}
 
 
 def with_values(data: Design, name: str, *, every_year: bool) -> Design:
@@ -21,9 +28,15 @@ def with_values(data: Design, name: str, *, every_year: bool) -> Design:
     Raises
     ------
     UserError
-        If the panel has no such column, or the sample refuses missing cells.
+        If the panel has no such column, it is an indicator of the outcome, or the sample refuses
+        missing cells.
     """
     data.panel.require(name)
+    if name in INDICATORS.get(data.spec.outcome.removeprefix("ln_"), ()):
+        raise UserError(
+            f"'{name}' is an indicator of the outcome '{data.spec.outcome}': the column would "
+            "explain a part by itself; choose an index that is built without it"
+        )
     has = data.frame[name].notna()
     by_unit = has.groupby(data.unit)
     incomplete = data.spec.rows.incomplete
@@ -41,27 +54,3 @@ def with_values(data: Design, name: str, *, every_year: bool) -> Design:
             f"{lost - 1} further rows of sample '{data.spec.rows.id}'; choose another one"
         )
     return data.without(~has.to_numpy())
-
-
-def first_value(data: Design, name: str) -> np.ndarray:
-    """Return each row's unit's value of a column in the first period in which it has one, (N,).
-
-    Raises
-    ------
-    UserError
-        If the panel has no such column, or a unit has no value in any period.
-    """
-    return first_values(data, name).loc[data.unit].to_numpy()
-
-
-def first_values(data: Design, name: str) -> pd.Series:
-    """Return the first value of each unit."""
-    data.panel.require(name)
-    first = data.frame.sort_values(data.panel.period).groupby(data.panel.unit)[name].first()
-    lacking = first.index[first.isna()]
-    if len(lacking):
-        raise UserError(
-            f"'{name}' is missing for {len(lacking)} of {len(first)} units in all years, the first "
-            f"is {lacking[0]}; choose another variable or a sample without them"
-        )
-    return first

@@ -5,7 +5,8 @@ the measured size of the 5 % test leaves 3-8 %, or the coverage of the 95 % inte
 0.90, a star would promise more than the test holds.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ KEYS = ["column", "term"]
 AUDITS = "*inference_audit.csv"
 SIZES = (0.03, 0.08)
 LEAST_COVERAGE = 0.90
+NOT_MEASURED = {"size": math.nan, "coverage": math.nan}
 CODES = {
     ("size", "coverage"): "measured_size_coverage",
     ("size",): "measured_size",
@@ -29,7 +31,7 @@ SHARED = ("panel", "treatment", "estimator", "effects", "correction", "inference
 
 
 def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFrame:
-    """Return the main file of an exhibit with a column ``caution``, empty where there is none.
+    """Return the main file of an exhibit with what is known of each term's inference.
 
     Parameters
     ----------
@@ -37,6 +39,12 @@ def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFr
         The estimates files.
     exhibit_id : str
     exhibit : Exhibit
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``caution`` (empty where there is none), and with ``size`` and ``coverage`` as
+        an audit has measured them, missing where none has.
 
     Raises
     ------
@@ -48,43 +56,45 @@ def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFr
         return main
     path = folder / f"{exhibit_id}.cautions.csv"
     said = read(path).set_index(KEYS)["reason"].to_dict() if path.exists() else {}
-    declared = dict(zip(exhibit.column_ids(), exhibit.columns, strict=True))
-    measured = _measured(folder)
-    found = [
-        said.get((column, term)) or _by_audit(declared.get(column), term, measured)
-        for column, term in zip(main["column"], main["term"], strict=True)
-    ]
-    return main.assign(caution=pd.Series(found, dtype=object))
+    places = dict(zip(exhibit.column_ids(), map(_place, exhibit.columns), strict=True))
+    audited = _audited(folder)
+    made = []
+    for column, term in zip(main["column"], main["term"], strict=True):
+        treatment, *place = places.get(column, ("",))
+        measured = audited.get((*place, _plain(term, treatment)), NOT_MEASURED)
+        caution = said.get((column, term)) or _failing(measured)
+        made.append((caution, measured["size"], measured["coverage"]))
+    known = pd.DataFrame(made, columns=["caution", *NOT_MEASURED], index=main.index)
+    return pd.concat([main, known], axis=1)
 
 
-def _measured(folder: Path) -> dict[tuple[str, ...], str]:
-    """Return the reason of each audited term that fails, by what a column must share and term."""
-    paths = sorted(folder.glob(AUDITS))
-    return {key: reason for path in paths for key, reason in _failing(read(path))}
+def _audited(folder: Path) -> dict[tuple[str, ...], dict[str, float]]:
+    """Return the rows of all audits by what a column must share with them, and the term."""
+    rows = [row for path in sorted(folder.glob(AUDITS)) for row in read(path).to_dict("records")]
+    return {
+        (*(row[name] for name in SHARED), _plain(row["term"], row["treatment"])): row
+        for row in rows
+    }
 
 
-def _failing(audit: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], str]]:
+def _failing(measured: Mapping[str, float]) -> str:
+    """Return why measured size or coverage stands against a star; an empty text if none does."""
     low, high = SIZES
-    for row in audit.to_dict("records"):
-        facts = {name: row[name] for name in ("size", "coverage") if row[name] == row[name]}
-        outside = not low <= facts.get("size", high) <= high
-        if outside or facts.get("coverage", 1.0) < LEAST_COVERAGE:
-            code = CODES[tuple(facts)]
-            percent = {name: 100 * share for name, share in facts.items()}
-            drawn = {"draws": int(row["draws"]), "phi": row["autocorrelation"]}
-            reason = encode([Reason(code, {**percent, **drawn})])
-            shared = tuple(row[name] for name in SHARED)
-            yield (*shared, _plain(row["term"], row["treatment"])), reason
-
-
-def _by_audit(spec: Specification | None, term: str, measured: dict[tuple[str, ...], str]) -> str:
-    if spec is None or not measured:
+    facts = {name: measured[name] for name in NOT_MEASURED if not math.isnan(measured[name])}
+    outside = not low <= facts.get("size", high) <= high
+    if not outside and facts.get("coverage", 1.0) >= LEAST_COVERAGE:
         return ""
+    percent = {name: 100 * share for name, share in facts.items()}
+    drawn = {"draws": int(measured["draws"]), "phi": measured["autocorrelation"]}
+    return encode([Reason(CODES[tuple(facts)], {**percent, **drawn})])
+
+
+def _place(spec: Specification) -> tuple[str, ...]:
+    """Return the treatment of a column, and what it must share with an audited one."""
     correction = str(spec.chosen("correction") or "none")
     coding = coding_and_timing(spec.treatment)[0]
     place = spec.rows.panel, coding, spec.estimator, spec.effects, correction
-    made = spec.inference.name, spec.inference.cluster or "none"
-    return measured.get((*place, *made, _plain(term, spec.treatment)), "")
+    return spec.treatment, *place, spec.inference.name, spec.inference.cluster or "none"
 
 
 def _plain(term: str, treatment: str) -> str:

@@ -123,7 +123,6 @@ PARTS = {"models": MODELS, "flow": SCHEMAS["sample_flow"]} | _schemas(
     "exhibit column",
     bands="term | ci_low# ci_high# critical#",
     support="term | cohorts n_units#",
-    cautions="term | reason",
     cells="term | cohort# year# n_treated# n_controls# identified reason",
     draws="draw# | coefficient# t#",
     balance=(
@@ -142,6 +141,7 @@ PARTS = {"models": MODELS, "flow": SCHEMAS["sample_flow"]} | _schemas(
     horizons="horizon# | nobs# n_units# first_year# last_year# bandwidth#",
     small_sample="horizon# | truth# bias# sd# mean_error# coverage# draws#",
     causality="unit | wald# p_value#",
+    cautions="term | reason",
     instruments="instrument | excluded_from first_stage_of coefficient# std_error# p_value#",
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue.controls import POLICIES
-from pilotzone.catalogue.treatments import TIMINGS, treatment_id
+from pilotzone.catalogue.treatments import ALL_TIMINGS, treatment_id
 from pilotzone.panels import places, policies, rollout
 from pilotzone.panels.city_units import BELOW_PREFECTURE
 from pilotzone.panels.city_variables import KEYS, ROLLOUT_YEARS
@@ -31,14 +31,14 @@ def treatments(raw: RawTables, codes: Sequence[str]) -> pd.DataFrame:
     wholes = zones[~zones["level"].isin(BELOW_PREFECTURE)].reset_index(drop=True)
     exposed = {
         treatment_id("zone_city", timing): rollout.unit_exposure(zones, ROLLOUT_YEARS, timing)
-        for timing in TIMINGS
+        for timing in ALL_TIMINGS
     }
     tables = {name: table.reindex(codes, fill_value=0.0) for name, table in exposed.items()}
     cohorts = {
         treatment_id("cohort", timing): rollout.first_exposed(
             tables[treatment_id("zone_city", timing)]
         )
-        for timing in TIMINGS
+        for timing in ALL_TIMINGS
     }
     whole = rollout.unit_exposure(wholes, ROLLOUT_YEARS, "half_year")
     tables["zone_city_without_county"] = whole.reindex(codes, fill_value=0.0)

@@ -20,6 +20,9 @@ CONTROL_FORMULAS = {
     "urbanisation": "urbanisation_pct / 100",
     "ln_population_density": "ln(population_10k * 10000 / land_area_km2)",
 }
+_AGGLOMERATION = (
+    "(va_secondary_as_published_100m_cny + va_tertiary_as_published_100m_cny) / land_area_km2"
+)
 OUTCOME_FORMULAS = {
     "digital_finance_index": "digital_finance_index",
     "ln_real_gdp_per_capita": "ln(gdp_real_2000_100m_cny / population_10k * 10000)",
@@ -29,9 +32,10 @@ OUTCOME_FORMULAS = {
     "tertiary_secondary_ratio": (
         "va_tertiary_as_published_100m_cny / va_secondary_as_published_100m_cny"
     ),
-    "agglomeration": (
-        "(va_secondary_as_published_100m_cny + va_tertiary_as_published_100m_cny) / land_area_km2"
-    ),
+    "agglomeration": _AGGLOMERATION,
+    "ln_agglomeration": f"ln({_AGGLOMERATION})",
+    "ln_primary_value_added": "ln(va_primary_as_published_100m_cny)",
+    "ln_land_area": "ln(land_area_km2)",
 }
 CARRIED = ("population_10k", "gdp_100m_cny")
 SOURCE = Source(

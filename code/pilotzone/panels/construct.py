@@ -47,7 +47,8 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
     Raises
     ------
     UserError
-        If the formula mixes two vintages of regional product, or divides by a zero.
+        If the formula mixes two vintages of regional product, or divides by, or takes the log of,
+        a zero.
     """
     check_ratio_vintages(formula.sources(text))
     columns = {figure: base[figure] for figure in formula.sources(text) if figure in base}
@@ -55,10 +56,14 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
         result = evaluate(formula.parse(text), columns)
     infinite = np.isinf(result)
     if infinite.any():
-        row = base.loc[int(np.argmax(infinite))]
+        row, more = base.loc[int(np.argmax(infinite))], int(infinite.sum()) - 1
+        also = f" and {more} further row{'s' if more > 1 else ''}" if more else ""
+        way = f"correct the zero in one of {', '.join(formula.sources(text))}"
+        if "ln(" in text:
+            way += ", take ln(1 + …), or explain the level by Poisson regression"
         raise UserError(
             f"{source.file}: {name} = {text} is infinite for {row[source.unit]} "
-            f"{row['year']}: correct the zero in one of {', '.join(formula.sources(text))}"
+            f"{row['year']}{also}: {way}"
         )
     return result
 

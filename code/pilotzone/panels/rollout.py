@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.treatments import CODINGS, TIMINGS, treatment_id
+from pilotzone.catalogue.treatments import ALL_TIMINGS, CODINGS, treatment_id
 from pilotzone.errors import Reason, UserError, encode
 
 # Batch 8 (2025) lies after every panel; its date of approval was not found in print.
@@ -21,8 +21,9 @@ def exposure(dates: pd.Series, years: Sequence[int], timing: str) -> np.ndarray:
     dates : Series of datetime64, length n
         Days of approval.
     years : sequence of int, length T
-    timing : {'same_year', 'half_year', 'next_year', 'exposure'}
+    timing : {'same_year', 'half_year', 'next_year', 'exposure', 'two_years_early'}
         ``half_year``: an approval of July to December counts from the next year.
+        ``two_years_early``: two years before that, whatever ``years`` hold of later approvals.
         ``exposure``: (31 December - approval) / days of the year in the year of approval, then 1.
 
     Returns
@@ -36,9 +37,9 @@ def exposure(dates: pd.Series, years: Sequence[int], timing: str) -> np.ndarray:
         share = ((days - dates.dt.day_of_year) / days).to_numpy()[:, None]
         return np.where(grid > approved, 1.0, np.where(grid == approved, share, 0.0))
     late = (dates.dt.month >= COUNTING_HALF_FROM_MONTH).astype(int).to_numpy()[:, None]
-    delay = {"same_year": 0, "half_year": late, "next_year": 1}
+    delay = {"same_year": 0, "half_year": late, "next_year": 1, "two_years_early": late - 2}
     if timing not in delay:
-        raise UserError(f"timing '{timing}' is not declared; known: {', '.join(TIMINGS)}")
+        raise UserError(f"timing '{timing}' is not declared; known: {', '.join(ALL_TIMINGS)}")
     return (grid >= approved + delay[timing]).astype(float)
 
 
@@ -80,12 +81,12 @@ def province_treatments(
     Returns
     -------
     DataFrame
-        ``province_code``, ``year``, the twenty treatments and a ``cohort`` by timing rule
+        ``province_code``, ``year``, the treatments and a ``cohort`` by timing rule
         (first year with exposure of ``zone_first``; 0 if none in ``years``).
     """
     capital = _capitals(cities, provinces)
     frames = []
-    for timing in TIMINGS:
+    for timing in ALL_TIMINGS:
         units = unit_exposure(zones, years, timing)
         by_city = units.reindex(sorted(cities["city_code"]), fill_value=0.0)
         province = cities.set_index("city_code")["province_code"].reindex(by_city.index)

@@ -11,7 +11,7 @@ LAYOUT = sheet.Layout(width=1.9, height=1.15, left=0.42)
 
 def draw(picture: Picture) -> Figure:
     """Return a line with its 95 % band for every column (``<id>.marginal.csv``)."""
-    found = picture.columns(ESTIMATORS)
+    found = picture.chosen(ESTIMATORS)
     shown = source.identified(found)
     marginal = picture.part("marginal", shown)
     cells = sheet.lattice(shown, ("outcome", "controls"))

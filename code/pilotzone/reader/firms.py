@@ -105,8 +105,8 @@ def _lacking(column: Specification, firms: FirmPanel) -> list[str]:
     """Return the variables of a column that the panel does not hold."""
     named = [column.outcome]
     named += [name for key, text in column.options if key in NAMING for name in str(text).split()]
-    named += [part for effect in column.held_constant.parts for part in effect.split("#")]
-    there = {*firms.panel.frame.columns, "unit", "period", "trend"}
+    named += [part for effect in column.effects_named for part in effect.split("#")]
+    there = {*firms.panel.frame.columns, "unit", "period", "trend", "size"}
     lacking = [name for name in named if name not in there]
     name = column.dimension("controls")
     if column.control_variables and not firms.controls.get(name, column.control_variables):

@@ -84,7 +84,7 @@ def design_audit(parts: Parts, style: Style) -> Body:
 def inference_audit(parts: Parts, style: Style) -> Body:
     """Return size and coverage by estimator, a line for each kind of inference and term."""
     lexicon, joint = style.lexicon, style.lexicon.mark("comma")
-    header = (single("", [lexicon.word("size"), lexicon.word("coverage", phrasebook.SIMULATION)]),)
+    header = (single("", [lexicon.word("size"), lexicon.word("coverage")]),)
     panels = []
     audit = parts[""]
     for place, rows in audit.groupby(PLACE, sort=False):

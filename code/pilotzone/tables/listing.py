@@ -1,5 +1,6 @@
 """Tables with a line for each regression column, and summaries of very many of them."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -19,6 +20,8 @@ from pilotzone.tables.style import DASH, Style, count
 # Terms that a line per column leaves to the estimates file and the figure.
 LEFT_OUT = ("att", "event", "cohort", "calendar", "weight")
 FIELDS = ("estimate", "error", "p_value", "interval", "observations")
+# What an audit measured, beside columns that differ in their inference.
+MEASURED = ("size", "coverage")
 # A dimension at its usual value says nothing beside one that is not.
 USUAL = {
     "weights": ("none",),
@@ -42,18 +45,32 @@ def listing_grid(
     A column that is not identified has a dash and its reason in a note.
     """
     table = columns_of(exhibit_id, exhibit, estimates, models)
+    measured = MEASURED if _compares_inference(table) else ()
     panels: dict[str, list[Row]] = {}
     for column in table:
-        panels.setdefault(_panel_title(column, table, style), []).extend(
-            _lines(column, table, style)
-        )
-    heads = [style.lexicon.word(field) for field in FIELDS]
+        lines = [_beside(row, column, measured, style) for row in _lines(column, table, style)]
+        panels.setdefault(_panel_title(column, table, style), []).extend(lines)
+    heads = [style.lexicon.word(field) for field in (*FIELDS, *measured)]
     body = Body(
         (single("", heads),),
         tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
         notes=_notes(exhibit_id, exhibit, table, style),
     )
     return finished(exhibit_id, exhibit, body, style)
+
+
+def _compares_inference(table: tuple[Column, ...]) -> bool:
+    """Say whether columns differ in their inference and some of it has been measured."""
+    rows = [row for column in table for row in column.terms.values()]
+    audited = any(not math.isnan(row.get(name, math.nan)) for row in rows for name in MEASURED)
+    return audited and len({column.literal.inference.id for column in table}) > 1
+
+
+def _beside(row: Row, column: Column, measured: Sequence[str], style: Style) -> Row:
+    """Return a line with what was measured of its inference behind it."""
+    there = column.terms.get(row.term, {}) if any(row.cells[:1]) else {}
+    cells = (style.number(there.get(name, math.nan)) for name in measured)
+    return dataclasses.replace(row, cells=(*row.cells, *cells))
 
 
 def _notes(

@@ -14,6 +14,13 @@ from pilotzone.tables.cautions import caution_notes
 from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import MINUS, STARS, Style, count
 
+RESAMPLED = ("bootstrap", "permutation")
+# Its draws and seed are those of the family of columns.
+FAMILY = "test:romano_wolf"
+# A placebo by this estimator is an outcome beside the point; by others it is another treatment.
+BESIDE = "twfe"
+REJECTED = 0.05
+
 
 def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
     """Return the sentences under a table of regression columns.
@@ -68,9 +75,31 @@ def listing_notes(
     if style.stars_shown:
         sentences.append(stars_note(lexicon))
         sentences += caution_notes(table, names, shown, style)
+    sentences += _placebo_outcomes(table, names, style)
     sentences += _compared(table, names, lexicon)
     sentences += _lines_not_identified(table, names, lexicon)
     return tuple(sentences)
+
+
+def _placebo_outcomes(table: tuple[Column, ...], names: Sequence[str], style: Style) -> list[str]:
+    """Return how many of the outcomes that should not move do, and which."""
+    lexicon = style.lexicon
+    comma, joint = lexicon.mark("comma"), lexicon.mark("semicolon")
+    moved, count_of = [], 0
+    for column, name in zip(table, names, strict=True):
+        literal = column.literal
+        if literal.role != "placebo" or literal.estimator != BESIDE or not column.identified:
+            continue
+        count_of += 1
+        p_value = column.terms[literal.treatment]["p_value"]
+        if p_value < REJECTED:
+            what = [lexicon.variable(literal.outcome), lexicon.variable(literal.treatment), name]
+            moved.append(f"{comma.join(what)} (p = {style.number(p_value)})")
+    if not count_of:
+        return []
+    which = lexicon.mark("colon") + joint.join(moved) if moved else ""
+    facts = {"n": len(moved), "of": count_of, "level": REJECTED, "which": which}
+    return [say("placebo_outcomes", lexicon, **facts)]
 
 
 def _compared(table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon) -> list[str]:
@@ -208,7 +237,7 @@ def _model(table: tuple[Column, ...], lexicon: Lexicon) -> str:
     for column in table:
         panel = column.literal.rows.panel
         model = lexicon.estimator(column.literal.estimator)
-        names = [lexicon.effect(e, panel) for e in column.literal.held_constant.parts]
+        names = [lexicon.effect(e, panel) for e in column.literal.effects_named]
         models.append(_within_sentence(model))
         effects.append(lexicon.mark("list").join(map(_within_sentence, names)))
     return say(
@@ -258,7 +287,18 @@ def _how(column: Column, lexicon: Lexicon) -> str:
         cluster=lexicon.cluster(cluster or "unit", panel),
         clusters="" if math.isnan(clusters) else int(clusters),
         df=_degrees_of_freedom(column),
+        drawn=_drawn(column, lexicon),
     )
+
+
+def _drawn(column: Column, lexicon: Lexicon) -> str:
+    """Return draws and seed of the column's own test by resampling."""
+    draws = [
+        row["draws"]
+        for term, row in column.terms.items()
+        if row["distribution"] in RESAMPLED and term != FAMILY
+    ]
+    return lexicon.drawn(draws, [column.model["seed"]])
 
 
 def _degrees_of_freedom(column: Column) -> str:

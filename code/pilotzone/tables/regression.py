@@ -180,7 +180,7 @@ def _held_constant(declared: list[Specification], panel: str, lexicon: Lexicon) 
     else:
         texts = [answer[bool(literal.control_variables)] for literal in declared]
     rows = [_fact("controls", texts, lexicon)]
-    held = [literal.held_constant.parts for literal in declared]
+    held = [literal.effects_named for literal in declared]
     for effect in dict.fromkeys(effect for effects in held for effect in effects):
         cells = tuple(answer[effect in effects] for effects in held)
         rows.append(Row(lexicon.effect(effect, panel), cells, term=f"effect:{effect}"))

@@ -146,6 +146,7 @@ def test_the_sandwich_by_loops(drawn, top_of, model, effects, lee_yu):
     own = top.sample.nobs / n
     across = {"unit": 0.0, "none": -own / (n * t - 1)}.get(effects, -own / (n - 1))
     units, pairs = np.zeros((n, k + p + 1)), np.zeros((n, n, k + p + 1))
+    plain = np.zeros((n, p))
     for i in range(n):
         for j in range(k):
             units[i, j] = sum(top.regressors[j, s, i] * e[s, i] for s in range(t)) / s2
@@ -157,6 +158,11 @@ def test_the_sandwich_by_loops(drawn, top_of, model, effects, lee_yu):
         trace = top.sample.repeats * (np.trace(inner @ g) if lee_yu else np.trace(g))
         is_rho = top.design.names[k + a] == "rho"
         mean = remove_effects(np.tensordot(top.slopes, top.regressors, 1) @ g.T, effects) * is_rho
+        whole = remove_effects(e @ g.T, effects) + mean
+        centre = np.diag(h if lee_yu else g)
+        plain[:, a] = [
+            whole[:, i] @ e[:, i] / s2 - top.sample.repeats * centre[i] for i in range(n)
+        ]
         expected = sum(h[i, j] * (own if i == j else across) for i in range(n) for j in range(n))
         for i in range(n):
             units[i, k + a] = mean[:, i] @ e[:, i] / s2 + h[i, i] * (e[:, i] @ e[:, i] / s2 - own)
@@ -176,6 +182,9 @@ def test_the_sandwich_by_loops(drawn, top_of, model, effects, lee_yu):
     bread = full_covariance(top, "information")
     sandwich = n / (n - 1) * bread @ meat @ bread
     assert full_covariance(top, "cluster_pairs") == pytest.approx(sandwich, abs=EXACT)
+    scores = np.hstack([units[:, :k], plain, units[:, -1:]])
+    sandwich = n / (n - 1) * bread @ sum(np.outer(s, s) for s in scores) @ bread
+    assert full_covariance(top, "cluster") == pytest.approx(sandwich, abs=EXACT)
 
 
 @pytest.mark.parametrize("lee_yu", [False, True])
@@ -193,22 +202,33 @@ def test_unit_trends_by_dummies(weights, long_panel, lee_yu):
     assert fit.sigma2 == pytest.approx(e @ e / (29 * 10 if lee_yu else 360), rel=EXACT)
 
 
-def test_the_transformed_likelihood_with_trends_in_coordinates(drawn):
-    """The likelihood of Lee and Yu is that of n - 1 units and T - 2 periods, without effects."""
+@pytest.mark.parametrize(("effects", "lost"), [("period", 0), ("two_way", 1), ("unit_trends", 2)])
+def test_the_transformed_likelihood_in_coordinates(drawn, top_of, effects, lost):
+    """Lee and Yu's likelihood and information are those of fewer units and periods, no effects."""
     weights, panel = drawn
     t, n = panel.y.shape
-    lines = np.stack([np.ones(t), np.arange(t)], axis=1)
-    over_time = np.linalg.qr(lines, mode="complete")[0][:, 2:]
+    lines = np.stack([np.ones(t), np.arange(t)], axis=1)[:, :lost]
+    over_time = np.linalg.qr(lines, mode="complete")[0][:, lost:] if lost else np.eye(t)
     over_units = np.linalg.qr(np.ones((n, 1)), mode="complete")[0][:, 1:]
     w = over_units.T @ weights.matrix @ over_units
-    fit = fit_stacked(panel, weights, model="sdm", effects="unit_trends", lee_yu=True)
+    fit = fit_stacked(panel, weights, model="sdm", effects=effects, lee_yu=True)
     z = np.concatenate([panel.x, panel.x @ weights.matrix.T])
     y, *z = (over_time.T @ v @ over_units for v in (panel.y, *z))
-    e = y - fit.rho * y @ w.T - np.tensordot(fit.coefficients[:-1], np.stack(z), 1)
-    top = (t - 2) * np.linalg.slogdet(np.eye(n - 1) - fit.rho * w)[1]
+    m, mean = len(y), np.tensordot(fit.coefficients[:-1], np.stack(z), 1)
+    e = y - fit.rho * y @ w.T - mean
+    top = m * np.linalg.slogdet(np.eye(n - 1) - fit.rho * w)[1]
     top -= e.size / 2 * np.log(2 * np.pi * fit.sigma2) + (e**2).sum() / (2 * fit.sigma2)
     assert fit.loglik == pytest.approx(top, abs=EXACT * 10)
     assert fit.sigma2 == pytest.approx((e**2).mean(), rel=EXACT)
+    g = w @ np.linalg.inv(np.eye(n - 1) - fit.rho * w)
+    rows = np.stack([*z, mean @ g.T]).reshape(len(z) + 1, -1)
+    whole = np.zeros((len(rows) + 1, len(rows) + 1))
+    whole[:-1, :-1] = rows @ rows.T / fit.sigma2
+    whole[-2, -2] += m * ((g**2).sum() + (g * g.T).sum())
+    whole[-2, -1] = whole[-1, -2] = m * np.trace(g) / fit.sigma2
+    whole[-1, -1] = e.size / (2 * fit.sigma2**2)
+    found = full_covariance(top_of("sdm", effects, True), "information")
+    assert found == pytest.approx(np.linalg.inv(whole), abs=EXACT)
 
 
 @in_all_models

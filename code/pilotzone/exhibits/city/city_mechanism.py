@@ -10,6 +10,7 @@ OTHERS = (
     "science_share",
     "tertiary_secondary_ratio",
     "agglomeration",
+    "ln_agglomeration",
 )
 
 EXHIBIT = Exhibit(
@@ -30,6 +31,8 @@ EXHIBIT = Exhibit(
         "efficiency of factor combination needs investment and employment by city, which are "
         "licensed: not estimated.",
         "Green patents and the science share are parts of the index.",
+        "Levels let equal growth of rich cities look like an effect: green patents and "
+        "agglomeration stand in logs as well. Patents are zero in some rows, hence ln (1 + x).",
     ),
     notes_zh=(
         "[6]：绿色发明专利、科学支出占比、三产与二产增加值之比。[7]：集聚（二三产增加值与土地"
@@ -38,5 +41,7 @@ EXHIBIT = Exhibit(
         "级公开数据：见同表。要素组合效率须有城市投资与就业数据，此类数据需授权：未作"
         "估计。",
         "绿色专利与科学支出占比为指数的组成部分。",
+        "以水平值计，富裕城市的同比例增长会表现为效应：绿色专利与集聚另列对数形式。部分观测的专"
+        "利数为零，故取ln(1+x)。",
     ),
 )

@@ -18,6 +18,12 @@ SPACE = {**INDEX, "weights": "contiguity"}
 LEE_YU = {"options": (("correction", "lee_yu"),)}
 ERRORS = ("cluster_pairs", "information")
 RESAMPLED = (Inference("wild_paths", **DRAWN), PERMUTED)
+PROXY = {**INDEX, "treatment": "cbec_proxy"}
+# Their own simulations, which the audit does not read, are kept short.
+PROJECTED = {"draws": 20, "seed": 20261129}
+BY_HORIZON = "driscoll_kraay_by_horizon"
+PROJECTIONS = {**PROXY, "options": (("lags", 1), ("horizons", 4))}
+CAUSALITY = {**PROXY, "effects": ("unit", "two_way"), "estimator": "non_causality"}
 MODELS = ("sar", "slx", "sdm", "sem", "sdem")
 
 EXHIBIT = Exhibit(
@@ -58,6 +64,21 @@ EXHIBIT = Exhibit(
                     estimator="sdm",
                     effects="unit_trends",
                 )
+            ),
+            *grid(
+                **PROJECTIONS,
+                estimator="local_projection",
+                inference=(Inference("crv1", **PROJECTED), Inference(BY_HORIZON, **PROJECTED)),
+            ),
+            *grid(
+                **PROJECTIONS,
+                estimator="local_projection_jackknife",
+                inference=Inference("split_panel", **PROJECTED),
+            ),
+            *grid(
+                **CAUSALITY,
+                inference=Inference("non_causality", **DRAWN),
+                options=(("lags", 1),),
             ),
         ),
         draws=1_000,

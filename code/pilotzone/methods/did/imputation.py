@@ -1,13 +1,9 @@
 r"""Imputation: what treated units would have had, from the untreated rows alone.
 
-Unit and period effects are estimated on untreated rows, ŷ_it(0) = α̂_i + λ̂_t + x_it'β̂, and the
-effect of a treated row is τ̂_it = y_it − ŷ_it(0). All is done in units × periods tables: with the
-untreated rows N (U, T) and n_i of them per unit, the period effects solve a T × T system,
-
-M λ = Σ_i N_i (y_i − ȳ_i),   M = diag(Σ_i N_i) − Σ_i N_i N_i' / n_i.
-
-Directions in the null space of M are differences between periods that no chain of units links;
-a treated row that needs one of them has no estimate.
+Effects and slopes of controls are estimated on untreated rows, ŷ_it(0) = fitted effects + x_it'β̂,
+and the effect of a treated row is τ̂_it = y_it − ŷ_it(0). The effects stand in ``untreated``: of
+units and periods, and if asked a linear trend of each unit, or effects of the periods along
+variables that are constant within units. All is done in units × periods tables.
 """
 
 from typing import NamedTuple
@@ -15,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.cohorts import (
     StaggeredPanel,
     Unidentified,
@@ -25,7 +21,9 @@ from pilotzone.methods.did.cohorts import (
     summary,
 )
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.inference.cluster import TOLERANCE
+from pilotzone.methods.did.untreated import Untreated, untreated
+from pilotzone.methods.inference.cluster import TOLERANCE, encode, first_rows
+from pilotzone.methods.inference.columns import as_columns, finite
 
 
 def imputation(
@@ -35,27 +33,42 @@ def imputation(
     cohort: ArrayLike,
     *,
     controls: ArrayLike | None = None,
+    **held: object,
 ) -> GroupTime:
-    r"""Effects by cohort and period, each the mean of τ̂_it = y_it − α̂_i − λ̂_t − x_it'β̂.
+    r"""Effects by cohort and period, each the mean of τ̂_it = y_it − ŷ_it(0).
 
     ``aggregate("simple")`` is the mean over treated rows, ``aggregate("dynamic")`` the mean by
     horizon. The error of a mean Σ w_it τ̂_it = Σ v_it y_it is Σ_i (Σ_t v_it ε̃_it)², with ε̃ the
     residual of an untreated row and τ̂_it minus the mean of its cohort and period of a treated
-    one; no small-sample factor. Parameters are those of ``staggered_panel``.
+    one; no small-sample factor.
     Borusyak, Jaravel and Spiess (2024, Review of Economic Studies 91(6), 3253-3285).
+
+    Parameters
+    ----------
+    y, unit, period, cohort, controls
+        See ``staggered_panel``.
+    unit_trends : bool, optional
+        A linear trend for each unit, α_i + δ_i t, fitted on its untreated rows: a regression with
+        treated rows would let the trend absorb an effect that grows. It takes two untreated rows,
+        and three for the unit's residuals to say anything.
+    by_period : (N, p) or (N,), optional
+        Variables constant within units that have an effect of their own in each period (dummies
+        of a group: group × period).
 
     Returns
     -------
-    GroupTime for the normal distribution. Treated rows whose unit or period effect does not exist
-    are counted in ``n_missing`` or, if no row of the cell is left, listed in ``unidentified``.
+    GroupTime for the normal distribution. Treated rows whose fitted value is not determined are
+    counted in ``n_missing`` or, if no row of the cell is left, listed in ``unidentified``.
 
     Raises
     ------
     NotIdentified : if no treated row has an estimate, or controls do not vary within untreated
         rows.
-    UserError : if the panel is not as described.
+    UserError : if the panel is not as described, or a variable of ``by_period`` changes within a
+        unit.
     """
-    return _effects("imputation", "fixed", staggered_panel(y, unit, period, cohort, controls))
+    panel = staggered_panel(y, unit, period, cohort, controls)
+    return _effects("imputation", "fixed", panel, _held(panel, unit, **held))
 
 
 def gardner(
@@ -65,6 +78,7 @@ def gardner(
     cohort: ArrayLike,
     *,
     controls: ArrayLike | None = None,
+    **held: object,
 ) -> GroupTime:
     r"""Two-stage difference in differences: the estimates of ``imputation``, errors by GMM.
 
@@ -76,50 +90,40 @@ def gardner(
     Parameters, returns and errors raised: see ``imputation``.
     Gardner (2022, arXiv 2207.05943); Butts and Gardner (2022, The R Journal 14(3)).
     """
-    return _effects("gardner", "estimated", staggered_panel(y, unit, period, cohort, controls))
+    panel = staggered_panel(y, unit, period, cohort, controls)
+    return _effects("gardner", "estimated", panel, _held(panel, unit, **held))
 
 
-class _TwoWay(NamedTuple):
-    """Unit and period effects on ``rows`` (U, T), ``n`` by unit; M⁺ and the null space of M."""
-
-    rows: np.ndarray
-    n: np.ndarray
-    inverse: np.ndarray
-    null: np.ndarray
-
-    def unit_means(self, table: np.ndarray) -> np.ndarray:
-        """(U, 1) means over the rows; 0 for a unit without any."""
-        return (np.sum(table * self.rows, axis=1) / np.maximum(self.n, 1))[:, None]
-
-    def left(self, table: np.ndarray) -> np.ndarray:
-        """The table (U, T) minus the effects fitted to the rows, in every cell."""
-        centred = table - self.unit_means(table)
-        periods = self.inverse @ np.sum(centred * self.rows, axis=0)
-        return centred - (periods - self.unit_means(np.broadcast_to(periods, table.shape)))
-
-    def reaches(self) -> np.ndarray:
-        """(U, T) bool, cells whose unit and period effect are known from the rows."""
-        loading = self.null - (self.rows @ self.null / np.maximum(self.n, 1)[:, None])[:, None, :]
-        return (self.n > 0)[:, None] & np.all(np.abs(loading) < np.sqrt(TOLERANCE), axis=2)
-
-
-def _two_way(rows: np.ndarray) -> _TwoWay:
-    """Prepare the effects for the rows of a mask."""
-    n = rows.sum(axis=1)
-    share = rows / np.maximum(n, 1)[:, None]
-    values, vectors = np.linalg.eigh(np.diag(rows.sum(axis=0)) - rows.T.astype(float) @ share)
-    kept = values > TOLERANCE * max(values[-1], 1.0)
-    inverse = vectors[:, kept] / values[kept] @ vectors[:, kept].T
-    return _TwoWay(rows, n, inverse, vectors[:, ~kept])
+def _held(
+    panel: StaggeredPanel,
+    unit: ArrayLike,
+    *,
+    unit_trends: bool = False,
+    by_period: ArrayLike | None = None,
+) -> Untreated:
+    """Return the effects on the untreated rows of a panel."""
+    groups = encode(unit, "unit")
+    n = len(groups.codes)
+    each = np.empty((n, 0)) if by_period is None else as_columns(by_period, n, "by_period")
+    each = finite(each, [f"by_period {j + 1}" for j in range(each.shape[1])])
+    of_unit = each[first_rows(groups)]
+    changes = np.any(each != of_unit[groups.codes], axis=1)
+    if changes.any():
+        where = panel.units[groups.codes[np.argmax(changes)]]
+        raise UserError(
+            f"a variable with an effect by period changes within unit {where}; give one value per "
+            "unit, such as that of its first year"
+        )
+    rows = panel.observed & ~panel.treated
+    return untreated(rows, panel.periods, unit_trends=unit_trends, by_period=of_unit)
 
 
-def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
+def _effects(estimator: str, shares: str, panel: StaggeredPanel, effects: Untreated) -> GroupTime:
     """Impute, average by cohort and period, and keep what each unit adds to the error."""
-    effects = _two_way(panel.observed & ~panel.treated)
     treated = panel.observed & panel.treated
     found = treated & effects.reaches()
     if not found.any():
-        raise _nothing_found(panel, treated)
+        raise _nothing_found(panel, treated, effects)
     cohort, column = panel.cells(found)
     is_cohort = panel.cohort[:, None] == cohort
     members = is_cohort & found[:, column]
@@ -127,13 +131,13 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
     left, of_controls, residual = _without_controls(panel, effects)
     tau = left[:, column]
     estimates = np.einsum("ik,ik->k", per_member, tau)
-    weights = _period_weights(effects, per_member, column)
-    influence = per_member * (tau - estimates) - residual @ weights.T
+    influence = per_member * (tau - estimates) - effects.influence(per_member, column, residual)
     if of_controls is not None:
         cell_x = np.einsum("ik,ikp->pk", per_member, of_controls.left_x[:, column])
         influence -= of_controls.slopes_influence(residual) @ cell_x
-    # A unit's only untreated row fixes its effect; without a treated row to predict it is idle.
-    idle = int(np.count_nonzero((effects.n == 1) & ~found.any(axis=1)))
+    # Rows that only fix their unit's own effects are idle without a treated row to predict.
+    fixed = effects.n == np.any(effects.basis != 0, axis=1).sum(axis=1)
+    idle = int(effects.n[fixed & ~found.any(axis=1)].sum())
     return GroupTime(
         estimator=estimator,
         units=panel.units,
@@ -144,19 +148,11 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel) -> GroupTime:
         members=members,
         n_controls=effects.rows.sum(axis=0)[column],
         n_missing=is_cohort.sum(axis=0) - members.sum(axis=0),
-        unidentified=_not_found(panel, treated, found),
+        unidentified=_not_found(panel, treated, found, effects),
         shares=shares,
         nobs=int(effects.rows.sum() + found.sum()) - idle,
         n_dropped=int(treated.sum() - found.sum()) + idle,
     )
-
-
-def _period_weights(effects: _TwoWay, per_member: np.ndarray, column: np.ndarray) -> np.ndarray:
-    r"""(c, T), M⁺ (e_t − Σ_i w_i N_i / n_i): what a cell's mean takes from each period's effect."""
-    taken = np.zeros((len(column), effects.rows.shape[1]))
-    taken[np.arange(len(column)), column] = 1.0
-    taken -= (per_member / np.maximum(effects.n, 1)[:, None]).T @ effects.rows
-    return taken @ effects.inverse
 
 
 class _Controls(NamedTuple):
@@ -172,14 +168,14 @@ class _Controls(NamedTuple):
 
 
 def _without_controls(
-    panel: StaggeredPanel, effects: _TwoWay
+    panel: StaggeredPanel, effects: Untreated
 ) -> tuple[np.ndarray, _Controls | None, np.ndarray]:
     """y minus its imputed value (U, T), the controls, and residuals of untreated rows (U, T)."""
     left = effects.left(panel.y)
     p = panel.x.shape[2]
     if not p:
         return left, None, left * effects.rows
-    left_x = np.stack([effects.left(panel.x[:, :, k]) for k in range(p)], axis=2)
+    left_x = effects.left(panel.x)
     within = left_x * effects.rows[:, :, None]
     flat = within.reshape(-1, p)
     spread = np.linalg.norm(panel.x[effects.rows] - panel.x[effects.rows].mean(axis=0), axis=0)
@@ -192,27 +188,29 @@ def _without_controls(
 
 
 def _not_found(
-    panel: StaggeredPanel, treated: np.ndarray, found: np.ndarray
+    panel: StaggeredPanel, treated: np.ndarray, found: np.ndarray, effects: Untreated
 ) -> tuple[Unidentified, ...]:
     """Cells from treatment on of which no row has an estimate, with the reason."""
-    untreated = panel.observed & ~panel.treated
+    rows, needed = effects.rows, effects.needed
     lost = []
     for g in panel.cohorts:
         members = panel.cohort == g
         columns = treated[members].any(axis=0) & ~found[members].any(axis=0)
         for column in np.flatnonzero(columns):
             t, n_treated = panel.periods[column], int(treated[members, column].sum())
-            if untreated[members].any():
-                code = "not_linked" if untreated[:, column].any() else "no_untreated_unit"
-                lost.append(lost_cell(code, g, t, n_treated))
-            else:
+            if not rows[members].any():
                 lost.append(no_period_before(panel, g, t, n_treated))
+            elif effects.n[members].max() < needed:
+                lost.append(lost_cell("few_untreated_rows", g, t, n_treated, rows=needed))
+            else:
+                code = "not_linked" if rows[:, column].any() else "no_untreated_unit"
+                lost.append(lost_cell(code, g, t, n_treated))
     return tuple(lost)
 
 
-def _nothing_found(panel: StaggeredPanel, treated: np.ndarray) -> NotIdentified:
+def _nothing_found(panel: StaggeredPanel, treated: np.ndarray, effects: Untreated) -> NotIdentified:
     """Why there is no effect at all."""
-    lost = _not_found(panel, treated, np.zeros_like(treated))
+    lost = _not_found(panel, treated, np.zeros_like(treated), effects)
     if not lost:
         return NotIdentified("nobody_treated", **panel.span)
     return NotIdentified("no_effect", why=summary(lost))

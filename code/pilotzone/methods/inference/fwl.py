@@ -6,7 +6,8 @@ projects on D. P is factorised once (``effects.FixedEffects``) and used for any 
 here for one regression, in ``batch`` for one per column of treatments or outcomes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -143,8 +144,15 @@ def identified_fit(
 
     Raises NotIdentified wherever ``fit`` finds its input degenerate.
     """
-    try:
+    with as_finding():
         return fit(y, x, names, effects, cluster)
+
+
+@contextmanager
+def as_finding() -> Iterator[None]:
+    """What is degenerate within is not identified: raises NotIdentified in its place."""
+    try:
+        yield
     except Degenerate as error:
         raise NotIdentified(error.reason.code, **error.reason.facts) from error
 

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pilotzone.errors import UserError
-from pilotzone.methods.space.results import SpatialResult, critical_value, two_sided_p
+from pilotzone.methods.space.results import (
+    SpatialResult,
+    check_level,
+    critical_value,
+    two_sided_p,
+)
 from pilotzone.methods.space.weights import Labelled
 
 KINDS = ("direct", "indirect", "total")
@@ -68,8 +73,7 @@ def check_request(
         raise UserError(f"method '{method}' is unknown; choose simulated or delta")
     if method == "simulated" and (seed is None or draws < 2):
         raise UserError("simulated effects need a seed and at least 2 draws")
-    if not 0 < level < 1:
-        raise UserError(f"level {level} does not lie between 0 and 1")
+    check_level(level)
 
 
 def stable_draws(

@@ -31,7 +31,8 @@ from pilotzone.methods.space.design import Design
 from pilotzone.methods.space.effects_table import KINDS
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.refit import Refit, build_refit, studentised
-from pilotzone.methods.space.resampled import Resampled, around, check_level
+from pilotzone.methods.space.resampled import Resampled, around
+from pilotzone.methods.space.results import check_level
 from pilotzone.methods.space.weights import SpatialWeights
 
 

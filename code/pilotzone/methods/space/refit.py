@@ -30,7 +30,6 @@ class Refit:
 
     Attributes
     ----------
-    x_names : regressors as given, without their lags.
     terms : coefficients, and with a lag of y or of x the effects ``direct:x``, ...
     """
 
@@ -38,7 +37,6 @@ class Refit:
     sample: Sample
     design: Design
     response: Response
-    x_names: tuple[str, ...]
     terms: tuple[str, ...]
 
     def maximum(self, design: Design | None = None) -> Maximum:
@@ -90,7 +88,7 @@ def build_refit(
     terms = design.names
     if structure.lag_y or structure.lag_x:
         terms += tuple(f"{kind}:{name}" for kind in KINDS for name in panel.names)
-    return Refit(weights, sample, design, response, panel.names, terms)
+    return Refit(weights, sample, design, response, terms)
 
 
 def flipped_outcomes(top: Maximum) -> Callable[[np.ndarray], np.ndarray]:

@@ -69,9 +69,3 @@ def places_of(terms: Sequence[str] | None, known: tuple[str, ...]) -> np.ndarray
     if strange:
         raise UserError(f"term '{strange[0]}' is not of this model: {', '.join(known)}")
     return np.array([known.index(term) for term in (known if terms is None else terms)])
-
-
-def check_level(level: float) -> None:
-    """Refuse a level that is no probability."""
-    if not 0 < level < 1:
-        raise UserError(f"level {level} does not lie between 0 and 1")

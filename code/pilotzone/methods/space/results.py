@@ -23,15 +23,17 @@ def two_sided_p(t: np.ndarray, df: int | None) -> np.ndarray:
     return 2.0 * special.stdtr(df, -np.abs(t))
 
 
-def critical_value(level: float, df: int | None) -> float:
-    """Return how many standard errors an interval of ``level`` reaches to either side.
-
-    Raises UserError if the level does not lie between 0 and 1.
-    """
-    from scipy import special
-
+def check_level(level: float) -> None:
+    """Raise UserError if the coverage of an interval does not lie between 0 and 1."""
     if not 0 < level < 1:
         raise UserError(f"level {level} does not lie between 0 and 1")
+
+
+def critical_value(level: float, df: int | None) -> float:
+    """Return how many standard errors an interval of ``level`` reaches to either side."""
+    from scipy import special
+
+    check_level(level)
     upper = 0.5 + level / 2.0
     return float(special.ndtri(upper) if df is None else special.stdtrit(df, upper))
 

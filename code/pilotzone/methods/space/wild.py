@@ -26,7 +26,8 @@ from pilotzone.methods.inference.permutations import positive_draws
 from pilotzone.methods.inference.wild import POINTS, Weights
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.refit import build_refit, flipped_outcomes, studentised
-from pilotzone.methods.space.resampled import Resampled, around, check_level, places_of
+from pilotzone.methods.space.resampled import Resampled, around, places_of
+from pilotzone.methods.space.results import check_level
 from pilotzone.methods.space.weights import SpatialWeights
 
 
