@@ -3,8 +3,7 @@
 All p values count the data as one of the draws: p = (1 + #{|s*| ≥ |s|}) / (1 + R).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from math import factorial, prod
 
 import numpy as np
@@ -120,70 +119,6 @@ def positive_draws(draws: int) -> None:
     """Refuse a test without draws."""
     if draws < 1:
         raise UserError(f"{draws} draws; at least 1 is needed")
-
-
-@dataclass(frozen=True, eq=False)
-class StatisticTest:
-    """Any statistic of the cohorts among those of permuted cohorts.
-
-    Attributes
-    ----------
-    observed : scalar or (q,) statistics of the data.
-    draws : (R,) or (R, q) statistics of the draws.
-    p_value : scalar or (q,).
-    n_undefined : draws without one of the statistics, counted as at least as large.
-    """
-
-    observed: np.ndarray
-    draws: np.ndarray = field(repr=False)
-    p_value: np.ndarray
-    n_undefined: int
-
-
-def randomise(
-    statistic: Callable[[np.ndarray], np.ndarray],
-    cohort: ArrayLike,
-    draws: int,
-    rng: np.random.Generator,
-    *,
-    strata: ArrayLike | None = None,
-    batch_size: int = 500,
-) -> StatisticTest:
-    """Randomisation test of any statistic that depends on who is treated when.
-
-    Parameters
-    ----------
-    statistic : function of (r, U) cohorts, one assignment per row, that returns (r,) or (r, q)
-        statistics, NaN where one does not exist; it is given ``batch_size`` at a time.
-    cohort : (U,) first treated periods of the data; they move within ``strata`` (U,) only.
-    draws : R.
-
-    Raises
-    ------
-    NotIdentified : if a statistic of the data does not exist.
-    UserError : if the statistic does not return one row per assignment.
-    """
-    cohort = np.asarray(cohort)
-    parts = permutation_chunks(len(cohort), draws, rng, strata, batch_size)
-    observed = _evaluate(statistic, cohort[None, :])[0]
-    if not np.isfinite(observed).all():
-        raise NotIdentified("no_statistic")
-    drawn = np.concatenate([_evaluate(statistic, cohort[part]) for part in parts])
-    undefined = np.isnan(drawn) if drawn.ndim == 1 else np.isnan(drawn).any(axis=1)
-    return StatisticTest(
-        observed, drawn, np.asarray(p_value(observed, drawn)), int(np.count_nonzero(undefined))
-    )
-
-
-def _evaluate(statistic: Callable[[np.ndarray], np.ndarray], cohorts: np.ndarray) -> np.ndarray:
-    """The statistic of each row of cohorts."""
-    values = np.asarray(statistic(cohorts), dtype=float)
-    if values.ndim not in (1, 2) or len(values) != len(cohorts):
-        raise UserError(
-            f"the statistic returned shape {values.shape} for {len(cohorts)} assignments; "
-            "it should return one row for each"
-        )
-    return values
 
 
 def romano_wolf(t: ArrayLike, t_draws: ArrayLike) -> np.ndarray:
