@@ -104,6 +104,8 @@ test: env
 
 bench:
 	$(MAKE_STALE) $@
+	@$(RUN) code/render.py --show "inference_audit"
+	@$(RUN) code/render.py --show "city_inference_audit"
 	@$(RUN) tests/benchmarks/run.py
 
 # Rests on the environment and the published figures alone; what lies in output/ is judged.

@@ -144,6 +144,7 @@ def agree(spec, store, *, errors=True):
         {"effects": "period", "options": (("transform", "first_difference"),)},
         {"diagnostics": ("municipalities",)},
         {"estimator": "slx", "weights": "contiguity"},
+        {"estimator": "slx", "weights": "contiguity", "inference": "information"},
         {
             "estimator": "moderation",
             "outcome": "nqp_no_digital_finance",

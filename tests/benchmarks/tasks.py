@@ -106,6 +106,18 @@ TASKS = {
         1000,
         {"229x10": 1.0},
     ),
+    "cohorts_999": Task(
+        "its cohorts permuted, sums over cohorts, studentised and inverted",
+        (BALANCED_CITIES,),
+        999,
+        {"229x10": 2.0},
+    ),
+    "cohorts_gaps_999": Task(
+        "the same with gaps, refitted",
+        (CITIES,),
+        999,
+        {"277x10": 15.0},
+    ),
     "synthetic_200": Task(
         "synthetic DID of four cohorts with placebo errors",
         (BALANCED_CITIES,),
@@ -133,6 +145,18 @@ TASKS = {
         (SMALL, MIDDLE),
         1000,
         {"30x10": 0.02, "290x17": 0.02},
+    ),
+    "sdm_wild_999": Task(
+        "its wild bootstrap of residual paths, refitted with clustered errors",
+        (SMALL, BALANCED_CITIES),
+        999,
+        {"30x10": 2.5, "229x10": 15.0},
+    ),
+    "sdm_permuted_999": Task(
+        "its treatment paths permuted, refitted with clustered errors",
+        (SMALL, BALANCED_CITIES),
+        999,
+        {"30x10": 2.5, "229x10": 15.0},
     ),
 }
 CASES: list[Case] = []
@@ -484,6 +508,69 @@ def callaway_own(size: Size, draws: int) -> Run:
     return run
 
 
+def _staggered(size: Size, gaps: bool) -> tuple[CityPanel, Callable]:
+    """A panel, and outcome, cohort -> cells and averages by Callaway and Sant'Anna."""
+    from pilotzone.methods.did.callaway_santanna import callaway_santanna
+    from pilotzone.methods.did.terms import terms_of
+
+    p = city_panel(size, gaps=gaps)
+
+    def estimator(y: np.ndarray, cohort: np.ndarray) -> object:
+        kinds = ("simple", "dynamic")
+        return terms_of(callaway_santanna(y, p.unit, p.period, cohort, base="universal"), kinds)
+
+    return p, estimator
+
+
+def _permuted_cohorts(size: Size, draws: int, gaps: bool) -> Run:
+    from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
+
+    p, estimator = _staggered(size, gaps)
+    cohort = p.cohort[p.unit]
+    names = estimator(p.y, cohort).names
+    wanted = [name for name in names if name.startswith(("overall", "event"))]
+
+    def run() -> np.ndarray:
+        orders = cohort_permutations(p.cohort, draws, np.random.default_rng(SEED))
+        made = permuted_terms(estimator, p.y, p.unit, p.period, cohort, orders, wanted=wanted)
+        return made.t[:1]
+
+    return run
+
+
+def _staggered_fits(size: Size, draws: int, gaps: bool) -> Run:
+    """As many fits of the data as draws."""
+    p, estimator = _staggered(size, gaps)
+
+    def run() -> np.ndarray:
+        for _ in range(draws):
+            made = estimator(p.y, p.cohort[p.unit])
+        place = made.names.index("overall:simple")
+        return made.estimates[[place]] / made.lengths[[place]]
+
+    return run
+
+
+@case("cohorts_999", "pilotzone permuted_terms", ours=True)
+def cohorts_own(size: Size, draws: int) -> Run:
+    return _permuted_cohorts(size, draws, gaps=False)
+
+
+@case("cohorts_999", "pilotzone terms_of", fits=50, note="single fits, as many as draws")
+def cohorts_fits(size: Size, draws: int) -> Run:
+    return _staggered_fits(size, draws, gaps=False)
+
+
+@case("cohorts_gaps_999", "pilotzone permuted_terms", ours=True)
+def cohorts_gaps_own(size: Size, draws: int) -> Run:
+    return _permuted_cohorts(size, draws, gaps=True)
+
+
+@case("cohorts_gaps_999", "pilotzone terms_of", fits=50, note="single fits, as many as draws")
+def cohorts_gaps_fits(size: Size, draws: int) -> Run:
+    return _staggered_fits(size, draws, gaps=True)
+
+
 @case("dyadic", "pilotzone dyadic_twfe", ours=True)
 def dyadic_own(size: Size, draws: int) -> Run:
     from pilotzone.methods.did.dyadic import dyadic_twfe, pair_sum
@@ -667,3 +754,69 @@ def _no_errors(size: Size) -> str:
 
 
 CASES.append(Case("effects_1000", "spreg", None, False, 1000, _no_errors, ""))
+
+
+def _stacked(size: Size) -> tuple[object, object]:
+    """The spatial panel in the order of its weights, and these."""
+    from pilotzone.methods.space.panel import stack_panel
+    from pilotzone.methods.space.weights import SpatialWeights
+
+    p = spatial_panel(size)
+    weights = SpatialWeights("nearest", p.labels, p.matrix)
+    return stack_panel(p.y, p.x, REGRESSORS, p.unit, p.period, weights), weights
+
+
+def _single_fits(size: Size, draws: int, terms: tuple[str, ...]) -> Run:
+    """As many fits of the data as draws: what a resampling is to be compared with."""
+    from pilotzone.methods.space.panel_ml import fit_stacked
+
+    stacked, weights = _stacked(size)
+
+    def run() -> np.ndarray:
+        for _ in range(draws):
+            fit = fit_stacked(stacked, weights, model="sdm", vcov="cluster_pairs")
+        return np.array([fit.coefficient(term) for term in terms])
+
+    return run
+
+
+FITS = "single fits, as many as draws"
+EXPOSURE = (REGRESSORS[0], f"W:{REGRESSORS[0]}")
+
+
+@case("sdm_wild_999", "pilotzone wild_paths", ours=True)
+def wild_paths_own(size: Size, draws: int) -> Run:
+    from pilotzone.methods.space.wild import wild_paths
+
+    stacked, weights = _stacked(size)
+
+    def run() -> np.ndarray:
+        rng = np.random.default_rng(SEED)
+        test = wild_paths(stacked, weights, draws=draws, rng=rng, model="sdm")
+        return test.estimates[: len(EXPOSURE)]
+
+    return run
+
+
+@case("sdm_wild_999", "pilotzone fit_stacked", fits=20, note=FITS)
+def wild_paths_fits(size: Size, draws: int) -> Run:
+    return _single_fits(size, draws, REGRESSORS[: len(EXPOSURE)])
+
+
+@case("sdm_permuted_999", "pilotzone permute_exposure", ours=True)
+def permuted_own(size: Size, draws: int) -> Run:
+    from pilotzone.methods.space.permuted import permute_exposure
+
+    stacked, weights = _stacked(size)
+
+    def run() -> np.ndarray:
+        options = {"draws": draws, "rng": np.random.default_rng(SEED), "model": "sdm"}
+        test = permute_exposure(stacked, weights, REGRESSORS[0], **options)
+        return test.estimates[: len(EXPOSURE)]
+
+    return run
+
+
+@case("sdm_permuted_999", "pilotzone fit_stacked", fits=20, note=FITS)
+def permuted_fits(size: Size, draws: int) -> Run:
+    return _single_fits(size, draws, EXPOSURE)

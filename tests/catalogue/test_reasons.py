@@ -18,7 +18,7 @@ from pilotzone.errors import NotIdentified, Reason, UserError, decode, encode
 FIELDS = ("reason", "reference")
 # Beside ids of terms and symbols no English is left.
 WORD = re.compile(r"[A-Za-z]{3,}")
-KEPT = {"Hausman"}
+KEPT = {"Hausman", "Anderson", "Rubin"}
 WITHOUT_SPAN = {"cohort": 2015, "first": 2015, "last": 2019}
 MAXIMA = {"rho": -0.765, "other": 0.856, "rival_rho": 0.679, "rival_other": -0.566}
 
@@ -226,3 +226,36 @@ def test_chinese_words_hold_no_english():
         literal = "".join(text for text, _, _, _ in string.Formatter().parse(chinese))
         left = [w for w in WORD.findall(literal) if w not in KEPT | {"logit", "WXb"}]
         assert not left, code
+
+
+@pytest.mark.parametrize(
+    ("pieces", "english", "chinese"),
+    [
+        (
+            [[None, -2.1646], [0.6643, None]],
+            "that set is all up to −2.165 and all from 0.664",
+            "该置信集为−2.165以下与0.664以上",
+        ),
+        (
+            [[None, -1.0], [0.5, 0.75]],
+            "that set is all up to −1.000 and 0.500 to 0.750",
+            "该置信集为−1.000以下与0.500至0.750",
+        ),
+    ],
+)
+def test_pieces_of_the_line_in_words(pieces, english, chinese):
+    written = encode([Reason("set_of_pieces", {"pieces": pieces})])
+    assert reasons.cell(written, ENGLISH) == english
+    assert reasons.cell(written, CHINESE) == chinese
+
+
+def test_clusters_are_said_by_their_label():
+    facts = {"clusters": 4, "cluster": "region4", "fewest": 10}
+    for cluster, english, chinese in (
+        ("region4", "region (four-region scheme)", "四大地区"),
+        ("unit", "unit", "个体"),
+        ("a_readers_own", "a_readers_own", "a_readers_own"),
+    ):
+        one = [Reason("clusters_below", {**facts, "cluster": cluster})]
+        assert reasons.say(one, ENGLISH).startswith(f"4 clusters by {english}, fewer than 10")
+        assert reasons.say(one, CHINESE).startswith(f"按{chinese}聚类仅4组")

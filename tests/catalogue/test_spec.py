@@ -249,7 +249,7 @@ def test_inference_is_complete_on_the_column():
     assert column(inference="conley_500").inference == Inference("conley_500")
     drawn = column(inference=Inference("wild_webb", draws=99, seed=7)).inference
     assert (drawn.draws, drawn.seed, drawn.cluster) == (99, 7, "unit")
-    assert column(estimator="sem", weights="contiguity").inference.name == "delta"
+    assert column(estimator="sem", weights="contiguity").inference.name == "cluster_pairs"
 
 
 def test_an_option_that_is_not_named_has_its_default():

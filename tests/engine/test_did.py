@@ -119,8 +119,21 @@ def test_zhejiang_alone_has_points_and_permutation_p_only(staggered, store):
     change = y[2017] - y[2014]
     by_hand = change["330000"] - change[g > 2017].mean()
     np.testing.assert_allclose(alone.loc["att:2015:2017", "estimate"], by_hand, atol=TOLERANCE)
-    assert terms.loc["overall:simple", "distribution"] == "none"
-    assert np.isnan(terms.loc["overall:simple", "p_value"])
+    overall = terms.loc["overall:simple"]
+    assert (overall["distribution"], overall["draws"]) == ("permutation", 999)
+    assert np.isnan(overall["std_error"])
+    assert overall["ci_low"] < overall["estimate"] < overall["ci_high"]
+    cautions = column(staggered, "nqp:pre_covid:callaway_santanna:none", "cautions")
+    said = {codes(cautions.loc[term, "reason"]) for term in (*alone.index, "overall:simple")}
+    assert said == {("one_treated_unit",)}
+
+
+def test_small_cohorts_are_cautioned_unless_permuted(staggered):
+    name = "nqp:pre_covid:callaway_santanna:without_2015"
+    terms, cautions = column(staggered, name), column(staggered, name, "cautions")
+    assert not set(cautions.index) & {"overall:simple", "event:0", "att:2016:2017", "cohort:2019"}
+    alone = [term for term in terms.index if term.startswith("att:2015:")]
+    assert set(alone) <= set(cautions.index)
 
 
 def test_never_treated_controls_are_not_identified(staggered):

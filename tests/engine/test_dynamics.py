@@ -164,20 +164,74 @@ def test_each_equation_names_its_exclusion_restrictions(parts):
         assert set(rows["first_stage_of"]) == {treatment}
 
 
-def test_kinds_of_error_share_the_coefficient(parts):
-    for pair in ((Y, X), (X, Y)):
-        clustered, conventional = (
-            terms(parts, column(*pair, CONTROL_SET, "three_stage", variant)).loc[pair[1]]
-            for variant in ("own_controls", "own_controls_conventional")
-        )
-        assert clustered["estimate"] == conventional["estimate"]
-        # 300 rows, 4 regressors, 39 effects.
-        assert (clustered["df"], conventional["df"]) == ("29", "257")
+@pytest.mark.parametrize(("outcome", "treatment"), [(Y, X), (X, Y)])
+@pytest.mark.parametrize("variant", ["own_controls", "own_controls_and_zones"])
+def test_a_weak_first_stage_has_no_error_but_the_anderson_rubin_set(
+    parts, outcome, treatment, variant
+):
+    name = column(outcome, treatment, CONTROL_SET, "three_stage", variant)
+    found = terms(parts, name)
+    assert found.loc["test:first_stage", "statistic"] < 10
+    row, test = found.loc[treatment], found.loc["test:anderson_rubin"]
+    assert np.isnan(row["std_error"])
+    for number in ("statistic", "distribution", "df", "p_value"):
+        assert row[number] == test[number]
+    said = cautioned(parts, name)[treatment]
+    assert [said[0].code, said[0].facts["f"]] == [
+        "weak_first_stage",
+        pytest.approx(found.loc["test:first_stage", "statistic"], rel=1e-5),
+    ]
+    # No interval: the whole line where zero is not rejected, else what lies beyond two ends.
+    assert np.isnan([row["ci_low"], row["ci_high"]]).all()
+    if outcome == X:
+        assert [said[1].code, test["p_value"] > 0.05] == ["set_is_the_line", True]
+        return
+    ((first, below), (above, last)) = said[1].facts["pieces"]
+    assert (said[1].code, first, last, test["p_value"] < 0.05) == ("set_of_pieces", None, None, 1)
+    assert below < 0 < above
+
+
+def cautioned(parts, name):
+    table = parts["cautions"]
+    rows = table[table["column"] == name]
+    return {row.term: decode(row.reason) for row in rows.itertuples()}
+
+
+def test_a_strong_first_stage_has_an_error_and_no_caution(store):
+    """Indicators of the index as its instruments: a first stage that is strong, no argument."""
+    indicators = "invention_patents_per_10k technology_turnover_intensity"
+    one = spec(
+        outcome="urbanisation",
+        treatment="nqp",
+        inference="crv1",
+        estimator="three_stage",
+        options=(("own", "finance"), ("excluded", indicators)),
+    )
+    result = engine.estimate(one, store)
+    found = result.terms.set_index("term")
+    assert found.loc["test:first_stage", "statistic"] > 10
+    assert (found.loc["nqp", "distribution"], found.loc["nqp", "df"]) == ("t", "29")
+    assert found.loc["nqp", "std_error"] > 0
+    assert "cautions" not in result.parts
+
+
+def test_lines_that_cover_too_seldom_or_reject_too_often_carry_a_caution(parts):
+    covered = parts["small_sample"].set_index(["column", "horizon"])["coverage"]
+    for (name, horizon), coverage in covered.items():
+        codes = [one.code for one in cautioned(parts, name).get(f"horizon:{horizon}", ())]
+        assert ("low_coverage" in codes) == (coverage < 0.90)
+        assert ("few_periods" in codes) == ("driscoll_kraay" in name)
+    name = column(Y, X, "none", "non_causality", "one_lag", "two_way")
+    said = cautioned(parts, name)
+    assert set(said) == {"test:z_bar", "test:z_bar_tilde"}
+    sizes = [said[f"test:{z}"][0].facts["size"] for z in ("z_bar", "z_bar_tilde")]
+    # The first is for many years alone.
+    assert sizes[0] > sizes[1] > 8
 
 
 def test_every_part_passes_its_schema(parts, tmp_path):
     written = estimates.write(tmp_path, "two_way", exhibits.load("two_way"), parts)
-    assert len(written) == len(parts) == 6
+    assert len(written) == len(parts) == 7
 
 
 def spec(**changes):

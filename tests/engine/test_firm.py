@@ -159,7 +159,7 @@ def test_the_randomisation_over_cities_is_that_of_the_placebo(panel):
     )
     placebo = engine.estimate(column(panel, "permuted_paths", inference=how, options=DEALT), store)
     assert test.model["inference"] == "permutation_groups:city_code"
-    said = ENGLISH.say("permutation_groups", COMPUTED, cluster="city")
+    said = ENGLISH.say("permutation_groups", COMPUTED, cluster="city", drawn="")
     assert "of city permuted" in said
     by_t = placebo.terms.set_index("term").loc["test:on_t"]
     assert test.terms["p_value"].iloc[0] == by_t["p_value"]

@@ -93,10 +93,9 @@ def test_effects_are_the_brute_force_inverse(store, weights):
 
 
 def test_delta_and_simulated_errors_agree(store):
-    delta = terms(estimate(store, estimator="sdm"))
-    simulated = terms(
-        estimate(store, estimator="sdm", inference=Inference("simulated", draws=5000, seed=1))
-    )
+    drawn = Inference("information", draws=5000, seed=1)
+    delta = terms(estimate(store, estimator="sdm", inference="information"))
+    simulated = terms(estimate(store, estimator="sdm", inference=drawn))
     for part in ("direct", "indirect", "total"):
         ratio = (
             simulated.loc[f"{part}:zone_share", "std_error"]
@@ -137,7 +136,8 @@ def test_models_without_two_separate_parameters_are_not_identified(store):
     models = parts["models"]
     lost = models[models["identified"] == "no"]
     assert set(lost["estimator"]) == {"gns"}
-    assert {codes(cell) for cell in lost["reason"]} == {("rival_maxima",)}
+    found = {codes(cell) for cell in lost["reason"]}
+    assert found == {("rival_maxima",), ("inadmissible_effect",)}
     assert len(models) == len(exhibits.load("spatial_models").columns)
 
 
@@ -247,15 +247,17 @@ def test_the_split_lag_is_the_regression_on_its_two_parts(store):
 
 # 400 panels know a coverage of 0.92 to 0.014, a bias of tau to 0.003.
 DRAWS = 400
+AUDIT = (("audit_draws", DRAWS),)
 
 
 @pytest.fixture(scope="module")
 def dynamic_parts(store):
     """Parts of the exhibit with few draws, and the number of simulations behind them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dynamic, "AUDIT_DRAWS", DRAWS)
-        dynamic._audit.cache_clear()
-        parts = engine.run("spatial_dynamic", store)
+    exhibit = exhibits.load("spatial_dynamic")
+    few = tuple(dataclasses.replace(column, options=AUDIT) for column in exhibit.columns)
+    dynamic._audit.cache_clear()
+    exhibit = dataclasses.replace(exhibit, columns=few)
+    parts = engine.columns("spatial_dynamic", exhibit, store, engine.estimate)
     return parts, dynamic._audit.cache_info().misses
 
 
@@ -265,6 +267,8 @@ def test_the_dynamic_model_is_printed_only_if_stationary_and_sound(dynamic_parts
     assert set(models["identified"]) == {"no"}
     assert all(codes(cell)[0] == "not_stationary" for cell in models["reason"])
     assert parts[""].empty
+    # Nothing is drawn for effects that are not printed.
+    assert models[["draws", "seed"]].isna().all(axis=None)
     table = parts["simulation"].set_index(["column", "design", "term"])
     tau = table.loc[("zone_share:baseline:two_way", "textbook", "tau")]
     # The correction takes away most of the bias of order 1/T.
@@ -318,7 +322,8 @@ def calm_column(store, **truth):
         treatment="zone_share",
         weights="contiguity",
         estimator="dynamic_sdm",
-        inference=Inference("simulated", draws=200, seed=1),
+        inference=Inference("information", draws=200, seed=1),
+        options=(*AUDIT, ("audit_seed", 1)),
     )
     data = engine.design(spec, store)
     weights = store.weights("contiguity")
@@ -333,7 +338,6 @@ def calm_column(store, **truth):
 @pytest.fixture
 def lenient(monkeypatch):
     """With so few draws, a coverage of 0.90 would be a matter of the seed."""
-    monkeypatch.setattr(dynamic, "AUDIT_DRAWS", DRAWS)
     monkeypatch.setattr(dynamic, "MIN_COVERAGE", 0.85)
 
 

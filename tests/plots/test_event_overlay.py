@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -142,3 +144,24 @@ def test_a_figure_without_its_outcome_is_refused(made_up, columns, folder):
         plots.draw("made_up", made_up("event_overlay", columns), folder)
     with pytest.raises(UserError, match="no column, outcome nqp_long"):
         plots.draw("made_up", made_up("event_overlay", columns, outcome="nqp_long"), folder)
+
+
+def test_leads_of_a_universal_base_are_not_named(made_up, columns, write, page_texts):
+    universal = tuple(
+        dataclasses.replace(c, options=(*c.options, ("base", "universal")))
+        for c in columns
+        if c.estimator == "callaway_santanna"
+    )
+    other = made_up("event_overlay", (*universal, *columns[1:2], *columns[4:5]), outcome="nqp")
+    figure = plots.draw("made_up", other, write(other, lambda _: [known(0, 0.02)]))
+    assert "Leads: against the year before treatment. " in page_texts(figure) + " "
+    assert "each lead" not in page_texts(figure)
+
+
+def test_a_bar_without_an_error_stands_at_a_hollow_point(made_up, columns, write):
+    permuted = {**known(0, 0.05), "std_error": np.nan}
+    other = made_up("event_overlay", columns[:2], outcome="nqp")
+    axes = plots.draw("made_up", other, write(other, lambda _: [permuted])).axes[0]
+    assert {hollow for *_, hollow in points(axes)} == {True}
+    bars = [c for c in axes.collections if hasattr(c, "get_segments")]
+    assert len(bars) == 2

@@ -51,8 +51,7 @@ def test_sentences_of_a_clustered_table(made_up, did):
 def test_sentences_of_a_likelihood_table(made_up, spatial):
     text = " ".join(notes(made_up, spatial))
     assert "Model: (1) spatial lag (SAR); (2) spatial Durbin (SDM)" in text
-    assert "expected information of the exact maximum likelihood, uncorrected" in text
-    assert "normal distribution" in text
+    assert "clustered by province (G = 30) with the terms that tie the scores of pairs" in text
     assert "(5000 draws, seed 7)" in text
     assert "CRV1" not in text
 
@@ -102,7 +101,7 @@ def test_chinese_tables_print_reasons_in_chinese(made_up, did):
     table = regression_grid("made_up", did, estimates, models, Style(lexicon=CHINESE))
     assert "第(3)列不可识别：按三大地区聚类仅3组：组数过少，无法估计标准误。" in table.notes
     table = regression_grid("made_up", did, estimates, models, Style())
-    told = "3 clusters by region3: too few groups to estimate an error from"
+    told = "3 clusters by region (east, central, west): too few groups to estimate an error from"
     assert f"Column (3) is not identified: {told}." in table.notes
 
 

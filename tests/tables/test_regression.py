@@ -110,7 +110,7 @@ def test_footer_says_what_each_column_holds_constant(made_up, did, spatial):
     rows = footer(build(made_up, spatial))
     assert rows["weights"] == ("Contiguity", "Contiguity")
     assert rows["loglik"] == ("862.498", "862.498")
-    assert "n_clusters" not in rows
+    assert rows["n_clusters"] == ("30", "30")
 
 
 def test_effects_that_only_some_columns_have(made_up):

@@ -20,6 +20,7 @@ from scipy.sparse import csgraph
 
 from pilotzone.audit.opinion import Opinion, Silence, of_each, of_interest
 from pilotzone.catalogue import Specification
+from pilotzone.catalogue.estimators import SPATIAL_INFERENCE
 from pilotzone.engine.design import Design, design
 from pilotzone.engine.matrix import placed
 from pilotzone.methods.space.weights import SpatialWeights
@@ -90,7 +91,7 @@ def _named(
 def _same_error(spec: Specification) -> bool:
     """Say whether the column's error is one that :func:`panel_ols` computes."""
     if spec.estimator == "slx":
-        return spec.option("correction") == "none"
+        return spec.option("correction") == "none" and spec.inference.name in SPATIAL_INFERENCE
     return spec.inference.name == "crv1"
 
 
@@ -143,7 +144,7 @@ def _indexed(data: Design, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _covariance(data: Design, index: pd.MultiIndex) -> dict[str, object]:
-    if data.spec.estimator == "slx":
+    if data.spec.inference.name == "information":
         return {"cov_type": "unadjusted", "debiased": False, "auto_df": False}
     codes = pd.DataFrame({"cluster": pd.factorize(data.cluster)[0]}, index)
     exact = {"group_debias": True, "debiased": True, "auto_df": False}
@@ -153,9 +154,12 @@ def _covariance(data: Design, index: pd.MultiIndex) -> dict[str, object]:
 def _conversion(data: Design, x: pd.DataFrame, fit: object) -> float:
     """Return what linearmodels' errors are multiplied by."""
     theirs = fit.nobs - fit.df_model
-    if data.spec.estimator == "slx":
+    if data.spec.inference.name == "information":
         # Maximum likelihood divides the sum of squares by the number of rows.
         return float(np.sqrt((theirs + x.shape[1]) / fit.nobs))
+    if data.spec.estimator == "slx":
+        # The sandwich of a likelihood counts no regressors.
+        return float(np.sqrt(theirs / (fit.nobs - 1)))
     used = ~_alone(data)
     counted = x.shape[1] + _effects_counted(data.where(used))
     return float(np.sqrt(theirs / (fit.nobs - counted)))

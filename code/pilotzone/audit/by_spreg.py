@@ -58,7 +58,9 @@ def _of_column(
         made = fit(data, weights)
     except RhoOutOfRange:
         return [Silence(exhibit_id, column, OUT_OF_RANGE)]
-    has_error = not corrected and spec.estimator not in PLACEBO
+    # spreg has the information matrix alone, uncorrected.
+    by_information = spec.estimator not in PLACEBO and spec.inference.name == "information"
+    has_error = by_information and not corrected
     found = [
         Opinion(PROGRAM, exhibit_id, column, term, value, error if has_error else None)
         for term, value, error in zip(*made, strict=True)

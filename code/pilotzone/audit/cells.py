@@ -17,6 +17,7 @@ from pilotzone.audit.rounding import interval
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.columns import by_id
 from pilotzone.catalogue.spec import DIMENSIONS
+from pilotzone.estimates import read_cautioned
 from pilotzone.tables.grid import ERROR, Grid, Row
 
 LEVELS = (0.01, 0.05, 0.10)
@@ -27,6 +28,8 @@ P_VALUE = re.compile(r"\[p = (\S+)\]")
 # The text of a number has 12 digits, the tables print fewer.
 SLACK = 1e-12
 SIGNIFICANT = 0.05
+# Shares that an audit of inference measured, behind the other cells of a line.
+MEASURED = ("size", "coverage")
 MODEL_FIELDS = ("n_clusters", "n_units", "nobs", "r2_within", "loglik")
 
 Estimate = Mapping[str, float]
@@ -47,7 +50,7 @@ def trace(exhibit_id: str, project: Project, grid: Grid) -> tuple[int, list[str]
     exhibit, _ = project.exhibits[exhibit_id]
     if not has_terms(exhibit):
         return 0, []
-    rows = read(project.estimates / f"{exhibit_id}.csv").to_dict("records")
+    rows = read_cautioned(project.estimates, exhibit_id, exhibit).to_dict("records")
     models = read(project.estimates / f"{exhibit_id}.models.csv").to_dict("records")
     by_term = {(row["column"], row["term"]): row for row in rows}
     source = Source(exhibit, exhibit.column_ids(), by_term, {row["column"]: row for row in models})
@@ -93,7 +96,7 @@ def _value(text: str, there: Estimate, place: str) -> Iterator[str]:
     match = VALUE.fullmatch(text)
     name = "statistic" if math.isnan(there["estimate"]) else "estimate"
     yield _number(match[1] if match else text, there[name], f"{place}: {name}")
-    starred = name == "estimate" and not math.isnan(there["p_value"])
+    starred = name == "estimate" and not (there.get("caution") or math.isnan(there["p_value"]))
     wanted = sum(there["p_value"] < level for level in LEVELS) if starred else 0
     if match and len(match[2]) != wanted:
         p = there["p_value"]
@@ -108,6 +111,9 @@ def _bracket(text: str, there: Estimate, place: str) -> Iterator[str]:
         yield _number(bounds[2], there["ci_high"], f"{place}: ci_high")
     elif p_value:
         yield _number(p_value[1], there["p_value"], f"{place}: p_value")
+    elif there.get("caution") and math.isnan(there["std_error"]):
+        if not text:
+            yield f"{place}: an error is withheld and no reason is printed"
     elif text:
         yield _number(text.strip("()"), there["std_error"], f"{place}: std_error")
 
@@ -134,11 +140,11 @@ def listed(grid: Grid, source: Source) -> Iterator[str]:
         if panel.header:
             continue
         for row in panel.rows:
-            *texts, observations = row.cells
+            texts, (observations, *measured) = row.cells[:4], row.cells[4:]
             if observations:
                 yield from _counted(row, observations, source)
             if any(texts) and texts[0] != DASH:
-                yield from _line(row, texts, unused)
+                yield from _line(row, (*texts, *measured), unused)
 
 
 def _counted(row: Row, text: str, source: Source) -> Iterator[str]:
@@ -166,9 +172,9 @@ def _line(row: Row, texts: Sequence[str], unused: dict[tuple[str, str], Estimate
 
 
 def _fields(texts: Sequence[str], there: Estimate, place: str) -> Iterator[str]:
-    first, error, p_value, bounds = texts
+    first, error, p_value, bounds, *measured = texts
     names = ("estimate", "std_error", "p_value", "ci_low")
-    for name, text in zip(names, texts, strict=True):
+    for name, text in zip(names, texts[:4], strict=True):
         if not text and not math.isnan(there[name]):
             yield f"{place}: {name} is not printed"
     if first:
@@ -177,6 +183,9 @@ def _fields(texts: Sequence[str], there: Estimate, place: str) -> Iterator[str]:
         yield _number(p_value, there["p_value"], f"{place}: p_value")
     for text in filter(None, (error, bounds)):
         yield from _bracket(text, there, place)
+    for text, name in zip(measured, MEASURED, strict=False):
+        if text:
+            yield _number(text, there[name], f"{place}: {name}")
 
 
 def summed_up(grid: Grid, source: Source) -> Iterator[str]:

@@ -206,7 +206,9 @@ class Project:
         return [*closure(self.code, ["render"]), *looks, *data]
 
     def _printed(self, exhibit_id: str) -> tuple[Path, ...]:
-        return self.estimates / f"{exhibit_id}.csv", self.files[exhibit_id]
+        # Stars hang on the measured size of tests as well.
+        audits = self.estimates.glob("*inference_audit.csv")
+        return self.estimates / f"{exhibit_id}.csv", self.files[exhibit_id], *sorted(audits)
 
     def pages_of(self, exhibit_id: str) -> list[Path]:
         """Return the files that are rendered of an exhibit."""

@@ -74,6 +74,9 @@ CONTROLS: dict[str, ControlSet] = {
     "city_without_fdi_share": _without(
         "fdi_share", ("City without FDI", "城市控制变量(剔除外资)"), _CITY
     ),
+    "city_without_density": _without(
+        "ln_population_density", ("City without density", "城市控制变量(剔除人口密度)"), _CITY
+    ),
     **_with_policies("city_", _CITY, ("City", "城市控制变量")),
 }
 

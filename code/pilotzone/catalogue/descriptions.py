@@ -64,6 +64,12 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     "design_audit": DescriptionKind(
         "design_audit:design_audit", ("baseline", "draws", "seed"), parts={"": "design_audit"}
     ),
+    "inference_audit": DescriptionKind(
+        "inference_audit:inference_audit",
+        ("columns", "draws", "seed"),
+        options={"autocorrelation": Option(float, 0.7)},
+        parts={"": "inference_audit"},
+    ),
     "moran": DescriptionKind(
         "autocorrelation:moran",
         ("baseline", "variables", "matrices", "draws", "seed"),
@@ -183,7 +189,7 @@ class Description:
             isinstance(one, Specification) for one in self.columns
         ):
             raise UserError(f"{where}columns {self.columns!r}: give a grid")
-        for column in self.columns:
+        for column in self.columns if "variables" in self.record.fields else ():
             known("outcome of a column", column.outcome, self.variables, where)
             known("sample of a column", column.rows.id, (self.rows.id,), where)
         for name in ("draws", "seed"):
@@ -197,10 +203,11 @@ class Description:
 
     @property
     def rows(self) -> Sample | None:
-        """The sample itself, that of the baseline where it has none of its own."""
+        """The sample itself; that of the baseline, or of the first column, if it has none."""
         if self.sample:
             return samples.sample(self.sample)
-        return self.baseline.rows if self.baseline else None
+        first = (self.baseline, *self.columns)
+        return next((column.rows for column in first if column), None)
 
     def option(self, name: str) -> Value | None:
         """Return a choice, or the default that its record declares."""

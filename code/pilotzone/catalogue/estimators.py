@@ -38,8 +38,8 @@ class Estimator:
         Sets of effects that it knows.
     options : mapping from name to Option
     diagnostics : tuple of str
-    draws : bool
-        Whether it draws whatever its inference.
+    draws : bool or None
+        Whether it draws whatever its inference; None if it simulates where draws are declared.
     above : bool
         Whether it takes clusters coarser than units.
     main : str
@@ -54,17 +54,18 @@ class Estimator:
     effects: tuple[str, ...] = TWO_WAY
     options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
     diagnostics: tuple[str, ...] = ()
-    draws: bool = False
+    draws: bool | None = False
     above: bool = True
     main: str = "estimates"
 
 
 # What the spatial likelihood can hold constant.
-_PLAIN = ("none", "unit", "period", "two_way")
+_PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
 # What imputation fits on untreated rows.
 _IMPUTED = ("two_way", "unit_trends", "size_year", "region_year", "province_year")
 TREATMENT_ONLY = ("treatment_only",)
 DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
+WILD = ("crv1", "wild_rademacher", "wild_webb")
 # Kinds that compute the row of one coefficient of a linear regression.
 LINEAR_INFERENCE = (
     *("crv1", "crv3", "wild_rademacher", "wild_webb", "wild_subcluster"),
@@ -74,9 +75,14 @@ LINEAR_INFERENCE = (
 )
 _TRANSFORM = Option(str, "none", ("none", "lag", "first_difference", "winsorise"))
 _TIMING = Option(str, choices=("initial", "contemporaneous"))
+# Of the spatial likelihood: the first is printed, the second the literature's practice.
+SPATIAL_INFERENCE = ("cluster_pairs", "information")
+RESAMPLED = ("wild_paths", "permutation")
 _CORRECTION = Option(str, "none", ("none", "lee_yu"))
 _DEALT_TO = {"dealt_to": Option(str, "unit")}
-_WITHOUT = {"without_cohort": Option(int, 0)}
+# A year, several in a text, or "single": every cohort of one unit.
+_WITHOUT = {"without_cohort": Option((int, str), "none")}
+_BASE = {"base": Option(str, "varying", ("varying", "universal"))}
 _GROUPS = {"by": Option(str)}
 _MODERATOR = {"moderator": Option(str), "timing": _TIMING}
 # A matrix built for the column alone, of the family that it names in ``weights``.
@@ -102,8 +108,15 @@ def _linear(words: Words, function: str, **fields: object) -> Estimator:
 
 
 def _staggered(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
-    """Return an estimator of cells by cohort and year."""
-    return _made(words, function, *inferences, options=_WITHOUT, **{"controls": False, **fields})
+    """Return an estimator of cells by cohort and year, whose cohorts can be permuted."""
+    options = {**_WITHOUT, **fields.pop("options", {})}
+    kinds = (*inferences, "permutation")
+    return _made(words, function, *kinds, options=options, **{"controls": True} | fields)
+
+
+def _callaway(en: str, zh: str, function: str) -> Estimator:
+    kinds = ("influence", "multiplier")
+    return _staggered((en, zh), function, *kinds, controls=False, options=_BASE)
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -113,14 +126,14 @@ def _spatial(words: Words, function: str, *inferences: str, **fields: object) ->
 
 def _durbin(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
     """Return a spatial estimator by maximum likelihood, with or without correction."""
-    given = {"effects": _PLAIN, **fields}
+    given = {"effects": _PLAIN, "draws": None, **fields}
     given["options"] = {**fields.get("options", {}), "correction": _CORRECTION}
-    return _spatial(words, function, *(inferences or ("delta", "simulated")), **given)
+    return _spatial(words, function, *(inferences or SPATIAL_INFERENCE), **given)
 
 
-def _likelihood(en: str, zh: str, *inferences: str) -> Estimator:
-    function = "likelihood:maximum_likelihood"
-    return _durbin((en, zh), function, *inferences, diagnostics=DIAGNOSTICS)
+def _likelihood(en: str, zh: str, **fields: object) -> Estimator:
+    function, kinds = "likelihood:maximum_likelihood", (*SPATIAL_INFERENCE, *RESAMPLED)
+    return _durbin((en, zh), function, *kinds, diagnostics=DIAGNOSTICS, **fields)
 
 
 def _matched(words: Words, function: str) -> Estimator:
@@ -189,6 +202,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study": _linear(
         ("Two-way event study, binned ends", "事件研究(两端合并)"),
         "event:binned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"window": Option(str, "-4 4")},
         draws=True,
@@ -196,6 +210,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study_unbinned": _linear(
         ("Two-way event study, all times", "事件研究(不合并)"),
         "event:unbinned",
+        inferences=WILD,
         effects=WITH_BOTH,
         options={"reference_cohort": Option(int, 0)},
         draws=True,
@@ -227,51 +242,47 @@ ESTIMATORS: dict[str, Estimator] = {
         "none",
         controls=False,
     ),
-    "callaway_santanna": _staggered(
-        ("Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)"),
-        "callaway:callaway",
-        *("influence", "influence_permuted", "multiplier"),
+    "callaway_santanna": _callaway(
+        "Callaway-Sant'Anna, not yet treated", "Callaway-Sant'Anna(尚未处理)", "callaway:callaway"
     ),
-    "callaway_santanna_never": _staggered(
-        ("Callaway-Sant'Anna, never treated", "Callaway-Sant'Anna(从未处理)"),
+    "callaway_santanna_never": _callaway(
+        "Callaway-Sant'Anna, never treated",
+        "Callaway-Sant'Anna(从未处理)",
         "callaway:callaway_never",
-        *("influence", "multiplier"),
     ),
-    "sun_abraham": _staggered(
-        ("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1", controls=True
-    ),
+    "sun_abraham": _staggered(("Sun-Abraham", "Sun-Abraham"), "saturated:sun", "crv1"),
     "imputation": _staggered(
         ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
         "imputed:borusyak",
         "influence",
-        controls=True,
         effects=_IMPUTED,
     ),
     "two_stage": _staggered(
         ("Two-stage (Gardner)", "两阶段(Gardner)"),
         "imputed:two_stage",
         "influence",
-        controls=True,
         effects=_IMPUTED,
     ),
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
         "saturated:wooldridge",
-        "crv1",
-        controls=True,
+        *WILD,
     ),
     "stacked": _made(
         ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}
     ),
     "synthetic_did": _made(
-        ("Synthetic DID", "合成双重差分"), "synthetic:synthetic", "placebo", controls=False
+        ("Synthetic DID", "合成双重差分"),
+        "synthetic:synthetic",
+        *("placebo_jackknife", "placebo", "jackknife"),
+        controls=False,
     ),
     "psm_nearest": _matched(("Nearest neighbour on the score", "最近邻匹配"), "matched:nearest"),
     "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),
     "entropy_balancing": _matched(("Entropy balancing", "熵平衡"), "matched:entropy"),
     "sar": _likelihood("Spatial lag (SAR)", "空间滞后(SAR)"),
     # A model of the error has no spillovers to simulate.
-    "sem": _likelihood("Spatial error (SEM)", "空间误差(SEM)", "delta"),
+    "sem": _likelihood("Spatial error (SEM)", "空间误差(SEM)", draws=False),
     "sdm": _likelihood("Spatial Durbin (SDM)", "空间杜宾(SDM)"),
     "slx": _likelihood("Spatial lag of X (SLX)", "自变量空间滞后(SLX)"),
     "sdem": _likelihood("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),
@@ -285,11 +296,18 @@ ESTIMATORS: dict[str, Estimator] = {
     "dynamic_sdm": _spatial(
         ("Dynamic spatial Durbin", "动态空间杜宾"),
         "dynamic_space:dynamic_durbin",
-        "simulated",
+        "information",
         effects=("unit", "two_way"),
+        options={"audit_draws": Option(int, 2_000), "audit_seed": Option(int, 20250307)},
+        draws=True,
     ),
     "spatial_tests": _spatial(
-        ("Specification tests", "模型设定检验"), "spatial_tests:tests", "chi2"
+        ("Specification tests", "模型设定检验"),
+        "spatial_tests:tests",
+        "chi2",
+        effects=("two_way", "unit", "unit_trends"),
+        options={"correction": _CORRECTION},
+        draws=None,
     ),
     "relabelled_matrices": _spatial(
         ("Relabelled matrices", "矩阵重新标号"),
@@ -368,7 +386,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "three_stage": _made(
         ("Two equations by three-stage least squares", "联立方程三阶段最小二乘"),
         "three_stage:three_stage",
-        *("crv1", "conventional"),
+        "crv1",
         options={"own": Option(str), "excluded": Option(str)},
     ),
 }

@@ -217,8 +217,9 @@ class Exhibit:
 
     def functions(self) -> tuple[str, ...]:
         """Return ``module:function`` of everything that computes a number of it."""
-        found = [column.method.function for column in self.columns]
-        found += [column.inference.kind.function for column in self.columns]
+        columns = (*self.columns, *(self.describe.columns if self.describe else ()))
+        found = [column.method.function for column in columns]
+        found += [column.inference.kind.function for column in columns]
         if self.describe:
             found.append(self.describe.record.function)
         if self.family:

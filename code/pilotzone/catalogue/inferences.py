@@ -33,6 +33,9 @@ class InferenceKind:
         ``module:function`` below ``pilotzone.engine`` that makes the treatment's row of a linear
         regression; the estimator itself if empty.
     options : mapping from name to Option
+    caution : str
+        What is said of every term that it judges where the data carry too little: the code of a
+        rule in ``engine/cautions.py``.
     """
 
     words: Words
@@ -43,6 +46,11 @@ class InferenceKind:
     parameters: Mapping[str, object] = dataclasses.field(default_factory=dict)
     function: str = ""
     options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
+    caution: str = ""
+
+
+# Its t or normal distribution needs clusters, or periods.
+CLUSTERS, PERIODS = {"caution": "few_clusters"}, {"caution": "few_periods"}
 
 
 def _any_cluster(words: Words, name: str, **fields: object) -> InferenceKind:
@@ -59,8 +67,12 @@ def _without_clusters(words: Words, computed: str, **fields: object) -> Inferenc
 
 
 INFERENCES: dict[str, InferenceKind] = {
-    "crv1": _any_cluster(("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1"),
-    "crv3": _any_cluster(("Jackknife by {cluster} (CRV3)", "{cluster}刀切(CRV3)"), "crv3"),
+    "crv1": _any_cluster(
+        ("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1", **CLUSTERS
+    ),
+    "crv3": _any_cluster(
+        ("Jackknife by {cluster} (CRV3)", "{cluster}刀切(CRV3)"), "crv3", **CLUSTERS
+    ),
     "wild_rademacher": _wild(
         ("Wild cluster bootstrap, Rademacher", "野聚类自助(Rademacher)"), weights="rademacher"
     ),
@@ -75,6 +87,8 @@ INFERENCES: dict[str, InferenceKind] = {
         "permutation",
         draws=True,
         function="inference.paths:by_randomisation",
+        # A column in whose groups paths are permuted.
+        options={"within": Option(str, "none")},
     ),
     "permutation_groups": InferenceKind(
         ("Randomisation of the paths of clusters", "按聚类的处理路径随机化"),
@@ -89,11 +103,12 @@ INFERENCES: dict[str, InferenceKind] = {
             f"driscoll_kraay:lag{lags}",
             parameters={"lags": lags},
             function="inference.hac:by_driscoll_kraay",
+            **PERIODS,
         )
         for lags in (1, 2, 3)
     },
     "driscoll_kraay_by_horizon": _without_clusters(
-        ("Driscoll-Kraay errors", "Driscoll-Kraay标准误"), "driscoll_kraay:horizon"
+        ("Driscoll-Kraay errors", "Driscoll-Kraay标准误"), "driscoll_kraay:horizon", **PERIODS
     ),
     **{
         f"conley_{km}": _without_clusters(
@@ -105,22 +120,20 @@ INFERENCES: dict[str, InferenceKind] = {
         for km in (100, 200, 300, 500, 1000, 1500)
     },
     "influence": InferenceKind(
-        ("Influence functions", "影响函数"), "influence:{cluster}", "influence_sums:{cluster}"
+        ("Influence functions", "影响函数"),
+        "influence:{cluster}",
+        "influence_sums:{cluster}",
+        **CLUSTERS,
     ),
     "influence_t": InferenceKind(
-        ("Influence functions, t", "影响函数(t分布)"), "influence_t:{cluster}"
-    ),
-    # One-unit cohorts have no error of their own: their cells by permuting cohorts over units.
-    "influence_permuted": InferenceKind(
-        ("Influence functions, lone cohorts permuted", "影响函数(单个体队列置换)"),
-        "influence:{cluster}",
-        draws=True,
+        ("Influence functions, t", "影响函数(t分布)"), "influence_t:{cluster}", **CLUSTERS
     ),
     "multiplier": InferenceKind(
         ("Influence functions, bands by multipliers", "影响函数(乘数自助带)"),
         "influence:{cluster}",
         "influence_sums:{cluster}",
         draws=True,
+        **CLUSTERS,
     ),
     "bootstrap": InferenceKind(
         ("Bootstrap of units", "个体自助"),
@@ -129,12 +142,26 @@ INFERENCES: dict[str, InferenceKind] = {
         draws=True,
     ),
     "placebo": InferenceKind(("Placebo units", "安慰剂个体"), "placebo:{cluster}", draws=True),
+    "jackknife": InferenceKind(("Jackknife of units", "个体刀切"), "jackknife:{cluster}"),
+    "placebo_jackknife": InferenceKind(
+        ("Placebo units or jackknife, the larger", "安慰剂个体与刀切法较大者"),
+        "placebo_jackknife:{cluster}",
+        draws=True,
+    ),
     "dyadic": InferenceKind(("Dyadic-robust", "城市对稳健"), "dyadic:{cluster}"),
     "split_panel": InferenceKind(
-        ("Clusters, split-panel weights", "聚类(分割面板权重)"), "split_panel:{cluster}"
+        ("Clusters, split-panel weights", "聚类(分割面板权重)"),
+        "split_panel:{cluster}",
+        **CLUSTERS,
     ),
-    "delta": _without_clusters(("delta-method errors", "Delta法标准误"), "information"),
-    "simulated": _without_clusters(("simulated errors", "模拟标准误"), "information", draws=True),
+    # Errors of effects are simulated where draws are declared, else by the delta method.
+    "cluster_pairs": InferenceKind(
+        ("Clusters by unit, with pairs", "按个体聚类(含个体对)"), "cluster_pairs:{cluster}"
+    ),
+    "information": _without_clusters(("Information matrix", "信息矩阵"), "information"),
+    "wild_paths": InferenceKind(
+        ("Wild bootstrap of residual paths", "残差路径野自助"), "wild_paths:{cluster}", draws=True
+    ),
     "chi2": _without_clusters(("Chi-squared", "卡方检验"), "chi2"),
     "matrices": _without_clusters(
         ("Matrices drawn anew", "重新抽取的矩阵"), "matrices:weights", draws=True
@@ -142,7 +169,6 @@ INFERENCES: dict[str, InferenceKind] = {
     "non_causality": _without_clusters(
         ("Panels without causality", "无因果面板"), "non_causality", draws=True
     ),
-    "conventional": _without_clusters(("Conventional", "常规标准误"), "conventional"),
     "none": _without_clusters(("None", "无"), "none"),
 }
 
@@ -183,7 +209,7 @@ class Inference:
         return self.name if self.cluster in ("", UNIT) else f"{self.name}_by_{self.cluster}"
 
 
-def completed(given: object, kinds: tuple[str, ...], drawing: bool, where: str) -> Inference:
+def completed(given: object, kinds: tuple[str, ...], drawing: bool | None, where: str) -> Inference:
     """Return what a column declares, with the defaults of its estimator.
 
     Parameters
@@ -191,8 +217,9 @@ def completed(given: object, kinds: tuple[str, ...], drawing: bool, where: str) 
     given : Inference or str
     kinds : tuple of str
         What the estimator takes, the first by default.
-    drawing : bool
-        Whether the estimator draws whatever its inference.
+    drawing : bool or None
+        Whether the estimator draws whatever its inference; None if it does where draws and a seed
+        are declared.
     where : str
         Begins every complaint.
 
@@ -212,6 +239,8 @@ def completed(given: object, kinds: tuple[str, ...], drawing: bool, where: str) 
     kind = INFERENCES[name]
     cluster = one.cluster or (UNIT if kind.clusters and kind.computed else "")
     _check_cluster(name, cluster, kind, where)
+    if drawing is None:
+        drawing = (one.draws, one.seed) != (None, None)
     _check_draws(name, one, kind.draws or drawing, where)
     return Inference(name, cluster, one.draws, one.seed)
 

@@ -16,8 +16,8 @@ class Option:
 
     Attributes
     ----------
-    type : type
-        ``str``, ``int`` or ``float`` (which takes whole numbers too).
+    type : type or tuple of types
+        ``str``, ``int`` or ``float`` (which takes whole numbers too); ``(int, str)`` takes either.
     default : str, int, float or None
         None where it must be given.
     choices : tuple
@@ -26,7 +26,7 @@ class Option:
         Whether it may be left out without a default.
     """
 
-    type: type
+    type: type | tuple[type, ...]
     default: Value | None = None
     choices: tuple[Value, ...] = ()
     optional: bool = False
@@ -63,7 +63,7 @@ def _pairs(options: object, where: str) -> Options:
 
 
 def _check_value(name: str, value: object, option: Option, where: str) -> None:
-    allowed = (int, float) if option.type is float else (option.type,)
+    allowed = (int, float) if option.type is float else option.type
     if isinstance(value, bool) or not isinstance(value, allowed):
         raise UserError(f"{where}option '{name}' is {value!r}; it takes {_expected(option)}")
     if option.choices and value not in option.choices:
@@ -73,4 +73,6 @@ def _check_value(name: str, value: object, option: Option, where: str) -> None:
 def _expected(option: Option) -> str:
     if option.choices:
         return "one of " + ", ".join(map(str, option.choices))
-    return {str: "a text", int: "a whole number", float: "a number"}[option.type]
+    types = option.type if isinstance(option.type, tuple) else (option.type,)
+    words = {str: "a text", int: "a whole number", float: "a number"}
+    return " or ".join(words[one] for one in types)

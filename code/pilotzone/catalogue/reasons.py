@@ -23,6 +23,13 @@ PARAMETERS = {
 # Effects of a regression as a Chinese page prints them.
 FACTORS = {"unit": "个体", "period": "时期", "group": "分组"}
 SLOPES = "slopes"
+# A piece of the real line, by whether it has no lower and no upper end.
+PIECES = {
+    (True, False): "all up to {1}",
+    (False, True): "all from {0}",
+    (False, False): "{0} to {1}",
+}
+ZH_PIECES = {(True, False): "{1}以下", (False, True): "{0}以上", (False, False): "{0}至{1}"}
 
 
 def cell(text: str, lexicon: Lexicon) -> str:
@@ -123,6 +130,27 @@ def _sizes(value: Iterable[tuple[object, ...]], lexicon: Lexicon) -> str:
     return lexicon.mark("list").join(form.format(*one) for one in value)
 
 
+def _cluster(value: object, lexicon: Lexicon) -> str:
+    """Return by what errors are clustered, as it stands within a sentence."""
+    name = str(value)
+    if name in FACTORS:
+        return name if lexicon.english else FACTORS[name]
+    label = _or_itself(lexicon.variable, name)
+    return label[0].lower() + label[1:] if lexicon.english and label != name else label
+
+
+def _pieces(value: Iterable[tuple[object, object]], lexicon: Lexicon) -> str:
+    """Return pieces of the real line; what does not end is None."""
+    joint, forms = ("与", ZH_PIECES) if not lexicon.english else (" and ", PIECES)
+    return joint.join(
+        forms[(low is None, high is None)].format(*map(_signed, (low, high))) for low, high in value
+    )
+
+
+def _signed(value: object) -> str:
+    return "" if value is None else format(value, ".3f").replace("-", "−")
+
+
 KINDS: Mapping[str, Callable[[object, Lexicon], str]] = {
     "variable": _variables,
     "variables": _variables,
@@ -134,12 +162,11 @@ KINDS: Mapping[str, Callable[[object, Lexicon], str]] = {
     "matrix": lambda value, lexicon: (
         str(value) if lexicon.english else _or_itself(lexicon.matrix, value)
     ),
-    "cluster": lambda value, lexicon: (
-        str(value) if lexicon.english else _or_itself(lexicon.variable, value)
-    ),
+    "cluster": _cluster,
     "effects": _effects,
     "parameters": _parameters,
     "reason": lambda value, lexicon: _one(value, lexicon),
     "reasons": say,
     "sizes": _sizes,
+    "pieces": _pieces,
 }

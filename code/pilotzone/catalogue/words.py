@@ -6,7 +6,7 @@ variables and its units is handed in.
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.codebook import LANGUAGES, codebook, provinces
@@ -218,9 +218,22 @@ class Lexicon:
     def computed(self, kind: str) -> str:
         """Return how errors of a computed kind are made, as it stands within a sentence.
 
-        Holes, if any: ``cluster``, ``clusters`` and ``df``.
+        Holes, if any: ``cluster``, ``clusters``, ``df`` and ``drawn`` (:meth:`drawn`).
         """
         return self.word(kind, phrasebook.COMPUTED)
+
+    def drawn(self, draws: Iterable[float], seeds: Iterable[float]) -> str:
+        """Return number of draws and seed as they stand behind a rule; nothing without draws."""
+        counts, told = (sorted({int(n) for n in some if n == n}) for some in (draws, seeds))
+        if not counts:
+            return ""
+        joint = " / ".join
+        return self.say(
+            "drawn",
+            phrasebook.SENTENCES,
+            draws=joint(f"{count:,}" for count in counts),
+            seed=joint(map(str, told)),
+        )
 
     def variant_name(self, name: str) -> str:
         """Return the label of a column's variant: a declared one, or a form with a number in it."""

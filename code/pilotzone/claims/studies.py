@@ -93,7 +93,7 @@ CITY_INDEX = {"outcome": "nqp_city", **CITIES, "controls": "city"}
 BALANCED = {"treatment": "zone_city", "sample": "balanced"}
 CITY_BALANCED = {"outcome": "nqp_city", **BALANCED, "controls": "city"}
 RINGS = "50 100 150 200 250 300"
-DURBIN = {"estimator": "sdm", "inference": "simulated"}
+DURBIN = {"estimator": "sdm", "inference": "cluster_pairs"}
 BORDERS = {"weights": "contiguity", **DURBIN}
 
 PROVINCES_RISE = "Cross-border e-commerce raises new quality productive forces of provinces"

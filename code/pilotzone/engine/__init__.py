@@ -10,12 +10,14 @@ import pandas as pd
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
+from pilotzone.engine import cautions
 from pilotzone.engine.design import Result, design
 from pilotzone.engine.inline import inline_flow, named
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
 
 Parts = dict[str, pd.DataFrame]
+# Terms without a star, or without an error, with the reason.
 
 
 def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
@@ -65,6 +67,11 @@ def _function(name: str) -> Callable:
     return getattr(importlib.import_module(whole), attribute)
 
 
+def estimator_of(spec: Specification) -> Callable[..., Result]:
+    """Return the function that estimates a column."""
+    return _function(spec.method.function)
+
+
 def columns(
     exhibit_id: str,
     exhibit: Exhibit,
@@ -87,16 +94,26 @@ def columns(
         models.append({**where, **result.model})
         if len(result.terms):
             terms = result.terms.assign(**where, role=spec.role, outcome=spec.outcome)
-            # An exhibit that names terms keeps those, by the first piece of their name.
-            first = terms["term"].str.partition(":")[0]
-            tables[""].append(terms[first.isin(exhibit.terms)] if exhibit.terms else terms)
-        for part, table in () if exhibit.terms else result.parts.items():
+            tables[""].append(_kept(terms, exhibit))
+        for part, table in result.parts.items():
+            if part == cautions.PART:
+                table = _kept(table, exhibit)
+            elif exhibit.terms:
+                continue
             tables.setdefault(part, []).append(table.assign(**where) if part else table)
     if exhibit.family:
         tables[""].append(_function("families:adjusted")(exhibit_id, exhibit, store))
     whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
+    if not len(whole.get(cautions.PART, ())):
+        whole.pop(cautions.PART, None)
     empty = pd.DataFrame(columns=list(estimates.schema(exhibit, "").keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
+
+
+def _kept(rows: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
+    """Return the rows of the terms that an exhibit names, by the first piece of their name."""
+    first = rows["term"].str.partition(":")[0]
+    return rows[first.isin(exhibit.terms)] if exhibit.terms else rows
 
 
 # From so many columns on an exhibit takes longer than two seconds.
@@ -122,7 +139,7 @@ def estimate(spec: Specification, store: Store) -> Result:
     data = design(spec, store)
     model = {**data.describe(), "identified": "yes", "inference": ""}
     try:
-        result = _function(spec.method.function)(data, store)
+        result = cautions.of_inference(data, estimator_of(spec)(data, store))
     except NotIdentified as finding:
         result = Result(pd.DataFrame(), {"identified": "no", "reason": finding.reason})
     model |= result.model

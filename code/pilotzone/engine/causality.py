@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import with_cautions
 from pilotzone.engine.design import Design, Result
+from pilotzone.errors import Reason
+from pilotzone.estimates.cautions import SIZES
 from pilotzone.methods.dynamics import causality
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.panels.store import Store
@@ -42,4 +45,17 @@ def non_causality(data: Design, store: Store) -> Result:
         "n_dropped": data.n_dropped + len(test.units) * lags,
     }
     parts = {"causality": pd.DataFrame(by_unit)}
-    return Result(pd.concat(terms, ignore_index=True), model, parts)
+    result = Result(pd.concat(terms, ignore_index=True), model, parts)
+    return with_cautions(result, _over_rejecting(test, null))
+
+
+def _over_rejecting(test: causality.NonCausality, null: np.ndarray) -> dict[str, list[Reason]]:
+    """Return the normal tests that reject too often among the panels made without causality."""
+    level, said = 1 - estimates.LEVEL, {}
+    both = causality.standardised(null, len(test.units), test.lags, test.n_periods)
+    for term, z in zip(("z_bar", "z_bar_tilde"), both, strict=True):
+        size = float(np.mean(estimates.tail_probability(z, "normal")[0] < level))
+        if size > SIZES[1]:
+            facts = {"size": 100 * size, "draws": len(null)}
+            said[f"test:{term}"] = [Reason("over_rejects", facts)]
+    return said

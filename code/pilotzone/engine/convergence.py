@@ -82,7 +82,7 @@ def _regression(
         fit = convergence.spatial_panel(
             y, units, weights, x, names, model=one.model, effects=one.effects
         )
-        return _spatial_rows(fit, weights), {**fields, **_fields(fit, "information")}
+        return _spatial_rows(fit, weights), {**fields, **_fields(fit, f"{fit.vcov}:unit")}
     if one.averaged:
         fit, steps = convergence.cross_section(y), len(y) - 1
     else:
@@ -96,7 +96,7 @@ def _regression(
 
 
 def _spatial_rows(fit: SpatialFit, weights: SpatialWeights) -> pd.DataFrame:
-    inference = {"distribution": "normal"}
+    inference = {"distribution": "t", "df": fit.df}
     table = spatial_effects(fit, weights, method="delta")
     of_initial = [t.endswith(f":{convergence.INITIAL}") for t in table.terms]
     found = table.terms, table.estimates.ravel(), table.std_errors.ravel()

@@ -11,6 +11,7 @@ from pilotzone.catalogue import Inference, Specification
 from pilotzone.catalogue.effects import SLOPES
 from pilotzone.engine import rows
 from pilotzone.errors import UserError
+from pilotzone.methods.inference.paths import per_unit
 from pilotzone.panels.store import Panel, Store
 
 
@@ -268,12 +269,28 @@ class Design:
     @property
     def cohort_within(self) -> np.ndarray:
         """Cohorts, 0 for a unit that is not treated within the sample, (N,)."""
-        return np.where(self.cohort > self.period.max(), 0, self.cohort)
+        return within(self.cohort, self.period)
 
     @property
     def cluster(self) -> np.ndarray:
         """Labels of the clusters, shape (N,)."""
         return self.labels(self.spec.inference.cluster or "unit")
+
+    @property
+    def permuted_within(self) -> np.ndarray | None:
+        """Labels of the groups in which paths are permuted, shape (N,); None without groups."""
+        column = str(self.spec.chosen("within") or "none")
+        return None if column == "none" else self.labels(column)
+
+    def by_unit(self, labels: np.ndarray, name: str) -> np.ndarray:
+        """Return the label (U,) of each unit, in the order of codes, from those of the rows.
+
+        Raises
+        ------
+        UserError
+            If labels vary within a unit.
+        """
+        return per_unit(labels, np.searchsorted(self.units, self.unit), len(self.units), name)
 
     def where(self, kept: np.ndarray) -> "Design":
         """Return the design on some of its rows."""
@@ -331,6 +348,11 @@ def declared_fields(spec: Specification) -> dict[str, object]:
         "weights": spec.weights,
         "spec_sha256": spec.sha256,
     }
+
+
+def within(cohort: np.ndarray, period: np.ndarray) -> np.ndarray:
+    """Return cohorts, 0 for those that are not treated within the periods."""
+    return np.where(cohort > period.max(), 0, cohort)
 
 
 def _trend(effect: str) -> bool:

@@ -2,6 +2,7 @@
 
 import itertools
 
+from pilotzone.engine.cautions import thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.linear import fit
@@ -22,5 +23,8 @@ def dose_bins(data: Design, store: Store) -> Result:
     for (low, high), column in zip(pairs, columns, strict=True):
         if not column.any():
             raise NotIdentified("empty_bin", low=low, high=high)
+    if not (d == 0).any():
+        raise NotIdentified("dose_without_zero", variable=data.spec.treatment, lowest=d.min())
     result = fit(data, columns, names)
-    return Result(estimate_rows(result, len(names)), model_fields(result, data))
+    made = Result(estimate_rows(result, len(names)), model_fields(result, data))
+    return with_cautions(made, thin_cells(data, dict(zip(names, columns, strict=True))))

@@ -8,8 +8,8 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.likelihood import stacked
 from pilotzone.engine.matrix import matrix, placed
+from pilotzone.engine.spatial_panel import stacked
 from pilotzone.errors import UserError
 from pilotzone.methods.space import builders
 from pilotzone.methods.space.panel import StackedPanel

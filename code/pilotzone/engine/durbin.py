@@ -4,10 +4,10 @@ import numpy as np
 
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.groups import group_columns
-from pilotzone.engine.likelihood import about, estimate_rows, lee_yu, model_fields, stacked
+from pilotzone.engine.likelihood import about, estimate_rows, model_fields
 from pilotzone.engine.matrix import matrix
 from pilotzone.engine.moderation import moderator_columns
-from pilotzone.methods.space.panel_ml import fit_stacked
+from pilotzone.engine.spatial_panel import fitted, stacked
 from pilotzone.panels.store import Store
 
 
@@ -29,7 +29,6 @@ def _durbin(
     """Return the treatment's terms of a spatial Durbin model with several treatment columns."""
     weights = matrix(data, store)
     panel = stacked(data, weights, (np.column_stack(columns), names))
-    choices = {"effects": data.spec.effects, "lee_yu": lee_yu(data)}
-    result = fit_stacked(panel, weights, model="sdm", **choices)
+    result = fitted(panel, weights, data, "sdm")
     rows = about(estimate_rows(result, weights, data), names, ("rho",))
-    return Result(rows, model_fields(result, weights))
+    return Result(rows, model_fields(result, weights, data))

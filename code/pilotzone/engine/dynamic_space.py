@@ -7,8 +7,9 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.likelihood import about, effect_rows, stacked
+from pilotzone.engine.likelihood import about, effect_rows
 from pilotzone.engine.matrix import matrix
+from pilotzone.engine.spatial_panel import stacked
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.space.dynamic import DynamicFit, fit_dynamic_stacked
 from pilotzone.methods.space.dynamic_audit import (
@@ -22,7 +23,6 @@ from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
-AUDIT_DRAWS = 2_000
 MAX_BIAS, MIN_COVERAGE = 0.05, 0.90
 # What the simulation is judged by: the dynamics, a slope, and the short-run indirect effect.
 JUDGED = ("tau", "eta", "rho", "x1", "short:indirect:x1")
@@ -39,7 +39,8 @@ def dynamic_durbin(data: Design, store: Store) -> Result:
     before correction with a largest root of at most 0.98. If under either of them the corrected
     estimator is biased by 0.05 or more or covers less than 90 % in one of the judged terms, or if
     the estimates are not stationary, the column is not identified and only the simulations are
-    printed. Long-run effects fail that rule at this length and are left out.
+    printed: nothing is drawn for effects. Options ``audit_draws`` and ``audit_seed`` are those of
+    the simulations. Long-run effects fail that rule at this length and are left out.
     """
     weights = matrix(data, store)
     panel = stacked(data, weights)
@@ -66,24 +67,33 @@ def _fields(data: Design, fit: DynamicFit) -> dict[str, object]:
         "inference": "information",
         "reference": (
             Reason("largest_root", {"root": fit.largest_root}),
-            Reason("simulated_panels", {"designs": len(DESIGNS), "draws": AUDIT_DRAWS}),
+            Reason("simulated_panels", {"designs": len(DESIGNS), "draws": _audit_draws(data)}),
         ),
     }
 
 
+def _audit_draws(data: Design) -> int:
+    return int(data.spec.option("audit_draws"))
+
+
 def _audits(panel: StackedPanel, weights: SpatialWeights, data: Design) -> dict[str, SmallTAudit]:
-    """Return the simulation of each design; columns with the same truth share it."""
+    """Return the simulation of each design; columns with the same truth share it.
+
+    Its draws and seed are options of their own: those of the inference are for the effects, which a
+    column that is not identified does not draw.
+    """
     spec, periods = data.spec, len(panel.periods) - 1
+    drawn = _audit_draws(data), int(spec.option("audit_seed"))
     truths = (DynamicTruth(), truth_of_panel(panel, weights, effects=spec.effects))
     return {
-        design: _audit(weights, periods, AUDIT_DRAWS, spec.effects, data.resampling.seed, truth)
+        design: _audit(weights, periods, *drawn, spec.effects, truth)
         for design, truth in zip(DESIGNS, truths, strict=True)
     }
 
 
 @functools.lru_cache(maxsize=16)
 def _audit(
-    weights: SpatialWeights, periods: int, draws: int, effects: str, seed: int, truth: DynamicTruth
+    weights: SpatialWeights, periods: int, draws: int, seed: int, effects: str, truth: DynamicTruth
 ) -> SmallTAudit:
     rng = np.random.default_rng(seed)
     return audit_small_T(weights, periods, draws, rng, truth, effects=effects)
@@ -119,7 +129,7 @@ def _rows(data: Design, fit: DynamicFit, weights: SpatialWeights) -> pd.DataFram
     drawn = {"draws": data.resampling.draws, "seed": data.resampling.seed}
     table = dynamic_effects(fit, weights, run="short", **drawn)
     root = estimates.value_rows(["largest_root"], [fit.largest_root])
-    rows = pd.concat([coefficients, effect_rows(table, drawn=True), root], ignore_index=True)
+    rows = pd.concat([coefficients, effect_rows(table), root], ignore_index=True)
     return about(rows, (data.spec.treatment,), ("tau", "eta", "rho", "largest_root"))
 
 

@@ -6,7 +6,8 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.fits import estimate_rows, model_fields
-from pilotzone.engine.linear import without_singletons
+from pilotzone.engine.inference.wild import combined_rows, is_wild
+from pilotzone.engine.linear import regression, without_singletons
 from pilotzone.errors import Reason
 from pilotzone.methods.did.event_study import EventStudy, event_study
 from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
@@ -48,16 +49,26 @@ def _result(data: Design, made: EventStudy, reference: int) -> Result:
     """Return path, tests of the leads, bands and support; ``reference`` is a cohort or 0."""
     fit, k = made.fit, len(made.dummies.times)
     beta, sigma = fit.coefficients[:k], fit.covariance[:k, :k]
-    path = estimate_rows(fit, k)
+    path, fields = estimate_rows(fit, k), {}
+    if is_wild(data):
+        path, fields["inference"] = _by_wild_bootstrap(data, made)
     terms = [path, *_lead_rows(data, made, beta, sigma)]
     compared = Reason("event_before")
     if reference:
         compared = Reason("event_before_and_cohort", {"cohort": reference})
     return Result(
         pd.concat(terms, ignore_index=True),
-        {**model_fields(fit, data), "reference": compared},
+        {**model_fields(fit, data), **fields, "reference": compared},
         {"bands": _bands(data, made, beta, sigma), "support": _support(made)},
     )
+
+
+def _by_wild_bootstrap(data: Design, made: EventStudy) -> tuple[pd.DataFrame, str]:
+    """Return the coefficients with p and interval by the wild bootstrap, and its name."""
+    what, dummies = regression(data), made.dummies
+    x = np.hstack([dummies.columns, data.controls])
+    alone = dict(zip(dummies.names, np.eye(x.shape[1]), strict=False))
+    return combined_rows(data, data.y, x, what.effects, data.cluster, alone)
 
 
 def _lead_rows(

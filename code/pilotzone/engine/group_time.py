@@ -1,14 +1,25 @@
 """Cells by cohort and year, and their averages: what estimators for staggered adoption share."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.errors import Reason, encode
+from pilotzone.engine.inference.cohorts import permuted
+from pilotzone.engine.inference.wild import combined_rows, is_wild
+from pilotzone.errors import Reason, UserError, encode
+from pilotzone.methods.did.event_bands import event_bands
 from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.did.saturated import Saturated
+from pilotzone.methods.did.terms import Terms, smallest_cohorts, terms_of
 
 KINDS = ("simple", "dynamic", "group", "calendar")
+# The word of the option ``without_cohort`` for every cohort of one unit, and that for none.
+SINGLE, NONE = "single", "none"
+# Outcome and cohort, a value per row, to effects by cohort and year.
+Estimator = Callable[[np.ndarray, np.ndarray], GroupTime]
 
 
 def arrays(data: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -16,41 +27,88 @@ def arrays(data: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     return data.y, data.unit, data.period, data.cohort
 
 
-def group_time(data: Design, effects: GroupTime, kinds: tuple[str, ...] = KINDS) -> Result:
-    """Return cells and averages; the option ``without_cohort`` leaves one out of them.
+def group_time(
+    data: Design,
+    estimator: Estimator,
+    kinds: tuple[str, ...] = KINDS,
+    regression: Callable[[np.ndarray, np.ndarray], Saturated] | None = None,
+) -> Result:
+    """Return cells and averages; the option ``without_cohort`` leaves cohorts out of these.
 
-    A cohort that no unit belongs to has nothing to be left out. With inference ``multiplier`` the
-    part ``bands`` holds a simultaneous band of the averages by event: analytic errors times the
-    critical value of the multiplier bootstrap.
+    A cohort that no unit belongs to has nothing to be left out. The part ``cautions`` names the
+    terms that lack an error and those whose normal or t distribution a small cohort belies. With
+    inference ``permutation`` p and interval of overall and event rows, and of all rows without an
+    error of their own, are those of permuted cohorts; with a wild bootstrap p and interval of all
+    rows with an error come from the ``regression`` behind the estimator. With ``multiplier`` the
+    part ``bands`` holds a simultaneous band of the averages by event.
     """
     above = data.spec.inference.cluster != "unit"
-    if above:
-        effects = effects.clustered(_cluster_of(data, effects.units))
-    without = tuple(g for g in _left_out(data) if g in set(data.cohort))
-    averages = [effects.aggregate(kind, without) for kind in kinds]
-    terms = [
-        _rows(one.terms, one.estimates, one.std_errors, one.df) for one in (effects, *averages)
-    ]
-    table = pd.concat(terms, ignore_index=True).drop_duplicates("term")
+    without = _left_out(data)
+
+    def clustered(y: np.ndarray, cohort: np.ndarray) -> GroupTime:
+        made = estimator(y, cohort)
+        return made.clustered(_cluster_of(data, made.units)) if above else made
+
+    effects = clustered(data.y, data.cohort)
+    terms = terms_of(effects, kinds, without)
     lost, after = len(effects.unidentified), effects.event >= 0
     used = effects.members.any(axis=1) | np.any(effects.influence != 0, axis=1)
     groups = np.unique(effects.cluster.codes[used]) if above else np.flatnonzero(used)
-    made = "crv1" if effects.df is not None else "influence_sums" if above else "influence"
-    banded = data.spec.inference.name == "multiplier"
+    kind, parts = data.spec.inference.name, {"cells": _cells(effects)}
+    made, table = _made(data, effects), _rows(terms)
+    if kind == "permutation":
+        made = f"{kind}:{data.spec.inference.cluster}"
+        table = permuted(data, lambda *now: terms_of(clustered(*now), kinds, without), table)
+    elif is_wild(data):
+        table, made = _by_wild_bootstrap(data, effects, terms, regression(data.y, data.cohort))
+    said = [Reason("cells_lost", {"cells": lost})] if lost else []
+    if kind == "multiplier":
+        bands = event_bands(effects, without, **data.resampling.drawn)
+        numbers = {"ci_low": bands.low, "ci_high": bands.high, "critical": bands.critical}
+        parts["bands"] = pd.DataFrame({"term": bands.names, **numbers})
+        if bands.n_withheld:
+            said.append(Reason("bands_withheld", {"events": bands.n_withheld}))
+    cautions = _cautions(effects, terms, table)
+    if len(cautions):
+        parts["cautions"] = cautions
     return Result(
         table,
         {
-            "inference": f"{made}:{data.spec.inference.cluster}",
+            "inference": made,
             "nobs": effects.nobs,
             "n_dropped": data.n_dropped + effects.n_dropped,
             "n_clusters": len(groups),
             "n_units": int(used.sum()),
             "n_treated": int(effects.members[:, after].any(axis=1).sum()),
-            "reason": Reason("cells_lost", {"cells": lost}) if lost else None,
+            "reason": tuple(said),
             "reference": _compared_with(data, effects),
         },
-        {"cells": _cells(effects)} | ({"bands": _bands(data, effects)} if banded else {}),
+        parts,
     )
+
+
+def _made(data: Design, effects: GroupTime) -> str:
+    """Return the name of the analytic errors."""
+    cluster = data.spec.inference.cluster
+    if effects.df is not None:
+        return f"crv1:{cluster}"
+    return f"influence:{cluster}" if cluster == "unit" else f"influence_sums:{cluster}"
+
+
+def _by_wild_bootstrap(
+    data: Design, effects: GroupTime, terms: Terms, what: Saturated
+) -> tuple[pd.DataFrame, str]:
+    """Return all rows, those with an error by the wild bootstrap, and the name of the inference."""
+    padding = np.zeros(what.x.shape[1] - len(terms.weights))
+    weights = {
+        name: np.append(column, padding)
+        for name, column, known in zip(terms.names, terms.weights.T, terms.has_error, strict=True)
+        if known
+    }
+    cluster = _cluster_of(data, effects.units)[what.unit]
+    drawn, made = combined_rows(data, what.y, what.x, what.effects, cluster, weights)
+    rows = _rows(terms)
+    return pd.concat([drawn, rows[rows["std_error"].isna()]], ignore_index=True), made
 
 
 def _cluster_of(data: Design, units: np.ndarray) -> np.ndarray:
@@ -60,34 +118,50 @@ def _cluster_of(data: Design, units: np.ndarray) -> np.ndarray:
 
 
 def _left_out(data: Design) -> tuple[int, ...]:
-    without = int(data.spec.option("without_cohort"))
-    return (without,) if without else ()
+    """Return the cohorts of the option ``without_cohort`` that some unit belongs to.
+
+    Raises
+    ------
+    UserError
+        If the option is neither years nor one of its words.
+    """
+    said = str(data.spec.option("without_cohort"))
+    sizes = {
+        g: len(np.unique(data.unit[data.cohort == g])) for g in set(data.cohort.tolist()) - {0}
+    }
+    if said == SINGLE:
+        inside = (g for g, size in sizes.items() if size == 1 and g <= data.period.max())
+        return tuple(sorted(inside))
+    try:
+        named = [] if said == NONE else [int(word) for word in said.split()]
+    except ValueError:
+        raise UserError(
+            f"option 'without_cohort' is '{said}'; give first treated years, such as '2015 2017', "
+            f"'{SINGLE}' for all cohorts of one unit, or '{NONE}'"
+        ) from None
+    return tuple(g for g in named if g in sizes)
 
 
-def _bands(data: Design, effects: GroupTime) -> pd.DataFrame:
-    """Return the simultaneous band of the averages by event that have an error."""
-    average = effects.aggregate("dynamic", _left_out(data), **data.resampling.drawn)
-    reach = average.bands.critical_value * average.std_errors[1:]
-    known = np.isfinite(reach)
-    return pd.DataFrame(
-        {
-            "term": np.array(average.terms[1:], dtype=object)[known],
-            "ci_low": (average.estimates[1:] - reach)[known],
-            "ci_high": (average.estimates[1:] + reach)[known],
-            "critical": average.bands.critical_value,
-        }
-    )
+def _cautions(effects: GroupTime, terms: Terms, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the terms without an error, and those that rest on a cohort below ten."""
+    resampled = set(table["term"][table["distribution"].isin(("permutation", "bootstrap"))])
+    small = smallest_cohorts(effects, terms)
+    said = [
+        (name, reason or (None if name in resampled else few))
+        for name, reason, few in zip(terms.names, terms.error_reasons, small, strict=True)
+    ]
+    rows = [{"term": name, "reason": encode([reason])} for name, reason in said if reason]
+    return pd.DataFrame(rows, columns=["term", "reason"])
 
 
-def _rows(
-    terms: tuple[str, ...], values: np.ndarray, errors: np.ndarray, df: int | None
-) -> pd.DataFrame:
+def _rows(terms: Terms) -> pd.DataFrame:
     """Return rows with errors, and rows of values alone where the error is not identified."""
-    known = np.isfinite(errors)
+    known, df = terms.has_error, terms.df
     distribution = {"distribution": "normal"} if df is None else {"distribution": "t", "df": df}
-    names = np.array(terms, dtype=object)
-    rows = estimates.rows(names[known], values[known], errors[known], **distribution)
-    alone = estimates.value_rows(names[~known], values[~known])
+    names, errors = np.array(terms.names, dtype=object), terms.std_errors
+    made = (names[known], terms.estimates[known], errors[known])
+    rows = estimates.rows(*made, **distribution)
+    alone = estimates.value_rows(names[~known], terms.estimates[~known])
     return pd.concat([rows, alone], ignore_index=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.group_time import arrays, group_time
+from pilotzone.engine.group_time import group_time
 from pilotzone.errors import Reason
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.imputation import gardner, imputation
@@ -19,8 +19,11 @@ KINDS = ("simple", "dynamic", "group")
 
 def _imputed(estimator: Callable[..., GroupTime]) -> Callable[[Design, Store], Result]:
     def run(data: Design, store: Store) -> Result:
-        effects = estimator(*arrays(data), controls=data.controls_or_none, **_held(data))
-        result = group_time(data, effects, KINDS)
+        unit, period = data.unit, data.period
+        held = {"controls": data.controls_or_none, **_held(data)}
+        result = group_time(
+            data, lambda y, cohort: estimator(y, unit, period, cohort, **held), KINDS
+        )
         said = (*result.model["reference"], *_without_trend(data))
         return dataclasses.replace(result, model={**result.model, "reference": said})
 

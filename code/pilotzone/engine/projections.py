@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason
+from pilotzone.estimates.cautions import LEAST_COVERAGE
 from pilotzone.methods.dynamics import small_sample
 from pilotzone.methods.dynamics.local_projection import (
     ProjectionRows,
@@ -50,7 +52,25 @@ def local_projection(data: Design, store: Store) -> Result:
         "reference": Reason("simulated_at_root", {"draws": simulated.draws, "root": root}),
     }
     parts = {"horizons": _horizons(rows), "small_sample": _small_sample(simulated, place)}
-    return Result(terms, model, parts)
+    return with_cautions(Result(terms, model, parts), _low_coverage(parts["small_sample"]))
+
+
+def _low_coverage(simulated: pd.DataFrame) -> dict[str, list[Reason]]:
+    """Return the horizons whose interval covers too seldom in panels of this size."""
+    return {
+        f"horizon:{row.horizon}": [
+            Reason(
+                "low_coverage",
+                {
+                    "coverage": 100 * row.coverage,
+                    "least": 100 * LEAST_COVERAGE,
+                    "draws": row.draws,
+                },
+            )
+        ]
+        for row in simulated.itertuples()
+        if row.coverage < LEAST_COVERAGE
+    }
 
 
 def _rows(data: Design, horizon: int) -> ProjectionRows:

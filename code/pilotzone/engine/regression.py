@@ -6,15 +6,13 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import FEWEST_FOR_AN_ERROR
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
 from pilotzone.engine.linear import fit, regression
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference import spatial_hac
 from pilotzone.panels.store import Store
-
-# Below this number of clusters coarser than units an error by clusters says nothing.
-FEWEST_CLUSTERS = 4
 
 
 def two_way(data: Design, store: Store) -> Result:
@@ -30,7 +28,7 @@ def two_way(data: Design, store: Store) -> Result:
         terms, fields = made(regression(data), store)
         return Result(terms, {**model_fields(fit(data), data), **fields})
     count, cluster = len(np.unique(data.cluster)), data.spec.inference.cluster
-    if count < FEWEST_CLUSTERS and cluster != "unit":
+    if count < FEWEST_FOR_AN_ERROR and cluster != "unit":
         raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     result = fit(data, vcov=data.spec.inference.name)
     shown = data.spec.diagnostics

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.linear import fit, without_singletons
@@ -17,8 +18,6 @@ from pilotzone.panels.store import Store
 # A year with fewer untreated rows beyond the last distance of any approved zone has no reference:
 # a zone approved late in the year counts from the next, but its neighbours are not untouched.
 FEWEST_REFERENCES = 20
-# A coefficient of fewer units has an error by clusters that says nothing.
-FEWEST_UNITS = 10
 TO_ZONE, TO_OTHER_ZONE = "distance_to_zone_km", "distance_to_other_zone_km"
 TO_APPROVED_ZONE = "distance_to_approved_zone_km"
 
@@ -50,12 +49,8 @@ def rings(data: Design, store: Store) -> Result:
         ]
     )
     rows = estimate_rows(result, 1 + len(names))
-    thin = table[table["n_units"] < FEWEST_UNITS]
-    said = [
-        Reason("thin_ring", {"ring": row.ring.removeprefix("ring:"), "units": row.n_units})
-        for row in thin.itertuples()
-    ]
-    return Result(rows, _fields(used, result, [*lost, *said]), {"rings": table})
+    made = Result(rows, _fields(used, result, lost), {"rings": table})
+    return with_cautions(made, thin_cells(used, dict(counts)))
 
 
 def exposure_net(data: Design, store: Store) -> Result:
@@ -85,9 +80,11 @@ def exposure_net(data: Design, store: Store) -> Result:
         distribution="t",
         df=result.df,
     )
+    of_near = {names[1]: (d > 0) & (near > 0), names[2]: (d == 0) & (near > 0)}
+    thin = thin_cells(used, {name: d > 0, names[0]: d > 0, f"total:{name}": d > 0, **of_near})
     exposed = estimates.value_rows(["near:share_of_treated"], [share])
     terms = pd.concat([plain, estimate_rows(result, 3), total, exposed], ignore_index=True)
-    return Result(terms, _fields(used, result, lost))
+    return with_cautions(Result(terms, _fields(used, result, lost)), thin)
 
 
 def _edges(text: str) -> list[float]:

@@ -1,21 +1,40 @@
 """Saturated regressions: Sun-Abraham and the extended two-way regression."""
 
-from pilotzone.engine.design import Design, Result
-from pilotzone.engine.group_time import arrays, group_time
-from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
+from collections.abc import Callable
+
+import numpy as np
+
+from pilotzone.engine.design import Design, Result, within
+from pilotzone.engine.group_time import group_time
+from pilotzone.methods.did.group_time import GroupTime
+from pilotzone.methods.did.saturated import (
+    Saturated,
+    extended_twfe,
+    extended_twfe_regression,
+    sun_abraham,
+)
 from pilotzone.panels.store import Store
 
 
-def sun(data: Design, store: Store) -> Result:
-    """Sun and Abraham; units not treated within the sample are the reference."""
-    y, unit, period, _ = arrays(data)
-    choices = {"reference": "never", "controls": data.controls_or_none}
-    effects = sun_abraham(y, unit, period, data.cohort_within, **choices)
-    return group_time(data, effects, ("simple", "dynamic"))
+def _saturated(
+    estimator: Callable[..., GroupTime], regression: Callable[..., Saturated] | None = None
+) -> Callable[[Design, Store], Result]:
+    """Return the columns of a regression whose reference are units not treated in the sample."""
+
+    def run(data: Design, store: Store) -> Result:
+        unit, period, controls = data.unit, data.period, data.controls_or_none
+
+        def on(made: Callable[..., object]) -> Callable[[np.ndarray, np.ndarray], object]:
+            def of(y: np.ndarray, cohort: np.ndarray) -> object:
+                return made(y, unit, period, within(cohort, period), controls=controls)
+
+            return of
+
+        behind = regression and on(regression)
+        return group_time(data, on(estimator), ("simple", "dynamic"), behind)
+
+    return run
 
 
-def wooldridge(data: Design, store: Store) -> Result:
-    """Extended two-way fixed effects, units not treated within the sample as reference."""
-    y, unit, period, _ = arrays(data)
-    effects = extended_twfe(y, unit, period, data.cohort_within, controls=data.controls_or_none)
-    return group_time(data, effects, ("simple", "dynamic"))
+sun = _saturated(sun_abraham)
+wooldridge = _saturated(extended_twfe, extended_twfe_regression)

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from pilotzone.engine.cautions import thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.resampled import resampled_rows
@@ -28,7 +29,9 @@ def exposure_split(data: Design, store: Store) -> Result:
     columns = [d, d * spread, (1 - d) * spread]
     names = (name, f"W:{name}#treated", f"W:{name}#untreated")
     result = fit(data, columns, names)
-    return Result(estimate_rows(result, len(names)), model_fields(result, data))
+    made = Result(estimate_rows(result, len(names)), model_fields(result, data))
+    cells = (column != 0 for column in columns)
+    return with_cautions(made, thin_cells(data, dict(zip(names, cells, strict=True))))
 
 
 def exposure(data: Design, store: Store) -> Result:
@@ -82,12 +85,16 @@ def clean_controls(data: Design, store: Store) -> Result:
     if len(without):
         raise NotIdentified("no_clean_control", year=without[0])
     observed = _coefficients(data, treated, exposed, names)
-    order = permutations(treated.shape[1], data.resampling.draws, data.resampling.rng())
+    within = data.permuted_within
+    strata = None if within is None else data.by_unit(within, "within")
+    order = permutations(treated.shape[1], **data.resampling.drawn, strata=strata)
     drawn = np.array([_redrawn(data, treated[:, p], links, names) for p in order])
     judged = "permutation", p_value(observed, drawn), data.resampling.draws
     terms = resampled_rows(names, *judged, estimate=observed)
     compared = Reason("clean_controls", {"units": list(np.array(data.units)[clean[-1]])})
-    return Result(terms, {"inference": "permutation:unit", "reference": compared})
+    made = Result(terms, {"inference": "permutation:unit", "reference": compared})
+    cells = (_long(data, table) > 0 for table in (treated, *exposed))
+    return with_cautions(made, thin_cells(data, dict(zip(names, cells, strict=True))))
 
 
 def _by_year(data: Design) -> np.ndarray:

@@ -65,6 +65,11 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
     cohorts="timing cohort# | n_units# units last_untreated_year#",
     group_time="timing cohort# year# | n_treated# n_controls# identified reason",
     design_audit="design estimator | truth# bias# sd# size# power# draws#",
+    inference_audit=(
+        "panel treatment estimator effects correction inference cluster term | size# coverage# "
+        "autocorrelation# draws# "
+        "failed#"
+    ),
     moran="outcome weights year# statistic | value# p_value#",
     local_moran=(
         "outcome weights year# unit | standardised# lag# value# quadrant p_value# p_adjusted#"
@@ -136,6 +141,7 @@ PARTS = {"models": MODELS, "flow": SCHEMAS["sample_flow"]} | _schemas(
     horizons="horizon# | nobs# n_units# first_year# last_year# bandwidth#",
     small_sample="horizon# | truth# bias# sd# mean_error# coverage# draws#",
     causality="unit | wald# p_value#",
+    cautions="term | reason",
     instruments="instrument | excluded_from first_stage_of coefficient# std_error# p_value#",
 )
 

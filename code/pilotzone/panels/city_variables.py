@@ -34,6 +34,8 @@ OUTCOME_FORMULAS = {
     ),
     "agglomeration": _AGGLOMERATION,
     "ln_agglomeration": f"ln({_AGGLOMERATION})",
+    "ln_primary_value_added": "ln(va_primary_as_published_100m_cny)",
+    "ln_land_area": "ln(land_area_km2)",
 }
 CARRIED = ("population_10k", "gdp_100m_cny")
 SOURCE = Source(

@@ -16,8 +16,6 @@ from pilotzone.methods.index.weighting import METHODS, Cells
 from pilotzone.panels import samples
 from pilotzone.panels.raw import check_ratio_vintages
 
-LOG_OF_ZERO = ", or where it is a true zero take the level and a Poisson regression"
-
 
 @dataclasses.dataclass(frozen=True)
 class Source:
@@ -49,7 +47,8 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
     Raises
     ------
     UserError
-        If the formula mixes two vintages of regional product, or divides by a zero.
+        If the formula mixes two vintages of regional product, or divides by, or takes the log of,
+        a zero.
     """
     check_ratio_vintages(formula.sources(text))
     columns = {figure: base[figure] for figure in formula.sources(text) if figure in base}
@@ -57,11 +56,14 @@ def value(name: str, text: str, base: pd.DataFrame, source: Source) -> np.ndarra
         result = evaluate(formula.parse(text), columns)
     infinite = np.isinf(result)
     if infinite.any():
-        row = base.loc[int(np.argmax(infinite))]
+        row, more = base.loc[int(np.argmax(infinite))], int(infinite.sum()) - 1
+        also = f" and {more} further row{'s' if more > 1 else ''}" if more else ""
+        way = f"correct the zero in one of {', '.join(formula.sources(text))}"
+        if "ln(" in text:
+            way += ", take ln(1 + …), or explain the level by Poisson regression"
         raise UserError(
-            f"{source.file}: {name} = {text} is infinite in {infinite.sum()} rows, first for "
-            f"{row[source.unit]} {row['year']}: correct the zero in one of "
-            f"{', '.join(formula.sources(text))}{LOG_OF_ZERO if 'ln(' in text else ''}"
+            f"{source.file}: {name} = {text} is infinite for {row[source.unit]} "
+            f"{row['year']}{also}: {way}"
         )
     return result
 

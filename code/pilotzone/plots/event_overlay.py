@@ -11,16 +11,17 @@ from pilotzone.plots.source import Axes, Column, Figure, Picture
 REFERENCE = -1
 LAYOUT = sheet.Layout(width=9.0, height=4.3, legend_columns=3)
 SPREAD, BESIDE = 0.82, 0.06
-# What the leads of an estimator without a reference year are measured against.
-LEADS = {
-    "callaway_santanna": "each lead against the year before it",
-    "callaway_santanna_never": "each lead against the year before it",
-    "synthetic_did": "against weighted years before treatment",
-}
+# What leads are measured against where that is not the year before treatment.
+VARYING = "each lead against the year before it"
+SYNTHETIC = "against weighted years before treatment"
+# The option of a column that leaves no cohort out, and that for every cohort of one unit.
+NONE, SINGLE = "none", "single"
 
 
 def draw(picture: Picture) -> Figure:
     """Return all estimators of one outcome in event time, dodged; hollow points have no error.
+
+    An interval by permutation stands at hollow points too.
 
     Choices of the figure: ``outcome`` and any other dimension. Where an estimator has a variant
     ``without_<cohort>``, the points of its main variant are drawn only where they differ from that
@@ -64,7 +65,7 @@ def _panel(axes: Axes, groups: Mapping[str, list[Column]]) -> None:
     places = np.linspace(-SPREAD / 2, SPREAD / 2, len(groups)) if len(groups) > 1 else [0.0]
     for (_, group), mark, place in zip(groups.items(), marks.SERIES, places, strict=False):
         # The variant that leaves a cohort out stands beside the main one alone.
-        restricted = [column for column in group if column.literal.chosen("without_cohort")]
+        restricted = [column for column in group if _left_out(column)]
         for column in group:
             other = restricted[0] if restricted and column not in restricted else None
             for time, row in source.events(column).items():
@@ -75,13 +76,25 @@ def _panel(axes: Axes, groups: Mapping[str, list[Column]]) -> None:
     axes.set_xlim(times[0] - 0.5, times[-1] + 0.5)
 
 
+def _left_out(column: Column) -> str:
+    """Return the cohorts that a column leaves out; empty if none."""
+    said = str(column.literal.chosen("without_cohort") or NONE)
+    return "" if said == NONE else said
+
+
+def _leads(column: Column) -> str:
+    """Return what the leads of a column are measured against; empty for the year before."""
+    if column.literal.estimator == "synthetic_did":
+        return SYNTHETIC
+    return VARYING if column.literal.chosen("base") == "varying" else ""
+
+
 def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool:
     return other is not None and bool(np.isclose(row["estimate"], other["estimate"], atol=1e-12))
 
 
 def _point(axes: Axes, place: float, row: Mapping[str, object], mark: marks.Mark) -> None:
-    known = np.isfinite(row["ci_low"])
-    if known:
+    if np.isfinite(row["ci_low"]):
         axes.vlines(place, row["ci_low"], row["ci_high"], color=mark.colour, linewidth=1.2)
     axes.plot(
         place,
@@ -89,7 +102,7 @@ def _point(axes: Axes, place: float, row: Mapping[str, object], mark: marks.Mark
         linestyle="",
         marker=mark.marker,
         markersize=4.2,
-        color=mark.colour if known else "white",
+        color=mark.colour if np.isfinite(row["std_error"]) else "white",
         markeredgecolor=mark.colour,
         markeredgewidth=marks.EDGE,
     )
@@ -98,19 +111,21 @@ def _point(axes: Axes, place: float, row: Mapping[str, object], mark: marks.Mark
 def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
     columns = [column for group in groups.values() for column in group]
     notes = ["Bars: 95 % intervals. Hollow: no standard error."]
-    for cohort in dict.fromkeys(column.literal.chosen("without_cohort") for column in columns):
-        if cohort:
-            notes[0] += (
-                f" Points with bars leave out cohort {cohort} where it would enter; hollow "
-                "points of the same estimators include it."
-            )
+    for cohorts in dict.fromkeys(filter(None, map(_left_out, columns))):
+        named = "every cohort of one unit" if cohorts == SINGLE else f"cohort {cohorts}"
+        notes[0] += (
+            f" Filled points leave out {named} where it would enter; hollow points of the same "
+            "estimators include it."
+        )
     leads = [
-        f"{group[0].value('estimator')} ({LEADS[name]})"
-        for name, group in groups.items()
-        if name in LEADS
+        f"{group[0].value('estimator')} ({_leads(group[0])})"
+        for group in groups.values()
+        if _leads(group[0])
     ]
     if leads:
         notes.append(f"Leads: against the year before treatment; not so {', '.join(leads)}.")
+    else:
+        notes.append("Leads: against the year before treatment.")
     return notes
 
 

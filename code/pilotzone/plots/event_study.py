@@ -20,10 +20,12 @@ FREE_BELOW, FREE_ABOVE = 0.16, 0.14
 def draw(picture: Picture) -> Figure:
     """Return the event studies of an exhibit.
 
+    Choices of the figure: any dimension of the columns.
+
     Reads ``<id>.csv``, ``<id>.bands.csv``, ``<id>.support.csv`` and ``<id>.models.csv``. Columns
     that are not identified are named below the panels with their reason.
     """
-    found = picture.columns(ESTIMATORS)
+    found = tuple(picture.chosen(ESTIMATORS))
     shown = source.identified(found)
     bands = picture.part("bands", shown)
     support = picture.part("support", shown)

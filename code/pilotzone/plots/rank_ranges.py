@@ -50,6 +50,7 @@ def draw(picture: Picture) -> Figure:
             "marks are medians.",
             "Without a province, ranges and weights are those of the others, and the ranks of the "
             "others count.",
+            f"Sample: {picture.lexicon.sample_label(picture.exhibit.describe.rows)}.",
         ],
         legend=_legend([kind for kind in KINDS if kind in set(rows["perturbation"])]),
     )

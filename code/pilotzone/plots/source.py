@@ -9,7 +9,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.catalogue import Exhibit, Sample, Specification, reasons
-from pilotzone.catalogue.spec import DIMENSIONS
+from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 
@@ -111,11 +111,12 @@ class Picture:
         UserError
             If a choice is no dimension or no column fits the choices.
         """
+        known = (*DIMENSIONS, LAST)
         asked = {name: text.split() for name, text in self.exhibit.figure.choices}
-        unknown = sorted(set(asked) - set(DIMENSIONS))
+        unknown = sorted(set(asked) - set(known))
         if unknown:
             raise UserError(
-                f"{self.exhibit_id}: '{unknown[0]}' is no choice; known: {', '.join(DIMENSIONS)}"
+                f"{self.exhibit_id}: '{unknown[0]}' is no choice; known: {', '.join(known)}"
             )
         found = [
             column

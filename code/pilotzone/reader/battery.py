@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Sample, Specification, grid
+from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Sample, grid
 from pilotzone.catalogue.samples import OWN
 
 # How long before the true treatment the placebo in time starts.
@@ -20,6 +20,7 @@ class Plan:
     Attributes
     ----------
     dose : a dose has no cohorts: it gets the two-way columns, bins, inference and permuted paths.
+    lone : whether a cohort has one unit, so that what it enters has no error.
     weights : whether there is a matrix.
     seed, draws : of every test by resampling.
     window : first and last event of the event study with binned ends.
@@ -30,6 +31,7 @@ class Plan:
     sample: Sample
     controls: tuple[str, ...] = ()
     dose: bool = False
+    lone: bool = False
     weights: bool = False
     cluster: str = "unit"
     seed: int
@@ -103,12 +105,20 @@ def _event_study(plan: Plan) -> Exhibit:
 
 
 def _staggered(plan: Plan) -> Exhibit:
+    universal, single = ("base", "universal"), ("without_cohort", "single")
+    blocks = [("", ())] + ([("without_single", (single,))] if plan.lone else [])
+    callaway = ("callaway_santanna", "callaway_santanna_never")
     return Exhibit(
         title="Effects by cohort and period: estimators for staggered adoption",
         title_zh="多期双重差分的稳健估计量",
-        columns=(
-            *grid(**plan.alone, estimator=("callaway_santanna", "callaway_santanna_never")),
-            *grid(**plan.both, estimator=("sun_abraham", "imputation")),
+        columns=tuple(
+            column
+            for variant, options in blocks
+            for rows, estimators, chosen in (
+                (plan.alone, callaway, (*options, universal)),
+                (plan.both, ("sun_abraham", "imputation"), options),
+            )
+            for column in grid(**rows, estimator=estimators, variant=variant, options=chosen)
         ),
         layout="list",
         figure=Figure(
@@ -214,17 +224,21 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
         "spatial_models": Exhibit(
             title="Spatial lag, spatial error and spatial Durbin model",
             title_zh="空间滞后、空间误差与空间杜宾模型",
-            columns=(
-                *_likelihood(plan, "sar", "simulated"),
-                *_likelihood(plan, "sem", "delta"),
-                *_likelihood(plan, "sdm", "simulated"),
+            columns=tuple(
+                column
+                for model in ("sar", "sem", "sdm")
+                for column in grid(
+                    **plan.fullest,
+                    weights=OWN,
+                    estimator=model,
+                    inference=_of_effects(model, plan.seed),
+                )
             ),
         ),
     }
 
 
-def _likelihood(plan: Plan, model: str, kind: str) -> tuple[Specification, ...]:
-    """Return the column of a model; one without spillovers has no effects to draw."""
-    draws = {"draws": EFFECT_DRAWS, "seed": plan.seed} if kind == "simulated" else {}
-    inference = Inference(kind, **draws)
-    return grid(**plan.fullest, weights=OWN, estimator=model, inference=inference)
+def _of_effects(model: str, seed: int) -> Inference:
+    """Return the errors of a model; one without spillovers has no effects to draw."""
+    draws = {} if model == "sem" else {"draws": EFFECT_DRAWS, "seed": seed}
+    return Inference("cluster_pairs", **draws)

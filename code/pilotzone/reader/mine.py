@@ -102,6 +102,7 @@ def exhibits_of(own: OwnPanel) -> dict[str, Exhibit]:
             sample=own.sample,
             controls=own.controls,
             dose=own.dose,
+            lone=own.lone,
             weights=own.weights is not None,
             cluster=own.cluster,
             seed=own.config.seed,

@@ -65,6 +65,14 @@ class OwnPanel:
     tables: Mapping[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
 
     @property
+    def lone(self) -> bool:
+        """Whether a cohort that is treated within the panel has one unit."""
+        every = self.panel.treatments
+        first = every[every[self.treatment] > 0].groupby(UNIT)[PERIOD].min()
+        inside = first[first <= self.panel.frame[PERIOD].max()]
+        return bool((inside.value_counts() == 1).any())
+
+    @property
     def window(self) -> str:
         """First and last event of the event study with binned ends: at most four years off."""
         rows = self.panel.frame.groupby(UNIT)[PERIOD].agg(["min", "max"])

@@ -110,11 +110,11 @@ def _p_text(p_value: float) -> str:
 
 def modern(output: Path) -> str:
     """The estimators for staggered adoption beside the two-way one, same treatment."""
-    free = ("sample", "estimator", "inference", "without_cohort")
+    free = ("sample", "estimator", "inference", "without_cohort", "base")
     rows = []
     for column in _columns(output, "staggered", free, outcome=HEADLINE, treatment="zone_first"):
         overall = column.terms.get("overall:simple")
-        if overall is None or overall["distribution"] == "none":
+        if overall is None or math.isnan(overall["std_error"]):
             continue
         estimator = ENGLISH.estimator(column.literal.estimator)
         compared = reasons.cell(column.model["reference"], ENGLISH)

@@ -68,6 +68,7 @@ def _inference(part: Part) -> Iterator[str]:
             cluster=ENGLISH.cluster(cluster or "unit", panel),
             clusters=_numbers(groups),
             df=_numbers([number - 1 for number in groups]),
+            drawn=ENGLISH.drawn(rows["draws"], rows["seed"]),
         )
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, phrasebook
+from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import notes
@@ -10,6 +11,9 @@ from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import Body, Grid, Panel, Parts, Row, single
 from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import Style
+
+# The term of the audit of inference that is a whole simultaneous band.
+BAND = "band"
 
 
 def decomposition_grid(
@@ -75,6 +79,48 @@ def design_audit(parts: Parts, style: Style) -> Body:
         panels.append(Panel(tuple(lines), lexicon.word(design, phrasebook.DESIGNS)))
     draws = int(parts[""]["draws"].iloc[0])
     return Body(header, tuple(panels), notes=(say("simulated", lexicon, draws=draws),))
+
+
+def inference_audit(parts: Parts, style: Style) -> Body:
+    """Return size and coverage by estimator, a line for each kind of inference and term."""
+    lexicon, joint = style.lexicon, style.lexicon.mark("comma")
+    header = (single("", [lexicon.word("size"), lexicon.word("coverage")]),)
+    panels = []
+    audit = parts[""]
+    for place, rows in audit.groupby(PLACE, sort=False):
+        treatment, estimator, effects, correction = place
+        texts = [lexicon.estimator(estimator), lexicon.effects(effects)]
+        texts += [lexicon.variant_name(correction)] if correction != "none" else []
+        lines = [
+            Row(
+                joint.join((_made(row, lexicon), _of(row.term, treatment, lexicon))),
+                (style.number(row.size), style.number(row.coverage)),
+                term=row.term,
+            )
+            for row in rows.itertuples()
+        ]
+        title = lexicon.variable(treatment) + lexicon.mark("colon") + joint.join(texts)
+        panels.append(Panel(tuple(lines), title))
+    draws, failed = int(audit["draws"].max()), int(audit["failed"].max())
+    phi = f"{audit['autocorrelation'].iloc[0]:g}"
+    said = say("audited", lexicon, draws=draws, failed=failed, phi=phi)
+    return Body(header, tuple(panels), notes=(said,))
+
+
+PLACE = ["treatment", "estimator", "effects", "correction"]
+
+
+def _made(row: object, lexicon: Lexicon) -> str:
+    cluster = "" if row.cluster == "none" else row.cluster
+    return lexicon.inference(Inference(row.inference, cluster), row.panel)
+
+
+def _of(term: str, treatment: str, lexicon: Lexicon) -> str:
+    """Return the term; the treatment stands in the title of the panel."""
+    if term == BAND:
+        return lexicon.word("band")
+    kind, _, of = term.partition(":")
+    return lexicon.word(kind) if of == treatment and kind != "W" else lexicon.term(term)
 
 
 def moran(parts: Parts, style: Style) -> Body:

@@ -162,11 +162,12 @@ def _convergence_notes(parts: Parts, style: Style) -> tuple[str, ...]:
     years, fits = parts[""]["year"], parts["fits"]
     used = dict.fromkeys(name for of in fits["controls"] for name in variables(of))
     df = parts["beta"].merge(fits[["variant", "model", "inference"]], on=["variant", "model"])
-    of_clusters = df[df["inference"].str.startswith("crv1") & (df["df"] != "")]["df"]
+    of_units = df[df["inference"].str.endswith(":unit") & (df["df"] != "")]["df"]
+    degrees = " / ".join(sorted(set(of_units)))
     kinds = {
         "hc1": say("hc1", lexicon),
-        "crv1:unit": say("crv1_unit", lexicon, df=" / ".join(sorted(set(of_clusters)))),
-        "information": lexicon.computed("information"),
+        "crv1:unit": say("crv1_unit", lexicon, df=degrees),
+        "cluster_pairs:unit": say("cluster_pairs_unit", lexicon, df=degrees),
     }
     how = []
     for kind, said in kinds.items():

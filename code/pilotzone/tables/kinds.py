@@ -41,6 +41,7 @@ KINDS: dict[str, Builder] = {
     "rollout": samples.rollout,
     "sample_flow": samples.sample_flow,
     "design_audit": designs.design_audit,
+    "inference_audit": designs.inference_audit,
     "moran": designs.moran,
     "claims": claims.claims,
     **NOTED,

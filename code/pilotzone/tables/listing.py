@@ -1,5 +1,6 @@
 """Tables with a line for each regression column, and summaries of very many of them."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from pilotzone.catalogue.phrasebook import SIMULATION, TRUTHS
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.estimates import Column, columns_of, varying
 from pilotzone.tables import notes
+from pilotzone.tables.cautions import withheld
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, natural, single
 from pilotzone.tables.style import DASH, Style, count
@@ -18,6 +20,8 @@ from pilotzone.tables.style import DASH, Style, count
 # Terms that a line per column leaves to the estimates file and the figure.
 LEFT_OUT = ("att", "event", "cohort", "calendar", "weight")
 FIELDS = ("estimate", "error", "p_value", "interval", "observations")
+# What an audit measured, beside columns that differ in their inference.
+MEASURED = ("size", "coverage")
 # A dimension at its usual value says nothing beside one that is not.
 USUAL = {
     "weights": ("none",),
@@ -41,23 +45,42 @@ def listing_grid(
     A column that is not identified has a dash and its reason in a note.
     """
     table = columns_of(exhibit_id, exhibit, estimates, models)
+    measured = MEASURED if _compares_inference(table) else ()
     panels: dict[str, list[Row]] = {}
     for column in table:
-        panels.setdefault(_panel_title(column, table, style), []).extend(
-            _lines(column, table, style)
-        )
-    heads = [style.lexicon.word(field) for field in FIELDS]
+        lines = [_beside(row, column, measured, style) for row in _lines(column, table, style)]
+        panels.setdefault(_panel_title(column, table, style), []).extend(lines)
+    heads = [style.lexicon.word(field) for field in (*FIELDS, *measured)]
     body = Body(
         (single("", heads),),
         tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
-        notes=_notes(exhibit_id, table, style),
+        notes=_notes(exhibit_id, exhibit, table, style),
     )
     return finished(exhibit_id, exhibit, body, style)
 
 
-def _notes(exhibit_id: str, table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
+def _compares_inference(table: tuple[Column, ...]) -> bool:
+    """Say whether columns differ in their inference and some of it has been measured."""
+    rows = [row for column in table for row in column.terms.values()]
+    audited = any(not math.isnan(row.get(name, math.nan)) for row in rows for name in MEASURED)
+    return audited and len({column.literal.inference.id for column in table}) > 1
+
+
+def _beside(row: Row, column: Column, measured: Sequence[str], style: Style) -> Row:
+    """Return a line with what was measured of its inference behind it."""
+    there = column.terms.get(row.term, {}) if any(row.cells[:1]) else {}
+    cells = (style.number(there.get(name, math.nan)) for name in measured)
+    return dataclasses.replace(row, cells=(*row.cells, *cells))
+
+
+def _notes(
+    exhibit_id: str, exhibit: Exhibit, table: tuple[Column, ...], style: Style
+) -> tuple[str, ...]:
     names = [describe(column, table, style) for column in table]
-    return notes.listing_notes(exhibit_id, table, names, style)
+    # A summary prints no term of a column, so that there is no star to explain.
+    listed = exhibit.layout == "list"
+    shown = [[row["term"] for row in _shown(column)] if listed else [] for column in table]
+    return notes.listing_notes(exhibit_id, table, names, shown, style)
 
 
 def _place(literal: Specification) -> tuple[str, ...]:
@@ -104,14 +127,7 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     if not column.identified:
         cells = (DASH, "", "", "", count(column.model["nobs"]))
         return [Row(label, cells, term=column.literal.treatment)]
-    summed = [
-        term for term in column.terms.values() if term["term"].partition(":")[0] not in LEFT_OUT
-    ]
-    # An exhibit of nothing but cells or events prints them.
-    shown = sorted(
-        summed or list(column.terms.values()),
-        key=lambda term: (term["term"] != column.literal.treatment, natural(term["term"])),
-    )
+    shown = _shown(column)
     first, *rest = shown
     observations = count(column.model["nobs"])
     # The statistic of a test stands on a line that names the test.
@@ -132,15 +148,30 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     return rows + below
 
 
+def _shown(column: Column) -> list[dict[str, object]]:
+    """Return the terms that a listing prints, the treatment first."""
+    summed = [
+        term for term in column.terms.values() if term["term"].partition(":")[0] not in LEFT_OUT
+    ]
+    # An exhibit of nothing but cells or events prints them.
+    return sorted(
+        summed or list(column.terms.values()),
+        key=lambda term: (term["term"] != column.literal.treatment, natural(term["term"])),
+    )
+
+
 def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
-    estimate, p_value = term["estimate"], term["p_value"]
+    estimate, p_value, caution = term["estimate"], term["p_value"], term.get("caution", "")
     if math.isnan(estimate):
         first = style.number(term["statistic"])
     elif term["term"].partition(":")[0] in COUNTED:
         first = count(estimate)
     else:
-        first = style.estimate(estimate, p_value)
-    error = "" if math.isnan(term["std_error"]) else f"({style.number(term['std_error'])})"
+        first = style.estimate(estimate, p_value, caution)
+    if math.isnan(term["std_error"]):
+        error = withheld(caution, style) if math.isnan(p_value) else ""
+    else:
+        error = f"({style.number(term['std_error'])})"
     return first, error, style.number(p_value), style.interval(term["ci_low"], term["ci_high"])
 
 
@@ -248,7 +279,7 @@ def summary_grid(
         "median_t",
     )
     header = (single("", [style.lexicon.word(head) for head in heads]),)
-    body = Body(header, tuple(panels), notes=_notes(exhibit_id, table, style))
+    body = Body(header, tuple(panels), notes=_notes(exhibit_id, exhibit, table, style))
     return finished(exhibit_id, exhibit, body, style)
 
 

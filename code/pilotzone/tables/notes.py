@@ -10,8 +10,16 @@ from pilotzone.catalogue import Exhibit, Sample, reasons
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.estimates import LEVEL, Column
+from pilotzone.tables.cautions import caution_notes
 from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import MINUS, STARS, Style, count
+
+RESAMPLED = ("bootstrap", "permutation")
+# Its draws and seed are those of the family of columns.
+FAMILY = "test:romano_wolf"
+# A placebo by this estimator is an outcome beside the point; by others it is another treatment.
+BESIDE = "twfe"
+REJECTED = 0.05
 
 
 def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
@@ -27,6 +35,8 @@ def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]
     sentences += [*_effects(table, lexicon), *_municipalities(table, lexicon)]
     if style.stars_shown and any(column.identified for column in table):
         sentences.append(stars_note(lexicon))
+        numbers = [column_numbers([i], lexicon) for i in range(1, len(table) + 1)]
+        sentences += caution_notes(table, numbers, [list(c.terms) for c in table], style)
     sentences += [*_unidentified(table, lexicon), *_weights(table, lexicon)]
     return tuple(sentences)
 
@@ -43,11 +53,16 @@ def _weights(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
 
 
 def listing_notes(
-    exhibit_id: str, table: tuple[Column, ...], names: Sequence[str], style: Style
+    exhibit_id: str,
+    table: tuple[Column, ...],
+    names: Sequence[str],
+    shown: Sequence[Sequence[str]],
+    style: Style,
 ) -> tuple[str, ...]:
     """Return the sentences under a table with a line for each column.
 
-    ``names`` are the lines' own descriptions, in the order of the columns.
+    ``names`` are the lines' own descriptions, in the order of the columns; ``shown`` the terms
+    that each prints.
     """
     lexicon = style.lexicon
     samples = list(dict.fromkeys(c.literal.rows for c in table))
@@ -59,9 +74,32 @@ def listing_notes(
     ]
     if style.stars_shown:
         sentences.append(stars_note(lexicon))
+        sentences += caution_notes(table, names, shown, style)
+    sentences += _placebo_outcomes(table, names, style)
     sentences += _compared(table, names, lexicon)
     sentences += _lines_not_identified(table, names, lexicon)
     return tuple(sentences)
+
+
+def _placebo_outcomes(table: tuple[Column, ...], names: Sequence[str], style: Style) -> list[str]:
+    """Return how many of the outcomes that should not move do, and which."""
+    lexicon = style.lexicon
+    comma, joint = lexicon.mark("comma"), lexicon.mark("semicolon")
+    moved, count_of = [], 0
+    for column, name in zip(table, names, strict=True):
+        literal = column.literal
+        if literal.role != "placebo" or literal.estimator != BESIDE or not column.identified:
+            continue
+        count_of += 1
+        p_value = column.terms[literal.treatment]["p_value"]
+        if p_value < REJECTED:
+            what = [lexicon.variable(literal.outcome), lexicon.variable(literal.treatment), name]
+            moved.append(f"{comma.join(what)} (p = {style.number(p_value)})")
+    if not count_of:
+        return []
+    which = lexicon.mark("colon") + joint.join(moved) if moved else ""
+    facts = {"n": len(moved), "of": count_of, "level": REJECTED, "which": which}
+    return [say("placebo_outcomes", lexicon, **facts)]
 
 
 def _compared(table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon) -> list[str]:
@@ -249,7 +287,18 @@ def _how(column: Column, lexicon: Lexicon) -> str:
         cluster=lexicon.cluster(cluster or "unit", panel),
         clusters="" if math.isnan(clusters) else int(clusters),
         df=_degrees_of_freedom(column),
+        drawn=_drawn(column, lexicon),
     )
+
+
+def _drawn(column: Column, lexicon: Lexicon) -> str:
+    """Return draws and seed of the column's own test by resampling."""
+    draws = [
+        row["draws"]
+        for term, row in column.terms.items()
+        if row["distribution"] in RESAMPLED and term != FAMILY
+    ]
+    return lexicon.drawn(draws, [column.model["seed"]])
 
 
 def _degrees_of_freedom(column: Column) -> str:

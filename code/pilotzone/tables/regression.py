@@ -9,6 +9,7 @@ from pilotzone.catalogue import Exhibit, Specification, phrasebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.estimates import Column, columns_of
 from pilotzone.tables import notes
+from pilotzone.tables.cautions import withheld
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import ERROR, Body, Grid, HeaderRow, Panel, Row, natural, single, spanned
 from pilotzone.tables.style import DASH, Style, count
@@ -146,9 +147,10 @@ def _printed(term: str, column: Column, style: Style) -> tuple[str, str]:
         return style.interval(row["ci_low"], row["ci_high"]), ""
     if math.isnan(row["estimate"]):
         return style.number(row["statistic"]), style.p_value(row["p_value"])
-    value = style.estimate(row["estimate"], row["p_value"])
+    caution = row.get("caution", "")
+    value = style.estimate(row["estimate"], row["p_value"], caution)
     if math.isnan(row["std_error"]):
-        return value, style.p_value(row["p_value"])
+        return value, style.p_value(row["p_value"]) or withheld(caution, style)
     interval = (row["ci_low"], row["ci_high"])
     return value, style.below(row["std_error"], row["statistic"], interval)
 

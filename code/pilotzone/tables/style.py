@@ -78,9 +78,10 @@ class Style:
         """Return a number as text; an empty text for a missing one."""
         return number(value, self.decimals)
 
-    def estimate(self, value: float, p_value: float) -> str:
-        """Return an estimate with its stars."""
-        return self.number(value) + (stars(p_value) if self.stars_shown else "")
+    def estimate(self, value: float, p_value: float, caution: str = "") -> str:
+        """Return an estimate with its stars; none where a caution stands against them."""
+        starred = self.stars_shown and not caution
+        return self.number(value) + (stars(p_value) if starred else "")
 
     def below(self, std_error: float, statistic: float, interval: tuple[float, float]) -> str:
         """Return what stands in brackets under an estimate."""

@@ -213,7 +213,8 @@ def test_one_cohort_is_the_block_design_draw_by_draw(n_treated, g, seed):
     assert_allclose(made.path, one.path, **EXACT)
     assert_array_equal(made.events, YEARS - g)
     (fit,) = made.fits
-    assert (fit.std_error, fit.draws, fit.errors) == (one.std_error, 5, "placebo")
+    assert fit.estimate == one.estimate
+    assert_array_equal(made.errors["placebo"], [one.std_error] * 2)
     assert (made.n_treated, made.n_controls, made.draws) == (n_treated, 9, 5)
 
 
@@ -254,7 +255,40 @@ def test_placebos_of_two_cohorts_by_hand():
         fake[order[:2]], fake[order[2:5]] = 2014, 2018
         drawn.append(placebo_by_hand(controls, fake, made))
     assert_allclose(made.std_error, np.std(np.array(drawn) @ made.weights), rtol=1e-6)
-    assert_allclose([f.std_error for f in made.fits], np.std(drawn, axis=0), rtol=1e-6)
+    assert_allclose(made.std_errors[1:], np.std(drawn, axis=0), rtol=1e-6)
+
+
+@given(seeds)
+@settings(max_examples=5, deadline=None)
+def test_jackknife_of_two_cohorts_by_hand(seed):
+    y, cohort = rollout(np.random.default_rng(seed), {2014: 2, 2018: 3}, 9)
+    drawn = {"draws": 5, "rng": np.random.default_rng(1)}
+    made = staggered_synthetic_did(y, cohort, YEARS, errors="larger", **drawn)
+
+    def without(unit):
+        """The mean effect without a unit, all weights of controls rescaled to one."""
+        total = cells = 0
+        for g, fit in zip(made.cohorts, made.fits, strict=True):
+            post, here = g <= YEARS, np.arange(len(y)) != unit
+            omega = fit.unit_weights * here[cohort == 0]
+            gap = y[(cohort == g) & here].mean(axis=0) - omega / omega.sum() @ y[cohort == 0]
+            effect = gap[post].mean() - fit.time_weights @ gap[~post]
+            size = np.sum((cohort == g) & here) * post.sum()
+            total, cells = total + size * effect, cells + size
+        return total / cells
+
+    left = np.array([without(unit) for unit in range(len(y))])
+    n = len(y)
+    error = np.sqrt((n - 1) / n * np.sum((left - left.mean()) ** 2))
+    assert_allclose(made.errors["jackknife"][0], error, rtol=1e-9)
+    assert_array_equal(made.std_errors, np.maximum(*made.errors.values()))
+
+
+def test_jackknife_of_one_cohort_is_that_of_the_block_design():
+    y, cohort = rollout(np.random.default_rng(24), {2016: 4}, 9)
+    one = synthetic_did(y, cohort > 0, YEARS >= 2016, errors="jackknife")
+    made = staggered_synthetic_did(y, cohort, YEARS, errors="jackknife")
+    assert_allclose(made.errors["jackknife"], one.std_error, rtol=1e-12)
 
 
 def placebo_by_hand(controls, fake, made):
@@ -324,8 +358,14 @@ def test_what_several_cohorts_need():
         staggered_synthetic_did(gap, late, YEARS)
     with pytest.raises(UserError, match="needs one cohort per unit"):
         staggered_synthetic_did(y, late[1:], YEARS)
-    with pytest.raises(UserError, match="use placebo, none"):
+    with pytest.raises(UserError, match="use placebo, jackknife, larger, none"):
+        staggered_synthetic_did(y, late, YEARS, errors="bootstrap")
+    with pytest.raises(NotIdentified) as error:
         staggered_synthetic_did(y, late, YEARS, errors="jackknife")
+    assert error.value.reason.code == "jackknife_needs_treated"
+    drawn = {"draws": 5, "rng": np.random.default_rng(0)}
+    made = staggered_synthetic_did(y, late, YEARS, errors="larger", **drawn)
+    assert list(made.errors) == ["placebo"]
     with pytest.raises(UserError, match="need a generator"):
         staggered_synthetic_did(y, late, YEARS)
 

@@ -20,7 +20,12 @@ from pilotzone.methods.inference.paths import (
     permute_paths,
     random_rollouts,
 )
-from pilotzone.methods.inference.permutations import p_value, permutations, randomise
+from pilotzone.methods.inference.permutations import (
+    p_value,
+    permutation_chunks,
+    permutations,
+    randomise,
+)
 from pilotzone.methods.inference.randomisation import fake_rollout, randomise_paths
 
 EXACT = 1e-10
@@ -406,3 +411,24 @@ def test_permutations_of_a_statistic_stay_in_their_strata():
 
     randomise(record, COHORT, 50, np.random.default_rng(24), strata=strata)
     np.testing.assert_array_equal((seen[1][:, :3] > 0).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("strata", [None, ["w", "e", "w", "w", "e", "e", "w"]])
+def test_permutations_do_not_depend_on_the_size_of_chunks(strata):
+    whole = permutations(7, 50, np.random.default_rng(25), strata)
+    for size in (1, 8, 49, 200):
+        parts = list(permutation_chunks(7, 50, np.random.default_rng(25), strata, size))
+        assert max(map(len, parts)) <= size
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_permutations_are_drawn_when_they_are_asked_for():
+    rng, untouched = np.random.default_rng(26), np.random.default_rng(26)
+    chunks = permutation_chunks(5, 10**12, rng)
+    assert rng.bit_generator.state == untouched.bit_generator.state
+    assert sorted(next(chunks)[0]) == [0, 1, 2, 3, 4]
+
+
+def test_no_draw_is_refused_before_the_first_is_asked_for():
+    with pytest.raises(UserError, match="0 draws; at least 1"):
+        permutation_chunks(5, 0, np.random.default_rng(0))

@@ -16,8 +16,8 @@ from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference import wild
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import fit
+from pilotzone.methods.inference.inversion import Inversion
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
-from pilotzone.methods.inference.wild_inversion import Inversion
 
 EXACT = 1e-10
 PRINTED = 1e-11

@@ -16,9 +16,18 @@ REFERENCE = Path(__file__).parents[2] / "reference"
 @pytest.fixture(scope="session")
 def gold():
     """Rows of the known answers: check -> quantity -> (value, std_error)."""
-    rows = pd.read_csv(REFERENCE / "gold.csv")
+    return read_answers("gold.csv")
+
+
+@pytest.fixture(scope="session")
+def gold2():
+    """The known answers for inference under dependence, as ``gold``."""
+    return read_answers("gold2.csv")
+
+
+def read_answers(name):
     answers = {}
-    for row in rows.itertuples():
+    for row in pd.read_csv(REFERENCE / name).itertuples():
         answers.setdefault(row.check, {})[row.quantity] = (row.value, row.std_error)
     return answers
 

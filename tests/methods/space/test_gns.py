@@ -15,8 +15,9 @@ from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.space.design import MODELS, build_design, build_sample
 from pilotzone.methods.space.effects import effects, gradient
 from pilotzone.methods.space.lm_tests import lr_test
+from pilotzone.methods.space.maximum import build_surface
 from pilotzone.methods.space.panel import remove_effects, stack_panel
-from pilotzone.methods.space.panel_ml import build_surface, fit_spatial, fit_stacked
+from pilotzone.methods.space.panel_ml import fit_spatial, fit_stacked
 from pilotzone.methods.space.profile import build_profile
 from pilotzone.methods.space.surface import Surface, find_peaks, require_alone, require_interior
 from pilotzone.methods.space.weights import SpatialWeights

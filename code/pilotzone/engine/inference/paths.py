@@ -33,6 +33,7 @@ def path_permutation(what: Regression, level: str) -> RandomisationTest:
         data.cluster,
         data.labels(level),
         data.period,
+        strata=data.permuted_within,
         control_names=data.control_names,
         **data.resampling.drawn,
     )

@@ -26,8 +26,4 @@ EXHIBIT = Exhibit(
         for column in grid(**CITY, inference=kind, diagnostics=diagnostics, role="diagnostic")
     ),
     layout="list",
-    notes=(
-        "Driscoll-Kraay rests on many periods; there are ten. Its error is not to be relied on.",
-    ),
-    notes_zh=("Driscoll-Kraay以时期数较多为前提，此处仅有十期，其标准误不足为据。",),
 )

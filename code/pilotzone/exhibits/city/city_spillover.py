@@ -6,7 +6,7 @@ CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": ("none", "c
 ALL = {**CITY, "sample": "city"}
 NEAREST = {**CITY, "sample": "balanced", "weights": "nearest_6"}
 RINGS = {"estimator": "rings", "options": (("rings_km", "50 100 150 200 250 300"),)}
-DRAWS = Inference("simulated", draws=5_000, seed=20250819)
+DRAWS = Inference("cluster_pairs", draws=5_000, seed=20250819)
 MODELS = {"estimator": ("slx", "sdm"), "inference": DRAWS, "diagnostics": ("treatment_only",)}
 MATRICES = Inference("matrices", draws=1_000, seed=20190117)
 

@@ -29,12 +29,4 @@ EXHIBIT = Exhibit(
         for column in grid(**ZONE, treatment=treatment, inference=kind, diagnostics=diagnostics)
     ),
     layout="list",
-    notes=(
-        "Driscoll-Kraay rests on many periods; there are ten. Its error is not to be relied on.",
-        "Clusters by region and year cannot carry an error: there are three regions.",
-    ),
-    notes_zh=(
-        "Driscoll-Kraay以时期数较多为前提，此处仅有十期，其标准误不足为据。",
-        "按地区与年份聚类不足以估计标准误：仅有三个地区。",
-    ),
 )

@@ -5,7 +5,10 @@ from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 BY_CITY = Inference(cluster="city_code")
 BANDS = Inference("multiplier", cluster="city_code", draws=1_000, seed=20210403)
 ALL = {"outcome": "nqp_firm", "treatment": "zone_city", "sample": "firm", "inference": BY_CITY}
-WITHOUT = {**ALL, "variant": "without_2015", "options": (("without_cohort", 2015),)}
+LEFT_OUT = ("without_cohort", 2015)
+WITHOUT = {**ALL, "variant": "without_2015", "options": (LEFT_OUT,)}
+# The figure's leads are measured from the year before treatment, as those of the others.
+UNIVERSAL = (LEFT_OUT, ("base", "universal"))
 CALLAWAY = ("callaway_santanna", "callaway_santanna_never")
 MAIN = ("callaway_santanna", "imputation")
 
@@ -15,7 +18,7 @@ EXHIBIT = Exhibit(
     columns=tuple(
         column
         for block in (
-            {**WITHOUT, "estimator": CALLAWAY, "inference": BANDS},
+            {**WITHOUT, "estimator": CALLAWAY, "inference": BANDS, "options": UNIVERSAL},
             {**WITHOUT, "estimator": ("sun_abraham", "imputation", "extended_twfe")},
             {**WITHOUT, "controls": "firm", "estimator": "imputation"},
             {**WITHOUT, "outcome": "nqp_firm_without_rd", "estimator": MAIN},

@@ -22,11 +22,7 @@ NON_CAUSALITY = {
 # Exogenous variables that are assumed to stand in one equation alone.
 OWN = {INDEX: "secondary_share fiscal_share", PROXY: "finance ln_population_density"}
 WITH_ZONES = {**OWN, PROXY: "finance ln_population_density zone_share"}
-EQUATIONS = (
-    ("own_controls", "crv1", OWN),
-    ("own_controls_conventional", "conventional", OWN),
-    ("own_controls_and_zones", "crv1", WITH_ZONES),
-)
+EQUATIONS = (("own_controls", OWN), ("own_controls_and_zones", WITH_ZONES))
 
 EXHIBIT = Exhibit(
     title="New quality productive forces and cross-border e-commerce, both ways",
@@ -49,12 +45,11 @@ EXHIBIT = Exhibit(
         *(
             column
             for pair in PAIRS
-            for variant, kind, own in EQUATIONS
+            for variant, own in EQUATIONS
             for column in grid(
                 **pair,
                 controls="without_openness",
                 estimator="three_stage",
-                inference=kind,
                 variant=variant,
                 options=(("own", own[pair["outcome"]]), ("excluded", own[pair["treatment"]])),
                 role="robustness",
@@ -72,9 +67,8 @@ EXHIBIT = Exhibit(
         "(Nickell), most at long horizons; the jackknife over halves of the years takes out the "
         "part of order 1/T. How much is left stands under simulated panels. Their truth has the "
         "slopes that least squares finds in this panel without controls, which are biased "
-        "themselves, its largest root at most 0.98. Where coverage there is far below 0.95, "
-        "interval and stars promise more than they hold.",
-        "Driscoll-Kraay errors are for many years, not for as few as stand behind a horizon here.",
+        "themselves, its largest root at most 0.98. Where its coverage is below 0.90, a "
+        "line carries no star.",
         "Non-causality: the correction for few periods needs T > 5 + 3K years for K lags. It takes "
         "provinces as independent, series as stationary and regressors as fixed; the test among "
         "panels made without causality needs neither the first nor the last, and where series "
@@ -84,8 +78,9 @@ EXHIBIT = Exhibit(
         "assumptions: industrial structure and public spending act on e-commerce through the index "
         "alone; finance and density, and zones where named, act on the index through e-commerce "
         "alone. Urbanisation is in both equations. J can contradict surplus restrictions and "
-        "confirms none. With a first stage as weak as an F far below 10, estimate and error say "
-        "little; the Anderson-Rubin test holds whatever the first stage, if the restrictions do.",
+        "confirms none. The Anderson-Rubin test and the set of values that it does not reject hold "
+        "whatever the first stage, if the restrictions do; where F is below 10 they stand in the "
+        "place of an error.",
         "The proxy is an outcome of firms, not a policy; it holds trade over GDP, which the "
         "controls leave out.",
     ),
@@ -94,14 +89,13 @@ EXHIBIT = Exhibit(
         "第0期为同年内的偏相关，两个方向相同，不说明方向。各行观测数为第0期的观测数。",
         "年数较少时，被解释变量滞后项与省份固定效应并用使局部投影有偏（Nickell偏误），期限越长偏误越大；"
         "按年份分半的刀切法消除1/T阶的部分。剩余偏误见模拟面板：其真实参数取本面板无控制变量的最小二乘系数"
-        "（本身有偏），最大特征根至多0.98。覆盖率远低于0.95处，区间与星号言过其实。",
-        "Driscoll-Kraay标准误适用于年数较多的情形，而此处各期所用年数很少。",
+        "（本身有偏），最大特征根至多0.98。覆盖率低于0.90的各行不标星号。",
         "非因果检验：小T校正要求年数T > 5 + 3K（K为滞后期数）。该校正假定省份相互独立、序列平稳、"
         "解释变量非随机；置于无因果面板中的检验不需要其中第一与第三项，但序列持续性强时仍会过度拒绝，只是轻于正态分布。省份与年份固定效应的各行先剔除年份均值。",
         "三阶段最小二乘依赖下列排除性约束，均为假定：产业结构与财政支出仅通过指数影响电商；"
         "金融与人口密度（以及所列综试区）仅通过电商影响指数。城镇化同时进入两个方程。"
-        "J检验可以否定多余的约束，但不能证实任何约束。第一阶段F值远低于10时，估计值与标准误几无信息；"
-        "若约束成立，Anderson-Rubin检验不受第一阶段强弱影响。",
+        "J检验可以否定多余的约束，但不能证实任何约束。若约束成立，Anderson-Rubin检验及其不拒绝的取值集合不受第一阶段强弱影响；"
+        "第一阶段F值低于10时以其代替标准误。",
         "代理变量是企业活动的结果而非政策；其中含进出口占GDP比重，故控制变量不含该项。",
     ),
 )

@@ -2,7 +2,7 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-DRAWS = Inference("simulated", draws=5000, seed=20250307)
+DRAWS = Inference("information", draws=5000, seed=20250307)
 DYNAMIC = {"estimator": "dynamic_sdm", "weights": "contiguity", "inference": DRAWS}
 SHARED = {**DYNAMIC, "outcome": "nqp_no_ecommerce", "effects": ("two_way", "unit")}
 

@@ -22,12 +22,12 @@ class Cells(Protocol):
 
 
 class Average(NamedTuple):
-    """One average: its key (event, cohort or period), value and contributions."""
+    """One average: its key (event, cohort or period), value, contributions and weights (c,)."""
 
     key: float
     estimate: float
     influence: np.ndarray
-    n_cells: int
+    weights: np.ndarray
     error_identified: bool
 
 
@@ -41,10 +41,15 @@ def parts_of(effects: Cells, kind: Kind, kept: np.ndarray) -> list[Average]:
         "calendar": (effects.period, post),
     }[kind]
     average = _plain_mean if kind == "group" else _by_size
-    return [
-        average(effects, key, np.flatnonzero(cells & (keys == key)))
-        for key in np.unique(keys[cells])
-    ]
+    identified = effects.error_identified
+    found = []
+    for key in np.unique(keys[cells]):
+        own = np.flatnonzero(cells & (keys == key))
+        value, phi, shares = average(effects, own)
+        weights = np.zeros(len(kept))
+        weights[own] = shares
+        found.append(Average(key, value, phi, weights, bool(identified[own].all())))
+    return found
 
 
 def overall_of(effects: Cells, kind: Kind, kept: np.ndarray, parts: list[Average]) -> Average:
@@ -59,44 +64,35 @@ def overall_of(effects: Cells, kind: Kind, kept: np.ndarray, parts: list[Average
         members = np.column_stack(
             [effects.members[:, post & (effects.cohort == p.key)].any(axis=1) for p in used]
         )
-        value, phi = _weighted(estimates, influence, members, effects.shares)
+        value, phi, shares = _weighted(estimates, influence, members, effects.shares)
     else:
-        value, phi = estimates.mean(), influence.mean(axis=1)
-    identified = all(p.error_identified for p in used)
-    return Average(np.nan, float(value), phi, sum(p.n_cells for p in used), identified)
+        value, phi = float(estimates.mean()), influence.mean(axis=1)
+        shares = np.full(len(used), 1 / len(used))
+    weights = np.column_stack([p.weights for p in used]) @ shares
+    return Average(np.nan, value, phi, weights, all(p.error_identified for p in used))
 
 
-def _plain_mean(effects: Cells, key: float, cells: np.ndarray) -> Average:
-    """Mean of cells with equal weights."""
-    return Average(
-        key,
-        float(effects.estimates[cells].mean()),
-        effects.influence[:, cells].mean(axis=1),
-        len(cells),
-        bool(effects.error_identified[cells].all()),
-    )
+def _plain_mean(effects: Cells, cells: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Mean of cells with equal weights: value, contributions and weights."""
+    value = float(effects.estimates[cells].mean())
+    phi = effects.influence[:, cells].mean(axis=1)
+    return value, phi, np.full(len(cells), 1 / len(cells))
 
 
-def _by_size(effects: Cells, key: float, cells: np.ndarray) -> Average:
-    """Mean of cells weighted by their treated units."""
-    value, phi = _weighted(
-        effects.estimates[cells],
-        effects.influence[:, cells],
-        effects.members[:, cells],
-        effects.shares,
-    )
-    identified = bool(effects.error_identified[cells].all())
-    return Average(key, value, phi, len(cells), identified)
+def _by_size(effects: Cells, cells: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Mean of cells weighted by their treated units: value, contributions and weights."""
+    taken = effects.estimates[cells], effects.influence[:, cells], effects.members[:, cells]
+    return _weighted(*taken, effects.shares)
 
 
 def _weighted(
     estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, shares: str
-) -> tuple[float, np.ndarray]:
-    r"""Σ_k n_k θ_k / Σ_k n_k and its contributions."""
+) -> tuple[float, np.ndarray, np.ndarray]:
+    r"""Σ_k n_k θ_k / Σ_k n_k, its contributions and its weights."""
     sizes = members.sum(axis=0)
     value = float(sizes @ estimates / sizes.sum())
     phi = influence @ (sizes / sizes.sum())
     if shares == "estimated":
         # Sizes are estimates too: unit i adds Σ_k 1{i ∈ k} (θ_k − θ̄) / Σ_k n_k.
         phi = phi + members @ (estimates - value) / sizes.sum()
-    return value, phi
+    return value, phi, sizes / sizes.sum()

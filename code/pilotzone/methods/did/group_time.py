@@ -7,6 +7,7 @@ the covariance of the cells is Σ_i φ_i φ_i' and any average of cells carries 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -61,40 +62,40 @@ class GroupTime:
     bands: Bands | None = None
     cluster: Groups | None = field(default=None, repr=False)
 
-    @property
+    @cached_property
     def n_treated(self) -> np.ndarray:
         """(c,) treated units in the cell."""
         return self.members.sum(axis=0)
 
-    @property
+    @cached_property
     def event(self) -> np.ndarray:
         """(c,) periods since treatment, t − g."""
         return self.period - self.cohort
 
-    @property
+    @cached_property
     def terms(self) -> tuple[str, ...]:
         """Names of the cells, ``att:cohort:period``."""
         pairs = zip(self.cohort, self.period, strict=True)
         return tuple(f"att:{label(g)}:{label(t)}" for g, t in pairs)
 
-    @property
+    @cached_property
     def error_identified(self) -> np.ndarray:
         """(c,) bool: a mean over one unit (one cluster) says nothing of the spread around it."""
-        treated, controls = self._independent
+        treated, controls = self.n_independent
         return (treated > 1) & (controls > 1)
 
-    @property
+    @cached_property
     def error_reasons(self) -> tuple[Reason | None, ...]:
         """Why a cell has no error, one per cell; None where it has one."""
-        treated, controls = self._independent
+        treated, controls = self.n_independent
         units = self.cluster is None
         one_treated = Reason("one_treated_unit" if units else "one_treated_cluster")
         one_control = Reason("one_control_unit" if units else "one_control_cluster")
         pairs = zip(treated > 1, controls > 1, strict=True)
         return tuple((None if c else one_control) if t else one_treated for t, c in pairs)
 
-    @property
-    def _independent(self) -> tuple[np.ndarray, np.ndarray]:
+    @cached_property
+    def n_independent(self) -> tuple[np.ndarray, np.ndarray]:
         """Treated and control units of each cell, or the clusters that hold them, (c,) each."""
         if self.cluster is None:
             return self.n_treated, self.n_controls
@@ -191,6 +192,7 @@ class GroupTime:
         overall = overall_of(self, kind, kept, parts)
         everything = [overall, *(parts if kind != "simple" else ())]
         lost = [u for u in self.unidentified if u.cohort not in without]
+        reasons = self.error_reasons
         influence = self.summed(np.column_stack([p.influence for p in everything]))
         identified = np.array([p.error_identified for p in everything])
         return Aggregate(
@@ -200,7 +202,8 @@ class GroupTime:
             estimates=np.array([p.estimate for p in everything]),
             std_errors=np.where(identified, column_lengths(influence), np.nan),
             influence=influence,
-            n_cells=np.array([p.n_cells for p in everything]),
+            weights=np.column_stack([p.weights for p in everything]),
+            error_reasons=tuple(_first_reason(reasons, p.weights) for p in everything),
             n_unidentified=np.array([_count_lost(lost, kind, p.key) for p in everything]),
             df=self.df,
             bands=_bands(influence, identified, draws, rng),
@@ -226,8 +229,9 @@ class Aggregate:
     terms : names, such as ``overall:dynamic``, ``event:-4``, ``cohort:2016``, ``calendar:2019``.
     estimates, std_errors : (k,); an error is NaN if one of the averaged cells has none.
     influence : (U, k), as in ``GroupTime``; (G, k) sums by cluster where there are clusters.
-    n_cells, n_unidentified : (k,) cells averaged, and cells that belong there but are not
-        identified.
+    weights : (c, k) of the cells in each average; columns sum to one.
+    error_reasons : why a term has no error, k of them; None where it has one.
+    n_unidentified : (k,) cells that belong to the average but are not identified.
     df : degrees of freedom of t, or None for the normal distribution.
     bands : multiplier bootstrap of all terms but the overall one, if asked for.
     """
@@ -238,10 +242,16 @@ class Aggregate:
     estimates: np.ndarray
     std_errors: np.ndarray
     influence: np.ndarray = field(repr=False)
-    n_cells: np.ndarray
+    weights: np.ndarray = field(repr=False)
+    error_reasons: tuple[Reason | None, ...]
     n_unidentified: np.ndarray
     df: int | None
     bands: Bands | None = None
+
+    @property
+    def n_cells(self) -> np.ndarray:
+        """(k,) cells averaged."""
+        return np.count_nonzero(self.weights, axis=0)
 
     @property
     def std_errors_lower(self) -> np.ndarray:
@@ -252,6 +262,11 @@ class Aggregate:
     def covariance(self) -> np.ndarray:
         """(k, k); NaN in rows and columns of terms whose error is not identified."""
         return _covariance(self.influence, ~np.isnan(self.std_errors))
+
+
+def _first_reason(reasons: Sequence[Reason | None], weights: np.ndarray) -> Reason | None:
+    """Why an average has no error: the reason of its first cell without one."""
+    return next((reasons[k] for k in np.flatnonzero(weights) if reasons[k]), None)
 
 
 def _covariance(influence: np.ndarray, identified: np.ndarray) -> np.ndarray:

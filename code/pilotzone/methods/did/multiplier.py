@@ -44,6 +44,20 @@ def multiplier_bootstrap(
     Terms that are not ``identified`` (c,) get no error and do not enter the critical value.
     Raises UserError if there is no generator or there are fewer than two draws.
     """
+    drawn = multiplier_draws(influence, draws, rng)
+    spread = drawn.std(axis=0)
+    std_errors = np.where(identified & (spread > 0), spread, np.nan)
+    usable = ~np.isnan(std_errors)
+    if not usable.any():
+        return Bands(std_errors, np.nan, draws, level)
+    largest = np.max(np.abs(drawn[:, usable]) / std_errors[usable], axis=1)
+    return Bands(std_errors, float(np.quantile(largest, level)), draws, level)
+
+
+def multiplier_draws(
+    influence: np.ndarray, draws: int, rng: np.random.Generator | None
+) -> np.ndarray:
+    """Σ_i v_i φ_i (R, c) under Mammen's weights; raises as ``multiplier_bootstrap``."""
     if rng is None or draws < 2:
         raise UserError("the multiplier bootstrap needs a generator and at least two draws")
     n, c = influence.shape
@@ -53,10 +67,4 @@ def multiplier_bootstrap(
         size = (min(step, draws - first), n)
         weights = np.where(rng.random(size) < MAMMEN_SHARE, *MAMMEN)
         drawn[first : first + step] = weights @ influence
-    spread = drawn.std(axis=0)
-    std_errors = np.where(identified & (spread > 0), spread, np.nan)
-    usable = ~np.isnan(std_errors)
-    if not usable.any():
-        return Bands(std_errors, np.nan, draws, level)
-    largest = np.max(np.abs(drawn[:, usable]) / std_errors[usable], axis=1)
-    return Bands(std_errors, float(np.quantile(largest, level)), draws, level)
+    return drawn

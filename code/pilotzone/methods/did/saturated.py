@@ -4,7 +4,7 @@ Both are exact two-way regressions on the fast core; what each unit adds to the 
 kept, so that any average of the dummies' coefficients carries its error along.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -94,9 +94,7 @@ def extended_twfe(
     without an untreated unit are left out and listed too. Without a cell left it is NotIdentified.
     """
     panel = staggered_panel(y, unit, period, cohort, controls)
-    compared = np.any(panel.observed & ~panel.treated, axis=0)
-    rows = _informative(panel.observed & ~panel.always[:, None] & compared)
-    cells = panel.treated & ~panel.always[:, None] & compared
+    compared, rows, cells = _extended(panel)
     lost = [
         *always_treated(panel),
         *_nobody_untreated(panel, compared),
@@ -104,6 +102,47 @@ def extended_twfe(
     ]
     untreated = rows & ~panel.treated
     return _saturated("extended_twfe", panel, rows, cells & rows, untreated, lost)
+
+
+def extended_twfe_regression(
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    controls: ArrayLike | None = None,
+) -> "Saturated":
+    """The regression behind ``extended_twfe``, its dummies in the order of the cells."""
+    panel = staggered_panel(y, unit, period, cohort, controls)
+    _, rows, cells = _extended(panel)
+    cohorts, column = panel.cells(cells & rows)
+    members = (panel.cohort[:, None] == cohorts) & (cells & rows)[:, column]
+    return _with_dummies(panel, rows, members, cohorts, column)
+
+
+class Saturated(NamedTuple):
+    """A regression with a dummy per cell.
+
+    Attributes
+    ----------
+    y, x : (N,) and (N, c + p), dummies first, then controls.
+    names : of the c + p regressors.
+    effects : of units and periods.
+    unit : (N,) position of each row's unit among those of the panel.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    names: list[str]
+    effects: FixedEffects
+    unit: np.ndarray
+
+
+def _extended(panel: StaggeredPanel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Periods (T,) with an untreated unit, and masks (U, T) of the rows and of treated cells."""
+    compared = np.any(panel.observed & ~panel.treated, axis=0)
+    rows = _informative(panel.observed & ~panel.always[:, None] & compared)
+    return compared, rows, panel.treated & ~panel.always[:, None] & compared
 
 
 def _reference_units(panel: StaggeredPanel, reference: str) -> np.ndarray:
@@ -207,17 +246,28 @@ def _regress(
     k = len(cohort)
     if not k:
         return np.empty(0), influence, None
+    made = _with_dummies(panel, rows, members, cohort, column)
+    result = identified_fit(made.y, made.x, made.names, made.effects, made.unit)
+    contributions = unit_contributions(result, made.effects.residualise(made.x), made.unit)
+    influence[np.unique(made.unit)] = contributions[:, :k]
+    return result.coefficients[:k], influence, result.df
+
+
+def _with_dummies(
+    panel: StaggeredPanel,
+    rows: np.ndarray,
+    members: np.ndarray,
+    cohort: np.ndarray,
+    column: np.ndarray,
+) -> Saturated:
+    """The rows of a mask (U, T) with a dummy for each cell, (c,) cohorts and columns."""
     i, j = np.nonzero(rows)
     dummies = members[i] & (j[:, None] == column)
     pairs = zip(cohort, panel.periods[column], strict=True)
     names = [f"cohort {label(g)} in {label(t)}" for g, t in pairs]
     names += [f"control {p + 1}" for p in range(panel.x.shape[2])]
-    regressors = np.hstack([dummies, panel.x[i, j]])
     effects = FixedEffects([i, j], names=("unit", "period"))
-    result = identified_fit(panel.y[i, j], regressors, names, effects, i)
-    contributions = unit_contributions(result, effects.residualise(regressors), i)
-    influence[np.unique(i)] = contributions[:, :k]
-    return result.coefficients[:k], influence, result.df
+    return Saturated(panel.y[i, j], np.hstack([dummies, panel.x[i, j]]), names, effects, i)
 
 
 def unit_contributions(result: LinearFit, x_tilde: np.ndarray, i: np.ndarray) -> np.ndarray:

@@ -3,16 +3,25 @@ r"""Synthetic difference in differences for several cohorts.
 Each has weights of its own, and the effect is the mean of theirs over treated cells.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.cohorts import NEVER, whole
-from pilotzone.methods.did.synthetic import SyntheticFit, block_of, placebo_estimates, synthetic_did
+from pilotzone.methods.did.synthetic import (
+    SyntheticFit,
+    block_of,
+    jackknife_spread,
+    left_out,
+    placebo_estimates,
+    synthetic_did,
+)
+
+Errors = Literal["placebo", "jackknife", "larger", "none"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +30,11 @@ class StaggeredSyntheticFit:
 
     Attributes
     ----------
-    estimate, std_error : mean over treated cells, in units of the outcome, and its placebo error
-        (NaN if none was asked for).
+    estimate : mean over treated cells, in units of the outcome.
+    errors : (1 + C,) by "placebo" and "jackknife", of the mean and of each cohort, as asked for; no
+        "jackknife" where it is asked for beside the placebo and not defined.
     cohorts : (C,) first treated periods, ascending.
-    fits : C fits, each of one cohort against the controls, with its own placebo error.
+    fits : C fits, each of one cohort against the controls, without an error.
     weights : (C,) shares of the treated cells; they sum to one.
     events : (E,) periods since treatment.
     path : (E,) mean of the cohorts' paths by treated units. Its mean over treated cells is the
@@ -33,7 +43,7 @@ class StaggeredSyntheticFit:
     """
 
     estimate: float
-    std_error: float
+    errors: Mapping[str, np.ndarray]
     cohorts: np.ndarray
     fits: tuple[SyntheticFit, ...] = field(repr=False)
     weights: np.ndarray
@@ -43,13 +53,24 @@ class StaggeredSyntheticFit:
     n_controls: int
     draws: int
 
+    @property
+    def std_error(self) -> float:
+        """That of the mean."""
+        return float(self.std_errors[0])
+
+    @property
+    def std_errors(self) -> np.ndarray:
+        """(1 + C,) the larger of the errors of the mean and of each cohort; NaN without any."""
+        none = np.full(1 + len(self.cohorts), np.nan)
+        return np.fmax.reduce([none, *self.errors.values()])
+
 
 def staggered_synthetic_did(
     y: ArrayLike,
     cohort: ArrayLike,
     periods: ArrayLike,
     *,
-    errors: Literal["placebo", "none"] = "placebo",
+    errors: Errors = "placebo",
     draws: int = 200,
     rng: np.random.Generator | None = None,
 ) -> StaggeredSyntheticFit:
@@ -59,25 +80,30 @@ def staggered_synthetic_did(
     first treated in g, treated in T_g periods, against the never-treated units.
     Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021, American Economic Review 111(12));
     Clarke, Pailañir, Athey and Imbens (2023, arXiv 2301.11859), the aggregation over adoption
-    periods and its placebo errors. With one cohort it is ``synthetic_did``, draw by draw.
+    periods and its errors. With one cohort it is ``synthetic_did``, draw by draw.
+
+    The placebo error assumes that treated units vary as the controls do; the jackknife lets them
+    differ, needs two treated units in each cohort and tends to be too large. "larger" makes both.
 
     Parameters
     ----------
     y, periods : (n, T) outcome without gaps; (T,) numbers, ascending.
     cohort : (n,) first treated period; 0 for a unit that is never treated. One that is treated
         after the last period counts as never treated.
-    errors, draws, rng : see ``synthetic_did``; "placebo" or "none". Random controls play all
-        treated units at once, as many in each cohort as there are.
+    errors, draws, rng : see ``synthetic_did``; "placebo", "jackknife", "larger" or "none". In the
+        placebo random controls play all treated units at once, as many in each cohort as there
+        are. The jackknife leaves one unit out of all cohorts with their weights held fixed.
 
     Raises
     ------
     NotIdentified : if no unit is treated, a cohort has fewer than two periods before treatment,
-        there are fewer than two controls, or not more controls than treated units for placebo
-        errors.
+        there are fewer than two controls, or the error asked for does not exist ("larger": the
+        placebo error).
     UserError : if y has a gap or shapes do not fit.
     """
-    if errors not in ("placebo", "none"):
-        raise UserError(f"errors '{errors}' of several cohorts are unknown; use placebo, none")
+    if errors not in get_args(Errors):
+        known = ", ".join(get_args(Errors))
+        raise UserError(f"errors '{errors}' of several cohorts are unknown; use {known}")
     table, first, when = _staggered_arrays(y, cohort, periods)
     never = (first == NEVER) | (first > when[-1])
     cohorts = np.unique(first[~never])
@@ -85,25 +111,59 @@ def staggered_synthetic_did(
         raise NotIdentified("nobody_treated", first=whole(when[0]), last=whole(when[-1]))
     fits = [_single(table, first == g, never, when, g) for g in cohorts]
     cells = np.array([f.n_treated * (when >= g).sum() for f, g in zip(fits, cohorts, strict=True)])
-    weights, std_error = cells / cells.sum(), np.nan
-    if errors == "placebo":
+    made = {}
+    if errors in ("placebo", "larger"):
         blocks = [block_of(table, first == g, when >= g, never) for g in cohorts]
         drawn = placebo_estimates(table[never], blocks, draws, rng)
-        fits = [_with_placebos(f, d) for f, d in zip(fits, drawn.T, strict=True)]
-        std_error = float(np.std(drawn @ weights))
+        made["placebo"] = np.std(np.column_stack([drawn @ (cells / cells.sum()), drawn]), axis=0)
+    if errors in ("jackknife", "larger"):
+        try:
+            made["jackknife"] = _jackknife(table, first, never, when, cohorts, fits)
+        except NotIdentified:
+            if errors == "jackknife":
+                raise
     events, path = _mean_path(fits, cohorts, when)
     return StaggeredSyntheticFit(
-        estimate=float(weights @ [f.estimate for f in fits]),
-        std_error=std_error,
+        estimate=float(cells @ [f.estimate for f in fits] / cells.sum()),
+        errors=made,
         cohorts=cohorts,
         fits=tuple(fits),
-        weights=weights,
+        weights=cells / cells.sum(),
         events=events,
         path=path,
         n_treated=sum(f.n_treated for f in fits),
         n_controls=int(never.sum()),
-        draws=draws if errors == "placebo" else 0,
+        draws=draws if "placebo" in made else 0,
     )
+
+
+def _jackknife(
+    table: np.ndarray,
+    first: np.ndarray,
+    never: np.ndarray,
+    when: np.ndarray,
+    cohorts: np.ndarray,
+    fits: Sequence[SyntheticFit],
+) -> np.ndarray:
+    """Errors (1 + C,) of the mean and of each cohort, every unit left out once.
+
+    A control leaves the counterpart of all cohorts, a treated unit its own cohort, whose share in
+    the mean falls with it.
+    """
+    found = [
+        left_out(table[never], table[first == g], when >= g, fit.unit_weights, fit.time_weights)
+        for g, fit in zip(cohorts, fits, strict=True)
+    ]
+    lengths = np.array([(when >= g).sum() for g in cohorts])
+    sizes, values = np.array([f.n_treated for f in fits]), np.array([f.estimate for f in fits])
+    cells = sizes * lengths
+    mean = [np.column_stack([controls for _, controls in found]) @ cells / cells.sum()]
+    for c, (treated, _) in enumerate(found):
+        kept = cells - lengths * (np.arange(len(cohorts)) == c)
+        others = kept @ values - kept[c] * values[c]
+        mean.append((others + kept[c] * treated) / kept.sum())
+    own = [jackknife_spread(np.concatenate(one)) for one in found]
+    return np.array([jackknife_spread(np.concatenate(mean)), *own])
 
 
 def _staggered_arrays(
@@ -131,11 +191,6 @@ def _single(
         return synthetic_did(table[rows], treated[rows], when >= g, errors="none")
     except NotIdentified as error:
         raise NotIdentified("in_cohort", cohort=whole(g), why=error.reason) from error
-
-
-def _with_placebos(fit: SyntheticFit, drawn: np.ndarray) -> SyntheticFit:
-    """The fit with the spread of placebo estimates as its error."""
-    return replace(fit, std_error=float(np.std(drawn)), errors="placebo", draws=len(drawn))
 
 
 def _mean_path(

@@ -216,7 +216,23 @@ def placebo_estimates(
 def _jackknife_error(
     controls: np.ndarray, treated: np.ndarray, post: np.ndarray, omega: np.ndarray, lam: np.ndarray
 ) -> float:
-    """√((n − 1)/n Σ(τ̂₍₋i₎ − mean)²), weights held fixed and rescaled to one."""
+    """√((n − 1)/n Σ(τ̂₍₋i₎ − mean)²)."""
+    return jackknife_spread(np.concatenate(left_out(controls, treated, post, omega, lam)))
+
+
+def jackknife_spread(estimates: np.ndarray) -> float:
+    """The jackknife error from estimates (n,) without each unit."""
+    return float(np.sqrt((len(estimates) - 1) * np.var(estimates)))
+
+
+def left_out(
+    controls: np.ndarray, treated: np.ndarray, post: np.ndarray, omega: np.ndarray, lam: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Effects without each treated unit (n₁,) and without each control (n₀,).
+
+    Weights are held fixed and rescaled to one. Raises NotIdentified if there is one treated unit,
+    or one control with all the weight.
+    """
     if len(treated) < 2:
         raise NotIdentified("jackknife_needs_treated")
     if np.max(omega) > 1 - TOLERANCE:
@@ -226,5 +242,4 @@ def _jackknife_error(
     of_treated, of_controls = treated @ contrast, controls @ contrast
     without_treated = (of_treated.sum() - of_treated) / (len(treated) - 1) - omega @ of_controls
     rest = (omega @ of_controls - omega * of_controls) / (1 - omega)
-    left_out = np.append(without_treated, of_treated.mean() - rest)
-    return float(np.sqrt((len(left_out) - 1) * np.var(left_out)))
+    return without_treated, of_treated.mean() - rest

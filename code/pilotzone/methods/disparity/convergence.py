@@ -119,7 +119,7 @@ def spatial_panel(
     r"""Convergence with growth of the neighbours, and in the Durbin model with their levels.
 
     g_t = ρ W g_t + b ln y_t + γ'x_t [+ θ W ln y_t + W x_t δ] + effects + e_t, by exact maximum
-    likelihood.
+    likelihood, errors clustered by unit with pairs.
     Rey and Montouri (1999), Regional Studies 33(2), 143-156; Elhorst, Piras and Arbia (2010),
     Geographical Analysis 42(3), 338-355.
 
@@ -145,7 +145,7 @@ def spatial_panel(
         weights.labels,
         np.arange(len(growth)),
     )
-    return fit_stacked(stacked, weights, model=model, effects=effects)
+    return fit_stacked(stacked, weights, model=model, effects=effects, vcov="cluster_pairs")
 
 
 def speed(slope: float, std_error: float, steps: int = 1) -> tuple[float, float, float]:

@@ -82,18 +82,20 @@ def non_causality(
         raise NotIdentified("no_moments", periods=n_periods, lags=lags, more_than=5 + 3 * lags)
     wald = unit_wald(y, x, lags, units)
     w_bar = float(wald.mean())
-    return NonCausality(
-        w_bar, *standardised(w_bar, len(wald), lags, n_periods), wald, units, lags, n_periods
-    )
+    both = map(float, standardised(w_bar, len(wald), lags, n_periods))
+    return NonCausality(w_bar, *both, wald, units, lags, n_periods)
 
 
-def standardised(w_bar: float, n_units: int, lags: int, n_periods: int) -> tuple[float, float]:
-    """Return Z̄ and Z̃ of a mean Wald statistic; see the module for N, K and T."""
+def standardised(
+    w_bar: ArrayLike, n_units: int, lags: int, n_periods: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return Z̄ and Z̃ of mean Wald statistics, of their shape; see the module for N, K and T."""
+    w_bar = np.asarray(w_bar, dtype=float)
     n, k, t = n_units, lags, n_periods
     z_bar = np.sqrt(n / (2 * k)) * (w_bar - k)
     scale = n / (2 * k) * (t - 3 * k - 5) / (t - 2 * k - 3)
     z_bar_tilde = np.sqrt(scale) * ((t - 3 * k - 3) / (t - 3 * k - 1) * w_bar - k)
-    return float(z_bar), float(z_bar_tilde)
+    return z_bar, z_bar_tilde
 
 
 def _wide(

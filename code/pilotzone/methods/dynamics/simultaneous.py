@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.dynamics.weak_instruments import ReducedForms, reduced_forms
 from pilotzone.methods.inference.bands import joint_wald
 from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
 from pilotzone.methods.inference.columns import as_columns
@@ -40,30 +41,25 @@ class EquationFit:
     names : regressors: the other outcome, then the exogenous variables included.
     coefficients : (k,).
     covariance : (k, k) by clusters, factor G/(G − 1) · (N − 1)/(N − K), t(G − 1).
-    conventional : (k, k) for independent errors of one variance, σ̂ over N − K with K all
-        regressors and effects, t(N − K).
-    df, df_conventional : degrees of freedom of t.
+    df : degrees of freedom of t.
     excluded : instruments, exogenous variables left out.
     first_stage : least squares of the other outcome on all exogenous variables.
     strength : F of the instruments in it, by clusters.
     overidentification : J of the equation alone, by clusters; None if it is just identified.
-    anderson_rubin : F of the instruments in the regression of the outcome on all exogenous
-        variables: a test that the coefficient of the other outcome is zero, valid however weak
-        the instruments are.
+    reduced_forms : what tests and confidence sets rest on that are valid however weak the
+        instruments are, by clusters.
     nobs, n_clusters : N and G.
     """
 
     names: tuple[str, ...]
     coefficients: np.ndarray
     covariance: np.ndarray = field(repr=False)
-    conventional: np.ndarray = field(repr=False)
     df: int
-    df_conventional: int
     excluded: tuple[str, ...]
     first_stage: LinearFit = field(repr=False)
     strength: WaldTest
     overidentification: WaldTest | None
-    anderson_rubin: WaldTest
+    reduced_forms: ReducedForms = field(repr=False)
     nobs: int
     n_clusters: int
 
@@ -78,7 +74,7 @@ def three_stage(
     """Estimate both equations by three-stage least squares on data freed of the effects.
 
     Zellner and Theil (1962, Econometrica 30(1)), by ``linearmodels.IV3SLS``. linearmodels does not
-    know of the effects removed: its covariances are taken without correction and get the factors
+    know of the effects removed: its covariance is taken without correction and gets its factor
     here.
 
     Parameters
@@ -130,8 +126,8 @@ class _System:
     effects: FixedEffects
     groups: Groups
 
-    def estimate(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return stacked coefficients, their covariances by clusters and for equal variances."""
+    def estimate(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return stacked coefficients and their covariance by clusters."""
         from linearmodels.system import IV3SLS
 
         equations = {}
@@ -139,14 +135,10 @@ class _System:
             is_own = np.isin(self.known, self.included[m])
             parts = (self.y[:, m], self.z[:, is_own], self.y[:, 1 - m], self.z[:, ~is_own])
             equations[name] = parts
-        model = IV3SLS(equations)
-        by_cluster = model.fit(cov_type="clustered", clusters=self.groups.codes)
-        equal = model.fit(cov_type="unadjusted")
-        return by_cluster.params.to_numpy(), by_cluster.cov.to_numpy(), equal.cov.to_numpy()
+        found = IV3SLS(equations).fit(cov_type="clustered", clusters=self.groups.codes)
+        return found.params.to_numpy(), found.cov.to_numpy()
 
-    def equation(
-        self, m: int, beta: np.ndarray, by_cluster: np.ndarray, equal: np.ndarray
-    ) -> EquationFit:
+    def equation(self, m: int, beta: np.ndarray, by_cluster: np.ndarray) -> EquationFit:
         """Return equation m of what ``estimate`` found."""
         is_own = np.isin(self.known, self.included[m])
         k = 1 + int(is_own.sum())
@@ -154,7 +146,7 @@ class _System:
         first = 0 if m == 0 else len(beta) - k
         order = np.array([first + k - 1, *range(first, first + k - 1)])
         square = np.ix_(order, order)
-        n, rest = self.effects.n, self.effects.n - k - self.effects.rank
+        n = self.effects.n
         nested = self.effects.nested_rank(self.groups)
         positions = np.flatnonzero(~is_own)
         x = np.column_stack([self.y[:, 1 - m], self.z[:, is_own]])
@@ -162,17 +154,19 @@ class _System:
             names=(self.names[1 - m], *np.array(self.known)[is_own]),
             coefficients=beta[order],
             covariance=small_sample_factor(n, k + nested, self.groups.count) * by_cluster[square],
-            conventional=n / rest * equal[square],
             df=self.groups.count - 1,
-            df_conventional=rest,
             excluded=tuple(np.array(self.known)[~is_own]),
             first_stage=self.reduced[1 - m],
             strength=_joint(self.reduced[1 - m], positions),
             overidentification=hansen(self.y[:, m], x, self.z, self.groups),
-            anderson_rubin=_joint(self.reduced[m], positions),
+            reduced_forms=self._reduced_forms(m, positions, self.groups),
             nobs=n,
             n_clusters=self.groups.count,
         )
+
+    def _reduced_forms(self, m: int, positions: np.ndarray, groups: Groups | None) -> ReducedForms:
+        y, d = self.y[:, m], self.y[:, 1 - m]
+        return reduced_forms(y, d, self.z, self.known, positions, self.effects, groups)
 
 
 def _joint(result: LinearFit, positions: np.ndarray) -> WaldTest:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.cluster import Groups, encode, is_nested
-from pilotzone.methods.inference.permutations import permutations
+from pilotzone.methods.inference.permutations import permutation_chunks, permutations
 
 # Numbers in a chunk of permuted treatments: 8 MB of floats.
 CHUNK_NUMBERS = 1_000_000
@@ -116,8 +116,8 @@ def permute_paths(
 
     Returns
     -------
-    Iterator over (N, c) arrays of the table's type, R columns in all. All permutations are drawn
-    first, so the draws do not depend on the size of the chunks.
+    Iterator over (N, c) arrays of the table's type, R columns in all. The draws do not depend on
+    the size of the chunks, and only one chunk is held at a time.
 
     Raises UserError if units or periods differ from those of the table, or strata vary within a
     unit.
@@ -129,8 +129,8 @@ def permute_paths(
             "give the paths of the units in the sample only"
         )
     by_unit = None if strata is None else per_unit(strata, rows, len(paths.units), "strata")
-    order = permutations(len(paths.units), draws, rng, by_unit)
-    return (paths.values[part[:, rows], columns].T for part in in_chunks(order, len(rows)))
+    parts = permutation_chunks(len(paths.units), draws, rng, by_unit, chunk_draws(len(rows)))
+    return (paths.values[part[:, rows], columns].T for part in parts)
 
 
 def random_rollouts(
@@ -174,9 +174,14 @@ def is_treated(cohort: np.ndarray, period: np.ndarray) -> np.ndarray:
     return (cohort != NEVER) & (cohort <= period)
 
 
+def chunk_draws(n_rows: int) -> int:
+    """Draws in a chunk, such that its treatments are bounded."""
+    return max(1, CHUNK_NUMBERS // max(n_rows, 1))
+
+
 def in_chunks(order: np.ndarray, n_rows: int) -> Iterator[np.ndarray]:
     """Rows of the draws such that a chunk of treatments is bounded."""
-    size = max(1, CHUNK_NUMBERS // max(n_rows, 1))
+    size = chunk_draws(n_rows)
     for first in range(0, len(order), size):
         yield order[first : first + size]
 

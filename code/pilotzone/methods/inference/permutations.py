@@ -3,8 +3,9 @@
 All p values count the data as one of the draws: p = (1 + #{|s*| ≥ |s|}) / (1 + R).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import factorial, prod
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +16,8 @@ from pilotzone.methods.inference.cluster import encode
 # Statistics that differ by less than this share are the same up to rounding: a permutation that
 # exchanges two units with the same path repeats the statistic of the data, not its last digit.
 TIES = 1e-10
+# With fewer ways to deal the paths no p value falls below 0.05.
+FEWEST_DEALS = 20
 
 
 def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
@@ -30,6 +33,18 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     return (1 + np.count_nonzero(large, axis=0)) / (1 + len(drawn))
 
 
+def reach(t_draws: np.ndarray, level: float) -> np.ndarray:
+    """How many errors (q,) an interval reaches: a quantile of |t*| (R, q) over the draws.
+
+    It is the ceil(level (R + 1))-th smallest, so that the interval leaves out 0 where the p value
+    is at most 1 - level. Infinite if the draws are too few, or so many of them failed.
+    """
+    last = int(np.ceil(level * (len(t_draws) + 1) - 1e-9))
+    if last > len(t_draws):
+        return np.full(t_draws.shape[1], np.inf)
+    return np.sort(np.nan_to_num(np.abs(t_draws), nan=np.inf), axis=0)[last - 1]
+
+
 def permutations(
     count: int, draws: int, rng: np.random.Generator, strata: ArrayLike | None = None
 ) -> np.ndarray:
@@ -37,15 +52,68 @@ def permutations(
 
     In draw r unit j gets what unit [r, j] has. Units change places within a stratum (U,) only.
     """
+    return np.concatenate(list(permutation_chunks(count, draws, rng, strata, draws)))
+
+
+def permutation_chunks(
+    count: int,
+    draws: int,
+    rng: np.random.Generator,
+    strata: ArrayLike | None = None,
+    size: int = 1,
+) -> Iterator[np.ndarray]:
+    """The rows of ``permutations``, ``size`` (at most) at a time: the same rows whatever the size.
+
+    They are drawn when they are asked for, so that no more than ``size`` are held.
+    """
     positive_draws(draws)
-    order = np.tile(np.arange(count, dtype=np.int32), (draws, 1))
-    if strata is None:
-        return rng.permuted(order, axis=1)
-    groups = encode(strata, "strata")
-    for stratum in range(groups.count):
-        members = np.flatnonzero(groups.codes == stratum)
-        order[:, members] = rng.permuted(order[:, members], axis=1)
-    return order
+    groups = None if strata is None else encode(strata, "strata")
+    members = groups and [np.flatnonzero(groups.codes == code) for code in range(groups.count)]
+    return _drawn(count, draws, rng, members, max(1, size))
+
+
+def _drawn(
+    count: int,
+    draws: int,
+    rng: np.random.Generator,
+    members: Sequence[np.ndarray] | None,
+    size: int,
+) -> Iterator[np.ndarray]:
+    """Chunks of permutations, row by row in the order of the generator."""
+    for first in range(0, draws, size):
+        order = np.tile(np.arange(count, dtype=np.int32), (min(size, draws - first), 1))
+        if members is None:
+            yield rng.permuted(order, axis=1)
+            continue
+        for row in order:
+            for stratum in members:
+                row[stratum] = rng.permutation(stratum)
+        yield order
+
+
+def require_deals(path: ArrayLike, strata: ArrayLike | None = None) -> None:
+    """Refuse paths that can be dealt in few ways only.
+
+    Parameters
+    ----------
+    path : (U,) a label of the treatment path of each unit.
+    strata : (U,) labels; paths move within a stratum only.
+
+    Raises NotIdentified if there are fewer than ``FEWEST_DEALS`` ways, or all units of a stratum
+    have one path.
+    """
+    path = np.asarray(path)
+    labels = np.zeros(len(path), dtype=int) if strata is None else np.asarray(strata)
+    groups, deals = encode(labels, "strata"), 1
+    for group in range(groups.count):
+        members = np.flatnonzero(groups.codes == group)
+        counts = np.unique(path[members], return_counts=True)[1]
+        if len(counts) == 1 and groups.count > 1:
+            label = str(labels[members[0]])
+            raise NotIdentified("one_path_in_group", group=label, units=len(members))
+        deals *= factorial(len(members)) // prod(factorial(count) for count in counts.tolist())
+    if deals < FEWEST_DEALS:
+        raise NotIdentified("few_paths", deals=deals, needed=FEWEST_DEALS)
 
 
 def positive_draws(draws: int) -> None:
@@ -96,11 +164,10 @@ def randomise(
     UserError : if the statistic does not return one row per assignment.
     """
     cohort = np.asarray(cohort)
-    order = permutations(len(cohort), draws, rng, strata)
+    parts = permutation_chunks(len(cohort), draws, rng, strata, batch_size)
     observed = _evaluate(statistic, cohort[None, :])[0]
     if not np.isfinite(observed).all():
         raise NotIdentified("no_statistic")
-    parts = [order[first : first + batch_size] for first in range(0, draws, batch_size)]
     drawn = np.concatenate([_evaluate(statistic, cohort[part]) for part in parts])
     undefined = np.isnan(drawn) if drawn.ndim == 1 else np.isnan(drawn).any(axis=1)
     return StatisticTest(

@@ -7,6 +7,7 @@ Journal of Economics 134(2)). The t statistic suffers less than the coefficient 
 in size or variance (MacKinnon and Webb 2020, Journal of Econometrics 218(2)).
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -133,7 +134,7 @@ def _compare(
     groups = encode(cluster, "cluster")
     fits = [
         batch(y, part, controls, effects, groups, control_names=control_names)
-        for part in (observed, *chunks)
+        for part in itertools.chain((observed,), chunks)
     ]
     if fits[0].degenerate[0]:
         raise NotIdentified("flat_in_effects", effects=effects.parts)

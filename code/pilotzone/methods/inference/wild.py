@@ -19,6 +19,7 @@ and Webb (2018, Econometrics Journal 21(2)), subclusters; Roodman, MacKinnon, Ni
 (2019, Stata Journal 19(1)), sums by cluster and test inversion.
 """
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,7 +33,7 @@ from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.permutations import positive_draws
-from pilotzone.methods.inference.wild_inversion import Inversion, cluster_sums
+from pilotzone.methods.inference.wild_inversion import cluster_sums, inversion
 
 Weights = Literal["rademacher", "webb"]
 POINTS: dict[Weights, np.ndarray] = {
@@ -140,16 +141,16 @@ def wild_cluster_bootstrap(
     sums = cluster_sums(result, x, names.index(term), effects, groups, boot)
     enumerated = weights == "rademacher" and 2**boot.count <= draws
     drawn = _sign_vectors(boot.count) if enumerated else _random(weights, boot.count, draws, rng)
-    inversion = Inversion.of(result, names.index(term), sums, drawn)
-    t_draws = inversion.drawn(null)
+    test = inversion(result, names.index(term), sums, drawn)
+    t_draws = test.drawn(null)
     return WildBootstrap(
         term=term,
         null=null,
-        coefficient=inversion.coefficient,
-        std_error=inversion.std_error,
-        t=inversion.observed(null),
-        p_value=inversion.p(null),
-        interval=None if level is None else inversion.interval(1 - level),
+        coefficient=test.coefficient,
+        std_error=test.std_error,
+        t=test.observed(null),
+        p_value=test.p(null),
+        interval=None if level is None else test.interval(1 - level),
         level=level,
         t_draws=t_draws,
         draws=len(t_draws),
@@ -159,6 +160,40 @@ def wild_cluster_bootstrap(
         n_clusters=groups.count,
         n_boot_clusters=boot.count,
     )
+
+
+def wild_combinations(
+    y: ArrayLike,
+    x: ArrayLike,
+    weights_of: ArrayLike,
+    effects: FixedEffects,
+    cluster: ArrayLike | Groups,
+    *,
+    rng: np.random.Generator,
+    **choices: object,
+) -> list[WildBootstrap]:
+    r"""Test H0: Σ_j w_j β_j = 0 for several w by the restricted wild cluster bootstrap.
+
+    With p a regressor of weight w_p ≠ 0, Σ_j β_j x_j = θ x_p / w_p + Σ_{j≠p} β_j (x_j − x_p w_j /
+    w_p): the combination θ = Σ_j w_j β_j is the coefficient of one regressor. All combinations are
+    given the same random weights, so that their draws are joint.
+
+    Parameters
+    ----------
+    y, x, effects, cluster, rng, choices : see ``wild_cluster_bootstrap``.
+    weights_of : (k, q), a combination of the k coefficients in each column.
+    """
+    columns = as_columns(x, effects.n, "regressors")
+    tests = []
+    for w in np.asarray(weights_of, dtype=float).T:
+        pivot = int(np.argmax(np.abs(w)))
+        others = np.delete(np.arange(len(w)), pivot)
+        bearer = columns[:, [pivot]] / w[pivot]
+        turned = np.hstack([bearer, columns[:, others] - bearer * w[others]])
+        names = ["combination", *(f"other {j}" for j in others)]
+        arguments = (y, turned, names, names[0], effects, cluster)
+        tests.append(wild_cluster_bootstrap(*arguments, rng=copy.deepcopy(rng), **choices))
+    return tests
 
 
 def _check(

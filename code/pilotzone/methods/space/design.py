@@ -10,7 +10,14 @@ import numpy as np
 
 from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import Algebra, DenseAlgebra, LogDeterminant, Multiplier, lag
-from pilotzone.methods.space.panel import StackedPanel, remove_effects, require_panel_order
+from pilotzone.methods.space.panel import (
+    PER_UNIT,
+    PERIOD_MEANS,
+    StackedPanel,
+    remove_effects,
+    require_even_steps,
+    require_panel_order,
+)
 from pilotzone.methods.space.weights import SpatialWeights
 
 
@@ -32,7 +39,7 @@ MODELS = {
     "sdem": Structure(lag_x=True, lag_error=True),
     "gns": Structure(lag_y=True, lag_x=True, lag_error=True),
 }
-EFFECTS = ("two_way", "unit", "period", "none")
+EFFECTS = ("two_way", "unit", "period", "none", "unit_trends")
 # A column that keeps less than this share of its length next to the effects or to the columns
 # before it is not told apart from rounding in data of 12 significant digits.
 COLLINEAR = 1e-8
@@ -48,7 +55,6 @@ class Sample:
     free : observations less effects, which bounds the number of regressors.
     repeats : m, how often the log-determinant counts.
     determinant : ln|I - r W|, of what the effects leave.
-    transformed : whether the likelihood is that of Lee and Yu.
     centred : whether the traces are those of JG.
     """
 
@@ -56,7 +62,6 @@ class Sample:
     free: int
     repeats: int
     determinant: LogDeterminant
-    transformed: bool
     centred: bool
 
 
@@ -69,15 +74,15 @@ def build_sample(
 ) -> Sample:
     """Count what the effects leave, and choose the log-determinant."""
     n = len(weights.labels)
-    units_left = n - (effects in ("two_way", "period"))
-    periods_left = n_periods - (effects in ("two_way", "unit"))
+    units_left = n - (effects in PERIOD_MEANS)
+    periods_left = n_periods - PER_UNIT[effects]
     free = units_left * periods_left - (effects == "none")
     algebra = algebra or DenseAlgebra(weights)
     if not lee_yu:
         determinant = algebra.log_determinant(centred=False)
-        return Sample(n * n_periods, free, n_periods, determinant, False, False)
+        return Sample(n * n_periods, free, n_periods, determinant, False)
     centred = units_left < n
-    return Sample(free, free, periods_left, algebra.log_determinant(centred), True, centred)
+    return Sample(free, free, periods_left, algebra.log_determinant(centred), centred)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,10 +154,16 @@ def build_design(
             f"{sample.free} observations besides the effects do not suffice for {len(names)} "
             "regressors; leave some out"
         )
-    triangle = np.linalg.qr(columns.reshape(len(columns), -1).T, mode="r")
-    _check_rank(triangle, names, effects)
+    triangle = triangulated(columns, names, effects)
     spatial = ("lambda",) * structure.lag_error + ("rho",) * structure.lag_y
     return Design(structure, effects, names + spatial, len(names), panel.y, columns, triangle)
+
+
+def triangulated(columns: np.ndarray, names: tuple[str, ...], effects: str) -> np.ndarray:
+    """Return R of the columns (q, T, n); UserError names a collinear one of the regressors."""
+    triangle = np.linalg.qr(columns.reshape(len(columns), -1).T, mode="r")
+    _check_rank(triangle, names, effects)
+    return triangle
 
 
 def described(panel: StackedPanel, weights: SpatialWeights, design: Design) -> dict[str, object]:
@@ -220,6 +231,8 @@ def check_options(
     if lee_yu and effects == "none":
         raise UserError("lee_yu transforms effects out; with effects 'none' there are none")
     require_panel_order(panel, weights)
+    if PER_UNIT[effects] == 2:
+        require_even_steps(panel.periods)
     return MODELS[model]
 
 

@@ -18,7 +18,7 @@ from pilotzone.methods.space.design import (
     slopes_at,
 )
 from pilotzone.methods.space.information import information, scaled_inverse
-from pilotzone.methods.space.panel import StackedPanel, require_panel_order
+from pilotzone.methods.space.panel import StackedPanel, require_even_steps, require_panel_order
 from pilotzone.methods.space.profile import build_profile, maximise
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -96,8 +96,8 @@ def _build_sample(weights: SpatialWeights, n_periods: int, effects: str) -> Samp
     centred = effects == "two_way"
     m = len(weights.labels) - centred
     determinant = DenseAlgebra(weights).log_determinant(centred)
-    # Not transformed over time: the information frees G Z d of both effects, and N = m T.
-    return Sample(m * n_periods, m * (n_periods - 1), n_periods, determinant, False, centred)
+    # Not transformed over time: N = m T.
+    return Sample(m * n_periods, m * (n_periods - 1), n_periods, determinant, centred)
 
 
 def with_lags(panel: StackedPanel, weights: SpatialWeights, model: str) -> StackedPanel:
@@ -181,12 +181,4 @@ def _check_periods(periods: np.ndarray) -> None:
     """A lag across a gap would be a lag of several periods."""
     if len(periods) < 3:
         raise UserError(f"{len(periods)} periods leave none with two before it; give at least 3")
-    if periods.dtype.kind not in "iuf":
-        return
-    steps = np.diff(periods)
-    if np.any(steps != steps[0]):
-        late = np.flatnonzero(steps != steps[0])[0]
-        raise UserError(
-            f"periods are not evenly spaced: {periods[late]} is followed by {periods[late + 1]}; "
-            "complete the panel or choose a sample without the gap"
-        )
+    require_even_steps(periods)

@@ -13,11 +13,13 @@ difference (LeSage and Pace 2009, section 2.7). The traces of G = W (I - rho W)^
 A model without a lag of the outcome has rho = 0, so that direct = beta and indirect = theta.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import DenseAlgebra, LogDeterminant
-from pilotzone.methods.space.design import MODELS
+from pilotzone.methods.space.design import MODELS, Structure
 from pilotzone.methods.space.effects_table import (
     EffectsTable,
     by_delta,
@@ -43,8 +45,10 @@ def effects(
     """Compute direct, indirect and total effects with their errors.
 
     ``simulated`` draws (beta, theta, rho) jointly from the normal distribution at the estimates
-    and their covariance; draws with rho outside the stable interval of W have no reduced form,
-    are left out and counted. ``delta`` uses the analytic gradient.
+    and the covariance of the fit; draws with rho outside the stable interval of W have no reduced
+    form, are left out and counted. ``delta`` uses the analytic gradient. p values, and intervals,
+    come from the distribution of the fit; with a normal one the interval of ``simulated`` is that
+    of the percentiles, with t(df) it is as many standard deviations of the draws as t(df) says.
 
     Parameters
     ----------
@@ -66,16 +70,69 @@ def effects(
     if method == "delta":
         slopes = gradient(fit, weights, determinant)
         errors = np.sqrt(np.einsum("eki,ij,ekj->ek", slopes, fit.covariance, slopes))
-        return by_delta(fit.x_names, estimates, errors, level)
+        return by_delta(fit.x_names, estimates, errors, level, fit.df)
     low, high = weights.stable_interval
 
     def is_stable(rows: np.ndarray) -> np.ndarray:
-        rho = _split(fit, rows)[2]
-        return (low < rho) & (rho < high)
+        return (low < rows[:, -1]) & (rows[:, -1] < high) | (not structure.lag_y)
 
     rows = stable_draws(fit, draws, seed, is_stable, f"of rho are outside ({low:.4g}, {high:.4g})")
     drawn = effects_at(fit, weights, rows, determinant)
-    return by_draws(fit.x_names, estimates, drawn, draws, level, keep_draws)
+    return by_draws(fit.x_names, estimates, drawn, draws, level, keep_draws, fit.df)
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """Effects as functions of the coefficients.
+
+    Attributes
+    ----------
+    structure : the lags of the model.
+    k : number of regressors as given, without their lags.
+    determinant : of W, all eigenvalues.
+    n_units : n.
+    """
+
+    structure: Structure
+    k: int
+    determinant: LogDeterminant
+    n_units: int
+
+    def effects(self, rows: np.ndarray) -> np.ndarray:
+        """Direct, indirect and total effects (draws, 3, k) at rows (draws, K) of coefficients."""
+        beta, theta, rho = self._split(rows)
+        b = self._mean_traces(rho)[0]
+        direct = beta * (1.0 + rho * b)[:, None] + theta * b[:, None]
+        total = (beta + theta) / (1.0 - rho[:, None])
+        return np.stack([direct, total - direct, total], axis=1)
+
+    def gradient(self, coefficients: np.ndarray) -> np.ndarray:
+        """Return the derivative (3, k, K) of the effects in the coefficients (K,)."""
+        k = self.k
+        beta, theta, rho = (part[0] for part in self._split(coefficients[None]))
+        b, slope = (part[0] for part in self._mean_traces(np.array([rho])))
+        direct = np.zeros((k, len(coefficients)))
+        total = np.zeros_like(direct)
+        own = np.arange(k)
+        direct[own, own], total[own, own] = 1.0 + rho * b, 1.0 / (1.0 - rho)
+        if self.structure.lag_x:
+            direct[own, k + own], total[own, k + own] = b, 1.0 / (1.0 - rho)
+        if self.structure.lag_y:
+            direct[:, -1] = beta * (b + rho * slope) + theta * slope
+            total[:, -1] = (beta + theta) / (1.0 - rho) ** 2
+        return np.stack([direct, total - direct, total])
+
+    def _split(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return beta (draws, k), theta (draws, k), rho (draws,), zero where there is none."""
+        beta = rows[:, : self.k]
+        theta = rows[:, self.k : 2 * self.k] if self.structure.lag_x else np.zeros_like(beta)
+        rho = rows[:, -1] if self.structure.lag_y else np.zeros(len(rows))
+        return beta, theta, rho
+
+    def _mean_traces(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return tr(G)/n and tr(GG)/n for rho (draws,)."""
+        first, second = self.determinant.traces(rho)
+        return first / self.n_units, second / self.n_units
 
 
 def effects_at(
@@ -88,45 +145,18 @@ def effects_at(
 
     ``fit`` says what the coefficients are; ``determinant`` as in ``effects``.
     """
-    beta, theta, rho = _split(fit, coefficients)
-    b = _mean_traces(weights, determinant, rho)[0]
-    direct = beta * (1.0 + rho * b)[:, None] + theta * b[:, None]
-    total = (beta + theta) / (1.0 - rho[:, None])
-    return np.stack([direct, total - direct, total], axis=1)
+    return _response(fit, weights, determinant).effects(coefficients)
 
 
 def gradient(
     fit: SpatialFit, weights: SpatialWeights, determinant: LogDeterminant | None = None
 ) -> np.ndarray:
     """Return the derivative (3, k, K) of the effects in the coefficients at the estimates."""
-    structure, k = MODELS[fit.model], len(fit.x_names)
-    beta, theta, rho = (part[0] for part in _split(fit, fit.coefficients[None]))
-    b, slope = (part[0] for part in _mean_traces(weights, determinant, np.array([rho])))
-    direct = np.zeros((k, len(fit.names)))
-    total = np.zeros_like(direct)
-    own = np.arange(k)
-    direct[own, own], total[own, own] = 1.0 + rho * b, 1.0 / (1.0 - rho)
-    if structure.lag_x:
-        direct[own, k + own], total[own, k + own] = b, 1.0 / (1.0 - rho)
-    if structure.lag_y:
-        direct[:, -1] = beta * (b + rho * slope) + theta * slope
-        total[:, -1] = (beta + theta) / (1.0 - rho) ** 2
-    return np.stack([direct, total - direct, total])
+    return _response(fit, weights, determinant).gradient(fit.coefficients)
 
 
-def _split(fit: SpatialFit, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return beta (draws, k), theta (draws, k) and rho (draws,), zero where the model has none."""
-    structure, k = MODELS[fit.model], len(fit.x_names)
-    beta = rows[:, :k]
-    theta = rows[:, k : 2 * k] if structure.lag_x else np.zeros_like(beta)
-    rho = rows[:, -1] if structure.lag_y else np.zeros(len(rows))
-    return beta, theta, rho
-
-
-def _mean_traces(
-    weights: SpatialWeights, determinant: LogDeterminant | None, rho: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return tr(G)/n and tr(GG)/n for rho (draws,)."""
+def _response(
+    fit: SpatialFit, weights: SpatialWeights, determinant: LogDeterminant | None
+) -> Response:
     determinant = determinant or DenseAlgebra(weights).log_determinant(centred=False)
-    first, second = determinant.traces(rho)
-    return first / len(weights.labels), second / len(weights.labels)
+    return Response(MODELS[fit.model], len(fit.x_names), determinant, len(weights.labels))

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pilotzone.errors import UserError
-from pilotzone.methods.space.results import SpatialResult, normal_p_values
+from pilotzone.methods.space.results import (
+    SpatialResult,
+    check_level,
+    critical_value,
+    two_sided_p,
+)
 from pilotzone.methods.space.weights import Labelled
 
 KINDS = ("direct", "indirect", "total")
@@ -20,12 +25,14 @@ class EffectsTable:
     ----------
     names : (k,)
     estimates : (3, k) at the point estimates, not the mean of the draws.
-    std_errors, ci_low, ci_high : (3, k) standard deviation and percentiles of the draws; with
-        ``method='delta'`` the normal ones.
+    std_errors : (3, k) standard deviation of the draws, or by the delta method.
+    ci_low, ci_high : (3, k) percentiles of the draws; with ``method='delta'``, or with ``df``, so
+        many errors to either side of the estimate.
     level : of the interval.
     n_draws, n_rejected : draws asked for, and draws left out because they have no stable reduced
         form.
     draws : (n_draws - n_rejected, 3, k) or None; the effects of each draw, if they were to be kept.
+    df : degrees of freedom of t for p values and intervals; None for the normal distribution.
     """
 
     names: tuple[str, ...]
@@ -38,6 +45,7 @@ class EffectsTable:
     n_draws: int
     n_rejected: int
     draws: np.ndarray | None
+    df: int | None = None
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -51,8 +59,8 @@ class EffectsTable:
 
     @property
     def p_values(self) -> np.ndarray:
-        """Two-sided p-values (3, k) from the normal distribution."""
-        return normal_p_values(self.z)
+        """Two-sided p-values (3, k) from t(df), without ``df`` from the normal distribution."""
+        return two_sided_p(self.z, self.df)
 
 
 def check_request(
@@ -65,8 +73,7 @@ def check_request(
         raise UserError(f"method '{method}' is unknown; choose simulated or delta")
     if method == "simulated" and (seed is None or draws < 2):
         raise UserError("simulated effects need a seed and at least 2 draws")
-    if not 0 < level < 1:
-        raise UserError(f"level {level} does not lie between 0 and 1")
+    check_level(level)
 
 
 def stable_draws(
@@ -104,22 +111,33 @@ def by_draws(
     draws: int,
     level: float,
     keep: bool,
+    df: int | None = None,
 ) -> EffectsTable:
     """Return the table of effects (3, k) with those (d, 3, k) of the d draws that were kept."""
     errors, low, high = spread(drawn, level)
+    if df is not None:
+        low, high = _around(estimates, errors, level, df)
     rejected = draws - len(drawn)
     shown = drawn if keep else None
     return EffectsTable(
-        names, estimates, errors, low, high, "simulated", level, draws, rejected, shown
+        names, estimates, errors, low, high, "simulated", level, draws, rejected, shown, df
     )
 
 
 def by_delta(
-    names: tuple[str, ...], estimates: np.ndarray, errors: np.ndarray, level: float
+    names: tuple[str, ...],
+    estimates: np.ndarray,
+    errors: np.ndarray,
+    level: float,
+    df: int | None = None,
 ) -> EffectsTable:
     """Return the table of effects (3, k) with errors (3, k) by the delta method."""
-    from scipy import special
+    low, high = _around(estimates, errors, level, df)
+    return EffectsTable(names, estimates, errors, low, high, "delta", level, 0, 0, None, df)
 
-    reach = special.ndtri(0.5 + level / 2.0) * errors
-    low, high = estimates - reach, estimates + reach
-    return EffectsTable(names, estimates, errors, low, high, "delta", level, 0, 0, None)
+
+def _around(
+    estimates: np.ndarray, errors: np.ndarray, level: float, df: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    reach = critical_value(level, df) * errors
+    return estimates - reach, estimates + reach

@@ -1,12 +1,11 @@
 """Expected information of a spatial likelihood, and its inverse."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.space.algebra import DenseMultiplier, Multiplier
 from pilotzone.methods.space.design import COLLINEAR, Design, Sample
+from pilotzone.methods.space.maximum import Maximum
 from pilotzone.methods.space.panel import remove_effects
 
 
@@ -32,31 +31,31 @@ def information(
     whole[k + 1, k + 1] = sample.nobs / (2.0 * sigma2**2)
     if design.structure.lag_y:
         mean = multiplier.apply(np.tensordot(slopes, regressors, axes=1))
-        if not sample.transformed:
-            mean = remove_effects(mean, design.effects)
-        mean = mean.ravel()
+        mean = remove_effects(mean, design.effects).ravel()
         whole[:k, k] = whole[k, :k] = flat @ mean / sigma2
         whole[k, k] += mean @ mean / sigma2
     return whole
 
 
-def covariance(
-    design: Design,
-    sample: Sample,
-    regressors: np.ndarray,
-    slopes: np.ndarray,
-    sigma2: float,
-    multipliers: Sequence[Multiplier],
-) -> np.ndarray:
-    """Invert the expected information of slopes, parameters, sigma2; sigma2 is then left out."""
-    k = design.k
-    if not multipliers:
-        flat = regressors.reshape(k, -1)
-        return scaled_inverse(flat @ flat.T / sigma2)
-    whole = information(design, sample, regressors, slopes, sigma2, multipliers[-1])
-    if len(multipliers) == 2:
-        whole = _with_lag_of_error(whole, k, sample, sigma2, *multipliers)
-    return scaled_inverse(whole)[:-1, :-1]
+def covariance(top: Maximum) -> np.ndarray:
+    """Invert the expected information of slopes, parameters, sigma2 (K + 1, K + 1)."""
+    parts = (top.design, top.sample, top.regressors, top.slopes, top.sigma2)
+    if not top.multipliers:
+        return _least_squares(top)
+    whole = information(*parts, top.multipliers[-1])
+    if len(top.multipliers) == 2:
+        whole = _with_lag_of_error(whole, top.design.k, top.sample, top.sigma2, *top.multipliers)
+    return scaled_inverse(whole)
+
+
+def _least_squares(top: Maximum) -> np.ndarray:
+    """The inverse without a spatial parameter: sigma2 shares nothing with the slopes."""
+    k = top.design.k
+    flat = top.regressors.reshape(k, -1)
+    inverse = np.zeros((k + 1, k + 1))
+    inverse[:k, :k] = scaled_inverse(flat @ flat.T / top.sigma2)
+    inverse[k, k] = 2.0 * top.sigma2**2 / top.sample.nobs
+    return inverse
 
 
 def _with_lag_of_error(

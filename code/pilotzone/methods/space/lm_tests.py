@@ -37,7 +37,7 @@ from pilotzone.methods.space.design import (
 from pilotzone.methods.space.information import scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
-from pilotzone.methods.space.results import ChiSquareTest, require_alike
+from pilotzone.methods.space.results import ChiSquareTest, FTest, require_alike
 from pilotzone.methods.space.weights import SpatialWeights
 
 # The share of J that the regressors add to D; the robust tests divide by it.
@@ -124,9 +124,10 @@ def _statistics(
     }
 
 
-def wald_sar(fit: SpatialFit) -> ChiSquareTest:
+def wald_sar(fit: SpatialFit) -> ChiSquareTest | FTest:
     """Test whether a spatial Durbin model is a SAR, theta = 0: theta' V^-1 theta, chi2(k).
 
+    V is the covariance of the fit; if it is clustered, the statistic over k is F(k, n - 1).
     Raises UserError if ``fit`` is not of model 'sdm'.
     """
     k = _require_durbin(fit)
@@ -134,7 +135,7 @@ def wald_sar(fit: SpatialFit) -> ChiSquareTest:
     return _wald("wald_sar", fit.coefficients[k : 2 * k], jacobian, fit)
 
 
-def wald_sem(fit: SpatialFit) -> ChiSquareTest:
+def wald_sem(fit: SpatialFit) -> ChiSquareTest | FTest:
     """Test whether a spatial Durbin model is a SEM, theta + rho beta = 0, by the delta method.
 
     With g = theta + rho beta and its derivative F = (rho I, I, beta) the statistic is
@@ -186,7 +187,7 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
     alike = ("units", "effects", "lee_yu", "weights", "nobs")
     require_alike("likelihood ratio", restricted, unrestricted, alike)
     models = (restricted.model, unrestricted.model)
-    contained = _is_nested(*models)
+    contained = model_is_nested(*models)
     df = len(unrestricted.names) - len(restricted.names)
     if not contained or not set(restricted.x_names) <= set(unrestricted.x_names) or df < 1:
         raise UserError(
@@ -197,8 +198,8 @@ def lr_test(restricted: SpatialFit, unrestricted: SpatialFit) -> tuple[float, in
     return test.statistic, df, test.p_value
 
 
-def _is_nested(small: str, large: str) -> bool:
-    """Whether the lags of a model are among those of another."""
+def model_is_nested(small: str, large: str) -> bool:
+    """Whether the lags of a model are among those of another; SEM counts as nested in SDM."""
     lags = (dataclasses.astuple(MODELS[model]) for model in (small, large))
     # The common factor restriction theta = -rho beta turns SDM into SEM.
     return all(a <= b for a, b in zip(*lags, strict=True)) or (small, large) == ("sem", "sdm")
@@ -215,6 +216,11 @@ def _require_durbin(fit: SpatialFit) -> int:
     return len(fit.x_names)
 
 
-def _wald(name: str, gap: np.ndarray, jacobian: np.ndarray, fit: SpatialFit) -> ChiSquareTest:
+def _wald(
+    name: str, gap: np.ndarray, jacobian: np.ndarray, fit: SpatialFit
+) -> ChiSquareTest | FTest:
     covariance = jacobian @ fit.covariance @ jacobian.T
-    return ChiSquareTest(name, float(gap @ scaled_inverse(covariance) @ gap), len(gap))
+    statistic, q = float(gap @ scaled_inverse(covariance) @ gap), len(gap)
+    if fit.df is None:
+        return ChiSquareTest(name, statistic, q)
+    return FTest(name, statistic / q, (q, fit.df))

@@ -8,6 +8,11 @@ import numpy as np
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights, name_some
 
+# What each kind of effects takes out: of every unit's path so many dimensions, of every period
+# its mean. 'none' takes out the grand mean.
+PER_UNIT = {"two_way": 1, "unit": 1, "unit_trends": 2, "period": 0, "none": 0}
+PERIOD_MEANS = ("two_way", "unit_trends", "period")
+
 
 @dataclass(frozen=True, eq=False)
 class StackedPanel:
@@ -66,13 +71,34 @@ def require_panel_order(panel: StackedPanel, weights: SpatialWeights) -> None:
         )
 
 
+def require_even_steps(periods: np.ndarray) -> None:
+    """Raise UserError if numbered periods have a gap; lags and lines over time count positions."""
+    if periods.dtype.kind not in "iuf":
+        return
+    steps = np.diff(periods)
+    if np.any(steps != steps[:1]):
+        late = np.flatnonzero(steps != steps[0])[0]
+        raise UserError(
+            f"periods are not evenly spaced: {periods[late]} is followed by {periods[late + 1]}; "
+            "complete the panel or choose a sample without the gap"
+        )
+
+
 def remove_effects(values: np.ndarray, effects: str) -> np.ndarray:
-    """Project effects out of balanced arrays (..., T, n); 'none' takes out the grand mean."""
+    """Project effects out of balanced arrays (..., T, n).
+
+    'none' takes out the grand mean; 'unit_trends' unit means, a line over the periods for each
+    unit, and period means.
+    """
     if effects == "none":
         return values - values.mean(axis=(-2, -1), keepdims=True)
-    if effects in ("two_way", "unit"):
+    if PER_UNIT[effects]:
         values = values - values.mean(axis=-2, keepdims=True)
-    if effects in ("two_way", "period"):
+    if PER_UNIT[effects] == 2:
+        line = np.arange(values.shape[-2]) - (values.shape[-2] - 1) / 2.0
+        slopes = np.einsum("t,...ti->...i", line, values) / (line @ line)
+        values = values - line[:, None] * slopes[..., None, :]
+    if effects in PERIOD_MEANS:
         values = values - values.mean(axis=-1, keepdims=True)
     return values
 

@@ -38,33 +38,20 @@ import numpy as np
 from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import Algebra, DenseAlgebra
 from pilotzone.methods.space.design import (
-    COLLINEAR,
-    Design,
-    Sample,
     build_design,
     build_sample,
     check_options,
     described,
     fit_quality,
-    residuals_at,
-    slopes_at,
 )
-from pilotzone.methods.space.information import covariance
+from pilotzone.methods.space.maximum import find_maximum
 from pilotzone.methods.space.panel import StackedPanel, stack_panel
-from pilotzone.methods.space.profile import (
-    build_profile,
-    concentrated_loglik,
-    filtered_form,
-    maximise,
-    search_grid,
-)
 from pilotzone.methods.space.results import SpatialResult
-from pilotzone.methods.space.surface import (
-    Repeated,
-    Surface,
-    find_peaks,
-    require_alone,
-    require_interior,
+from pilotzone.methods.space.sandwich import (
+    Vcov,
+    check_vcov,
+    covariance_of,
+    degrees_of_freedom,
 )
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -102,6 +89,7 @@ def fit_spatial(
     model: str = "sar",
     effects: str = "two_way",
     lee_yu: bool = False,
+    vcov: Vcov = "information",
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on long data.
 
@@ -116,7 +104,8 @@ def fit_spatial(
     weights : matrix of the same units.
     """
     panel = stack_panel(y, x, names, unit, period, weights)
-    return fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
+    options = {"model": model, "effects": effects, "lee_yu": lee_yu, "vcov": vcov}
+    return fit_stacked(panel, weights, **options)
 
 
 def fit_stacked(
@@ -126,13 +115,16 @@ def fit_stacked(
     model: str = "sar",
     effects: str = "two_way",
     lee_yu: bool = False,
+    vcov: Vcov = "information",
     algebra: Algebra | None = None,
 ) -> SpatialFit:
     """Fit a spatial panel model by exact maximum likelihood on a stacked panel.
 
     The spatial parameter maximises the concentrated likelihood L(r) of the module's head over the
-    interval on which I - r W is regular. Standard errors come from the expected information of
-    (beta, theta, r, sigma2). For a lag of y, with G = W (I - rho W)^-1 and Z = (X, W X):
+    interval on which I - r W is regular. By default standard errors come from the expected
+    information of (beta, theta, r, sigma2), which holds for errors without any dependence; those
+    of ``sandwich`` hold for errors of a unit that depend over time. For a lag of y, with
+    G = W (I - rho W)^-1 and Z = (X, W X):
 
         I = | Z'MZ/s2       Z'MGZb/s2                              0          |
             | .             m tr(G'G + GG) + (GZb)'M(GZb)/s2       m tr(G)/s2 |
@@ -143,95 +135,54 @@ def fit_stacked(
     share m tr(G'H + GH).
 
     With ``lee_yu`` the effects are removed by the orthonormal transformation of Lee and Yu (2010),
-    which has no incidental parameters in sigma2: unit effects cost one period (m = T - 1), period
-    effects one unit, with the eigenvalue 1 of W, and N is what remains, (n-1)(T-1) for both. The
-    traces are then those of JG, J = I - 11'/n, and (GMZb)'(GMZb) stands for (GZb)'M(GZb): the
-    convention of the stored known answers, freed of the effects before G and not again after it.
-    With period effects that makes the error of rho smaller than the information of the
-    transformed model does, by 0.2 % on the data of the known answers.
+    which has no incidental parameters in sigma2: unit effects cost one period (m = T - 1), with
+    trends two (m = T - 2), period effects one unit, with the eigenvalue 1 of W, and N is what
+    remains, (n-1)(T-1) for unit and period effects. The traces are then those of JG,
+    J = I - 11'/n.
 
     Parameters
     ----------
     panel : see ``stack_panel``.
     weights : matrix with the same units in the same order.
     model : {'ols', 'slx', 'sar', 'sdm', 'sem', 'sdem', 'gns'}
-    effects : {'two_way', 'unit', 'period', 'none'}; 'none' leaves a common constant, which is
-        concentrated out as well.
+    effects : {'two_way', 'unit', 'period', 'none', 'unit_trends'}; 'none' leaves a common constant,
+        which is concentrated out as well; 'unit_trends' are two-way effects and a line over the
+        periods for each unit.
     lee_yu : use the transformed likelihood.
+    vcov : {'information', 'cluster', 'cluster_pairs'}; see ``sandwich.covariance_of``.
     algebra : log-determinant and multiplier of W; by its eigenvalues if left out.
 
     Raises
     ------
     UserError : if a regressor is collinear or absorbed by the effects (named), the outcome does not
         vary or is fitted without error, no observations are left for an error, the likelihood rises
-        up to the bound of the interval, or an option is unknown.
+        up to the bound of the interval, an option is unknown, or a clustered kind is asked for of
+        an algebra without eigenvalues.
     NotIdentified : if gns has its maximum at a bound, a flat or singular one, or a second one
         elsewhere within the 95 % region of the first. rho and lambda would exchange their roles if
         no regressor mattered, so that a second maximum near (lambda, rho) is the usual case.
     """
     structure = check_options(panel, weights, model, effects, lee_yu)
     algebra = algebra or DenseAlgebra(weights)
+    check_vcov(vcov, algebra)
     if model == "gns" and not isinstance(algebra, DenseAlgebra):
         raise UserError("model 'gns' needs the eigenvalues of W; leave the algebra out")
     sample = build_sample(weights, len(panel.periods), effects, lee_yu, algebra)
     design = build_design(panel, weights.matrix, structure, effects, sample)
-    parameters = _spatial_parameters(design, sample, weights.stable_interval)
-    estimate = _estimate(design, sample, algebra, parameters)
+    top = find_maximum(design, sample, algebra, weights.stable_interval)
+    r2, r2_within = fit_quality(design, top.residuals, top.parameters, top.multipliers)
     return SpatialFit(
         model=model,
         lee_yu=lee_yu,
+        vcov=vcov,
+        df=degrees_of_freedom(vcov, len(panel.units)),
+        coefficients=top.coefficients,
+        covariance=covariance_of(top, vcov),
+        sigma2=top.sigma2,
+        loglik=top.loglik,
+        residuals=top.residuals,
+        r2=r2,
+        r2_within=r2_within,
         periods=panel.periods,
         **described(panel, weights, design),
-        **estimate,
     )
-
-
-def _spatial_parameters(
-    design: Design, sample: Sample, interval: tuple[float, float]
-) -> np.ndarray:
-    """Maximise the concentrated likelihood: no, one or two parameters as in ``design.names``."""
-    if design.structure.lag_y and design.structure.lag_error:
-        surface, grid = build_surface(design, sample), search_grid(interval)
-        peaks = find_peaks(surface, grid, grid)
-        names = ("rho", "lambda")
-        require_interior(surface, peaks[0], np.array([interval, interval]), names)
-        require_alone(peaks, names)
-        return peaks[0, 1::-1]
-    if design.structure.lag_y or design.structure.lag_error:
-        return np.array([maximise(build_profile(design, sample), interval, design.names[-1])])
-    return np.empty(0)
-
-
-def build_surface(design: Design, sample: Sample) -> Surface:
-    """Return the concentrated log-likelihood L(rho, lambda) of a model with both lags."""
-    k, q = design.k, len(design.triangle)
-    own = design.triangle[:, [*range(k + 1), q - 2]]
-    lagged = design.triangle[:, k + 1 :]
-    determinant = Repeated(sample.determinant, sample.repeats)
-    return Surface(
-        lambda lam: filtered_form(own, lagged, k, lam), determinant, determinant, sample.nobs
-    )
-
-
-def _estimate(
-    design: Design, sample: Sample, algebra: Algebra, parameters: np.ndarray
-) -> dict[str, np.ndarray | float]:
-    """Compute everything that follows from the spatial parameters, as fields of SpatialFit."""
-    slopes = slopes_at(design, parameters)
-    regressors, residuals = residuals_at(design, slopes, parameters)
-    squares = float((residuals**2).sum())
-    if squares <= COLLINEAR**2 * (design.columns[design.k] ** 2).sum():
-        raise UserError("the regressors and effects fit the outcome without error; leave some out")
-    sigma2 = squares / sample.nobs
-    multipliers = [algebra.multiplier(r) for r in parameters.tolist()]
-    r2, r2_within = fit_quality(design, residuals, parameters, multipliers)
-    log_determinant = sample.determinant.value(parameters).sum()
-    return {
-        "coefficients": np.concatenate([slopes, parameters]),
-        "covariance": covariance(design, sample, regressors, slopes, sigma2, multipliers),
-        "sigma2": sigma2,
-        "loglik": float(concentrated_loglik(squares, sample) + sample.repeats * log_determinant),
-        "residuals": residuals,
-        "r2": r2,
-        "r2_within": r2_within,
-    }

@@ -14,6 +14,30 @@ def normal_p_values(z: np.ndarray) -> np.ndarray:
     return special.erfc(np.abs(z) / np.sqrt(2.0))
 
 
+def two_sided_p(t: np.ndarray, df: int | None) -> np.ndarray:
+    """Return two-sided p-values from t(df), from the normal distribution if ``df`` is None."""
+    if df is None:
+        return normal_p_values(t)
+    from scipy import special
+
+    return 2.0 * special.stdtr(df, -np.abs(t))
+
+
+def check_level(level: float) -> None:
+    """Raise UserError if the coverage of an interval does not lie between 0 and 1."""
+    if not 0 < level < 1:
+        raise UserError(f"level {level} does not lie between 0 and 1")
+
+
+def critical_value(level: float, df: int | None) -> float:
+    """Return how many standard errors an interval of ``level`` reaches to either side."""
+    from scipy import special
+
+    check_level(level)
+    upper = 0.5 + level / 2.0
+    return float(special.ndtri(upper) if df is None else special.stdtrit(df, upper))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SpatialResult:
     """Result of a spatial panel fit.
@@ -24,8 +48,9 @@ class SpatialResult:
     x_names : (k,) the regressors as given.
     names : (K,) of the coefficients; rho is the last wherever there is one.
     coefficients : (K,)
-    covariance : (K, K) inverse expected information of coefficients and variances, the rows of
-        these left out.
+    covariance : (K, K) of the coefficients, of the kind ``vcov``; rows of variances left out.
+    vcov : 'information', the inverse expected information, or one of module ``sandwich``.
+    df : degrees of freedom of t for p values and intervals; None for the normal distribution.
     loglik : with its constant.
     residuals : (T, n) e_t, freed of the effects; columns in the order of ``units``.
     nobs, n_units, n_periods : nobs = n T.
@@ -46,6 +71,8 @@ class SpatialResult:
     n_units: int
     n_periods: int
     units: tuple[str, ...]
+    vcov: str = "information"
+    df: int | None = None
 
     @property
     def std_errors(self) -> np.ndarray:
@@ -59,8 +86,16 @@ class SpatialResult:
 
     @property
     def p_values(self) -> np.ndarray:
-        """Two-sided p-values (K,) from the normal distribution."""
-        return normal_p_values(self.z)
+        """Two-sided p-values (K,) from t(df), without ``df`` from the normal distribution."""
+        return two_sided_p(self.z, self.df)
+
+    def intervals(self, level: float = 0.95) -> np.ndarray:
+        """Return intervals (K, 2) from the same distribution as the p-values.
+
+        Raises UserError if the level does not lie between 0 and 1.
+        """
+        reach = critical_value(level, self.df) * self.std_errors
+        return self.coefficients[:, None] + np.multiply.outer(reach, [-1.0, 1.0])
 
     @property
     def rho(self) -> float:
@@ -88,6 +123,7 @@ class ChiSquareTest:
     name: str
     statistic: float
     df: int
+    distribution = "chi2"
 
     @property
     def p_value(self) -> float:
@@ -95,3 +131,20 @@ class ChiSquareTest:
         from scipy import special
 
         return float(special.chdtrc(self.df, self.statistic))
+
+
+@dataclass(frozen=True)
+class FTest:
+    """A statistic that is F(df) under the null; ``name`` is that of ``test:<name>``."""
+
+    name: str
+    statistic: float
+    df: tuple[int, int]
+    distribution = "F"
+
+    @property
+    def p_value(self) -> float:
+        """Upper tail of F(df)."""
+        from scipy import special
+
+        return float(special.fdtrc(*self.df, self.statistic))

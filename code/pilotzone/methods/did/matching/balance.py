@@ -15,6 +15,9 @@ from pilotzone.methods.did.matching.units import (
     refuse_constant,
 )
 
+# Below this share of a covariate's standard deviation a number is the noise of rounding.
+NOISE = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -47,7 +50,8 @@ def balance(x: ArrayLike, names: Sequence[str], treated: ArrayLike, weights: Arr
     r"""Means, standardised differences and variance ratios before and after matching.
 
     Standardised difference: (x̄₁ − x̄₀) / √((s₁² + s₀²)/2), the variances those before matching, so
-    that a change of it is a change of the means. Weighted variances are
+    that a change of it is a change of the means; means and differences of less than 1e-12 of that
+    deviation are zero, as after entropy balancing. Weighted variances are
     Σw(x − x̄)² · Σw / ((Σw)² − Σw²), with n − 1 if the weights are equal.
     Austin (2009, Statistics in Medicine 28(25)).
 
@@ -83,13 +87,13 @@ def _comparison(
     """Weighted moments of both groups, set against each other."""
     mean_treated, variance_treated = _moments(columns[mask], w[mask])
     mean_controls, variance_controls = _moments(columns[~mask], w[~mask])
+    gap, mean_treated, mean_controls = (
+        np.where(np.abs(number) < NOISE * pooled, 0.0, number)
+        for number in (mean_treated - mean_controls, mean_treated, mean_controls)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        return Comparison(
-            mean_treated,
-            mean_controls,
-            (mean_treated - mean_controls) / pooled,
-            variance_treated / variance_controls,
-        )
+        ratio = variance_treated / variance_controls
+        return Comparison(mean_treated, mean_controls, gap / pooled, ratio)
 
 
 def _moments(columns: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

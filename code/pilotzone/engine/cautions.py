@@ -1,0 +1,132 @@
+"""Terms whose p value carries no star, or whose error is withheld, each with its reasons.
+
+They stand in the part ``cautions`` of an exhibit. An estimator names its own; what a kind of
+inference needs, the kind declares (``InferenceKind.caution``) and :func:`of_inference` adds.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.engine.design import Design, Result
+from pilotzone.errors import Reason, decode, encode
+from pilotzone.methods.did.terms import FEWEST_UNITS
+
+PART = "cautions"
+# With fewer clusters t(G − 1) rejects too often; with fewer than the second, clusters coarser than
+# units carry no error at all.
+FEWEST_CLUSTERS, FEWEST_FOR_AN_ERROR = 10, 4
+# What the sums over years of Driscoll and Kraay rest on.
+FEWEST_PERIODS = 20
+# Below this first-stage F neither estimate nor error of instruments says much (Staiger and Stock
+# 1997, Econometrica 65(3)).
+WEAK_F = 10.0
+# Distributions that a test by resampling does not have.
+ANALYTIC = ("t", "F", "normal", "chi2")
+
+Said = Mapping[str, Iterable[Reason]]
+
+
+def with_cautions(result: Result, said: Said) -> Result:
+    """Return a result with reasons added to terms."""
+    found: dict[str, list[Reason]] = {}
+    if PART in result.parts:
+        known = result.parts[PART].itertuples()
+        found = {row.term: list(decode(row.reason)) for row in known}
+    for term, reasons in said.items():
+        found.setdefault(term, []).extend(reasons)
+    rows = [{"term": term, "reason": encode(reasons)} for term, reasons in found.items() if reasons]
+    if not rows:
+        return result
+    parts = {**result.parts, PART: pd.DataFrame(rows)}
+    return dataclasses.replace(result, parts=parts)
+
+
+def thin_cells(data: Design, cells: Mapping[str, np.ndarray]) -> Said:
+    """Return a reason for each term that rests on fewer than ten units; cells are masks (N,)."""
+    return _thin({term: len(np.unique(data.unit[rows])) for term, rows in cells.items()})
+
+
+def _thin(counts: Mapping[str, int]) -> Said:
+    return {
+        term: [Reason("thin_cell", {"units": count, "fewest": FEWEST_UNITS})]
+        for term, count in counts.items()
+        if count < FEWEST_UNITS
+    }
+
+
+def of_inference(data: Design, result: Result) -> Result:
+    """Return a result with what its kind of inference lacks said of every term that it judges.
+
+    Errors by fewer than four clusters coarser than units are withheld. Fewer than ten treated units
+    are a thin cell.
+    """
+    judged = _judged(result.terms)
+    if not judged.any():
+        return result
+    result = _few_treated(data, result, judged)
+    code = data.spec.inference.kind.caution
+    reason = RULES[code](data, result) if code else None
+    if reason is None:
+        return result
+    if code == "few_clusters" and reason.code == code:
+        result = dataclasses.replace(result, terms=_without_errors(result.terms, judged))
+    return with_cautions(result, dict.fromkeys(result.terms.loc[judged, "term"], (reason,)))
+
+
+def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
+    """Say that the treatment's own terms rest on few treated units, unless it is said already.
+
+    The jackknife leaves each of them out in turn and errs to the large side.
+    """
+    if data.spec.inference.name == "crv3":
+        return result
+    name = data.spec.treatment
+    own = [name, *(f"{part}:{name}" for part in ("direct", "indirect", "total"))]
+    told = set(result.parts[PART]["term"]) if PART in result.parts else set()
+    counted = result.model.get("n_treated", len(np.unique(data.unit[data.treatment != 0])))
+    terms = [term for term in result.terms.loc[judged, "term"] if term in own and term not in told]
+    return with_cautions(result, _thin(dict.fromkeys(terms, int(counted))))
+
+
+def _judged(terms: pd.DataFrame) -> pd.Series:
+    """Return which terms have an error or a p value of a known distribution."""
+    if not {"distribution", "p_value"} <= set(terms):
+        return pd.Series(False, index=terms.index)
+    return terms["distribution"].isin(ANALYTIC) & terms["p_value"].notna()
+
+
+def _without_errors(terms: pd.DataFrame, judged: pd.Series) -> pd.DataFrame:
+    terms = terms.copy()
+    numbers = [n for n in ("std_error", "statistic", "p_value", "ci_low", "ci_high") if n in terms]
+    terms.loc[judged, numbers] = np.nan
+    return terms
+
+
+def _few_clusters(data: Design, result: Result) -> Reason | None:
+    """Return that there are too few clusters for t(G − 1), or for an error."""
+    counted = result.model.get("n_clusters", np.nan)
+    count = len(np.unique(data.cluster)) if pd.isna(counted) else int(counted)
+    by = data.spec.inference.cluster or "unit"
+    facts = {"clusters": count, "cluster": by}
+    if by != "unit" and count < FEWEST_FOR_AN_ERROR:
+        return Reason("few_clusters", facts)
+    if count < FEWEST_CLUSTERS:
+        return Reason("clusters_below", {**facts, "fewest": FEWEST_CLUSTERS})
+    return None
+
+
+def _few_periods(data: Design, result: Result) -> Reason | None:
+    """Return that there are too few periods for sums over years."""
+    count = int(result.model.get("n_periods", len(np.unique(data.period))))
+    if count >= FEWEST_PERIODS:
+        return None
+    return Reason("few_periods", {"periods": count, "fewest": FEWEST_PERIODS})
+
+
+RULES: Mapping[str, Callable[[Design, Result], Reason | None]] = {
+    "few_clusters": _few_clusters,
+    "few_periods": _few_periods,
+}

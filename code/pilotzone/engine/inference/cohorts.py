@@ -1,0 +1,47 @@
+"""Permutation of cohorts over units, for the terms of an estimator for staggered adoption."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.engine.design import Design
+from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
+from pilotzone.methods.did.terms import Terms
+
+# Rows that are tested by permutation, by the first piece of their name.
+TESTED = ("overall", "event")
+
+
+def permuted(
+    data: Design, estimator: Callable[[np.ndarray, np.ndarray], Terms], table: pd.DataFrame
+) -> pd.DataFrame:
+    """Return estimate rows with p and interval by permuting cohorts over units.
+
+    Those of overall and event rows, and of all rows without an error of their own. Errors stay the
+    analytic ones. With the option ``within``, a column,
+    cohorts move within its groups.
+    """
+    first = table["term"].str.partition(":")[0]
+    tested = first.isin(TESTED) | table["std_error"].isna()
+    within = data.permuted_within
+    strata = None if within is None else data.by_unit(within, "within")
+    cohort = data.by_unit(data.cohort, "cohort")
+    orders = cohort_permutations(cohort, **data.resampling.drawn, strata=strata)
+    made = permuted_terms(
+        estimator,
+        data.y,
+        data.unit,
+        data.period,
+        data.cohort,
+        orders,
+        wanted=table["term"][tested],
+        alike=not data.control_names and data.spec.inference.cluster == "unit",
+    )
+    limits = [np.where(np.isfinite(limit), limit, np.nan) for limit in (made.low, made.high)]
+    numbers = {"p_value": made.p_values, "ci_low": limits[0], "ci_high": limits[1]}
+    words = {"distribution": "permutation", "df": "", "draws": data.resampling.draws}
+    out = table.copy()
+    for name, values in {**numbers, **words}.items():
+        out.loc[tested, name] = values
+    return out

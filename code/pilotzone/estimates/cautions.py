@@ -1,0 +1,105 @@
+"""Terms whose p-value carries no star, or whose error is withheld, each with its reason.
+
+Reasons come from the exhibit itself (its part ``cautions``) and from the audits of inference: where
+the measured size of the 5 % test leaves 3-8 %, or the coverage of the 95 % interval falls below
+0.90, a star would promise more than the test holds.
+"""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from pilotzone.catalogue import Exhibit, Specification
+from pilotzone.catalogue.treatments import coding_and_timing
+from pilotzone.errors import Reason, encode
+from pilotzone.estimates.files import read
+
+KEYS = ["column", "term"]
+AUDITS = "*inference_audit.csv"
+SIZES = (0.03, 0.08)
+LEAST_COVERAGE = 0.90
+NOT_MEASURED = {"size": math.nan, "coverage": math.nan}
+CODES = {
+    ("size", "coverage"): "measured_size_coverage",
+    ("size",): "measured_size",
+    ("coverage",): "measured_coverage",
+}
+# What a column must share with an audited one, beside the coding of its treatment.
+SHARED = ("panel", "treatment", "estimator", "effects", "correction", "inference", "cluster")
+
+
+def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFrame:
+    """Return the main file of an exhibit with what is known of each term's inference.
+
+    Parameters
+    ----------
+    folder : Path
+        The estimates files.
+    exhibit_id : str
+    exhibit : Exhibit
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``caution`` (empty where there is none), and with ``size`` and ``coverage`` as
+        an audit has measured them, missing where none has.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or is no file of estimates.
+    """
+    main = read(folder / f"{exhibit_id}.csv")
+    if "term" not in main.columns:
+        return main
+    path = folder / f"{exhibit_id}.cautions.csv"
+    said = read(path).set_index(KEYS)["reason"].to_dict() if path.exists() else {}
+    places = dict(zip(exhibit.column_ids(), map(_place, exhibit.columns), strict=True))
+    audited = _audited(folder)
+    made = []
+    for column, term in zip(main["column"], main["term"], strict=True):
+        treatment, *place = places.get(column, ("",))
+        measured = audited.get((*place, _plain(term, treatment)), NOT_MEASURED)
+        caution = said.get((column, term)) or _failing(measured)
+        made.append((caution, measured["size"], measured["coverage"]))
+    known = pd.DataFrame(made, columns=["caution", *NOT_MEASURED], index=main.index)
+    return pd.concat([main, known], axis=1)
+
+
+def _audited(folder: Path) -> dict[tuple[str, ...], dict[str, float]]:
+    """Return the rows of all audits by what a column must share with them, and the term."""
+    rows = [row for path in sorted(folder.glob(AUDITS)) for row in read(path).to_dict("records")]
+    return {
+        (*(row[name] for name in SHARED), _plain(row["term"], row["treatment"])): row
+        for row in rows
+    }
+
+
+def _failing(measured: Mapping[str, float]) -> str:
+    """Return why measured size or coverage stands against a star; an empty text if none does."""
+    low, high = SIZES
+    facts = {name: measured[name] for name in NOT_MEASURED if not math.isnan(measured[name])}
+    outside = not low <= facts.get("size", high) <= high
+    if not outside and facts.get("coverage", 1.0) >= LEAST_COVERAGE:
+        return ""
+    percent = {name: 100 * share for name, share in facts.items()}
+    drawn = {"draws": int(measured["draws"]), "phi": measured["autocorrelation"]}
+    return encode([Reason(CODES[tuple(facts)], {**percent, **drawn})])
+
+
+def _place(spec: Specification) -> tuple[str, ...]:
+    """Return the treatment of a column, and what it must share with an audited one."""
+    correction = str(spec.chosen("correction") or "none")
+    coding = coding_and_timing(spec.treatment)[0]
+    place = spec.rows.panel, coding, spec.estimator, spec.effects, correction
+    return spec.treatment, *place, spec.inference.name, spec.inference.cluster or "none"
+
+
+def _plain(term: str, treatment: str) -> str:
+    """Return a term with the treatment's name left out, so that timings share their codings."""
+    if term == treatment:
+        return ""
+    kind, _, of = term.partition(":")
+    return f"{kind}:" if of == treatment else term

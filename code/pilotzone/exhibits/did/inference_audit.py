@@ -1,0 +1,88 @@
+"""Size and coverage of every kind of inference on provinces whose years depend on each other."""
+
+from pilotzone.catalogue import Description, Exhibit, Inference, grid
+
+INDEX = {"outcome": "nqp_no_ecommerce"}
+DRAWN = {"draws": 199, "seed": 20261129}
+BOTH = ("zone_first", "zone_share")
+TWO_WAY = (
+    *("crv1", "crv3", "driscoll_kraay_2", "conley_500", "conley_1000", "conley_1500"),
+    Inference("crv1", cluster="region3"),
+    *(Inference(name, **DRAWN) for name in ("wild_rademacher", "wild_webb", "permutation")),
+)
+ZONE = {**INDEX, "treatment": "zone_first"}
+EARLY = {**ZONE, "sample": "pre_covid"}
+PERMUTED = Inference("permutation", **DRAWN)
+BANDS = Inference("multiplier", draws=499, seed=20261129)
+SPACE = {**INDEX, "weights": "contiguity"}
+LEE_YU = {"options": (("correction", "lee_yu"),)}
+ERRORS = ("cluster_pairs", "information")
+RESAMPLED = (Inference("wild_paths", **DRAWN), PERMUTED)
+PROXY = {**INDEX, "treatment": "cbec_proxy"}
+# Their own simulations, which the audit does not read, are kept short.
+PROJECTED = {"draws": 20, "seed": 20261129}
+BY_HORIZON = "driscoll_kraay_by_horizon"
+PROJECTIONS = {**PROXY, "options": (("lags", 1), ("horizons", 4))}
+CAUSALITY = {**PROXY, "effects": ("unit", "two_way"), "estimator": "non_causality"}
+MODELS = ("sar", "slx", "sdm", "sem", "sdem")
+
+EXHIBIT = Exhibit(
+    title="Size of the 5 % test and coverage of the 95 % interval when years depend on each other",
+    title_zh="年份相依时5%检验的实际水平与95%区间的覆盖率（省级）",
+    describe=Description(
+        kind="inference_audit",
+        columns=(
+            *grid(**INDEX, treatment=BOTH, inference=TWO_WAY),
+            *grid(**INDEX, treatment=BOTH, effects="unit_trends"),
+            *grid(**EARLY, estimator="callaway_santanna", inference=("influence", BANDS, PERMUTED)),
+            *grid(**EARLY, estimator="callaway_santanna_never", inference=("influence", PERMUTED)),
+            *grid(**EARLY, estimator=("imputation", "two_stage"), inference="influence"),
+            *grid(**EARLY, estimator=("sun_abraham", "extended_twfe"), inference="crv1"),
+            *grid(
+                **EARLY,
+                estimator=("sun_abraham", "imputation", "two_stage", "extended_twfe"),
+                inference=PERMUTED,
+            ),
+            *grid(**SPACE, treatment="zone_share", estimator=MODELS, inference=ERRORS),
+            *grid(**SPACE, **LEE_YU, treatment="zone_share", estimator=MODELS, inference=ERRORS),
+            *grid(**SPACE, **LEE_YU, treatment="zone_share", estimator="sdm", inference=RESAMPLED),
+            *(
+                column
+                for treatment in ("zone_first", "cbec_proxy")
+                for correction in ({}, LEE_YU)
+                for column in grid(
+                    **SPACE, **correction, treatment=treatment, estimator="sdm", inference=ERRORS
+                )
+            ),
+            *(
+                column
+                for correction in ({}, LEE_YU)
+                for column in grid(
+                    **SPACE,
+                    **correction,
+                    treatment="zone_share",
+                    estimator="sdm",
+                    effects="unit_trends",
+                )
+            ),
+            *grid(
+                **PROJECTIONS,
+                estimator="local_projection",
+                inference=(Inference("crv1", **PROJECTED), Inference(BY_HORIZON, **PROJECTED)),
+            ),
+            *grid(
+                **PROJECTIONS,
+                estimator="local_projection_jackknife",
+                inference=Inference("split_panel", **PROJECTED),
+            ),
+            *grid(
+                **CAUSALITY,
+                inference=Inference("non_causality", **DRAWN),
+                options=(("lags", 1),),
+            ),
+        ),
+        draws=1_000,
+        seed=20261129,
+    ),
+    built_by="bench",
+)

@@ -1,0 +1,115 @@
+r"""The score of a spatial likelihood, split by unit.
+
+With e the residuals freed of the effects, Z the regressors as the model filters them, and for a
+spatial parameter r its multiplier G = W (I - r W)^-1, the score at (beta, theta, r, sigma2) is
+
+    Z'e / s2,    q'e / s2 + e'Ge / s2 - m tr(G),    e'e / (2 s2^2) - N / (2 s2)
+
+with q = M G Z b for the lag of the outcome, rho, and q = 0 for that of the error, lambda. The sums
+over the periods of a unit are its part. Only e'Ge ties units: it is a sum over pairs of units too,
+
+    e'Ge = sum_i H_ii e_i'e_i + sum_{i<j} (H_ij + H_ji) e_i'e_j,
+
+with e_i the path of a unit and H = JGJ, J = I - 11'/n, if period means are removed, else H = G.
+(If only the grand mean is removed, H_ij e_i'e_j is less by g (1'e_i)(1'e_j) / (nT), g the row sum
+of G. All of these add up to zero, but are what the mean takes from each pair.)
+Where errors are independent between units, no pair is correlated with another one, nor with a
+unit; the unit's share (Ge)_i'e_i of the same sum is correlated with that of every unit it is a
+neighbour of.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pilotzone.methods.space.maximum import Maximum
+from pilotzone.methods.space.panel import PERIOD_MEANS, remove_effects
+
+
+class PairScores(NamedTuple):
+    """Unit parts (n, K + 1), and for the p parameters pair parts (p, n, n).
+
+    Each pair stands twice, in both orders; a unit with itself is zero.
+    """
+
+    units: np.ndarray
+    pairs: np.ndarray
+
+
+def unit_scores(top: Maximum) -> np.ndarray:
+    """Scores (n, K + 1) by unit, e'Ge by its rows.
+
+    m tr(G) is taken from each unit as m G_ii; with Lee and Yu's transformation and period effects
+    as m (JGJ)_ii.
+    """
+    scores, e = _linear_scores(top), top.residuals
+    for place, multiplier in enumerate(top.multipliers, start=top.design.k):
+        lagged = remove_effects(multiplier.apply(e), top.design.effects)
+        centre = np.diag(_inner(multiplier.matrix) if top.sample.centred else multiplier.matrix)
+        scores[:, place] += (lagged * e).sum(axis=0) / top.sigma2 - top.sample.repeats * centre
+    return scores
+
+
+def pair_scores(top: Maximum) -> PairScores:
+    """Scores by unit and by pair of units, each less its mean for independent errors.
+
+    With C_ij = e_i'e_j / s2 the mean of C has N/n on its diagonal and, as the effects make
+    residuals of a period sum to zero, a little less than 0 off it. What these means leave of
+    m tr(G) (nothing with Lee and Yu's transformation) is spread over the units.
+    """
+    units, e = _linear_scores(top), top.residuals
+    periods, n = e.shape
+    own, shared = _mean_products(top)
+    common = e.T @ e / top.sigma2 - shared
+    common[np.diag_indices(n)] += shared - own
+    pairs = np.empty((len(top.multipliers), n, n))
+    for place, multiplier in enumerate(top.multipliers):
+        inner = multiplier.matrix
+        if top.design.effects in PERIOD_MEANS:
+            inner = _inner(inner)
+        products, trace, total = inner * common, np.trace(inner), inner.sum()
+        if top.design.effects == "none":
+            products -= total / (n**2 * periods) * _products_of_sums(top)
+        mean = (own - shared) * trace + shared * total
+        rest = top.sample.repeats * multiplier.traces(top.sample.centred)[0] - mean
+        units[:, top.design.k + place] += np.diag(products) - rest / n
+        pairs[place] = products + products.T
+        np.fill_diagonal(pairs[place], 0.0)
+    return PairScores(units, pairs)
+
+
+def _linear_scores(top: Maximum) -> np.ndarray:
+    """Scores (n, K + 1) by unit without the parts in e'Ge."""
+    k, e, s2 = top.design.k, top.residuals, top.sigma2
+    n = e.shape[1]
+    scores = np.zeros((n, k + len(top.multipliers) + 1))
+    scores[:, :k] = (top.regressors * e).sum(axis=1).T / s2
+    if top.design.structure.lag_y:
+        mean = top.multipliers[-1].apply(np.tensordot(top.slopes, top.regressors, axes=1))
+        scores[:, -2] = (remove_effects(mean, top.design.effects) * e).sum(axis=0) / s2
+    scores[:, -1] = (e**2).sum(axis=0) / (2.0 * s2**2) - top.sample.nobs / n / (2.0 * s2)
+    return scores
+
+
+def _mean_products(top: Maximum) -> tuple[float, float]:
+    """Diagonal and other elements of the mean of C, scaled so that its trace is N."""
+    periods, n = top.residuals.shape
+    own = top.sample.nobs / n
+    if top.design.effects in PERIOD_MEANS:
+        return own, -own / (n - 1)
+    # The grand mean ties all nT residuals; unit effects tie no two units.
+    return own, -own / (n * periods - 1) if top.design.effects == "none" else 0.0
+
+
+def _products_of_sums(top: Maximum) -> np.ndarray:
+    """B_ij = (1'e_i)(1'e_j) / s2 (n, n) less its mean; as residuals sum to zero, so does B."""
+    periods, n = top.residuals.shape
+    sums = top.residuals.sum(axis=0)
+    scale = n * periods / (n * periods - 1)
+    mean = scale * periods * (np.eye(n) - 1.0 / n)
+    return np.outer(sums, sums) / top.sigma2 - mean
+
+
+def _inner(matrix: np.ndarray) -> np.ndarray:
+    """JGJ: rows of G have one sum, so that its columns' means are all that J takes out."""
+    return matrix - matrix.mean(axis=0)

@@ -1,0 +1,52 @@
+"""What stands against a star, and in the place of an error that is withheld."""
+
+from collections.abc import Sequence
+
+from pilotzone.catalogue import reasons
+from pilotzone.catalogue.words import Lexicon
+from pilotzone.estimates import Column
+from pilotzone.tables.sentences import say
+from pilotzone.tables.style import Style
+
+# So many terms of one line are named before they are counted.
+NAMED = 4
+
+
+def withheld(caution: str, style: Style) -> str:
+    """Return the reason in brackets, for the place of an error; an empty text for none."""
+    return f"({reasons.cell(caution, style.lexicon)})" if caution else ""
+
+
+def caution_notes(
+    table: Sequence[Column], names: Sequence[str], shown: Sequence[Sequence[str]], style: Style
+) -> list[str]:
+    """Return why printed terms carry no star, each reason behind the lines or columns it holds for.
+
+    ``shown`` are the terms that each column prints; a term whose error cell holds the reason is
+    not said again.
+    """
+    lexicon, said = style.lexicon, {}
+    for column, name, terms in zip(table, names, shown, strict=True):
+        by_reason: dict[str, list[str]] = {}
+        for term in terms:
+            row = column.terms[term]
+            starless = row.get("caution", "") and row["p_value"] == row["p_value"]
+            if starless and column.identified:
+                by_reason.setdefault(row["caution"], []).append(term)
+        for caution, which in by_reason.items():
+            text = reasons.cell(caution, lexicon)
+            place = _place(name, which, len(terms), column, lexicon)
+            said.setdefault(text, []).append(place)
+    joint, dash = lexicon.mark("semicolon"), lexicon.mark("dash")
+    texts = [f"{joint.join(dict.fromkeys(where))}{dash}{text}" for text, where in said.items()]
+    return [say("no_stars", lexicon, what=" | ".join(texts))] if texts else []
+
+
+def _place(name: str, which: list[str], shown: int, column: Column, lexicon: Lexicon) -> str:
+    """Return a line with the terms meant, unless they are all it prints or the treatment alone."""
+    if len(which) == shown or which == [column.literal.treatment]:
+        return name
+    terms = which if len(which) <= NAMED else [*which[:NAMED], "…"]
+    labels = [term if term == "…" else lexicon.term(term) for term in terms]
+    inside = lexicon.mark("list").join(labels)
+    return f"{name} ({inside})" if lexicon.english else f"{name}（{inside}）"
