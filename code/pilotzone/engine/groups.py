@@ -8,6 +8,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.cautions import Said, thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.first_year import first_values
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.linear import identified
 from pilotzone.engine.values import with_values
@@ -32,7 +33,7 @@ BINARY = {
 def groups(data: Design) -> np.ndarray:
     """Return the group of each row: a column's text, its two names, or a split at the median."""
     name = str(data.spec.option("by"))
-    by_unit = data.first_values(name)
+    by_unit = first_values(data.panel, name)
     values = by_unit.loc[data.unit].to_numpy()
     names = (BINARY[""] | BINARY.get(data.panel.id, {})).get(name)
     if names is not None:
