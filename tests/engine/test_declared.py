@@ -141,6 +141,9 @@ EFFECTS = {
     # Provinces have no industry, and a province is all of its province.
     if effects not in (spec.effects, "industry_year")
     and (effects != "province_year" or spec.rows.panel == "city")
+    # The sums have no size, and provinces no cohort with ten units of each group.
+    and (effects != "size_year" or spec.rows.panel != "city_sums")
+    and (spec.estimator, spec.rows.panel) != ("long_difference", "province")
 }
 
 

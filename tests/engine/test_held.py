@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 from pilotzone import engine
 from pilotzone.catalogue import Specification, cut
 from pilotzone.engine import groups
-from pilotzone.errors import UserError, decode
+from pilotzone.errors import Reason, UserError, decode
 from pilotzone.methods.did.imputation import imputation
 from pilotzone.methods.did.long_difference import long_difference
 from pilotzone.methods.inference.effects import FixedEffects
@@ -283,6 +283,20 @@ def test_long_differences_are_those_of_the_method(store):
     assert gap["df"] == str(result.model["n_clusters"] - 1)
     rows = len(store.panel("city").frame)
     assert result.model["nobs"] + result.model["n_dropped"] == rows
+
+
+def test_groups_of_few_treated_units_are_told(store):
+    result = engine.estimate(
+        city(estimator="heterogeneity", options=(("by", "municipality"),)), store
+    )
+    units = cohort_and_group(store, "municipality")
+    few = int(((units["cohort"] > 0) & (units["municipality"] == 1)).sum())
+    told = result.parts["cautions"].set_index("term")["reason"]
+    reason = Reason("thin_cell", {"units": few, "fewest": 10})
+    assert set(told.index) == {"zone_city#municipality", "test:equality"}
+    assert [decode(cell) for cell in told] == [(reason,)] * 2
+    split = city(estimator="heterogeneity", options=(("by", "coastal"),))
+    assert "cautions" not in engine.estimate(split, store).parts
 
 
 # Imputation.

@@ -448,7 +448,8 @@ def test_controls_reach_the_estimator(cities, estimator, options):
         ("callaway_santanna", {"controls": "city"}, "by callaway_santanna: .* takes no controls"),
         ("synthetic_did", {"controls": "city", "draws": 3}, "by synthetic_did: .* no controls"),
         ("goodman_bacon", {"effects": "unit_trends"}, "effects 'unit_trends' .* known: two_way$"),
-        ("imputation", {"effects": "province_year"}, "effects 'province_year' .* known: two_way$"),
+        ("imputation", {"effects": "industry_year"}, "effects 'industry_year' .* province_year$"),
+        ("imputation", {"effects": "unit_trends+unit"}, "effects 'unit' .* known: two_way, unit_"),
         ("entropy_balancing", {"effects": "unit_trends"}, "'unit_trends' .* known: two_way$"),
     ],
 )

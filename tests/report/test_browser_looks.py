@@ -27,7 +27,7 @@ def test_keys_reach_the_search_and_the_skip_link_the_content(fresh):
 
 def test_keys_scroll_a_wide_table(folded):
     folded.resize(WIDTHS[1])
-    frame = "document.querySelector('#table-moderation .scroll')"
+    frame = "document.querySelector('#table-city_trends .scroll')"
     folded.run(f"{frame}.focus()")
     folded.press(RIGHT, RIGHT)
     folded.wait(f"return {frame}.scrollLeft > 0")

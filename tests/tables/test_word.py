@@ -251,7 +251,7 @@ def printed(request, tmp_path_factory):
     estimates = request.config.rootpath / "output/estimates"
     chosen = (
         ("did_baseline", "en"),
-        ("moderation", "en"),
+        ("city_trends", "en"),
         ("robustness", "en"),
         ("did_baseline", "zh"),
     )
@@ -291,9 +291,9 @@ def test_a_printed_table_is_whole_and_its_numbers_stay_in_one_line(printed, root
 
 
 def test_a_wide_table_is_printed_across_the_page(printed):
-    (page,), landscape = printed["moderation_en"]
+    (page,), landscape = printed["city_trends_en"]
     assert landscape
-    assert re.search(r"\s+".join(re.escape(f"({i})") for i in range(1, 17)), page)
+    assert re.search(r"\s+".join(re.escape(f"({i})") for i in range(1, 13)), page)
 
 
 def test_a_long_table_repeats_its_heading_on_every_page(printed):

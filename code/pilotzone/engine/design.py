@@ -10,6 +10,7 @@ import pandas as pd
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.catalogue.effects import SLOPES
 from pilotzone.engine import rows
+from pilotzone.engine.first_year import first_values, standardised
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.paths import per_unit
 from pilotzone.panels.store import Panel, Store
@@ -210,46 +211,16 @@ class Design:
         UserError
             If the panel lacks one, or the logarithm of one does not exist.
         """
-        named = [effect.partition("#")[0] for effect in self.effects if _slope(effect)]
-        raw = [self._of_first_year(name) for name in named]
-        values = [value for listed in raw for value in listed]
-        return tuple((v - v.mean()) / (v.std() if np.ptp(v) > 0 else 1.0) for v in values)
-
-    def _of_first_year(self, name: str) -> list[np.ndarray]:
-        """Return the variables of a part ``name#period``: the option, or declared ones in logs."""
-        if not SLOPES[name]:
-            return [self.first_value(str(self.spec.option(name))).astype(float)]
-        found = {variable: self.first_value(variable).astype(float) for variable in SLOPES[name]}
-        for variable, values in found.items():
-            none = np.unique(self.unit[values <= 0])
-            if len(none):
-                raise UserError(
-                    f"ln {variable} × period: {len(none)} of {len(self.units)} units have zero or "
-                    f"less in their first year, the first is {none[0]}; leave them out"
-                )
-        return [np.log(values) for values in found.values()]
-
-    def first_values(self, name: str) -> pd.Series:
-        """Return each unit's value of a column in the first period in which it has one.
-
-        Raises
-        ------
-        UserError
-            If the panel has no such column, or a unit has no value in any period.
-        """
-        self.panel.require(name)
-        first = self.frame.sort_values(self.panel.period).groupby(self.panel.unit)[name].first()
-        lacking = first.index[first.isna()]
-        if len(lacking):
-            raise UserError(
-                f"'{name}' is missing for {len(lacking)} of {len(first)} units in all years, the "
-                f"first is {lacking[0]}; choose another variable or a sample without them"
-            )
-        return first
+        found: list[np.ndarray] = []
+        for name in (effect.partition("#")[0] for effect in self.effects if _slope(effect)):
+            declared = SLOPES[name]
+            names = declared or (str(self.spec.option(name)),)
+            found += standardised(self.panel, names, logs=bool(declared))
+        return tuple(found)
 
     def first_value(self, name: str) -> np.ndarray:
-        """Return the value of :meth:`first_values` of each row's unit, (N,)."""
-        return self.first_values(name).loc[self.unit].to_numpy()
+        """Return each row's unit's value of a column in the first period that has one, (N,)."""
+        return first_values(self.panel, name).loc[self.unit].to_numpy()
 
     @property
     def further(self) -> dict[str, object]:

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import Said, thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.first_year import first_values
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.linear import identified
 from pilotzone.engine.values import with_values
@@ -14,6 +16,7 @@ from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.bands import joint_wald
 from pilotzone.panels.store import Store
 
+EQUALITY = "test:equality"
 # Names of the groups of a column of 0 and 1, without and with; ``""`` holds for any other panel.
 BINARY = {
     "": {
@@ -30,7 +33,7 @@ BINARY = {
 def groups(data: Design) -> np.ndarray:
     """Return the group of each row: a column's text, its two names, or a split at the median."""
     name = str(data.spec.option("by"))
-    by_unit = data.first_values(name)
+    by_unit = first_values(data.panel, name)
     values = by_unit.loc[data.unit].to_numpy()
     names = (BINARY[""] | BINARY.get(data.panel.id, {})).get(name)
     if names is not None:
@@ -113,7 +116,21 @@ def heterogeneity(data: Design, store: Store) -> Result:
     equal = equality(result.coefficients[:q], result.covariance[:q, :q], result.n_clusters)
     terms = pd.concat([estimate_rows(result, q), equal], ignore_index=True)
     said = cohorts_kept(before, data) if data.spec.option("units_per_cohort") else None
-    return Result(terms, {**model_fields(result, data), "reference": said})
+    made = Result(terms, {**model_fields(result, data), "reference": said})
+    return told_of_thin_groups(data, made)
+
+
+def told_of_thin_groups(data: Design, result: Result) -> Result:
+    """Return a result with its reason at each group of few treated units and what compares it."""
+    columns, names = group_columns(data)
+    cells = {name: column != 0 for name, column in zip(names, columns, strict=True)}
+    found = thin_cells(data, cells)
+    first = found.get(names[0], [])
+    gaps = {f"difference:{name}": [*first, *found.get(name, [])] for name in names[1:]}
+    every = [reason for reasons in found.values() for reason in reasons]
+    said: Said = {**found, **gaps, EQUALITY: every}
+    there = set(result.terms["term"])
+    return with_cautions(result, {term: said[term] for term in said if term in there})
 
 
 def equality(coefficients: np.ndarray, covariance: np.ndarray, n_clusters: int) -> pd.DataFrame:
@@ -122,4 +139,4 @@ def equality(coefficients: np.ndarray, covariance: np.ndarray, n_clusters: int) 
     contrast = np.eye(q)[1:] - np.eye(q)[0]
     test = joint_wald(contrast @ coefficients, contrast @ covariance @ contrast.T, n_clusters)
     df = (test.df1, test.df2)
-    return estimates.statistic_row("test:equality", test.statistic, "F", test.p_value, df)
+    return estimates.statistic_row(EQUALITY, test.statistic, "F", test.p_value, df)

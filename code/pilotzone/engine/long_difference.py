@@ -6,7 +6,13 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import COUNTED, estimate_rows
-from pilotzone.engine.groups import cohorts_kept, equality, groups, with_groups
+from pilotzone.engine.groups import (
+    cohorts_kept,
+    equality,
+    groups,
+    told_of_thin_groups,
+    with_groups,
+)
 from pilotzone.errors import Reason
 from pilotzone.methods.did.long_difference import LongDifference
 from pilotzone.methods.did.long_difference import long_difference as method
@@ -45,7 +51,7 @@ def long_difference(data: Design, store: Store) -> Result:
         "n_dropped": data.n_dropped + int((~used).sum()),
         "reference": tuple(said),
     }
-    return Result(_rows(data, made), fields)
+    return told_of_thin_groups(data, Result(_rows(data, made), fields))
 
 
 def _rows(data: Design, made: LongDifference) -> pd.DataFrame:
