@@ -12,7 +12,9 @@ import pytest
 from pilotzone import engine
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.catalogue.samples import Sample
+from pilotzone.engine.inference import cohorts
 from pilotzone.errors import UserError, decode
+from pilotzone.methods.did.permuted import permuted_terms
 from pilotzone.panels.store import FolderStore
 
 SAME = 1e-10
@@ -182,7 +184,7 @@ def test_few_treated_units_are_cautioned(store):
     )
     result = engine.estimate(dataclasses.replace(SPEC, sample=fewer), store)
     assert result.model["n_treated"] == 9
-    assert decode(cautions_cell(result))[0].facts == {"treated": 9}
+    assert decode(cautions_cell(result))[0].facts["units"] == 9
     assert "cautions" not in engine.estimate(SPEC, store).parts
 
 
@@ -203,3 +205,18 @@ def test_bands_that_are_withheld_are_counted(store):
     said = {reason.code: reason.facts for reason in decode(result.model["reason"])}
     events = result.terms["term"].str.startswith("event").sum()
     assert said["bands_withheld"]["events"] == events - len(result.parts["bands"])
+
+
+@pytest.mark.parametrize(("effects", "alike"), [("unit_trends", True), ("region_year", False)])
+def test_what_else_is_held_constant_is_held_in_every_draw(store, monkeypatch, effects, alike):
+    """Sums over cohorts stand for refits where units of a cohort are alike, and only there."""
+    asked = []
+
+    def recorded(*arguments, **choices):
+        asked.append(choices["alike"])
+        return permuted_terms(*arguments, **choices)
+
+    monkeypatch.setattr(cohorts, "permuted_terms", recorded)
+    result = made(store, "imputation", "permutation", effects=effects)
+    assert asked == [alike]
+    assert rows(result).loc["overall:simple", "distribution"] == "permutation"

@@ -11,6 +11,8 @@ from pilotzone.methods.did.terms import Terms
 
 # Rows that are tested by permutation, by the first piece of their name.
 TESTED = ("overall", "event")
+# Effects under which units of a cohort are alike; any other depends on more than the cohort.
+ALIKE = frozenset(("unit", "period", "unit#trend"))
 
 
 def permuted(
@@ -36,7 +38,7 @@ def permuted(
         data.cohort,
         orders,
         wanted=table["term"][tested],
-        alike=not data.control_names and data.spec.inference.cluster == "unit",
+        alike=_alike(data),
     )
     limits = [np.where(np.isfinite(limit), limit, np.nan) for limit in (made.low, made.high)]
     numbers = {"p_value": made.p_values, "ci_low": limits[0], "ci_high": limits[1]}
@@ -45,3 +47,9 @@ def permuted(
     for name, values in {**numbers, **words}.items():
         out.loc[tested, name] = values
     return out
+
+
+def _alike(data: Design) -> bool:
+    """Whether the estimator sees nothing of a unit but its outcomes and its cohort."""
+    plain = not data.control_names and ALIKE.issuperset(data.effects)
+    return plain and data.spec.inference.cluster == "unit"

@@ -115,7 +115,8 @@ def permuted_terms(
     orders : chunks (r, U) of permutations, R in all; in draw r unit i, in the order of
         ``cluster.encode``, is given the cohort of unit [r, i]. See ``cohort_permutations``.
     wanted : names among those of the estimator's terms.
-    alike : whether the estimator sees outcomes and cohorts alone (no controls, no clusters).
+    alike : whether the estimator sees outcomes and cohorts alone (no controls, no clusters, no
+        effects of a variable by period).
 
     Raises NotIdentified if the estimator does on the data.
     """
