@@ -36,13 +36,12 @@ EXHIBIT = Exhibit(
         "The moderator has mean 0 and standard deviation 1 over the sample. Contemporaneous "
         "digital finance may itself answer to the zones; its value of 2013 cannot.",
         "Without moderator × year effects the product also holds the path that provinces rich in "
-        "digital finance were on anyway: with zones dealt out at random it is significant in "
-        "nearly every draw. The forms with these effects are those to read.",
+        "digital finance were on anyway. The forms with these effects are those to read.",
     ),
     notes_zh=(
         "调节变量在样本内标准化为均值0、标准差1。当年的数字金融本身可能受综试区影响；其2013年"
         "的值则不会。",
-        "若不含调节变量×年份效应，交互项还包含数字金融水平较高省份原有的走势：即使随机分配综试"
-        "区，也几乎每次抽样都显著。应以含该效应的形式为准。",
+        "若不含调节变量×年份效应，交互项还包含数字金融水平较高省份原有的走势。应以含该效应的形式"
+        "为准。",
     ),
 )
