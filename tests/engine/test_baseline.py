@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import engine
+from pilotzone import engine, exhibits
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.errors import UserError, decode
@@ -144,7 +144,12 @@ def test_spreg_gives_the_same_spatial_model(spatial, panels, model):
         np.hstack([x, *lags, units, periods]),
         WSP(sparse.csr_matrix(matrix)).to_W(silence_warnings=True),
     )
-    ours = [row(spatial, model, term) for term in (*labels, "rho")]
+    printed = [row(spatial, model, term) for term in (*labels, "rho")]
+    spec = exhibits.load("spatial_baseline").columns[("sar", "sdm").index(model)]
+    information = dataclasses.replace(spec, inference="information", diagnostics=())
+    found = engine.estimate(information, panels).terms.set_index("term")
+    ours = [found.loc[term] for term in (*labels, "rho")]
+    assert [r["estimate"] for r in printed] == [r["estimate"] for r in ours]
     theirs = [*range(1, len(labels) + 1), -1]
     # spreg stops its search for rho at about 1e-8.
     np.testing.assert_allclose(

@@ -28,7 +28,6 @@ RINGS = (("rings_km", "50 100 150 200 250 300"),)
 MATRICES = [
     ("balanced", "nearest_6", "none"),
     ("balanced", "nearest_6", "city"),
-    ("balanced", "inverse_distance", "none"),
     ("balanced_linked", "contiguity", "none"),
     ("balanced_linked", "contiguity", "city"),
 ]
@@ -425,7 +424,8 @@ def test_rings_need_a_panel_with_distances(store):
 
 
 def spatial_column(sample, weights, controls):
-    return column(sample=sample, weights=weights, controls=controls, estimator="sdm")
+    fields = {"sample": sample, "weights": weights, "controls": controls}
+    return column(**fields, estimator="sdm", inference="information")
 
 
 @pytest.fixture(scope="module")
@@ -436,6 +436,15 @@ def placed(store):
         data, weights = matrix.placed(engine.design(spatial_column(*key), store), store)
         found[key] = data.frame.sort_values(["year", "city_code"]), weights
     return found
+
+
+def test_a_rho_beyond_its_range_gives_no_number(store):
+    found = engine.estimate(spatial_column("balanced", "inverse_distance", "none"), store)
+    assert found.model["identified"] == "no"
+    (reason,) = decode(found.model["reason"])
+    assert reason.code == "inadmissible_rho"
+    assert reason.facts["rho"] == pytest.approx(0.941, abs=0.001)
+    assert found.terms.empty
 
 
 @pytest.mark.parametrize("key", MATRICES)

@@ -46,8 +46,10 @@ def test_the_baseline_has_the_eight_declared_columns():
     )
 
 
-def test_the_spatial_baseline_has_columns_sar_and_sdm():
-    assert exhibits.load("spatial_baseline").column_ids() == ("sar", "sdm")
+def test_the_spatial_baseline_has_its_fixed_columns():
+    corrected = ("sar_lee_yu", "sdm_lee_yu")
+    fixed = ("sar", "sdm", *corrected, "sdm_trends", "sdm_lee_yu_trends")
+    assert exhibits.load("spatial_baseline").column_ids() == fixed
 
 
 def test_columns_of_another_exhibit_are_its_columns():

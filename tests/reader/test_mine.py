@@ -34,6 +34,7 @@ ESTIMATE, ERROR, SIMULATED = 1e-6, 1e-5, 0.05
 SECONDS = 60
 REFERENCE = ROOT / "tests/reference"
 GOLD = pd.read_csv(REFERENCE / "gold.csv").set_index(["check", "quantity"])
+DEPENDENT = pd.read_csv(REFERENCE / "gold2.csv").set_index(["check", "quantity"])
 # Answers of a second program: with controls, and the error of the average over cohorts, for which
 # tests/did/test_callaway_santanna.py shows why the first program prints another one.
 SECOND = pd.read_csv(REFERENCE / "staggered.csv").set_index(["check", "quantity"])
@@ -253,15 +254,16 @@ def test_the_spatial_part_gives_the_known_answers(tmp_path, no_figures):
     assert MINE.main(command) == 0
     sar, sdm = (terms(target, "spatial_models", name) for name in ("sar", "sdm"))
     for term in ("rho", "x1", "x2"):
-        agrees(sar.loc[term], "sar_twoway_fe", term, ERROR)
+        agrees(sar.loc[term], "sar_twoway_cluster_pairs", term, ERROR, DEPENDENT)
     for term, quantity in (("rho", "rho"), ("x1", "x1"), ("W:x1", "Wx1"), ("W:x2", "Wx2")):
-        agrees(sdm.loc[term], "sdm_twoway_fe", quantity, ERROR)
-    for quantity in GOLD.loc["sdm_twoway_fe_effects"].index:
-        known = GOLD.loc[("sdm_twoway_fe_effects", quantity)]
+        agrees(sdm.loc[term], "sdm_twoway_cluster_pairs", quantity, ERROR, DEPENDENT)
+    effects = "sdm_twoway_effects_cluster_pairs_simulated"
+    for quantity in DEPENDENT.loc[effects].index:
+        known = DEPENDENT.loc[(effects, quantity)]
         row = sdm.loc[quantity.replace("_", ":")]
         assert row["estimate"] == pytest.approx(known["value"], abs=ERROR)
         assert row["std_error"] == pytest.approx(known["std_error"], rel=SIMULATED)
-    tests = terms(target, "spatial_tests", "spatial_tests")
+    tests = terms(target, "spatial_tests", "unit")
     names = {"lme": "lm_error", "lml": "lm_lag", "rlme": "robust_lm_error", "rlml": "robust_lm_lag"}
     for known, ours in names.items():
         value = GOLD.loc[("lm_test_individual_fe", known), "value"]

@@ -208,6 +208,7 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
         seed=plan.seed,
         options=(("local", OWN), ("local_draws", LOCAL_DRAWS)),
     )
+    tests = {**plan.fullest, "weights": OWN, "estimator": "spatial_tests", "role": "diagnostic"}
     return {
         "moran": Exhibit(
             title="Spatial autocorrelation by period",
@@ -219,7 +220,10 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
         "spatial_tests": Exhibit(
             title="Tests of the spatial specification",
             title_zh="空间计量模型设定检验",
-            columns=grid(**plan.fullest, weights=OWN, estimator="spatial_tests", role="diagnostic"),
+            columns=(
+                *grid(**tests, effects="two_way", options=(("correction", "lee_yu"),)),
+                *grid(**tests, effects="unit"),
+            ),
         ),
         "spatial_models": Exhibit(
             title="Spatial lag, spatial error and spatial Durbin model",
