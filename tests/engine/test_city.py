@@ -25,6 +25,7 @@ from pilotzone.panels.store import FolderStore
 RTOL = 1e-8
 SEARCH = 1e-6
 RINGS = (("rings_km", "50 100 150 200 250 300"),)
+BEYOND = ("balanced", "inverse_distance", "none")
 MATRICES = [
     ("balanced", "nearest_6", "none"),
     ("balanced", "nearest_6", "city"),
@@ -432,14 +433,14 @@ def spatial_column(sample, weights, controls):
 def placed(store):
     """Rows by year and city, and the matrix, of each spatial column."""
     found = {}
-    for key in MATRICES:
+    for key in (*MATRICES, BEYOND):
         data, weights = matrix.placed(engine.design(spatial_column(*key), store), store)
         found[key] = data.frame.sort_values(["year", "city_code"]), weights
     return found
 
 
 def test_a_rho_beyond_its_range_gives_no_number(store):
-    found = engine.estimate(spatial_column("balanced", "inverse_distance", "none"), store)
+    found = engine.estimate(spatial_column(*BEYOND), store)
     assert found.model["identified"] == "no"
     (reason,) = decode(found.model["reason"])
     assert reason.code == "inadmissible_rho"
