@@ -144,6 +144,8 @@ EFFECTS = {
     # The sums have no size, and provinces no cohort with ten units of each group.
     and (effects != "size_year" or spec.rows.panel != "city_sums")
     and (spec.estimator, spec.rows.panel) != ("long_difference", "province")
+    # A transformation that removes effects needs some.
+    and (effects != "none" or spec.chosen("correction") != "lee_yu")
 }
 
 

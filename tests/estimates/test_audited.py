@@ -42,11 +42,11 @@ def read(tmp_path):
     [
         (0.05, 0.95, None),
         (0.03, 0.90, None),
-        (0.081, 0.95, "measured_size_coverage"),
-        (0.029, 0.95, "measured_size_coverage"),
-        (0.05, 0.899, "measured_size_coverage"),
-        (np.nan, 0.899, "measured_coverage"),
-        (0.09, np.nan, "measured_size"),
+        (0.081, 0.95, "size_or_coverage"),
+        (0.029, 0.95, "size_or_coverage"),
+        (0.05, 0.899, "size_or_coverage"),
+        (np.nan, 0.899, "size_or_coverage"),
+        (0.09, np.nan, "size_or_coverage"),
     ],
 )
 def test_size_outside_3_to_8_percent_or_coverage_below_90_is_a_caution(read, size, coverage, said):
