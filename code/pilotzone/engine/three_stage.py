@@ -74,8 +74,10 @@ def _weak_row(found: simultaneous.EquationFit, term: str) -> pd.DataFrame:
 
 def _weak(found: simultaneous.EquationFit) -> list[Reason]:
     """Return that the first stage is weak, and the set if it is no interval."""
-    f = {"f": found.strength.statistic, "fewest": WEAK_F}
-    said = [Reason("weak_first_stage", {**f, "level": 100 * estimates.LEVEL})]
+    said = [
+        Reason("weak_first_stage", {"f": found.strength.statistic}),
+        Reason("anderson_rubin", {"fewest": WEAK_F, "level": 100 * estimates.LEVEL}),
+    ]
     pieces = anderson_rubin_set(found.reduced_forms, estimates.LEVEL)
     if not pieces:
         said.append(Reason("set_is_empty"))

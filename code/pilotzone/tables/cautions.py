@@ -1,9 +1,11 @@
 """What stands against a star, and in the place of an error that is withheld."""
 
+import math
 from collections.abc import Sequence
 
 from pilotzone.catalogue import reasons
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.errors import decode
 from pilotzone.estimates import Column
 from pilotzone.tables.sentences import say
 from pilotzone.tables.style import Style
@@ -13,8 +15,8 @@ NAMED = 4
 
 
 def withheld(caution: str, style: Style) -> str:
-    """Return the reason in brackets, for the place of an error; an empty text for none."""
-    return f"({reasons.cell(caution, style.lexicon)})" if caution else ""
+    """Return the first reason in brackets, for the place of an error; an empty text for none."""
+    return f"({reasons.say(decode(caution)[:1], style.lexicon)})" if caution else ""
 
 
 def caution_notes(
@@ -22,19 +24,19 @@ def caution_notes(
 ) -> list[str]:
     """Return why printed terms carry no star, each reason behind the lines or columns it holds for.
 
-    ``shown`` are the terms that each column prints; a term whose error cell holds the reason is
-    not said again.
+    ``shown`` are the terms that each column prints; a first reason that stands in the place of an
+    error is not said again.
     """
     lexicon, said = style.lexicon, {}
     for column, name, terms in zip(table, names, shown, strict=True):
         by_reason: dict[str, list[str]] = {}
         for term in terms:
             row = column.terms[term]
-            starless = row.get("caution", "") and row["p_value"] == row["p_value"]
-            if starless and column.identified:
-                by_reason.setdefault(row["caution"], []).append(term)
-        for caution, which in by_reason.items():
-            text = reasons.cell(caution, lexicon)
+            lacking = math.isnan(row["std_error"]) and not math.isnan(row["estimate"])
+            said_here = decode(row.get("caution", ""))[1 if lacking else 0 :]
+            if said_here and not math.isnan(row["p_value"]) and column.identified:
+                by_reason.setdefault(reasons.say(said_here, lexicon), []).append(term)
+        for text, which in by_reason.items():
             place = _place(name, which, len(terms), column, lexicon)
             said.setdefault(text, []).append(place)
     joint, dash = lexicon.mark("semicolon"), lexicon.mark("dash")

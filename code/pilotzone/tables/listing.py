@@ -169,7 +169,7 @@ def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
     else:
         first = style.estimate(estimate, p_value, caution)
     if math.isnan(term["std_error"]):
-        error = withheld(caution, style) if math.isnan(p_value) else ""
+        error = "" if math.isnan(estimate) else withheld(caution, style)
     else:
         error = f"({style.number(term['std_error'])})"
     return first, error, style.number(p_value), style.interval(term["ci_low"], term["ci_high"])

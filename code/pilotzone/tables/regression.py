@@ -150,7 +150,8 @@ def _printed(term: str, column: Column, style: Style) -> tuple[str, str]:
     caution = row.get("caution", "")
     value = style.estimate(row["estimate"], row["p_value"], caution)
     if math.isnan(row["std_error"]):
-        return value, style.p_value(row["p_value"]) or withheld(caution, style)
+        below = style.p_value(row["p_value"]), withheld(caution, style)
+        return value, " ".join(filter(None, below))
     interval = (row["ci_low"], row["ci_high"])
     return value, style.below(row["std_error"], row["statistic"], interval)
 
