@@ -46,10 +46,11 @@ def with_cautions(result: Result, said: Said) -> Result:
 
 def thin_cells(data: Design, cells: Mapping[str, np.ndarray]) -> Said:
     """Return a reason for each term that rests on fewer than ten units; cells are masks (N,)."""
-    return _thin({term: len(np.unique(data.unit[rows])) for term, rows in cells.items()})
+    return thin_counts({term: len(np.unique(data.unit[rows])) for term, rows in cells.items()})
 
 
-def _thin(counts: Mapping[str, int]) -> Said:
+def thin_counts(counts: Mapping[str, int]) -> Said:
+    """Return a reason for each term that rests on fewer than ten units, by its count."""
     return {
         term: [Reason("thin_cell", {"units": count, "fewest": FEWEST_UNITS})]
         for term, count in counts.items()
@@ -88,7 +89,7 @@ def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
     told = set(result.parts[PART]["term"]) if PART in result.parts else set()
     counted = result.model.get("n_treated", len(np.unique(data.unit[data.treatment != 0])))
     terms = [term for term in result.terms.loc[judged, "term"] if term in own and term not in told]
-    return with_cautions(result, _thin(dict.fromkeys(terms, int(counted))))
+    return with_cautions(result, thin_counts(dict.fromkeys(terms, int(counted))))
 
 
 def _judged(terms: pd.DataFrame) -> pd.Series:

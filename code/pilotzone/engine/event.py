@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.cautions import thin_counts, with_cautions
 from pilotzone.engine.design import Design, Result, event_window
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.wild import combined_rows, is_wild
 from pilotzone.engine.linear import regression, without_singletons
 from pilotzone.errors import Reason
 from pilotzone.methods.did.event_study import EventStudy, event_study
+from pilotzone.methods.did.terms import FEWEST_UNITS
 from pilotzone.methods.inference.bands import joint_wald, simultaneous_bands
 from pilotzone.methods.inference.pretest_power import linear_trend_that_explains, roth_power
 from pilotzone.panels.store import Store
@@ -56,11 +58,16 @@ def _result(data: Design, made: EventStudy, reference: int) -> Result:
     compared = Reason("event_before")
     if reference:
         compared = Reason("event_before_and_cohort", {"cohort": reference})
-    return Result(
+    support = _support(made)
+    thin = (support["n_units"] < FEWEST_UNITS).to_numpy()
+    withheld = Reason("bands_withheld", {"events": int(thin.sum())}) if thin.any() else None
+    result = Result(
         pd.concat(terms, ignore_index=True),
-        {**model_fields(fit, data), **fields, "reference": compared},
-        {"bands": _bands(data, made, beta, sigma), "support": _support(made)},
+        {**model_fields(fit, data), **fields, "reference": (compared, withheld)},
+        {"bands": _bands(data, made, beta, sigma, ~thin), "support": support},
     )
+    counts = dict(zip(support["term"], support["n_units"].tolist(), strict=True))
+    return with_cautions(result, thin_counts(counts))
 
 
 def _by_wild_bootstrap(data: Design, made: EventStudy) -> tuple[pd.DataFrame, str]:
@@ -101,11 +108,15 @@ def _lead_rows(
     return [joint, estimates.value_rows(list(values), list(values.values()))]
 
 
-def _bands(data: Design, study: EventStudy, beta: np.ndarray, sigma: np.ndarray) -> pd.DataFrame:
+def _bands(
+    data: Design, study: EventStudy, beta: np.ndarray, sigma: np.ndarray, kept: np.ndarray
+) -> pd.DataFrame:
+    """Return the simultaneous band of the event times that rest on ten units or more."""
     rng, draws = data.resampling.rng(), data.resampling.draws
-    made = simultaneous_bands(beta, sigma, rng, df=study.fit.df, draws=draws)
+    chosen = beta[kept], sigma[np.ix_(kept, kept)]
+    made = simultaneous_bands(*chosen, rng, df=study.fit.df, draws=draws)
     ends = {"ci_low": made.low, "ci_high": made.high, "critical": made.critical}
-    return pd.DataFrame({"term": study.dummies.names, **ends})
+    return pd.DataFrame({"term": np.array(study.dummies.names)[kept], **ends})
 
 
 def _support(study: EventStudy) -> pd.DataFrame:

@@ -86,7 +86,7 @@ def _path(
     """Draw estimates with their pointwise intervals, thick, and bands, thin."""
     estimate = np.array([row["estimate"] for row in rows])
     point = np.array([[row["ci_low"], row["ci_high"]] for row in rows])
-    band = bands.set_index("term").loc[[f"event:{time}" for time in times]]
+    band = bands.set_index("term").reindex([f"event:{time}" for time in times])
     band = band[["ci_low", "ci_high"]].to_numpy()
     looks = (
         (band, {"fmt": "none", "elinewidth": 0.8, "capsize": 2}),
