@@ -86,6 +86,26 @@ def test_resampled_rows_are_those_of_the_method(store, panel, kind, method, dist
     assert (model["draws"], model["seed"]) == (99, 4)
 
 
+def test_paths_move_within_regions_where_they_are_named(store, panel):
+    weights, drawn = store.weights("contiguity"), Inference("permutation", **DRAWN)
+    found, _ = rows(store, options=(*LEE_YU, ("within", "region4")), inference=drawn)
+    frame = store.panel("province").frame
+    region = frame.groupby("province_code")["region4"].first()
+    made = permute_exposure(
+        panel,
+        weights,
+        "zone_share",
+        model="sdm",
+        lee_yu=True,
+        strata=region.loc[list(weights.labels)].to_numpy(dtype=str),
+        draws=99,
+        rng=np.random.default_rng(4),
+    )
+    np.testing.assert_allclose(found.loc[list(made.terms), "p_value"], made.p_values, rtol=SAME)
+    anywhere, _ = rows(store, options=LEE_YU, inference=drawn)
+    assert (anywhere["p_value"] != found["p_value"]).any()
+
+
 def test_a_model_without_spillovers_draws_nothing():
     with pytest.raises(UserError, match="draws nothing here"):
         Specification(**{**SDM, "estimator": "sem"}, inference=Inference("cluster_pairs", **DRAWN))

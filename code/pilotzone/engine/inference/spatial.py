@@ -21,11 +21,19 @@ def by_wild_paths(data: Design, weights: SpatialWeights) -> pd.DataFrame:
 
 
 def by_permuted_paths(data: Design, weights: SpatialWeights) -> pd.DataFrame:
-    """Return the treatment's terms with p and interval from dealing its paths to other units."""
+    """Return the treatment's terms with p and interval from dealing its paths to other units.
+
+    With the option ``within``, a column, paths move within its groups.
+    """
+    labels = data.permuted_within
+    if labels is not None:
+        by_unit = dict(zip(data.units, data.by_unit(labels, "within"), strict=True))
+        labels = np.array([by_unit[unit] for unit in weights.labels])
     test = permute_exposure(
         stacked(data, weights),
         weights,
         data.spec.treatment,
+        strata=labels,
         **structure(data),
         **data.resampling.drawn,
     )
