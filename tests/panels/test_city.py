@@ -341,7 +341,7 @@ def test_vintages_of_product_never_meet_in_one_formula(figures):
 def test_a_zero_below_the_line_names_city_and_year(some):
     cells = some.city_figures.copy()
     cells.loc[at(cells, "population_10k"), "value"] = 0.0
-    with pytest.raises(UserError, match=r"city_figures\.csv: .* in 1 rows, first for 330200 2016"):
+    with pytest.raises(UserError, match=r"city_figures\.csv: .* is infinite for 330200 2016"):
         city.build(dataclasses.replace(some, city_figures=cells))
 
 

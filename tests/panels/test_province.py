@@ -140,7 +140,7 @@ def test_a_zero_below_the_line_is_refused(figures):
         & (rows["variable"] == "population_10k"),
         "value",
     ] = 0.0
-    with pytest.raises(UserError, match="infinite in 1 rows, first for 330000 2016"):
+    with pytest.raises(UserError, match="infinite for 330000 2016"):
         rebuilt(figures, province_figures=rows)
 
 

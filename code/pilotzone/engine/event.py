@@ -112,6 +112,8 @@ def _bands(
     data: Design, study: EventStudy, beta: np.ndarray, sigma: np.ndarray, kept: np.ndarray
 ) -> pd.DataFrame:
     """Return the simultaneous band of the event times that rest on ten units or more."""
+    if not kept.any():
+        return pd.DataFrame(columns=["term", "ci_low", "ci_high", "critical"])
     rng, draws = data.resampling.rng(), data.resampling.draws
     chosen = beta[kept], sigma[np.ix_(kept, kept)]
     made = simultaneous_bands(*chosen, rng, df=study.fit.df, draws=draws)

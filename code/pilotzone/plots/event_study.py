@@ -27,7 +27,7 @@ def draw(picture: Picture) -> Figure:
     """
     found = tuple(picture.chosen(ESTIMATORS))
     shown = source.identified(found)
-    bands = picture.part("bands", shown)
+    bands = picture.part("bands", shown, gaps=True)
     support = picture.part("support", shown)
     cells = sheet.lattice(shown, ("outcome", "treatment", "controls"))
     figure, axes = sheet.sheet(

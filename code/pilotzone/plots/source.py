@@ -129,8 +129,12 @@ class Picture:
             raise UserError(f"{self.exhibit_id}: no column{kind}{told}")
         return found
 
-    def part(self, name: str, drawn: Sequence[Column]) -> dict[str, pd.DataFrame]:
+    def part(
+        self, name: str, drawn: Sequence[Column], *, gaps: bool = False
+    ) -> dict[str, pd.DataFrame]:
         """Return the rows of ``<id>.<name>.csv`` for each column that is drawn.
+
+        With ``gaps`` a column may have none.
 
         Raises
         ------
@@ -140,8 +144,9 @@ class Picture:
         frame = self.read(name) if drawn else pd.DataFrame({"column": []})
         blocks = dict(iter(frame.groupby("column", sort=False)))
         for column in drawn:
-            if column.id not in blocks:
+            if column.id not in blocks and not gaps:
                 raise UserError(f"{self.path(name)}: no rows of column '{column.id}'")
+            blocks.setdefault(column.id, frame.iloc[:0])
         return {column.id: blocks[column.id] for column in drawn}
 
 
