@@ -3,9 +3,10 @@
 For each column of a list, outcomes are drawn on its real rows, roll-out, controls and matrix, and
 the column is estimated on them as it stands:
 
-.. math:: y_t = a + l_t + (I − ρ W)^{-1} (D_t β + W D_t θ + u_t),  u_{it} = φ u_{i,t−1} + ε_{it}
+.. math:: y_t = a + l_t + (I − ρ W)^{-1} (D_t β + W D_t θ + (I − λ W)^{-1} u_t),
+          u_{it} = φ u_{i,t−1} + ε_{it}
 
-with φ declared, u of the size of the column's residual, ρ = 0 where there is no matrix, and a and l
+with φ declared, u of the size of the column's residual, ρ and λ as fitted or 0, and a and l
 the means of the real outcome by unit and period, which every estimator here takes out. Size is
 the share of draws with p ≤ 0.05 where β = θ = 0. Coverage is the share of 95 % intervals that hold
 the truth: under β = θ = 0 too where the estimator is linear in y, so that a constant effect shifts
@@ -133,7 +134,8 @@ class Column:
     def _reduced_form(self, noise: np.ndarray, world: str) -> np.ndarray:
         """Return outcomes (T, n) with the fitted ρ; with the fitted effects in that world."""
         w, fitted = self.weights.matrix, self.spatial
-        mean = noise
+        unity = np.eye(len(w))
+        mean = np.linalg.solve(unity - np.nan_to_num(fitted.coefficient("lambda")) * w, noise.T).T
         if world == "fitted":
             name = self.data.spec.treatment
             treatment = np.zeros(noise.shape)
@@ -142,7 +144,7 @@ class Column:
             mean = mean + np.nan_to_num(beta) * treatment
             mean = mean + np.nan_to_num(theta) * treatment @ w.T
         rho = np.nan_to_num(fitted.rho)
-        return np.linalg.solve(np.eye(len(w)) - rho * w, mean.T).T
+        return np.linalg.solve(unity - rho * w, mean.T).T
 
     def _truth(self, term: str, world: str) -> float:
         """Return the true value of a term: 0, but for ρ and in the fitted world."""
