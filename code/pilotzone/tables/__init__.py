@@ -7,7 +7,7 @@ from pilotzone import estimates
 from pilotzone.catalogue import Exhibit
 from pilotzone.tables import designs, kinds, listing, notes, regression
 from pilotzone.tables import dynamics as feedback
-from pilotzone.tables.grid import Grid
+from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel
 from pilotzone.tables.style import Source, Style
 
 
@@ -47,13 +47,24 @@ def build(
     for part, panels_of in PARTS.items():
         path = folder / f"{exhibit_id}.{part}.csv"
         if path.exists():
-            panels = panels_of(estimates.read(path), exhibit, style)
+            made = panels_of(estimates.read(path), exhibit, style)
+            panels = (_widened(panel, grid.n_columns) for panel in made)
             grid = dataclasses.replace(grid, panels=(*grid.panels, *panels))
     said: list[str] = []
     for part, notes_of in NOTED.items():
         path = folder / f"{exhibit_id}.{part}.csv"
         said += notes_of(estimates.read(path), exhibit, style.lexicon) if path.exists() else []
     return dataclasses.replace(grid, notes=(*grid.notes[:-1], *said, grid.notes[-1]))
+
+
+def _widened(panel: Panel, width: int) -> Panel:
+    """Return a panel with empty cells behind its own, as many columns as the table has."""
+    empty = ("",) * (width - len(panel.rows[0].cells))
+    rows = tuple(dataclasses.replace(row, cells=(*row.cells, *empty)) for row in panel.rows)
+    header = tuple(
+        HeaderRow(line.label, (*line.headings, *map(Heading, empty))) for line in panel.header
+    )
+    return dataclasses.replace(panel, rows=rows, header=header)
 
 
 # Parts that stand below an exhibit's own lines.
