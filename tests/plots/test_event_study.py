@@ -166,11 +166,20 @@ def test_the_page_is_sound(exhibit, folder, sound):
 
 
 def test_a_part_without_a_column_is_named(exhibit, folder):
+    path = folder / "made_up.support.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "pre_covid" not in line))
+    with pytest.raises(UserError, match=r"support\.csv: no rows of column 'none:pre_covid"):
+        plots.draw("made_up", exhibit, folder)
+
+
+def test_a_column_may_have_no_band(exhibit, folder):
     path = folder / "made_up.bands.csv"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "pre_covid" not in line))
-    with pytest.raises(UserError, match=r"bands\.csv: no rows of column 'none:pre_covid"):
-        plots.draw("made_up", exhibit, folder)
+    figure = plots.draw("made_up", exhibit, folder)
+    # Pointwise intervals stay in every panel.
+    assert all(axes.containers for axes in figure.axes if axes.get_lines())
 
 
 def test_models_of_other_columns_are_named(exhibit, folder):

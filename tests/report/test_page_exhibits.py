@@ -78,7 +78,7 @@ def test_the_specification_is_that_of_the_model_rows(articles):
     assert said["Columns"] == "8"
     assert "clustered by province (CRV1, G = 30)" in said["Standard errors"].replace("C", "c", 1)
     assert said["Controls"].startswith("None; Baseline (Secondary industry over GDP, ")
-    assert articles["event_study"].specification()["Columns"] == "10, of which 2 not identified"
+    assert articles["event_study"].specification()["Columns"] == "12, of which 2 not identified"
     assert "t(G−1) = t(29)" in articles["inference"].specification()["Standard errors"]
     assert "Spatial weights" not in said
     assert articles["spatial_baseline"].specification()["Spatial weights"] == "Contiguity"

@@ -30,6 +30,7 @@ ESTIMATORS = ("sar", "sdm", "sdm_moderation", "sdm_groups", *PLACEBO)
 # Where spreg stops its search for rho.
 EPSILON = 1e-12
 NO_CORRECTION = "the correction of Lee and Yu changes rho"
+NO_TRENDS = "no trends of units"
 OUT_OF_RANGE = "rho outside (-1, 1)"
 # The words by which spreg refuses a rho at an end of its range.
 REFUSAL = "power expansion will not converge"
@@ -53,6 +54,8 @@ def _of_column(
     corrected = spec.chosen("correction") == "lee_yu"
     if corrected and spec.effects != "unit":
         return [Silence(exhibit_id, column, NO_CORRECTION)]
+    if spec.effects == "unit_trends":
+        return [Silence(exhibit_id, column, NO_TRENDS)]
     data, weights = placed(design(spec, store), store)
     try:
         made = fit(data, weights)

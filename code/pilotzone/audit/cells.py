@@ -70,8 +70,8 @@ def side_by_side(grid: Grid, source: Source) -> Iterator[str]:
     for row in grid.footer:
         if row.term in MODEL_FIELDS:
             for column, text in zip(source.columns, row.cells, strict=True):
-                if text != DASH:
-                    value = source.models[column][row.term]
+                value = source.models[column][row.term]
+                if text != DASH and (text or not math.isnan(value)):
                     yield _number(text, value, f"{column} / {row.term}")
 
 

@@ -16,9 +16,10 @@ EXHIBIT = Exhibit(
         *grid(**TESTS, effects="two_way", options=LEE_YU, inference=DRAWS),
         *grid(**TESTS, effects="unit"),
     ),
+    layout="list",
     notes=(
-        "Two-way columns: data after the transformation of Lee and Yu, but for the tests of the "
-        "effects, which are those of the uncorrected likelihood. Columns with unit effects alone "
+        "Two-way lines: data after the transformation of Lee and Yu, but for the tests of the "
+        "effects, which are those of the uncorrected likelihood. Lines with unit effects alone "
         "are the literature's practice: what years share counts there as dependence over space.",
     ),
     notes_zh=(
