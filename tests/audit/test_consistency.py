@@ -21,7 +21,7 @@ def test_a_sound_output_passes(project):
     assert failures(project) == []
     rows, models = consistency.checks(project)
     assert "rows" in rows.summary
-    assert models.summary.startswith("10 columns")
+    assert models.summary.startswith("14 columns")
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,13 @@ def test_a_sound_output_passes(project):
     (check,) = declared.checks(project)
     assert check.passed
     # Eight regressions, two spatial models, two decompositions.
-    assert check.summary.startswith("12 identified columns")
+    assert check.summary.startswith("16 identified columns")
 
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("inference", "crv1:unit", "declared as information, computed as crv1:unit"),
+        ("inference", "crv1:unit", "declared as cluster_pairs:unit, computed as crv1:unit"),
         ("draws", 4999, "declared as 5000, computed as 4999"),
         ("seed", 1, "declared as 20250307, computed as 1"),
         ("seed", float("nan"), "declared as 20250307, computed as empty"),
@@ -65,7 +65,7 @@ def test_a_lost_file_is_named_and_the_rest_is_judged(project):
     (project.estimates / "did_baseline.models.csv").unlink()
     (check,) = declared.checks(project)
     assert check.failures == ("did_baseline.models.csv: not there",)
-    assert check.summary.startswith("4 identified columns")
+    assert check.summary.startswith("8 identified columns")
 
 
 def test_nothing_compared_is_a_failure(project):

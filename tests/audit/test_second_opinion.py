@@ -48,7 +48,7 @@ def test_a_wrong_coefficient_is_named_by_every_program_that_has_it(project, buil
     change(
         project, "did_baseline", "nqp:zone_share:none", "zone_share", "estimate", (1.00001).__mul__
     )
-    change(project, "spatial_baseline", "sdm", "rho", "std_error", (1.001).__mul__)
+    change(project, "spatial_baseline", "sdm", "rho", "estimate", (1.001).__mul__)
     found = {c.name: c.failures for c in second_opinion.checks(project, built, processes=1)}
     place = "did_baseline: nqp:zone_share:none / zone_share: estimate "
     for program in ("linearmodels", "pyfixest"):
@@ -56,7 +56,7 @@ def test_a_wrong_coefficient_is_named_by_every_program_that_has_it(project, buil
         assert failure.startswith(place)
         assert failure.endswith("1.0e-05 apart")
     (failure,) = found["spreg"]
-    assert failure.startswith("spatial_baseline: sdm / rho: std_error ")
+    assert failure.startswith("spatial_baseline: sdm / rho: estimate ")
 
 
 def test_a_lost_row_is_named_and_a_lost_file_left_to_others(project, built, edit, monkeypatch):
