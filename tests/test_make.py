@@ -68,7 +68,10 @@ def test_estimates_of_one_exhibit_are_a_target(root):
 
 
 def test_a_benchmark_follows_the_long_simulations(root):
-    assert commands(root, "bench") == [["code/all.py", "--jobs=2", "bench"]]
+    first, *shown = commands(root, "bench")
+    assert first == ["code/all.py", "--jobs=2", "bench"]
+    audits = ('"inference_audit"', '"city_inference_audit"')
+    assert shown == [["code/render.py", "--show", name] for name in audits]
 
 
 def test_variables_of_the_user_do_not_collide_with_the_rules(root):

@@ -28,7 +28,7 @@ NO_PANEL = ("pilotzone.panels.stata", "pilotzone.reader")
 LITERALS = ("pilotzone.catalogue", "pilotzone.exhibits")
 READ = tuple(
     f"pilotzone.catalogue.{name}"
-    for name in ("columns", "controls", "formula", "indicators", "treatments")
+    for name in ("columns", "controls", "effects", "formula", "indicators", "treatments")
 )
 # All estimates go through this package, which imports an estimator when it is asked for.
 ENGINE = "pilotzone.engine"

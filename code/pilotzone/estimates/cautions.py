@@ -12,7 +12,6 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification
-from pilotzone.catalogue.treatments import coding_and_timing
 from pilotzone.errors import Reason, encode
 from pilotzone.estimates.files import read
 
@@ -87,7 +86,8 @@ def _failing(measured: Mapping[str, float]) -> str:
 def _place(spec: Specification) -> tuple[str, ...]:
     """Return the treatment of a column, and what it must share with an audited one."""
     correction = str(spec.chosen("correction") or "none")
-    coding = coding_and_timing(spec.treatment)[0]
+    # Timings of a coding share its size.
+    coding = spec.treatment.partition("__")[0]
     place = spec.rows.panel, coding, spec.estimator, spec.effects, correction
     return spec.treatment, *place, spec.inference.name, spec.inference.cluster or "none"
 

@@ -39,8 +39,8 @@ def build(
         style = dataclasses.replace(style, source=source)
     if exhibit.describe:
         return kinds.descriptive_grid(exhibit_id, exhibit, folder, style)
-    models = estimates.read(folder / f"{exhibit_id}.models.csv")
-    frames = estimates.read_cautioned(folder, exhibit_id, exhibit), models
+    main = estimates.read_cautioned(folder, exhibit_id, exhibit)
+    frames = main, estimates.read(folder / f"{exhibit_id}.models.csv")
     if estimates.schema(exhibit, "") is not estimates.ESTIMATES:
         return designs.decomposition_grid(exhibit_id, exhibit, *frames, style)
     grid = LAYOUTS[exhibit.layout](exhibit_id, exhibit, *frames, style)
