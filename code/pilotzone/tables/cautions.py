@@ -10,8 +10,8 @@ from pilotzone.estimates import Column
 from pilotzone.tables.sentences import say
 from pilotzone.tables.style import Style
 
-# So many terms of one line are named before they are counted.
-NAMED = 4
+# So many lines, and terms of one line, are named before they are counted.
+NAMED = 1
 
 
 def withheld(caution: str, style: Style) -> str:
@@ -34,14 +34,22 @@ def caution_notes(
             row = column.terms[term]
             lacking = math.isnan(row["std_error"]) and not math.isnan(row["estimate"])
             said_here = decode(row.get("caution", ""))[1 if lacking else 0 :]
-            if said_here and not math.isnan(row["p_value"]) and column.identified:
-                by_reason.setdefault(reasons.say(said_here, lexicon), []).append(term)
+            for reason in said_here if column.identified else ():
+                if not math.isnan(row["p_value"]):
+                    by_reason.setdefault(reasons.say([reason], lexicon), []).append(term)
         for text, which in by_reason.items():
             place = _place(name, which, len(terms), column, lexicon)
             said.setdefault(text, []).append(place)
     joint, dash = lexicon.mark("semicolon"), lexicon.mark("dash")
-    texts = [f"{joint.join(dict.fromkeys(where))}{dash}{text}" for text, where in said.items()]
+    texts = [f"{joint.join(_few(where, lexicon))}{dash}{text}" for text, where in said.items()]
     return [say("no_stars", lexicon, what=" | ".join(texts))] if texts else []
+
+
+def _few(places: list[str], lexicon: Lexicon) -> list[str]:
+    """Return the first places, and how many more there are: a note is no list of a table."""
+    distinct = list(dict.fromkeys(places))
+    more = len(distinct) - NAMED
+    return [*distinct[:NAMED], say("and_more", lexicon, n=more)] if more > 0 else distinct
 
 
 def _place(name: str, which: list[str], shown: int, column: Column, lexicon: Lexicon) -> str:

@@ -215,6 +215,8 @@ def _preamble(language: str) -> list[str]:
         rf"\documentclass[11pt,a4paper]{{{document}}}",
         r"\usepackage[margin=2.5cm]{geometry}",
         r"\usepackage{booktabs}",
+        # A listing of very many lines is as many floats one behind the other.
+        r"\maxdeadcycles=1000",
     ]
 
 

@@ -116,12 +116,17 @@ def _compared(table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon)
 
 def _errors(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
     """Return how errors were made, behind the estimators unless one of them has all the kinds."""
-    made: dict[str, list[str]] = {}
+    alike: dict[tuple[str, ...], list[Column]] = {}
     for column in table:
-        how = _how(column, lexicon) if column.identified and _has_errors(column) else ""
-        if how:
-            label = lexicon.estimator(column.literal.estimator)
-            made.setdefault(how, []).append(label)
+        if column.identified and _has_errors(column):
+            kind = str(column.model["inference"]), column.literal.rows.panel
+            alike.setdefault((*kind, _drawn(column, lexicon)), []).append(column)
+    # Columns that differ in the number of clusters share a sentence.
+    made = {
+        how: [lexicon.estimator(column.literal.estimator) for column in columns]
+        for columns in alike.values()
+        if (how := _how(columns, lexicon))
+    }
     if not made:
         return []
     joint, colon = lexicon.mark("semicolon"), lexicon.mark("colon")
@@ -262,7 +267,7 @@ def _sample(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
 
 
 def _inference(table: tuple[Column, ...], style: Style) -> list[str]:
-    texts = [_how(column, style.lexicon) if column.identified else "" for column in table]
+    texts = [_how([column], style.lexicon) if column.identified else "" for column in table]
     if not any(texts):
         return []
     shown = "se" if style.show == "nostars" else style.show
@@ -276,17 +281,19 @@ def _inference(table: tuple[Column, ...], style: Style) -> list[str]:
     ]
 
 
-def _how(column: Column, lexicon: Lexicon) -> str:
-    """Return how a column's errors were made; an empty text for a column that has none."""
+def _how(columns: Sequence[Column], lexicon: Lexicon) -> str:
+    """Return how the errors of columns of one kind were made; an empty text if they have none."""
+    column = columns[0]
     kind, _, cluster = str(column.model["inference"]).partition(":")
     if kind == "none":
         return ""
     panel = column.literal.rows.panel
-    clusters = column.model["n_clusters"]
+    counts = {one.model["n_clusters"] for one in columns}
+    degrees = {df for one in columns for df in _degrees_of_freedom(one)}
     return lexicon.computed(kind).format(
         cluster=lexicon.cluster(cluster or "unit", panel),
-        clusters="" if math.isnan(clusters) else int(clusters),
-        df=_degrees_of_freedom(column),
+        clusters=" / ".join(str(int(n)) for n in sorted(counts) if not math.isnan(n)),
+        df=" / ".join(sorted(degrees, key=lambda df: (len(df), df))),
         drawn=_drawn(column, lexicon),
     )
 
@@ -301,14 +308,13 @@ def _drawn(column: Column, lexicon: Lexicon) -> str:
     return lexicon.drawn(draws, [column.model["seed"]])
 
 
-def _degrees_of_freedom(column: Column) -> str:
+def _degrees_of_freedom(column: Column) -> set[str]:
     """Return the degrees of freedom of the column itself, not of its diagnostics."""
-    found = {
+    return {
         row["df"]
         for term, row in column.terms.items()
         if row["distribution"] == "t" and not term.startswith("no_municipalities:")
     }
-    return " / ".join(sorted(found))
 
 
 def _effects(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:

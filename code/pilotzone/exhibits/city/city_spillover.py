@@ -37,8 +37,6 @@ EXHIBIT = Exhibit(
         "Rings: an untreated city whose nearest zone lies within the ring; reference untreated "
         "and beyond the last ring of every approved zone. A year with fewer than 20 such rows is "
         "left out, and so are rows near a zone that is approved but counts from the next year.",
-        "SLX, SDM: likelihood errors take the rows of a city as independent given the effects; "
-        "the line with exposures apart has errors clustered by city.",
         "Exposure (Butts 2021): direct effect of the own zone without another one near; total "
         "adds the mean exposure of the treated.",
     ),
@@ -46,8 +44,6 @@ EXHIBIT = Exhibit(
         "距离环：最近综试区位于环内的未处理城市；参照组为未处理且距所有已批复综试区均在最外环"
         "以外的城市。此类观测不足20行的年份予以剔除，邻近已批复而次年起方计入的综试区的观测也"
         "予以剔除。",
-        "SLX、SDM：似然标准误视同一城市的各行在给定固定效应后相互独立；处理组与未处理组暴露分"
-        "列的一行，标准误按城市聚类。",
         "暴露（Butts 2021）：直接效应为附近没有其他综试区时本市综试区的效应；总效应再加上处理"
         "组的平均暴露。",
     ),

@@ -61,26 +61,19 @@ EXHIBIT = Exhibit(
     notes=(
         "Projections: the outcome of h years later on the other variable, one lag of both, effects "
         "of provinces and years, controls of the same year. Horizon 0 is a partial correlation "
-        "within a year, the same both ways: it says nothing about direction. N of a line is that "
-        "of horizon 0.",
+        "within a year, the same both ways: it says nothing about direction.",
         "Lags of the outcome with effects of provinces and few years bias the projections "
-        "(Nickell), most at long horizons; the jackknife over halves of the years takes out the "
-        "part of order 1/T. How much is left stands under simulated panels. Their truth has the "
-        "slopes that least squares finds in this panel without controls, which are biased "
-        "themselves, its largest root at most 0.98. Where its coverage is below 0.90, a "
-        "line carries no star.",
-        "Non-causality: the correction for few periods needs T > 5 + 3K years for K lags. It takes "
-        "provinces as independent, series as stationary and regressors as fixed; the test among "
-        "panels made without causality needs neither the first nor the last, and where series "
-        "persist it still rejects too often, if less than the normal distribution. Lines with "
-        "effects of provinces and years are freed of the means of the years first.",
+        "(Nickell); the jackknife over halves of the years takes out the part of order 1/T. How "
+        "much is left stands under simulated panels with the slopes of this panel, biased "
+        "themselves, and a largest root of at most 0.98.",
+        "Non-causality: the correction for few periods needs T > 5 + 3K years for K lags, "
+        "provinces independent of each other and stationary series. Lines with effects of "
+        "provinces and years are freed of the means of the years first.",
         "Three-stage least squares rests on the exclusion restrictions listed below, which are "
         "assumptions: industrial structure and public spending act on e-commerce through the index "
         "alone; finance and density, and zones where named, act on the index through e-commerce "
-        "alone. Urbanisation is in both equations. J can contradict surplus restrictions and "
-        "confirms none. The Anderson-Rubin test and the set of values that it does not reject hold "
-        "whatever the first stage, if the restrictions do; where F is below 10 they stand in the "
-        "place of an error.",
+        "alone. J confirms no restriction. The Anderson-Rubin test and its set hold whatever the "
+        "first stage, if the restrictions do.",
         "The proxy is an outcome of firms, not a policy; it holds trade over GDP, which the "
         "controls leave out.",
     ),
