@@ -122,19 +122,29 @@ def _errors(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
             kind = str(column.model["inference"]), column.literal.rows.panel
             alike.setdefault((*kind, _drawn(column, lexicon)), []).append(column)
     # Columns that differ in the number of clusters share a sentence.
-    made = {
-        how: [lexicon.estimator(column.literal.estimator) for column in columns]
-        for columns in alike.values()
-        if (how := _how(columns, lexicon))
-    }
+    made = {how: columns for columns in alike.values() if (how := _how(columns, lexicon))}
     if not made:
         return []
     joint, colon = lexicon.mark("semicolon"), lexicon.mark("colon")
-    if set.intersection(*map(set, made.values())):
+    used = [{column.literal.estimator for column in columns} for columns in made.values()]
+    if set.intersection(*used):
         return [say("errors", lexicon, how=joint.join(made))]
     joint = joint if lexicon.english else lexicon.mark("list")
-    texts = [f"{joint.join(dict.fromkeys(names))}{colon}{how}" for how, names in made.items()]
+    several = {one for one in set.union(*used) if sum(one in names for names in used) > 1}
+    texts = []
+    for how, columns in made.items():
+        labels = dict.fromkeys(_maker(column, several, lexicon) for column in columns)
+        texts.append(f"{joint.join(labels)}{colon}{how}")
     return [say("errors", lexicon, how=" | ".join(texts))]
+
+
+def _maker(column: Column, several: set[str], lexicon: Lexicon) -> str:
+    """Return the estimator, with its inference where it stands behind several kinds."""
+    literal = column.literal
+    label = lexicon.estimator(literal.estimator)
+    if literal.estimator not in several:
+        return label
+    return f"{label} ({lexicon.inference(literal.inference, literal.rows.panel)})"
 
 
 def _has_errors(column: Column) -> bool:
@@ -147,13 +157,16 @@ def _has_errors(column: Column) -> bool:
 def _lines_not_identified(
     table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon
 ) -> list[str]:
-    """Return the reasons; a name with several of them stands behind its treatment."""
+    """Return why lines, or parts of them, are not identified.
+
+    A name with several reasons stands behind its treatment.
+    """
     comma = lexicon.mark("comma")
     joint = comma if lexicon.english else lexicon.mark("semicolon")
     lost = [
         (name, lexicon.variable(column.literal.treatment), str(column.model["reason"]))
         for column, name in zip(table, names, strict=True)
-        if not column.identified
+        if column.model["reason"]
     ]
     names_of: dict[str, list[str]] = {}
     for name, treatment, reason in lost:
