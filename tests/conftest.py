@@ -5,10 +5,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pilotzone.panels import city, files, province, raw, stata, store
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples on every machine; `pytest --hypothesis-profile=search` looks for new ones.
+settings.register_profile("search", settings())
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

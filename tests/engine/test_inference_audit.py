@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pilotzone import engine, exhibits
-from pilotzone.catalogue import Description, Specification, grid
+from pilotzone.catalogue import Description, Inference, Specification, grid
 from pilotzone.engine.design import design
 from pilotzone.engine.inference_audit import inference_audit
 from pilotzone.errors import UserError
@@ -80,6 +80,22 @@ def test_the_declared_audits_name_columns_that_the_exhibits_have(store):
         for spec in exhibit.describe.columns:
             store.panel(spec.rows.panel).require(spec.outcome, spec.treatment)
             assert callable(engine.estimator_of(spec))
+
+
+def test_terms_by_group_and_their_moderator_are_judged(store):
+    split = {**ZONE, "estimator": "heterogeneity", "options": (("by", "coastal"),)}
+    found = audited(store, grid(**split), 20)
+    assert set(found["grouping"]) == {"coastal"}
+    names = [term for _, term in found.index]
+    assert names == ["zone_first#coastal", "zone_first#inland", "test:equality"]
+    assert found["coverage"].notna().tolist() == [True, True, False]
+
+
+def test_a_column_with_nothing_to_judge_is_named(store):
+    # Three clusters give no error.
+    columns = grid(**ZONE, inference=Inference("crv1", cluster="region3"))
+    with pytest.raises(UserError, match="crv1_by_region3 on zone_first: no draw gives"):
+        audited(store, columns, 2)
 
 
 def test_an_audit_needs_draws():

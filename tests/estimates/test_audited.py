@@ -14,7 +14,13 @@ EXHIBIT = Exhibit(title="t", title_zh="t", columns=COLUMNS)
 
 def audit(size, coverage, **changes):
     row = {"panel": "province", "treatment": "zone_first", "estimator": "twfe"}
-    row |= {"effects": "two_way", "correction": "none", "inference": "crv1", "cluster": "unit"}
+    row |= {
+        "effects": "two_way",
+        "correction": "none",
+        "grouping": "none",
+        "inference": "crv1",
+        "cluster": "unit",
+    }
     row |= {"term": "zone_first", "size": size, "coverage": coverage}
     return row | {"autocorrelation": 0.7, "draws": 1000, "failed": 0} | changes
 
@@ -64,6 +70,7 @@ def test_size_outside_3_to_8_percent_or_coverage_below_90_is_a_caution(read, siz
         {"panel": "city"},
         {"estimator": "event_study"},
         {"effects": "unit_trends"},
+        {"grouping": "region3"},
         {"inference": "crv3"},
         {"cluster": "region3"},
         {"term": "event:0"},

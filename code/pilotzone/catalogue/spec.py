@@ -175,6 +175,11 @@ class Specification:
         """Return a choice of an option that some estimators have; None for any other."""
         return self.option(name) if name in self.declared_options else None
 
+    @property
+    def grouping(self) -> str:
+        """What the effect is split or moderated by, ``none`` where it is one."""
+        return str(self.chosen("by") or self.chosen("moderator") or "none")
+
     def dimension(self, name: str) -> str:
         """Return a dimension as it stands in the id of a column; ``none`` where it is empty."""
         return in_id(name, getattr(self, name))

@@ -41,6 +41,11 @@ def inference_audit(description: Description, store: Store) -> dict[str, pd.Data
 
     Columns of one panel meet the same noise, so that they differ by their inference alone. A draw
     that a column cannot estimate is counted in ``failed`` and in no share.
+
+    Raises
+    ------
+    UserError
+        If a column has nothing to judge in any draw.
     """
     from pilotzone.engine import estimator_of
 
@@ -89,7 +94,10 @@ class Column:
         by_period = np.bincount(rows, data.y) / np.bincount(rows)
         place = rows, columns, np.add.outer(by_period, by_unit) - data.y.mean()
         if not spec.weights or spec.estimator not in LIKELIHOOD:
-            return cls(data, *place, float(np.std(fit(data).residuals)))
+            # Of no consequence where the truth is 0, and the same whatever else the column holds.
+            plain = dataclasses.replace(spec, effects="two_way")
+            scale = np.std(fit(dataclasses.replace(data, spec=plain)).residuals)
+            return cls(data, *place, float(scale))
         weights = matrix(data, store)
         panel = stacked(data, weights)
         fitted = fit_stacked(panel, weights, **structure(data))
@@ -112,6 +120,11 @@ class Column:
                     failed += 1
                     continue
                 self._judge(result, world, worlds[-1], found)
+        if not found:
+            raise UserError(
+                f"the audit of {spec.estimator} by {spec.inference.id} on {spec.treatment}: "
+                "no draw gives a p-value or an interval"
+            )
         names = list(found)
         shares = {
             what: [np.mean(found[term][what]) if found[term][what] else np.nan for term in names]
@@ -189,7 +202,8 @@ EFFECTS = ("direct", "indirect", "total")
 def _judged(term: str, treatment: str) -> bool:
     kind, _, of = term.partition(":")
     own = term == treatment or (of == treatment and kind in ("W", *EFFECTS))
-    return own or term in ("rho", "lambda") or kind in JUDGED
+    grouped = term.removeprefix("difference:").startswith(f"{treatment}#")
+    return own or grouped or term in ("rho", "lambda") or kind in JUDGED
 
 
 def _counted(description: Description, spec: Specification) -> Iterator[int]:
@@ -215,6 +229,7 @@ def _place(spec: Specification) -> dict[str, str]:
         "estimator": spec.estimator,
         "effects": spec.effects,
         "correction": str(spec.chosen("correction") or "none"),
+        "grouping": spec.grouping,
         "inference": spec.inference.name,
         "cluster": spec.inference.cluster or "none",
     }

@@ -21,7 +21,10 @@ SIZES = (0.03, 0.08)
 LEAST_COVERAGE = 0.90
 NOT_MEASURED = {"size": math.nan, "coverage": math.nan}
 # What a column must share with an audited one, beside the coding of its treatment.
-SHARED = ("panel", "treatment", "estimator", "effects", "correction", "inference", "cluster")
+SHARED = (
+    *("panel", "treatment", "estimator", "effects", "correction", "grouping"),
+    *("inference", "cluster"),
+)
 
 
 def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFrame:
@@ -88,7 +91,7 @@ def _place(spec: Specification) -> tuple[str, ...]:
     correction = str(spec.chosen("correction") or "none")
     # Timings of a coding share its size.
     coding = spec.treatment.partition("__")[0]
-    place = spec.rows.panel, coding, spec.estimator, spec.effects, correction
+    place = spec.rows.panel, coding, spec.estimator, spec.effects, correction, spec.grouping
     return spec.treatment, *place, spec.inference.name, spec.inference.cluster or "none"
 
 

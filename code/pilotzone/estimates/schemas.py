@@ -66,9 +66,8 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
     group_time="timing cohort# year# | n_treated# n_controls# identified reason",
     design_audit="design estimator | truth# bias# sd# size# power# draws#",
     inference_audit=(
-        "panel treatment estimator effects correction inference cluster term | size# coverage# "
-        "autocorrelation# draws# "
-        "failed#"
+        "panel treatment estimator effects correction grouping inference cluster term | "
+        "size# coverage# autocorrelation# draws# failed#"
     ),
     moran="outcome weights year# statistic | value# p_value#",
     local_moran=(

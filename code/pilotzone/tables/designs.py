@@ -88,9 +88,9 @@ def inference_audit(parts: Parts, style: Style) -> Body:
     panels = []
     audit = parts[""]
     for place, rows in audit.groupby(PLACE, sort=False):
-        treatment, estimator, effects, correction = place
+        treatment, estimator, effects, *kept = place
         texts = [lexicon.estimator(estimator), lexicon.effects(effects)]
-        texts += [lexicon.variant_name(correction)] if correction != "none" else []
+        texts += [lexicon.variant_name(name) for name in kept if name != "none"]
         lines = [
             Row(
                 joint.join((_made(row, lexicon), _of(row.term, treatment, lexicon))),
@@ -107,7 +107,7 @@ def inference_audit(parts: Parts, style: Style) -> Body:
     return Body(header, tuple(panels), notes=(said,))
 
 
-PLACE = ["treatment", "estimator", "effects", "correction"]
+PLACE = ["treatment", "estimator", "effects", "correction", "grouping"]
 
 
 def _made(row: object, lexicon: Lexicon) -> str:

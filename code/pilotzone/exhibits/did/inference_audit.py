@@ -7,7 +7,6 @@ DRAWN = {"draws": 99, "seed": 20261129}
 BOTH = ("zone_first", "zone_share")
 TWO_WAY = (
     *("crv1", "crv3", "driscoll_kraay_2", "conley_500", "conley_1000", "conley_1500"),
-    Inference("crv1", cluster="region3"),
     *(Inference(name, **DRAWN) for name in ("wild_rademacher", "wild_webb", "permutation")),
 )
 ZONE = {**INDEX, "treatment": "zone_first"}
@@ -28,7 +27,17 @@ PROJECTED = {"draws": 20, "seed": 20261129}
 BY_HORIZON = "driscoll_kraay_by_horizon"
 PROJECTIONS = {**PROXY, "options": (("lags", 1), ("horizons", 4))}
 CAUSALITY = {**PROXY, "effects": ("unit", "two_way"), "estimator": "non_causality"}
-MODELS = ("sar", "slx", "sdm", "sem", "sdem")
+MODELS = ("sar", "slx", "sdm", "sem", "sdem", "gns")
+EXPOSED = {**SPACE, "treatment": "zone_first", "estimator": "exposure"}
+NO_FINANCE = "nqp_no_ecommerce_no_digital_finance"
+SPLITS = {"region3": "nqp_no_ecommerce", "coastal": "nqp_no_ecommerce"}
+SPLITS |= {"digital_finance_index": NO_FINANCE}
+MODERATION = {
+    "outcome": NO_FINANCE,
+    "estimator": "moderation",
+    "effects": ("two_way", "moderator_year", "unit_trends+moderator_year"),
+    "options": (("moderator", "digital_finance_index"), ("timing", "initial")),
+}
 
 EXHIBIT = Exhibit(
     title="Size of the 5 % test and coverage of the 95 % interval when years depend on each other",
@@ -53,6 +62,19 @@ EXHIBIT = Exhibit(
             *grid(**SPACE, treatment="zone_share", estimator=MODELS, inference=ERRORS),
             *grid(**SPACE, **LEE_YU, treatment="zone_share", estimator=MODELS, inference=ERRORS),
             *grid(**SPACE, **LEE_YU, treatment="zone_share", estimator="sdm", inference=RESAMPLED),
+            *grid(**EXPOSED, effects=("two_way", "unit_trends")),
+            *grid(**MODERATION, treatment=BOTH),
+            *(
+                column
+                for by, outcome in SPLITS.items()
+                for column in grid(
+                    treatment=BOTH,
+                    outcome=outcome,
+                    estimator="heterogeneity",
+                    effects=("two_way", "group_year"),
+                    options=(("by", by),),
+                )
+            ),
             *(
                 column
                 for treatment in ("zone_first", "cbec_proxy")
