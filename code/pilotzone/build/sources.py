@@ -1,6 +1,7 @@
 """The source files on which a module rests, read from import statements and never imported."""
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,6 +39,8 @@ def closure(
 ) -> frozenset[Path]:
     """Return the files of modules and of all that they import, packages around them included.
 
+    The tables (TOML) of a package count as it does.
+
     Parameters
     ----------
     code : Path
@@ -61,4 +64,5 @@ def closure(
         waiting += [
             other for other in others if other.startswith(kept) or not other.startswith(apart)
         ]
-    return frozenset(files.values())
+    tables = (path.parent.glob("*.toml") for path in files.values() if path.stem == "__init__")
+    return frozenset((*files.values(), *itertools.chain.from_iterable(tables)))

@@ -119,8 +119,11 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     ),
     "claims": DescriptionKind(
         "pilotzone.claims.board:board",
-        parts={"": "claims", "columns": "claim_columns", "studies": "studies", "rules": "rules"},
+        parts={"": "claims", "studies": "studies", "rules": "rules", "changes": "claim_changes"},
         reads=True,
+    ),
+    "claim_checks": DescriptionKind(
+        "pilotzone.claims.board:checks", parts={"": "claim_checks"}, reads=True
     ),
 }
 FIELDS = ("sample", "variables", "matrices", "baseline", "columns", "draws", "seed")

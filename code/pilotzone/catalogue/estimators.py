@@ -155,7 +155,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "regression:two_way",
         inferences=LINEAR_INFERENCE,
         options={"transform": _TRANSFORM},
-        diagnostics=(*DIAGNOSTICS, "effective_clusters"),
+        diagnostics=(*DIAGNOSTICS, "effective_clusters", "scale"),
     ),
     "centralities": _linear(
         ("Two-way fixed effects", "双向固定效应"),

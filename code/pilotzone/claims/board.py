@@ -1,71 +1,155 @@
-"""The claims board: a line for each claim of the reviewed studies, with what bears on it."""
+"""The claims board and the vetoes behind it, as tables."""
 
+import dataclasses
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from pilotzone import exhibits
-from pilotzone.claims import rules
-from pilotzone.claims.evidence import NUMBERS, Finding, Load, find, read, reads
-from pilotzone.claims.studies import CLAIMS, STUDIES, Claim, study_of
+from pilotzone.claims import designs, rules
+from pilotzone.claims.caveats import caveat
+from pilotzone.claims.evidence import Files, Load, of_claim, own_reading
+from pilotzone.claims.facts import Evidence
+from pilotzone.claims.rules import Judgement
+from pilotzone.claims.studies import Claim, studies
+from pilotzone.claims.testable import JUDGED_IN, needs
+
+Place = dict[str, object]
 
 
-def board(
-    folder: Path, claims: Sequence[Claim] = CLAIMS, load: Load = exhibits.load
-) -> dict[str, pd.DataFrame]:
-    """Return the parts of the exhibit: claims, linked columns, studies, bounds of the rules.
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A claim, what is known of it, and how it is judged."""
 
-    Parameters
-    ----------
-    folder : Path
-        The estimates.
-    claims : sequence of Claim, optional
-    load : function, optional
-        Gives an exhibit by its id.
+    claim: Claim
+    evidence: Evidence
+    judgement: Judgement
+
+    @property
+    def place(self) -> Place:
+        """Study and number."""
+        return {"study": self.claim.study, "number": self.claim.number}
+
+
+def lines(folder: Path, claims: Sequence[Claim], load: Load = exhibits.load) -> list[Line]:
+    """Return every claim with both readings.
+
+    Holm's adjustment runs over the distinct regressions of one kind on one panel that have an
+    estimate, so that claims on the same regression count once.
 
     Raises
     ------
     UserError
-        If a file, a linked column or its term is missing.
+        If a file, or a column or term that a claim names, is missing.
     """
-    needed = (exhibit for claim in claims for exhibit in reads(claim, load))
-    files = read(needed, folder, load)
-    found = [(_number(claims, at), find(claim, files)) for at, claim in enumerate(claims)]
-    linked = [
-        {"study": finding.claim.study, "claim": number, "position": position, **vars(shown)}
-        for number, finding in found
-        for position, shown in enumerate(finding.linked, start=1)
+    files = {name: Files.read(name, folder, load) for name in needs(claims)}
+    known = [of_claim(claim, files) for claim in claims]
+    adjusted = _adjusted(claims, known)
+    return [Line(claim, one, rules.judge(one)) for claim, one in zip(claims, adjusted, strict=True)]
+
+
+def _adjusted(claims: Sequence[Claim], known: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence with p of each family adjusted."""
+    families: dict[tuple[str, str], dict[str, float]] = {}
+    at: dict[int, tuple[tuple[str, str], str]] = {}
+    for index, (claim, one) in enumerate(zip(claims, known, strict=True)):
+        if one.blocked is None and one.theta is not None:
+            family = claim.kind, claim.evidence.panel
+            regression = designs.regression(claim.kind, claim.evidence)
+            families.setdefault(family, {})[regression] = rules.p_of(one)
+            at[index] = family, regression
+    holm = {
+        family: dict(zip(found, rules.holm(list(found.values())), strict=True))
+        for family, found in families.items()
+    }
+    return [
+        dataclasses.replace(one, p_holm=holm[at[index][0]][at[index][1]]) if index in at else one
+        for index, one in enumerate(known)
     ]
+
+
+def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
+    """Return the parts of the exhibit ``claims``: the board, studies, bounds, earlier verdicts."""
+    there = studies()
+    claims = [claim for study in there for claim in study.claims]
+    judged = lines(folder, claims, load)
+    files = {name: Files.read(name, folder, load) for name in needs(claims)}
+    told = ("number", "authors", "authors_zh", "year", "doi", "kind", "unit", "design", "design_zh")
+    listed = pd.DataFrame([{name: getattr(study, name) for name in told} for study in there])
     return {
-        "": pd.DataFrame([_line(number, finding) for number, finding in found]),
-        "columns": pd.DataFrame(linked),
-        "studies": pd.DataFrame([vars(study) for study in STUDIES]).rename(columns={"id": "study"}),
+        "": pd.DataFrame([_line(line, files) for line in judged]),
+        "studies": listed.rename(columns={"number": "study"}),
         "rules": pd.DataFrame(rules.BOUNDS.items(), columns=["rule", "bound"]),
+        "changes": pd.DataFrame([_change(line) for line in judged if line.claim.earlier]),
     }
 
 
-def _number(claims: Sequence[Claim], at: int) -> int:
-    """Return the number of a claim among those of its study."""
-    return sum(claim.study == claims[at].study for claim in claims[: at + 1])
+def checks(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
+    """Return the main part of the exhibit ``claim_checks``: every veto of every judged claim."""
+    claims = [claim for study in studies() for claim in study.claims]
+    rows = [
+        {**line.place, "position": position, "claim": line.claim.text, **_plain(check)}
+        for line in lines(folder, claims, load)
+        for position, check in enumerate(line.judgement.checks, start=1)
+    ]
+    return {"": pd.DataFrame(rows)}
 
 
-def _line(number: int, finding: Finding) -> dict[str, object]:
-    claim, said = finding.claim, finding.evidence
-    study = study_of(claim)
-    headline = vars(finding.headline) if finding.headline else {}
-    fields = ("column", "term", "nobs", *NUMBERS)
-    checks = [name for name in vars(said) if name not in ("sign", *NUMBERS)]
+def _plain(check: rules.Check) -> Place:
+    named = {f.name: getattr(check, f.name) for f in dataclasses.fields(check)}
+    return {"check": named.pop("name"), **named, "state": check.state.value}
+
+
+def _line(line: Line, files: dict[str, Files]) -> Place:
+    claim, evidence, judged = line.claim, line.evidence, line.judgement
+    own = own_reading(claim, files)
+    made = {
+        **line.place,
+        "claim": claim.text,
+        "claim_zh": claim.text_zh,
+        "kind": claim.kind,
+        "own_design": judged.own.value,
+        "evidence": judged.verdict.value,
+        "decided_by": " ".join(judged.decided_by),
+        "caveat": " ".join(caveat(claim)),
+        "shown": " ".join((*claim.shown, *claim.settled_by)),
+    }
+    if own:
+        place = {"own_exhibit": own[0].exhibit, "own_column": own[1]}
+        made |= {**place, **{f"own_{name}": v for name, v in vars(own[2]).items()}}
+    if not judged.checks:
+        return made
+    theta = evidence.theta
+    column, term = designs.theta(claim.kind, claim.evidence, evidence)
+    made |= {"exhibit": JUDGED_IN, "column": column, "term": term, **vars(theta)}
+    made |= {"p_holm": evidence.p_holm, "detectable_effect": theta.detectable}
+    made |= {"delta": evidence.delta, "second": _number(evidence.second)}
+    return made | {"other_deltas": "; ".join(_at_other_deltas(evidence))}
+
+
+def _number(estimate: object) -> float:
+    return estimate.estimate if estimate else math.nan
+
+
+def _at_other_deltas(evidence: Evidence) -> list[str]:
+    """Return the verdicts with a smaller and a larger smallest effect of interest."""
+    base = rules.BOUNDS["delta_levels" if evidence.kind == "level" else "delta"]
+    found = []
+    for wanted in rules.OTHER_DELTAS:
+        moved = dataclasses.replace(evidence, delta=evidence.delta * wanted / base)
+        found.append(f"{wanted:g}: {rules.judge(moved).verdict.value}")
+    return found
+
+
+def _change(line: Line) -> Place:
+    """Return the verdict by the earlier rules beside the readings of today."""
     return {
-        "study": claim.study,
-        "claim": number,
-        "text": claim.text,
-        "unit": study.unit,
-        "design": study.design,
-        "exhibit": headline.get("exhibit", claim.exhibit),
-        **{name: headline.get(name) for name in fields},
-        **{name: getattr(said, name) for name in checks},
-        "n_robustness": finding.n_robustness if finding.headline else None,
-        "not_made": " ".join(rules.not_made(claim, said)),
-        "verdict": finding.verdict,
+        **line.place,
+        "claim": line.claim.text,
+        "earlier": line.claim.earlier,
+        "own_design": line.judgement.own.value,
+        "evidence": line.judgement.verdict.value,
+        "decided_by": " ".join(line.judgement.decided_by),
     }

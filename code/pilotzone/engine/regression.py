@@ -1,5 +1,6 @@
 """The two-way regression under any kind of inference, with its diagnostics."""
 
+import dataclasses
 import importlib
 
 import numpy as np
@@ -35,9 +36,27 @@ def two_way(data: Design, store: Store) -> Result:
     terms = [estimate_rows(result, 1 if "treatment_only" in shown else None)]
     if "effective_clusters" in shown:
         terms.append(_effective_clusters(data))
+    if "scale" in shown:
+        terms.append(_scale(data))
     if "municipalities" in shown:
         terms.append(municipality_rows(data, lambda rest: estimate_rows(fit(rest))))
     return Result(pd.concat(terms, ignore_index=True), model_fields(result, data))
+
+
+def _scale(data: Design) -> pd.DataFrame:
+    """Return the standard deviations by which an effect is called small or large.
+
+    Of the outcome net of unit and period effects, on untreated rows; of a treatment that is no 0/1
+    on all rows, beside its own as it stands.
+    """
+    d = data.treatment
+    zone = np.isin(d, (0, 1)).all()
+    rows = data.where(d == 0) if zone else data
+    plain = dataclasses.replace(rows.spec, effects="two_way", controls="none")
+    held = regression(dataclasses.replace(rows, spec=plain))
+    net = held.effects.residualise(held.data.y)
+    spreads = [net.std(ddof=1), d.std(ddof=1)]
+    return estimates.value_rows(["sd:outcome", "sd:treatment"], spreads)
 
 
 def _effective_clusters(data: Design) -> pd.DataFrame:

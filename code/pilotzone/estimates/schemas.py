@@ -77,15 +77,16 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
     absence="effects | estimate# std_error# statistic# df# p_value# nobs# share_absent#",
     sample_flow="panel sample step# | reason rows# units# dropped#",
     claims=(
-        "study# claim# | text unit design exhibit column term estimate# std_error# p_value# "
-        "ci_low# ci_high# nobs# wild_p# randomisation_p# lead_p# same_sign# significant# "
-        "interaction_p# placebo_p# n_robustness# not_made verdict"
+        "study# number# | claim claim_zh kind own_design evidence decided_by estimate# std_error# "
+        "p_value# p_holm# ci_low# ci_high# detectable_effect# delta# second# other_deltas exhibit "
+        "column term own_exhibit own_column own_estimate# own_std_error# own_p_value# own_ci_low# "
+        "own_ci_high# caveat shown"
     ),
-    claim_columns=(
-        "study# claim# position# | exhibit column term estimate# std_error# p_value# ci_low# "
-        "ci_high# nobs# identified reason"
+    claim_checks=(
+        "study# number# position# | claim check state estimate# p_value# bound# power# reason"
     ),
-    studies="study# | authors year# unit design",
+    claim_changes="study# number# | claim earlier own_design evidence decided_by",
+    studies="study# | authors authors_zh year# doi kind unit design design_zh",
     inequality="variant year# measure part | value# share#",
     contributions=(
         "variant year# measure group other | value# within# between# transvariation# share#"

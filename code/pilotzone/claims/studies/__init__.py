@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pilotzone.catalogue import samples
 from pilotzone.catalogue.columns import ALWAYS_NAMED, SEARCHED, Column
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.inferences import INFERENCES
@@ -42,6 +43,8 @@ class Basis:
         Of a claim on a moderator.
     weights : str
         The matrix, of a claim on spillovers.
+    sample : str
+        The rows, where the outcome lacks some of those on which claims are judged.
     """
 
     outcome: str
@@ -52,6 +55,7 @@ class Basis:
     lower: str = ""
     moderator: str = ""
     weights: str = ""
+    sample: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +83,8 @@ class Claim:
         Exhibits that show what open figures can say on a claim that is not tested.
     settled_by : tuple of str
         Exhibits that would settle a licensed claim, once a reader brings the figures.
+    earlier : str
+        The verdict by the rules of version 0.1, empty for a later claim.
     """
 
     study: int
@@ -93,6 +99,7 @@ class Claim:
     not_testable: str = ""
     shown: tuple[str, ...] = ()
     settled_by: tuple[str, ...] = ()
+    earlier: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,7 +166,7 @@ _STUDY = {
     **{"number": int, "authors": str, "authors_zh": str, "year": int, "doi": str, "kind": str},
     **{"unit": str, "design": str, "design_zh": str, "claims": list},
 }
-_CLAIM = {"text": str, "text_zh": str, "kind": str, "sign": int}
+_CLAIM = {"text": str, "text_zh": str, "kind": str, "sign": int, "earlier": str}
 _JUDGED = {"term": str, "not_testable": str, "own": list}
 _BASIS = ("outcome", "treatment", "panel")
 _HINTS = {
@@ -254,8 +261,10 @@ def _fields_of(kind: Kind, not_testable: bool) -> tuple[dict[str, type], tuple[s
 
 def _basis(where: str, kind: Kind, entry: Mapping[str, object]) -> Basis:
     needed = (*_BASIS, *kind.needs)
-    _checked(where, entry, dict.fromkeys((*needed, *kind.may), str), needed)
+    _checked(where, entry, dict.fromkeys((*needed, *kind.may, "sample"), str), needed)
     known("panel", entry["panel"], PANELS, where)
+    if "sample" in entry:
+        samples.sample(entry["sample"], where)
     if ("higher" in entry) != ("lower" in entry):
         raise UserError(f"{where}name 'higher' and 'lower' both, or none of them")
     return Basis(**entry)

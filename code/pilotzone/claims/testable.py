@@ -1,0 +1,47 @@
+"""Which claims are judged on estimates, and why the others are not."""
+
+from collections.abc import Sequence
+
+from pilotzone.catalogue.indicators import NQP, NQP_CITY
+from pilotzone.claims.facts import Verdict
+from pilotzone.claims.studies import Basis, Claim
+
+# The exhibit that estimates what claims are judged on.
+JUDGED_IN = "claim_evidence"
+# Mediators that are a ratio of the variables of an indicator, which stands behind them.
+MADE_OF = {"tertiary_secondary_ratio": "tertiary_share"}
+
+
+def part_of_index(outcome: str, panel: str) -> bool:
+    """Say whether a mediator is an indicator of the explained index or made of its variables."""
+    system = {"province": NQP, "city": NQP_CITY}[panel]
+    return outcome in system.ids or MADE_OF.get(outcome) in system.ids
+
+
+def needs(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Return the exhibits whose estimates the claims rest on."""
+    own = (column.exhibit for claim in claims for column in claim.own)
+    return tuple(sorted({*own, JUDGED_IN}))
+
+
+def wanted(claims: Sequence[Claim]) -> dict[tuple[int, int], tuple[str, Basis]]:
+    """Return kind and basis of each claim that is judged on estimates, by study and number."""
+    return {
+        (claim.study, claim.number): (claim.kind, claim.evidence)
+        for claim in claims
+        if blocked(claim) is None
+    }
+
+
+def blocked(claim: Claim) -> tuple[Verdict, str] | None:
+    """Return what is decided before any estimate, and the code of why; None if nothing is."""
+    if claim.kind == "licensed":
+        return Verdict.LICENSED, ""
+    if claim.kind == "theory":
+        return Verdict.THEORY, ""
+    if claim.not_testable:
+        return Verdict.NOT_TESTABLE, claim.not_testable
+    basis = claim.evidence
+    if claim.kind == "mechanism" and part_of_index(basis.outcome, basis.panel):
+        return Verdict.NOT_TESTABLE, "part_of_index"
+    return None

@@ -1,0 +1,307 @@
+"""How often the rules err: the whole rule on made-up worlds, with the truth known.
+
+Every world is drawn on a real roll-out (``claims.worlds``), every regression of ``claims.designs``
+is estimated on it by the engine, and ``claims.rules`` judges. A claim stands alone in its family.
+The vetoes are looked at only where θ is significant, since nothing else reads them.
+"""
+
+import collections
+import dataclasses
+import functools
+import hashlib
+import math
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pilotzone import engine
+from pilotzone.build import workers
+from pilotzone.catalogue import Description, Inference, Specification
+from pilotzone.claims import designs, rules
+from pilotzone.claims.evidence import NUMBERS, assembled, difference
+from pilotzone.claims.facts import Estimate, Evidence, Verdict
+from pilotzone.claims.studies import Basis
+from pilotzone.claims.worlds import NOISES, WORLDS, Setting, drawn, truth
+from pilotzone.engine.design import design
+from pilotzone.errors import UserError
+from pilotzone.panels.store import Panel, Store
+
+CITY = {"outcome": "nqp_city", "treatment": "zone_city", "panel": "city"}
+PROVINCE = {"outcome": "nqp_no_ecommerce", "panel": "province"}
+FINANCE = "digital_finance_index"
+# The claims' own regressions, one for each kind on each panel that can carry it.
+CASES = {
+    ("effect", "city"): Basis(**CITY),
+    ("effect", "province"): Basis(**PROVINCE, treatment="zone_first"),
+    ("group", "city"): Basis(
+        **CITY, by="resource_based", higher="not_resource_based", lower="resource_based"
+    ),
+    ("moderator", "province"): Basis(
+        outcome="nqp_no_ecommerce_no_digital_finance",
+        treatment="zone_first",
+        panel="province",
+        moderator=FINANCE,
+    ),
+    ("dose", "province"): Basis(**PROVINCE, treatment="zone_share"),
+    ("level", "province"): Basis(**PROVINCE, treatment="cbec_proxy"),
+    ("spillover", "city"): Basis(**CITY, weights="nearest_6"),
+    ("spillover", "province"): Basis(**PROVINCE, treatment="zone_share", weights="contiguity"),
+}
+NEIGHBOURS = {"city": "nearest_6", "province": "contiguity"}
+# What is read whatever θ says; the rest belongs to vetoes.
+FIRST = ("theta", "second", "spread", "regressor", "beside_lead", "indirect")
+# Worlds without an effect, from which the printed detectable effect is known.
+PILOT = 40
+# What a claim with an estimate can be called.
+JUDGEMENTS = tuple(v for v in Verdict if v not in (Verdict.LICENSED, Verdict.THEORY))
+HERE = Path(__file__).parent
+
+
+class World:
+    """A store whose panel has a made-up outcome, and everything else as it is."""
+
+    def __init__(self, store: Store, panel: Panel) -> None:
+        self._store, self._panel = store, panel
+
+    def panel(self, name: str) -> Panel:
+        """Return the panel with the made-up outcome, or another one."""
+        return self._panel if name == self._panel.id else self._store.panel(name)
+
+    def __getattr__(self, name: str) -> object:
+        """Return everything else of the store."""
+        return getattr(self._store, name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A case: what is read of it, and where its outcome stands in the panel.
+
+    Attributes
+    ----------
+    kind : str
+    basis : Basis
+    reads : mapping from key to Read
+    setting : Setting
+    panel : Panel
+        The whole panel.
+    place : array, shape (R, 2)
+        Row of the panel, and position in the flattened (T, n) table, of every cell.
+    """
+
+    kind: str
+    basis: Basis
+    reads: Mapping[str, designs.Read]
+    setting: Setting
+    panel: Panel
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, case: tuple[str, str], store: Store, draws: int) -> "Trial":
+        """Return the trial of a case, with so many permutations a world."""
+        kind, basis = case[0], CASES[case]
+        reads = {key: _shortened(read, draws) for key, read in designs.reads(kind, basis).items()}
+        data = design(_own_design(kind, basis)[0], store)
+        units, years = data.units, np.unique(data.period)
+        panel = store.panel(basis.panel)
+        at = {key: k for k, key in enumerate((u, t) for t in years for u in units)}
+        keys = zip(panel.frame[panel.unit].astype(str), panel.frame[panel.period], strict=True)
+        place = np.array([(row, at[key]) for row, key in enumerate(keys) if key in at])
+        tables = {
+            name: data.frame.pivot(index=panel.period, columns=panel.unit, values=name)
+            for name in (basis.outcome, basis.treatment)
+        }
+        outcome, treatment = (table[list(units)].to_numpy(float) for table in tables.values())
+        weights = store.weights(NEIGHBOURS[basis.panel], basis.panel).align(units)
+        first = data.frame.groupby(panel.unit).first().loc[list(units)]
+        pattern, group = _pattern(basis, treatment, weights, first)
+        setting = Setting(kind, years, outcome, pattern, treatment, weights, group)
+        return cls(kind, basis, reads, setting, panel, place)
+
+    def judged(self, outcome: np.ndarray, seed: int, store: Store) -> rules.Judgement:
+        """Return how an outcome (T, n) is judged."""
+        return rules.judge(self.evidence(outcome, seed, store))
+
+    def evidence(self, outcome: np.ndarray, seed: int, store: Store) -> Evidence:
+        """Return what is known of a claim on an outcome (T, n)."""
+        values = self.panel.frame[self.basis.outcome].to_numpy(dtype=float, copy=True)
+        values[self.place[:, 0]] = outcome.ravel()[self.place[:, 1]]
+        frame = self.panel.frame.assign(**{self.basis.outcome: values})
+        world = World(store, dataclasses.replace(self.panel, frame=frame))
+        known = Evidence(self.kind, +1, own=self._own(world))
+        first = [key for key in self.reads if key.rpartition(":")[2] in FIRST]
+        found = {key: self._estimated(key, seed, world) for key in first if key != "indirect"}
+        if "indirect" in self.reads:
+            found["indirect"] = self._estimated("indirect", None, world)
+        evidence = self._assembled(known, found)
+        if evidence.theta is None or not evidence.theta.p_value < rules.BOUNDS["p"]:
+            return dataclasses.replace(evidence, p_holm=1.0)
+        rest = [key for key in self.reads if key not in found or key == "indirect"]
+        found |= {key: self._estimated(key, seed, world) for key in rest}
+        evidence = self._assembled(known, found)
+        return dataclasses.replace(evidence, p_holm=rules.p_of(evidence))
+
+    def _assembled(self, known: Evidence, found: Mapping[str, Estimate | None]) -> Evidence:
+        every = {key: found.get(key) for key in self.reads}
+        why = {key: "not_computed" for key, one in every.items() if one is None}
+        return assembled(known, every, why, designs.sign_of(self.kind, self.basis))
+
+    def _estimated(self, key: str, seed: int | None, world: "World") -> Estimate | None:
+        """Return a term of a column; without a seed by errors clustered by unit with pairs."""
+        read = self.reads[key]
+        declared = read.column.inference
+        if seed is None:
+            declared = Inference("cluster_pairs")
+        elif declared.seed is not None:
+            declared = dataclasses.replace(declared, seed=seed)
+        column = dataclasses.replace(read.column, inference=declared)
+        return _term(engine.estimate(column, world).terms, read.term)
+
+    def _own(self, world: "World") -> Estimate | None:
+        """Return the estimate in the studies' own kind of design."""
+        column, term = _own_design(self.kind, self.basis)
+        terms = engine.estimate(column, world).terms
+        if self.kind == "group":
+            return _between_groups(terms.set_index("term"), self.basis)
+        made = _term(terms, term)
+        if self.kind != "spillover":
+            return made
+        pairs = dataclasses.replace(column, inference="cluster_pairs")
+        beside = _term(engine.estimate(pairs, world).terms, term)
+        return dataclasses.replace(made, ci_low=beside.ci_low, ci_high=beside.ci_high)
+
+
+def _own_design(kind: str, basis: Basis) -> tuple[Specification, str]:
+    """Return column and term of the studies' own kind of design, without controls."""
+    window = designs.WINDOWS[basis.panel]
+    given = {"outcome": basis.outcome, "treatment": basis.treatment, "sample": window.whole}
+    name = basis.treatment
+    if kind == "group":
+        by = (("by", basis.by),)
+        return Specification(**given, estimator="heterogeneity", options=by), "test:equality"
+    if kind == "moderator":
+        options = (("moderator", basis.moderator), ("timing", "initial"))
+        term = f"{name}#{basis.moderator}"
+        return Specification(**given, estimator="moderation", options=options), term
+    if kind == "spillover":
+        spatial = {"estimator": "sdm", "weights": basis.weights, "inference": "information"}
+        return Specification(**given, **spatial), f"indirect:{name}"
+    return Specification(**given), name
+
+
+def _between_groups(terms: pd.DataFrame, basis: Basis) -> Estimate:
+    high, low = (f"{basis.treatment}#{group}" for group in (basis.higher, basis.lower))
+    test = terms.loc["test:equality"]
+    gap = terms.loc[high, "estimate"] - terms.loc[low, "estimate"]
+    return difference(gap, test["statistic"], float(test["df"].split(";")[1]), test["p_value"])
+
+
+def _pattern(
+    basis: Basis, treatment: np.ndarray, weights: np.ndarray, first: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where a claim looks for its effect, (T, n), and the units of one group, (n,)."""
+    if basis.by:
+        group = (first[basis.by] == 0).to_numpy()
+        return treatment * group, group
+    east = (first["region3"] == "east").to_numpy()
+    if basis.moderator:
+        moderator = first[basis.moderator].to_numpy(dtype=float)
+        return treatment * (moderator - moderator.mean()) / moderator.std(), east
+    return (treatment @ weights.T if basis.weights else treatment), east
+
+
+def _term(terms: pd.DataFrame, name: str) -> Estimate | None:
+    rows = terms[terms["term"] == name] if len(terms) else terms
+    if not len(rows):
+        return None
+    return Estimate(*(float(rows.iloc[0].get(n, math.nan)) for n in NUMBERS))
+
+
+def _shortened(read: designs.Read, draws: int) -> designs.Read:
+    declared = read.column.inference
+    if declared.draws is None:
+        return read
+    fewer = dataclasses.replace(declared, draws=draws)
+    return dataclasses.replace(read, column=dataclasses.replace(read.column, inference=fewer))
+
+
+def verdict_audit(description: Description, store: Store) -> dict[str, pd.DataFrame]:
+    """Return the share of each verdict, by kind of claim, world and noise.
+
+    Cases that are done are kept below ``.make/verdict_audit`` until all are, so that a run that was
+    ended goes on where it stood.
+    """
+    folder = _folder(description, store)
+    tasks = {
+        (kind, unit, world, noise): ()
+        for kind, unit in CASES
+        for world in WORLDS
+        for noise in NOISES
+    }
+    waiting = {task: () for task in tasks if not _file(folder, task).exists()}
+    work = functools.partial(_tried, description, store, folder)
+    done = len(tasks) - len(waiting)
+    for number, outcome in enumerate(workers.run(waiting, work, os.cpu_count() or 1), done + 1):
+        if outcome.error:
+            raise UserError(f"{' '.join(outcome.task)}: {outcome.error}")
+        print(f"verdict_audit [{number}/{len(tasks)}] {' '.join(outcome.task)}", flush=True)
+    whole = pd.concat([pd.read_csv(_file(folder, task)) for task in tasks], ignore_index=True)
+    shutil.rmtree(folder)
+    return {"": whole}
+
+
+def _folder(description: Description, store: Store) -> Path:
+    """Return where cases are kept that are done, by all that decides their numbers."""
+    told = [description.draws, description.seed, description.option("permutations")]
+    sources = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))
+    name = hashlib.sha256(repr(told).encode() + sources).hexdigest()[:16]
+    folder = store.folder.parents[1] / ".make/verdict_audit" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _file(folder: Path, task: tuple[str, ...]) -> Path:
+    return folder / f"{'-'.join(task)}.csv"
+
+
+def _tried(description: Description, store: Store, folder: Path, task: tuple[str, ...]) -> None:
+    """Write the shares of one case in one world under one noise."""
+    kind, unit, world, noise = task
+    trial = Trial.of((kind, unit), store, int(description.option("permutations")))
+    seed = description.seed
+    size = _detectable(trial, noise, seed, store)
+    found: collections.Counter[Verdict] = collections.Counter()
+    at_least = 0
+    for draw in range(description.draws):
+        rng = np.random.default_rng([seed, draw, WORLDS.index(world), NOISES.index(noise)])
+        evidence = trial.evidence(
+            drawn(trial.setting, world, noise, size(world), rng), seed + draw, store
+        )
+        found[rules.judge(evidence).verdict] += 1
+        at_least += size(world) >= evidence.delta
+    mostly = 2 * at_least >= description.draws
+    rows = [
+        {"kind": kind, "unit": unit, "world": world, "noise": noise, "verdict": verdict.value}
+        | {"truth": truth(kind, world, verdict, at_least_delta=mostly)}
+        | {"share": found[verdict] / description.draws, "draws": description.draws}
+        for verdict in JUDGEMENTS
+    ]
+    pd.DataFrame(rows).to_csv(_file(folder, task), index=False)
+
+
+def _detectable(trial: Trial, noise: str, seed: int, store: Store) -> Callable[[str], float]:
+    """Return the size of the effect in a world: δ, or the mean printed detectable effect.
+
+    Both are what the rules print in worlds without an effect.
+    """
+    rng = np.random.default_rng([seed, NOISES.index(noise)])
+    known = [
+        trial.evidence(drawn(trial.setting, "nothing", noise, 0.0, rng), seed + k, store)
+        for k in range(PILOT)
+    ]
+    delta = float(np.mean([one.delta for one in known]))
+    detectable = float(np.mean([one.theta.detectable for one in known]))
+    return lambda world: delta if world == "delta" else detectable
