@@ -65,14 +65,11 @@ def test_the_variant_decides_nothing_unless_it_is_named():
     assert find("x", both, **ONE, variant="") == "none"
 
 
-def test_an_option_without_default_must_be_named():
-    moved = {"estimator": "in_time_placebo", "options": (("years_early", 2),)}
-    exhibit = of(Specification(**ONE, **moved))
-    assert find("x", exhibit, **ONE, estimator="in_time_placebo", years_early=2) == (
-        "in_time_placebo"
-    )
+def test_an_option_that_is_not_at_its_default_must_be_named():
+    exhibit = of(Specification(**ONE, options=(("years_early", 2),)))
+    assert find("x", exhibit, **ONE, years_early=2) == "twfe"
     with pytest.raises(UserError, match=r"no column has .*known: .*years_early: 2"):
-        find("x", exhibit, **ONE, estimator="in_time_placebo")
+        find("x", exhibit, **ONE)
 
 
 def test_controls_may_stand_inline():

@@ -85,16 +85,14 @@ def test_bins_of_a_dose_without_a_zero_have_no_reference(store):
     ("cluster", "clusters", "code"),
     [("region3", 3, "few_clusters"), ("region4", 4, "clusters_below")],
 )
-@pytest.mark.parametrize("estimator", ["permuted_paths", "in_time_placebo"])
+@pytest.mark.parametrize("estimator", ["permuted_paths", "leave_one_out"])
 def test_errors_by_too_few_clusters_are_withheld_or_carry_no_star(
     store, estimator, cluster, clusters, code
 ):
     drawn = {"draws": 19, "seed": 1} if estimator == "permuted_paths" else {}
-    options = () if drawn else (("years_early", 2),)
-    changes = {"estimator": estimator, "options": options}
-    plain, _, _ = estimated(store, SPEC, **changes, inference=Inference(**drawn))
+    plain, _, _ = estimated(store, SPEC, estimator=estimator, inference=Inference(**drawn))
     coarse = Inference(cluster=cluster, **drawn)
-    found, told, result = estimated(store, SPEC, **changes, inference=coarse)
+    found, told, result = estimated(store, SPEC, estimator=estimator, inference=coarse)
     row = found.loc["zone_first"]
     assert row["estimate"] == pytest.approx(plain.loc["zone_first", "estimate"], rel=EXACT)
     assert row[NUMBERS].isna().all() == (code == "few_clusters")

@@ -290,7 +290,6 @@ def test_in_time_placebo_uses_no_treated_row(store):
     spec = Specification(
         outcome="nqp",
         treatment="zone_first",
-        estimator="in_time_placebo",
         options=(("years_early", 2),),
     )
     result = engine.estimate(spec, store)

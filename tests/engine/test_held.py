@@ -389,6 +389,6 @@ def test_a_zone_two_years_early_is_the_zone_moved(store):
     assert (early.loc[:2021] == table.shift(-2).loc[:2021]).all(axis=None)
     spec = province(treatment="zone_first__two_years_early")
     before = cut("main", id="before", words=("b", "b"), without=(("zone_first", 1),))
-    placebo = province(estimator="in_time_placebo", options=(("years_early", 2),))
+    placebo = province(options=(("years_early", 2),))
     rows = engine.estimate(dataclasses.replace(spec, sample=before), store).terms
     assert_allclose(rows["estimate"], engine.estimate(placebo, store).terms["estimate"], **EXACT)

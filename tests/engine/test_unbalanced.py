@@ -235,7 +235,7 @@ def test_paths_of_a_balanced_sample_are_those_of_its_rows(cities):
 
 
 def test_in_time_placebo_counts_what_it_uses(cities):
-    result = engine.estimate(spec_of("in_time_placebo", options=(("years_early", 2),)), cities)
+    result = engine.estimate(spec_of("twfe", options=(("years_early", 2),)), cities)
     used = rows_of(cities)
     used = used[(used["cohort"] == 0) | (used["year"] < used["cohort"])]
     fake = (used["cohort"] > 0) & (used["year"] >= used["cohort"] - 2)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pilotzone import plots
-from pilotzone.catalogue import Inference, grid
+from pilotzone.catalogue import Inference, beside, grid
 from pilotzone.plots.placebo import kernel_density
 
 INFERENCE = Inference(draws=9, seed=1)
@@ -33,10 +33,10 @@ def exhibit(made_up):
                 estimator="permuted_paths",
                 inference=INFERENCE,
             ),
-            *grid(
-                outcome="nqp",
-                treatment="zone_first",
-                estimator="in_time_placebo",
+            *beside(
+                grid(outcome="nqp", treatment="zone_first"),
+                "two_years_early",
+                variant="two_years_early",
                 options=(("years_early", 2),),
             ),
         ],
@@ -45,7 +45,7 @@ def exhibit(made_up):
 
 @pytest.fixture
 def folder(exhibit, write):
-    shown = [c for c in exhibit.column_ids() if not c.endswith("in_time_placebo")][:-1]
+    shown = [c for c in exhibit.column_ids() if not c.endswith("two_years_early")][:-1]
 
     def rows(column):
         if column == "baseline:permuted_paths":

@@ -200,7 +200,7 @@ def test_every_inference_is_of_the_same_coefficient(example):
     assert {c.split(":")[1] for c in placebo["column"]} == {
         "fake_rollout",
         "permuted_paths",
-        "in_time_placebo",
+        "two_years_early",
     }
     draws = pd.read_csv(example[0] / "placebo.draws.csv")
     assert (draws.groupby("column").size() == 999).all()

@@ -84,6 +84,8 @@ _DEALT_TO = {"dealt_to": Option(str, "unit")}
 _WITHOUT = {"without_cohort": Option((int, str), "none")}
 _BASE = {"base": Option(str, "varying", ("varying", "universal"))}
 _GROUPS = {"by": Option(str)}
+# By how many years a treatment of 0 and 1 is moved forward, the truly treated rows left out.
+_EARLY = {"years_early": Option(int, 0, least=0)}
 _MODERATOR = {"moderator": Option(str), "timing": _TIMING}
 # A matrix built for the column alone, of the family that it names in ``weights``.
 _MATRIX = {
@@ -116,7 +118,7 @@ def _staggered(words: Words, function: str, *inferences: str, **fields: object) 
 
 def _callaway(en: str, zh: str, function: str) -> Estimator:
     kinds = ("influence", "multiplier")
-    return _staggered((en, zh), function, *kinds, controls=False, options=_BASE)
+    return _staggered((en, zh), function, *kinds, controls=False, options={**_BASE, **_EARLY})
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -154,7 +156,7 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Two-way fixed effects", "双向固定效应"),
         "regression:two_way",
         inferences=LINEAR_INFERENCE,
-        options={"transform": _TRANSFORM},
+        options={"transform": _TRANSFORM, **_EARLY},
         diagnostics=(*DIAGNOSTICS, "effective_clusters", "scale"),
     ),
     "centralities": _linear(
@@ -176,6 +178,7 @@ ESTIMATORS: dict[str, Estimator] = {
         effects=("group_year", "two_way", "unit_trends", "size_year"),
         options={
             **_GROUPS,
+            **_EARLY,
             "units_per_cohort": Option(int, 10),
             "years": Option(str, "mean", ("mean", "last")),
         },
@@ -185,7 +188,7 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Two-way, with moderator", "双向固定效应(调节)"),
         "moderation:moderation",
         effects=(*ANY, "moderator_year"),
-        options=_MODERATOR,
+        options={**_MODERATOR, **_EARLY},
     ),
     "dose_bins": _linear(
         ("Two-way, bins of the dose", "双向固定效应(剂量分组)"), "doses:dose_bins"
@@ -224,11 +227,6 @@ ESTIMATORS: dict[str, Estimator] = {
     "permuted_paths": _placebo(
         ("Treatment paths permuted", "处理路径置换"), "placebo:permuted_paths"
     ),
-    "in_time_placebo": _linear(
-        ("Treatment two years early", "处理时间提前两年"),
-        "in_time:in_time",
-        options={"years_early": Option(int)},
-    ),
     "goodman_bacon": _made(
         ("Goodman-Bacon decomposition", "Goodman-Bacon分解"),
         "decomposition:goodman_bacon",
@@ -256,6 +254,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "imputed:borusyak",
         "influence",
         effects=_IMPUTED,
+        options=_EARLY,
     ),
     "two_stage": _staggered(
         ("Two-stage (Gardner)", "两阶段(Gardner)"),
@@ -332,6 +331,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "crv1",
         effects=ANY,
         options={
+            **_EARLY,
             "lead": Option(int, 0, (0, 1, 2)),
             "among": Option(str, "all", ("all", "never_treated")),
         },

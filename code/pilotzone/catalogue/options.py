@@ -24,12 +24,15 @@ class Option:
         What it may be; anything of its type if empty.
     optional : bool
         Whether it may be left out without a default.
+    least : int or None
+        The smallest number that it may be.
     """
 
     type: type | tuple[type, ...]
     default: Value | None = None
     choices: tuple[Value, ...] = ()
     optional: bool = False
+    least: int | None = None
 
 
 def check(options: object, declared: Mapping[str, Option], where: str) -> None:
@@ -66,6 +69,8 @@ def _check_value(name: str, value: object, option: Option, where: str) -> None:
     allowed = (int, float) if option.type is float else option.type
     if isinstance(value, bool) or not isinstance(value, allowed):
         raise UserError(f"{where}option '{name}' is {value!r}; it takes {_expected(option)}")
+    if option.least is not None and value < option.least:
+        raise UserError(f"{where}option '{name}' is {value!r}; give at least {option.least}")
     if option.choices and value not in option.choices:
         known(f"option '{name}'", str(value), option.choices, where)
 

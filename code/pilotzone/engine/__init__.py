@@ -5,13 +5,14 @@ import importlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
 from pilotzone.engine import cautions
-from pilotzone.engine.design import Result, design
+from pilotzone.engine.design import Design, Result, design, early
 from pilotzone.engine.inline import inline_flow, named
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
@@ -139,11 +140,22 @@ def estimate(spec: Specification, store: Store) -> Result:
     data = design(spec, store)
     model = {**data.describe(), "identified": "yes", "inference": ""}
     try:
+        _require_early(data)
         result = cautions.of_inference(data, estimator_of(spec)(data, store))
     except NotIdentified as finding:
         result = Result(pd.DataFrame(), {"identified": "no", "reason": finding.reason})
     model |= result.model
     for name in ("reason", "reference"):
         said = model.get(name) or ()
-        model[name] = encode([said] if isinstance(said, Reason) else said)
+        said = (said,) if isinstance(said, Reason) else tuple(said)
+        if name == "reference" and early(spec):
+            said = (Reason("moved_forward", {"years": early(spec)}), *said)
+        model[name] = encode(said)
     return dataclasses.replace(result, model={**model, **data.resampling.used})
+
+
+def _require_early(data: Design) -> None:
+    """Say that a treatment moved forward meets no row before the true one, or no other row."""
+    years = early(data.spec)
+    if years and (not len(data.frame) or np.ptp(data.treatment) == 0):
+        raise NotIdentified("nothing_before", years=years)

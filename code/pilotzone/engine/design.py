@@ -100,10 +100,7 @@ class Design:
     @functools.cached_property
     def cohorts(self) -> Mapping[str, int]:
         """First treated period of each unit in the whole panel, 0 if there is none."""
-        panel, every = self.whole, self.whole.treatments
-        touched = every[every[self.spec.treatment] > 0]
-        first = touched.groupby(panel.unit)[panel.period].min()
-        return first.reindex(every[panel.unit].unique(), fill_value=0).astype(int).to_dict()
+        return rows.first_treated(self.whole, self.spec.treatment).to_dict()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -295,10 +292,11 @@ class Design:
     def describe(self) -> dict[str, object]:
         """Return the fields of the model row that depend on the rows alone."""
         years = self.period
+        first, last = (years.min(), years.max()) if len(years) else (np.nan, np.nan)
         return {
             **declared_fields(self.spec),
-            "first_year": years.min(),
-            "last_year": years.max(),
+            "first_year": first,
+            "last_year": last,
             "nobs": len(years),
             "n_units": len(self.units),
             "n_periods": len(np.unique(years)),
@@ -358,6 +356,11 @@ def whole_numbers(option: str, declared: str, what: str) -> tuple[int, int]:
 def design(spec: Specification, store: Store) -> Design:
     """Return the rows that a specification uses; see :func:`pilotzone.engine.rows.used`.
 
+    With the option ``years_early`` the treatment of the whole panel starts so many years before the
+    true one, and rows from the true one on are left out. What is averaged then are the early years;
+    a unit that another one is compared with is untreated by the moved date. A unit that is treated
+    from the first period on, or after the last one that is known, is what it is to each estimator.
+
     Raises
     ------
     UserError
@@ -366,11 +369,21 @@ def design(spec: Specification, store: Store) -> Design:
     """
     whole = store.panel(spec.rows.panel)
     whole.require(spec.outcome, spec.treatment, *spec.control_variables)
-    frame, lost = rows.used(spec, whole)
-    if np.ptp(frame[spec.treatment].to_numpy(dtype=float)) == 0:
+    years = early(spec)
+    told = rows.moved_forward(whole, spec.treatment, years) if years else whole
+    frame, lost = rows.used(spec, told)
+    panel = dataclasses.replace(told, frame=frame)
+    data = Design(spec, panel, told, lost, Resampling(spec.inference))
+    if years:
+        return data.without(rows.truly_treated(frame, whole, spec.treatment))
+    if np.ptp(data.treatment) == 0:
         raise UserError(
             f"treatment '{spec.treatment}' is the same in all {len(frame)} rows of sample "
             f"'{spec.rows.id}': nothing to compare; choose another treatment or sample"
         )
-    panel = dataclasses.replace(whole, frame=frame)
-    return Design(spec, panel, whole, lost, Resampling(spec.inference))
+    return data
+
+
+def early(spec: Specification) -> int:
+    """Return by how many years a column moves its treatment forward."""
+    return int(spec.chosen("years_early") or 0)

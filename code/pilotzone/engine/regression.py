@@ -13,6 +13,7 @@ from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
 from pilotzone.engine.linear import fit, regression
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference import spatial_hac
+from pilotzone.methods.inference.fwl import as_finding
 from pilotzone.panels.store import Store
 
 
@@ -21,7 +22,17 @@ def two_way(data: Design, store: Store) -> Result:
 
     Errors by clusters, CRV1 or CRV3 (jackknife), are those of all coefficients, t(G − 1); another
     kind of inference gives the row of the treatment.
+
+    Raises
+    ------
+    NotIdentified
+        Wherever the regression finds its input degenerate, or clusters are too few.
     """
+    with as_finding():
+        return _two_way(data, store)
+
+
+def _two_way(data: Design, store: Store) -> Result:
     kind = data.spec.inference.kind
     if kind.function:
         module, _, name = kind.function.partition(":")

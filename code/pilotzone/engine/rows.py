@@ -2,10 +2,12 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import Sample, Specification
 from pilotzone.errors import UserError
+from pilotzone.methods.inference.paths import NEVER, is_treated
 from pilotzone.panels.samples import member_rows
 from pilotzone.panels.store import Panel
 
@@ -47,6 +49,46 @@ def inside(sample: Sample, panel: Panel) -> pd.DataFrame:
         made = panel.frame[members].reset_index(drop=True)
         panel.kept[sample] = made
     return made
+
+
+def first_treated(panel: Panel, treatment: str) -> pd.Series:
+    """Return the first treated period of each unit in the whole panel, 0 if there is none."""
+    every = panel.treatments
+    first = every[every[treatment] > 0].groupby(panel.unit)[panel.period].min()
+    return first.reindex(every[panel.unit].unique(), fill_value=NEVER).astype(int)
+
+
+def moved_forward(panel: Panel, treatment: str, years: int) -> Panel:
+    """Return the panel with a treatment that starts some years before the true one and stays.
+
+    Raises
+    ------
+    UserError
+        If it is more than 0 or 1: how much of a dose there was before is not known.
+    """
+    told = panel.treatments if treatment in panel.treatments else panel.frame
+    found = told[treatment]
+    doses = found[~found.isin((0, 1))]
+    if len(doses):
+        raise UserError(
+            f"option 'years_early' moves a treatment of 0 and 1; '{treatment}' is {doses.iloc[0]} "
+            "somewhere; choose a coding of 0 and 1"
+        )
+    first = first_treated(panel, treatment)
+    start = first.where(first == NEVER, first - years)
+
+    def moved(frame: pd.DataFrame) -> pd.DataFrame:
+        on = is_treated(start.loc[frame[panel.unit]].to_numpy(), frame[panel.period].to_numpy())
+        return frame.assign(**{treatment: on.astype(float)})
+
+    rollout = None if panel.rollout is None else moved(panel.rollout)
+    return dataclasses.replace(panel, frame=moved(panel.frame), rollout=rollout)
+
+
+def truly_treated(frame: pd.DataFrame, panel: Panel, treatment: str) -> np.ndarray:
+    """Return which rows lie in or behind their unit's first treated period, (N,)."""
+    first = first_treated(panel, treatment).loc[frame[panel.unit]].to_numpy()
+    return is_treated(first, frame[panel.period].to_numpy())
 
 
 def _lagged(panel: Panel, treatment: str) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """DID with spillovers: exposure of the treated and of the untreated, clean controls, rings."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 
 from pilotzone.engine.cautions import thin_cells, with_cautions
-from pilotzone.engine.design import Design, Result
+from pilotzone.engine.design import Design, Result, design, early
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.engine.linear import fit, identified
@@ -13,7 +14,7 @@ from pilotzone.engine.matrix import distances, matrix, placed
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.inference.permutations import p_value, permutations
 from pilotzone.methods.space.weights import SpatialWeights
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import Panel, Store
 
 
 def exposure_split(data: Design, store: Store) -> Result:
@@ -39,15 +40,20 @@ def exposure(data: Design, store: Store) -> Result:
 
     y_it = effects + β d_it + γ (Wd)_it + δ (Wd)_i,t+k + ε_it. With the option ``lead`` k the last
     term is exposure that is yet to come: a coefficient says that exposed units were on a path of
-    their own. ``among`` the never treated it rests on units without a zone in the whole sample,
+    their own. With ``years_early`` rows with a true exposure are left out as those truly treated
+    are. ``among`` the never treated it rests on units without a zone in the whole sample,
     which have no effect of their own to take for a neighbour's.
     """
-    data, weights = placed(data, store)
+    everyone, weights = placed(_at_the_true_date(data, store), store)
     name, lead = data.spec.treatment, int(data.spec.option("lead"))
-    terms = {name: data.treatment, f"W:{name}": _exposure(data, weights, 0)}
+    data = data.without(~np.isin(data.unit, everyone.units))
+    exposed = _Exposure(everyone.units, weights, data)
+    terms = {name: data.treatment, f"W:{name}": exposed.ahead(data.whole, 0)}
     if lead:
-        terms[f"lead{lead}:W:{name}"] = _exposure(data, weights, lead)
+        terms[f"lead{lead}:W:{name}"] = exposed.ahead(data.whole, lead)
     kept = np.all(np.isfinite(list(terms.values())), axis=0)
+    if everyone.whole is not data.whole:
+        kept &= exposed.ahead(everyone.whole, 0) == 0
     if data.spec.option("among") == "never_treated":
         ever = np.unique(data.unit[data.treatment != 0])
         kept &= ~np.isin(data.unit, ever)
@@ -61,13 +67,31 @@ def exposure(data: Design, store: Store) -> Result:
     return Result(estimate_rows(result, len(terms)), model_fields(result, data))
 
 
-def _exposure(data: Design, weights: SpatialWeights, lead: int) -> np.ndarray:
-    """Return W d of the year ``lead`` years ahead, (N,); NaN where no roll-out tells it."""
-    panel, every = data.whole, data.whole.treatments
-    table = every.pivot(index=panel.period, columns=panel.unit, values=data.spec.treatment)
-    years = np.unique(data.period)
-    ahead = table[list(data.units)].reindex(years + lead).to_numpy(dtype=float)
-    return _long(data, ahead @ weights.align(data.units).T)
+def _at_the_true_date(data: Design, store: Store) -> Design:
+    """Return the rows of a column whose treatment is not moved forward: itself if it is not."""
+    if not early(data.spec):
+        return data
+    options = tuple(pair for pair in data.spec.options if pair[0] != "years_early")
+    return design(dataclasses.replace(data.spec, options=options), store)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Exposure:
+    """Exposure of the rows of a design to all units, also those without a row of their own."""
+
+    units: tuple[str, ...]
+    weights: SpatialWeights
+    data: Design
+
+    def ahead(self, panel: Panel, lead: int) -> np.ndarray:
+        """Return W d of the year ``lead`` years ahead, (N,); NaN where no roll-out tells it."""
+        data, every = self.data, panel.treatments
+        table = every.pivot(index=panel.period, columns=panel.unit, values=data.spec.treatment)
+        years = np.unique(data.period)
+        ahead = table[list(self.units)].reindex(years + lead).to_numpy(dtype=float)
+        exposed = ahead @ self.weights.align(self.units).T
+        at_unit = np.searchsorted(self.units, data.unit)
+        return exposed[np.searchsorted(years, data.period), at_unit]
 
 
 def clean_controls(data: Design, store: Store) -> Result:

@@ -2,7 +2,16 @@
 
 import dataclasses
 
-from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Sample, grid
+from pilotzone.catalogue import (
+    Description,
+    Exhibit,
+    Figure,
+    Inference,
+    Sample,
+    Specification,
+    beside,
+    grid,
+)
 from pilotzone.catalogue.samples import OWN
 
 # How long before the true treatment the placebo in time starts.
@@ -178,9 +187,9 @@ def _placebo(plan: Plan) -> Exhibit:
     drawn = {**shared, "inference": plan.inference(draws=plan.draws)}
     columns = grid(**drawn, estimator="permuted_paths")
     if not plan.dose:
-        early = {"options": (("years_early", PERIODS_EARLY),), "inference": plan.inference()}
-        in_time = grid(**shared, **early, estimator="in_time_placebo")
-        columns = (*grid(**drawn, estimator="fake_rollout"), *columns, *in_time)
+        alone = {"inference": plan.inference(), "diagnostics": ("treatment_only",)}
+        plain = grid(**shared, **alone)
+        columns = (*grid(**drawn, estimator="fake_rollout"), *columns, *_early(plain))
     return Exhibit(
         title="Placebo tests",
         title_zh="安慰剂检验",
@@ -195,6 +204,12 @@ def _placebo(plan: Plan) -> Exhibit:
             "在随机推行中的位置说明处理并非随机分配；它不能区分效应与处理组此前已有的趋势。",
         ),
     )
+
+
+def _early(columns: tuple[Specification, ...]) -> tuple[Specification, ...]:
+    """Return the placebo in time of some columns."""
+    options = (("years_early", PERIODS_EARLY),)
+    return beside(columns, "two_years_early", variant="two_years_early", options=options)
 
 
 def _spatial(plan: Plan) -> dict[str, Exhibit]:

@@ -151,8 +151,7 @@ def cities(output: Path) -> str:
     path = _terms(output, "city_event_study", **CITIES, estimator="event_study")
     leads = ", ".join(f"{t}: {path[f'event:{t}']['estimate']:.4f}" for t in (-4, -3, -2))
     p_value = path["test:leads"]["p_value"]
-    moved = {"estimator": "in_time_placebo", "years_early": 2}
-    early = _terms(output, "city_placebo", **CITIES, **moved)["zone_city"]
+    early = _terms(output, "city_placebo", **CITIES, years_early=2)["zone_city"]
     note = (
         f"NQP index of cities, `zone_city`; errors in brackets, clustered by city. Leads of the "
         f"event study without controls, relative to the year before: {leads}; jointly "

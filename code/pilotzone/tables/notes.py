@@ -17,8 +17,9 @@ from pilotzone.tables.style import MINUS, STARS, Style, count
 RESAMPLED = ("bootstrap", "permutation")
 # Its draws and seed are those of the family of columns.
 FAMILY = "test:romano_wolf"
-# A placebo by this estimator is an outcome beside the point; by others it is another treatment.
-BESIDE = "twfe"
+# A placebo by this estimator is an outcome beside the point; by others, or of a treatment moved
+# forward, it is another treatment.
+BESIDE, MOVED = "twfe", "years_early"
 REJECTED = 0.05
 
 
@@ -88,7 +89,8 @@ def _placebo_outcomes(table: tuple[Column, ...], names: Sequence[str], style: St
     moved, count_of = [], 0
     for column, name in zip(table, names, strict=True):
         literal = column.literal
-        if literal.role != "placebo" or literal.estimator != BESIDE or not column.identified:
+        beside = literal.estimator == BESIDE and not literal.option(MOVED)
+        if literal.role != "placebo" or not beside or not column.identified:
             continue
         count_of += 1
         p_value = column.terms[literal.treatment]["p_value"]

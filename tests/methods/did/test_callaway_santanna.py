@@ -355,3 +355,23 @@ def test_refusals(frame, arguments, fitted):
         fitted["never"].aggregate("weekly")
     with pytest.raises(UserError, match="needs a generator"):
         callaway_santanna(*arguments(frame), draws=100)
+
+
+def test_a_cohort_whose_rows_end_has_no_further_cells(provinces, arguments):
+    """Rows of a cohort may end before the panel does; a gap within them is a lost cell."""
+    frame = provinces[provinces["year"] < 2019]
+    whole = callaway_santanna(*arguments(frame))
+    ends = (frame["first_treated"] == 2016) & (frame["year"] > 2017)
+    gap = (frame["first_treated"] == 2016) & (frame["year"] == 2016)
+    ended = callaway_santanna(*arguments(frame[~ends]))
+    assert not ended.unidentified
+    assert set(whole.terms) - set(ended.terms) == {"att:2016:2018"}
+    kept = [whole.terms.index(name) for name in ended.terms]
+    assert_allclose(ended.estimates, whole.estimates[kept], **EXACT)
+    holed = callaway_santanna(*arguments(frame[~(ends | gap)]))
+    assert [(u.cohort, u.period) for u in holed.unidentified] == [(2016, 2016)]
+    # So it is with one that is treated throughout.
+    always = frame.assign(first_treated=frame["first_treated"].replace(2015, 2013))
+    short = always[(always["first_treated"] != 2013) | (always["year"] < 2015)]
+    lost = callaway_santanna(*arguments(short)).unidentified
+    assert [(u.cohort, u.period) for u in lost] == [(2013, 2013), (2013, 2014)]

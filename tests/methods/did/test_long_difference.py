@@ -130,6 +130,13 @@ def test_cells_that_a_group_lacks_are_lost_for_all(panel):
     assert error.value.reason == Reason("no_comparable_cell", facts)
 
 
+def test_a_cohort_whose_rows_end_has_no_further_cells(panel):
+    ends = (panel["first_treated"] == 2004) & (panel["year"] > 2005)
+    made = estimate(panel[~ends])
+    assert [cell for cell in made.cells if cell[0] == 2004] == [(2004, 2004), (2004, 2005)]
+    assert not made.lost
+
+
 def test_a_treatment_that_a_variable_tells_is_not_identified(panel):
     with pytest.raises(NotIdentified, match="no_comparable_cell"):
         estimate(

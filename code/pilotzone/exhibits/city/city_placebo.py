@@ -7,24 +7,32 @@ Neither is an indicator of the index, a mediator of a claim, or a ratio to GRP, 
 a zone raised GRP.
 """
 
-from pilotzone.catalogue import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, beside, grid
 
 BOTH = ("none", "city")
 CITY = {"outcome": "nqp_city", "treatment": "zone_city", "controls": BOTH, "sample": "city"}
-ALONE = {"diagnostics": ("treatment_only",)}
-TESTS = (
-    {"estimator": "fake_rollout", "inference": Inference(draws=500, seed=20160106)},
-    {"estimator": "permuted_paths", "inference": Inference(draws=1_000, seed=20191224)},
-    {"estimator": "in_time_placebo", "options": (("years_early", 2),)},
-    {**ALONE, "outcome": "ln_primary_value_added"},
+PLACEBO = {"role": "placebo"}
+ROLLOUTS, PATHS = Inference(draws=500, seed=20160106), Inference(draws=1_000, seed=20191224)
+ALONE = {**PLACEBO, "diagnostics": ("treatment_only",)}
+BESIDE = (
+    *grid(**CITY | ALONE | {"outcome": "ln_primary_value_added"}),
     # Population density holds the land area.
-    {**ALONE, "outcome": "ln_land_area", "controls": ("none", "city_without_density")},
+    *grid(
+        **CITY | ALONE | {"outcome": "ln_land_area", "controls": ("none", "city_without_density")}
+    ),
 )
+PLAIN = grid(**CITY, **ALONE)
+EARLY = {"variant": "two_years_early", "options": (("years_early", 2),)}
 
 EXHIBIT = Exhibit(
     title="Placebo tests on cities",
     title_zh="城市层面的安慰剂检验",
-    columns=tuple(column for test in TESTS for column in grid(**CITY | test, role="placebo")),
+    columns=(
+        *grid(**CITY, **PLACEBO, estimator="fake_rollout", inference=ROLLOUTS),
+        *grid(**CITY, **PLACEBO, estimator="permuted_paths", inference=PATHS),
+        *beside(PLAIN, "two_years_early", (*PLAIN, *BESIDE), **EARLY),
+        *BESIDE,
+    ),
     layout="list",
     figure=Figure(kind="placebo", title="The city estimate among fake roll-outs"),
     notes=(

@@ -1,23 +1,23 @@
 """Placebos on firms: zones dealt to other cities, effects before the fact."""
 
-from pilotzone.catalogue import Exhibit, Figure, Inference, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, beside, grid
 
 BOTH = ("none", "firm")
 FIRM = {"outcome": "nqp_firm", "treatment": "zone_city", "controls": BOTH, "sample": "firm"}
-CITIES = (("dealt_to", "city_code"),)
-TESTS = (
-    ("fake_rollout", CITIES, Inference(cluster="city_code", draws=500, seed=20160106)),
-    ("permuted_paths", CITIES, Inference(cluster="city_code", draws=1_000, seed=20191224)),
-    ("in_time_placebo", (("years_early", 2),), Inference(cluster="city_code")),
-)
+PLACEBO = {**FIRM, "role": "placebo"}
+DRAWN = {**PLACEBO, "options": (("dealt_to", "city_code"),)}
+ROLLOUTS = Inference(cluster="city_code", draws=500, seed=20160106)
+PATHS = Inference(cluster="city_code", draws=1_000, seed=20191224)
+PLAIN = grid(**PLACEBO, inference=Inference(cluster="city_code"), diagnostics=("treatment_only",))
+EARLY = {"variant": "two_years_early", "options": (("years_early", 2),)}
 
 EXHIBIT = Exhibit(
     title="Placebo tests on firms: zones dealt to other cities",
     title_zh="企业层面的安慰剂检验",
-    columns=tuple(
-        column
-        for test, options, kind in TESTS
-        for column in grid(**FIRM, estimator=test, options=options, inference=kind, role="placebo")
+    columns=(
+        *grid(**DRAWN, estimator="fake_rollout", inference=ROLLOUTS),
+        *grid(**DRAWN, estimator="permuted_paths", inference=PATHS),
+        *beside(PLAIN, "two_years_early", **EARLY),
     ),
     layout="list",
     figure=Figure(kind="placebo", title="The estimate among fake zones"),

@@ -101,13 +101,16 @@ def callaway_santanna(
 
 
 def _list_cells(panel: StaggeredPanel, base: str) -> _Cells:
-    """All cells of cohorts that have a period before treatment and one from it on."""
+    """All cells of cohorts that have a period before treatment and one from it on.
+
+    Cells end with the rows of the cohort.
+    """
     rows = []
     for g in panel.cohorts:
         last_before = panel.base_of(g)
         if last_before < 0:
             continue
-        for now in range(len(panel.periods)):
+        for now in range(panel.last_of(g) + 1):
             lead = now <= last_before
             start = now - 1 if lead and base == "varying" else last_before
             if start >= 0 and start != now:

@@ -66,6 +66,14 @@ class StaggeredPanel:
         keys = np.unique(np.column_stack([self.cohort[i], j]), axis=0)
         return keys[:, 0], keys[:, 1].astype(int)
 
+    def last_of(self, cohort: float) -> int:
+        """Position of the last period in which the cohort is observed; −1 if it never is.
+
+        Behind it there is nothing to identify: a cohort whose rows end has no further cells.
+        """
+        seen = np.flatnonzero(self.observed[self.cohort == cohort].any(axis=0))
+        return int(seen[-1]) if len(seen) else -1
+
     def base_of(self, cohort: float) -> int:
         """Position of the last period before the cohort's treatment; −1 if there is none."""
         return int(np.searchsorted(self.periods, cohort)) - 1
@@ -200,7 +208,8 @@ def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
     return [
         no_period_before(panel, g, t, int((panel.cohort == g).sum()))
         for g in np.unique(panel.cohort[panel.always])
-        for t in panel.periods[panel.periods >= g]
+        for t in panel.periods[: panel.last_of(g) + 1]
+        if t >= g
     ]
 
 

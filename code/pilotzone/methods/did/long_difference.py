@@ -117,7 +117,7 @@ def long_difference(
     found, lost = [], []
     for g in panel.cohorts:
         start = panel.base_of(g)
-        for j in range(start + 1, len(panel.periods)) if start >= 0 else ():
+        for j in range(start + 1, panel.last_of(g) + 1) if start >= 0 else ():
             cell = _cell(panel, g, j, members, pools, x, unit_trends)
             if cell is None:
                 lost.append((float(g), float(panel.periods[j])))
