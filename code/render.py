@@ -51,9 +51,12 @@ def listing() -> str:
 
     Behind the title of one on a reader's own panel stands the command that estimates it.
     """
-    from pilotzone.claims.studies import CLAIMS
+    from pilotzone.claims import studies as reviewed
 
-    bears = {claim: {claim.exhibit, *claim.robustness, *claim.settled_by} for claim in CLAIMS}
+    bears = {
+        claim: {*(column.exhibit for column in claim.own), *claim.shown, *claim.settled_by}
+        for claim in reviewed.claims()
+    }
     lines = {}
     for exhibit_id, path in exhibits.paths((*exhibits.GROUPS, *exhibits.READERS)).items():
         exhibit = exhibits.load(exhibit_id)
@@ -114,6 +117,7 @@ def write_report(output: Path) -> None:
     """Write the page with all exhibits, as soon as each is estimated and drawn."""
     from pilotzone import report
     from pilotzone.estimates import replace_text
+    from pilotzone.report import for_programs
 
     absent = report.missing(output)
     if absent:
@@ -121,6 +125,8 @@ def write_report(output: Path) -> None:
         print(f"report: not written, still missing: {absent[0]}{more}")
         return
     replace_text(output / report.NAME, report.build(output))
+    replace_text(output / for_programs.NAME, for_programs.build(output))
+    replace_text(output / for_programs.SCHEMA, for_programs.schema())
     print(f"report: {output / report.NAME}")
 
 

@@ -1,219 +1,247 @@
-"""What the estimates say on a claim: made-up exhibits and files for every path of the rules.
+"""Evidence from files: where reading A and reading B come from, on made-up files.
 
-Numbers of a file come back as they were written; differences and their errors are arithmetic on
-them, compared at 1e-9 relative since the files carry twelve digits.
+EXACT: numbers are handed on; SAME: a t-distribution and its quantile.
 """
 
 import dataclasses
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from pilotzone import estimates, exhibits
+from pilotzone.catalogue import Exhibit, Specification, grid
 from pilotzone.catalogue.columns import Column
-from pilotzone.claims.rules import Evidence
-from pilotzone.claims.studies import STUDIES, Claim
-from pilotzone.errors import UserError
+from pilotzone.claims import designs, evidence, testable
+from pilotzone.claims.evidence import Files, of_claim, own_reading
+from pilotzone.claims.facts import Estimate, Verdict
+from pilotzone.claims.studies import Basis, Claim
+from pilotzone.errors import UserError, decode
 
-RTOL = 1e-9
-MAIN = {"outcome": "nqp", "treatment": "zone_first", "controls": "baseline", "sample": "main"}
-EFFECT = Claim(1, "made up", +1, "effect", (Column("made", **MAIN),), robustness=("robust",))
+EXACT = 1e-12
+SAME = 1e-9
+
+MAIN = {"outcome": "nqp_no_ecommerce", "treatment": "zone_first", "controls": "baseline"}
+BASIS = Basis("nqp_no_ecommerce", "zone_first", "province")
+CLAIM = Claim(1, 1, "made up", "虚构", "effect", 1, "{treatment}", (Column("made", **MAIN),), BASIS)
+SPATIAL = {"weights": "contiguity", "estimator": "sdm"}
 
 
-def test_an_effect_takes_every_check_from_the_same_regression(made):
-    made.effect()
-    found = made.judged(EFFECT)
-    assert found.evidence == Evidence(
-        sign=+1,
-        estimate=0.03,
-        p_value=0.004,
-        wild_p=0.04,
-        randomisation_p=0.03,
-        lead_p=0.4,
-        same_sign=0.75,
-        significant=0.75,
+def files(exhibit, columns, rows, lost=()):
+    """Return files of an exhibit; rows are (column, term, estimate, error, p), lost its reasons."""
+    terms = pd.DataFrame(
+        [
+            {"column": c, "term": term, "estimate": b, "std_error": se, "p_value": p, "df": ""}
+            | {"ci_low": b - 2 * se, "ci_high": b + 2 * se, "statistic": math.nan}
+            for c, term, b, se, p in rows
+        ],
+        columns=["column", "term", *evidence.NUMBERS, "df", "statistic"],
     )
-    assert (found.verdict, found.n_robustness) == ("holds", 4)
-    assert found.headline == found.linked[0]
-    shown = found.headline
-    np.testing.assert_allclose([shown.ci_low, shown.ci_high], [0.01, 0.05], rtol=RTOL)
-    assert (shown.exhibit, shown.column, shown.nobs) == ("made", "c", 300)
+    ids = columns.column_ids() if isinstance(columns, Exhibit) else columns
+    lost = dict(lost)
+    models = pd.DataFrame(
+        [
+            {"column": c, "identified": "no" if c in lost else "yes", "reason": lost.get(c, "")}
+            | {"treatment": "zone_first"}
+            for c in ids
+        ]
+    )
+    literal = columns if isinstance(columns, Exhibit) else None
+    indexed = terms.set_index(["column", "term"], drop=False)
+    return Files(exhibit, literal, indexed, models.set_index("column", drop=False))
+
+
+def made(columns, rows, lost=()):
+    return files("made", Exhibit(title="t", title_zh="t", columns=columns), rows, lost)
+
+
+def judged(basis, kind, lost=(), **estimates_of):
+    """Return the files of the evidence: every key has an estimate of 1 but for those given."""
+    read = designs.reads(kind, basis)
+    lost = {read[key].column.id: '[{"code": "few_clusters"}]' for key in lost}
+    rows = [
+        (one.column.id, one.term, *estimates_of.get(key.replace(":", "_"), (1.0, 0.5, 0.3)))
+        for key, one in read.items()
+        if one.column.id not in lost
+    ]
+    return files("claim_evidence", [one.column.id for one in read.values()], rows, lost.items())
+
+
+OWN = {"made": made(grid(**MAIN), [("zone_first", "zone_first", 0.3, 0.1, 0.004)])}
+
+
+def test_reading_a_is_the_first_identified_column_of_the_claim():
+    columns = (Specification(**MAIN, id="a"), Specification(**MAIN, effects="unit_trends", id="b"))
+    both = made(columns, [("b", "zone_first", 0.2, 0.1, 0.05)], lost={"a": "x"}.items())
+    claim = dataclasses.replace(
+        CLAIM, own=(Column("made", **MAIN), Column("made", **MAIN, effects="unit_trends"))
+    )
+    source, column, estimate = own_reading(claim, {"made": both})
+    assert (source.exhibit, column, estimate.estimate) == ("made", "b", 0.2)
+
+
+def test_without_an_identified_column_there_is_no_reading_a():
+    lost = made((Specification(**MAIN, id="a"),), [], lost={"a": "x"}.items())
+    assert own_reading(CLAIM, {"made": lost}) is None
+
+
+def test_a_spillovers_p_is_the_literatures_and_its_interval_clustered():
+    kinds = ("information", "cluster_pairs")
+    columns = tuple(Specification(**MAIN, **SPATIAL, inference=kind, id=kind) for kind in kinds)
+    term = "indirect:zone_first"
+    rows = [("information", term, 0.3, 0.1, 0.004), ("cluster_pairs", term, 0.3, 0.2, 0.14)]
+    own = Column("made", **MAIN, **SPATIAL, inference="information")
+    claim = dataclasses.replace(CLAIM, kind="spillover", term="indirect:{treatment}", own=(own,))
+    *_, estimate = own_reading(claim, {"made": made(columns, rows)})
+    assert estimate.p_value == 0.004
+    assert (estimate.ci_low, estimate.ci_high) == pytest.approx((-0.1, 0.7), abs=EXACT)
+
+
+def test_two_groups_differ_by_an_estimate_whose_error_the_test_implies():
+    by = {"estimator": "heterogeneity", "options": (("by", "coastal"),)}
+    column = Specification(**MAIN, **by, id="g")
+    rows = [("g", f"zone_first#{name}", b, 0.1, 0.1) for name, b in (("coastal", 1), ("inland", 4))]
+    source = made((column,), [*rows, ("g", "test:equality", math.nan, math.nan, 0.02)])
+    source.terms.loc[("g", "test:equality"), ["statistic", "df"]] = [9.0, "1;29"]
+    basis = dataclasses.replace(BASIS, by="coastal", higher="inland", lower="coastal")
+    own = Column("made", **MAIN, estimator="heterogeneity", by="coastal")
+    claim = dataclasses.replace(
+        CLAIM, kind="group", term="test:equality", own=(own,), evidence=basis
+    )
+    *_, estimate = own_reading(claim, {"made": source})
+    assert (estimate.estimate, estimate.std_error, estimate.p_value) == pytest.approx((3, 1, 0.02))
+    assert estimate.ci_high - 3 == pytest.approx(stats.t.ppf(0.975, 29), abs=SAME)
+    turned = dataclasses.replace(basis, higher="coastal", lower="inland")
+    *_, other = own_reading(dataclasses.replace(claim, evidence=turned), {"made": source})
+    assert other.estimate == pytest.approx(-3, abs=EXACT)
+
+
+def test_theta_and_its_vetoes_are_those_of_the_form_with_the_smaller_error():
+    found = judged(
+        BASIS,
+        "effect",
+        callaway_theta=(0.4, 0.10, 0.01),
+        trend_theta=(0.3, 0.05, 0.02),
+        trend_early=(0.01, 0.1, 0.9),
+        callaway_early=(9.0, 0.1, 0.9),
+        spread=(0.2, math.nan, math.nan),
+    )
+    known = of_claim(CLAIM, {**OWN, "claim_evidence": found})
+    assert known.own.estimate == 0.3
+    assert (known.theta.estimate, known.second.estimate) == (0.3, 0.4)
+    assert known.trend is known.theta
+    assert known.early.estimate == 0.01
+    assert known.delta == pytest.approx(0.1, abs=EXACT)
+    assert set(known.left_out) == {f"region:{name}" for name in designs.REGIONS}
+    # Without the cohort of one province a single cohort stays.
+    assert decode(known.missing["influence"])[0].code == "one_cohort"
+
+
+def test_a_form_that_is_not_identified_is_no_second_estimate_and_says_why():
+    found = judged(BASIS, "effect", lost=["callaway:theta"], trend_theta=(0.3, 0.05, 0.02))
+    known = of_claim(CLAIM, {**OWN, "claim_evidence": found})
+    assert known.second is None
+    assert decode(known.missing["second"])[0].code == "few_clusters"
+
+
+def test_without_theta_the_reason_stands():
+    found = judged(BASIS, "effect", lost=["callaway:theta", "trend:theta"])
+    known = of_claim(CLAIM, {**OWN, "claim_evidence": found})
+    assert known.theta is None
+    assert decode(known.reason)[0].code == "few_clusters"
+
+
+def test_the_smallest_effect_of_a_level_is_per_standard_deviation_of_it():
+    basis = dataclasses.replace(BASIS, treatment="cbec_proxy")
+    sds = {"spread": (0.6, math.nan, math.nan), "regressor": (2.0, math.nan, math.nan)}
+    files_of = {**OWN, "claim_evidence": judged(basis, "level", **sds)}
+    level = dataclasses.replace(CLAIM, kind="level", evidence=basis)
+    assert of_claim(level, files_of).delta == pytest.approx(0.2 * 0.6 / 2.0, abs=EXACT)
+    dose = {**OWN, "claim_evidence": judged(basis, "dose", **sds)}
+    changed = dataclasses.replace(level, kind="dose")
+    assert of_claim(changed, dose).delta == pytest.approx(0.5 * 0.6, abs=EXACT)
+
+
+def test_the_effect_on_the_lower_group_is_turned():
+    basis = Basis("nqp_city", "zone_city", "city", by="resource_based")
+    higher, lower = "not_resource_based", "resource_based"
+    basis = dataclasses.replace(basis, higher=higher, lower=lower)
+    found = judged(basis, "group", theta=(-0.2, 0.1, 0.04))
+    claim = dataclasses.replace(CLAIM, kind="group", own=(), evidence=basis)
+    known = of_claim(claim, {"claim_evidence": found})
+    assert known.own is None
+    assert known.theta.estimate == 0.2
+    assert (known.theta.ci_low, known.theta.ci_high) == pytest.approx((0.0, 0.4), abs=EXACT)
+    assert known.trend is known.second
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("changes", "verdict", "reason"),
     [
-        {"controls": "none"},
-        {"outcome": "nqp_long"},
-        {"treatment": "zone_share"},
-        {"sample": "long"},
-        {"effects": "unit_trends"},
-        {"identified": "no"},
+        ({"kind": "licensed", "evidence": None}, Verdict.LICENSED, ""),
+        ({"kind": "theory", "evidence": None}, Verdict.THEORY, ""),
+        ({"not_testable": "identity", "evidence": None}, Verdict.NOT_TESTABLE, "identity"),
+        (
+            {"kind": "mechanism", "evidence": Basis("rd_intensity", "zone_first", "province")},
+            Verdict.NOT_TESTABLE,
+            "part_of_index",
+        ),
+        (
+            {
+                "kind": "mechanism",
+                "evidence": Basis("tertiary_secondary_ratio", "zone_city", "city"),
+            },
+            Verdict.NOT_TESTABLE,
+            "part_of_index",
+        ),
     ],
 )
-def test_checks_of_another_regression_are_checks_not_made(made, other):
-    made.effect(**other)
-    found = made.judged(EFFECT)
-    assert (found.evidence.wild_p, found.evidence.randomisation_p, found.evidence.lead_p) == (
-        None,
-        None,
-        None,
-    )
-    row = made.board(EFFECT)[""].iloc[0]
-    assert row["not_made"] == "wild_p randomisation_p lead_p"
-    assert row["verdict"] == "fragile"
+def test_what_is_decided_before_any_estimate(changes, verdict, reason):
+    known = of_claim(dataclasses.replace(CLAIM, **changes), OWN)
+    assert known.blocked is verdict
+    assert [one.code for one in decode(known.reason)] == ([reason] if reason else [])
 
 
-def test_checks_may_stand_in_the_exhibit_of_the_claim(made):
-    tests, events = made.beside("own", wild=0.05, paths=0.06, leads=0.7)
-    own = [made.line("c", {"zone_first": (0.03, 0.01, 0.004)}), *tests, *events]
-    made.effect(own, controls="none")
-    said = made.judged(EFFECT).evidence
-    assert (said.wild_p, said.randomisation_p, said.lead_p) == (0.05, 0.06, 0.7)
+def test_a_ratio_of_secondary_value_added_is_no_part_of_the_provinces_index():
+    # Their index has no share of services.
+    assert not testable.part_of_index("tertiary_secondary_ratio", "province")
+    assert testable.part_of_index("science_share", "city")
+    assert not testable.part_of_index("science_share", "province")
 
 
 @pytest.mark.parametrize(
-    ("checks", "verdict"),
+    ("own", "said"),
     [
-        ({"wild": 0.2}, "fragile"),
-        ({"paths": 0.2}, "fragile"),
-        ({"leads": 0.05}, "fragile"),
+        (Column("made", outcome="nqp", treatment="zone_first"), "study 1, claim 1: .*no column"),
+        (Column("made", **MAIN, transform="lag"), "study 1, claim 1: .*no column"),
     ],
 )
-def test_one_check_decides(made, checks, verdict):
-    made.effect(**checks)
-    assert made.judged(EFFECT).verdict == verdict
+def test_a_column_that_is_not_there_is_named_with_its_claim(own, said):
+    with pytest.raises(UserError, match=said):
+        own_reading(dataclasses.replace(CLAIM, own=(own,)), OWN)
 
 
-def test_shares_of_robustness_columns_decide(made):
-    made.effect(robustness=made.GOOD[:1] + made.GOOD[3:])
-    assert made.judged(EFFECT).verdict == "fragile"
-    made.effect(robustness=[made.robust("a", 0.1, 0.2)])
-    assert made.judged(EFFECT).verdict == "fragile"
+def test_a_column_that_is_not_unique_is_named_with_its_claim():
+    twice = (Specification(**MAIN, id="a"), Specification(**MAIN, id="b", role="robustness"))
+    with pytest.raises(UserError, match=r"study 1, claim 1: .*2 columns have"):
+        own_reading(CLAIM, {"made": made(twice, [])})
 
 
-@pytest.mark.parametrize(
-    ("estimate", "p", "verdict"),
-    [(0.03, 0.07, "fragile"), (0.03, 0.2, "does not hold"), (-0.03, 0.004, "does not hold")],
-)
-def test_the_headline_decides(made, estimate, p, verdict):
-    made.effect([made.line("c", {"zone_first": (estimate, 0.01, p)})])
-    assert made.judged(EFFECT).verdict == verdict
+def test_a_term_that_is_not_there_is_named_with_its_column():
+    other = dataclasses.replace(CLAIM, term="indirect:{treatment}")
+    with pytest.raises(
+        UserError, match="made, column zone_first has no term 'indirect:zone_first'"
+    ):
+        own_reading(other, OWN)
 
 
-def test_a_claimed_fall_is_judged_by_its_own_sign(made):
-    made.effect([made.line("c", {"zone_first": (-0.03, 0.01, 0.004)})])
-    found = made.judged(dataclasses.replace(EFFECT, sign=-1))
-    assert found.evidence.same_sign == 0.25
-    assert found.verdict == "fragile"
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match="not there; run `make"):
+        Files.read("did_baseline", tmp_path)
 
 
-def test_robustness_columns_are_those_of_the_treatment_and_the_concept(made):
-    counted = [
-        made.robust("variant", 0.02, 0.01, outcome="nqp_long"),
-        made.robust("minus", -0.02, 0.01, controls="none"),
-    ]
-    others = [
-        made.robust("timing", -1, 0.9, treatment="zone_first__same_year"),
-        made.robust("coding", -1, 0.9, treatment="zone_share"),
-        made.robust("outcome", -1, 0.9, outcome="openness"),
-        made.robust("role", -1, 0.9, role="diagnostic"),
-        made.lost("lost", role="robustness"),
-        made.line("headline", {"zone_first": (0.03, 0.01, 0.004)}, role="robustness"),
-        made.line("term", {"left_out:lowest": (-1, 1, 0.9)}, role="robustness"),
-    ]
-    made.effect(robustness=[*counted, *others])
-    found = made.judged(EFFECT)
-    assert found.n_robustness == 2
-    assert (found.evidence.same_sign, found.evidence.significant) == (0.5, 1.0)
-
-
-def test_without_robustness_columns_there_is_no_share(made):
-    made.effect(robustness=[made.robust("role", 0.1, 0.01, role="baseline")])
-    found = made.judged(EFFECT)
-    assert (found.evidence.same_sign, found.evidence.significant) == (None, None)
-    assert made.board(EFFECT)[""]["not_made"].iloc[0] == "same_sign significant"
-
-
-def test_where_the_headline_is_not_identified_the_next_column_is_judged(made):
-    second = made.line("d", {"zone_share": (0.5, 0.1, 0.001)}, treatment="zone_share")
-    made.effect(
-        [made.lost("c"), second], [made.robust("s", 0.4, 0.01, treatment="zone_share"), *made.GOOD]
-    )
-    shares = Column("made", **{**MAIN, "treatment": "zone_share"})
-    found = made.judged(dataclasses.replace(EFFECT, columns=(*EFFECT.columns, shares)))
-    assert (found.headline.column, found.headline.term) == ("d", "zone_share")
-    assert (found.evidence.estimate, found.n_robustness) == (0.5, 1)
-    assert [shown.identified for shown in found.linked] == ["no", "yes"]
-    assert found.evidence.wild_p is None
-
-
-def test_nothing_is_judged_where_no_linked_column_is_identified(made):
-    made.effect([made.lost("c"), made.lost("d", controls="none")])
-    bare = Column("made", **{**MAIN, "controls": "none"})
-    claim = dataclasses.replace(EFFECT, columns=(*EFFECT.columns, bare))
-    found = made.judged(claim)
-    assert found.verdict == "not identified here"
-    assert found.headline is None
-    parts = made.board(claim)
-    assert pd.isna(parts[""]["estimate"].iloc[0])
-    assert set(parts["columns"]["reason"]) == {"no control left"}
-
-
-def test_claims_without_open_data_read_nothing(made):
-    for kind, verdict in (("licensed", "needs licensed data"), ("theory", "theory, not judged")):
-        found = made.judged(Claim(5, "made up", +1, kind))
-        assert (found.verdict, found.linked) == (verdict, ())
-
-
-def test_a_missing_file_is_named(made):
-    made.effect()
-    (made.folder / "event_study.csv").unlink()
-    with pytest.raises(UserError, match=r"event_study\.csv: not there; run `make"):
-        made.judged(EFFECT)
-
-
-def test_a_missing_column_or_term_is_named(made):
-    made.effect()
-    with pytest.raises(UserError, match="made, column c: no term 'zone_count'"):
-        made.judged(dataclasses.replace(EFFECT, term="zone_count"))
-    unknown = Column("made", **{**MAIN, "controls": "none"})
-    with pytest.raises(UserError, match=r"exhibit 'made': no column has .*controls='none'"):
-        made.judged(dataclasses.replace(EFFECT, columns=(unknown,)))
-    columns = (*made.exhibits["made"].columns, made.line("gone", {}, controls="none")[2])
-    made.exhibits["made"] = dataclasses.replace(made.exhibits["made"], columns=columns)
-    with pytest.raises(UserError, match=r"made, column gone: not in .*`make output/estimates/made"):
-        made.judged(dataclasses.replace(EFFECT, columns=(unknown,)))
-
-
-def test_a_term_without_p_value_is_refused(made):
-    made.effect([made.line("c", {"zone_first": (0.03, math.nan, math.nan)})])
-    with pytest.raises(UserError, match="made, column c: term 'zone_first' has no p-value"):
-        made.judged(EFFECT)
-
-
-def test_a_linked_column_without_the_term_shows_what_has_an_error(made):
-    by = {"estimator": "rings", "options": (("rings_km", "50"),)}
-    rings = made.line("r", {"ring:0-50": (0.1, 0.1, 0.3), "finance": (1, 1, 0.3)}, **by)
-    made.effect([made.line("c", {"zone_first": (0.03, 0.01, 0.004)}), rings])
-    second = Column("made", **MAIN, estimator="rings", rings_km="50")
-    found = made.judged(dataclasses.replace(EFFECT, columns=(*EFFECT.columns, second)))
-    assert [shown.term for shown in found.linked] == ["zone_first", "ring:0-50"]
-
-
-def test_the_board_numbers_claims_by_study_and_fits_its_schemas(made):
-    made.effect()
-    licensed = Claim(5, "made up", +1, "licensed")
-    parts = made.board(EFFECT, licensed, EFFECT)
-    assert parts[""][["study", "claim"]].to_numpy().tolist() == [[1, 1], [5, 1], [1, 2]]
-    estimates.write(made.folder, "claims", exhibits.load("claims"), parts)
-    back = estimates.read(made.folder / "claims.csv")
-    assert back["verdict"].tolist() == ["holds", "holds", "needs licensed data"]
-    assert back["n_robustness"].tolist()[:2] == [4, 4]
-    assert estimates.read(made.folder / "claims.studies.csv")["authors"].tolist() == [
-        study.authors for study in STUDIES
-    ]
-    bounds = estimates.read(made.folder / "claims.rules.csv").set_index("rule")["bound"]
-    assert bounds["same_sign"] == 0.75
+def test_numbers_of_a_file_are_read_as_they_stand(root):
+    source = Files.read("did_baseline", root / "output/estimates")
+    (column, term), row = next(source.terms.iterrows())
+    assert source.estimate(column, term) == Estimate(*(row[name] for name in evidence.NUMBERS))
+    assert source.estimate(column, "no such term") is None

@@ -120,12 +120,12 @@ def test_without_such_a_design_there_is_no_reading_a():
 @pytest.mark.parametrize("blocked", [Verdict.LICENSED, Verdict.THEORY, Verdict.NOT_TESTABLE])
 def test_what_is_decided_before_any_estimate_comes_first(blocked):
     made = judge(changed(blocked=blocked, reason="identity"))
-    assert (made.verdict, made.decided_by, made.checks) == (blocked, ("identity",), ())
+    assert (made.verdict, made.decided_by, made.checks) == (blocked, ("reason",), ())
 
 
 def test_without_an_estimate_a_claim_is_not_testable_with_the_reason():
     made = judge(changed(theta=None, reason="no_common_cohort"))
-    assert (made.verdict, made.decided_by) == (Verdict.NOT_TESTABLE, ("no_common_cohort",))
+    assert (made.verdict, made.decided_by) == (Verdict.NOT_TESTABLE, ("reason",))
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_failed_veto_outweighs_one_that_is_not_feasible():
 
 
 def test_a_spillover_of_a_dose_has_no_early_zone_and_needs_none():
-    made = judge(changed(SPILLOVER, early=None, missing={"early": "not_applicable"}))
+    made = judge(changed(SPILLOVER, early=None, missing={"early": rules.NOT_APPLICABLE}))
     assert made.verdict is Verdict.SUPPORTED
     assert "early" not in [check.name for check in made.checks]
 
@@ -339,9 +339,9 @@ def test_the_power_of_a_placebo_is_how_often_it_would_see_an_effect_as_large():
 
 def test_influence_shows_the_cut_nearest_to_the_other_sign():
     (check,) = [check for check in judge(GOOD).checks if check.name == "influence"]
-    assert (check.estimate, check.reason) == (0.2, "region:east")
+    assert (check.estimate, check.left_out) == (0.2, "region:east")
     (check,) = [check for check in judge(mirrored(GOOD)).checks if check.name == "influence"]
-    assert (check.estimate, check.reason) == (-0.2, "region:east")
+    assert (check.estimate, check.left_out) == (-0.2, "region:east")
 
 
 def test_holm_by_hand():

@@ -35,7 +35,7 @@ ENGINE = "pilotzone.engine"
 # What pages take from the data: words, and the list of sources.
 PRINTED = ("codebook.csv", "SHA256SUMS", "raw/provinces.csv", "raw/sources.csv")
 # Pages of all exhibits together.
-COLLECTIONS = ("report.html", "manifest.csv", "tables/all_tables.docx")
+COLLECTIONS = ("report.html", "claims.json", "manifest.csv", "tables/all_tables.docx")
 
 
 def why(products: Collection[Path], sources: Iterable[Path]) -> str:
@@ -200,7 +200,7 @@ class Project:
         return dict.fromkeys(ids, reason) if reason else {}
 
     def _printing(self) -> list[Path]:
-        endings = ("css", "js", "toml")
+        endings = ("css", "js", "json", "toml")
         looks = [path for ending in endings for path in self.code.rglob(f"*.{ending}")]
         data = [self.root / "data" / name for name in PRINTED]
         return [*closure(self.code, ["render"]), *looks, *data]

@@ -60,7 +60,8 @@ class _Worker:
     def __init__(self, work: Work, alone: bool) -> None:
         context = multiprocessing.get_context("fork" if FORKS else "spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, work, alone), daemon=True)
+        # Not a daemon, so that a task may have processes of its own.
+        self.process = context.Process(target=_serve, args=(theirs, work, alone))
         self.process.start()
         theirs.close()
         self.task = ""

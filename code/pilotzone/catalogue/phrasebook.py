@@ -60,11 +60,14 @@ COORDINATION: tuple[tuple[str, str], ...] = _tables()["COORDINATION"]
 # Labels of columns that no other dimension tells apart.
 VARIANTS: Words = _tables()["VARIANTS"]
 VARIANT_FORMS: tuple[tuple[str, str, str], ...] = _tables()["VARIANT_FORMS"]
-# The claims board: verdicts, designs of the studies, claims, checks of a claim.
+# The claims board: both readings, vetoes, what decided, doubts about the data.
 VERDICTS: Words = _tables()["VERDICTS"]
-STUDY_DESIGNS: dict[str, str] = _tables()["STUDY_DESIGNS"]
-CLAIMS: dict[str, str] = _tables()["CLAIMS"]
-CHECKS: dict[str, str] = _tables()["CHECKS"]
+OWN_DESIGNS: Words = _tables()["OWN_DESIGNS"]
+VETOES: Words = _tables()["VETOES"]
+STATES: Words = _tables()["STATES"]
+DECIDED: Words = _tables()["DECIDED"]
+LEFT_OUT: Words = _tables()["LEFT_OUT"]
+DOUBTS: Words = _tables()["DOUBTS"]
 CLAIM_NOTES: Words = _tables()["CLAIM_NOTES"]
 # How errors were made, sentences under tables, reasons.
 COMPUTED: Words = _tables()["COMPUTED"]

@@ -32,6 +32,11 @@ class Line:
         """Study and number."""
         return {"study": self.claim.study, "number": self.claim.number}
 
+    @property
+    def words(self) -> Place:
+        """The claim in both languages."""
+        return {"claim": self.claim.text, "claim_zh": self.claim.text_zh}
+
 
 def lines(folder: Path, claims: Sequence[Claim], load: Load = exhibits.load) -> list[Line]:
     """Return every claim with both readings.
@@ -90,7 +95,7 @@ def checks(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
     """Return the main part of the exhibit ``claim_checks``: every veto of every judged claim."""
     claims = [claim for study in studies() for claim in study.claims]
     rows = [
-        {**line.place, "position": position, "claim": line.claim.text, **_plain(check)}
+        {**line.place, "position": position, **line.words, **_plain(check)}
         for line in lines(folder, claims, load)
         for position, check in enumerate(line.judgement.checks, start=1)
     ]
@@ -107,12 +112,12 @@ def _line(line: Line, files: dict[str, Files]) -> Place:
     own = own_reading(claim, files)
     made = {
         **line.place,
-        "claim": claim.text,
-        "claim_zh": claim.text_zh,
+        **line.words,
         "kind": claim.kind,
         "own_design": judged.own.value,
         "evidence": judged.verdict.value,
         "decided_by": " ".join(judged.decided_by),
+        "reason": evidence.reason,
         "caveat": " ".join(caveat(claim)),
         "shown": " ".join((*claim.shown, *claim.settled_by)),
     }

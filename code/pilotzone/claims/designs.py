@@ -24,6 +24,10 @@ REGIONS = {
 }
 
 
+# Units are left out whole, so that a matrix is taken anew among those that stay.
+WHOLE = {"incomplete": "drop_units"}
+
+
 @dataclasses.dataclass(frozen=True)
 class Window:
     """The rows of a panel on which claims are judged.
@@ -246,14 +250,13 @@ def _cuts(sample: str, cohorts: tuple[int, ...]) -> Iterator[tuple[str, Sample]]
     """Yield the sample without each cohort and without each region."""
     for cohort in cohorts:
         words = (f"No cohort {cohort}", f"剔除{cohort}年队列")
-        made = cut(sample, id=f"{sample}_no_{cohort}", words=words, without=(("cohort", cohort),))
+        without = (("cohort", cohort),)
+        made = cut(sample, id=f"{sample}_no_{cohort}", words=words, without=without, **WHOLE)
         yield f"cohort:{cohort}", made
     for region, words in REGIONS.items():
         without = (("region3", region),)
-        yield (
-            f"region:{region}",
-            cut(sample, id=f"{sample}_no_{region}", words=words, without=without),
-        )
+        made = cut(sample, id=f"{sample}_no_{region}", words=words, without=without, **WHOLE)
+        yield f"region:{region}", made
 
 
 def regression(kind: str, basis: Basis) -> str:

@@ -19,7 +19,7 @@ from pilotzone.claims import designs, rules
 from pilotzone.claims.facts import Estimate, Evidence
 from pilotzone.claims.studies import Claim
 from pilotzone.claims.testable import JUDGED_IN, blocked
-from pilotzone.errors import UserError, decode
+from pilotzone.errors import Reason, UserError, encode
 
 NUMBERS = ("estimate", "std_error", "p_value", "ci_low", "ci_high")
 Load = Callable[[str], Exhibit]
@@ -49,9 +49,12 @@ class Files:
         return Estimate(*(float(row[name]) for name in NUMBERS))
 
     def reason(self, column: str) -> str:
-        """Return the code of why a column is not identified."""
-        said = decode(self.models.loc[column, "reason"])
-        return said[0].code if said else "not_computed"
+        """Return why a column is not identified, as a cell of reasons."""
+        return self.models.loc[column, "reason"] or _cell("not_computed")
+
+
+def _cell(code: str) -> str:
+    return encode([Reason(code)])
 
 
 def own_reading(claim: Claim, files: Mapping[str, Files]) -> tuple[Files, str, Estimate] | None:
@@ -127,7 +130,8 @@ def of_claim(claim: Claim, files: Mapping[str, Files]) -> Evidence:
     known = Evidence(claim.kind, claim.sign, own=own[2] if own else None)
     stopped = blocked(claim)
     if stopped:
-        return dataclasses.replace(known, blocked=stopped[0], reason=stopped[1])
+        reason = _cell(stopped[1]) if stopped[1] else ""
+        return dataclasses.replace(known, blocked=stopped[0], reason=reason)
     read = designs.reads(claim.kind, claim.evidence)
     source = files[JUDGED_IN]
     found = {key: source.estimate(one.column.id, one.term) for key, one in read.items()}
@@ -161,7 +165,7 @@ def assembled(
     left_out = {k.partition(":")[2]: one for k, one in turned.items() if k.startswith("left_out:")}
     missing = {key: code for key, code in why.items() if key in fields}
     if known.kind == "spillover" and "early" not in found:
-        missing["early"] = "not_applicable"
+        missing["early"] = rules.NOT_APPLICABLE
     trend = {"group": "second"}.get(known.kind, "theta")
     given |= {"trend": turned[trend], "left_out": left_out, "missing": missing, "delta": delta}
     return dataclasses.replace(known, **given, reason=missing.get("theta", ""))
@@ -186,7 +190,7 @@ def _of_effect(
         missing["second"] = why[f"{other}:theta"]
     left_out = {k.partition(":")[2]: one for k, one in here.items() if k.startswith("left_out:")}
     if not any(name.startswith("cohort:") for name in left_out):
-        missing["influence"] = "one_cohort"
+        missing["influence"] = _cell("one_cohort")
     return dataclasses.replace(
         known,
         theta=theta,

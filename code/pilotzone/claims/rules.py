@@ -58,6 +58,8 @@ VETOES = {
     "spillover": ("early", "lead_trends", "size", "influence"),
 }
 JUDGED = tuple(VETOES)
+# What stands in the place of a reason where a veto is not asked.
+NOT_APPLICABLE = "not_applicable"
 # A second estimate that rests on other assumptions; a level has none.
 WITH_SECOND = ("effect", "mechanism", "group", "moderator")
 GRADUAL = ("level", "dose")
@@ -80,8 +82,10 @@ class Check:
     power : float
         Of a check that looks for an effect before its time: how often it would fail if that effect
         were as large as θ. NaN for any other.
+    left_out : str
+        What is left out at the estimate.
     reason : str
-        Code of why it is not feasible, or of what is left out at the estimate.
+        Why it is not feasible.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Check:
     p_value: float = math.nan
     bound: float = math.nan
     power: float = math.nan
+    left_out: str = ""
     reason: str = ""
 
 
@@ -102,8 +107,8 @@ class Judgement:
     own : Own
     verdict : Verdict
     decided_by : tuple of str
-        What decided: names of checks, ``p_holm``, ``indirect``, ``delta``, ``trend``, ``window``,
-        or the code of a reason.
+        What decided: names of checks, ``all_checks``, ``p_holm``, ``indirect``, ``delta``,
+        ``trend``, ``window``, or ``reason``.
     checks : tuple of Check
         Empty where no estimate was judged.
     """
@@ -170,9 +175,9 @@ def judge(evidence: Evidence) -> Judgement:
     """
     own = own_design(evidence.sign, evidence.own)
     if evidence.blocked is not None:
-        return Judgement(own, evidence.blocked, (evidence.reason,) if evidence.reason else ())
+        return Judgement(own, evidence.blocked, ("reason",) if evidence.reason else ())
     if evidence.theta is None:
-        return Judgement(own, Verdict.NOT_TESTABLE, (evidence.reason or "no_estimate",))
+        return Judgement(own, Verdict.NOT_TESTABLE, ("reason",))
     checks = tuple(_check(name, evidence) for name in _asked(evidence))
     verdict, decided_by = _verdict(evidence, checks, own)
     return Judgement(own, verdict, decided_by, checks)
@@ -237,7 +242,7 @@ def _verdict(
 def _asked(evidence: Evidence) -> tuple[str, ...]:
     """Return the vetoes of the kind; a spillover of levels or doses has no early one."""
     asked = VETOES[evidence.kind]
-    return tuple(name for name in asked if evidence.missing.get(name) != "not_applicable")
+    return tuple(name for name in asked if evidence.missing.get(name) != NOT_APPLICABLE)
 
 
 def _check(name: str, evidence: Evidence) -> Check:
@@ -245,7 +250,7 @@ def _check(name: str, evidence: Evidence) -> Check:
         return _influence(evidence)
     found = getattr(evidence, name)
     if found is None:
-        return Check(name, State.NOT_FEASIBLE, reason=evidence.missing.get(name, "not_computed"))
+        return Check(name, State.NOT_FEASIBLE, reason=evidence.missing.get(name, ""))
     sign, share = evidence.direction, BOUNDS["share"] * abs(evidence.theta.estimate)
     numbers = (found.estimate, found.p_value)
     if name == "lead":
@@ -276,12 +281,12 @@ def _influence(evidence: Evidence) -> Check:
     least = min(made, key=lambda name: made[name].estimate * sign, default="")
     if made and made[least].estimate * sign <= 0:
         at = made[least]
-        return Check("influence", State.FAILED, at.estimate, at.p_value, 0.0, reason=least)
+        return Check("influence", State.FAILED, at.estimate, at.p_value, 0.0, left_out=least)
     if not made or len(made) < len(left_out) or "influence" in evidence.missing:
-        code = evidence.missing.get("influence", "not_computed")
-        return Check("influence", State.NOT_FEASIBLE, reason=code)
+        said = evidence.missing.get("influence", "")
+        return Check("influence", State.NOT_FEASIBLE, reason=said)
     at = made[least]
-    return Check("influence", State.PASSED, at.estimate, at.p_value, 0.0, reason=least)
+    return Check("influence", State.PASSED, at.estimate, at.p_value, 0.0, left_out=least)
 
 
 def _above(mean: float, bound: float, std_error: float) -> float:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.claims import rules, studies
+from pilotzone.claims import studies
+from pilotzone.claims.facts import Verdict
 from pilotzone.report import board, parts, sources
 from pilotzone.report.article import article
 from pilotzone.report.markup import MARKS, chinese_line, link, text, verdict
@@ -30,6 +31,7 @@ GROUPS = {
     "spatial": "Provinces: spatial models",
     "city": "Cities",
     "measure": "Measurement",
+    "claims": "Claims",
 }
 
 
@@ -44,26 +46,32 @@ def build(output: Path) -> str:
     shown = parts.read(output)
     findings = estimates.read(output / "estimates" / f"{BOARD}.csv")
     table = estimates.read(output / "estimates" / f"{BOARD}.studies.csv")
-    authors = {row.study: f"[{row.study}] {row.authors} {row.year}" for row in table.itertuples()}
+    authors = {row.study: named(row) for row in table.itertuples()}
     found = board.bearings(findings)
     articles = {part.id: article(part, output, found.get(part.id, ()), authors) for part in shown}
     groups = {
         group: members
         for group in GROUPS
-        if (members := [part for part in shown if part.group == group and part.id != BOARD])
+        if group != "claims" and (members := [part for part in shown if part.group == group])
     }
     lines = [
         _head(findings, shown, len(authors)),
         '<div class="columns">',
         f"<aside>{_filters(shown, groups, authors)}\n{_contents(groups)}</aside>",
         '<main id="main" tabindex="-1">',
-        board.section(findings, authors, [articles[BOARD]]),
+        board.section(findings, authors, [articles[p.id] for p in shown if p.group == "claims"]),
         *(_section(group, [articles[part.id] for part in groups[group]]) for group in groups),
         sources.section(),
         "</main>",
         "</div>",
     ]
     return _document("\n".join(lines))
+
+
+def named(row: object) -> str:
+    """Return a study by number, authors and year, if these are known."""
+    year = f" {row.year:.0f}" if row.year == row.year else ""
+    return f"[{row.study}] {row.authors}{year}"
 
 
 def _document(body: str) -> str:
@@ -81,10 +89,10 @@ def _document(body: str) -> str:
 
 def _head(findings: pd.DataFrame, shown: Sequence[Part], n_studies: int) -> str:
     """Return the title, what was found, and how much stands below."""
-    counts = findings["verdict"].value_counts()
+    counts = findings["evidence"].value_counts()
     tiles = "".join(
         f'<li class="{MARKS[name][0]}"><strong>{counts[name]}</strong> {verdict(name)}</li>'
-        for name in rules.VERDICTS
+        for name in Verdict
         if name in counts
     )
     models = [part.models for part in shown if part.models is not None]
@@ -108,6 +116,7 @@ def _filters(
     choices = {
         "group": {group: GROUPS[group] for group in groups},
         "study": authors,
+        "verdict": {name.name.lower(): str(name) for name in Verdict},
         "role": {role: role.capitalize() for role in roles},
     }
     selects = "".join(_select(name, options) for name, options in choices.items())

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pilotzone import plots
-from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.report import manifest, sources, specification
@@ -76,7 +75,7 @@ def _searched(part: Part, bearings: Sequence[Bearing]) -> str:
     for lexicon in (ENGLISH, CHINESE):
         texts += [lexicon.variable(name) for name in names]
         texts += [lexicon.estimator(name) for name in estimators]
-        texts += [lexicon.translated(b.text, phrasebook.CLAIMS) for b in bearings]
+        texts += [b.text if lexicon.english else b.text_zh for b in bearings]
     return " ".join(texts)
 
 

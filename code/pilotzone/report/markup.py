@@ -6,18 +6,22 @@ from html import escape
 
 from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import ENGLISH
-from pilotzone.claims import rules
+from pilotzone.claims.facts import Verdict
 from pilotzone.tables.web import LANGUAGE_TAGS
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff]+")
 # A verdict is told by a mark and a word, and by colour only in addition.
 MARKS = {
-    rules.HOLDS: ("holds", "●"),
-    rules.FRAGILE: ("fragile", "◐"),
-    rules.FAILS: ("fails", "✕"),
-    rules.NOT_IDENTIFIED: ("unidentified", "◇"),
-    rules.LICENSED: ("licensed", "□"),
-    rules.THEORY: ("theory", "–"),
+    Verdict.SUPPORTED: ("supported", "●"),
+    Verdict.ASSUMED: ("assumed", "◐"),
+    Verdict.CONTRADICTED: ("contradicted", "✕"),
+    Verdict.CONTRADICTED_ASSUMED: ("contradicted", "✕"),
+    Verdict.RULED_OUT: ("ruled", "○"),
+    Verdict.EXPLAINED: ("explained", "↗"),
+    Verdict.CANNOT_TELL: ("unknown", "?"),
+    Verdict.NOT_TESTABLE: ("untestable", "◇"),
+    Verdict.LICENSED: ("licensed", "□"),
+    Verdict.THEORY: ("theory", "–"),
 }
 
 
@@ -44,7 +48,7 @@ def link(target: str, content: str) -> str:
 
 def verdict(name: str) -> str:
     """Return a verdict as mark and word."""
-    kind, mark = MARKS[name]
+    kind, mark = MARKS[Verdict(name)]
     shown = escape(ENGLISH.word(name, phrasebook.VERDICTS))
     return f'<span class="verdict {kind}"><span aria-hidden="true">{mark}</span> {shown}</span>'
 

@@ -14,10 +14,12 @@
 
   function filter() {
     const words = plain(search.value).split(/\s+/).filter(Boolean);
-    const [group, study, role] = selects.map((select) => select.value);
+    const [group, study, verdict, role] = selects.map((select) => select.value);
     const found = (item) =>
       words.every((word) => texts.get(item).includes(word)) && listed(study, item.dataset.studies);
-    for (const claim of claims) claim.hidden = !found(claim);
+    for (const claim of claims) {
+      claim.hidden = !found(claim) || !listed(verdict, claim.dataset.verdict);
+    }
     for (const article of articles) {
       const { group: stands, roles } = article.dataset;
       article.hidden = !found(article) || !listed(group, stands) || !listed(role, roles);

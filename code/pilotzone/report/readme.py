@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pilotzone import estimates, exhibits
 from pilotzone.catalogue import columns, phrasebook, reasons
-from pilotzone.catalogue.phrasebook import CHECKS
 from pilotzone.catalogue.words import CHINESE, ENGLISH
+from pilotzone.claims.facts import Verdict
 from pilotzone.errors import UserError
 from pilotzone.estimates import Column as EstimatedColumn
 from pilotzone.estimates import columns_of
-from pilotzone.report import board
+from pilotzone.tables.claims import decided
 from pilotzone.tables.finish import literals_file
 
 HEADLINE = "nqp_no_ecommerce"
@@ -163,40 +163,36 @@ def cities(output: Path) -> str:
 
 
 def claims(output: Path) -> str:
-    """What the estimates say on each claim of the reviewed studies, and the count of verdicts."""
+    """The verdicts, a line for each distinct claim, and their count."""
     table = estimates.read(output / "estimates/claims.csv")
-    studies = estimates.read(output / "estimates/claims.studies.csv").set_index("study")
-    named = {row.Index: f"[{row.Index}] {row.authors} {row.year}" for row in studies.itertuples()}
-    rows = [
-        [
-            named[row.study] if row.claim == 1 else "",
-            *(row.text, _with_interval(row), _checks(row), f"**{row.verdict}**"),
-        ]
-        for row in table.itertuples()
-    ]
-    found = table["verdict"].value_counts()
-    counted = "; ".join(
-        f"{verdict} {found[verdict]}" for verdict in phrasebook.VERDICTS if verdict in found
-    )
+    judged = ~table["evidence"].isin([Verdict.LICENSED, Verdict.THEORY])
+    rows = []
+    for _, same in table[judged].groupby(["claim", "column"], sort=False):
+        row = next(same.itertuples())
+        told = ", ".join(str(study) for study in same["study"])
+        said = [f"[{told}] {row.claim}", row.own_design, f"**{row.evidence}**"]
+        rows.append([*said, _with_interval(row), decided(row, ENGLISH)])
+    found = table["evidence"].value_counts()
+    counted = "; ".join(f"{verdict} {found[verdict]}" for verdict in Verdict if verdict in found)
     note = (
-        f"{len(table)} claims of {len(studies)} studies: {counted}. Rules and sources of the "
-        "checks: [output/tables/claims.md](output/tables/claims.md). A small p speaks for the "
-        "claim, but for the leads it is a trend before the zones; a check that was not made "
-        "counts as not passed."
+        f"{len(table)} claims of {table['study'].nunique()} studies: {counted}. Several studies "
+        "with one claim stand in one line. Rules: "
+        "[output/tables/claims.md](output/tables/claims.md); how often they err: "
+        "[output/tables/verdict_audit.md](output/tables/verdict_audit.md); for other programs: "
+        "[output/claims.json](output/claims.json)."
     )
-    head = ["study", "claim", "estimate [95 % interval]", "checks", "verdict"]
+    head = ["claim", "own design", "evidence", "estimate [95 % interval]", "decided by"]
     return f"{_table(head, rows)}\n\n{note}"
 
 
 def _with_interval(row: object) -> str:
     if math.isnan(row.estimate):
         return ""
-    return f"{row.estimate:.4f} [{row.ci_low:.4f}, {row.ci_high:.4f}], {_p_text(row.p_value)}"
-
-
-def _checks(row: object) -> str:
-    said = board.checks(row, CHECKS, lambda p: f": {_p_text(p)}", "significant", "robustness")
-    return "; ".join(said)
+    p = _p_text(row.p_holm).replace("p ", "Holm p ")
+    return (
+        f"{row.estimate:.4f} [{row.ci_low:.4f}, {row.ci_high:.4f}], {p}; detectable "
+        f"{row.detectable_effect:.4f}"
+    )
 
 
 def chinese(output: Path) -> str:
@@ -211,17 +207,18 @@ def chinese(output: Path) -> str:
     share = line("did_baseline", **provinces, treatment="zone_share")
     city = line("city_did", **CITIES, controls="city")
     trends = line("city_did", **CITIES, controls="city", effects="unit_trends")
-    verdicts = estimates.read(output / "estimates/claims.csv")["verdict"].value_counts()
+    table = estimates.read(output / "estimates/claims.csv")
+    verdicts = table["evidence"].value_counts()
     counted = "、".join(
         f"{CHINESE.word(verdict, phrasebook.VERDICTS)}{verdicts[verdict]}条"
-        for verdict in phrasebook.VERDICTS
+        for verdict in Verdict
         if verdict in verdicts
     )
     return (
         f"省级双向固定效应(30省,2013-2022年,不含电子商务的指数,含控制变量):以“省内有综试区”"
         f"为处理变量,{first};以“设区地级单位占比”为处理变量,{share}。"
         f"城市层面(含控制变量):{city};加入城市时间趋势后,{trends}。"
-        f"八篇文献的{len(estimates.read(output / 'estimates/claims.csv'))}条论断:{counted}。"
+        f"{table['study'].nunique()}篇文献的{len(table)}条论断:{counted}。"
     )
 
 

@@ -1,39 +1,43 @@
-"""The table of the claims board."""
+"""The tables of the claims board and of its vetoes."""
 
-from collections.abc import Callable
+import collections
 
 import pandas as pd
 
-from pilotzone.catalogue import phrasebook
-from pilotzone.catalogue.phrasebook import CHECKS
+from pilotzone.catalogue import phrasebook, reasons
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.tables import notes
 from pilotzone.tables.grid import ERROR, Body, Panel, Parts, Row, single
-from pilotzone.tables.style import DASH, Style
+from pilotzone.tables.style import Style
+
+HEADS = ("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "caveat")
 
 
 def claims(parts: Parts, style: Style) -> Body:
-    """Return a line for each claim, in panels by study: estimate, shares, checks, verdict."""
+    """Return a line for each claim, in panels by study: both readings and what decided."""
     lexicon = style.lexicon
-    heads = ("estimate_interval", "robustness_shares", *CHECKS, "verdict")
-    header = (single(lexicon.word("claim"), [lexicon.word(head) for head in heads]),)
-    panels = []
-    for study, rows in parts[""].groupby("study"):
-        lines = [line for row in rows.itertuples() for line in _claim(row, style)]
-        panels.append(Panel(tuple(lines), _study(study, rows.iloc[0], lexicon)))
-    rules = parts["rules"].set_index("rule")["bound"]
-    bounds = {name: f"{bound:g}" for name, bound in rules.items()}
-    for share in ("same_sign", "significant"):
-        bounds[share] = f"{100 * rules[share]:g}{lexicon.space}%"
-    bounds["folder"] = style.source.folder
-    sentences = [lexicon.pick(pair).format(**bounds) for pair in phrasebook.CLAIM_NOTES.values()]
-    if style.stars_shown:
-        sentences.append(notes.stars_note(lexicon))
-    return Body(header, tuple(panels), notes=tuple(sentences))
+    header = (single(lexicon.word("claim"), [lexicon.word(head) for head in HEADS]),)
+    studies = parts["studies"].set_index("study")
+    panels = [
+        Panel(
+            tuple(line for row in rows.itertuples() for line in _claim(row, style)),
+            _study(number, studies.loc[number], lexicon),
+        )
+        for number, rows in parts[""].groupby("study")
+    ]
+    return Body(header, tuple(panels), notes=_notes(parts["rules"], style))
+
+
+def _notes(bounds: pd.DataFrame, style: Style) -> tuple[str, ...]:
+    """Return the rules in words, with their bounds."""
+    filled = {rule: f"{bound:g}" for rule, bound in bounds.to_numpy()}
+    filled["folder"] = style.source.folder
+    return tuple(
+        style.lexicon.pick(pair).format(**filled) for pair in phrasebook.CLAIM_NOTES.values()
+    )
 
 
 def _study(number: int, row: pd.Series, lexicon: Lexicon) -> str:
-    design = lexicon.translated(row["design"], phrasebook.STUDY_DESIGNS)
+    design = row["design"] if lexicon.english else row["design_zh"]
     if row["unit"] not in phrasebook.UNITS:
         return f"[{number}] {design[0].upper()}{design[1:]}"
     unit = lexicon.units(row["unit"])[1].capitalize()
@@ -42,19 +46,71 @@ def _study(number: int, row: pd.Series, lexicon: Lexicon) -> str:
 
 def _claim(row: tuple, style: Style) -> list[Row]:
     """Return the line of a claim and what stands in brackets under it."""
-    lexicon, name = style.lexicon, f"{row.study}:{row.claim}"
-    missing = row.not_made.split()
-
-    def check(field: str, text: Callable[[float, Style], str]) -> str:
-        return DASH if field in missing else text(getattr(row, field), style)
-
+    lexicon, name = style.lexicon, f"{row.study}:{row.number}"
     cells = (
-        style.estimate(row.estimate, row.p_value) if pd.notna(row.estimate) else "",
-        check("same_sign", lambda share, style: style.number(share)),
-        *(check(field, lambda p, style: style.small_p(p)) for field in CHECKS),
-        lexicon.word(row.verdict, phrasebook.VERDICTS),
+        lexicon.word(row.own_design, phrasebook.OWN_DESIGNS),
+        style.number(row.estimate),
+        style.number(row.detectable_effect),
+        lexicon.word(row.evidence, phrasebook.VERDICTS),
+        decided(row, lexicon),
+        doubts(row.caveat, lexicon),
     )
-    first = Row(lexicon.translated(row.text, phrasebook.CLAIMS), cells, term=name)
-    share = f"({style.number(row.significant)})" if pd.notna(row.significant) else ""
-    below = (style.interval(row.ci_low, row.ci_high), share, *("",) * (len(CHECKS) + 1))
+    first = Row(row.claim if lexicon.english else row.claim_zh, cells, term=name)
+    own = style.interval(row.own_ci_low, row.own_ci_high)
+    own = f"{style.number(row.own_estimate)} {own}".strip()
+    below = (own, style.interval(row.ci_low, row.ci_high), *("",) * (len(HEADS) - 2))
     return [first, Row("", below, kind=ERROR, term=name)] if any(below) else [first]
+
+
+def decided(row: tuple, lexicon: Lexicon) -> str:
+    """Return in words what decided reading B."""
+    words = phrasebook.DECIDED | phrasebook.VETOES
+    said = [
+        reasons.cell(row.reason, lexicon) if name == "reason" else lexicon.word(name, words)
+        for name in row.decided_by.split()
+    ]
+    joined = lexicon.mark("list").join(said)
+    return joined[:1].upper() + joined[1:]
+
+
+def doubts(caveat: str, lexicon: Lexicon) -> str:
+    """Return in words how many series behind a claim carry a doubt; their names are in the file."""
+    found = collections.Counter(pair.partition(":")[2] for pair in caveat.split())
+    return lexicon.mark("list").join(
+        lexicon.say(doubt, phrasebook.DOUBTS, n=n) for doubt, n in sorted(found.items())
+    )
+
+
+def claim_checks(parts: Parts, style: Style) -> Body:
+    """Return a line for each veto of each claim that is judged on estimates."""
+    lexicon = style.lexicon
+    heads = ("estimate", "bound", "p_value", "power", "state")
+    header = (single(lexicon.word("check"), [lexicon.word(head) for head in heads]),)
+    panels = [
+        Panel(tuple(_check(row, style) for row in rows.itertuples()), f"[{study}.{number}] {claim}")
+        for (study, number), rows in parts[""].groupby(["study", "number"])
+        for claim in [rows["claim" if lexicon.english else "claim_zh"].iloc[0]]
+    ]
+    return Body(header, tuple(panels))
+
+
+def _check(row: tuple, style: Style) -> Row:
+    lexicon = style.lexicon
+    state = lexicon.word(row.state, phrasebook.STATES)
+    said = left_out(row.left_out, lexicon) or reasons.cell(row.reason, lexicon)
+    cells = (
+        style.number(row.estimate),
+        style.number(row.bound),
+        style.small_p(row.p_value),
+        style.number(row.power),
+        lexicon.mark("colon").join(filter(None, (state, said))),
+    )
+    return Row(lexicon.word(row.check, phrasebook.VETOES), cells, term=row.check)
+
+
+def left_out(what: str, lexicon: Lexicon) -> str:
+    """Return in words what was left out where the estimate is nearest to the other sign."""
+    kind, _, name = what.partition(":")
+    if not what:
+        return ""
+    return lexicon.say(kind if kind == "cohort" else name, phrasebook.LEFT_OUT, name=name)

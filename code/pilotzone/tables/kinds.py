@@ -44,6 +44,7 @@ KINDS: dict[str, Builder] = {
     "inference_audit": designs.inference_audit,
     "moran": designs.moran,
     "claims": claims.claims,
+    "claim_checks": claims.claim_checks,
     **NOTED,
 }
 
