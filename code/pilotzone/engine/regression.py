@@ -1,5 +1,6 @@
 """The two-way regression under any kind of inference, with its diagnostics."""
 
+import contextlib
 import dataclasses
 import importlib
 
@@ -9,7 +10,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine import rows
 from pilotzone.engine.cautions import FEWEST_FOR_AN_ERROR
-from pilotzone.engine.design import Design, Result
+from pilotzone.engine.design import Design, Result, early
 from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
 from pilotzone.engine.linear import fit, regression
 from pilotzone.errors import NotIdentified, Reason
@@ -27,10 +28,13 @@ def two_way(data: Design, store: Store) -> Result:
 
     Raises
     ------
+    UserError
+        If the regression finds its input degenerate.
     NotIdentified
-        Wherever the regression finds its input degenerate, or clusters are too few.
+        If it does so with a lead or a treatment moved forward, or clusters are too few.
     """
-    with as_finding():
+    asked = data.spec.option("lead") or early(data.spec)
+    with as_finding() if asked else contextlib.nullcontext():
         made = _two_way(with_lead(data), store)
     reference = _beside(data)
     return dataclasses.replace(made, model={**made.model, "reference": reference})
