@@ -87,6 +87,32 @@ def test_what_differs_is_said_by_column(made_up):
     assert sentences[-2] == "A fact about the design."
 
 
+def test_a_treatment_out_of_its_time_is_told(made_up):
+    moved, led = Reason("moved_forward", {"years": 2}), Reason("lead_beside", {"years": 1})
+    exhibit = Exhibit(
+        title="T",
+        title_zh="题",
+        columns=grid(outcome="nqp", treatment="zone_first", controls=("none", "baseline")),
+    )
+    # The file is sorted by column: "baseline" goes before "none".
+    reference = [encode([led, Reason("lead_by_clusters")]), encode([moved])]
+    text = " ".join(notes(made_up, exhibit, reference=reference))
+    assert (
+        "Compared: (1) treatment moved 2 years forward, rows before treatment only; (2) beside it "
+        "the lead of the treatment (years: 1), rows where it is known only; errors of the lead by "
+        "clusters." in text
+    )
+
+
+def test_what_a_matrix_says_is_not_what_the_treatment_says(made_up, spatial):
+    count = len(spatial.columns)
+    largest = Reason("largest_row_weight", {"weight": 0.5})
+    both = encode([Reason("moved_forward", {"years": 2}), largest])
+    text = " ".join(notes(made_up, spatial, reference=[both] * count))
+    assert "Weights, rows sum to one: largest row weight 0.500." in text
+    assert "Compared: treatment moved 2 years forward, rows before treatment only." in text
+
+
 def test_chinese_tables_print_the_chinese_notes_of_an_exhibit(made_up, did):
     told = dataclasses.replace(did, notes=("A fact.",), notes_zh=("一项事实。",))
     assert notes(made_up, told)[-2] == "A fact."

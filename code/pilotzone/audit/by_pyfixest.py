@@ -21,6 +21,7 @@ from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
 from pilotzone.build.estimating import store
 from pilotzone.catalogue.columns import by_id
 from pilotzone.engine.design import Design, design
+from pilotzone.engine.regression import with_lead
 
 PROGRAM = "pyfixest"
 HEADLINE = ("did_baseline", "city_did")
@@ -57,7 +58,7 @@ def _designs(chosen: Mapping[str, set[str]], derived: Path) -> dict[tuple[str, s
     for exhibit_id, columns in chosen.items():
         for column, spec in by_id(exhibits.load(exhibit_id)).items():
             if column in columns and spec.estimator == "twfe":
-                data = design(spec, store(derived))
+                data = with_lead(design(spec, store(derived)))
                 if "unit" in data.effects and not data.slopes:
                     found[exhibit_id, column] = data
     return found

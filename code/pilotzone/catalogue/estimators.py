@@ -156,7 +156,7 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Two-way fixed effects", "双向固定效应"),
         "regression:two_way",
         inferences=LINEAR_INFERENCE,
-        options={"transform": _TRANSFORM, **_EARLY},
+        options={"transform": _TRANSFORM, **_EARLY, "lead": Option(int, 0, least=0)},
         diagnostics=(*DIAGNOSTICS, "effective_clusters", "scale"),
     ),
     "centralities": _linear(

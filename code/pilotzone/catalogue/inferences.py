@@ -59,7 +59,9 @@ def _any_cluster(words: Words, name: str, **fields: object) -> InferenceKind:
 
 def _wild(words: Words, **parameters: str) -> InferenceKind:
     name, function = "_".join(("wild", *parameters.values())), "inference.wild:by_wild_bootstrap"
-    return _any_cluster(words, name, draws=True, parameters=parameters, function=function)
+    # What stands beside the row that it makes has errors by the same clusters.
+    further = {"parameters": parameters, "function": function, **CLUSTERS}
+    return _any_cluster(words, name, draws=True, **further)
 
 
 def _without_clusters(words: Words, computed: str, **fields: object) -> InferenceKind:

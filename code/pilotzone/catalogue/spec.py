@@ -23,6 +23,8 @@ from pilotzone.catalogue.options import Option, Options, Value
 from pilotzone.catalogue.samples import Sample
 from pilotzone.errors import UserError
 
+# Kinds of inference that deal paths to other units, and transforms that change a treatment.
+DEALT, MOVING = ("permutation", "permutation_groups"), ("lag", "first_difference")
 ROLES = ("baseline", "robustness", "mechanism", "heterogeneity", "diagnostic", "placebo")
 
 
@@ -99,6 +101,7 @@ class Specification:
             raise UserError(f"{where}this estimator clusters by unit, not by '{made.cluster}'")
         object.__setattr__(self, "inference", made)
         options.check(self.options, self.declared_options, where)
+        self._check_lead(where)
 
     def _check_estimator(self, method: Estimator, where: str) -> None:
         """Refuse controls, effects and diagnostics that the estimator does not use."""
@@ -134,6 +137,21 @@ class Specification:
             raise UserError(f"{where}give one of the options {', '.join(given)}")
         if matrix.required and not given:
             raise UserError(f"{where}weights '{self.weights}' need an option: {matrix.options[0]}")
+
+    def _check_lead(self, where: str) -> None:
+        """Refuse a lead that its column can't hold beside the treatment."""
+        if not self.chosen("lead"):
+            return
+        if self.inference.name in DEALT:
+            raise UserError(
+                f"{where}inference '{self.inference.name}' deals paths and would leave their lead "
+                "where it is; take crv1 or a wild bootstrap"
+            )
+        if self.chosen("transform") in MOVING:
+            raise UserError(
+                f"{where}option 'lead' is of the treatment as it stands; leave out the transform "
+                f"'{self.chosen('transform')}'"
+            )
 
     @property
     def method(self) -> Estimator:

@@ -89,6 +89,8 @@ class Design:
         Rows of the sample that are not used.
     resampling : Resampling
         Draws and seed.
+    beside : tuple of str
+        Columns of the rows that stand beside the treatment, before the controls.
     """
 
     spec: Specification
@@ -96,6 +98,7 @@ class Design:
     whole: Panel
     n_dropped: int
     resampling: Resampling
+    beside: tuple[str, ...] = ()
 
     @functools.cached_property
     def cohorts(self) -> Mapping[str, int]:
@@ -134,8 +137,8 @@ class Design:
 
     @property
     def control_names(self) -> tuple[str, ...]:
-        """Names of the controls in the order of declaration."""
-        return self.spec.control_variables
+        """Names of what stands beside the treatment, then of the controls as declared."""
+        return (*self.beside, *self.spec.control_variables)
 
     @functools.cached_property
     def unit(self) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The two-way regression under any kind of inference, with its diagnostics."""
 
+import contextlib
 import dataclasses
 import importlib
 
@@ -7,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine import rows
 from pilotzone.engine.cautions import FEWEST_FOR_AN_ERROR
-from pilotzone.engine.design import Design, Result
+from pilotzone.engine.design import Design, Result, early
 from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
 from pilotzone.engine.linear import fit, regression
-from pilotzone.errors import NotIdentified
+from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.inference import spatial_hac
 from pilotzone.methods.inference.fwl import as_finding
 from pilotzone.panels.store import Store
@@ -21,30 +23,72 @@ def two_way(data: Design, store: Store) -> Result:
     """Return the estimate rows of a regression with declared effects, and its diagnostics.
 
     Errors by clusters, CRV1 or CRV3 (jackknife), are those of all coefficients, t(G − 1); another
-    kind of inference gives the row of the treatment.
+    kind of inference gives the row of the treatment. With the option ``lead`` the treatment so many
+    years ahead is a regressor beside it, with a row and errors by clusters (CRV1 but for CRV3).
+
+    Raises
+    ------
+    UserError
+        If the regression finds its input degenerate.
+    NotIdentified
+        If it does so with a lead or a treatment moved forward, or clusters are too few.
+    """
+    asked = data.spec.option("lead") or early(data.spec)
+    with as_finding() if asked else contextlib.nullcontext():
+        made = _two_way(with_lead(data), store)
+    reference = _beside(data)
+    return dataclasses.replace(made, model={**made.model, "reference": reference})
+
+
+def with_lead(data: Design) -> Design:
+    """Return the rows whose lead is known, with it beside the treatment; as they are without one.
+
+    The lead comes from the whole panel, so that it is known in the last years of a sample that ends
+    before the panel does. Other rows are counted as dropped.
 
     Raises
     ------
     NotIdentified
-        Wherever the regression finds its input degenerate, or clusters are too few.
+        If it is known in no row.
     """
-    with as_finding():
-        return _two_way(data, store)
+    years = int(data.spec.option("lead"))
+    if not years:
+        return data
+    treatment = data.spec.treatment
+    column = f"lead:{treatment}"
+    lead = rows.ahead(data.frame, data.whole, treatment, years)
+    if np.isnan(lead).all():
+        last = data.whole.frame[data.whole.period].max()
+        raise NotIdentified("lead_unknown", variable=treatment, years=years, last=last)
+    panel = dataclasses.replace(data.panel, frame=data.frame.assign(**{column: lead}))
+    made = dataclasses.replace(data, panel=panel, beside=(column,))
+    return made.without(np.isnan(lead))
+
+
+def _beside(data: Design) -> tuple[Reason, ...]:
+    """Return that a lead stands beside the treatment, and what its errors are if others."""
+    years = int(data.spec.option("lead"))
+    if not years:
+        return ()
+    own = (Reason("lead_by_clusters"),) if data.spec.inference.kind.function else ()
+    return (Reason("lead_beside", {"years": years}), *own)
 
 
 def _two_way(data: Design, store: Store) -> Result:
-    kind = data.spec.inference.kind
+    kind, first = data.spec.inference.kind, 1 + len(data.beside)
     if kind.function:
         module, _, name = kind.function.partition(":")
         made = getattr(importlib.import_module(f"pilotzone.engine.{module}"), name)
         terms, fields = made(regression(data), store)
-        return Result(terms, {**model_fields(fit(data), data), **fields})
+        plain = fit(data)
+        terms = pd.concat([terms, estimate_rows(plain, first)[1:]], ignore_index=True)
+        return Result(terms, {**model_fields(plain, data), **fields})
     count, cluster = len(np.unique(data.cluster)), data.spec.inference.cluster
     if count < FEWEST_FOR_AN_ERROR and cluster != "unit":
         raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     result = fit(data, vcov=data.spec.inference.name)
     shown = data.spec.diagnostics
-    terms = [estimate_rows(result, 1 if "treatment_only" in shown else None)]
+    terms = [estimate_rows(result, first if "treatment_only" in shown else None)]
     if "effective_clusters" in shown:
         terms.append(_effective_clusters(data))
     if "scale" in shown:

@@ -28,7 +28,9 @@ def used(spec: Specification, panel: Panel) -> tuple[pd.DataFrame, int]:
     names = (spec.outcome, spec.treatment, *spec.control_variables)
     transform = dict(spec.options).get("transform", "none")
     if transform == "lag":
-        panel = dataclasses.replace(panel, frame=_lagged(panel, spec.treatment))
+        before = ahead(panel.frame, panel, spec.treatment, -1)
+        lagged = panel.frame.assign(**{spec.treatment: before})
+        panel = dataclasses.replace(panel, frame=lagged)
     frame = inside(spec.rows, panel)
     chosen = _whole if spec.rows.incomplete == "refuse" else _complete
     kept = chosen(frame, names, panel, spec.rows)
@@ -91,12 +93,17 @@ def truly_treated(frame: pd.DataFrame, panel: Panel, treatment: str) -> np.ndarr
     return is_treated(first, frame[panel.period].to_numpy())
 
 
-def _lagged(panel: Panel, treatment: str) -> pd.DataFrame:
-    """Give each row the treatment of the year before, also where that year is not in the sample."""
-    before = panel.treatments[[panel.unit, panel.period, treatment]]
-    before = before.assign(**{panel.period: before[panel.period] + 1})
-    rest = panel.frame.drop(columns=treatment)
-    return rest.merge(before, on=[panel.unit, panel.period], how="left", validate="one_to_one")
+def ahead(frame: pd.DataFrame, panel: Panel, treatment: str, years: int) -> np.ndarray:
+    """Return the treatment of each row's unit some years ahead, before if negative, (N,).
+
+    It is that of the whole panel, also where the year is not in the sample; NaN where it is not
+    known.
+    """
+    keys = [panel.unit, panel.period]
+    every = panel.treatments if treatment in panel.treatments else panel.frame
+    then = every[[*keys, treatment]].assign(**{panel.period: every[panel.period] - years})
+    found = frame[keys].merge(then, on=keys, how="left", validate="one_to_one")
+    return found[treatment].to_numpy(dtype=float)
 
 
 def _differences(frame: pd.DataFrame, panel: Panel, names: Names) -> pd.DataFrame:

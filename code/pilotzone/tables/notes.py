@@ -9,6 +9,7 @@ import pandas as pd
 from pilotzone.catalogue import Exhibit, Sample, reasons
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.errors import decode, encode
 from pilotzone.estimates import LEVEL, Column
 from pilotzone.tables.cautions import caution_notes
 from pilotzone.tables.sentences import not_identified, say
@@ -20,6 +21,8 @@ FAMILY = "test:romano_wolf"
 # A placebo by this estimator is an outcome beside the point; by others, or of a treatment moved
 # forward, it is another treatment.
 BESIDE, MOVED = "twfe", "years_early"
+# What a model row says of the time of its treatment.
+MOVES = ("moved_forward", "lead_beside", "lead_by_clusters")
 REJECTED = 0.05
 
 
@@ -39,18 +42,31 @@ def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]
         numbers = [column_numbers([i], lexicon) for i in range(1, len(table) + 1)]
         sentences += caution_notes(table, numbers, [list(c.terms) for c in table], style)
     sentences += [*_unidentified(table, lexicon), *_weights(table, lexicon)]
+    sentences += _moved(table, lexicon)
     return tuple(sentences)
 
 
 def _weights(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
     """Return what a spatial column says of its matrix: the largest weight of one neighbour."""
     texts = [
-        reasons.cell(str(column.model["reference"]), lexicon)
-        if column.literal.weights and column.identified
-        else ""
+        _told(column, lexicon, of_treatment=False) if column.literal.weights else ""
         for column in table
     ]
     return [say("weights", lexicon, what=by_columns(texts, lexicon))] if any(texts) else []
+
+
+def _moved(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
+    """Return of which columns the treatment is moved in time, or stands beside its lead."""
+    texts = [_told(column, lexicon, of_treatment=True) for column in table]
+    return [say("compared", lexicon, what=by_columns(texts, lexicon))] if any(texts) else []
+
+
+def _told(column: Column, lexicon: Lexicon, *, of_treatment: bool) -> str:
+    """Return what an identified column says of its treatment, or whatever else it says."""
+    if not (column.identified and column.model["reference"]):
+        return ""
+    said = decode(str(column.model["reference"]))
+    return reasons.cell(encode(r for r in said if (r.code in MOVES) is of_treatment), lexicon)
 
 
 def listing_notes(
