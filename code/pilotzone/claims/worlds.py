@@ -177,27 +177,10 @@ def _noise(residuals: np.ndarray, noise: str, rng: np.random.Generator) -> np.nd
 
 
 def persistence(residuals: np.ndarray) -> tuple[float, float]:
-    """Return φ and the standard deviation of first-order noise that leaves such residuals.
-
-    Taking out units and periods makes noise look less persistent and smaller than it is: φ is the
-    one under which the expected autocorrelation of demeaned paths is that of the residuals.
-
-    Parameters
-    ----------
-    residuals : array, shape (T, n)
-    """
-    periods = len(residuals)
-    demeaning = np.eye(periods) - 1 / periods
-    found = (residuals[1:] * residuals[:-1]).sum() / (residuals**2).sum()
-
-    def expected(phi: float) -> tuple[float, float]:
-        gaps = np.abs(np.subtract.outer(np.arange(periods), np.arange(periods)))
-        covariance = demeaning @ phi**gaps @ demeaning
-        return np.diag(covariance, 1).sum() / np.trace(covariance), np.trace(covariance) / periods
-
-    grid = np.linspace(0.0, 0.98, 197)
-    phi = float(grid[np.argmin([abs(expected(one)[0] - found) for one in grid])])
-    return phi, float(np.sqrt((residuals**2).mean() / expected(phi)[1]))
+    """Return the autocorrelation of residuals (T, n) within units, and their standard deviation."""
+    now, before = residuals[1:], residuals[:-1]
+    phi = (now * before).sum() / np.sqrt((now**2).sum() * (before**2).sum())
+    return float(phi), float(np.sqrt((residuals**2).mean()))
 
 
 def _within(table: np.ndarray) -> np.ndarray:

@@ -62,12 +62,12 @@ class PermutedTerms:
 
 
 class _Rows(NamedTuple):
-    """A panel in long form: units and periods as codes, the cohort of each unit, y and D."""
+    """A panel in long form: units and periods as codes, the cohort of each unit, D of each row."""
 
     unit: Groups
     period: Groups
     cohort: np.ndarray
-    outcomes: np.ndarray
+    treated: np.ndarray
 
     @property
     def balanced(self) -> bool:
@@ -120,13 +120,9 @@ def permuted_terms(
 
     Raises NotIdentified if the estimator does on the data.
     """
-    rows = _arranged(y, unit, period, cohort)
-    observed = estimator(rows.outcomes[0], rows.cohort[rows.unit.codes])
     names = tuple(wanted)
-    chosen = [observed.names.index(name) for name in names]
-    make = _by_sums if alike and rows.balanced else _by_refitting
-    drawn = make(estimator, rows, orders, names, observed.has_error[chosen])
-    tests = [_test(observed, k, drawn, j) for j, k in enumerate(chosen)]
+    made = cohort_test(estimator, unit, period, cohort, wanted=names, alike=alike)
+    tests = made.inversions(y, orders)
     t_draws = np.column_stack([test.drawn(0.0) for test in tests])
     half = reach(t_draws, level) * [test.std_error for test in tests]
     low, high = np.array(
@@ -147,13 +143,52 @@ def permuted_terms(
     )
 
 
-def _arranged(y: ArrayLike, unit: ArrayLike, period: ArrayLike, cohort: ArrayLike) -> _Rows:
-    """The panel, with D beside y."""
+@dataclass(frozen=True, eq=False)
+class CohortTest:
+    """Terms of an estimator on one roll-out, to be tested on any outcome; see ``cohort_test``."""
+
+    estimator: Estimator
+    names: tuple[str, ...]
+    rows: _Rows
+    sums: "_Sums | None" = field(repr=False)
+
+    def inversions(self, y: ArrayLike, orders: Iterable[np.ndarray]) -> list[Inversion]:
+        """The tests of an outcome (N,) against ``orders``, one per name, under every null.
+
+        Raises NotIdentified if the estimator does.
+        """
+        rows, y = self.rows, np.asarray(y, dtype=float)
+        observed = self.estimator(y, rows.cohort[rows.unit.codes])
+        outcomes = np.stack([y, rows.treated])
+        chosen = [observed.names.index(name) for name in self.names]
+        if self.sums is None:
+            has_error = observed.has_error[chosen]
+            drawn = _by_refitting(self.estimator, rows, outcomes, orders, self.names, has_error)
+        else:
+            drawn = _by_sums(self.sums, rows, outcomes, orders)
+        return [_test(observed, k, drawn, j) for j, k in enumerate(chosen)]
+
+
+def cohort_test(
+    estimator: Estimator,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    wanted: Iterable[str],
+    alike: bool = True,
+) -> CohortTest:
+    """Prepare the test of ``permuted_terms`` for many outcomes on one roll-out.
+
+    Parameters and what is raised: see there. Sums by cohort do not depend on the outcome.
+    """
     groups = encode(unit, "unit")
     by_unit = per_unit(cohort, groups.codes, groups.count, "cohort")
     treated = is_treated(by_unit[groups.codes], np.asarray(period))
-    outcomes = np.stack([np.asarray(y, dtype=float), treated.astype(float)])
-    return _Rows(groups, encode(period, "period"), by_unit, outcomes)
+    rows = _Rows(groups, encode(period, "period"), by_unit, treated.astype(float))
+    names = tuple(wanted)
+    sums = _spiked(estimator, rows, names) if alike and rows.balanced else None
+    return CohortTest(estimator, names, rows, sums)
 
 
 def _test(observed: Terms, k: int, drawn: _Drawn, j: int) -> Inversion:
@@ -170,6 +205,7 @@ def _test(observed: Terms, k: int, drawn: _Drawn, j: int) -> Inversion:
 def _by_refitting(
     estimator: Estimator,
     rows: _Rows,
+    outcomes: np.ndarray,
     orders: Iterable[np.ndarray],
     names: tuple[str, ...],
     has_error: np.ndarray,
@@ -179,7 +215,7 @@ def _by_refitting(
     A draw in which it, a term, or an error that the data have does not exist is NaN.
     """
     found = [
-        _refitted(estimator, rows.outcomes, rows.cohort[order][rows.unit.codes], names, has_error)
+        _refitted(estimator, outcomes, rows.cohort[order][rows.unit.codes], names, has_error)
         for chunk in orders
         for order in chunk
     ]
@@ -214,25 +250,25 @@ def _refitted(
 
 
 class _Sums(NamedTuple):
-    """L (C, T, q), A (C, T, q) and B (C, C, T, q) of the text; B's first axis is that of c(i)."""
+    """L (C, T, q), A (C, T, q) and B (C, C, T, q) of the text; B's first axis is that of c(i).
 
+    With the code (U,) of each unit's cohort and the cohorts' sizes (C,).
+    """
+
+    code: np.ndarray
+    sizes: np.ndarray
     level: np.ndarray
     own: np.ndarray
     common: np.ndarray
 
 
 def _by_sums(
-    estimator: Estimator,
-    rows: _Rows,
-    orders: Iterable[np.ndarray],
-    names: tuple[str, ...],
-    has_error: np.ndarray,
+    sums: _Sums, rows: _Rows, outcomes: np.ndarray, orders: Iterable[np.ndarray]
 ) -> _Drawn:
     """Sums over cohorts in every draw; the cells are those of the data in all of them."""
-    code, sizes = np.unique(rows.cohort, return_inverse=True, return_counts=True)[1:]
-    sums = _spiked(estimator, rows, code, sizes, names)
+    code, sizes = sums.code, sums.sizes
     z = np.zeros((2, rows.unit.count, rows.period.count))
-    z[:, rows.unit.codes, rows.period.codes] = rows.outcomes
+    z[:, rows.unit.codes, rows.period.codes] = outcomes
     # The estimator is blind to both means; without them little is lost to rounding.
     z -= z.mean(axis=1, keepdims=True)
     z -= z.mean(axis=2, keepdims=True)
@@ -241,10 +277,10 @@ def _by_sums(
     parts = []
     for order in orders:
         given = (code[order][:, None] == np.arange(len(sizes))[:, None]).astype(float)
-        means = np.einsum("rci,vit->vrct", given, z) / sizes[:, None]
+        means = np.einsum("rci,vit->vrct", given, z, optimize=True) / sizes[:, None]
         common = np.einsum("vrct,gctq->vrgq", means, sums.common)
-        totals = np.einsum("rci,vciq->vrcq", given, own)
-        squares = np.einsum("rci,vciq->vrq", given, products)
+        totals = np.einsum("rci,vciq->vrcq", given, own, optimize=True)
+        squares = np.einsum("rci,vciq->vrq", given, products, optimize=True)
         for place, (v, w) in enumerate(((0, 0), (0, 1), (1, 1))):
             both = totals[v] * common[w] + totals[w] * common[v]
             both += sizes[:, None] * common[v] * common[w]
@@ -253,14 +289,14 @@ def _by_sums(
     return _Drawn(*(np.concatenate(part, axis=1) for part in zip(*parts, strict=True)))
 
 
-def _spiked(
-    estimator: Estimator, rows: _Rows, code: np.ndarray, sizes: np.ndarray, names: tuple[str, ...]
-) -> _Sums:
+def _spiked(estimator: Estimator, rows: _Rows, names: tuple[str, ...]) -> _Sums:
     """Run the estimator on y = 1 in one period of one unit of each cohort, 0 elsewhere."""
+    code, sizes = np.unique(rows.cohort, return_inverse=True, return_counts=True)[1:]
     cohorts, periods, q = len(sizes), rows.period.count, len(names)
     first = np.array([np.flatnonzero(code == c)[0] for c in range(cohorts)])
     second = np.array([np.flatnonzero(code == c)[min(1, sizes[c] - 1)] for c in range(cohorts)])
-    made = _Sums(*np.zeros((2, cohorts, periods, q)), np.zeros((cohorts, cohorts, periods, q)))
+    level, own = np.zeros((2, cohorts, periods, q))
+    common = np.zeros((cohorts, cohorts, periods, q))
     of_rows = rows.cohort[rows.unit.codes]
     for c in range(cohorts):
         # Another unit of the cohort shows what the cohort's mean does to all its units.
@@ -270,7 +306,7 @@ def _spiked(
             terms = estimator(spike.astype(float), of_rows)
             columns = [terms.names.index(name) for name in names]
             phi = terms.influence[:, columns]
-            made.level[c, t] = sizes[c] * terms.estimates[columns]
-            made.common[:, c, t] = sizes[c] * phi[shown]
-            made.own[c, t] = phi[first[c]] - phi[second[c]]
-    return made
+            level[c, t] = sizes[c] * terms.estimates[columns]
+            common[:, c, t] = sizes[c] * phi[shown]
+            own[c, t] = phi[first[c]] - phi[second[c]]
+    return _Sums(code, sizes, level, own, common)

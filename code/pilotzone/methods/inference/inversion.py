@@ -8,6 +8,7 @@ per draw give t* under any null: the wild bootstrap (``wild``) and permuted coho
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pilotzone.methods.inference.permutations import TIES, p_value
 
@@ -41,32 +42,38 @@ class Inversion:
     numerators: np.ndarray
     squares: np.ndarray
 
-    def observed(self, null: float) -> float:
-        """The t statistic of the data."""
-        return (self.coefficient - null) / self.std_error
+    def observed(self, null: ArrayLike) -> np.ndarray:
+        """The t statistic of the data, of the shape of the null."""
+        return (self.coefficient - np.asarray(null)) / self.std_error
 
-    def drawn(self, null: float) -> np.ndarray:
-        """The statistics t* (R,), NaN where the bootstrap error is zero."""
-        delta = self.coefficient - null
-        squares = self.squares[0] + delta * (self.squares[1] + delta * self.squares[2])
-        exists = squares > ZERO * (self.squares[0] + delta**2 * self.squares[2])
-        error = np.sqrt(self.factor * squares, where=exists, out=np.full(len(squares), np.nan))
-        return (self.numerators[0] + delta * self.numerators[1]) / error
+    def drawn(self, null: ArrayLike) -> np.ndarray:
+        """The statistics t*, (R,) or for nulls (m,) (R, m); NaN where the error is zero."""
+        delta = self.coefficient - np.asarray(null)
+        # A draw is a row.
+        n, s = (
+            part.reshape(*part.shape, *(1,) * delta.ndim)
+            for part in (self.numerators, self.squares)
+        )
+        squares = s[0] + delta * (s[1] + delta * s[2])
+        exists = squares > ZERO * (s[0] + delta**2 * s[2])
+        error = np.sqrt(self.factor * squares, where=exists, out=np.full(squares.shape, np.nan))
+        return (n[0] + delta * n[1]) / error
 
-    def p(self, null: float) -> float:
-        """The p value of a null."""
-        return float(p_value(self.observed(null), self.drawn(null)))
+    def p(self, null: ArrayLike) -> np.ndarray:
+        """The p value of a null, of its shape."""
+        return p_value(self.observed(null), self.drawn(null))
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Limits of the nulls whose p value is above alpha."""
-        return self._limit(-1, alpha), self._limit(1, alpha)
+        return self.limit(-1, alpha), self.limit(1, alpha)
 
-    def _limit(self, side: int, alpha: float) -> float:
-        """The outermost crossing on one side, in steps of standard errors from the estimate."""
+    def limit(self, side: int, alpha: float) -> float:
+        """The limit on one side: the outermost crossing, in steps of errors from the estimate."""
 
-        def kept(steps: float) -> bool:
+        def kept(steps: ArrayLike) -> np.ndarray:
             # 1 − 0.9 is less than 0.1: a p value of alpha must not pass for a larger one.
-            return self.p(self.coefficient + side * steps * self.std_error) > alpha * (1 + TIES)
+            nulls = self.coefficient + side * np.asarray(steps) * self.std_error
+            return self.p(nulls) > alpha * (1 + TIES)
 
         reach = 1.0
         while kept(reach):
@@ -74,7 +81,7 @@ class Inversion:
             if reach > FARTHEST:
                 return side * np.inf
         grid = np.linspace(0, reach, GRID + 1)
-        last = max(i for i in range(GRID) if i == 0 or kept(grid[i]))
+        last = max(np.flatnonzero(kept(grid[:-1])), default=0)
         inside, outside = grid[last], grid[last + 1]
         for _ in range(HALVINGS):
             middle = (inside + outside) / 2
