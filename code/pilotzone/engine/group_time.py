@@ -7,7 +7,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.inference.cohorts import permuted
+from pilotzone.engine.inference.cohorts import by_permutation
 from pilotzone.engine.inference.wild import combined_rows, is_wild
 from pilotzone.errors import Reason, UserError, encode
 from pilotzone.methods.did.event_bands import event_bands
@@ -58,7 +58,7 @@ def group_time(
     made, table = _made(data, effects), _rows(terms)
     if kind == "permutation":
         made = f"{kind}:{data.spec.inference.cluster}"
-        table = permuted(data, lambda *now: terms_of(clustered(*now), kinds, without), table)
+        table = by_permutation(data, lambda *now: terms_of(clustered(*now), kinds, without), table)
     elif is_wild(data):
         table, made = _by_wild_bootstrap(data, effects, terms, regression(data.y, data.cohort))
     said = [Reason("cells_lost", {"cells": lost})] if lost else []

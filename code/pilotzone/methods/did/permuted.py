@@ -120,9 +120,15 @@ def permuted_terms(
 
     Raises NotIdentified if the estimator does on the data.
     """
-    names = tuple(wanted)
-    made = cohort_test(estimator, unit, period, cohort, wanted=names, alike=alike)
-    tests = made.inversions(y, orders)
+    made = cohort_test(estimator, unit, period, cohort, wanted=wanted, alike=alike)
+    return terms_tested(made, y, orders, level=level)
+
+
+def terms_tested(
+    made: "CohortTest", y: ArrayLike, orders: Iterable[np.ndarray], *, level: float = 0.95
+) -> PermutedTerms:
+    """Test an outcome (N,) as ``permuted_terms`` does, on a roll-out that was prepared."""
+    names, tests = made.names, made.inversions(y, orders)
     t_draws = np.column_stack([test.drawn(0.0) for test in tests])
     half = reach(t_draws, level) * [test.std_error for test in tests]
     low, high = np.array(
