@@ -162,13 +162,23 @@ def assembled(
         return _of_effect(known, turned, why, delta)
     fields = {f.name for f in dataclasses.fields(Evidence)}
     given = {key: one for key, one in turned.items() if key in fields}
-    left_out = {k.partition(":")[2]: one for k, one in turned.items() if k.startswith("left_out:")}
-    missing = {key: code for key, code in why.items() if key in fields}
+    left_out, missing = _cuts(turned, why)
+    missing |= {key: said for key, said in why.items() if key in fields}
     if known.kind == "spillover" and "early" not in found:
         missing["early"] = rules.NOT_APPLICABLE
     trend = {"group": "second"}.get(known.kind, "theta")
     given |= {"trend": turned[trend], "left_out": left_out, "missing": missing, "delta": delta}
     return dataclasses.replace(known, **given, reason=missing.get("theta", ""))
+
+
+def _cuts(
+    found: Mapping[str, Estimate | None], why: Mapping[str, str]
+) -> tuple[dict[str, Estimate | None], dict[str, str]]:
+    """Return what is estimated without each cohort and region, and why one could not be."""
+    cut = "left_out:"
+    left_out = {k.removeprefix(cut): one for k, one in found.items() if k.startswith(cut)}
+    said = [reason for key, reason in why.items() if key.startswith(cut)]
+    return left_out, {"influence": said[0]} if said else {}
 
 
 def _of_effect(
@@ -183,12 +193,11 @@ def _of_effect(
     chosen = "trend" if theta is trend else "callaway"
     other = "callaway" if chosen == "trend" else "trend"
     here = {k.removeprefix(f"{chosen}:"): one for k, one in found.items() if k.startswith(chosen)}
-    missing = {
-        k.removeprefix(f"{chosen}:"): code for k, code in why.items() if k.startswith(chosen)
-    }
+    why_here = {k.removeprefix(f"{chosen}:"): c for k, c in why.items() if k.startswith(chosen)}
+    left_out, missing = _cuts(here, why_here)
+    missing |= {key: said for key, said in why_here.items() if ":" not in key}
     if second is None and f"{other}:theta" in why:
         missing["second"] = why[f"{other}:theta"]
-    left_out = {k.partition(":")[2]: one for k, one in here.items() if k.startswith("left_out:")}
     if not any(name.startswith("cohort:") for name in left_out):
         missing["influence"] = _cell("one_cohort")
     return dataclasses.replace(
