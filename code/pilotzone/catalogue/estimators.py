@@ -187,6 +187,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "moderation": _linear(
         ("Two-way, with moderator", "双向固定效应(调节)"),
         "moderation:moderation",
+        inferences=("crv1", "permutation"),
         effects=(*ANY, "moderator_year"),
         options={**_MODERATOR, **_EARLY},
     ),

@@ -7,7 +7,8 @@ from scipy import special
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import estimate_rows, model_fields
-from pilotzone.engine.linear import identified
+from pilotzone.engine.inference.products import by_permuted_products
+from pilotzone.engine.linear import identified, regression
 from pilotzone.engine.values import with_values
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference.fwl import LinearFit
@@ -23,14 +24,21 @@ def moderation(data: Design, store: Store) -> Result:
     of the year, which then enters on its own as well.
 
     Without moderator × period among the effects the product also holds whatever units with a high
-    moderator do anyway, by a trend of their own.
+    moderator do anyway, by a trend of their own. With inference ``permutation`` p and interval of
+    treatment and product are those of paths dealt to other units, the moderator where it is.
     """
     name, timing = str(data.spec.option("moderator")), str(data.spec.option("timing"))
     data = with_values(data, name, every_year=timing == "contemporaneous")
     columns, names, z = moderator_columns(data)
     result = identified(data, columns, names)
-    terms = estimate_rows(result, len(names))
-    return Result(terms, model_fields(result, data), {"marginal": _marginal(result, z)})
+    terms, fields = estimate_rows(result, len(names)), model_fields(result, data)
+    if data.spec.inference.name == "permutation":
+        kept = ~result.singletons
+        multipliers = dict(zip(names, (np.ones(kept.sum()), z[kept]), strict=False))
+        further = dict(zip(names[2:], (column[kept] for column in columns[2:]), strict=True))
+        terms = by_permuted_products(regression(data), multipliers, further, terms)
+        fields["inference"] = f"permutation:{data.spec.inference.cluster}"
+    return Result(terms, fields, {"marginal": _marginal(result, z)})
 
 
 def moderator_columns(data: Design) -> tuple[list[np.ndarray], tuple[str, ...], np.ndarray]:

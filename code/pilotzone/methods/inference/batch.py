@@ -95,7 +95,7 @@ def batch(
             f"{outcomes.shape[1]} outcomes and {draws.shape[1]} treatments do not pair; "
             "give one column or equally many"
         )
-    q = _control_basis(controls, control_names, effects)
+    q = control_basis(controls, control_names, effects)
     k = 1 + q.shape[1] + effects.nested_rank(groups)
     check_df(effects.n, k)
     factor = small_sample_factor(effects.n, k, groups.count)
@@ -113,7 +113,7 @@ def batch(
     return BatchFit(*results, degenerate=flat, df=groups.count - 1, k=k)
 
 
-def _control_basis(
+def control_basis(
     controls: ArrayLike | None, names: Sequence[str] | None, effects: FixedEffects
 ) -> np.ndarray:
     """Orthonormal basis of the controls within the effects, in the metric of the weights."""

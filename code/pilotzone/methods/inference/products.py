@@ -1,0 +1,225 @@
+r"""A treatment's products with multipliers that stay, among those of permuted treatment paths.
+
+y_it = Σ_j β_j D_it m_jit + x_it'γ + effects + ε_it; m = 1 gives the treatment itself, a moderator
+or the dummy of a group its interactions. Whole paths of D go to other units. Outcome, multipliers,
+controls and effects stay where they are, and the products are made anew: a unit keeps its moderator
+and whatever that does by itself, and gets the treatment of another unit.
+
+Each coefficient is studentised by its CRV1 error, p = (1 + #{|t*| ≥ |t|}) / (1 + R): exact under
+the sharp null of no effect on any unit if paths were dealt by chance, and of the right size in
+large samples where another product has an effect (MacKinnon and Webb 2020, Journal of Econometrics
+218(2)).
+
+Inversion. The alternative of term j is β_j D_it m_jit with β_j the same for all, so that
+y − τ D m_j is the outcome without it. Both y and D m_j go through the regression of a draw once,
+and its statistic under any τ is known, see ``inversion``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+
+from pilotzone.errors import UserError
+from pilotzone.methods.inference.batch import control_basis
+from pilotzone.methods.inference.cluster import (
+    TOLERANCE,
+    Groups,
+    encode,
+    indicator,
+    small_sample_factor,
+)
+from pilotzone.methods.inference.columns import as_columns, centred, column_lengths
+from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.fwl import LinearFit, identified_fit
+from pilotzone.methods.inference.inversion import Inversion
+from pilotzone.methods.inference.paths import PathTable, per_unit, permute_paths
+from pilotzone.methods.inference.permutations import require_deals
+
+
+@dataclass(frozen=True, eq=False)
+class PermutedProducts:
+    """Coefficients of the products among those of permuted paths, q of them.
+
+    Attributes
+    ----------
+    names, coefficients, std_errors, t : of the data, errors by CRV1.
+    p_values, low, high : (q,); a limit is infinite where no effect on that side is rejected.
+    t_draws : (R, q) under no effect; NaN where a draw has none, which counts as large.
+    """
+
+    names: tuple[str, ...]
+    coefficients: np.ndarray
+    std_errors: np.ndarray
+    t: np.ndarray
+    p_values: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    t_draws: np.ndarray = field(repr=False)
+
+
+def permute_products(
+    y: ArrayLike,
+    paths: PathTable,
+    multipliers: ArrayLike,
+    names: Sequence[str],
+    controls: ArrayLike | None,
+    effects: FixedEffects,
+    cluster: ArrayLike | Groups,
+    unit: ArrayLike,
+    period: ArrayLike,
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    strata: ArrayLike | None = None,
+    control_names: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> PermutedProducts:
+    """Test each product's coefficient by permutations of whole paths, and invert the test.
+
+    Parameters
+    ----------
+    y : (N,) outcome.
+    paths : complete table of treatments; the rows' own treatment is looked up in it.
+    multipliers : (N, q), or (N,), what the treatment is multiplied by; ``names`` of the products.
+    controls, effects, cluster, control_names : see ``batch``; they stay with their unit. The
+        effects leave no row alone, see ``FixedEffects.singletons``.
+    unit, period, draws, strata : see ``permute_paths``.
+    level : of the intervals.
+
+    Raises
+    ------
+    NotIdentified : if a product is not identified in the data, paths can be dealt in few ways only,
+        or all units of a stratum have one path.
+    UserError : as ``permute_paths``; if the effects fit a row exactly.
+    """
+    if effects.n_singletons:
+        raise UserError(
+            f"{effects.n_singletons} rows are alone in a level of {effects.description}; "
+            "leave them out first"
+        )
+    m = as_columns(multipliers, effects.n, "multipliers").astype(float)
+    _require_deals(paths, unit, period, strata)
+    groups = encode(cluster, "cluster")
+    observed = paths.at(unit, period).astype(float)[:, None] * m
+    basis = control_basis(controls, control_names, effects)
+    rest = np.empty((effects.n, 0)) if controls is None else as_columns(controls, effects.n, "x")
+    others = control_names or [f"control {j + 1}" for j in range(rest.shape[1])]
+    regressors = np.hstack([observed, rest]).astype(float)
+    result = identified_fit(y, regressors, [*names, *others], effects, groups)
+    free = _Free(effects, basis)
+    outcomes = free(np.column_stack([np.asarray(y, dtype=float), observed]))
+    chunks = permute_paths(unit, period, paths, draws, rng, strata)
+    tests = _tests(result, outcomes, chunks, m, free, groups)
+    low, high = np.array([test.interval(1 - level) for test in tests]).T
+    return PermutedProducts(
+        names=tuple(names),
+        coefficients=np.array([test.coefficient for test in tests]),
+        std_errors=np.array([test.std_error for test in tests]),
+        t=np.array([test.observed(0.0) for test in tests]),
+        p_values=np.array([test.p(0.0) for test in tests]),
+        low=low,
+        high=high,
+        t_draws=np.column_stack([test.drawn(0.0) for test in tests]),
+    )
+
+
+def _require_deals(
+    paths: PathTable, unit: ArrayLike, period: ArrayLike, strata: ArrayLike | None
+) -> None:
+    """Refuse paths that can be dealt in few ways only, and strata of one path."""
+    path = np.unique(paths.values, axis=0, return_inverse=True)[1].ravel()
+    rows, _ = paths.rows(unit, period)
+    within = None if strata is None else per_unit(strata, rows, len(paths.units), "strata")
+    require_deals(path, within)
+
+
+@dataclass(frozen=True)
+class _Free:
+    """Columns freed of effects and controls, in the metric of the weights."""
+
+    effects: FixedEffects
+    basis: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        left = self.effects.residualise(x) * self.effects.root_weights[:, None]
+        return left - self.basis @ (self.basis.T @ left)
+
+
+def _tests(
+    result: LinearFit,
+    outcomes: np.ndarray,
+    chunks: Iterable[np.ndarray],
+    m: np.ndarray,
+    free: _Free,
+    groups: Groups,
+) -> list[Inversion]:
+    """The statistics of each product as functions of its effect."""
+    q, summing = m.shape[1], indicator(groups)
+    theta, errors = result.coefficients[:q], result.std_errors[:q]
+    drawn = [_drawn(part, outcomes, theta, m, free, summing) for part in chunks]
+    # (5, R, q): two numerators and three squares.
+    numbers = np.concatenate(drawn, axis=1)
+    factor = small_sample_factor(result.nobs, result.k, groups.count)
+    return [
+        Inversion(float(theta[j]), float(errors[j]), factor, numbers[:2, :, j], numbers[2:, :, j])
+        for j in range(q)
+    ]
+
+
+def _drawn(
+    treatments: np.ndarray,
+    outcomes: np.ndarray,
+    theta: np.ndarray,
+    m: np.ndarray,
+    free: _Free,
+    summing: sparse.csr_array,
+) -> np.ndarray:
+    """What the draws of a chunk (N, c) contribute to the inverted tests, (5, c, q).
+
+    With y − τx = (y − θ̂x) + (θ̂ − τ)x: coefficient and sums of scores by cluster for both. A draw
+    in which a product has no variation of its own is NaN.
+    """
+    q = m.shape[1]
+    # One table (N, c) for each product: large arrays are passed through row by row, in order.
+    made = [treatments * m[:, [j]] for j in range(q)]
+    x = [free(product) for product in made]
+    gram = np.array([[np.einsum("nc,nc->c", a, b) for b in x] for a in x])
+    inverse, known = _inverses(gram.transpose(2, 0, 1), np.column_stack(list(map(_spread, made))))
+    moments = np.stack([(outcomes.T @ one).T for one in x], axis=1)
+    beta = inverse @ moments
+    left_y = outcomes[:, [0]] - sum(one * beta[:, k, 0] for k, one in enumerate(x))
+    found = np.full((5, treatments.shape[1], q), np.nan)
+    for j in range(q):
+        weights = sum(one * inverse[:, k, j] for k, one in enumerate(x))
+        left_x = outcomes[:, [1 + j]] - sum(one * beta[:, k, 1 + j] for k, one in enumerate(x))
+        of_x = summing @ (weights * left_x)
+        rest = summing @ (weights * left_y) - theta[j] * of_x
+        numerators = beta[:, j, 0] - theta[j] * beta[:, j, 1 + j], beta[:, j, 1 + j]
+        squares = ((a * b).sum(axis=0) for a, b in ((rest, rest), (rest, 2 * of_x), (of_x, of_x)))
+        found[:, known, j] = np.stack([*numerators, *squares])[:, known]
+    return found
+
+
+def _spread(x: np.ndarray) -> np.ndarray:
+    """Length of each column (N, c) around its mean."""
+    return column_lengths(centred(x))
+
+
+def _inverses(gram: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Inverses (c, q, q) of the products' moments, and which draws (c,) have one.
+
+    A product that effects and controls explain up to rounding, or that the others do, has none;
+    ``before`` (c, q) are its lengths around the mean.
+    """
+    lengths = np.sqrt(np.einsum("cjj->cj", gram))
+    known = (lengths > TOLERANCE * before).all(axis=1)
+    scale = np.where(known[:, None], lengths, 1.0)
+    scaled = gram / scale[:, :, None] / scale[:, None, :]
+    scaled[~known] = np.eye(gram.shape[1])
+    # The smallest eigenvalue of a correlation matrix is a squared length.
+    known &= np.linalg.eigvalsh(scaled)[:, 0] > TOLERANCE
+    scaled[~known] = np.eye(gram.shape[1])
+    return np.linalg.inv(scaled) / scale[:, :, None] / scale[:, None, :], known
