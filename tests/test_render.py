@@ -232,9 +232,9 @@ def test_list_names_every_exhibit_once(render, capsys):
 def test_list_names_the_studies_whose_claims_are_linked_and_the_roles(render, capsys):
     render.main(["--list"])
     cells = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()}
-    for claim in studies.CLAIMS:
-        if claim.exhibit:
-            assert str(claim.study) in cells[claim.exhibit][2].split(",")
+    for claim in studies.claims():
+        for exhibit in (*(column.exhibit for column in claim.own), *claim.shown):
+            assert str(claim.study) in cells[exhibit][2].split(",")
     assert cells["did_baseline"][2:4] == ["2", "baseline"]
     assert cells["descriptives"][2:4] == ["-", "descriptive"]
 

@@ -1,28 +1,31 @@
-"""The claims board on the output: its parts, its table in both languages, README's part."""
+"""The claims board on the output: its parts, its tables in both languages, README's part, JSON.
+
+EXACT: numbers of a file, read back.
+"""
 
 import importlib.util
+import json
 
-import numpy as np
+import jsonschema
 import pandas as pd
 import pytest
-from scipy import stats
 
 from pilotzone import engine, estimates, exhibits, tables
 from pilotzone.build.sources import closure
 from pilotzone.catalogue import codebook, phrasebook
-from pilotzone.catalogue.columns import by_id
-from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
-from pilotzone.claims import evidence
-from pilotzone.claims.board import board
-from pilotzone.claims.rules import BOUNDS, VERDICTS
-from pilotzone.claims.studies import CLAIMS, STUDIES
+from pilotzone.catalogue.words import Lexicon
+from pilotzone.claims import board, rules, testable
+from pilotzone.claims.facts import Verdict
+from pilotzone.claims.rules import BOUNDS
+from pilotzone.claims.studies import claims, studies
 from pilotzone.errors import UserError
 from pilotzone.estimates import files
-from pilotzone.report import readme
+from pilotzone.report import for_programs, readme
 from pilotzone.tables import latex, markdown
-from pilotzone.tables.style import DASH, Style
+from pilotzone.tables.style import Style
 
-RTOL = 1e-9
+EXACT = 1e-12
+CLAIMS = claims()
 
 
 @pytest.fixture(scope="module")
@@ -32,146 +35,168 @@ def output(root):
 
 @pytest.fixture(scope="module")
 def parts(output):
-    return board(output)
+    return board.board(output)
 
 
-def test_the_exhibit_needs_what_the_claims_read(root):
-    read = {exhibit for claim in CLAIMS for exhibit in evidence.reads(claim)}
-    needs = exhibits.load("claims").needs
-    assert len(needs) == len(set(needs))
-    assert set(needs) == read
-    modules = [name.partition(":")[0] for name in exhibits.load("claims").functions()]
-    assert root / "code/pilotzone/claims/studies.py" in closure(root / "code", modules)
+@pytest.fixture(scope="module")
+def judged(output):
+    return board.lines(output, CLAIMS)
 
 
-def test_every_claim_on_the_output_has_a_verdict_or_a_reason(parts):
-    lines, linked = parts[""], parts["columns"]
+def test_the_exhibits_need_what_the_claims_read(root):
+    for name in ("claims", "claim_checks"):
+        exhibit = exhibits.load(name)
+        assert exhibit.needs == testable.needs(CLAIMS)
+        modules = [function.partition(":")[0] for function in exhibit.functions()]
+        rests_on = closure(root / "code", modules)
+        folder = root / "code/pilotzone/claims/studies"
+        assert set(folder.glob("*.toml")) <= set(rests_on)
+
+
+def test_every_claim_has_both_readings_and_a_reason_or_an_estimate(parts):
+    lines = parts[""]
     assert len(lines) == len(CLAIMS)
-    assert set(lines["verdict"]) <= set(VERDICTS)
-    for row, claim in zip(lines.itertuples(), CLAIMS, strict=True):
-        own = linked[(linked["study"] == row.study) & (linked["claim"] == row.claim)]
-        if row.verdict == "not identified here":
-            assert (own["reason"] != "").all()
-        elif claim.exhibit:
-            assert row.p_value >= 0
-            ids = [c.within(exhibits.load(c.exhibit)) for c in claim.columns]
-            assert row.column == ids[0]
-            assert set(own["column"]) == set(ids)
+    assert set(lines["evidence"]) <= set(Verdict)
+    stopped = lines["evidence"].isin([Verdict.LICENSED, Verdict.THEORY])
+    untestable = lines["evidence"] == Verdict.NOT_TESTABLE
+    assert (lines.loc[untestable, "reason"] != "").all()
+    assert lines.loc[~stopped & ~untestable, "estimate"].notna().all()
+    assert lines.loc[stopped | untestable, "estimate"].isna().all()
 
 
-def test_the_written_board_is_that_of_the_files_beside_it(parts, output):
-    for part, frame in parts.items():
-        name = f"claims.{part}" if part else "claims"
-        schema = estimates.schema(exhibits.load("claims"), part)
-        tidy = estimates.tidy(frame, name, schema)
-        assert files.same(output / f"{name}.csv", tidy, schema), name
+@pytest.mark.parametrize("name", ["claims", "claim_checks"])
+def test_what_is_written_is_that_of_the_files_beside_it(name, output):
+    made = {"claims": board.board, "claim_checks": board.checks}[name](output)
+    for part, frame in made.items():
+        file = f"{name}.{part}" if part else name
+        schema = estimates.schema(exhibits.load(name), part)
+        assert files.same(output / f"{file}.csv", estimates.tidy(frame, file, schema), schema), file
 
 
-def test_the_p_value_is_that_of_the_headline_column(parts, output):
-    for row in parts[""].dropna(subset="p_value").itertuples():
+def test_numbers_are_those_of_their_columns(parts, output):
+    for row in parts[""].dropna(subset="estimate").itertuples():
         table = estimates.read(output / f"{row.exhibit}.csv").set_index(["column", "term"])
-        assert row.p_value == table.loc[(row.column, row.term), "p_value"]
+        found = table.loc[(row.column, row.term)]
+        assert row.p_value == found["p_value"]
+        assert abs(row.estimate) == pytest.approx(abs(found["estimate"]), abs=EXACT)
 
 
-def test_the_error_between_two_groups_gives_back_the_p_of_the_test(parts, output):
-    directed = [claim.text for claim in CLAIMS if claim.higher]
-    rows = parts[""][parts[""]["text"].isin(directed)]
-    assert len(rows) == 2
-    for row in rows.itertuples():
-        table = estimates.read(output / f"{row.exhibit}.csv").set_index(["column", "term"])
-        df = float(table.loc[(row.column, row.term), "df"].split(";")[1])
-        reach = stats.t.ppf(0.975, df) * row.std_error
-        np.testing.assert_allclose(row.ci_high - row.estimate, reach, rtol=RTOL)
-        p = 2 * stats.t.sf(abs(row.estimate) / row.std_error, df)
-        np.testing.assert_allclose(p, row.p_value, rtol=1e-6)
+def test_the_same_regression_counts_once_in_its_family(judged, output):
+    families = {}
+    for line in judged:
+        if line.judgement.checks:
+            key = line.claim.kind, line.claim.evidence.panel
+            p = rules.p_of(line.evidence)
+            families.setdefault(key, {})[line.evidence.theta.estimate] = (p, line.evidence.p_holm)
+    cities = [
+        line
+        for line in judged
+        if line.claim.text.startswith("Zones raise") and line.judgement.checks
+    ]
+    assert len(cities) == 3
+    for found in families.values():
+        p_values, adjusted = zip(*found.values(), strict=True)
+        assert list(adjusted) == pytest.approx(rules.holm(list(p_values)), abs=EXACT)
 
 
-def test_the_placebo_holds_the_headlines_own_indirect_effect(parts, output):
-    spill = parts[""].dropna(subset="placebo_p")
-    assert len(spill) >= 2
-    for row in spill.itertuples():
-        literal = by_id(exhibits.load(row.exhibit))[row.column]
-        name = evidence.PLACEBOS[literal.rows.panel]
-        relabelled = [
-            column
-            for column, other in by_id(exhibits.load(name)).items()
-            if other.estimator == "relabelled_matrices"
-        ]
-        table = estimates.read(output / f"{name}.csv")
-        own = table[(table["term"] == row.term) & table["column"].isin(relabelled)]
-        assert np.isclose(own["estimate"], row.estimate, rtol=1e-6).any()
+def test_every_veto_of_every_judged_claim_is_listed(judged, output):
+    made = board.checks(output)[""]
+    for line in judged:
+        rows = made[(made["study"] == line.claim.study) & (made["number"] == line.claim.number)]
+        asked = rules.VETOES.get(line.claim.kind, ())
+        expected = [name for name in asked if line.judgement.checks]
+        if line.claim.kind == "spillover" and "early" not in set(rows["check"]):
+            expected = [name for name in expected if name != "early"]
+        assert list(rows.sort_values("position")["check"]) == expected
+        infeasible = rows[rows["state"] == "not feasible"]
+        assert (infeasible["reason"] != "").all()
 
 
-def test_every_text_of_the_board_has_chinese():
+def test_every_text_of_the_board_has_words_in_both_languages():
+    assert set(phrasebook.VERDICTS) == set(Verdict)
+    assert set(phrasebook.OWN_DESIGNS) == set(rules.Own)
+    assert set(phrasebook.STATES) == set(rules.State)
+    assert set(phrasebook.VETOES) == {veto for asked in rules.VETOES.values() for veto in asked}
     for claim in CLAIMS:
-        assert ENGLISH.translated(claim.text, phrasebook.CLAIMS) == claim.text
-        assert not CHINESE.translated(claim.text, phrasebook.CLAIMS).isascii()
-    assert set(phrasebook.CLAIMS) == {claim.text for claim in CLAIMS}
-    assert set(phrasebook.STUDY_DESIGNS) == {study.design for study in STUDIES}
-    assert tuple(phrasebook.VERDICTS) == VERDICTS
-    with pytest.raises(UserError, match="no Chinese for 'made up'"):
-        CHINESE.translated("made up", phrasebook.CLAIMS)
+        assert not claim.text_zh.isascii()
 
 
 @pytest.fixture
-def written(parts, tmp_path):
+def written(parts, output, tmp_path):
     estimates.write(tmp_path, "claims", exhibits.load("claims"), parts)
+    made = board.checks(output)
+    estimates.write(tmp_path, "claim_checks", exhibits.load("claim_checks"), made)
     return tmp_path
 
 
 @pytest.mark.parametrize("language", codebook.LANGUAGES)
 def test_the_table_has_a_line_for_each_claim(written, parts, language):
-    table = tables.build(
-        "claims", exhibits.load("claims"), written, Style(lexicon=Lexicon(language))
-    )
+    lexicon = Lexicon(language)
+    table = tables.build("claims", exhibits.load("claims"), written, Style(lexicon=lexicon))
     lines = [row for panel in table.panels for row in panel.rows if row.kind == "value"]
     assert len(lines) == len(CLAIMS)
-    assert len(table.panels) == len(STUDIES)
+    assert len(table.panels) == len(studies())
     for row, made in zip(lines, parts[""].itertuples(), strict=True):
-        assert row.cells[-1] == Lexicon(language).word(made.verdict, phrasebook.VERDICTS)
-        unmade = set(made.not_made.split()) - {"significant"}
-        assert row.cells.count(DASH) == len(unmade)
+        assert lexicon.word(made.evidence, phrasebook.VERDICTS) in row.cells
+        assert lexicon.word(made.own_design, phrasebook.OWN_DESIGNS) in row.cells
     assert markdown.parse(markdown.render(table)) == table.lines()
     assert latex.render(table).isascii() is (language == "en")
     assert all("{" not in note for note in table.notes)
 
 
-def test_a_claim_without_an_estimate_has_no_stars(written):
-    table = tables.build("claims", exhibits.load("claims"), written)
-    cells = {row.label: row.cells for panel in table.panels for row in panel.rows}
-    assert cells["The effect differs between regions"][0] == ""
+@pytest.mark.parametrize("language", codebook.LANGUAGES)
+def test_the_vetoes_have_a_table(written, output, language):
+    lexicon = Lexicon(language)
+    name = "claim_checks"
+    table = tables.build(name, exhibits.load(name), written, Style(lexicon=lexicon))
+    lines = [row for panel in table.panels for row in panel.rows]
+    assert len(lines) == len(board.checks(output)[""])
+    assert {row.cells[-1].split(lexicon.mark("colon"))[0] for row in lines} <= {
+        lexicon.word(state, phrasebook.STATES) for state in rules.State
+    }
 
 
 def test_the_note_prints_the_bounds_that_judged(written):
     bounds = pd.DataFrame({"rule": list(BOUNDS), "bound": 0.25})
     bounds.to_csv(written / "claims.rules.csv", index=False)
-    note = tables.build("claims", exhibits.load("claims"), written).notes[0]
-    assert "p < 0.25 by the headline" in note
-    assert "25 % of the robustness columns" in note
+    notes = tables.build("claims", exhibits.load("claims"), written).notes
+    assert "p < 0.25 by the inference that the literature uses" in notes[0]
+    assert "δ = 0.25 standard deviations" in notes[1]
 
 
-def test_readme_lists_every_claim_and_counts_the_verdicts(written, parts, tmp_path):
-    target = tmp_path / "out/estimates"
-    estimates.write(target, "claims", exhibits.load("claims"), parts)
-    text = readme.claims(tmp_path / "out")
+def test_readme_has_a_line_for_each_distinct_claim_and_counts_the_verdicts(parts, written):
+    target = written / "out"
+    estimates.write(target / "estimates", "claims", exhibits.load("claims"), parts)
+    text = readme.claims(target)
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(rows) == 2 + len(CLAIMS)
-    assert "nan%" not in text
-    assert "= nan" not in text
-    for verdict, count in parts[""]["verdict"].value_counts().items():
+    assert sum("Zones raise new quality productive forces of cities" in row for row in rows) == 1
+    assert "| [4, 6, 7] Zones raise" in text
+    assert "nan" not in text
+    for verdict, count in parts[""]["evidence"].value_counts().items():
         assert f"{verdict} {count}" in text
 
 
-def test_only_variants_of_the_index_are_robustness_of_the_index(output):
-    concepts = set()
-    for claim in CLAIMS:
-        files = evidence.read(evidence.reads(claim), output)
-        for exhibit in claim.robustness:
-            for other in files[exhibit].specifications.values():
-                index = codebook.codebook(other.rows.panel).get(other.outcome, {})
-                concepts |= {other.outcome} if index.get("kind") == "index" else set()
-    assert concepts
-    assert all("nqp" in outcome for outcome in concepts)
+def test_earlier_verdicts_stand_beside_the_new_ones(parts):
+    changes = parts["changes"]
+    assert len(changes) == sum(bool(claim.earlier) for claim in CLAIMS)
+    assert set(changes["earlier"]) == {claim.earlier for claim in CLAIMS if claim.earlier}
+    merged = changes.merge(parts[""], on=["study", "number"], validate="one_to_one")
+    assert (merged["evidence_x"] == merged["evidence_y"]).all()
+
+
+def test_other_programs_read_the_board_by_its_schema(root, parts, output):
+    schema = json.loads(for_programs.schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    made = json.loads(for_programs.build(root / "output"))
+    jsonschema.validate(made, schema)
+    assert len(made["claims"]) == len(CLAIMS)
+    for one, row in zip(made["claims"], parts[""].itertuples(), strict=True):
+        assert (one["study"]["number"], one["number"]) == (row.study, row.number)
+        assert one["evidence"]["verdict"] == row.evidence
+        assert one["evidence"]["estimate"] == (None if pd.isna(row.estimate) else row.estimate)
+    broken = made | {"claims": [made["claims"][0] | {"kind": "made up"}]}
+    with pytest.raises(jsonschema.ValidationError, match="made up"):
+        jsonschema.validate(broken, schema)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from pilotzone import exhibits, plots, tables
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.samples import FIRM_SAMPLES, SAMPLES
 from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
-from pilotzone.claims.studies import CLAIMS, study_of
+from pilotzone.claims.studies import studies
 from pilotzone.reader import firms
 from pilotzone.reader.firm import read_firms
 from pilotzone.tables import latex, markdown
@@ -256,12 +256,13 @@ def test_made_up_firms_are_not_under_version_control():
 def test_claims_on_listed_firms_need_licensed_data_and_name_what_would_settle_them():
     told = " ".join(exhibits.load("claims").notes)
     assert exhibits.READERS["firm"] in told
-    for claim in CLAIMS:
-        assert bool(claim.settled_by) == (study_of(claim).unit == "firm")
-        for name in claim.settled_by:
-            assert claim.kind == "licensed"
-            assert name in firms.ORDER
-            assert name in told
+    for study in studies():
+        for claim in study.claims:
+            assert bool(claim.settled_by) == (study.unit == "firm")
+            for name in claim.settled_by:
+                assert claim.kind == "licensed"
+                assert name in firms.ORDER
+                assert name in told
 
 
 def test_every_name_of_the_group_has_its_words():

@@ -1,8 +1,9 @@
 """The head of the report and its claims board."""
 
+from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import ENGLISH
-from pilotzone.claims import evidence, studies
 from pilotzone.report import board
+from pilotzone.tables.claims import decided, doubts
 from pilotzone.tables.style import Style
 
 
@@ -14,7 +15,7 @@ def test_the_head_counts_the_verdicts(page, findings):
         ).text
         for tile in tiles.all("li")
     }
-    counts = findings["verdict"].value_counts()
+    counts = findings["evidence"].value_counts()
     assert {k.split(" ", 1)[1]: int(v) for k, v in printed.items()} == counts.to_dict()
     marks = [name.split(" ", 1)[0] for name in printed]
     assert len(marks) == len(set(marks))
@@ -23,42 +24,38 @@ def test_the_head_counts_the_verdicts(page, findings):
 def test_the_board_prints_every_claim_as_estimated(page, findings):
     table = page.by_id("claims-board")
     lines = {row.attributes["id"]: row for row in table.all("tr") if "id" in row.attributes}
-    assert list(lines) == [f"claim-{r.study}-{r.claim}" for r in findings.itertuples()]
+    assert list(lines) == [f"claim-{r.study}-{r.number}" for r in findings.itertuples()]
     style = Style(show="nostars")
     for row in findings.itertuples():
-        line = lines[f"claim-{row.study}-{row.claim}"]
+        line = lines[f"claim-{row.study}-{row.number}"]
         cells = [cell.text for cell in line.children]
         assert cells[0].startswith(f"[{row.study}] ")
-        assert cells[1] == row.text
-        assert cells[2].endswith(row.verdict)
-        assert cells[3:5] == [style.number(row.estimate), style.interval(row.ci_low, row.ci_high)]
-        assert cells[7:] == [row.unit, row.design]
+        assert cells[1] == row.claim
+        assert cells[2] == ENGLISH.word(row.own_design, phrasebook.OWN_DESIGNS)
+        assert cells[3].endswith(row.evidence)
+        assert cells[4] == decided(row, ENGLISH)
+        assert cells[5:7] == [style.number(row.estimate), style.interval(row.ci_low, row.ci_high)]
+        assert cells[7:9] == [style.small_p(row.p_holm), style.number(row.detectable_effect)]
+        assert cells[9] == doubts(row.caveat, ENGLISH)
+        target = row.exhibit or row.own_exhibit
         links = [link.attributes["href"] for link in line.all("a")]
-        assert links == ([f"#{row.exhibit}"] if row.exhibit else [])
+        assert links == ([f"#{target}"] if target else [])
 
 
-def test_checks_that_were_not_made_are_said_so(page, findings):
-    lines = {n.attributes["id"]: n for n in page.all("tr") if "id" in n.attributes}
-    for row in findings.itertuples():
-        checks = lines[f"claim-{row.study}-{row.claim}"].children[6].text
-        assert ("not made" in checks) == bool(row.not_made)
-        for name in board.CHECKS:
-            was_made = getattr(row, name) == getattr(row, name)
-            assert (f"{ENGLISH.word(name)} 0" in checks or f"{ENGLISH.word(name)} <" in checks) == (
-                was_made
-            )
+def test_the_board_can_be_filtered_by_verdict(page, findings):
+    options = [n.attributes["value"] for n in page.by_id("filter-verdict").all("option")]
+    lines = [n for n in page.by_id("claims-board").all("tr") if "data-verdict" in n.attributes]
+    assert len(lines) == len(findings)
+    assert {line.attributes["data-verdict"] for line in lines} <= set(options)
 
 
-def test_an_exhibit_bears_on_a_claim_if_it_judges_backs_or_checks_it(findings):
+def test_an_exhibit_bears_on_a_claim_if_it_judges_it_or_is_shown(findings):
     found = board.bearings(findings)
     uses = {(b.study, b.claim, exhibit): b.use for exhibit, bs in found.items() for b in bs}
-    first = findings[findings["exhibit"] != ""].set_index(["study", "claim"])
-    for (study, claim), row in first.iterrows():
-        assert uses[study, claim, row["exhibit"]] == "headline"
-    leads = {key[:2] for key in uses if key[2] == "event_study"}
-    made = first[first["lead_p"].notna() & ~first["exhibit"].str.startswith("city_")]
-    assert leads == set(made.index)
-    assert uses[2, 1, "robustness"] == "robustness"
-    assert uses[2, 1, "inference"] == "wild, paths"
-    assert uses[2, 5, "spatial_placebo"] == "robustness, matrix"
-    assert set(found) <= {e for claim in studies.CLAIMS for e in evidence.reads(claim)}
+    for row in findings.itertuples():
+        if row.exhibit:
+            assert uses[row.study, row.number, row.exhibit] == "evidence"
+        if row.own_exhibit:
+            assert uses[row.study, row.number, row.own_exhibit] == "own design"
+        for shown in row.shown.split():
+            assert uses[row.study, row.number, shown] == "shows"
