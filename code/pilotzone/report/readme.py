@@ -156,10 +156,29 @@ def cities(output: Path) -> str:
         f"NQP index of cities, `zone_city`; errors in brackets, clustered by city. Leads of the "
         f"event study without controls, relative to the year before: {leads}; jointly "
         f"p = {p_value:.1e}. A zone moved two years forward, on rows before the true one: "
-        f"{_estimate(early)}."
+        f"{_estimate(early)}. By imputation with each city's trend fitted to its untreated rows "
+        f"alone (balanced panel, no controls): {_by_cohort(output)}."
     )
     head = ["effects", "sample", "controls", "estimate", "N"]
     return f"{_table(head, rows)}\n\n{note}"
+
+
+def _imputed_trends(output: Path) -> dict[str, dict[str, object]]:
+    """Return the terms of the imputation with unit trends on the balanced panel."""
+    fields = {**CITIES, "sample": "balanced", "effects": "unit_trends", "without_cohort": 2015}
+    return _terms(output, "city_trends", **fields, estimator="imputation")
+
+
+def _by_cohort(output: Path) -> str:
+    """Return the average effect, then that of each cohort with an error."""
+    terms = _imputed_trends(output)
+    cohorts = {f"cohort {name[7:]}": row for name, row in terms.items() if name[:7] == "cohort:"}
+    made = {"all": terms["overall:simple"], **cohorts}
+    return ", ".join(
+        f"{name} {row['estimate']:.4f} ({row['std_error']:.4f})"
+        for name, row in made.items()
+        if not math.isnan(row["std_error"])
+    )
 
 
 def claims(output: Path) -> str:
@@ -206,7 +225,8 @@ def chinese(output: Path) -> str:
     first = line("did_baseline", **provinces, treatment="zone_first")
     share = line("did_baseline", **provinces, treatment="zone_share")
     city = line("city_did", **CITIES, controls="city")
-    trends = line("city_did", **CITIES, controls="city", effects="unit_trends")
+    imputed = _imputed_trends(output)["overall:simple"]
+    trends = f"{imputed['estimate']:.4f}(标准误{imputed['std_error']:.4f})"
     table = estimates.read(output / "estimates/claims.csv")
     verdicts = table["evidence"].value_counts()
     counted = "、".join(
@@ -217,7 +237,7 @@ def chinese(output: Path) -> str:
     return (
         f"省级双向固定效应(30省,2013-2022年,不含电子商务的指数,含控制变量):以“省内有综试区”"
         f"为处理变量,{first};以“设区地级单位占比”为处理变量,{share}。"
-        f"城市层面(含控制变量):{city};加入城市时间趋势后,{trends}。"
+        f"城市层面(含控制变量):{city};以未处理观测拟合城市趋势的插补法:{trends}。"
         f"{table['study'].nunique()}篇文献的{len(table)}条论断:{counted}。"
     )
 
