@@ -253,7 +253,6 @@ def spec(**changes):
             "does not compute it: inference 'wild_webb' is not known; known: crv1, driscoll",
         ),
         ({"options": (("lags", 1),)}, "needs the option 'horizons'"),
-        ({"options": (("lags", 1), ("horizons", 6))}, "10 periods for horizon 6"),
         ({"estimator": "non_causality", "controls": "baseline"}, "takes no controls"),
         (
             {
@@ -276,6 +275,18 @@ def test_a_horizon_without_years_is_not_identified(store):
     (reason,) = decode(result.model["reason"])
     assert reason.code == "horizon_too_long"
     assert [reason.facts[name] for name in ("horizon", "lags", "periods")] == [8, 1, 1]
+
+
+def test_halves_of_one_year_identify_no_jackknife_and_leave_the_plain_projection(store):
+    options = {"options": (("lags", 1), ("horizons", 6))}
+    plain = engine.estimate(spec(**options), store)
+    assert plain.model["identified"] == "yes"
+    assert plain.parts["horizons"]["nobs"].tolist()[-1] == 90
+    halved = {"estimator": "local_projection_jackknife"}
+    halved["inference"] = Inference("split_panel", draws=5, seed=1)
+    lost = engine.estimate(spec(**options, **halved), store)
+    (reason,) = decode(lost.model["reason"])
+    assert (reason.code, reason.facts["horizon"]) == ("half_panel_too_short", 6)
 
 
 def test_the_exhibit_has_both_directions_in_every_estimator():

@@ -211,13 +211,49 @@ def test_concepts_and_rebuilt_indices_have_their_indicators(province_panel):
         "concept_innovation": 4,
         "concept_openness": 1,
         "concept_sharing": 3,
+        "nqp_digital_infrastructure": 2,
+        "nqp_green": 3,
+        "nqp_labourers": 3,
+        "nqp_means_no_ecommerce": 7,
         "nqp_no_digital_finance": 14,
         "nqp_no_ecommerce_no_digital_finance": 13,
         "nqp_no_ecommerce_no_rd_intensity": 13,
         "nqp_no_ecommerce_no_technology_turnover": 13,
         "nqp_no_ecommerce_winsorised": 14,
+        "nqp_objects_of_labour": 4,
+        "nqp_skills": 2,
+        "nqp_technology": 3,
         "nqp_winsorised": 15,
     }
+
+
+def test_elements_cover_the_index_without_e_commerce_once(province_panel):
+    weights = province_panel.rebuilt_weights.set_index("variant")["indicator"]
+    elements = ["nqp_labourers", "nqp_objects_of_labour", "nqp_means_no_ecommerce"]
+    assert tuple(weights[elements]) == NQP.without("ecommerce_intensity").ids
+
+
+def test_the_score_of_a_group_by_hand(frame):
+    """Entropy over its own indicators on the main sample, one of them reversed."""
+    names = ["environment_budget_share", "so2_intensity", "nonthermal_power_share"]
+    inside = frame.loc[(slice(None), MAIN), names]
+    z = (inside - inside.min()) / (inside.max() - inside.min())
+    z["so2_intensity"] = 1 - z["so2_intensity"]
+    p = z / z.sum()
+    d = 1 + (p * np.log(p.where(p > 0, 1.0))).sum() / np.log(300)
+    found = frame["nqp_green"]
+    np.testing.assert_allclose(found[inside.index], z @ (d / d.sum()), rtol=1e-12)
+    assert found.drop(inside.index).isna().all()
+
+
+def test_e_commerce_of_firms_and_parcels_are_empty_before_they_are_printed(frame):
+    for name, first in (("ecommerce_firm_share", 2015), ("express_per_capita", 2016)):
+        there = frame[name].notna()
+        years = frame.index.get_level_values("year")
+        assert (there == (years >= first)).all()
+    # 22.904 billion parcels and 65.77 million persons; a fifth of firms in Beijing in 2017.
+    assert frame.loc[("330000", 2022), "express_per_capita"] == pytest.approx(348.25, abs=0.005)
+    assert frame.loc[("110000", 2017), "ecommerce_firm_share"] == pytest.approx(0.19, abs=1e-12)
 
 
 def test_winsorising_does_not_move_the_odd_cell_of_tianjin(frame):

@@ -123,6 +123,46 @@ def test_simulations_stand_by_kind_of_error(exhibit, folder):
     assert panels[titles[0]].rows[1].cells == ("0.100", "−0.040", "0.030", "0.028", "0.800")
 
 
+def test_samples_and_treatments_stand_one_below_the_other(made_up):
+    """Two treatments on two samples: rows under the sample, simulations under the treatment."""
+    columns = [
+        column
+        for sample in ("main", "from_2016")
+        for column in grid(
+            outcome="nqp",
+            treatment=("cbec_proxy", "openness"),
+            sample=sample,
+            estimator="local_projection",
+            inference=DRAWS,
+            options=HORIZONS,
+        )
+    ]
+    exhibit = Exhibit(title="t", title_zh="t", columns=tuple(columns), layout="list")
+    made_up(exhibit)
+    rows, simulated = [], []
+    for name, one in zip(exhibit.column_ids(), exhibit.columns, strict=True):
+        first, late = one.rows.first_year + 1, one.treatment == "openness"
+        counts = {"nobs": 30 * (2023 - first), "n_units": 30, "bandwidth": 2}
+        years = {"first_year": first, "last_year": 2022}
+        rows.append({"column": name, "horizon": 0, **counts, **years})
+        moments = {"truth": 0.1, "bias": -0.02, "sd": 0.03, "mean_error": 0.025, "draws": 9}
+        coverage = 0.8 if late else 0.9
+        simulated.append({"column": name, "horizon": 0, **moments, "coverage": coverage})
+    for part, made in (("horizons", rows), ("small_sample", simulated)):
+        frame = pd.DataFrame(made).assign(exhibit="made_up")
+        frame = estimates.tidy(frame, f"made_up.{part}", estimates.schema(exhibit, part))
+        (made_up.folder / f"made_up.{part}.csv").write_text(estimates.to_text(frame))
+    _, panels = panels_of(exhibit, made_up.folder)
+    behind = panels["Rows behind each response"].rows
+    horizon = "Response at horizon 0"
+    assert [row.label for row in behind] == ["Main", horizon, "From 2016", horizon]
+    assert [row.cells[:1] for row in behind] == [("",), ("270",), ("",), ("180",)]
+    below = panels["Simulated panels: Local projection, NQP index"].rows
+    names = [ENGLISH.variable(name) for name in ("cbec_proxy", "openness")]
+    assert [row.label for row in below] == [names[0], horizon, names[1], horizon]
+    assert [row.cells[-1] for row in below] == ["", "0.900", "", "0.800"]
+
+
 def test_exclusion_restrictions_are_named_with_their_first_stage(exhibit, folder):
     _, panels = panels_of(exhibit, folder)
     (panel,) = (p for t, p in panels.items() if t.startswith("Exclusion restrictions (assumed)"))

@@ -112,6 +112,21 @@ def test_a_name_with_several_reasons_stands_behind_its_treatment(made_up):
     )
 
 
+def test_of_texts_behind_the_same_names_one_is_said(made_up):
+    treatments = ("zone_first", "zone_share", "zone_count")
+    columns = grid(outcome="nqp", treatment=treatments, controls=("none", "baseline"))
+    exhibit = Exhibit(title="t", title_zh="t", columns=columns, layout="list")
+    # The files are sorted: count, first, share, each with baseline before none.
+    roots = [encode([Reason("simulated_at_root", {"draws": 9, "root": r})]) for r in (0.9, 0.5)]
+    told = listed(made_up, exhibit, reference=[*roots[:1] * 4, *roots[1:] * 2])
+    names = "controls: none; controls: baseline"
+    text = "9 simulated panels with largest root"
+    assert f"Compared: {names}: {text} 0.900; and 1 more." in told
+    by_controls = listed(made_up, exhibit, reference=roots * 3)
+    parts = (f"controls: none: {text} 0.500", f"controls: baseline: {text} 0.900")
+    assert f"Compared: {' | '.join(parts)}." in by_controls
+
+
 def test_a_listing_prints_the_chinese_notes_of_an_exhibit(made_up, did):
     told = dataclasses.replace(did, notes=("A fact.",), notes_zh=("一项事实。",), layout="list")
     assert listed(made_up, told)[-2] == "A fact."

@@ -36,8 +36,8 @@ def local_projection(data: Design, store: Store) -> Result:
     ``lags`` of outcome and treatment, ``horizons``, the last of them.
     """
     computed, kind = COMPUTED[data.spec.inference.name]
-    last = int(data.spec.option("horizons"))
-    rows = [_rows(data, horizon) for horizon in range(last + 1)]
+    rows = projected_rows(data)
+    last = rows[-1].horizon
     terms = pd.concat([_response(one, kind) for one in rows], ignore_index=True)
     simulated, root = _simulated(data, last)
     place = small_sample.KINDS.index(kind)
@@ -73,16 +73,20 @@ def _low_coverage(simulated: pd.DataFrame) -> dict[str, list[Reason]]:
     }
 
 
-def _rows(data: Design, horizon: int) -> ProjectionRows:
-    return projection_rows(
-        data.y,
-        data.treatment,
-        data.unit,
-        data.period,
-        horizon=horizon,
-        lags=int(data.spec.option("lags")),
-        **data.named_controls,
-    )
+def projected_rows(data: Design) -> list[ProjectionRows]:
+    """Return the regression of each horizon, from 0 to the last.
+
+    Raises
+    ------
+    NotIdentified
+        If a horizon leaves fewer than two periods.
+    """
+    series = data.y, data.treatment, data.unit, data.period
+    lags = int(data.spec.option("lags"))
+    return [
+        projection_rows(*series, horizon=horizon, lags=lags, **data.named_controls)
+        for horizon in range(int(data.spec.option("horizons")) + 1)
+    ]
 
 
 def _response(rows: ProjectionRows, kind: str) -> pd.DataFrame:

@@ -29,11 +29,15 @@ CONTROL_FORMULAS = {
     "ln_population_density": "ln(population_10k * 10000 / land_area_km2)",
 }
 
-# Outcomes of mechanisms and placebos; empty where a source is not printed for the year.
+# Outcomes of mechanisms, placebos and the way back to e-commerce; empty where a source is not
+# printed for the year.
 LEVEL_FORMULAS = {
     "ecommerce_turnover_intensity": (
         "(ecommerce_sales_100m_cny + ecommerce_purchases_100m_cny) / gdp_100m_cny"
     ),
+    "ecommerce_firm_share": "ecommerce_firm_share_pct / 100",
+    "express_per_capita": "express_delivery_10k_pieces / population_10k",
+    "ln_express_per_capita": "ln(express_delivery_10k_pieces / population_10k)",
     "ln_gdp_per_capita": "ln(gdp_100m_cny / population_10k * 10000)",
     "ln_technology_turnover": "ln(technology_market_turnover_100m_cny)",
     "tertiary_share_as_published": "tertiary_share_as_published_pct / 100",
@@ -102,7 +106,8 @@ def build(raw: RawTables) -> ProvincePanel:
     frame = frame.merge(treatments(raw, years), on=KEYS, how="left", validate="one_to_one")
     scores, index_weights = construct.index_variants(frame, VARIANTS, SOURCE)
     rebuilt, rebuilt_weights = construct.index_variants(frame, REBUILT, SOURCE)
-    frame = frame.assign(**scores, **rebuilt, cbec_proxy=cbec_proxy(frame))
+    made = pd.DataFrame({**scores, **rebuilt, "cbec_proxy": cbec_proxy(frame)})
+    frame = pd.concat([frame, made], axis=1)
     frame = frame.sort_values(KEYS).reset_index(drop=True)
     distances = places.between_capitals(raw, sorted(frame["province_code"].unique()))
     weights = spatial_weights(raw, frame, distances)

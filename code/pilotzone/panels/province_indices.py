@@ -25,20 +25,55 @@ def _without(name: str, used: str) -> Variant:
     )
 
 
-def _concept(name: str, *parts: str | Indicator, sample: str = "main") -> Variant:
-    """Return a development concept of indicators of the index, by id, and of others."""
+def _part(name: str, method: str, *parts: str | Indicator, sample: str = "main") -> Variant:
+    """Return the score of some indicators of the index, by id, and of others."""
     own = {one.id: one for one in NQP.indicators}
     indicators = (own[part] if isinstance(part, str) else part for part in parts)
     renamed = tuple(dataclasses.replace(one, element=name) for one in indicators)
-    return Variant(f"concept_{name}", System(f"concept_{name}", renamed), "equal", sample)
+    return Variant(name, System(name, renamed), method, sample)
+
+
+def _concept(name: str, *parts: str | Indicator, sample: str = "main") -> Variant:
+    """Return a development concept, whose indicators weigh alike."""
+    return _part(f"concept_{name}", "equal", *parts, sample=sample)
+
+
+def _element(name: str, element: str, *without: str) -> Variant:
+    """Return the score of an element of the index, without some of its indicators."""
+    ids = (one.id for one in NQP.indicators if one.element == element and one.id not in without)
+    return _part(name, "entropy", *ids)
 
 
 def _plus(name: str, formula: str) -> Indicator:
     return Indicator("", name, formula, "+")
 
 
-# Outcomes of particular columns: an index rebuilt without what the same column uses elsewhere,
-# the index of winsorised indicators, and the five development concepts (equal weights).
+# Elements of the index, and groups of its indicators, as treatments of e-commerce; none holds
+# e-commerce. The groups cut across the elements:
+PARTS = (
+    _element("nqp_labourers", "labourers"),
+    _element("nqp_objects_of_labour", "objects_of_labour"),
+    _element("nqp_means_no_ecommerce", "means_of_labour", "ecommerce_intensity"),
+    # Who is trained and who does research; GDP per head is what they make.
+    _part("nqp_skills", "entropy", "students_per_10k", "rd_personnel_per_10k"),
+    # Lines and who is connected; the index of digital finance counts payments, of which many are
+    # made in e-commerce.
+    _part("nqp_digital_infrastructure", "entropy", "optical_cable_density", "broadband_per_capita"),
+    # What is spent on research, what it gives and what is sold of it; as in the coupled systems.
+    _part(
+        "nqp_technology",
+        "entropy",
+        *("rd_intensity", "invention_patents_per_10k", "technology_turnover_intensity"),
+    ),
+    # As in the concept of green development, whose weights are equal.
+    _part(
+        "nqp_green",
+        "entropy",
+        *("environment_budget_share", "so2_intensity", "nonthermal_power_share"),
+    ),
+)
+# For particular columns: an index rebuilt without what the same column uses elsewhere, the index
+# of winsorised indicators, the five development concepts (equal weights), and the parts above.
 REBUILT = (
     Variant("nqp_no_digital_finance", NQP.without("digital_finance_index"), "entropy"),
     _without("digital_finance", "digital_finance_index"),
@@ -64,4 +99,5 @@ REBUILT = (
         _plus("ln_disposable_income", "ln(disposable_income_per_capita_cny)"),
         *("students_per_10k", "broadband_per_capita"),
     ),
+    *PARTS,
 )

@@ -125,7 +125,9 @@ class FolderStore:
         unit = UNITS[name]
         frame = self._read(f"{name}_panel.csv").sort_values([unit, "year"])
         rollout = self._read(f"{name}_rollout.csv") if name == "city" else None
-        return Panel(name, frame.reset_index(drop=True), unit, "year", rollout)
+        # A copy has a block for each type, where the file has one for each column: pandas warns of
+        # a hundred.
+        return Panel(name, frame.reset_index(drop=True).copy(), unit, "year", rollout)
 
     def _read_weights(self, name: str, panel: str) -> SpatialWeights:
         file = f"weights/{name}.csv" if panel == "province" else f"weights/{panel}_{name}.csv"

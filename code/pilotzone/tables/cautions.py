@@ -41,13 +41,13 @@ def caution_notes(
             place = _place(name, which, len(terms), column, lexicon)
             said.setdefault(text, []).append(place)
     joint, dash = lexicon.mark("semicolon"), lexicon.mark("dash")
-    texts = [f"{joint.join(_few(where, lexicon))}{dash}{text}" for text, where in said.items()]
+    texts = [f"{joint.join(few(where, lexicon))}{dash}{text}" for text, where in said.items()]
     return [say("no_stars", lexicon, what=" | ".join(texts))] if texts else []
 
 
-def _few(places: list[str], lexicon: Lexicon) -> list[str]:
-    """Return the first places, and how many more there are: a note is no list of a table."""
-    distinct = list(dict.fromkeys(places))
+def few(texts: Sequence[str], lexicon: Lexicon) -> list[str]:
+    """Return the first texts, and how many more there are: a note is no list of a table."""
+    distinct = list(dict.fromkeys(texts))
     more = len(distinct) - NAMED
     return [*distinct[:NAMED], say("and_more", lexicon, n=more)] if more > 0 else distinct
 

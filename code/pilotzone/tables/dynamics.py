@@ -1,13 +1,13 @@
 """What stands below the lines of projections and of systems: rows, simulations, instruments."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.catalogue.phrasebook import FEEDBACK
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.tables.grid import Panel, Row, single
+from pilotzone.tables.grid import HEAD, Panel, Row, single
 from pilotzone.tables.style import Style, count
 
 COUNTED = ("nobs", "n_units", "first_year", "last_year", "bandwidth")
@@ -30,10 +30,25 @@ def _blocks(table: pd.DataFrame, exhibit: Exhibit) -> Iterator[tuple[Specificati
 
 
 def _panel(
-    rows: pd.DataFrame, key: str, fields: tuple[str, ...], title: str, style: Style
+    blocks: Sequence[tuple[str, pd.DataFrame]],
+    key: str,
+    fields: tuple[str, ...],
+    title: str,
+    style: Style,
 ) -> Panel:
-    lexicon = style.lexicon
+    """Return a panel with the lines of each block, under its name where there are several."""
+    blank = [""] * (WIDTH - len(fields))
+    lines = []
+    for name, rows in blocks:
+        if len(blocks) > 1:
+            lines.append(Row(name, ("",) * WIDTH, HEAD))
+        lines += _lines(rows, key, fields, style)
+    heads = [*(style.lexicon.word(field, FEEDBACK) for field in fields), *blank]
+    return Panel(tuple(lines), title, (single("", heads),))
 
+
+def _lines(rows: pd.DataFrame, key: str, fields: tuple[str, ...], style: Style) -> list[Row]:
+    lexicon = style.lexicon
     blank = [""] * (WIDTH - len(fields))
 
     def text(field: str, value: object) -> str:
@@ -42,12 +57,10 @@ def _panel(
     def name(value: object) -> str:
         return lexicon.term(f"{key}:{value:g}" if key == "horizon" else str(value))
 
-    lines = [
+    return [
         Row(name(row[key]), (*(text(f, row[f]) for f in fields), *blank), term=f"{key}:{row[key]}")
         for row in rows.to_dict("records")
     ]
-    heads = [*(lexicon.word(field, FEEDBACK) for field in fields), *blank]
-    return Panel(tuple(lines), title, (single("", heads),))
 
 
 def _title(part: str, texts: list[str], lexicon: Lexicon) -> str:
@@ -58,25 +71,30 @@ def _title(part: str, texts: list[str], lexicon: Lexicon) -> str:
 
 
 def horizon_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
-    """Return the rows behind each horizon, once where columns agree."""
+    """Return the rows behind each horizon, once where columns agree, else under their sample."""
     title = _title("horizons", [], style.lexicon)
-    return tuple(
-        _panel(rows, "horizon", HORIZONS, title, style) for _, rows in _blocks(table, exhibit)
-    )
+    blocks = [(style.lexicon.sample(one.rows), rows) for one, rows in _blocks(table, exhibit)]
+    return (_panel(blocks, "horizon", HORIZONS, title, style),) if blocks else ()
 
 
 def small_sample_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
-    """Return bias and coverage by horizon, a panel for each direction and kind of error."""
-    panels = []
+    """Return bias and coverage by horizon, a panel for each outcome and kind of error.
+
+    Several treatments of an outcome stand one below the other.
+    """
+    lexicon = style.lexicon
+    panels: dict[str, list[tuple[str, pd.DataFrame]]] = {}
     for literal, rows in _blocks(table, exhibit):
         words = [
-            style.lexicon.estimator(literal.estimator),
-            *([style.lexicon.variant_name(literal.variant)] if literal.variant else []),
-            style.lexicon.variable(literal.outcome),
+            lexicon.estimator(literal.estimator),
+            *([lexicon.variant_name(literal.variant)] if literal.variant else []),
+            lexicon.variable(literal.outcome),
         ]
-        title = _title("small_sample", words, style.lexicon)
-        panels.append(_panel(rows, "horizon", SMALL_SAMPLE, title, style))
-    return tuple(panels)
+        title = _title("small_sample", words, lexicon)
+        panels.setdefault(title, []).append((lexicon.variable(literal.treatment), rows))
+    return tuple(
+        _panel(blocks, "horizon", SMALL_SAMPLE, title, style) for title, blocks in panels.items()
+    )
 
 
 def instrument_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple[Panel, ...]:
@@ -89,7 +107,7 @@ def instrument_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
         word = style.lexicon.word("excluded_from", FEEDBACK)
         texts.append(word.format(style.lexicon.variable(outcome)))
         title = _title("instruments", texts, style.lexicon)
-        panels.append(_panel(rows, "instrument", INSTRUMENTS, title, style))
+        panels.append(_panel([("", rows)], "instrument", INSTRUMENTS, title, style))
     return tuple(panels)
 
 

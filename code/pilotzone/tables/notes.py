@@ -11,7 +11,7 @@ from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import decode, encode
 from pilotzone.estimates import LEVEL, Column
-from pilotzone.tables.cautions import caution_notes
+from pilotzone.tables.cautions import caution_notes, few
 from pilotzone.tables.sentences import not_identified, say
 from pilotzone.tables.style import MINUS, STARS, Style, count
 
@@ -121,14 +121,20 @@ def _placebo_outcomes(table: tuple[Column, ...], names: Sequence[str], style: St
 
 
 def _compared(table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon) -> list[str]:
-    """Return what the lines are compared with, each text behind the names that have it."""
+    """Return what the lines are compared with, each text behind the names that have it.
+
+    Of several texts behind the same names, which tell nobody whose they are, one is said.
+    """
     compared: dict[str, list[str]] = {}
     for column, name in zip(table, names, strict=True):
         if column.identified and column.model["reference"]:
             text = reasons.cell(str(column.model["reference"]), lexicon)
             compared.setdefault(text, []).append(name)
     joint, dash = lexicon.mark("semicolon"), lexicon.mark("dash")
-    texts = [f"{joint.join(dict.fromkeys(n))}{dash}{text}" for text, n in compared.items()]
+    alike: dict[str, list[str]] = {}
+    for text, found in compared.items():
+        alike.setdefault(joint.join(dict.fromkeys(found)), []).append(text)
+    texts = [f"{n}{dash}{joint.join(few(said, lexicon))}" for n, said in alike.items()]
     return [say("compared", lexicon, what=" | ".join(texts))] if texts else []
 
 

@@ -321,6 +321,23 @@ def test_without_persistence_clustered_intervals_cover():
     assert found.coverage[0].min() > 0.90
 
 
-def test_panels_too_short_for_halves_are_refused():
-    with pytest.raises(UserError, match="8 periods for horizon 4: halves of two periods need 9"):
-        small_sample.small_sample(TRUTH, 10, 8, 4, 2, np.random.default_rng(0))
+def test_panels_too_short_for_halves_have_no_jackknife_and_the_rest_as_ever():
+    """Eight periods leave three at horizon 4: a half would have one."""
+    y, x = small_sample.simulate(TRUTH, 12, 8, 2, np.random.default_rng(2))
+    found = small_sample.estimates_at(y, x, 4)
+    unit, year = np.repeat(np.arange(12), 8), np.tile(np.arange(8), 12)
+    for draw in range(2):
+        rows = projection_rows(y[draw].ravel(), x[draw].ravel(), unit, year, horizon=4, lags=1)
+        plain = project(rows)
+        hac = across_units(rows, plain)
+        expected = [(plain.coefficients[0], one.std_errors[0]) for one in (plain, hac)]
+        np.testing.assert_allclose(found[:2, :, draw], expected, rtol=1e-8)
+    assert np.isnan(found[2]).all()
+    made = small_sample.small_sample(TRUTH, 10, 8, 4, 2, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.isnan(made.coverage[2]), np.arange(5) == 4)
+    assert np.isfinite(made.coverage[:2]).all()
+
+
+def test_panels_too_short_for_effects_are_refused():
+    with pytest.raises(UserError, match="8 periods for horizon 6: two periods of rows need 9"):
+        small_sample.small_sample(TRUTH, 10, 8, 6, 2, np.random.default_rng(0))

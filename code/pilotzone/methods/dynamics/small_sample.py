@@ -17,7 +17,13 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from pilotzone.errors import UserError
-from pilotzone.methods.dynamics.local_projection import bandwidth, halves, project, projection_rows
+from pilotzone.methods.dynamics.local_projection import (
+    FEWEST_PERIODS,
+    bandwidth,
+    halves,
+    project,
+    projection_rows,
+)
 from pilotzone.methods.inference.cluster import small_sample_factor
 
 LARGEST_ROOT = 0.98
@@ -25,6 +31,8 @@ BURN_IN = 100
 LEVEL = 0.95
 # The kinds of estimate and error that are compared.
 KINDS = ("clustered", "driscoll_kraay", "jackknife")
+# Periods of rows that leave two in each half.
+FOR_HALVES = 2 * FEWEST_PERIODS
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +60,8 @@ class FeedbackTruth:
 @dataclass(frozen=True, eq=False)
 class SmallSample:
     """What the estimators do in simulated panels; arrays (kinds, horizons + 1).
+
+    Missing for the jackknife where a half would have a single period.
 
     Attributes
     ----------
@@ -117,11 +127,13 @@ def small_sample(
     """Return bias and coverage of projections with one lag in panels of a known truth.
 
     ``n_periods`` T counts all periods, ``draws`` the panels. ``horizons`` is the longest horizon;
-    T − 1 − horizons ≥ 4, so that halves have two periods, or a UserError says so.
+    T − 1 − horizons ≥ 2, so that effects of units and periods leave a slope, or a UserError says
+    so.
     """
-    if n_periods - 1 - horizons < 4:
+    if n_periods - 1 - horizons < FEWEST_PERIODS:
         raise UserError(
-            f"{n_periods} periods for horizon {horizons}: halves of two periods need {horizons + 5}"
+            f"{n_periods} periods for horizon {horizons}: two periods of rows need "
+            f"{horizons + 1 + FEWEST_PERIODS}"
         )
     y, x = simulate(truth, n_units, n_periods, draws, rng)
     responses = truth.responses(horizons)
@@ -134,7 +146,7 @@ def small_sample(
         off.mean(axis=2),
         found[:, 0].std(axis=2, ddof=1),
         found[:, 1].mean(axis=2),
-        (np.abs(off) <= reach).mean(axis=2),
+        np.where(np.isnan(off), np.nan, np.abs(off) <= reach).mean(axis=2),
         draws,
     )
 
@@ -155,11 +167,7 @@ def estimates_at(y: np.ndarray, x: np.ndarray, horizon: int) -> np.ndarray:
     z = np.stack([x[:, :, 1 : 1 + n_rows], y[:, :, :n_rows], x[:, :, :n_rows]], axis=-1)
     weights = outcome_weights(z)
     periods = np.arange(n_rows)
-    corrected = 2 * weights
-    splits = halves(periods)
-    for half in (half for split in splits for half in split):
-        share = len(half) / n_rows / len(splits)
-        corrected[:, :, half] -= share * outcome_weights(z[:, :, half])
+    corrected = _jackknifed(weights, z)
     n, k = y.shape[1], z.shape[-1]
     by_unit = small_sample_factor(n * n_rows, k + n_rows, n)
     by_period = small_sample_factor(n * n_rows, k + n + n_rows - 1, n_rows)
@@ -174,6 +182,19 @@ def estimates_at(y: np.ndarray, x: np.ndarray, horizon: int) -> np.ndarray:
             out[1, 0] = out[0, 0]
             out[1, 1] = np.sqrt(by_period * np.einsum("dt,ts,ds->d", sums, kernel, sums))
     return out
+
+
+def _jackknifed(weights: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Return the weights of the split-panel jackknife, missing where halves are too short."""
+    n_rows = z.shape[2]
+    if n_rows < FOR_HALVES:
+        return np.full_like(weights, np.nan)
+    corrected = 2 * weights
+    splits = halves(np.arange(n_rows))
+    for half in (half for split in splits for half in split):
+        share = len(half) / n_rows / len(splits)
+        corrected[:, :, half] -= share * outcome_weights(z[:, :, half])
+    return corrected
 
 
 def _scores(w: np.ndarray, z: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
