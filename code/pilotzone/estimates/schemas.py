@@ -70,6 +70,10 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "autocorrelation# draws# "
         "failed#"
     ),
+    detectable=(
+        "panel treatment estimator effects sample inference term | detectable# normal# "
+        "sd_outcome# ratio# autocorrelation# sizes draws# failed# reason"
+    ),
     moran="outcome weights year# statistic | value# p_value#",
     local_moran=(
         "outcome weights year# unit | standardised# lag# value# quadrant p_value# p_adjusted#"

@@ -1,6 +1,6 @@
 """Permutation of cohorts over units, for the terms of an estimator for staggered adoption."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -26,19 +26,15 @@ def permuted(
     """
     first = table["term"].str.partition(":")[0]
     tested = first.isin(TESTED) | table["std_error"].isna()
-    within = data.permuted_within
-    strata = None if within is None else data.by_unit(within, "within")
-    cohort = data.by_unit(data.cohort, "cohort")
-    orders = cohort_permutations(cohort, **data.resampling.drawn, strata=strata)
     made = permuted_terms(
         estimator,
         data.y,
         data.unit,
         data.period,
         data.cohort,
-        orders,
+        deals(data),
         wanted=table["term"][tested],
-        alike=_alike(data),
+        alike=alike(data),
     )
     limits = [np.where(np.isfinite(limit), limit, np.nan) for limit in (made.low, made.high)]
     numbers = {"p_value": made.p_values, "ci_low": limits[0], "ci_high": limits[1]}
@@ -49,7 +45,15 @@ def permuted(
     return out
 
 
-def _alike(data: Design) -> bool:
+def deals(data: Design) -> Iterator[np.ndarray]:
+    """Return the permutations of units that a column draws, in chunks; see ``permuted_terms``."""
+    within = data.permuted_within
+    strata = None if within is None else data.by_unit(within, "within")
+    cohort = data.by_unit(data.cohort, "cohort")
+    return cohort_permutations(cohort, **data.resampling.drawn, strata=strata)
+
+
+def alike(data: Design) -> bool:
     """Whether the estimator sees nothing of a unit but its outcomes and its cohort."""
     plain = not data.control_names and ALIKE.issuperset(data.effects)
     return plain and data.spec.inference.cluster == "unit"
