@@ -45,7 +45,7 @@ def _note(table: pd.DataFrame, lexicon: Lexicon) -> str:
     for name, rows in table.groupby("inference", sort=False):
         kind = lexicon.inference(Inference(name), rows["panel"].iloc[0])
         of = map(lexicon.estimator, dict.fromkeys(rows["estimator"]))
-        tests.append(lexicon.mark("colon").join((kind, lexicon.mark("list").join(of))))
+        tests.append(lexicon.mark("colon").join((kind, " / ".join(of))))
     return say(
         "detectable",
         lexicon,
@@ -54,14 +54,15 @@ def _note(table: pd.DataFrame, lexicon: Lexicon) -> str:
         phi=f"{table['autocorrelation'].iloc[0]:g}",
         size=say(f"size_{table['sizes'].iloc[0]}", lexicon),
         normal=f"{NORMAL:.2f}",
-        failed=int(table["failed"].max()),
         tests=lexicon.mark("semicolon").join(tests),
     )
 
 
 def _without(table: pd.DataFrame, lexicon: Lexicon) -> list[str]:
-    """Return how many lines have no number, by reason."""
-    return [
+    """Return how many draws failed, if any, and how many lines have no number, by reason."""
+    failed = int(table["failed"].max())
+    said = [say("draws_failed", lexicon, failed=failed)] if failed else []
+    return said + [
         say(
             "no_number",
             lexicon,
