@@ -70,6 +70,15 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         options={"autocorrelation": Option(float, 0.7)},
         parts={"": "inference_audit"},
     ),
+    "detectable": DescriptionKind(
+        "detectable:detectable",
+        ("columns", "draws", "seed"),
+        options={
+            "autocorrelation": Option(float, 0.7),
+            "sizes": Option(str, "own", ("own", "common")),
+        },
+        parts={"": "detectable"},
+    ),
     "moran": DescriptionKind(
         "autocorrelation:moran",
         ("baseline", "variables", "matrices", "draws", "seed"),

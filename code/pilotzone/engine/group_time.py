@@ -42,14 +42,8 @@ def group_time(
     rows with an error come from the ``regression`` behind the estimator. With ``multiplier`` the
     part ``bands`` holds a simultaneous band of the averages by event.
     """
-    above = data.spec.inference.cluster != "unit"
-    without = _left_out(data)
-
-    def clustered(y: np.ndarray, cohort: np.ndarray) -> GroupTime:
-        made = estimator(y, cohort)
-        return made.clustered(_cluster_of(data, made.units)) if above else made
-
-    effects = clustered(data.y, data.cohort)
+    above, without = data.spec.inference.cluster != "unit", _left_out(data)
+    effects = _clustered(data, estimator(data.y, data.cohort))
     terms = terms_of(effects, kinds, without)
     lost, after = len(effects.unidentified), effects.event >= 0
     used = effects.members.any(axis=1) | np.any(effects.influence != 0, axis=1)
@@ -58,7 +52,7 @@ def group_time(
     made, table = _made(data, effects), _rows(terms)
     if kind == "permutation":
         made = f"{kind}:{data.spec.inference.cluster}"
-        table = by_permutation(data, lambda *now: terms_of(clustered(*now), kinds, without), table)
+        table = by_permutation(data, averaged(data, estimator, kinds), table)
     elif is_wild(data):
         table, made = _by_wild_bootstrap(data, effects, terms, regression(data.y, data.cohort))
     said = [Reason("cells_lost", {"cells": lost})] if lost else []
@@ -85,6 +79,21 @@ def group_time(
         },
         parts,
     )
+
+
+def averaged(
+    data: Design, estimator: Estimator, kinds: tuple[str, ...]
+) -> Callable[[np.ndarray, np.ndarray], Terms]:
+    """Return what makes cells and averages of an outcome and cohorts, as a column declares them."""
+    without = _left_out(data)
+    return lambda y, cohort: terms_of(_clustered(data, estimator(y, cohort)), kinds, without)
+
+
+def _clustered(data: Design, effects: GroupTime) -> GroupTime:
+    """Return effects with errors by the declared clusters."""
+    if data.spec.inference.cluster == "unit":
+        return effects
+    return effects.clustered(_cluster_of(data, effects.units))
 
 
 def _made(data: Design, effects: GroupTime) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.group_time import group_time
+from pilotzone.engine.group_time import Estimator, group_time
 from pilotzone.errors import Reason
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.imputation import gardner, imputation
@@ -17,13 +17,16 @@ ROWS_OF_A_TREND = 2
 KINDS = ("simple", "dynamic", "group")
 
 
+def cells(data: Design, estimator: Callable[..., GroupTime] = imputation) -> Estimator:
+    """Return the estimator on the rows of a design."""
+    unit, period = data.unit, data.period
+    held = {"controls": data.controls_or_none, **_held(data)}
+    return lambda y, cohort: estimator(y, unit, period, cohort, **held)
+
+
 def _imputed(estimator: Callable[..., GroupTime]) -> Callable[[Design, Store], Result]:
     def run(data: Design, store: Store) -> Result:
-        unit, period = data.unit, data.period
-        held = {"controls": data.controls_or_none, **_held(data)}
-        result = group_time(
-            data, lambda y, cohort: estimator(y, unit, period, cohort, **held), KINDS
-        )
+        result = group_time(data, cells(data, estimator), KINDS)
         said = (*result.model["reference"], *_without_trend(data))
         return dataclasses.replace(result, model={**result.model, "reference": said})
 

@@ -1,15 +1,18 @@
 """Linear regressions of a design by the fixed-effects core."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from pilotzone.engine.design import Design
-from pilotzone.methods.did.twfe import twfe
+from pilotzone.errors import UserError
+from pilotzone.methods.did.terms import Terms
+from pilotzone.methods.did.twfe import panel_effects, slope_term, twfe
 from pilotzone.methods.inference import fwl
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit
+from pilotzone.methods.inference.paths import is_treated
 
 
 def fit(
@@ -53,6 +56,61 @@ def identified(data: Design, columns: Sequence[np.ndarray], names: tuple[str, ..
     """
     with fwl.as_finding():
         return fit(data, columns, names)
+
+
+def slope(data: Design) -> Callable[[np.ndarray, np.ndarray], Terms]:
+    """Return what makes the treatment's slope of an outcome and cohorts, both (N,).
+
+    Raises
+    ------
+    UserError
+        If the treatment is not 0 before the cohort's year and 1 from it on.
+    """
+    if not np.array_equal(is_treated(data.cohort, data.period), data.treatment):
+        raise UserError(
+            f"'{data.spec.treatment}' is no path from 0 to 1 for good: cohorts can't be dealt; "
+            "choose a 0/1 treatment or a kind of inference with errors"
+        )
+    names, controls = (data.spec.treatment, *data.control_names), data.controls
+    effects, period, cluster = effects_of(data), data.period, data.cluster
+
+    def made(y: np.ndarray, cohort: np.ndarray) -> Terms:
+        x = np.column_stack([is_treated(cohort, period), controls]).astype(float)
+        return slope_term(y, x, names, effects, cluster)
+
+    return made
+
+
+def left_of(data: Design, outcomes: np.ndarray) -> np.ndarray:
+    """Return what a design's effects, treatment and controls leave of outcomes (N, R)."""
+    effects = effects_of(data)
+    x = effects.residualise(np.column_stack([data.treatment, data.controls]))
+    left = effects.residualise(outcomes)
+    return left - x @ np.linalg.lstsq(x, left, rcond=None)[0]
+
+
+def effects_of(data: Design) -> FixedEffects:
+    """Return the declared effects on all rows of a design."""
+    return panel_effects(
+        data.unit,
+        data.period,
+        unit_effects="unit" in data.effects,
+        period_effects="period" in data.effects,
+        extra_factors=data.extra_factors,
+        slopes=data.slopes,
+    )
+
+
+def untreated_deviation(data: Design) -> float:
+    """Return the standard deviation of the outcome net of unit and period effects, untreated rows.
+
+    The unit in which effects on outcomes of several scales are compared. The effects are fitted to
+    the same rows; one that they fit exactly tells nothing and does not count.
+    """
+    rest = data.where(data.treatment == 0)
+    effects = panel_effects(rest.unit, rest.period)
+    kept = ~effects.singletons
+    return float(np.std(effects.without_singletons.residualise(rest.y[kept])))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -69,6 +69,10 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "panel treatment estimator effects correction grouping inference cluster term | "
         "size# coverage# autocorrelation# draws# failed#"
     ),
+    detectable=(
+        "panel treatment estimator effects sample inference term | detectable# normal# "
+        "sd_outcome# ratio# autocorrelation# sizes draws# failed# reason"
+    ),
     moran="outcome weights year# statistic | value# p_value#",
     local_moran=(
         "outcome weights year# unit | standardised# lag# value# quadrant p_value# p_adjusted#"

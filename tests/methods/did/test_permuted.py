@@ -13,9 +13,11 @@ import pytest
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.imputation import gardner, imputation
-from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
+from pilotzone.methods.did.permuted import cohort_permutations, cohort_test, permuted_terms
 from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.terms import smallest_cohorts, terms_of
+from pilotzone.methods.did.twfe import panel_effects, slope_term, twfe
+from pilotzone.methods.inference.paths import is_treated
 
 GOLD, SAME, EDGE = 1e-10, 1e-9, 1e-6
 ESTIMATORS = (callaway_santanna, sun_abraham, imputation, gardner, extended_twfe)
@@ -76,6 +78,41 @@ def test_sums_over_cohorts_are_the_refits_of_every_term(frame, estimator):
     np.testing.assert_allclose(fast.t_draws, slow.t_draws, rtol=SAME, atol=SAME)
     np.testing.assert_allclose(fast.p_values, slow.p_values)
     np.testing.assert_allclose([fast.low, fast.high], [slow.low, slow.high], rtol=EDGE, atol=EDGE)
+
+
+@pytest.mark.parametrize("trends", [False, True], ids=["two_way", "unit_trends"])
+def test_a_two_way_slope_is_a_term(frame, trends):
+    y, unit, year, first = (frame[k].to_numpy() for k in ("y", "unit", "year", "first_treated"))
+    slopes = ((unit, year.astype(float)),) if trends else ()
+    effects = panel_effects(unit, year, slopes=slopes)
+
+    def slope(y, cohort):
+        return slope_term(y, is_treated(cohort, year)[:, None] * 1.0, ("d",), effects, unit)
+
+    orders = list(cohort_permutations(by_unit(frame), 12, np.random.default_rng(5)))
+    fast, slow = (test(frame, slope, orders, ["d"], alike=alike) for alike in (True, False))
+    np.testing.assert_allclose(fast.t_draws, slow.t_draws, rtol=SAME, atol=SAME)
+    np.testing.assert_allclose([fast.low, fast.high], [slow.low, slow.high], rtol=EDGE, atol=EDGE)
+
+    def t_of(cohort):
+        return twfe(y, is_treated(cohort, year), ("d",), None, (), unit, year, slopes=slopes).t[0]
+
+    np.testing.assert_allclose(fast.t[0], t_of(first), rtol=SAME)
+    codes = np.unique(unit, return_inverse=True)[1]
+    drawn = [t_of(by_unit(frame)[order][codes]) for order in np.concatenate(orders)]
+    np.testing.assert_allclose(fast.t_draws[:, 0], drawn, rtol=SAME, atol=SAME)
+
+
+def test_one_preparation_serves_many_outcomes(frame):
+    made = of(imputation, frame, ("simple",))
+    unit, year, first = (frame[name].to_numpy() for name in ("unit", "year", "first_treated"))
+    prepared = cohort_test(made, unit, year, first, wanted=["overall:simple"])
+    orders = list(cohort_permutations(by_unit(frame), 39, np.random.default_rng(6)))
+    for seed in range(3):
+        y = np.random.default_rng(seed).standard_normal(len(frame))
+        (one,) = prepared.inversions(y, orders)
+        alone = test(frame.assign(y=y), made, orders, ["overall:simple"])
+        assert (one.limit(-1, 0.05), one.limit(1, 0.05)) == (alone.low[0], alone.high[0])
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS[:3])

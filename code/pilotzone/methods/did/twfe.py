@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pilotzone.methods.did.saturated import unit_contributions
+from pilotzone.methods.did.terms import Terms
 from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
-from pilotzone.methods.inference.fwl import LinearFit, Vcov, fit
+from pilotzone.methods.inference.fwl import LinearFit, Vcov, fit, identified_fit
 
 
 def twfe(
@@ -43,6 +45,30 @@ def twfe(
         x = np.hstack([x, as_columns(controls, effects.n, "controls")])
     regressors = [*treatment_names, *control_names]
     return fit(y, x, regressors, effects, unit if cluster is None else cluster, vcov=vcov)
+
+
+def slope_term(
+    y: ArrayLike,
+    x: ArrayLike,
+    names: Sequence[str],
+    effects: FixedEffects,
+    cluster: ArrayLike,
+) -> Terms:
+    """The first slope of a regression as a term, with what each cluster adds to its CRV1 error.
+
+    Parameters and NotIdentified: see ``fwl.identified_fit``. So written the slope can be tested by
+    permuted cohorts as an average of cells can.
+    """
+    result = identified_fit(y, x, names, effects, cluster)
+    contributions = unit_contributions(result, effects.residualise(x), np.asarray(cluster))
+    return Terms(
+        names=tuple(names[:1]),
+        estimates=result.coefficients[:1],
+        influence=contributions[:, :1],
+        weights=np.ones((1, 1)),
+        error_reasons=(None,),
+        df=result.df,
+    )
 
 
 def panel_effects(
