@@ -131,6 +131,12 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         parts={"": "claims", "studies": "studies", "rules": "rules", "changes": "claim_changes"},
         reads=True,
     ),
+    "verdict_audit": DescriptionKind(
+        "pilotzone.claims.verdict_audit:verdict_audit",
+        ("draws", "seed"),
+        options={"permutations": Option(int)},
+        parts={"": "verdict_audit"},
+    ),
     "claim_checks": DescriptionKind(
         "pilotzone.claims.board:checks", parts={"": "claim_checks"}, reads=True
     ),

@@ -90,6 +90,7 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "study# number# position# | claim claim_zh check state estimate# p_value# bound# power# "
         "left_out reason"
     ),
+    verdict_audit="kind unit world noise verdict | truth share# draws#",
     claim_changes="study# number# | claim earlier own_design evidence decided_by",
     studies="study# | authors authors_zh year# doi kind unit design design_zh",
     inequality="variant year# measure part | value# share#",

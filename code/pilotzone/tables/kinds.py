@@ -18,6 +18,7 @@ from pilotzone.tables import (
     notes,
     samples,
     uncertainty,
+    verdict_audit,
 )
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import Body, Grid, Parts
@@ -47,6 +48,7 @@ KINDS: dict[str, Builder] = {
     "moran": designs.moran,
     "claims": claims.claims,
     "claim_checks": claims.claim_checks,
+    "verdict_audit": verdict_audit.verdict_audit,
     **NOTED,
 }
 
