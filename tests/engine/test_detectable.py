@@ -189,6 +189,15 @@ def test_small_and_lost_cohorts_have_a_reason_and_no_number(store):
     assert made.loc[lost, ["detectable", "normal", "ratio"]].isna().all(axis=None)
 
 
+def test_a_cohort_that_is_left_out_is_no_line(store):
+    columns = grid(
+        **CITY, estimator="imputation", inference=FEW, options=(("without_cohort", 2019),)
+    )
+    made = found(store, columns, 3).droplevel(["estimator", "sample"])
+    assert list(made.index) == ["overall:simple", "cohort:2016", "cohort:2020"]
+    assert (made["reason"] == "").all()
+
+
 def test_a_column_without_an_effect_has_its_reason(store):
     # All provinces are treated from 2020 on.
     columns = grid(**ZONE, sample="from_2019", estimator="callaway_santanna", inference=FEW)
@@ -235,6 +244,13 @@ def test_paths_that_are_doses_are_not_dealt(store):
     columns = grid(**{**ZONE, "treatment": "zone_share"}, inference=FEW)
     with pytest.raises(UserError, match="'zone_share' is no path from 0 to 1"):
         found(store, columns, 5)
+
+
+def test_a_test_without_an_interval_is_named(store):
+    inference = Inference("permutation_groups", cluster="province_code", draws=19, seed=1)
+    columns = grid(**ZONE, inference=inference)
+    with pytest.raises(UserError, match="'permutation_groups' has no interval to invert"):
+        found(store, columns, 2)
 
 
 def test_an_estimator_that_is_not_known_is_named(store):

@@ -26,7 +26,7 @@ from pilotzone.engine.drawn_outcomes import Drawn, counted
 from pilotzone.engine.group_time import averaged
 from pilotzone.engine.inference.cohorts import alike, deals
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
-from pilotzone.estimates.detectable import ALPHA, NORMAL, POWER
+from pilotzone.estimates.detectable import ALPHA, COHORT, NORMAL, POWER
 from pilotzone.methods.did.cohorts import summary
 from pilotzone.methods.did.permuted import cohort_test
 from pilotzone.panels.store import Store
@@ -96,20 +96,24 @@ def _terms(data: Design) -> tuple[list[str], Lost]:
     if estimator in SPATIAL:
         return [f"W:{name}"], {}
     cohort = data.by_unit(data.cohort_within, "cohort")
-    sizes = {OVERALL if estimator in STAGGERED else name: int((cohort > 0).sum())}
-    lost: Lost = {}
-    if estimator in STAGGERED:
-        cohorts = {int(g): int((cohort == g).sum()) for g in np.unique(cohort[cohort > 0])}
-        sizes |= {f"cohort:{g}": size for g, size in cohorts.items()}
-        try:
-            effects = STAGGERED[estimator](data)(data.y, data.cohort)
-        except NotIdentified as finding:
-            return [], {term: [finding.reason] for term in sizes}
-        for g in set(cohorts) - set(effects.cohort[effects.event >= 0].tolist()):
-            gone = [u for u in effects.unidentified if u.cohort == g <= u.period]
-            lost[f"cohort:{g}"] = [Reason("no_effect", {"why": summary(gone)})]
-    lost |= thin_counts(sizes)
-    return [term for term in sizes if term not in lost], lost
+    if estimator not in STAGGERED:
+        lost = thin_counts({name: int((cohort > 0).sum())})
+        return [] if lost else [name], dict(lost)
+    cohorts = {f"{COHORT}{g}": int(g) for g in np.unique(cohort[cohort > 0])}
+    sizes = {term: int((cohort == g).sum()) for term, g in cohorts.items()}
+    lost = dict(thin_counts({OVERALL: int((cohort > 0).sum()), **sizes}))
+    cells = STAGGERED[estimator](data)
+    try:
+        effects = cells(data.y, data.cohort)
+        there = averaged(data, cells, AVERAGES)(data.y, data.cohort).names
+    except NotIdentified as finding:
+        return [], {term: [finding.reason] for term in (OVERALL, *cohorts)}
+    for term in set(cohorts) - {*there, *lost}:
+        gone = [u for u in effects.unidentified if u.cohort == cohorts[term] <= u.period]
+        # Else it is left out by declaration.
+        if gone:
+            lost[term] = [Reason("no_effect", {"why": summary(gone)})]
+    return [term for term in (OVERALL, *cohorts) if term in there and term not in lost], lost
 
 
 def _noises(column: Drawn, description: Description) -> np.ndarray:
@@ -195,6 +199,9 @@ class Trial:
 
         drawn = self.design(draw, theta)
         rows = estimator_of(drawn.spec)(drawn, store).terms.set_index("term")
+        if "ci_low" not in rows:
+            name = drawn.spec.inference.name
+            raise UserError(f"inference '{name}' has no interval to invert; choose another one")
         return rows.loc[self.wanted, ["estimate", "ci_low"]].to_numpy(float).T
 
 
