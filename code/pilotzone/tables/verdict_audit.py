@@ -43,7 +43,7 @@ def verdict_audit(parts: Parts, style: Style) -> Body:
     for (kind, unit, noise), rows in audit.groupby(["kind", "unit", "noise"], sort=False):
         title = lexicon.mark("list").join(
             (
-                lexicon.word(kind, phrasebook.KINDS),
+                lexicon.word(kind, phrasebook.CLAIM_KINDS),
                 lexicon.units(unit)[1],
                 lexicon.word(noise, phrasebook.NOISES),
             )
