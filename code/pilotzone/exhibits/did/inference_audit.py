@@ -26,6 +26,12 @@ PROXY = {**INDEX, "treatment": "cbec_proxy"}
 PROJECTED = {"draws": 20, "seed": 20261129}
 BY_HORIZON = "driscoll_kraay_by_horizon"
 PROJECTIONS = {**PROXY, "options": (("lags", 1), ("horizons", 4))}
+# The way back, from elements and groups of indicators; one outcome stands for all.
+SCORES = (
+    *("nqp_labourers", "nqp_objects_of_labour", "nqp_means_no_ecommerce", "nqp_skills"),
+    *("nqp_digital_infrastructure", "nqp_technology", "nqp_green"),
+)
+BACK = {"outcome": "ecommerce_intensity", "treatment": SCORES}
 CAUSALITY = {**PROXY, "effects": ("unit", "two_way"), "estimator": "non_causality"}
 MODELS = ("sar", "slx", "sdm", "sem", "sdem", "gns")
 EXPOSED = {**SPACE, "treatment": "zone_first", "estimator": "exposure"}
@@ -98,6 +104,12 @@ EXHIBIT = Exhibit(
                 **PROJECTIONS,
                 estimator="local_projection",
                 inference=(Inference("crv1", **PROJECTED), Inference(BY_HORIZON, **PROJECTED)),
+            ),
+            *grid(
+                **BACK,
+                estimator="local_projection",
+                inference=Inference("crv1", **PROJECTED),
+                options=(("lags", 1), ("horizons", 3)),
             ),
             *grid(
                 **PROJECTIONS,
