@@ -173,7 +173,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "long_difference": _made(
         ("Change from the last year before, by group", "处理前一年起的变化(分组)"),
         "long_difference:long_difference",
-        "influence_t",
+        *("influence_t", "permutation"),
         controls=False,
         effects=("group_year", "two_way", "unit_trends", "size_year"),
         options={

@@ -144,8 +144,8 @@ def _group(basis: Basis) -> dict[str, Read]:
         return Read(Specification(**given, effects=effects, **fields), term)
 
     return {
-        "theta": column("group_year"),
-        "second": column(f"group_year+{TRENDS}"),
+        "theta": column("group_year", inference=PATHS),
+        "second": column(f"group_year+{TRENDS}", inference=PATHS),
         "early": column("group_year", options=(("years_early", EARLY),)),
         "size": column("group_year+size_year"),
         **{

@@ -24,11 +24,11 @@ from pilotzone.engine.cautions import thin_counts
 from pilotzone.engine.design import Design
 from pilotzone.engine.drawn_outcomes import Drawn, counted
 from pilotzone.engine.group_time import averaged
-from pilotzone.engine.inference.cohorts import alike, deals
+from pilotzone.engine.inference.cohorts import alike, deals, kept_sums
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.estimates.detectable import ALPHA, COHORT, NORMAL, POWER
 from pilotzone.methods.did.cohorts import summary
-from pilotzone.methods.did.permuted import cohort_test
+from pilotzone.methods.did.permuted import inversions
 from pilotzone.panels.store import Store
 
 # Estimators of cells by cohort and year, and those of an effect on neighbours.
@@ -158,11 +158,13 @@ class Trial:
         cells = STAGGERED.get(data.spec.estimator)
         made = averaged(data, cells(data), AVERAGES) if cells else linear.slope(data)
         place = data.unit, data.period, data.cohort
-        test = cohort_test(made, *place, wanted=self.wanted, alike=alike(data))
+        names, plain = tuple(self.wanted), alike(data)
+        how = {"wanted": names, "alike": plain}
+        how["sums"] = kept_sums(data, place, names, estimator=made) if plain else None
         found = []
         for draw in counted(self.description, data.spec):
             drawn = self.design(draw)
-            tests = test.inversions(drawn.y, deals(drawn))
+            tests = inversions(made, drawn.y, *place, deals(drawn), **how)
             found.append([(one.coefficient, -one.limit(-1, ALPHA)) for one in tests])
         return np.array(found).transpose(2, 0, 1)
 

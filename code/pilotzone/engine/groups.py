@@ -121,7 +121,10 @@ def heterogeneity(data: Design, store: Store) -> Result:
 
 
 def told_of_thin_groups(data: Design, result: Result) -> Result:
-    """Return a result with its reason at each group of few treated units and what compares it."""
+    """Return a result with its reason at each group of few treated units and what compares it.
+
+    A term whose p comes from permuted paths rests on no distribution that few units belie.
+    """
     columns, names = group_columns(data)
     cells = {name: column != 0 for name, column in zip(names, columns, strict=True)}
     found = thin_cells(data, cells)
@@ -129,7 +132,8 @@ def told_of_thin_groups(data: Design, result: Result) -> Result:
     gaps = {f"difference:{name}": [*first, *found.get(name, [])] for name in names[1:]}
     every = [reason for reasons in found.values() for reason in reasons]
     said: Said = {**found, **gaps, EQUALITY: every}
-    there = set(result.terms["term"])
+    terms = result.terms
+    there = set(terms["term"][terms["distribution"] != "permutation"])
     return with_cautions(result, {term: said[term] for term in said if term in there})
 
 

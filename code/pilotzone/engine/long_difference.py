@@ -13,6 +13,7 @@ from pilotzone.engine.groups import (
     told_of_thin_groups,
     with_groups,
 )
+from pilotzone.engine.inference.cohorts import permuted_within_groups
 from pilotzone.errors import Reason
 from pilotzone.methods.did.long_difference import LongDifference
 from pilotzone.methods.did.long_difference import long_difference as method
@@ -24,42 +25,47 @@ def long_difference(data: Design, store: Store) -> Result:
 
     The effects of the column say what is compared: with group × period a group's own untreated
     units, with unit trends each unit's trend before treatment is removed, with size × period the
-    change is net of size.
+    change is net of size. With inference ``permutation`` p and interval of the groups and their
+    differences are those of cohorts dealt within the groups.
     """
     before, data = data, with_groups(data)
-    made = method(
-        data.y,
-        data.unit,
-        data.period,
-        data.cohort,
-        groups(data),
-        within_groups="by#period" in data.effects,
-        unit_trends="unit#trend" in data.effects,
-        by_period=np.column_stack(data.by_period) if data.by_period else None,
-        last=data.spec.option("years") == "last",
-    )
+    group, held = groups(data), _held(data)
+    made = method(data.y, data.unit, data.period, data.cohort, group, **held)
     years = sorted({year for _, year in made.cells})
     said = [cohorts_kept(before, data), Reason("years_averaged", {"years": years})]
     if made.lost:
         said.append(Reason("cells_lost", {"cells": len(made.lost)}))
+    rows = _rows(data, made)
+    if data.spec.inference.name == "permutation":
+        rows = permuted_within_groups(data, group, held, rows)
+        said.append(Reason("dealt_within_groups"))
     used = _used(data, made)
     counts = data.where(used).describe()
     fields = {
-        "inference": f"influence_t:{data.spec.inference.cluster}",
+        "inference": f"{data.spec.inference.name}:{data.spec.inference.cluster}",
         "n_clusters": made.n_clusters,
         **{name: counts[name] for name in COUNTED},
         "n_dropped": data.n_dropped + int((~used).sum()),
         "reference": tuple(said),
     }
-    return told_of_thin_groups(data, Result(_rows(data, made), fields))
+    return told_of_thin_groups(data, Result(rows, fields))
+
+
+def _held(data: Design) -> dict[str, object]:
+    """Return what a change is compared with and net of."""
+    return {
+        "within_groups": "by#period" in data.effects,
+        "unit_trends": "unit#trend" in data.effects,
+        "by_period": np.column_stack(data.by_period) if data.by_period else None,
+        "last": data.spec.option("years") == "last",
+    }
 
 
 def _rows(data: Design, made: LongDifference) -> pd.DataFrame:
     """Return the rows of the groups, of their differences from the first, and of the test."""
     treatment = data.spec.treatment
     own = estimate_rows(made).assign(term=[f"{treatment}#{name}" for name in made.names])
-    q = len(made.names)
-    contrast = np.eye(q)[1:] - np.eye(q)[0]
+    contrast = made.contrast
     variances = np.diag(contrast @ made.covariance @ contrast.T)
     differences = estimates.rows(
         [f"difference:{treatment}#{name}" for name in made.names[1:]],

@@ -33,7 +33,7 @@ def two_way(data: Design, store: Store) -> Result:
     NotIdentified
         If it does so with a lead or a treatment moved forward, or clusters are too few.
     """
-    asked = data.spec.option("lead") or early(data.spec)
+    asked = data.spec.chosen("lead") or early(data.spec)
     with as_finding() if asked else contextlib.nullcontext():
         made = _two_way(with_lead(data), store)
     reference = _beside(data)
@@ -51,7 +51,7 @@ def with_lead(data: Design) -> Design:
     NotIdentified
         If it is known in no row.
     """
-    years = int(data.spec.option("lead"))
+    years = int(data.spec.chosen("lead") or 0)
     if not years:
         return data
     treatment = data.spec.treatment
@@ -67,7 +67,7 @@ def with_lead(data: Design) -> Design:
 
 def _beside(data: Design) -> tuple[Reason, ...]:
     """Return that a lead stands beside the treatment, and what its errors are if others."""
-    years = int(data.spec.option("lead"))
+    years = int(data.spec.chosen("lead") or 0)
     if not years:
         return ()
     own = (Reason("lead_by_clusters"),) if data.spec.inference.kind.function else ()

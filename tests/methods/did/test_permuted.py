@@ -8,12 +8,14 @@ hangs on differences of outcomes of 30. A limit is found by halving a step 40 ti
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from pilotzone.errors import NotIdentified
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.imputation import gardner, imputation
-from pilotzone.methods.did.permuted import cohort_permutations, cohort_test, permuted_terms
+from pilotzone.methods.did.long_difference import long_difference, long_difference_terms
+from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms, rollout_sums
 from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.terms import smallest_cohorts, terms_of
 from pilotzone.methods.did.twfe import panel_effects, slope_term, twfe
@@ -101,18 +103,6 @@ def test_a_two_way_slope_is_a_term(frame, trends):
     codes = np.unique(unit, return_inverse=True)[1]
     drawn = [t_of(by_unit(frame)[order][codes]) for order in np.concatenate(orders)]
     np.testing.assert_allclose(fast.t_draws[:, 0], drawn, rtol=SAME, atol=SAME)
-
-
-def test_one_preparation_serves_many_outcomes(frame):
-    made = of(imputation, frame, ("simple",))
-    unit, year, first = (frame[name].to_numpy() for name in ("unit", "year", "first_treated"))
-    prepared = cohort_test(made, unit, year, first, wanted=["overall:simple"])
-    orders = list(cohort_permutations(by_unit(frame), 39, np.random.default_rng(6)))
-    for seed in range(3):
-        y = np.random.default_rng(seed).standard_normal(len(frame))
-        (one,) = prepared.inversions(y, orders)
-        alone = test(frame.assign(y=y), made, orders, ["overall:simple"])
-        assert (one.limit(-1, 0.05), one.limit(1, 0.05)) == (alone.low[0], alone.high[0])
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS[:3])
@@ -253,3 +243,154 @@ def test_reasons_and_weights_of_averages_are_those_of_their_cells(provinces):
     }
     assert codes["event:0"] == codes["overall:group"] == "one_treated_unit"
     assert codes["cohort:2016"] is None
+
+
+# Changes by group, cohorts dealt within the groups.
+
+
+@pytest.fixture(scope="module")
+def grouped(draw):
+    """Two groups with other effects, balanced; ``gaps`` drops some rows of it."""
+    cohorts = [2014] * 8 + [2016] * 9 + [0] * 13
+    frame = draw(np.random.default_rng(21), cohorts, range(2010, 2018), effect=lambda g, t: 1.0)
+    group = np.where(frame["unit"] % 2 == 0, "east", "west")
+    treated = (frame["first_treated"] > 0) & (frame["year"] >= frame["first_treated"])
+    frame = frame.assign(group=group, y=frame["y"] + 0.8 * treated * (group == "west"))
+    frame.attrs["gaps"] = [5, 44, 100, 101, 190]
+    return frame
+
+
+def changes(frame, held, orders, **choices):
+    """Changes by group among those of cohorts dealt within the groups."""
+    columns = [frame[name].to_numpy() for name in ("unit", "year", "group")]
+    together = long_difference_terms(*columns, **held)
+    names = ("east", "west", "difference:west")
+    west = columns[2] == "west"
+    return test(
+        frame,
+        None,
+        orders,
+        names,
+        group=columns[2],
+        among={"east": ~west, "west": west, "difference:west": west},
+        together=together,
+        **choices,
+    )
+
+
+def by_hand(frame, held, cohort, y):
+    """t (3,) of the groups and their difference, from the method run on its own."""
+    columns = [frame[name].to_numpy() for name in ("unit", "year")]
+    made = long_difference(y, *columns, cohort, frame["group"].to_numpy(), **held)
+    values = np.array([*made.coefficients, made.coefficients[1] - made.coefficients[0]])
+    v = made.covariance
+    errors = np.sqrt([v[0, 0], v[1, 1], v[0, 0] + v[1, 1] - 2 * v[0, 1]])
+    return values / errors
+
+
+HELD = {
+    "within groups": {},
+    "trends, last year": {"unit_trends": True, "last": True},
+    "against all": {"within_groups": False},
+}
+
+
+def deals(frame, draws, seed=13):
+    groups = frame.groupby("unit")["group"].first().to_numpy()
+    return list(cohort_permutations(by_unit(frame), draws, np.random.default_rng(seed), groups))
+
+
+@pytest.mark.parametrize("gaps", [False, True], ids=["balanced", "gaps"])
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_changes_by_group_by_a_plain_loop(grouped, held, gaps):
+    frame = grouped.drop(index=grouped.attrs["gaps"] if gaps else [])
+    orders = deals(frame, 19)
+    made = changes(frame, held, orders)
+    y, cohort = frame["y"].to_numpy(), frame["first_treated"].to_numpy()
+    row = np.unique(frame["unit"], return_inverse=True)[1]
+    dealt = [by_unit(frame)[order][row] for order in np.vstack(orders)]
+    np.testing.assert_allclose(made.t, by_hand(frame, held, cohort, y), rtol=SAME)
+    t_draws = np.array([by_hand(frame, held, now, y) for now in dealt])
+    np.testing.assert_allclose(made.t_draws, t_draws, rtol=SAME, atol=SAME)
+    # A group keeps its numbers of treated units per cohort.
+    groups = frame.groupby("unit")["group"].first().to_numpy()
+    table = pd.crosstab(groups, by_unit(frame))
+    for order in np.vstack(orders):
+        pd.testing.assert_frame_equal(pd.crosstab(groups, by_unit(frame)[order]), table)
+    treated = (cohort > 0) & (frame["year"].to_numpy() >= cohort)
+    west = (frame["group"] == "west").to_numpy()
+    for j, own in enumerate((~west, west, west)):
+        for end in ("low", "high"):
+            limit, width = getattr(made, end)[j], made.high[j] - made.low[j]
+            for nudge, rejected in ((-1, end == "low"), (1, end == "high")):
+                without = y - (limit + nudge * 1e-4 * width) * treated * own
+                t = by_hand(frame, held, cohort, without)[j]
+                drawn = np.array([by_hand(frame, held, now, without)[j] for now in dealt])
+                p = (1 + np.sum(np.abs(drawn) >= np.abs(t) * (1 - 1e-10))) / 20
+                assert (p <= 0.05) == rejected
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+def test_sums_over_cohorts_and_groups_are_the_refits(grouped, held):
+    orders = deals(grouped, 25)
+    fast, slow = (changes(grouped, held, orders, alike=alike) for alike in (True, False))
+    np.testing.assert_allclose(fast.t_draws, slow.t_draws, rtol=SAME, atol=SAME)
+    np.testing.assert_allclose([fast.low, fast.high], [slow.low, slow.high], rtol=EDGE, atol=EDGE)
+
+
+def test_size_of_a_difference_between_groups_with_the_same_effect(draw):
+    rng = np.random.default_rng(31)
+    rejected = 0
+    for _ in range(120):
+        frame = draw(rng, [2014] * 12 + [0] * 16, range(2012, 2016), effect=lambda g, t: 2.0)
+        frame = frame.assign(group=np.where(frame["unit"] % 2 == 0, "east", "west"))
+        orders = deals(frame, 39, rng.integers(1_000_000))
+        rejected += changes(frame, {}, orders).p_values[2] <= 0.05
+    # Where both groups have an effect the test rests on studentisation: 120 draws, error 0.02.
+    assert rejected / 120 < 0.11
+
+
+# Sums made once for a roll-out.
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS[:3])
+def test_sums_made_once_serve_any_outcome(frame, estimator):
+    made = of(estimator, frame)
+    wanted = ("overall:simple", "event:1")
+    orders = list(cohort_permutations(by_unit(frame), 49, np.random.default_rng(14)))
+    columns = (frame[name].to_numpy() for name in ("unit", "year", "first_treated"))
+    sums = rollout_sums(made, *columns, wanted=wanted)
+    for y in (frame["y"], np.sin(frame["y"]), frame["y"] ** 2):
+        other = frame.assign(y=y)
+        anew, shared = (test(other, made, orders, wanted, sums=s) for s in (None, sums))
+        for name in ("t", "p_values", "low", "high", "t_draws"):
+            np.testing.assert_array_equal(getattr(shared, name), getattr(anew, name))
+
+
+def test_sums_of_changes_by_group_serve_any_outcome(grouped):
+    orders = deals(grouped, 19)
+    columns = [grouped[name].to_numpy() for name in ("unit", "year", "group")]
+    together = long_difference_terms(*columns)
+    names = ("east", "west", "difference:west")
+    cohort = grouped["first_treated"].to_numpy()
+    given = {"wanted": names, "group": columns[2], "together": together}
+    sums = rollout_sums(None, *columns[:2], cohort, **given)
+    assert sums.sizes.sum() == len(by_unit(grouped))
+    assert len(sums.sizes) == 6
+    anew, shared = (changes(grouped, {}, orders, sums=s) for s in (None, sums))
+    np.testing.assert_array_equal(shared.t_draws, anew.t_draws)
+
+
+def test_sums_of_something_else_are_refused(frame, frame_with_gaps):
+    made = of(callaway_santanna, frame, ("simple",))
+    unit, year, cohort = (frame[name].to_numpy() for name in ("unit", "year", "first_treated"))
+    orders = list(cohort_permutations(by_unit(frame), 9, np.random.default_rng(15)))
+    sums = rollout_sums(made, unit, year, cohort, wanted=["overall:simple"])
+    with pytest.raises(UserError, match="the sums are of overall:simple; asked for: att:2015:2015"):
+        test(frame, made, orders, ["att:2015:2015"], sums=sums)
+    moved = frame.assign(first_treated=by_unit(frame)[::-1].repeat(frame["year"].nunique()))
+    with pytest.raises(UserError, match="the sums are those of another roll-out"):
+        test(moved, made, orders, ["overall:simple"], sums=sums)
+    holed = [frame_with_gaps[name].to_numpy() for name in ("unit", "year", "first_treated")]
+    with pytest.raises(UserError, match="sums by cohort take a balanced panel"):
+        rollout_sums(made, *holed, wanted=["overall:simple"])

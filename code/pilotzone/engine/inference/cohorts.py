@@ -1,4 +1,4 @@
-"""Permutation of cohorts over units, for the terms of an estimator for staggered adoption."""
+"""Permutation of cohorts over units: estimators for staggered adoption, changes by group."""
 
 from collections.abc import Callable, Hashable, Iterator
 
@@ -6,8 +6,14 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.engine.design import Design
-from pilotzone.methods.did import permuted
-from pilotzone.methods.did.permuted import CohortTest
+from pilotzone.engine.inference.resampled import with_permuted
+from pilotzone.methods.did.long_difference import DIFFERENCE, long_difference_terms
+from pilotzone.methods.did.permuted import (
+    RolloutSums,
+    cohort_permutations,
+    permuted_terms,
+    rollout_sums,
+)
 from pilotzone.methods.did.terms import Terms
 
 # Rows that are tested by permutation, by the first piece of their name.
@@ -27,15 +33,63 @@ def by_permutation(
     """
     first = table["term"].str.partition(":")[0]
     tested = first.isin(TESTED) | table["std_error"].isna()
-    test = _test(data, estimator, tuple(table["term"][tested]))
-    made = permuted.terms_tested(test, data.y, deals(data))
-    limits = [np.where(np.isfinite(limit), limit, np.nan) for limit in (made.low, made.high)]
-    numbers = {"p_value": made.p_values, "ci_low": limits[0], "ci_high": limits[1]}
-    words = {"distribution": "permutation", "df": "", "draws": data.resampling.draws}
-    out = table.copy()
-    for name, values in {**numbers, **words}.items():
-        out.loc[tested, name] = values
-    return out
+    names, how = tuple(table["term"][tested]), {"alike": alike(data)}
+    where = data.unit, data.period, data.cohort
+    sums = kept_sums(data, where, names, estimator=estimator) if alike(data) else None
+    made = permuted_terms(estimator, data.y, *where, deals(data), wanted=names, sums=sums, **how)
+    limits = made.low, made.high
+    return with_permuted(table, tested.to_numpy(), made.p_values, limits, data.resampling.draws)
+
+
+def permuted_within_groups(
+    data: Design, group: np.ndarray, held: dict[str, object], table: pd.DataFrame
+) -> pd.DataFrame:
+    """Return rows of changes by group with p and interval by permuting cohorts within the groups.
+
+    So each group keeps its numbers of treated units per cohort, and common cohorts stay common. An
+    effect, and what it is more than that of the first group, is one of the group's own units.
+
+    Parameters
+    ----------
+    data : Design
+    group : array (N,)
+    held : dict
+        What :func:`long_difference_terms` holds constant.
+    table : DataFrame
+        The rows of the groups, then of the differences, in the order of the method; others stay.
+    """
+    strata = data.by_unit(_finer(group, data.permuted_within), "within")
+    cohort = data.cohort_within
+    orders = cohort_permutations(
+        data.by_unit(cohort, "cohort"), **data.resampling.drawn, strata=strata
+    )
+    names = sorted(set(group.tolist()))
+    gaps = [f"{DIFFERENCE}:{name}" for name in names[1:]]
+    together = long_difference_terms(data.unit, data.period, group, **held)
+    own = [group == name for name in names]
+    terms, where = (*names, *gaps), (data.unit, data.period, cohort)
+    plain = alike(data, ALIKE | {"by#period"})
+    sums = kept_sums(data, where, terms, group=group, together=together) if plain else None
+    made = permuted_terms(
+        None,
+        *(data.y, *where, orders),
+        wanted=terms,
+        alike=plain,
+        group=group,
+        among=dict(zip(terms, (*own, *own[1:]), strict=True)),
+        together=together,
+        sums=sums,
+    )
+    tested = ~table["term"].str.startswith("test:").to_numpy()
+    limits = made.low, made.high
+    return with_permuted(table, tested, made.p_values, limits, data.resampling.draws)
+
+
+def _finer(group: np.ndarray, within: np.ndarray | None) -> np.ndarray:
+    """Return the labels of a group, and of what else paths are dealt within."""
+    if within is None:
+        return group
+    return np.array([f"{a}#{b}" for a, b in zip(group, within, strict=True)])
 
 
 def deals(data: Design) -> Iterator[np.ndarray]:
@@ -43,30 +97,46 @@ def deals(data: Design) -> Iterator[np.ndarray]:
     within = data.permuted_within
     strata = None if within is None else data.by_unit(within, "within")
     cohort = data.by_unit(data.cohort, "cohort")
-    return permuted.cohort_permutations(cohort, **data.resampling.drawn, strata=strata)
+    return cohort_permutations(cohort, **data.resampling.drawn, strata=strata)
 
 
-# Tests by what decides them, so that many outcomes on one roll-out pay for its sums once.
-_prepared: dict[Hashable, CohortTest] = {}
-MOST_PREPARED = 32
+# Sums by what decides them, so that many outcomes on one roll-out pay for them once.
+_kept: dict[Hashable, RolloutSums] = {}
+MOST_KEPT = 32
 
 
-def _test(data: Design, estimator: Callable[..., Terms], names: tuple[str, ...]) -> CohortTest:
-    """Return the test of a roll-out; kept for the next outcome where it does not depend on it."""
-    where, spec = (data.unit, data.period, data.cohort), data.spec
-    told = spec.estimator, spec.effects, spec.options, names
-    key = (*told, *(array.tobytes() for array in where))
-    if alike(data) and key in _prepared:
-        return _prepared[key]
-    made = permuted.cohort_test(estimator, *where, wanted=names, alike=alike(data))
-    if alike(data):
-        while len(_prepared) >= MOST_PREPARED:
-            del _prepared[next(iter(_prepared))]
-        _prepared[key] = made
-    return made
+def kept_sums(
+    data: Design,
+    where: tuple[np.ndarray, np.ndarray, np.ndarray],
+    names: tuple[str, ...],
+    *,
+    estimator: Callable[..., Terms] | None = None,
+    **given: object,
+) -> RolloutSums | None:
+    """Return the sums of a roll-out, kept for the next outcome; None for a panel with gaps.
+
+    Parameters
+    ----------
+    data : Design
+        A column to which units of a cohort (and group) are alike.
+    where : unit, period and cohort, (N,) each
+    names : the terms that are tested
+    estimator, given
+        What :func:`rollout_sums` takes.
+    """
+    unit, period, _ = where
+    if len(unit) != len(np.unique(unit)) * len(np.unique(period)):
+        return None
+    spec = data.spec
+    key = (spec.estimator, spec.effects, spec.options, names, *(one.tobytes() for one in where))
+    if key not in _kept:
+        while len(_kept) >= MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        _kept[key] = rollout_sums(estimator, *where, wanted=names, **given)
+    return _kept[key]
 
 
-def alike(data: Design) -> bool:
-    """Whether the estimator sees nothing of a unit but its outcomes and its cohort."""
-    plain = not data.control_names and ALIKE.issuperset(data.effects)
+def alike(data: Design, effects: frozenset[str] = ALIKE) -> bool:
+    """Whether the estimator sees nothing of a unit but its outcomes, its cohort and its group."""
+    plain = not data.control_names and effects.issuperset(data.effects)
     return plain and data.spec.inference.cluster == "unit"

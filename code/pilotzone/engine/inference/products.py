@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.engine.inference.paths import treatment_paths
+from pilotzone.engine.inference.resampled import with_permuted
 from pilotzone.engine.linear import Regression
 from pilotzone.methods.inference.products import permute_products
 
@@ -45,11 +46,6 @@ def by_permuted_products(
         control_names=(*further, *data.control_names),
         **data.resampling.drawn,
     )
-    low, high = (np.where(np.isfinite(limit), limit, np.nan) for limit in (made.low, made.high))
-    numbers = {"p_value": made.p_values, "ci_low": low, "ci_high": high}
-    words = {"distribution": "permutation", "df": "", "draws": data.resampling.draws}
-    out = table.copy()
-    tested = out["term"].isin(made.names)
-    for name, values in {**numbers, **words}.items():
-        out.loc[tested, name] = values
-    return out
+    tested = table["term"].isin(made.names).to_numpy()
+    limits = made.low, made.high
+    return with_permuted(table, tested, made.p_values, limits, data.resampling.draws)

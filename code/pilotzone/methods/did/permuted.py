@@ -9,27 +9,31 @@ Webb 2020, Journal of Econometrics 218(2); Janssen 1997, Statistics and Probabil
 
 Inversion. If treatment adds τ to every treated cell, y − τD is the outcome without it. Estimates
 and contributions are linear in the outcome, so that θ*(y − τD) = θ*(y) − τ θ*(D): what a draw makes
-of y and of D gives its statistic under every τ, see ``inference.inversion``. A lead takes nothing
-of D in the data: for it a constant effect is no alternative, and its interval is θ̂ ± c · error
-with c the critical value of |t*| under no effect at all, which holds zero if and only if p > 0.05.
+of y and of D gives its statistic under every τ, see ``inversion``. The effect of a group, and what
+it is more than that of another, add τ to treated cells of that group alone (``among``). A lead
+takes nothing of D in the data: for it a constant effect is no alternative, and its interval is
+θ̂ ± c · error with c the critical value of |t*| under no effect at all, which holds zero if and
+only if p > 0.05.
 
-Sums by cohort. Where the estimator sees no more than outcomes and cohorts and the panel is
-balanced, renaming the units of a cohort changes nothing, so that
+Sums by cohort. Where the estimator sees no more than outcomes and cohorts, or these and a group
+within which cohorts are dealt, and the panel is balanced, renaming the units of a class (a cohort,
+or a cohort in a group) changes nothing, so that
 
 θ = Σ_ct L_ct ȳ_ct,   φ_i = Σ_t A_{c(i)t} y_it + Σ_ct B_{c(i),ct} ȳ_ct.
 
-L, A and B are found by running the estimator on one spike per cohort and period; a draw is then a
-matter of sums over cohorts. Otherwise each draw runs the estimator twice.
+L, A and B are found by running the estimator on one spike per class and period (``rollout_sums``);
+they hang on the roll-out alone and serve any outcome. A draw is then a matter of sums over classes.
+Otherwise each draw runs the estimator.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pilotzone.errors import NotIdentified
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.terms import Terms
 from pilotzone.methods.inference.cluster import Groups, encode
 from pilotzone.methods.inference.inversion import Inversion
@@ -38,6 +42,8 @@ from pilotzone.methods.inference.permutations import permutation_chunks, reach, 
 
 # Outcome (N,) and cohort of each row (N,) to cells and averages.
 Estimator = Callable[[np.ndarray, np.ndarray], Terms]
+# The same for several outcomes (v, N) at once.
+Together = Callable[[np.ndarray, np.ndarray], Sequence[Terms]]
 LEAD = "event:-"
 
 
@@ -61,18 +67,55 @@ class PermutedTerms:
     t_draws: np.ndarray = field(repr=False)
 
 
+@dataclass(frozen=True, eq=False)
+class RolloutSums:
+    """What an estimator makes of sums by class: L, A and B of the text for one roll-out.
+
+    Attributes
+    ----------
+    names : q terms.
+    cohort, group : (U,) of each unit, in the order of ``cluster.encode``; no group is one group.
+    periods : T.
+    code, sizes : the class of each unit (U,), and units of each class (C,).
+    level, own, common : L (C, T, q), A (C, T, q) and B (C, C, T, q), whose first axis is the class
+        of the unit.
+    """
+
+    names: tuple[str, ...]
+    cohort: np.ndarray = field(repr=False)
+    group: np.ndarray = field(repr=False)
+    periods: int
+    code: np.ndarray = field(repr=False)
+    sizes: np.ndarray
+    level: np.ndarray = field(repr=False)
+    own: np.ndarray = field(repr=False)
+    common: np.ndarray = field(repr=False)
+
+
 class _Rows(NamedTuple):
-    """A panel in long form: units and periods as codes, the cohort of each unit, D of each row."""
+    """A panel in long form: units and periods as codes, cohort and group of each unit."""
 
     unit: Groups
     period: Groups
     cohort: np.ndarray
-    treated: np.ndarray
+    group: np.ndarray
 
     @property
     def balanced(self) -> bool:
         """Whether every unit has a row in every period."""
         return len(self.unit.codes) == self.unit.count * self.period.count
+
+    @property
+    def cohorts(self) -> np.ndarray:
+        """The cohort of each row."""
+        return self.cohort[self.unit.codes]
+
+
+class _Outcomes(NamedTuple):
+    """y and the D of each alternative (1 + a, N), and which alternative a term has (q,)."""
+
+    values: np.ndarray
+    alternative: np.ndarray
 
 
 class _Drawn(NamedTuple):
@@ -95,7 +138,7 @@ def cohort_permutations(
 
 
 def permuted_terms(
-    estimator: Estimator,
+    estimator: Estimator | None,
     y: ArrayLike,
     unit: ArrayLike,
     period: ArrayLike,
@@ -104,31 +147,45 @@ def permuted_terms(
     *,
     wanted: Iterable[str],
     alike: bool = True,
+    group: ArrayLike | None = None,
+    among: Mapping[str, ArrayLike] | None = None,
+    together: Together | None = None,
+    sums: RolloutSums | None = None,
     level: float = 0.95,
 ) -> PermutedTerms:
     """Test terms of a staggered estimator by permuting cohorts over units, and invert the test.
 
     Parameters
     ----------
-    estimator : linear in the outcome, blind to unit and period effects.
+    estimator : linear in the outcome, blind to unit and period effects; None beside ``together``.
     y, unit, period, cohort : (N,), see ``cohorts.staggered_panel``.
     orders : chunks (r, U) of permutations, R in all; in draw r unit i, in the order of
         ``cluster.encode``, is given the cohort of unit [r, i]. See ``cohort_permutations``.
     wanted : names among those of the estimator's terms.
-    alike : whether the estimator sees outcomes and cohorts alone (no controls, no clusters, no
-        effects of a variable by period).
+    alike : whether the estimator sees outcomes, cohorts and groups alone (no controls, no clusters,
+        no effects of a variable by period).
+    group : (N,) labels that it sees, constant within units; cohorts are dealt within them.
+    among : for a term, which rows (N,) its alternative adds τ to where they are treated; all for a
+        term that is not named.
+    together : the same estimator for several outcomes at once, if it has a faster way.
+    sums : of ``rollout_sums``, where several outcomes share a roll-out; made anew if not given.
 
-    Raises NotIdentified if the estimator does on the data.
+    Raises
+    ------
+    NotIdentified : if the estimator does on the data.
+    UserError : if the sums are those of another roll-out, or of other terms.
     """
-    made = cohort_test(estimator, unit, period, cohort, wanted=wanted, alike=alike)
-    return terms_tested(made, y, orders, level=level)
-
-
-def terms_tested(
-    made: "CohortTest", y: ArrayLike, orders: Iterable[np.ndarray], *, level: float = 0.95
-) -> PermutedTerms:
-    """Test an outcome (N,) as ``permuted_terms`` does, on a roll-out that was prepared."""
-    names, tests = made.names, made.inversions(y, orders)
+    names = tuple(wanted)
+    tests = inversions(
+        estimator,
+        *(y, unit, period, cohort, orders),
+        wanted=names,
+        alike=alike,
+        group=group,
+        among=among,
+        together=together,
+        sums=sums,
+    )
     t_draws = np.column_stack([test.drawn(0.0) for test in tests])
     half = reach(t_draws, level) * [test.std_error for test in tests]
     low, high = np.array(
@@ -149,52 +206,94 @@ def terms_tested(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class CohortTest:
-    """Terms of an estimator on one roll-out, to be tested on any outcome; see ``cohort_test``."""
+def inversions(
+    estimator: Estimator | None,
+    y: ArrayLike,
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    orders: Iterable[np.ndarray],
+    *,
+    wanted: Iterable[str],
+    alike: bool = True,
+    group: ArrayLike | None = None,
+    among: Mapping[str, ArrayLike] | None = None,
+    together: Together | None = None,
+    sums: RolloutSums | None = None,
+) -> list[Inversion]:
+    """Return the tests of ``permuted_terms``, one per term, under every null.
 
-    estimator: Estimator
-    names: tuple[str, ...]
-    rows: _Rows
-    sums: "_Sums | None" = field(repr=False)
-
-    def inversions(self, y: ArrayLike, orders: Iterable[np.ndarray]) -> list[Inversion]:
-        """The tests of an outcome (N,) against ``orders``, one per name, under every null.
-
-        Raises NotIdentified if the estimator does.
-        """
-        rows, y = self.rows, np.asarray(y, dtype=float)
-        observed = self.estimator(y, rows.cohort[rows.unit.codes])
-        outcomes = np.stack([y, rows.treated])
-        chosen = [observed.names.index(name) for name in self.names]
-        if self.sums is None:
-            has_error = observed.has_error[chosen]
-            drawn = _by_refitting(self.estimator, rows, outcomes, orders, self.names, has_error)
-        else:
-            drawn = _by_sums(self.sums, rows, outcomes, orders)
-        return [_test(observed, k, drawn, j) for j, k in enumerate(chosen)]
+    Parameters and what is raised: see there.
+    """
+    rows = _arranged(unit, period, cohort, group)
+    run = together or _one_by_one(estimator)
+    outcomes, names = np.asarray(y, dtype=float)[None], tuple(wanted)
+    (observed,) = run(outcomes, rows.cohorts)
+    chosen = [observed.names.index(name) for name in names]
+    given = _with_alternatives(outcomes, rows, np.asarray(period), names, among or {})
+    if sums is None and alike and rows.balanced:
+        sums = _sums(run, rows, names)
+    if sums is None:
+        drawn = _by_refitting(run, rows, given, orders, names, observed.has_error[chosen])
+    else:
+        _require_same(sums, rows, names)
+        drawn = _by_sums(sums, rows, given, orders)
+    return [_test(observed, k, drawn, j) for j, k in enumerate(chosen)]
 
 
-def cohort_test(
-    estimator: Estimator,
+def rollout_sums(
+    estimator: Estimator | None,
     unit: ArrayLike,
     period: ArrayLike,
     cohort: ArrayLike,
     *,
     wanted: Iterable[str],
-    alike: bool = True,
-) -> CohortTest:
-    """Prepare the test of ``permuted_terms`` for many outcomes on one roll-out.
+    group: ArrayLike | None = None,
+    together: Together | None = None,
+) -> RolloutSums:
+    """Return what serves any outcome under one roll-out, for ``permuted_terms``.
 
-    Parameters and what is raised: see there. Sums by cohort do not depend on the outcome.
+    Parameters are those of ``permuted_terms``, for an estimator to which units are alike.
+
+    Raises UserError if the panel has gaps: a unit is then known by its missing rows.
     """
+    rows = _arranged(unit, period, cohort, group)
+    if not rows.balanced:
+        raise UserError("sums by cohort take a balanced panel; run the estimator in every draw")
+    return _sums(together or _one_by_one(estimator), rows, tuple(wanted))
+
+
+def _one_by_one(estimator: Estimator) -> Together:
+    """An estimator for several outcomes."""
+    return lambda outcomes, cohort: [estimator(outcome, cohort) for outcome in outcomes]
+
+
+def _arranged(
+    unit: ArrayLike, period: ArrayLike, cohort: ArrayLike, group: ArrayLike | None
+) -> _Rows:
+    """The panel; without groups all units are of one."""
     groups = encode(unit, "unit")
-    by_unit = per_unit(cohort, groups.codes, groups.count, "cohort")
-    treated = is_treated(by_unit[groups.codes], np.asarray(period))
-    rows = _Rows(groups, encode(period, "period"), by_unit, treated.astype(float))
-    names = tuple(wanted)
-    sums = _spiked(estimator, rows, names) if alike and rows.balanced else None
-    return CohortTest(estimator, names, rows, sums)
+    of_unit = per_unit(cohort, groups.codes, groups.count, "cohort")
+    labels = np.zeros(len(groups.codes), dtype=int) if group is None else np.asarray(group)
+    of_group = per_unit(labels, groups.codes, groups.count, "group")
+    return _Rows(groups, encode(period, "period"), of_unit, of_group)
+
+
+def _with_alternatives(
+    outcomes: np.ndarray,
+    rows: _Rows,
+    period: np.ndarray,
+    names: tuple[str, ...],
+    among: Mapping[str, ArrayLike],
+) -> _Outcomes:
+    """y, and D on the rows to which the alternative of some term adds."""
+    treated = is_treated(rows.cohorts, period)
+    everywhere = np.ones(len(period), dtype=bool)
+    masks = [np.asarray(among.get(name, everywhere), dtype=bool) & treated for name in names]
+    distinct = {mask.tobytes(): mask for mask in masks}
+    order = list(distinct)
+    alternative = np.array([order.index(mask.tobytes()) for mask in masks])
+    return _Outcomes(np.vstack([outcomes, *distinct.values()]), alternative)
 
 
 def _test(observed: Terms, k: int, drawn: _Drawn, j: int) -> Inversion:
@@ -209,9 +308,9 @@ def _test(observed: Terms, k: int, drawn: _Drawn, j: int) -> Inversion:
 
 
 def _by_refitting(
-    estimator: Estimator,
+    run: Together,
     rows: _Rows,
-    outcomes: np.ndarray,
+    given: _Outcomes,
     orders: Iterable[np.ndarray],
     names: tuple[str, ...],
     has_error: np.ndarray,
@@ -221,7 +320,7 @@ def _by_refitting(
     A draw in which it, a term, or an error that the data have does not exist is NaN.
     """
     found = [
-        _refitted(estimator, outcomes, rows.cohort[order][rows.unit.codes], names, has_error)
+        _refitted(run, given, rows.cohort[order][rows.unit.codes], names, has_error)
         for chunk in orders
         for order in chunk
     ]
@@ -229,8 +328,8 @@ def _by_refitting(
 
 
 def _refitted(
-    estimator: Estimator,
-    outcomes: np.ndarray,
+    run: Together,
+    given: _Outcomes,
     cohort: np.ndarray,
     names: tuple[str, ...],
     has_error: np.ndarray,
@@ -238,7 +337,7 @@ def _refitted(
     """Numerators (2, q) and squares (3, q) of one draw."""
     numerators, squares = np.full((2, len(names)), np.nan), np.full((3, len(names)), np.nan)
     try:
-        of_y, of_d = (estimator(outcome, cohort) for outcome in outcomes)
+        of_y, *of_d = run(given.values, cohort)
     except NotIdentified:
         return numerators, squares
     place = {name: k for k, name in enumerate(of_y.names)}
@@ -249,70 +348,81 @@ def _refitted(
         if name in place and (error[place[name]] or not has_error[j])
     ]
     columns = [place[names[j]] for j in there]
-    one, other = of_y.influence[:, columns], of_d.influence[:, columns]
-    numerators[:, there] = of_y.estimates[columns], of_d.estimates[columns]
+    own = [of_d[a] for a in given.alternative[there]]
+    one = of_y.influence[:, columns]
+    other = np.array([d.influence[:, k] for d, k in zip(own, columns, strict=True)]).T
+    numerators[0, there] = of_y.estimates[columns]
+    numerators[1, there] = [d.estimates[k] for d, k in zip(own, columns, strict=True)]
     squares[:, there] = [(a * b).sum(axis=0) for a, b in ((one, one), (one, other), (other, other))]
     return numerators, squares
 
 
-class _Sums(NamedTuple):
-    """L (C, T, q), A (C, T, q) and B (C, C, T, q) of the text; B's first axis is that of c(i).
-
-    With the code (U,) of each unit's cohort and the cohorts' sizes (C,).
-    """
-
-    code: np.ndarray
-    sizes: np.ndarray
-    level: np.ndarray
-    own: np.ndarray
-    common: np.ndarray
+def _require_same(sums: RolloutSums, rows: _Rows, names: tuple[str, ...]) -> None:
+    """Refuse sums of other terms or of another roll-out."""
+    if sums.names != names:
+        raise UserError(f"the sums are of {', '.join(sums.names)}; asked for: {', '.join(names)}")
+    same = np.array_equal(sums.cohort, rows.cohort) and np.array_equal(sums.group, rows.group)
+    if not (same and rows.balanced and sums.periods == rows.period.count):
+        raise UserError("the sums are those of another roll-out; make them on these rows")
 
 
 def _by_sums(
-    sums: _Sums, rows: _Rows, outcomes: np.ndarray, orders: Iterable[np.ndarray]
+    sums: RolloutSums, rows: _Rows, given: _Outcomes, orders: Iterable[np.ndarray]
 ) -> _Drawn:
-    """Sums over cohorts in every draw; the cells are those of the data in all of them."""
+    """Sums over classes in every draw; the cells are those of the data in all of them."""
     code, sizes = sums.code, sums.sizes
-    z = np.zeros((2, rows.unit.count, rows.period.count))
-    z[:, rows.unit.codes, rows.period.codes] = outcomes
+    z = np.zeros((len(given.values), rows.unit.count, rows.period.count))
+    z[:, rows.unit.codes, rows.period.codes] = given.values
     # The estimator is blind to both means; without them little is lost to rounding.
     z -= z.mean(axis=1, keepdims=True)
     z -= z.mean(axis=2, keepdims=True)
     own = np.einsum("vit,ctq->vciq", z, sums.own)
+    # Of each term those of y and of its own D, (2, C, U, q).
+    own = np.stack([own[0], _of_term(own, given.alternative)])
     products = np.stack([own[0] ** 2, own[0] * own[1], own[1] ** 2])
     parts = []
     for order in orders:
-        given = (code[order][:, None] == np.arange(len(sizes))[:, None]).astype(float)
-        means = np.einsum("rci,vit->vrct", given, z, optimize=True) / sizes[:, None]
+        dealt = (code[order][:, None] == np.arange(len(sizes))[:, None]).astype(float)
+        means = np.einsum("rci,vit->vrct", dealt, z) / sizes[:, None]
         common = np.einsum("vrct,gctq->vrgq", means, sums.common)
-        totals = np.einsum("rci,vciq->vrcq", given, own, optimize=True)
-        squares = np.einsum("rci,vciq->vrq", given, products, optimize=True)
+        common = np.stack([common[0], _of_term(common, given.alternative)])
+        totals = np.einsum("rci,vciq->vrcq", dealt, own)
+        squares = np.einsum("rci,vciq->vrq", dealt, products)
         for place, (v, w) in enumerate(((0, 0), (0, 1), (1, 1))):
             both = totals[v] * common[w] + totals[w] * common[v]
             both += sizes[:, None] * common[v] * common[w]
             squares[place] += both.sum(axis=1)
-        parts.append((np.einsum("vrct,ctq->vrq", means, sums.level), squares))
+        level = np.einsum("vrct,ctq->vrq", means, sums.level)
+        parts.append((np.stack([level[0], _of_term(level, given.alternative)]), squares))
     return _Drawn(*(np.concatenate(part, axis=1) for part in zip(*parts, strict=True)))
 
 
-def _spiked(estimator: Estimator, rows: _Rows, names: tuple[str, ...]) -> _Sums:
-    """Run the estimator on y = 1 in one period of one unit of each cohort, 0 elsewhere."""
-    code, sizes = np.unique(rows.cohort, return_inverse=True, return_counts=True)[1:]
-    cohorts, periods, q = len(sizes), rows.period.count, len(names)
-    first = np.array([np.flatnonzero(code == c)[0] for c in range(cohorts)])
-    second = np.array([np.flatnonzero(code == c)[min(1, sizes[c] - 1)] for c in range(cohorts)])
-    level, own = np.zeros((2, cohorts, periods, q))
-    common = np.zeros((cohorts, cohorts, periods, q))
-    of_rows = rows.cohort[rows.unit.codes]
-    for c in range(cohorts):
-        # Another unit of the cohort shows what the cohort's mean does to all its units.
-        shown = np.where(np.arange(cohorts) == c, second, first)
-        for t in range(periods):
-            spike = (rows.unit.codes == first[c]) & (rows.period.codes == t)
-            terms = estimator(spike.astype(float), of_rows)
+def _of_term(values: np.ndarray, alternative: np.ndarray) -> np.ndarray:
+    """Of (1 + a, …, q) the numbers of each term's own D, (…, q)."""
+    return values[1 + alternative, ..., np.arange(len(alternative))].transpose(
+        *range(1, values.ndim - 1), 0
+    )
+
+
+def _sums(run: Together, rows: _Rows, names: tuple[str, ...]) -> RolloutSums:
+    """Run the estimator on y = 1 in one period of one unit of each class, 0 elsewhere."""
+    pairs = np.stack([encode(rows.group).codes, np.unique(rows.cohort, return_inverse=True)[1]])
+    classes = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
+    code, sizes = classes[1].ravel(), classes[2]
+    count, periods, q = len(sizes), rows.period.count, len(names)
+    first = np.array([np.flatnonzero(code == c)[0] for c in range(count)])
+    second = np.array([np.flatnonzero(code == c)[min(1, sizes[c] - 1)] for c in range(count)])
+    level, own = np.zeros((2, count, periods, q))
+    common = np.zeros((count, count, periods, q))
+    for c in range(count):
+        # Another unit of the class shows what the class's mean does to all its units.
+        shown = np.where(np.arange(count) == c, second, first)
+        spikes = (rows.unit.codes == first[c]) & (rows.period.codes == np.arange(periods)[:, None])
+        for t, terms in enumerate(run(spikes.astype(float), rows.cohorts)):
             columns = [terms.names.index(name) for name in names]
             phi = terms.influence[:, columns]
             level[c, t] = sizes[c] * terms.estimates[columns]
             common[:, c, t] = sizes[c] * phi[shown]
             own[c, t] = phi[first[c]] - phi[second[c]]
-    return _Sums(code, sizes, level, own, common)
+    made = {"level": level, "own": own, "common": common}
+    return RolloutSums(names, rows.cohort, rows.group, periods, code, sizes, **made)
