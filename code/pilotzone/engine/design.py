@@ -363,6 +363,7 @@ def design(spec: Specification, store: Store) -> Design:
     true one, and rows from the true one on are left out. What is averaged then are the early years;
     a unit that another one is compared with is untreated by the moved date. A unit that is treated
     from the first period on, or after the last one that is known, is what it is to each estimator.
+    A dealt path meets the rows that its new unit has left: permutations are then not exact.
 
     Raises
     ------
