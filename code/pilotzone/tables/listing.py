@@ -161,15 +161,15 @@ def _shown(column: Column) -> list[dict[str, object]]:
 
 
 def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
-    estimate, p_value, caution = term["estimate"], term["p_value"], term.get("caution", "")
+    estimate, p_value = term["estimate"], term["p_value"]
     if math.isnan(estimate):
         first = style.number(term["statistic"])
     elif term["term"].partition(":")[0] in COUNTED:
         first = count(estimate)
     else:
-        first = style.estimate(estimate, p_value, caution)
+        first = style.estimate(estimate, p_value, term.get("caution", ""))
     if math.isnan(term["std_error"]):
-        error = "" if math.isnan(estimate) else withheld(caution, style)
+        error = withheld(term, style)
     else:
         error = f"({style.number(term['std_error'])})"
     return first, error, style.number(p_value), style.interval(term["ci_low"], term["ci_high"])
