@@ -21,6 +21,7 @@ KEYS = ["column", "term"]
 AUDITS = "*inference_audit.csv"
 SIZES = (0.03, 0.08)
 LEAST_COVERAGE = 0.90
+MEASURED = "size_or_coverage"
 NOT_MEASURED = {"size": math.nan, "coverage": math.nan}
 # What a column must share with an audited one, beside the coding of its treatment.
 SHARED = ("panel", "treatment", "estimator", "effects", "correction", "inference", "cluster")
@@ -67,6 +68,16 @@ def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFr
     return pd.concat([main, known], axis=1)
 
 
+def keeps_interval(row: Mapping[str, object]) -> bool:
+    """Say whether the interval of a term holds what it promises.
+
+    It does without a caution, and where the audit found fault with the size of the test alone.
+    """
+    codes = {reason.code for reason in decode(row["caution"])}
+    # What is missing compares as false.
+    return codes <= {MEASURED} and not row["coverage"] < LEAST_COVERAGE
+
+
 def _divided(said: str, row: Mapping[str, object]) -> tuple[str, str]:
     """Return why a term has no error, and what stands against its star."""
     reasons = decode(said)
@@ -93,7 +104,7 @@ def _failing(measured: Mapping[str, float]) -> str:
         return ""
     bounds = {"low": 100 * low, "high": 100 * high, "coverage": 100 * LEAST_COVERAGE}
     drawn = {"draws": int(measured["draws"]), "phi": measured["autocorrelation"]}
-    return encode([Reason("size_or_coverage", {**bounds, **drawn})])
+    return encode([Reason(MEASURED, {**bounds, **drawn})])
 
 
 def _place(spec: Specification) -> tuple[str, ...]:
