@@ -14,7 +14,7 @@ from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.errors import UserError
 
 EVERY = exhibits.paths((*exhibits.GROUPS, *exhibits.READERS))
-# Chinese characters of a note over English letters: faithful ones take 0.25 to 0.38. More says more.
+# Chinese characters of a note over English letters: faithful ones take 0.25 to 0.38.
 LONGEST = 0.4
 
 

@@ -180,4 +180,4 @@ def test_a_term_with_a_caution_is_hollow_without_an_interval(
         (marks.SERIES[1].marker, False),
     }
     assert len([c for c in axes.collections if hasattr(c, "get_segments")]) == 1
-    assert "Hollow: Event time 0: rests on 3 units" in page_texts(figure)
+    assert "Hollow: Event time 0: units behind it: 3" in page_texts(figure)

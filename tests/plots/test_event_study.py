@@ -224,4 +224,4 @@ def test_a_term_with_a_caution_is_hollow_without_interval_and_band(
     hollow = [ln for ln in axes.lines if ln.get_markerfacecolor() == "white"]
     drawn = {ln.get_xdata()[0]: ln.get_ydata()[0] for ln in hollow}
     assert drawn == {-1: 0, 1: pytest.approx(value(column, 1), abs=TOLERANCE)}
-    assert "Hollow: Event time 1: rests on 3 units, fewer than 10." in page_texts(figure)
+    assert "Hollow: Event time 1: units behind it: 3, fewer than 10." in page_texts(figure)

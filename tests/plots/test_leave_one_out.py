@@ -114,4 +114,4 @@ def test_an_estimate_with_a_caution_has_no_intervals(exhibit, folder, cautions, 
     )
     figure = plots.draw("made_up", exhibit, folder)
     assert [len(axes.collections) for axes in figure.axes] == [0, 1, 1]
-    assert "With all units: Pilot zone in the province: rests on 3 units" in page_texts(figure)
+    assert "With all units: Pilot zone in the province: units behind it: 3" in page_texts(figure)

@@ -106,4 +106,4 @@ def test_a_line_with_a_caution_has_no_band(exhibit, folder, cautions, page_texts
     assert [len(axes.collections) for axes in figure.axes] == [0, *[1] * (len(figure.axes) - 1)]
     dashed = [any(ln.get_linestyle() == "--" for ln in axes.lines) for axes in figure.axes]
     assert dashed == [True, *[False] * (len(figure.axes) - 1)]
-    assert "Digital financial inclusion index: rests on 3 units" in page_texts(figure)
+    assert "Digital financial inclusion index: units behind it: 3" in page_texts(figure)

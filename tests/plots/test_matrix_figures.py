@@ -210,6 +210,6 @@ def test_an_effect_with_a_caution_is_hollow_without_an_interval(
     hollow = [ln.get_ydata().tolist() for ln in axes.lines if ln.get_markerfacecolor() == "white"]
     assert hollow == [[-2.0]]
     assert (
-        "Hollow: Indirect effect: Share of units with a pilot zone: rests on 3 units"
+        "Hollow: Indirect effect: Share of units with a pilot zone: units behind it: 3"
         in page_texts(figure)
     )

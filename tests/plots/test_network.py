@@ -190,4 +190,4 @@ def test_an_effect_with_a_caution_is_hollow_without_an_interval(
     middle = rows(thin)[0]["estimate"]
     assert [ln.get_xdata().tolist() for ln in hollow] == [[pytest.approx(middle, abs=TOLERANCE)]]
     assert [len(c.get_segments()) for c in axes.collections] == [0, 1]
-    assert "Hollow: Pilot zone in the province: rests on 3 units" in page_texts(figure)
+    assert "Hollow: Pilot zone in the province: units behind it: 3" in page_texts(figure)

@@ -58,7 +58,7 @@ def test_the_reasons_stand_below_once_with_their_terms():
     (said,) = points.doubts(ROWS, ENGLISH)
     sized = "Hollow: Event time 1, Event time 2, Event time 4: size of the 5 % test outside 3-8 %"
     assert said.startswith(sized)
-    assert " | Event time 3, Event time 4: rests on 3 units, fewer than 10. Without" in said
+    assert " | Event time 3, Event time 4: units behind it: 3, fewer than 10. Without" in said
     assert said.endswith("Without a bar: the interval does not hold.")
     assert points.doubts([SURE], ENGLISH) == []
     (sized,) = points.doubts([SURE, SIZED], ENGLISH)
@@ -67,4 +67,4 @@ def test_the_reasons_stand_below_once_with_their_terms():
 
 def test_many_terms_are_counted():
     many = [row(f"event:{n}", 1.0, np.nan, THIN) for n in range(points.NAMED + 1)]
-    assert points.doubts(many, ENGLISH)[0].count("4 points: rests on 3 units") == 1
+    assert points.doubts(many, ENGLISH)[0].count("4 points: units behind it: 3") == 1

@@ -118,7 +118,7 @@ def test_bars_reach_over_the_intervals_of_filled_points(figure, page_texts):
     segments = [s for c in figure.axes[0].containers for s in c.lines[2][0].get_segments()]
     heights = [float(high - low) for (_, low), (_, high) in segments]
     assert heights == pytest.approx([0.5] * (2 + 2 + 3), abs=TOLERANCE)
-    assert "Response at horizon 4: rests on 3 units" in page_texts(figure)
+    assert "Response at horizon 4: units behind it: 3" in page_texts(figure)
 
 
 def test_panels_of_an_outcome_share_their_scale(figure):

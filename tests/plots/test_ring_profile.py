@@ -238,7 +238,7 @@ def test_a_term_with_a_caution_is_hollow_without_an_interval(
         if ln.get_markerfacecolor() == "white" and ln.get_marker() == marks.SERIES[0].marker
     ]
     assert [ln.get_ydata().tolist() for ln in hollow] == [[estimate(thin, "ring:0-50")]]
-    told = "Hollow: Untreated, a zone within 0 to 50 km: rests on 3 units, fewer than 10."
+    told = "Hollow: Untreated, a zone within 0 to 50 km: units behind it: 3, fewer than 10."
     assert told in page_texts(figure)
 
 

@@ -75,7 +75,7 @@ def test_a_p_value_that_needs_no_error_keeps_its_star(files, build, layout, caut
     ]
     assert any("***" in cell for cell in cells) == starred
     assert any("(one treated unit)" in cell for cell in cells)
-    assert any("rests on 3 units" in note for note in made.notes) != starred
+    assert any("units behind it: 3" in note for note in made.notes) != starred
 
 
 def test_cautions_are_read_beside_the_estimates(tmp_path, files):

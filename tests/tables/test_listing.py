@@ -147,3 +147,9 @@ def test_a_table_with_measured_size_says_where_it_was_measured(folder):
     told = "blank: not measured"
     assert any(told in note for note in grid("inference", folder).notes)
     assert not any(told in note for note in grid("robustness", folder).notes)
+
+
+def test_no_note_prints_the_name_of_an_event_time(folder):
+    for name in exhibits.paths():
+        for note in grid(name, folder).notes:
+            assert not re.search(r"\bevent:\S", note), (name, note)
