@@ -153,3 +153,9 @@ def test_no_note_prints_the_name_of_an_event_time(folder):
     for name in exhibits.paths():
         for note in grid(name, folder).notes:
             assert not re.search(r"\bevent:\S", note), (name, note)
+
+
+def test_the_board_of_claims_carries_no_star(folder):
+    made = grid("claims", folder)
+    assert not any("*" in cell for row in rows(made) for cell in row.cells)
+    assert not any("***" in note for note in made.notes)

@@ -7,7 +7,6 @@ import pandas as pd
 from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.phrasebook import CHECKS
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.tables import notes
 from pilotzone.tables.grid import ERROR, Body, Panel, Parts, Row, single
 from pilotzone.tables.style import DASH, Style
 
@@ -27,8 +26,6 @@ def claims(parts: Parts, style: Style) -> Body:
         bounds[share] = f"{100 * rules[share]:g}{lexicon.space}%"
     bounds["folder"] = style.source.folder
     sentences = [lexicon.pick(pair).format(**bounds) for pair in phrasebook.CLAIM_NOTES.values()]
-    if style.stars_shown:
-        sentences.append(notes.stars_note(lexicon))
     return Body(header, tuple(panels), notes=tuple(sentences))
 
 
@@ -49,7 +46,8 @@ def _claim(row: tuple, style: Style) -> list[Row]:
         return DASH if field in missing else text(getattr(row, field), style)
 
     cells = (
-        style.estimate(row.estimate, row.p_value) if pd.notna(row.estimate) else "",
+        # No star: whether one may stand is for the table of the estimate to say.
+        style.number(row.estimate),
         check("same_sign", lambda share, style: style.number(share)),
         *(check(field, lambda p, style: style.small_p(p)) for field in CHECKS),
         lexicon.word(row.verdict, phrasebook.VERDICTS),
