@@ -102,7 +102,7 @@ MAXIMA = {"rho": -0.765, "other": 0.856, "rival_rho": 0.679, "rival_other": -0.5
         ),
         (
             (Reason("event_before_and_cohort", {"cohort": 2020}),),
-            "event:-1 cohort:2020",
+            "reference: event time −1 and cohort 2020",
             "以相对时间−1与2020年队列为参照",
         ),
         (

@@ -109,6 +109,18 @@ def inside_and_apart(figure):
 
 
 @pytest.fixture
+def cautions():
+    """Return the part that names terms of columns with too few units behind them."""
+
+    def part(*terms):
+        reason = encode([Reason("thin_cell", {"units": 3, "fewest": 10})])
+        rows = [{"column": column, "term": term, "reason": reason} for column, term in terms]
+        return "cautions", rows
+
+    return part
+
+
+@pytest.fixture
 def page_texts():
     """Return the texts of a page, lines of notes joined."""
 

@@ -165,3 +165,19 @@ def test_a_bar_without_an_error_stands_at_a_hollow_point(made_up, columns, write
     assert {hollow for *_, hollow in points(axes)} == {True}
     bars = [c for c in axes.collections if hasattr(c, "get_segments")]
     assert len(bars) == 2
+
+
+def test_a_term_with_a_caution_is_hollow_without_an_interval(
+    made_up, columns, write, cautions, page_texts
+):
+    other = made_up("event_overlay", columns[:2], outcome="nqp")
+    first = other.column_ids()[0]
+    folder = write(other, lambda _: [known(0, 0.05)], (cautions((first, "event:0")),))
+    figure = plots.draw("made_up", other, folder)
+    (axes,) = figure.axes
+    assert {(marker, hollow) for marker, _, _, hollow in points(axes)} == {
+        (marks.SERIES[0].marker, True),
+        (marks.SERIES[1].marker, False),
+    }
+    assert len([c for c in axes.collections if hasattr(c, "get_segments")]) == 1
+    assert "Hollow: Event time 0: units behind it: 3" in page_texts(figure)

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from pilotzone import estimates, plots
@@ -56,6 +57,7 @@ def folder(exhibit, write):
             {
                 "term": f"event:{time}",
                 "estimate": value(column, time),
+                "std_error": 0.01,
                 "ci_low": value(column, time) - 0.02,
                 "ci_high": value(column, time) + 0.03,
             }
@@ -204,3 +206,22 @@ def test_nothing_identified_leaves_a_page_with_the_reason(made_up, write, page_t
         figure
     )
     sound(lambda: plots.draw("made_up", exhibit, folder))
+
+
+def test_a_term_with_a_caution_is_hollow_without_interval_and_band(
+    exhibit, folder, cautions, page_texts
+):
+    column = "none:main:event_study"
+    name, rows = cautions((column, "event:1"))
+    estimates.write(
+        folder, "made_up", exhibit, {name: pd.DataFrame(rows).assign(exhibit="made_up")}
+    )
+    figure = plots.draw("made_up", exhibit, folder)
+    axes = figure.axes[0]
+    assert len(intervals(axes)) == 2
+    for limits in intervals(axes).values():
+        assert sorted(limits) == [time for time in TIMES["event_study"] if time != 1]
+    hollow = [ln for ln in axes.lines if ln.get_markerfacecolor() == "white"]
+    drawn = {ln.get_xdata()[0]: ln.get_ydata()[0] for ln in hollow}
+    assert drawn == {-1: 0, 1: pytest.approx(value(column, 1), abs=TOLERANCE)}
+    assert "Hollow: Event time 1: units behind it: 3, fewer than 10." in page_texts(figure)

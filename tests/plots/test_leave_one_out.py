@@ -1,7 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from pilotzone import plots
+from pilotzone import estimates, plots
 from pilotzone.catalogue import codebook, grid
 from pilotzone.catalogue.words import ENGLISH
 
@@ -35,7 +36,8 @@ def folder(exhibit, write):
     lost = "baseline:pre_covid:leave_one_out"
 
     def rows(column):
-        return None if column == lost else [{"term": "zone_first", "estimate": WHOLE}]
+        whole = {"term": "zone_first", "estimate": WHOLE, "std_error": 0.001}
+        return None if column == lost else [whole]
 
     left_out = [
         {
@@ -103,3 +105,13 @@ def test_what_is_not_identified_is_named(figure, page_texts):
 
 def test_the_page_is_sound(exhibit, folder, sound):
     sound(lambda: plots.draw("made_up", exhibit, folder))
+
+
+def test_an_estimate_with_a_caution_has_no_intervals(exhibit, folder, cautions, page_texts):
+    name, rows = cautions((COLUMNS[0], "zone_first"))
+    estimates.write(
+        folder, "made_up", exhibit, {name: pd.DataFrame(rows).assign(exhibit="made_up")}
+    )
+    figure = plots.draw("made_up", exhibit, folder)
+    assert [len(axes.collections) for axes in figure.axes] == [0, 1, 1]
+    assert "With all units: Pilot zone in the province: units behind it: 3" in page_texts(figure)

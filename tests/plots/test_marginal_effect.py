@@ -1,11 +1,13 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from pilotzone import plots
+from pilotzone import estimates, plots
 from pilotzone.catalogue import grid
 
 POINTS = np.linspace(-2, 3, 11)
 TOLERANCE = 1e-12
+PRODUCT = "{}#digital_finance_index"
 
 
 @pytest.fixture
@@ -37,8 +39,16 @@ def folder(exhibit, write):
     def rows(column):
         if column == lost:
             return None
-        term = f"{column.split(':')[0]}#digital_finance_index"
-        return [{"term": term, "estimate": 0.01, "p_value": 0.0004 if "none" in column else 0.04}]
+        treatment, p_value = column.split(":")[0], 0.0004 if "none" in column else 0.04
+        return [
+            {"term": treatment, "estimate": 0.02, "std_error": 0.1, "p_value": 0.5},
+            {
+                "term": PRODUCT.format(treatment),
+                "estimate": 0.01,
+                "std_error": 0.005,
+                "p_value": p_value,
+            },
+        ]
 
     marginal = [
         {"column": column, "moderator": z, "estimate": e, "ci_low": e - r, "ci_high": e + r}
@@ -84,3 +94,16 @@ def test_rows_are_timing_and_treatment(figure, page_texts):
 
 def test_the_page_is_sound(exhibit, folder, sound):
     sound(lambda: plots.draw("made_up", exhibit, folder))
+
+
+def test_a_line_with_a_caution_has_no_band(exhibit, folder, cautions, page_texts):
+    first = exhibit.column_ids()[0]
+    name, rows = cautions((first, PRODUCT.format(first.split(":")[0])))
+    estimates.write(
+        folder, "made_up", exhibit, {name: pd.DataFrame(rows).assign(exhibit="made_up")}
+    )
+    figure = plots.draw("made_up", exhibit, folder)
+    assert [len(axes.collections) for axes in figure.axes] == [0, *[1] * (len(figure.axes) - 1)]
+    dashed = [any(ln.get_linestyle() == "--" for ln in axes.lines) for axes in figure.axes]
+    assert dashed == [True, *[False] * (len(figure.axes) - 1)]
+    assert "Digital financial inclusion index: units behind it: 3" in page_texts(figure)

@@ -177,3 +177,39 @@ def test_responses_are_lines_and_unidentified_columns_are_named(made_up, write, 
     np.testing.assert_allclose(lines["indirect"], [1.0 / (h + 1) for h in range(11)])
     assert "Not identified, not drawn:" in page_texts(figure)
     sound(lambda: plots.draw("made_up", exhibit, folder))
+
+
+def test_an_effect_with_a_caution_is_hollow_without_an_interval(
+    made_up, write, cautions, page_texts
+):
+    columns = grid(
+        outcome="nqp",
+        treatment="zone_share",
+        variant="neighbours:2",
+        options=(("neighbours", 2),),
+        weights="nearest",
+        estimator="sdm",
+    )
+    exhibit = made_up("matrix_sensitivity", columns)
+    terms = [
+        {
+            "term": f"{part}:zone_share",
+            "estimate": size,
+            "std_error": 0.5,
+            "ci_low": size - 1,
+            "ci_high": size + 1,
+        }
+        for part, size in (("direct", 2.0), ("indirect", -2.0))
+    ]
+    part = cautions((exhibit.column_ids()[0], "indirect:zone_share"))
+    figure = plots.draw("made_up", exhibit, write(exhibit, lambda _: terms, (part,)))
+    (axes,) = figure.axes
+    direct, indirect = axes.containers
+    assert direct.lines[0].get_ydata().tolist() == [2.0]
+    assert not len(indirect.lines[0].get_ydata())
+    hollow = [ln.get_ydata().tolist() for ln in axes.lines if ln.get_markerfacecolor() == "white"]
+    assert hollow == [[-2.0]]
+    assert (
+        "Hollow: Indirect effect: Share of units with a pilot zone: units behind it: 3"
+        in page_texts(figure)
+    )

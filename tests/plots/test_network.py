@@ -49,7 +49,8 @@ def rows(column):
         return None
     middle = SCALE[outcome] * (1 if controls == "none" else -2)
     low, high = middle - SCALE[outcome], middle + 3 * SCALE[outcome]
-    return [{"term": "zone_first", "estimate": middle, "ci_low": low, "ci_high": high}]
+    known = {"estimate": middle, "std_error": SCALE[outcome], "ci_low": low, "ci_high": high}
+    return [{"term": "zone_first", **known}]
 
 
 @pytest.fixture
@@ -176,3 +177,17 @@ def test_an_exhibit_without_centralities_is_refused(made_up, write, add_years):
     folder = add_years(write(exhibit, lambda column: None), by_year())
     with pytest.raises(UserError, match="no two-way column has an outcome of degree_centrality"):
         plots.draw("made_up", exhibit, folder)
+
+
+def test_an_effect_with_a_caution_is_hollow_without_an_interval(
+    exhibit, write, add_years, cautions, page_texts
+):
+    thin = f"{OUTCOMES[0]}:none:centralities"
+    made = add_years(write(exhibit, rows, (cautions((thin, "zone_first")),)), by_year())
+    figure = plots.draw("made_up", exhibit, made)
+    axes = figure.axes[2]
+    hollow = [ln for ln in axes.lines if ln.get_markerfacecolor() == "white"]
+    middle = rows(thin)[0]["estimate"]
+    assert [ln.get_xdata().tolist() for ln in hollow] == [[pytest.approx(middle, abs=TOLERANCE)]]
+    assert [len(c.get_segments()) for c in axes.collections] == [0, 1]
+    assert "Hollow: Pilot zone in the province: units behind it: 3" in page_texts(figure)

@@ -219,3 +219,28 @@ def test_counts_without_a_drawn_ring_are_refused(exhibit, write, drawn):
     less = [row for row in counts if row["ring"] != "ring:50-100"]
     with pytest.raises(UserError, match=r"made_up\.rings\.csv: column .* no row 'ring:50-100'"):
         plots.draw("made_up", exhibit, write(exhibit, rows, ((name, less),)))
+
+
+def test_a_term_with_a_caution_is_hollow_without_an_interval(
+    exhibit, write, drawn, cautions, page_texts
+):
+    thin = "nqp:none:main:rings"
+    folder = write(exhibit, rows, (*counted(drawn), cautions((thin, "ring:0-50"))))
+    figure = plots.draw("made_up", exhibit, folder)
+    (axes,) = figure.axes
+    first, second = (container.lines for container in axes.containers)
+    sure = [estimate(thin, term) for term in TERMS if term != "ring:0-50"]
+    np.testing.assert_allclose(first[0].get_ydata(), sure, atol=TOLERANCE)
+    assert [len(lines[2][0].get_segments()) for lines in (first, second)] == [3, 4]
+    hollow = [
+        ln
+        for ln in axes.lines
+        if ln.get_markerfacecolor() == "white" and ln.get_marker() == marks.SERIES[0].marker
+    ]
+    assert [ln.get_ydata().tolist() for ln in hollow] == [[estimate(thin, "ring:0-50")]]
+    told = "Hollow: Untreated, a zone within 0 to 50 km: units behind it: 3, fewer than 10."
+    assert told in page_texts(figure)
+
+
+def test_nothing_hollow_needs_no_line(figure, page_texts):
+    assert "Hollow" not in page_texts(figure)

@@ -1,4 +1,4 @@
-"""A term with a caution carries no star, and its reason stands in the cell or under the table."""
+"""A caution takes the star and is said under the table; a withheld error has its reason instead."""
 
 import dataclasses
 
@@ -14,7 +14,8 @@ from pilotzone.tables.listing import listing_grid
 from pilotzone.tables.regression import regression_grid
 from pilotzone.tables.style import Style
 
-ALONE = encode([Reason("one_treated_unit", {})])
+LONE, THIN = Reason("one_treated_unit"), Reason("thin_cell", {"units": 3, "fewest": 10})
+ALONE, FEW = encode([LONE]), encode([THIN])
 COLUMNS = grid(outcome="nqp", treatment=("zone_first", "zone_share"))
 EXHIBIT = Exhibit(title="t", title_zh="t", columns=COLUMNS)
 WORDS = [("en", "one treated unit"), ("zh", "仅一个处理个体")]
@@ -52,12 +53,29 @@ def test_a_withheld_error_has_its_reason_in_its_place(files, build, layout):
     main, models = files
     gone = main["term"] == "zone_first"
     main.loc[gone, ["std_error", "statistic", "p_value", "ci_low", "ci_high"]] = np.nan
+    main = main.assign(caution="", withheld=np.where(gone, ALONE, ""))
     made = build("made_up", dataclasses.replace(EXHIBIT, layout=layout), main, models, Style())
     cells = [
         c for p in made.panels for row in p.rows if row.term == "zone_first" for c in row.cells
     ]
     assert "(one treated unit)" in cells
     assert not any("one treated unit" in note for note in made.notes)
+
+
+@pytest.mark.parametrize(("build", "layout"), BUILDERS)
+@pytest.mark.parametrize(("caution", "starred"), [("", True), (FEW, False)])
+def test_a_p_value_that_needs_no_error_keeps_its_star(files, build, layout, caution, starred):
+    main, models = files
+    gone = main["term"] == "zone_first"
+    main.loc[gone, ["std_error", "statistic"]] = np.nan
+    main = main.assign(caution=np.where(gone, caution, ""), withheld=np.where(gone, ALONE, ""))
+    made = build("made_up", dataclasses.replace(EXHIBIT, layout=layout), main, models, Style())
+    cells = [
+        c for p in made.panels for row in p.rows if row.term == "zone_first" for c in row.cells
+    ]
+    assert any("***" in cell for cell in cells) == starred
+    assert any("(one treated unit)" in cell for cell in cells)
+    assert any("units behind it: 3" in note for note in made.notes) != starred
 
 
 def test_cautions_are_read_beside_the_estimates(tmp_path, files):
@@ -67,5 +85,19 @@ def test_cautions_are_read_beside_the_estimates(tmp_path, files):
     estimates.write(tmp_path, "made_up", EXHIBIT, parts)
     read = estimates.read_cautioned(tmp_path, "made_up", EXHIBIT)
     assert read.loc[read["caution"] != "", "term"].tolist() == ["zone_first"]
+    assert (read["withheld"] == "").all()
     (tmp_path / "made_up.cautions.csv").unlink()
     assert (estimates.read_cautioned(tmp_path, "made_up", EXHIBIT)["caution"] == "").all()
+
+
+@pytest.mark.parametrize("said", [[LONE], [LONE, THIN]])
+def test_the_first_reason_of_a_term_without_an_error_is_that_of_the_error(tmp_path, files, said):
+    main, _ = files
+    key = {"exhibit": "made_up", "column": main["column"].iloc[0], "term": "zone_first"}
+    main.loc[main["term"] == "zone_first", "std_error"] = np.nan
+    cautions = pd.DataFrame([{**key, "reason": encode(said)}])
+    made = {"": main.drop(columns="caution"), "cautions": cautions}
+    estimates.write(tmp_path, "made_up", EXHIBIT, made)
+    read = estimates.read_cautioned(tmp_path, "made_up", EXHIBIT).set_index("term")
+    assert read.loc["zone_first", "withheld"] == ALONE
+    assert read.loc["zone_first", "caution"] == encode(said[1:])

@@ -108,3 +108,54 @@ def test_values_of_an_attribute_are_named_in_the_sample_flow(folder):
     flow = [row.label for row in rows(grid("sample_flow", folder, language="zh"))]
     assert "剔除：四大地区=东北" in flow
     assert not any("northeast" in label for label in flow)
+
+
+def test_statistics_have_a_head_of_their_own_and_no_star_to_explain(folder):
+    for language, heads in (("en", ("Statistic", "Estimate")), ("zh", ("统计量", "估计值"))):
+        for name, head in zip(("spatial_tests", "staggered"), heads, strict=True):
+            made = grid(name, folder, language=language)
+            assert made.header[0].headings[0].text == head
+    assert not any("***" in note for note in grid("spatial_tests", folder).notes)
+    assert any("***" in note for note in grid("staggered", folder).notes)
+
+
+def test_what_is_known_of_a_test_stands_below_it(folder):
+    terms = [row.term for row in grid("spatial_tests", folder).panels[0].rows]
+    at = terms.index("test:lr_sdm_sar")
+    assert terms[at + 1 : at + 3] == ["test:lr_sdm_sar_drawn", "size:lr_sdm_sar"]
+    assert "Outcomes drawn under the null: 199 draws" in " ".join(
+        grid("spatial_tests", folder).notes
+    )
+
+
+def test_terms_stand_in_the_order_of_a_regression_table(folder):
+    made = grid("spatial_moderation", folder)
+    kinds = [row.term.partition(":")[0] for row in made.panels[0].rows]
+    own = "zone_share", "zone_share#digital_finance_index"
+    assert list(dict.fromkeys(kinds)) == [*own, "W", "rho", "direct", "indirect", "total"]
+
+
+def test_a_single_term_that_is_not_the_treatment_is_named(folder):
+    made = rows(grid("spatial_did", folder))
+    at = next(n for n, row in enumerate(made) if "never-treated" in row.label)
+    assert not any(made[at].cells[:4])
+    assert made[at + 1].term == "W:zone_first"
+    assert made[at + 1].label == "· W × Pilot zone in the province"
+
+
+def test_a_table_with_measured_size_says_where_it_was_measured(folder):
+    told = "blank: not measured"
+    assert any(told in note for note in grid("inference", folder).notes)
+    assert not any(told in note for note in grid("robustness", folder).notes)
+
+
+def test_no_note_prints_the_name_of_an_event_time(folder):
+    for name in exhibits.paths():
+        for note in grid(name, folder).notes:
+            assert not re.search(r"\bevent:\S", note), (name, note)
+
+
+def test_the_board_of_claims_carries_no_star(folder):
+    made = grid("claims", folder)
+    assert not any("*" in cell for row in rows(made) for cell in row.cells)
+    assert not any("***" in note for note in made.notes)

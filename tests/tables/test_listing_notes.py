@@ -93,23 +93,31 @@ def test_a_listing_without_errors_has_no_sentence_on_them(made_up, spillovers):
     assert not any(sentence.startswith("Errors") for sentence in sentences)
 
 
-def test_a_name_with_several_reasons_stands_behind_its_treatment(made_up):
-    exhibit = Exhibit(
-        title="t",
-        title_zh="t",
-        columns=grid(outcome="nqp", treatment=("zone_first", "zone_share")),
-        layout="list",
-    )
+@pytest.mark.parametrize(
+    ("outcomes", "treatments", "first", "second"),
+    [
+        (
+            "nqp",
+            ("zone_first", "zone_share"),
+            "Pilot zone in the province",
+            "Share of units with a pilot zone",
+        ),
+        (("nqp", "nqp_long"), "zone_first", "NQP index", "NQP index, 13 indicators from 2011"),
+    ],
+)
+def test_a_name_with_several_reasons_stands_behind_what_tells_it_apart(
+    made_up, outcomes, treatments, first, second
+):
+    columns = grid(outcome=outcomes, treatment=treatments)
+    exhibit = Exhibit(title="t", title_zh="t", columns=columns, layout="list")
     ids = exhibit.column_ids()
     same = listed(made_up, exhibit, unidentified=ids)
     reason = "the treatment does not vary within unit and period effects"
     assert f"Not identified: baseline: {reason}." in same
     two = [encode([Reason(code)]) for code in ("one_treated_unit", "one_control_unit")]
     sentences = listed(made_up, exhibit, unidentified=ids, reason=two)
-    assert "Not identified: Pilot zone in the province, baseline: one treated unit." in sentences
-    assert (
-        "Not identified: Share of units with a pilot zone, baseline: one control unit." in sentences
-    )
+    assert f"Not identified: {first}, baseline: one treated unit." in sentences
+    assert f"Not identified: {second}, baseline: one control unit." in sentences
 
 
 def test_of_texts_behind_the_same_names_one_is_said(made_up):
@@ -131,3 +139,49 @@ def test_a_listing_prints_the_chinese_notes_of_an_exhibit(made_up, did):
     told = dataclasses.replace(did, notes=("A fact.",), notes_zh=("一项事实。",), layout="list")
     assert listed(made_up, told)[-2] == "A fact."
     assert listed(made_up, told, "zh")[-2] == "一项事实。"
+
+
+@pytest.fixture
+def durbin():
+    """A listing of two spatial columns and one without a matrix."""
+    spatial = grid(
+        outcome="nqp",
+        treatment="zone_first",
+        controls=("none", "baseline"),
+        weights="contiguity",
+        estimator="sdm",
+        inference=Inference(draws=50, seed=7),
+    )
+    columns = (*spatial, *grid(outcome="nqp", treatment="zone_first"))
+    return lambda n: Exhibit(title="t", title_zh="t", columns=columns[:n], layout="list")
+
+
+WEIGHT = Reason("largest_row_weight", {"weight": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("count", "what"),
+    [
+        (2, "largest row weight 0.500"),
+        (3, "Contiguity, Spatial Durbin (SDM), controls: none; Contiguity, Spatial Durbin (SDM), "),
+    ],
+)
+def test_what_is_said_of_all_lines_names_none(made_up, durbin, count, what):
+    exhibit = durbin(count)
+    spatial = [literal.weights != "" for literal in exhibit.columns]
+    pairs = sorted(zip(exhibit.column_ids(), spatial, strict=True))
+    reference = [encode([WEIGHT]) if placed else "" for _, placed in pairs]
+    sentences = listed(made_up, exhibit, reference=reference)
+    assert any(s.startswith(f"Weights, rows sum to one: {what}") for s in sentences)
+    assert not any(s.startswith("Compared") for s in sentences)
+
+
+def test_how_the_errors_of_effects_were_made(made_up, durbin):
+    drawn = listed(made_up, durbin(3))
+    assert any("joint normal draws of all coefficients (50 draws, seed 7)" in s for s in drawn)
+    assert not any("delta method" in s for s in drawn)
+    exhibit = durbin(2)
+    estimates, models = made_up(exhibit)
+    made = listing_grid("made_up", exhibit, estimates.assign(draws=float("nan")), models, Style())
+    assert "Direct, indirect and total effects: errors by the delta method." in made.notes
+    assert not any("joint normal draws" in s for s in made.notes)

@@ -128,7 +128,7 @@ def test_chinese_tables_print_reasons_in_chinese(made_up, did):
     assert "第(3)列不可识别：按三大地区聚类仅3组：组数过少，无法估计标准误。" in table.notes
     table = regression_grid("made_up", did, estimates, models, Style())
     told = "3 clusters by region (east, central, west): too few groups to estimate an error from"
-    assert f"Column (3) is not identified: {told}." in table.notes
+    assert f"Not identified: (3): {told}." in table.notes
 
 
 def test_every_sample_of_cities_has_a_chinese_description():

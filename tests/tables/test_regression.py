@@ -151,7 +151,7 @@ def test_a_column_that_is_not_identified_prints_a_dash_and_its_reason(made_up, d
     assert {facts[f] for f in ("n_clusters", "n_units", "nobs", "r2_within")} == {DASH}
     assert not any(char.isdigit() for text in facts.values() for char in text)
     reason = "the treatment does not vary within unit and period effects"
-    assert f"Column (3) is not identified: {reason}." in table.notes
+    assert f"Not identified: (3): {reason}." in table.notes
 
 
 def test_an_exhibit_without_any_identified_column_has_no_number(made_up, did):
@@ -159,7 +159,7 @@ def test_an_exhibit_without_any_identified_column_has_no_number(made_up, did):
     printed = [text for p in table.panels for row in p.rows for text in row.cells]
     assert set(printed) == {DASH, ""}
     assert printed.count(DASH) == len(did.columns)
-    assert any("Column (1)-(8) is not identified" in note for note in table.notes)
+    assert any("Not identified: (1)-(8)" in note for note in table.notes)
     assert not any("p < " in note for note in table.notes)
 
 

@@ -111,7 +111,7 @@ def _bracket(text: str, there: Estimate, place: str) -> Iterator[str]:
         yield _number(bounds[2], there["ci_high"], f"{place}: ci_high")
     elif p_value:
         yield _number(p_value[1], there["p_value"], f"{place}: p_value")
-    elif there.get("caution") and math.isnan(there["std_error"]):
+    elif there.get("withheld"):
         if not text:
             yield f"{place}: an error is withheld and no reason is printed"
     elif text:

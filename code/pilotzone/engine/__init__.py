@@ -18,7 +18,6 @@ from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
 
 Parts = dict[str, pd.DataFrame]
-# Terms without a star, or without an error, with the reason.
 
 
 def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:

@@ -1,6 +1,7 @@
 """Terms whose p value carries no star, or whose error is withheld, each with its reasons.
 
-They stand in the part ``cautions`` of an exhibit. An estimator names its own; what a kind of
+They stand in the part ``cautions`` of an exhibit; the first reason of a term without an error says
+why it has none, the others stand against its star. An estimator names its own; what a kind of
 inference needs, the kind declares (``InferenceKind.caution``) and :func:`of_inference` adds.
 """
 

@@ -35,8 +35,8 @@ def group_time(
 ) -> Result:
     """Return cells and averages; the option ``without_cohort`` leaves cohorts out of these.
 
-    A cohort that no unit belongs to has nothing to be left out. The part ``cautions`` names the
-    terms that lack an error and those whose normal or t distribution a small cohort belies. With
+    A cohort that no unit belongs to has nothing to be left out. The part ``cautions`` says why a
+    term lacks an error, and where a small cohort belies the normal or t distribution. With
     inference ``permutation`` p and interval of overall and event rows, and of all rows without an
     error of their own, are those of permuted cohorts; with a wild bootstrap p and interval of all
     rows with an error come from the ``regression`` behind the estimator. With ``multiplier`` the

@@ -1,6 +1,6 @@
 """The files under ``output/estimates``: every number of the project passes through here."""
 
-from pilotzone.estimates.cautions import read_cautioned
+from pilotzone.estimates.cautions import keeps_interval, read_cautioned
 from pilotzone.estimates.columns import Column, columns_of, varying
 from pilotzone.estimates.entries import LEVEL, rows, statistic_row, tail_probability, value_rows
 from pilotzone.estimates.files import (
@@ -24,6 +24,7 @@ __all__ = [
     "SCHEMAS",
     "Column",
     "columns_of",
+    "keeps_interval",
     "number_text",
     "read",
     "read_cautioned",

@@ -1,8 +1,10 @@
 """Terms whose p-value carries no star, or whose error is withheld, each with its reason.
 
-Reasons come from the exhibit itself (its part ``cautions``) and from the audits of inference: where
-the measured size of the 5 % test leaves 3-8 %, or the coverage of the 95 % interval falls below
-0.90, a star would promise more than the test holds.
+The first reason of a term without an error says why it has none; a p-value that needs no error, by
+permutation for one, keeps its star. All others stand against the star. Reasons come from the
+exhibit itself (its part ``cautions``) and from the audits of inference: where the measured size of
+the 5 % test leaves 3-8 %, or the coverage of the 95 % interval falls below 0.90, a star would
+promise more than the test holds.
 """
 
 import math
@@ -12,13 +14,14 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification
-from pilotzone.errors import Reason, encode
+from pilotzone.errors import Reason, decode, encode
 from pilotzone.estimates.files import read
 
 KEYS = ["column", "term"]
 AUDITS = "*inference_audit.csv"
 SIZES = (0.03, 0.08)
 LEAST_COVERAGE = 0.90
+MEASURED = "size_or_coverage"
 NOT_MEASURED = {"size": math.nan, "coverage": math.nan}
 # What a column must share with an audited one, beside the coding of its treatment.
 SHARED = (
@@ -40,8 +43,9 @@ def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFr
     Returns
     -------
     DataFrame
-        The rows with ``caution`` (empty where there is none), and with ``size`` and ``coverage`` as
-        an audit has measured them, missing where none has.
+        The rows with ``withheld``, why there is no error, and ``caution``, what stands against a
+        star (both empty where there is nothing to say), and with ``size`` and ``coverage`` as an
+        audit has measured them, missing where none has.
 
     Raises
     ------
@@ -56,13 +60,33 @@ def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFr
     places = dict(zip(exhibit.column_ids(), map(_place, exhibit.columns), strict=True))
     audited = _audited(folder)
     made = []
-    for column, term in zip(main["column"], main["term"], strict=True):
-        treatment, *place = places.get(column, ("",))
-        measured = audited.get((*place, _plain(term, treatment)), NOT_MEASURED)
-        caution = said.get((column, term)) or _failing(measured)
-        made.append((caution, measured["size"], measured["coverage"]))
-    known = pd.DataFrame(made, columns=["caution", *NOT_MEASURED], index=main.index)
+    for row in main.to_dict("records"):
+        treatment, *place = places.get(row["column"], ("",))
+        measured = audited.get((*place, _plain(row["term"], treatment)), NOT_MEASURED)
+        withheld, caution = _divided(said.get((row["column"], row["term"]), ""), row)
+        made.append(
+            (withheld, caution or _failing(measured), measured["size"], measured["coverage"])
+        )
+    known = pd.DataFrame(made, columns=["withheld", "caution", *NOT_MEASURED], index=main.index)
     return pd.concat([main, known], axis=1)
+
+
+def keeps_interval(row: Mapping[str, object]) -> bool:
+    """Say whether the interval of a term holds what it promises.
+
+    It does without a caution, and where the audit found fault with the size of the test alone.
+    """
+    codes = {reason.code for reason in decode(row["caution"])}
+    # What is missing compares as false.
+    return codes <= {MEASURED} and not row["coverage"] < LEAST_COVERAGE
+
+
+def _divided(said: str, row: Mapping[str, object]) -> tuple[str, str]:
+    """Return why a term has no error, and what stands against its star."""
+    reasons = decode(said)
+    lacking = math.isnan(row["std_error"]) and not math.isnan(row["estimate"])
+    at = 1 if lacking else 0
+    return encode(reasons[:at]), encode(reasons[at:])
 
 
 def _audited(folder: Path) -> dict[tuple[str, ...], dict[str, float]]:
@@ -83,7 +107,7 @@ def _failing(measured: Mapping[str, float]) -> str:
         return ""
     bounds = {"low": 100 * low, "high": 100 * high, "coverage": 100 * LEAST_COVERAGE}
     drawn = {"draws": int(measured["draws"]), "phi": measured["autocorrelation"]}
-    return encode([Reason("size_or_coverage", {**bounds, **drawn})])
+    return encode([Reason(MEASURED, {**bounds, **drawn})])
 
 
 def _place(spec: Specification) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """Several estimators of one effect by years since treatment, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, sheet, source
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 REFERENCE = -1
@@ -21,7 +22,7 @@ NONE, SINGLE = "none", "single"
 def draw(picture: Picture) -> Figure:
     """Return all estimators of one outcome in event time, dodged; hollow points have no error.
 
-    An interval by permutation stands at hollow points too.
+    An interval by permutation stands at hollow points too, none where a caution stands.
 
     Choices of the figure: ``outcome`` and any other dimension. Where an estimator has a variant
     ``without_<cohort>``, the points of its main variant are drawn only where they differ from that
@@ -48,7 +49,7 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         x_label="Years since treatment",
         y_label="Effect on the outcome",
-        notes=[*_notes(groups), *source.foot(found)],
+        notes=[*_notes(groups, picture.lexicon), *source.foot(found)],
         legend=_legend(groups) if groups else (),
     )
     if groups:
@@ -64,16 +65,23 @@ def _panel(axes: Axes, groups: Mapping[str, list[Column]]) -> None:
         axes.axvspan(time - 0.5, time + 0.5, color="0.95", zorder=0, linewidth=0)
     places = np.linspace(-SPREAD / 2, SPREAD / 2, len(groups)) if len(groups) > 1 else [0.0]
     for (_, group), mark, place in zip(groups.items(), marks.SERIES, places, strict=False):
-        # The variant that leaves a cohort out stands beside the main one alone.
-        restricted = [column for column in group if _left_out(column)]
-        for column in group:
-            other = restricted[0] if restricted and column not in restricted else None
-            for time, row in source.events(column).items():
-                if other and _same(row, source.events(other).get(time)):
-                    continue
-                _point(axes, time + place + (BESIDE if other else 0), row, mark)
+        for time, row, beside in _drawn(group):
+            _point(axes, time + place + (BESIDE if beside else 0), row, mark)
     axes.set_xticks(times, [str(time).replace("-", "−") for time in times])
     axes.set_xlim(times[0] - 0.5, times[-1] + 0.5)
+
+
+def _drawn(group: Sequence[Column]) -> Iterator[tuple[int, points.Row, bool]]:
+    """Return year and row of each point, and whether it stands beside that of the variant.
+
+    The variant that leaves a cohort out stands beside the main one alone.
+    """
+    restricted = [column for column in group if _left_out(column)]
+    for column in group:
+        other = restricted[0] if restricted and column not in restricted else None
+        for time, row in source.events(column).items():
+            if not (other and _same(row, source.events(other).get(time))):
+                yield time, row, bool(other)
 
 
 def _left_out(column: Column) -> str:
@@ -93,22 +101,16 @@ def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool
     return other is not None and bool(np.isclose(row["estimate"], other["estimate"], atol=1e-12))
 
 
-def _point(axes: Axes, place: float, row: Mapping[str, object], mark: marks.Mark) -> None:
-    if np.isfinite(row["ci_low"]):
-        axes.vlines(place, row["ci_low"], row["ci_high"], color=mark.colour, linewidth=1.2)
-    axes.plot(
-        place,
-        row["estimate"],
-        linestyle="",
-        marker=mark.marker,
-        markersize=4.2,
-        color=mark.colour if np.isfinite(row["std_error"]) else "white",
-        markeredgecolor=mark.colour,
-        markeredgewidth=marks.EDGE,
-    )
+def _point(axes: Axes, place: float, row: points.Row, mark: marks.Mark) -> None:
+    ((low, high),) = points.limits([row])
+    if np.isfinite(low):
+        axes.vlines(place, low, high, color=mark.colour, linewidth=1.2)
+    filled = np.isfinite(row["std_error"]) and not points.doubtful(row)
+    look = {"linestyle": "", "marker": mark.marker, "markersize": 4.2}
+    axes.plot(place, row["estimate"], **look, **points.fill(mark, filled))
 
 
-def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
+def _notes(groups: Mapping[str, list[Column]], lexicon: Lexicon) -> list[str]:
     columns = [column for group in groups.values() for column in group]
     notes = ["Bars: 95 % intervals. Hollow: no standard error."]
     for cohorts in dict.fromkeys(filter(None, map(_left_out, columns))):
@@ -117,6 +119,8 @@ def _notes(groups: Mapping[str, list[Column]]) -> list[str]:
             f" Filled points leave out {named} where it would enter; hollow points of the same "
             "estimators include it."
         )
+    rows = [row for group in groups.values() for _, row, _ in _drawn(group)]
+    notes += points.doubts(rows, lexicon)
     leads = [
         f"{group[0].value('estimator')} ({_leads(group[0])})"
         for group in groups.values()

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pilotzone.plots import marks, sheet, source
+from pilotzone import estimates
+from pilotzone.catalogue.words import Lexicon
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 # The first holds everything at and beyond each end of its window in one coefficient.
@@ -36,7 +38,7 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         x_label="Years since treatment",
         y_label="Effect on the outcome",
-        notes=[*_notes(shown), *source.foot(found)],
+        notes=[*_notes(shown, picture.lexicon), *source.foot(found)],
         legend=_legend() if shown else (),
     )
     for column in shown:
@@ -84,17 +86,13 @@ def _path(
     mark: marks.Mark,
 ) -> None:
     """Draw estimates with their pointwise intervals, thick, and bands, thin."""
-    estimate = np.array([row["estimate"] for row in rows])
-    point = np.array([[row["ci_low"], row["ci_high"]] for row in rows])
-    band = bands.set_index("term").reindex([f"event:{time}" for time in times])
-    band = band[["ci_low", "ci_high"]].to_numpy()
-    looks = (
-        (band, {"fmt": "none", "elinewidth": 0.8, "capsize": 2}),
-        (point, {"fmt": mark.marker, "elinewidth": 2.2, "markersize": 4}),
-    )
-    for limits, look in looks:
-        reach = np.abs(limits.T - estimate)
-        axes.errorbar(times, estimate, reach, color=mark.colour, ecolor=mark.colour, **look)
+    sure = {t: row for t, row in zip(times, rows, strict=True) if estimates.keeps_interval(row)}
+    estimate = np.array([row["estimate"] for row in sure.values()])
+    band = bands.set_index("term").reindex([row["term"] for row in sure.values()])
+    reach = np.abs(band[["ci_low", "ci_high"]].to_numpy().T - estimate)
+    thin = {"fmt": "none", "ecolor": mark.colour, "elinewidth": 0.8, "capsize": 2}
+    axes.errorbar([*sure], estimate, reach, **thin)
+    points.draw(axes, times, rows, mark, size=4, elinewidth=2.2)
 
 
 def _make_room(group: list[Axes]) -> None:
@@ -123,7 +121,7 @@ def _words(axes: Axes, column: Column, support: pd.DataFrame) -> None:
         )
 
 
-def _notes(shown: tuple[Column, ...]) -> list[str]:
+def _notes(shown: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
     if not shown:
         return []
     of_reference = dict.fromkeys(
@@ -138,7 +136,8 @@ def _notes(shown: tuple[Column, ...]) -> list[str]:
     )
     if cohorts:
         note += f" All times: cohort {', '.join(cohorts)} is the reference in every year."
-    return [note]
+    rows = [row for column in shown for row in source.events(column).values()]
+    return [note, *points.doubts(rows, lexicon)]
 
 
 def _legend() -> list:

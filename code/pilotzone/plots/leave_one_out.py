@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from pilotzone.plots import marks, sheet, source
+from pilotzone import estimates
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("leave_one_out",)
@@ -26,6 +27,7 @@ def draw(picture: Picture) -> Figure:
         y_label=f"{unit} left out",
         notes=[
             "Hollow: the sign is not that of the estimate with all units.",
+            *points.doubts(map(_whole, shown), picture.lexicon, "With all units", "No bars"),
             *source.foot(found),
         ],
         legend=_legend() if shown else (),
@@ -36,13 +38,19 @@ def draw(picture: Picture) -> Figure:
     return figure
 
 
+def _whole(column: Column) -> points.Row:
+    """Return the term with all units."""
+    return column.terms[column.literal.treatment]
+
+
 def _panel(axes: Axes, column: Column, left_out: pd.DataFrame) -> None:
     rows = left_out.sort_values("estimate", kind="stable")
-    whole = column.terms[column.literal.treatment]["estimate"]
+    whole = _whole(column)["estimate"]
     place = np.arange(len(rows))
     axes.axvline(0, **marks.ZERO)
     axes.axvline(whole, color=marks.VERMILION, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
-    axes.hlines(place, rows["ci_low"], rows["ci_high"], color=marks.BLUE, linewidth=0.9)
+    if estimates.keeps_interval(_whole(column)):
+        axes.hlines(place, rows["ci_low"], rows["ci_high"], color=marks.BLUE, linewidth=0.9)
     kept = (np.sign(rows["estimate"]) == np.sign(whole)).to_numpy()
     for same, fill in ((True, marks.BLUE), (False, "white")):
         axes.plot(

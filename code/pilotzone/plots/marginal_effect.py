@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pilotzone.plots import marks, sheet, source
+from pilotzone import estimates
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("moderation",)
@@ -26,6 +27,12 @@ def draw(picture: Picture) -> Figure:
         notes=[
             "Line and band: effect with pointwise 95 % interval over the range of the moderator. "
             "p: the product of treatment and moderator.",
+            *points.doubts(
+                [row for column in shown for row in _rows(column)],
+                picture.lexicon,
+                "Dashed",
+                "Without a band",
+            ),
             *source.foot(found),
         ],
     )
@@ -38,22 +45,23 @@ def draw(picture: Picture) -> Figure:
     return figure
 
 
+def _rows(column: Column) -> list[points.Row]:
+    """Return the terms that make the line: the treatment, and its product with the moderator."""
+    name = column.literal.treatment
+    return [column.terms[term] for term in (name, f"{name}#{column.literal.option('moderator')}")]
+
+
 def _panel(axes: Axes, column: Column, marginal: pd.DataFrame) -> None:
-    rows = marginal.sort_values("moderator")
+    rows, terms = marginal.sort_values("moderator"), _rows(column)
     axes.axhline(0, **marks.ZERO)
-    axes.fill_between(
-        rows["moderator"],
-        rows["ci_low"],
-        rows["ci_high"],
-        color=marks.SKY,
-        alpha=0.45,
-        linewidth=0,
-    )
-    axes.plot(rows["moderator"], rows["estimate"], color=marks.BLUE, linewidth=1.5)
+    if all(map(estimates.keeps_interval, terms)):
+        band = rows["moderator"], rows["ci_low"], rows["ci_high"]
+        axes.fill_between(*band, color=marks.SKY, alpha=0.45, linewidth=0)
+    line = "--" if any(map(points.doubtful, terms)) else "-"
+    axes.plot(rows["moderator"], rows["estimate"], line, color=marks.BLUE, linewidth=1.5)
     axes.margins(x=0)
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.12 * (high - low))
-    term = f"{column.literal.treatment}#{column.literal.option('moderator')}"
-    text = f"interaction {source.p_text(column.terms[term]['p_value'])}"
+    text = f"interaction {source.p_text(terms[-1]['p_value'])}"
     axes.text(0.02, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
     axes.locator_params(axis="y", nbins=5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pilotzone.plots import marks, sheet, source
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 LAYOUT = sheet.Layout(width=2.1, height=1.7, left=0.5, below=0.35)
@@ -36,11 +36,12 @@ def draw(picture: Picture) -> Figure:
         y_label="Effect on the outcome",
         notes=[
             "Circles: direct; squares: indirect; bars: 95 % intervals by the delta method.",
+            *points.doubts([_row(c, part) for c in shown for part in EFFECTS], picture.lexicon),
             *source.foot(found),
         ],
     )
     for (treatment, kind), columns in groups.items():
-        _panel(axes[f"{treatment}|{kind}"], treatment, columns)
+        _panel(axes[f"{treatment}|{kind}"], columns)
     sheet.same_limits(sheet.by_row(cells, axes))
     return figure
 
@@ -50,22 +51,15 @@ def _number(column: Column) -> tuple[str, float]:
     return next((name, value) for name, value in column.literal.options if name in HEADS)
 
 
-def _panel(axes: Axes, treatment: str, columns: Sequence[Column]) -> None:
+def _row(column: Column, part: str) -> points.Row:
+    return column.terms[f"{part}:{column.literal.treatment}"]
+
+
+def _panel(axes: Axes, columns: Sequence[Column]) -> None:
     axes.axhline(0, **marks.ZERO)
     names = [str(_number(column)[1]) for column in columns]
     for shift, part, mark in zip((-0.12, 0.12), EFFECTS, marks.SERIES, strict=False):
-        rows = [column.terms[f"{part}:{treatment}"] for column in columns]
-        middle = [row["estimate"] for row in rows]
-        reach = [[m - row["ci_low"] for m, row in zip(middle, rows, strict=True)]]
-        reach.append([row["ci_high"] - m for m, row in zip(middle, rows, strict=True)])
-        axes.errorbar(
-            [place + shift for place in range(len(rows))],
-            middle,
-            yerr=reach,
-            linestyle="",
-            marker=mark.marker,
-            markersize=3.5,
-            color=mark.colour,
-            label=part,
-        )
+        rows = [_row(column, part) for column in columns]
+        places = [place + shift for place in range(len(rows))]
+        points.draw(axes, places, rows, mark, size=3.5, label=part)
     axes.set_xticks(range(len(names)), names)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, sheet, source
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("centralities",)
@@ -54,7 +54,8 @@ def draw(picture: Picture) -> Figure:
     shown = source.identified(found)
     by_outcome = {name: [c for c in shown if c.literal.outcome == name] for name in OUTCOMES}
     drawn = {name: columns for name, columns in by_outcome.items() if columns}
-    lines = sheet.note_lines([*NOTES, *source.foot(found)], WIDTH)
+    doubts = points.doubts(map(_row, shown), picture.lexicon)
+    lines = sheet.note_lines([*NOTES, *doubts, *source.foot(found)], WIDTH)
     foot = 2 * sheet.MARGIN + sheet.LINE * len(lines)
     figure = Figure(figsize=(WIDTH, foot + BODY + sheet.TITLE))
     sheet.write_title(figure, picture.title)
@@ -140,6 +141,10 @@ def _lines(
     axes.legend(loc="upper left", fontsize=6.5, frameon=False, borderaxespad=0.1)
 
 
+def _row(column: Column) -> points.Row:
+    return column.terms[column.literal.treatment]
+
+
 def _intervals(axes: Axes, columns: Sequence[Column], told: Sequence[str]) -> None:
     """Draw the columns of one outcome below one another."""
     head = columns[0].value("outcome")
@@ -147,9 +152,8 @@ def _intervals(axes: Axes, columns: Sequence[Column], told: Sequence[str]) -> No
     axes.axvline(0, **marks.ZERO)
     places = -np.arange(len(columns))
     for place, column, mark in zip(places, columns, marks.SERIES, strict=False):
-        row = column.terms[column.literal.treatment]
-        axes.hlines(place, row["ci_low"], row["ci_high"], color=mark.colour, linewidth=1.4)
-        axes.plot(row["estimate"], place, mark.marker, color=mark.colour, markersize=4.2)
+        look = {"across": True, "size": 4.2, "elinewidth": 1.4}
+        points.draw(axes, [place], [_row(column)], mark, **look)
     texts = [column.described(told) for column in columns]
     axes.set_yticks(places, texts, fontsize=sheet.TICK_POINTS)
     axes.set_ylim(0.6 - len(columns), 0.6)

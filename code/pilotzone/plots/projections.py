@@ -1,15 +1,13 @@
 """Responses by horizon with intervals of each kind, a panel for each direction and set of controls.
 
-A point is hollow where simulated panels of the same size say that its interval does not hold what
-it promises.
+A point is hollow and has no interval where a caution stands, for one that simulated panels of the
+same size say that the interval does not hold what it promises.
 """
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.plots import marks, sheet, source
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
 ESTIMATORS = ("local_projection", "local_projection_jackknife")
@@ -17,21 +15,19 @@ LAYOUT = sheet.Layout(width=2.7, height=1.7, left=0.55, below=0.35, legend_colum
 TERM = "horizon:"
 # Distance in horizons between points that stand at one horizon.
 STEP = 0.16
-LEAST_COVERAGE = 0.9
 Kind = tuple[str, str]
 
 
 def draw(picture: Picture) -> Figure:
-    """Return the responses of ``<id>.csv``, hollow by ``<id>.small_sample.csv``.
+    """Return the responses of ``<id>.csv``.
 
     Raises
     ------
     UserError
-        If a file is missing or has no rows of a column.
+        If a file is missing.
     """
     found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
-    simulated = picture.part("small_sample", shown)
     kinds = list(dict.fromkeys(_kind(column) for column in shown))
     firsts = [column for column in shown if _kind(column) == kinds[0]]
     cells = [_cell(column) for column in firsts]
@@ -42,8 +38,8 @@ def draw(picture: Picture) -> Figure:
         x_label="Years after",
         y_label="Response",
         notes=[
-            f"Bars: 95 %. Hollow: in simulated panels of this size the interval holds the truth in "
-            f"less than {100 * LEAST_COVERAGE:g} %. N is that of horizon 0.",
+            "Bars: 95 %. N is that of horizon 0.",
+            *points.doubts([row for c in shown for row in c.terms.values()], picture.lexicon),
             *source.foot(found),
         ],
         legend=_legend(kinds, picture.lexicon),
@@ -51,7 +47,7 @@ def draw(picture: Picture) -> Figure:
     for column in shown:
         place = kinds.index(_kind(column))
         middle = place - (len(kinds) - 1) / 2
-        _points(axes[_cell(column).key], column, simulated[column.id], place, middle * STEP)
+        _points(axes[_cell(column).key], column, marks.SERIES[place], middle * STEP)
     for panel in axes.values():
         panel.axhline(0, **marks.ZERO)
     for outcome in dict.fromkeys(column.literal.outcome for column in firsts):
@@ -72,23 +68,11 @@ def _cell(column: Column) -> sheet.Cell:
     return sheet.Cell(f"{literal.outcome}:{literal.controls}", row=row, column=f"{of}\nto {on}")
 
 
-def _points(axes: Axes, column: Column, simulated: pd.DataFrame, place: int, shift: float) -> None:
-    coverage = dict(zip(simulated["horizon"], simulated["coverage"], strict=True))
-    mark = marks.SERIES[place]
-    for term, row in column.terms.items():
-        horizon = int(term.removeprefix(TERM))
-        x = horizon + shift
-        axes.plot([x, x], [row["ci_low"], row["ci_high"]], color=mark.colour, linewidth=1.0)
-        axes.plot(
-            x,
-            row["estimate"],
-            mark.marker,
-            markersize=4.0,
-            color=mark.colour if coverage[horizon] >= LEAST_COVERAGE else "white",
-            markeredgecolor=mark.colour,
-            markeredgewidth=marks.EDGE,
-        )
-    axes.set_xticks(sorted(coverage))
+def _points(axes: Axes, column: Column, mark: marks.Mark, shift: float) -> None:
+    horizons = [int(term.removeprefix(TERM)) for term in column.terms]
+    places = [horizon + shift for horizon in horizons]
+    points.draw(axes, places, [*column.terms.values()], mark, size=4.0, elinewidth=1.0)
+    axes.set_xticks(sorted(horizons))
 
 
 def _legend(kinds: Sequence[Kind], lexicon: Lexicon) -> list[Artist]:

@@ -8,7 +8,7 @@ import numpy as np
 from pilotzone import estimates
 from pilotzone.catalogue import reasons
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, sheet, source
+from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
 ESTIMATORS = ("rings",)
@@ -150,23 +150,16 @@ def _panel(axes: Axes, shown: Sequence[Column], distances: Distances) -> None:
     reach = SPREAD * distances.step / 2
     shifts = np.linspace(-reach, reach, len(shown)) if len(shown) > 1 else [0.0]
     for column, mark, shift in zip(shown, marks.SERIES, shifts, strict=False):
-        drawn = {t: place for t, place in distances.places.items() if t in column.terms}
-        rows = [column.terms[term] for term in drawn]
-        estimate = np.array([row["estimate"] for row in rows])
-        limits = np.array([(row["ci_low"], row["ci_high"]) for row in rows])
-        axes.errorbar(
-            [place + shift for place in drawn.values()],
-            estimate,
-            np.abs(limits.T - estimate),
-            fmt=mark.marker,
-            color=mark.colour,
-            markersize=4.2,
-            elinewidth=1.2,
-            capsize=2,
-            label=column.id,
-        )
+        places = [place + shift for t, place in distances.places.items() if t in column.terms]
+        look = {"size": 4.2, "elinewidth": 1.2, "capsize": 2, "label": column.id}
+        points.draw(axes, places, _rows(column, distances), mark, **look)
     *_, beyond = distances.places.values()
     axes.plot(beyond, 0, "D", markersize=4, color="white", markeredgecolor=marks.BLACK)
+
+
+def _rows(column: Column, distances: Distances) -> list[points.Row]:
+    """Return the terms of a column that stand at a place, in the order of places."""
+    return [column.terms[term] for term in distances.places if term in column.terms]
 
 
 def _scale(axes: Axes, distances: Distances) -> None:
@@ -205,7 +198,7 @@ def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Co
     unit, units, _ = shown[0].units
     note = (
         f"Points and bars: estimates with 95 % intervals. Rings: untreated {units} by distance to "
-        "the nearest zone. Hollow: the reference (zero), untreated and no zone within "
+        "the nearest zone. Diamond: the reference (zero), untreated and no zone within "
         f"{distances.outermost:g} km."
     )
     if lines:
@@ -216,7 +209,9 @@ def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Co
     years = dict.fromkeys(
         reasons.cell(str(column.model["reference"]), column.lexicon) for column in shown
     )
-    return [note, *(f"Years {text}." for text in years if text)]
+    drawn = [row for column in shown for row in _rows(column, distances)]
+    doubts = points.doubts(drawn, shown[0].lexicon)
+    return [note, *doubts, *(f"Years {text}." for text in years if text)]
 
 
 def _legend(shown: Sequence[Column]) -> list[Artist]:

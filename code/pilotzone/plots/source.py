@@ -93,7 +93,8 @@ class Picture:
         UserError
             If a file is missing or is that of other columns.
         """
-        files = self.read(), self.read("models")
+        main = estimates.read_cautioned(self.folder, self.exhibit_id, self.exhibit)
+        files = main, self.read("models")
         return tuple(
             Column(**vars(column), lexicon=self.lexicon)
             for column in estimates.columns_of(self.exhibit_id, self.exhibit, *files)

@@ -15,6 +15,7 @@ from pathlib import Path
 from pilotzone.catalogue import Exhibit, codebook
 from pilotzone.errors import UserError
 from pilotzone.estimates import replace_text
+from pilotzone.estimates.cautions import AUDITS
 
 PACKAGE = Path(__file__).parents[1]
 SUMS = codebook.DATA / "SHA256SUMS"
@@ -22,8 +23,8 @@ NAME = "manifest.csv"
 MADE_BY = "make"
 # The sources that decide what a rendering shows, besides the exhibit and its estimates.
 SOURCES = {
-    "tables": ("tables/*.py", "catalogue/*.py", "catalogue/phrases/*.toml"),
-    "figures": ("plots/*.py", "catalogue/*.py", "catalogue/phrases/*.toml"),
+    kind: (f"{room}/*.py", "estimates/cautions.py", "catalogue/*.py", "catalogue/phrases/*.toml")
+    for kind, room in (("tables", "tables"), ("figures", "plots"))
 }
 
 
@@ -91,9 +92,10 @@ def inputs_sha256(kind: str, exhibit_id: str, exhibit_file: Path, folder: Path) 
     exhibit_id : str
     exhibit_file : Path
     folder : Path
-        The estimates files.
+        The estimates files; the audits of inference among them say what carries a caution.
     """
-    files = (exhibit_file, *estimates_files(exhibit_id, folder), *sources(kind))
+    audits = sorted(folder.glob(AUDITS))
+    files = (exhibit_file, *estimates_files(exhibit_id, folder), *audits, *sources(kind))
     text = "".join(f"{path.name} {file_sha256(path)}\n" for path in files)
     return hashlib.sha256(text.encode()).hexdigest()
 

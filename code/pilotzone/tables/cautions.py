@@ -1,7 +1,7 @@
 """What stands against a star, and in the place of an error that is withheld."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pilotzone.catalogue import reasons
 from pilotzone.catalogue.words import Lexicon
@@ -14,9 +14,10 @@ from pilotzone.tables.style import Style
 NAMED = 1
 
 
-def withheld(caution: str, style: Style) -> str:
-    """Return the first reason in brackets, for the place of an error; an empty text for none."""
-    return f"({reasons.say(decode(caution)[:1], style.lexicon)})" if caution else ""
+def withheld(row: Mapping[str, object], style: Style) -> str:
+    """Return in brackets why a term has no error, for its place; an empty text for none."""
+    said = row.get("withheld", "")
+    return f"({reasons.cell(said, style.lexicon)})" if said else ""
 
 
 def caution_notes(
@@ -24,19 +25,16 @@ def caution_notes(
 ) -> list[str]:
     """Return why printed terms carry no star, each reason behind the lines or columns it holds for.
 
-    ``shown`` are the terms that each column prints; a first reason that stands in the place of an
-    error is not said again.
+    ``shown`` are the terms that each column prints.
     """
     lexicon, said = style.lexicon, {}
     for column, name, terms in zip(table, names, shown, strict=True):
         by_reason: dict[str, list[str]] = {}
         for term in terms:
             row = column.terms[term]
-            lacking = math.isnan(row["std_error"]) and not math.isnan(row["estimate"])
-            said_here = decode(row.get("caution", ""))[1 if lacking else 0 :]
-            for reason in said_here if column.identified else ():
-                if not math.isnan(row["p_value"]):
-                    by_reason.setdefault(reasons.say([reason], lexicon), []).append(term)
+            starred = column.identified and not math.isnan(row["p_value"])
+            for reason in decode(row.get("caution", "")) if starred else ():
+                by_reason.setdefault(reasons.say([reason], lexicon), []).append(term)
         for text, which in by_reason.items():
             place = _place(name, which, len(terms), column, lexicon)
             said.setdefault(text, []).append(place)

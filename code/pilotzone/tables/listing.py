@@ -11,10 +11,12 @@ from pilotzone.catalogue import Exhibit, Specification, phrasebook
 from pilotzone.catalogue.phrasebook import SIMULATION, TRUTHS
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.estimates import Column, columns_of, varying
-from pilotzone.tables import notes
 from pilotzone.tables.cautions import withheld
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, natural, single
+from pilotzone.tables.listing_notes import listing_notes
+from pilotzone.tables.regression import PANELS, SPATIAL_PARAMETERS, panel_of
+from pilotzone.tables.sentences import say
 from pilotzone.tables.style import DASH, Style, count
 
 # Terms that a line per column leaves to the estimates file and the figure.
@@ -31,6 +33,8 @@ USUAL = {
     "variant": ("none",),
 }
 SIGNIFICANT = 0.05
+# Pieces of a term's name: the statistic of a test, and how often its rule rejects under the null.
+TEST, OF_TEST = "test", "size"
 
 
 def listing_grid(
@@ -50,11 +54,13 @@ def listing_grid(
     for column in table:
         lines = [_beside(row, column, measured, style) for row in _lines(column, table, style)]
         panels.setdefault(_panel_title(column, table, style), []).extend(lines)
-    heads = [style.lexicon.word(field) for field in (*FIELDS, *measured)]
+    first = "statistic" if _tests_alone(table) else FIELDS[0]
+    heads = [style.lexicon.word(field) for field in (first, *FIELDS[1:], *measured)]
+    said = [say("measured", style.lexicon)] if measured else []
     body = Body(
         (single("", heads),),
         tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
-        notes=_notes(exhibit_id, exhibit, table, style),
+        notes=(*_notes(exhibit_id, exhibit, table, style), *said),
     )
     return finished(exhibit_id, exhibit, body, style)
 
@@ -64,6 +70,12 @@ def _compares_inference(table: tuple[Column, ...]) -> bool:
     rows = [row for column in table for row in column.terms.values()]
     audited = any(not math.isnan(row.get(name, math.nan)) for row in rows for name in MEASURED)
     return audited and len({column.literal.inference.id for column in table}) > 1
+
+
+def _tests_alone(table: Sequence[Column]) -> bool:
+    """Say whether all that is printed are statistics of tests, and what is known of them."""
+    kinds = {row["term"].partition(":")[0] for column in table for row in _shown(column)}
+    return TEST in kinds and kinds <= {TEST, OF_TEST}
 
 
 def _beside(row: Row, column: Column, measured: Sequence[str], style: Style) -> Row:
@@ -80,7 +92,7 @@ def _notes(
     # A summary prints no term of a column, so that there is no star to explain.
     listed = exhibit.layout == "list"
     shown = [[row["term"] for row in _shown(column)] if listed else [] for column in table]
-    return notes.listing_notes(exhibit_id, table, names, shown, style)
+    return listing_notes(exhibit_id, table, names, shown, style)
 
 
 def _place(literal: Specification) -> tuple[str, ...]:
@@ -130,9 +142,8 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     shown = _shown(column)
     first, *rest = shown
     observations = count(column.model["nobs"])
-    # The statistic of a test stands on a line that names the test.
-    named = first["term"].startswith("test:")
-    if first["term"] == column.literal.treatment or not (rest or named):
+    # Anything but the treatment stands on a line that names it.
+    if first["term"] == column.literal.treatment:
         rows = [Row(label, (*_cells(first, style), observations), term=first["term"])]
     else:
         rows = [Row(label, ("", "", "", "", observations), HEAD)]
@@ -156,20 +167,32 @@ def _shown(column: Column) -> list[dict[str, object]]:
     # An exhibit of nothing but cells or events prints them.
     return sorted(
         summed or list(column.terms.values()),
-        key=lambda term: (term["term"] != column.literal.treatment, natural(term["term"])),
+        key=lambda term: _position(term["term"], column.literal.treatment),
     )
 
 
+def _position(term: str, treatment: str) -> tuple:
+    """Return the sort key of a term: coefficients, lags in space, spatial parameters, effects.
+
+    Among each kind the treatment's own come first; what is known of a test stands behind it.
+    """
+    kind, _, of = term.partition(":")
+    name = f"{TEST}:{of}_{OF_TEST}" if kind == OF_TEST else term
+    other = term.rpartition(":")[2].partition("#")[0] != treatment
+    lag = "W" in term.split(":")
+    return PANELS.index(panel_of(term)), kind in SPATIAL_PARAMETERS, lag, other, natural(name)
+
+
 def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
-    estimate, p_value, caution = term["estimate"], term["p_value"], term.get("caution", "")
+    estimate, p_value = term["estimate"], term["p_value"]
     if math.isnan(estimate):
         first = style.number(term["statistic"])
     elif term["term"].partition(":")[0] in COUNTED:
         first = count(estimate)
     else:
-        first = style.estimate(estimate, p_value, caution)
+        first = style.estimate(estimate, p_value, term.get("caution", ""))
     if math.isnan(term["std_error"]):
-        error = "" if math.isnan(estimate) else withheld(caution, style)
+        error = withheld(term, style)
     else:
         error = f"({style.number(term['std_error'])})"
     return first, error, style.number(p_value), style.interval(term["ci_low"], term["ci_high"])

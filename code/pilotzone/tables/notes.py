@@ -11,19 +11,15 @@ from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import decode, encode
 from pilotzone.estimates import LEVEL, Column
-from pilotzone.tables.cautions import caution_notes, few
-from pilotzone.tables.sentences import not_identified, say
+from pilotzone.tables.cautions import caution_notes
+from pilotzone.tables.sentences import say
 from pilotzone.tables.style import MINUS, STARS, Style, count
 
 RESAMPLED = ("bootstrap", "permutation")
 # Its draws and seed are those of the family of columns.
 FAMILY = "test:romano_wolf"
-# A placebo by this estimator is an outcome beside the point; by others, or of a treatment moved
-# forward, it is another treatment.
-BESIDE, MOVED = "twfe", "years_early"
 # What a model row says of the time of its treatment.
 MOVES = ("moved_forward", "lead_beside", "lead_by_clusters")
-REJECTED = 0.05
 
 
 def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]:
@@ -36,7 +32,7 @@ def regression_notes(table: tuple[Column, ...], style: Style) -> tuple[str, ...]
     """
     lexicon = style.lexicon
     sentences = [_model(table, lexicon), *_sample(table, lexicon), *_inference(table, style)]
-    sentences += [*_effects(table, lexicon), *_municipalities(table, lexicon)]
+    sentences += [*_effects(table, lexicon), *municipalities(table, lexicon)]
     if style.stars_shown and any(column.identified for column in table):
         sentences.append(stars_note(lexicon))
         numbers = [column_numbers([i], lexicon) for i in range(1, len(table) + 1)]
@@ -67,139 +63,6 @@ def _told(column: Column, lexicon: Lexicon, *, of_treatment: bool) -> str:
         return ""
     said = decode(str(column.model["reference"]))
     return reasons.cell(encode(r for r in said if (r.code in MOVES) is of_treatment), lexicon)
-
-
-def listing_notes(
-    exhibit_id: str,
-    table: tuple[Column, ...],
-    names: Sequence[str],
-    shown: Sequence[Sequence[str]],
-    style: Style,
-) -> tuple[str, ...]:
-    """Return the sentences under a table with a line for each column.
-
-    ``names`` are the lines' own descriptions, in the order of the columns; ``shown`` the terms
-    that each prints.
-    """
-    lexicon = style.lexicon
-    samples = list(dict.fromkeys(c.literal.rows for c in table))
-    sentences = [
-        say("lines", lexicon, exhibit=exhibit_id, folder=style.source.folder),
-        say("sample", lexicon, samples=samples_text(samples, lexicon)),
-        *_errors(table, lexicon),
-        *_municipalities(table, lexicon),
-    ]
-    if style.stars_shown:
-        sentences.append(stars_note(lexicon))
-        sentences += caution_notes(table, names, shown, style)
-    sentences += _placebo_outcomes(table, names, style)
-    sentences += _compared(table, names, lexicon)
-    sentences += _lines_not_identified(table, names, lexicon)
-    return tuple(sentences)
-
-
-def _placebo_outcomes(table: tuple[Column, ...], names: Sequence[str], style: Style) -> list[str]:
-    """Return how many of the outcomes that should not move do, and which."""
-    lexicon = style.lexicon
-    comma, joint = lexicon.mark("comma"), lexicon.mark("semicolon")
-    moved, count_of = [], 0
-    for column, name in zip(table, names, strict=True):
-        literal = column.literal
-        beside = literal.estimator == BESIDE and not literal.option(MOVED)
-        if literal.role != "placebo" or not beside or not column.identified:
-            continue
-        count_of += 1
-        p_value = column.terms[literal.treatment]["p_value"]
-        if p_value < REJECTED:
-            what = [lexicon.variable(literal.outcome), lexicon.variable(literal.treatment), name]
-            moved.append(f"{comma.join(what)} (p = {style.number(p_value)})")
-    if not count_of:
-        return []
-    which = lexicon.mark("colon") + joint.join(moved) if moved else ""
-    facts = {"n": len(moved), "of": count_of, "level": REJECTED, "which": which}
-    return [say("placebo_outcomes", lexicon, **facts)]
-
-
-def _compared(table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon) -> list[str]:
-    """Return what the lines are compared with, each text behind the names that have it.
-
-    Of several texts behind the same names, which tell nobody whose they are, one is said.
-    """
-    compared: dict[str, list[str]] = {}
-    for column, name in zip(table, names, strict=True):
-        if column.identified and column.model["reference"]:
-            text = reasons.cell(str(column.model["reference"]), lexicon)
-            compared.setdefault(text, []).append(name)
-    joint, dash = lexicon.mark("semicolon"), lexicon.mark("dash")
-    alike: dict[str, list[str]] = {}
-    for text, found in compared.items():
-        alike.setdefault(joint.join(dict.fromkeys(found)), []).append(text)
-    texts = [f"{n}{dash}{joint.join(few(said, lexicon))}" for n, said in alike.items()]
-    return [say("compared", lexicon, what=" | ".join(texts))] if texts else []
-
-
-def _errors(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
-    """Return how errors were made, behind the estimators unless one of them has all the kinds."""
-    alike: dict[tuple[str, ...], list[Column]] = {}
-    for column in table:
-        if column.identified and _has_errors(column):
-            kind = str(column.model["inference"]), column.literal.rows.panel
-            alike.setdefault((*kind, _drawn(column, lexicon)), []).append(column)
-    # Columns that differ in the number of clusters share a sentence.
-    made = {how: columns for columns in alike.values() if (how := _how(columns, lexicon))}
-    if not made:
-        return []
-    joint, colon = lexicon.mark("semicolon"), lexicon.mark("colon")
-    used = [{column.literal.estimator for column in columns} for columns in made.values()]
-    if set.intersection(*used):
-        return [say("errors", lexicon, how=joint.join(made))]
-    joint = joint if lexicon.english else lexicon.mark("list")
-    several = {one for one in set.union(*used) if sum(one in names for names in used) > 1}
-    texts = []
-    for how, columns in made.items():
-        labels = dict.fromkeys(_maker(column, several, lexicon) for column in columns)
-        texts.append(f"{joint.join(labels)}{colon}{how}")
-    return [say("errors", lexicon, how=" | ".join(texts))]
-
-
-def _maker(column: Column, several: set[str], lexicon: Lexicon) -> str:
-    """Return the estimator, with its inference where it stands behind several kinds."""
-    literal = column.literal
-    label = lexicon.estimator(literal.estimator)
-    if literal.estimator not in several:
-        return label
-    return f"{label} ({lexicon.inference(literal.inference, literal.rows.panel)})"
-
-
-def _has_errors(column: Column) -> bool:
-    return any(
-        not (math.isnan(row["std_error"]) and math.isnan(row["p_value"]))
-        for row in column.terms.values()
-    )
-
-
-def _lines_not_identified(
-    table: tuple[Column, ...], names: Sequence[str], lexicon: Lexicon
-) -> list[str]:
-    """Return why lines, or parts of them, are not identified.
-
-    A name with several reasons stands behind its treatment.
-    """
-    comma = lexicon.mark("comma")
-    joint = comma if lexicon.english else lexicon.mark("semicolon")
-    lost = [
-        (name, lexicon.variable(column.literal.treatment), str(column.model["reason"]))
-        for column, name in zip(table, names, strict=True)
-        if column.model["reason"]
-    ]
-    names_of: dict[str, list[str]] = {}
-    for name, treatment, reason in lost:
-        alone = len({other[2] for other in lost if other[0] == name}) == 1
-        names_of.setdefault(reason, []).append(name if alone else f"{treatment}{comma}{name}")
-    return [
-        not_identified(joint.join(dict.fromkeys(what)), reason, lexicon)
-        for reason, what in names_of.items()
-    ]
 
 
 def flow_notes(flow: pd.DataFrame, exhibit: Exhibit, lexicon: Lexicon) -> tuple[str, ...]:
@@ -304,7 +167,7 @@ def _sample(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
 
 
 def _inference(table: tuple[Column, ...], style: Style) -> list[str]:
-    texts = [_how([column], style.lexicon) if column.identified else "" for column in table]
+    texts = [how_made([column], style.lexicon) if column.identified else "" for column in table]
     if not any(texts):
         return []
     shown = "se" if style.show == "nostars" else style.show
@@ -318,7 +181,7 @@ def _inference(table: tuple[Column, ...], style: Style) -> list[str]:
     ]
 
 
-def _how(columns: Sequence[Column], lexicon: Lexicon) -> str:
+def how_made(columns: Sequence[Column], lexicon: Lexicon) -> str:
     """Return how the errors of columns of one kind were made; an empty text if they have none."""
     column = columns[0]
     kind, _, cluster = str(column.model["inference"]).partition(":")
@@ -331,11 +194,11 @@ def _how(columns: Sequence[Column], lexicon: Lexicon) -> str:
         cluster=lexicon.cluster(cluster or "unit", panel),
         clusters=" / ".join(str(int(n)) for n in sorted(counts) if not math.isnan(n)),
         df=" / ".join(sorted(degrees, key=lambda df: (len(df), df))),
-        drawn=_drawn(column, lexicon),
+        drawn=drawn(column, lexicon),
     )
 
 
-def _drawn(column: Column, lexicon: Lexicon) -> str:
+def drawn(column: Column, lexicon: Lexicon) -> str:
     """Return draws and seed of the column's own test by resampling."""
     draws = [
         row["draws"]
@@ -370,7 +233,8 @@ def _effects(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
     return [say("effects", lexicon, draws=by_columns(texts, lexicon))] if any(texts) else []
 
 
-def _municipalities(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
+def municipalities(table: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
+    """Return which provinces the rows on municipalities leave out."""
     if not any(term.startswith("municipality_share:") for c in table for term in c.terms):
         return []
     names = [lexicon.unit_name(code) for code in MUNICIPALITIES]

@@ -147,10 +147,9 @@ def _printed(term: str, column: Column, style: Style) -> tuple[str, str]:
         return style.interval(row["ci_low"], row["ci_high"]), ""
     if math.isnan(row["estimate"]):
         return style.number(row["statistic"]), style.p_value(row["p_value"])
-    caution = row.get("caution", "")
-    value = style.estimate(row["estimate"], row["p_value"], caution)
+    value = style.estimate(row["estimate"], row["p_value"], row.get("caution", ""))
     if math.isnan(row["std_error"]):
-        below = style.p_value(row["p_value"]), withheld(caution, style)
+        below = style.p_value(row["p_value"]), withheld(row, style)
         return value, " ".join(filter(None, below))
     interval = (row["ci_low"], row["ci_high"])
     return value, style.below(row["std_error"], row["statistic"], interval)
