@@ -134,7 +134,7 @@ def test_theta_and_its_vetoes_are_those_of_the_form_with_the_smaller_error():
     assert known.delta == pytest.approx(0.1, abs=EXACT)
     assert set(known.left_out) == {f"region:{name}" for name in designs.REGIONS}
     # Without the cohort of one province a single cohort stays.
-    assert decode(known.missing["influence"])[0].code == "one_cohort"
+    assert decode(known.missing["influence"])[0].code == "single_cohort"
 
 
 def test_a_form_that_is_not_identified_is_no_second_estimate_and_says_why():

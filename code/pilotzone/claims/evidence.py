@@ -199,7 +199,7 @@ def _of_effect(
     if second is None and f"{other}:theta" in why:
         missing["second"] = why[f"{other}:theta"]
     if not any(name.startswith("cohort:") for name in left_out):
-        missing["influence"] = _cell("one_cohort")
+        missing["influence"] = _cell("single_cohort")
     return dataclasses.replace(
         known,
         theta=theta,

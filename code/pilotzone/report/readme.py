@@ -196,8 +196,7 @@ def claims(output: Path) -> str:
     note = (
         f"{len(table)} claims of {table['study'].nunique()} studies: {counted}. Several studies "
         "with one claim stand in one line. Rules: "
-        "[output/tables/claims.md](output/tables/claims.md); how often they err: "
-        "[output/tables/verdict_audit.md](output/tables/verdict_audit.md); for other programs: "
+        "[output/tables/claims.md](output/tables/claims.md); for other programs: "
         "[output/claims.json](output/claims.json)."
     )
     head = ["claim", "own design", "evidence", "estimate [95 % interval]", "decided by"]
