@@ -15,7 +15,7 @@ def test_the_head_counts_the_verdicts(page, findings):
         ).text
         for tile in tiles.all("li")
     }
-    counts = findings["evidence"].value_counts()
+    counts = findings.drop_duplicates(["claim", "column"])["evidence"].value_counts()
     assert {k.split(" ", 1)[1]: int(v) for k, v in printed.items()} == counts.to_dict()
     marks = [name.split(" ", 1)[0] for name in printed]
     assert len(marks) == len(set(marks))

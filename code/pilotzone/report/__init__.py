@@ -55,7 +55,7 @@ def build(output: Path) -> str:
         if group != "claims" and (members := [part for part in shown if part.group == group])
     }
     lines = [
-        _head(findings, shown, len(authors)),
+        _head(findings, shown, len(authors), int((table["kind"] == "reviewed").sum())),
         '<div class="columns">',
         f"<aside>{_filters(shown, groups, authors)}\n{_contents(groups)}</aside>",
         '<main id="main" tabindex="-1">',
@@ -87,9 +87,11 @@ def _document(body: str) -> str:
     )
 
 
-def _head(findings: pd.DataFrame, shown: Sequence[Part], n_studies: int) -> str:
+def _head(findings: pd.DataFrame, shown: Sequence[Part], n_studies: int, reviewed: int) -> str:
     """Return the title, what was found, and how much stands below."""
-    counts = findings["evidence"].value_counts()
+    # Several studies make one claim on one regression, which counts once.
+    distinct = findings.drop_duplicates(["claim", "column"])
+    counts = distinct["evidence"].value_counts()
     tiles = "".join(
         f'<li class="{MARKS[name][0]}"><strong>{counts[name]}</strong> {verdict(name)}</li>'
         for name in Verdict
@@ -99,8 +101,9 @@ def _head(findings: pd.DataFrame, shown: Sequence[Part], n_studies: int) -> str:
     lost = sum(int((table["identified"] == "no").sum()) for table in models)
     return (
         f'<header class="page"><h1>{escape(TITLE)}</h1>\n{chinese_line(TITLE_ZH)}\n'
-        f"<p>{len(findings)} claims of {n_studies} studies, judged on published figures. The "
-        f"studies are those of the review {text(studies.REVIEW)}.</p>\n"
+        f"<p>{len(findings)} claims, {len(distinct)} of them distinct, of the {reviewed} studies "
+        f"of the review {text(studies.REVIEW)} and of {n_studies - reviewed} conceptual papers "
+        "around it, judged on published figures.</p>\n"
         f'<ul class="verdicts">{tiles}</ul>\n'
         f"<p>{len(shown)} exhibits with {sum(map(len, models)):,} regression columns stand "
         f"below. {lost} columns are not identified by their design: they print a reason and no "

@@ -191,11 +191,12 @@ def claims(output: Path) -> str:
         told = ", ".join(str(study) for study in same["study"])
         said = [f"[{told}] {row.claim}", row.own_design, f"**{row.evidence}**"]
         rows.append([*said, _with_interval(row), decided(row, ENGLISH)])
-    found = table["evidence"].value_counts()
+    distinct = table.drop_duplicates(["claim", "column"])
+    found = distinct["evidence"].value_counts()
     counted = "; ".join(f"{verdict} {found[verdict]}" for verdict in Verdict if verdict in found)
     note = (
-        f"{len(table)} claims of {table['study'].nunique()} studies: {counted}. Several studies "
-        "with one claim stand in one line. Rules: "
+        f"{len(table)} claims of {table['study'].nunique()} papers, {len(distinct)} of them "
+        f"distinct: {counted}. Papers with one claim on one regression stand in one line. Rules: "
         "[output/tables/claims.md](output/tables/claims.md); for other programs: "
         "[output/claims.json](output/claims.json)."
     )
@@ -227,6 +228,7 @@ def chinese(output: Path) -> str:
     imputed = _imputed_trends(output)["overall:simple"]
     trends = f"{imputed['estimate']:.4f}(标准误{imputed['std_error']:.4f})"
     table = estimates.read(output / "estimates/claims.csv")
+    table = table.drop_duplicates(["claim", "column"])
     verdicts = table["evidence"].value_counts()
     counted = "、".join(
         f"{CHINESE.word(verdict, phrasebook.VERDICTS)}{verdicts[verdict]}条"
@@ -237,7 +239,7 @@ def chinese(output: Path) -> str:
         f"省级双向固定效应(30省,2013-2022年,不含电子商务的指数,含控制变量):以“省内有综试区”"
         f"为处理变量,{first};以“设区地级单位占比”为处理变量,{share}。"
         f"城市层面(含控制变量):{city};以未处理观测拟合城市趋势的插补法:{trends}。"
-        f"{table['study'].nunique()}篇文献的{len(table)}条论断:{counted}。"
+        f"{table['study'].nunique()}篇文献的{len(table)}条不同论断:{counted}。"
     )
 
 
