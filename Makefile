@@ -14,7 +14,7 @@ MAKE_STALE = @$(PYTHON) code/all.py --jobs=$(JOBS)
 export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS := 1
 
-GROUPS := base did spatial city measure claims
+GROUPS := claims base did spatial city measure
 # What `make tables` prints; the default make knows none of these.
 STYLE    := se
 LABELS   := en

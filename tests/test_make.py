@@ -241,19 +241,22 @@ def test_tables_of_the_catalogue_that_an_estimator_reads_count_by_time(finished,
 
 def test_no_estimator_reads_another_table_of_the_catalogue(root, finished):
     code = root / "code"
-    # The board of claims asks the codebook which variables there are. Of samples and of the order
-    # of dimensions an estimate knows what its own literals resolve to.
+    # The board of claims asks the codebook which variables there are, and its studies which fields
+    # a column may have. Of samples and of the order of dimensions an estimate knows what its own
+    # literals resolve to.
     known = tuple(
         f"pilotzone.catalogue.{name}" for name in ("codebook", "exhibit", "samples", "spec")
     )
     literal = ("pilotzone.catalogue", *known, *READ)
+    fields = {f"pilotzone.catalogue.{name}" for name in ("estimators", "inferences", "names")}
     for exhibit in finished.exhibits.values():
         modules = ["pilotzone.engine", *(name.partition(":")[0] for name in exhibit.functions())]
         for path in closure(code, modules, LITERALS):
             named = {name for name in imported(code, path) if name.startswith(LITERALS)}
             # What decides a built panel reaches an estimate through the panel's bytes.
             if "panels" not in path.parts:
-                assert named <= {*literal, "pilotzone.exhibits"}, path
+                of_studies = fields if "studies" in path.parts else set()
+                assert named <= {*literal, *of_studies, "pilotzone.exhibits"}, path
 
 
 def test_touching_one_exhibit_renders_it_and_estimates_nothing(finished):

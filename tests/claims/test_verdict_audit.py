@@ -15,8 +15,14 @@ from pilotzone.claims import designs, rules, verdict_audit
 from pilotzone.claims.facts import Verdict
 from pilotzone.claims.verdict_audit import CASES, JUDGEMENTS, Trial
 from pilotzone.claims.worlds import NOISES, WORLDS
+from pilotzone.panels.store import FolderStore
 
 SAME = 1e-8
+
+
+@pytest.fixture(scope="module")
+def panels(built):
+    return FolderStore(built)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from pilotzone.engine.detectable import detectable
 from pilotzone.engine.drawn_outcomes import Drawn
 from pilotzone.engine.linear import left_of, untreated_deviation
 from pilotzone.errors import NotIdentified, UserError, decode
-from pilotzone.estimates.detectable import in_order
+from pilotzone.estimates.line_order import in_order
 from pilotzone.methods.did.twfe import panel_effects
 from pilotzone.panels.store import FolderStore, Panel
 

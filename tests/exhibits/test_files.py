@@ -37,12 +37,15 @@ def test_no_chinese_note_says_more_than_the_english_one():
 
 def test_every_exhibit_file_is_literals_and_imports_the_catalogue_alone():
     allowed = (ast.ImportFrom, ast.Assign, ast.Expr)
+    # The literals of claims are files of their own, one for each study.
+    literals = {"claims": ("pilotzone.catalogue", "pilotzone.claims")}
     for path in EVERY.values():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in tree.body:
             assert isinstance(node, allowed), f"{path.name}: {ast.dump(node)[:60]}"
             if isinstance(node, ast.ImportFrom):
-                assert node.module.startswith("pilotzone.catalogue"), path.name
+                known = literals.get(path.parent.name, ("pilotzone.catalogue",))
+                assert node.module.startswith(known), path.name
         calls = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda | ast.For)]
         assert not calls, path.name
 
@@ -92,7 +95,7 @@ def test_spatial_models_of_cities_use_the_balanced_samples():
     for name, spec in columns_on_cities():
         if spec.weights:
             expected = "balanced_linked" if spec.weights == "contiguity" else "balanced"
-            assert spec.sample == expected, name
+            assert expected in (spec.rows.id, spec.rows.parent), name
 
 
 def test_an_unknown_exhibit_is_refused():

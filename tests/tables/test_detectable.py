@@ -69,7 +69,7 @@ def test_a_line_without_a_number_has_a_dash_and_its_reason_in_a_note(build):
     grid = build()
     row = grid.panels[1].rows[1]
     assert row.cells == (DASH, "", "", "")
-    said = "Without a number: Cohort 2015 (lines: 1), rests on 3 units, fewer than 10."
+    said = "Without a number: Cohort 2015 (lines: 1), units behind it: 3, fewer than 10."
     assert said in grid.notes
 
 

@@ -90,9 +90,14 @@ def reads(kind: str, basis: Basis) -> dict[str, Read]:
     made = {**_MADE[kind](basis), **spreads}
     kinds = {"mechanism": "effect", "level": "gradual", "dose": "gradual"}
     told = (basis.by, basis.moderator, basis.weights)
-    place = (kinds.get(kind, kind), basis.outcome, basis.treatment, *filter(None, told))
+    regression = basis.outcome, basis.treatment
+    place = (kinds.get(kind, kind), *regression, *filter(None, told))
+    # What is read twice is one column; that of the scale is shared by all kinds.
+    ids = {scale: ":".join(("scale", *regression, scale.rows.id))}
+    for key, read in made.items():
+        ids.setdefault(read.column, ":".join((*place, key)))
     return {
-        key: Read(dataclasses.replace(read.column, id=":".join((*place, key))), read.term)
+        key: Read(dataclasses.replace(read.column, id=ids[read.column]), read.term)
         for key, read in made.items()
     }
 

@@ -11,7 +11,7 @@ from pilotzone.errors import UserError
 
 FOLDER = Path(__file__).parent
 # The order of the argument: groups in the order in which a reader meets them.
-GROUPS = ("base", "did", "spatial", "city", "measure", "claims")
+GROUPS = ("claims", "base", "did", "spatial", "city", "measure")
 # Groups on a panel that a reader brings, with the command that estimates them: their exhibits are
 # no part of the build, of the lists, of the report and of the claims board.
 READERS = {"firm": "make firm PANEL=… CONFIG=firm.toml"}

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.estimates.detectable import COHORT, POWER, USUAL, in_order
+from pilotzone.estimates.detectable import COHORT, POWER, USUAL
+from pilotzone.estimates.line_order import in_order
 from pilotzone.plots import marks, sheet
 from pilotzone.plots.source import Axes, Figure, Picture
 

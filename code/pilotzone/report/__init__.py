@@ -26,12 +26,12 @@ TITLE = "Cross-border e-commerce pilot zones and new quality productive forces"
 TITLE_ZH = "跨境电子商务综合试验区与新质生产力"
 HERE = Path(__file__).parent
 GROUPS = {
+    "claims": "Claims",
     "base": "Data, index and baseline",
     "did": "Provinces: difference in differences",
     "spatial": "Provinces: spatial models",
     "city": "Cities",
     "measure": "Measurement",
-    "claims": "Claims",
 }
 
 

@@ -5,7 +5,8 @@ import pandas as pd
 from pilotzone.catalogue import reasons
 from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.estimates.detectable import NORMAL, POWER, USUAL, in_order
+from pilotzone.estimates.detectable import NORMAL, POWER, USUAL
+from pilotzone.estimates.line_order import in_order
 from pilotzone.tables.grid import Body, Panel, Parts, Row, single
 from pilotzone.tables.sentences import say
 from pilotzone.tables.style import DASH, Style

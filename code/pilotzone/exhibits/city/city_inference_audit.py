@@ -56,6 +56,7 @@ EXHIBIT = Exhibit(
                 for model, by in BY_GROUP
                 for column in grid(**CITY, **model, sample="city", options=(("by", by),))
             ),
+            *grid(**BALANCED, **LONG, inference=PERMUTED, options=(("by", "resource_based"),)),
         ),
         draws=1_000,
         seed=20261129,

@@ -36,8 +36,11 @@ CAUSALITY = {**PROXY, "effects": ("unit", "two_way"), "estimator": "non_causalit
 MODELS = ("sar", "slx", "sdm", "sem", "sdem", "gns")
 EXPOSED = {**SPACE, "treatment": "zone_first", "estimator": "exposure"}
 NO_FINANCE = "nqp_no_ecommerce_no_digital_finance"
-SPLITS = {"region3": "nqp_no_ecommerce", "coastal": "nqp_no_ecommerce"}
-SPLITS |= {"digital_finance_index": NO_FINANCE}
+SPLITS = {
+    "region3": "nqp_no_ecommerce",
+    "coastal": "nqp_no_ecommerce",
+    "digital_finance_index": NO_FINANCE,
+}
 MODERATION = {
     "outcome": NO_FINANCE,
     "estimator": "moderation",
@@ -70,6 +73,7 @@ EXHIBIT = Exhibit(
             *grid(**SPACE, **LEE_YU, treatment="zone_share", estimator="sdm", inference=RESAMPLED),
             *grid(**EXPOSED, effects=("two_way", "unit_trends")),
             *grid(**MODERATION, treatment=BOTH),
+            *grid(**MODERATION, treatment="zone_first", inference=PERMUTED),
             *(
                 column
                 for by, outcome in SPLITS.items()
