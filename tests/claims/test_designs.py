@@ -5,7 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from pilotzone.catalogue.codebook import codebook
 from pilotzone.catalogue.samples import sample
+from pilotzone.catalogue.treatments import ZERO_ONE
 from pilotzone.claims import designs, rules
 from pilotzone.claims.facts import Estimate, Evidence
 from pilotzone.claims.studies import Basis
@@ -116,6 +118,15 @@ def test_theta_of_an_effect_is_the_column_that_the_rules_chose():
     assert designs.theta("effect", BASES["effect"], callaway)[0].endswith("callaway:theta")
     level = designs.theta("level", BASES["level"], Evidence("level", 1, theta=small))
     assert level == ("gradual:nqp_no_ecommerce:cbec_proxy:theta", "cbec_proxy")
+
+
+def test_what_is_0_or_1_is_what_the_codebook_says():
+    rows = [row for panel in ("province", "city") for row in codebook(panel).values()]
+    told = {row["variable"] for row in rows if row["kind"] == "treatment" and row["unit"] == "0/1"}
+    coded = {name.partition("__")[0] for name in told}
+    assert set(ZERO_ONE) == {name for name in coded if name in ZERO_ONE}
+    others = {row["variable"] for row in rows if row["kind"] in ("treatment", "proxy")} - told
+    assert not others & set(ZERO_ONE)
 
 
 def test_an_outcome_that_lacks_years_has_a_sample_of_its_own():

@@ -27,7 +27,7 @@ def panels(built):
 
 @pytest.fixture(scope="module")
 def trials(panels):
-    return {case: Trial.of(case, panels, 19) for case in CASES}
+    return {case: Trial.of(case, panels, 39) for case in CASES}
 
 
 @pytest.mark.parametrize("case", list(CASES), ids=":".join)
@@ -38,6 +38,10 @@ def test_the_real_outcome_gives_the_estimates_of_the_board(case, trials, panels,
     table = source.set_index(["column", "term"])["estimate"]
     column, term = designs.theta(trial.kind, trial.basis, found)
     sign = designs.sign_of(trial.kind, trial.basis)
+    if (column, term) not in table.index:
+        # No study claims an effect of the dose: the same regression as that of a level.
+        assert case == ("dose", "province")
+        return
     assert found.theta.estimate == pytest.approx(sign * table.loc[(column, term)], abs=SAME)
     spread = designs.reads(trial.kind, trial.basis)["spread"].column.id
     share = 0.5 * table.loc[(spread, "sd:outcome")]

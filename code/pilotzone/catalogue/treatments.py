@@ -11,6 +11,9 @@ TOO_EARLY = {"two_years_early": ("Two years early", "提前两年")}
 ALL_TIMINGS = TIMINGS | TOO_EARLY
 CODINGS = ("zone_first", "zone_share", "zone_share_gdp", "zone_count", "zone_capital")
 
+# Codings that are 0 or 1; any other is a dose or a level.
+ZERO_ONE = ("zone_first", "zone_capital", "zone_city")
+
 
 def treatment_id(coding: str, timing: str = "half_year") -> str:
     """Return the column name of a coding under a timing rule; the main rule has no suffix."""

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from pilotzone.catalogue import Inference, Sample, Specification, cut
-from pilotzone.catalogue.codebook import codebook
+from pilotzone.catalogue.treatments import ZERO_ONE
 from pilotzone.claims.facts import Evidence
 from pilotzone.claims.rules import EARLY, EXPOSURE_LEAD, LEAD
 from pilotzone.claims.studies import Basis
@@ -109,7 +109,7 @@ def sign_of(kind: str, basis: Basis) -> int:
 
 def gradual(basis: Basis) -> bool:
     """Say whether the treatment is a dose or a level and no 0/1."""
-    return codebook(basis.panel)[basis.treatment]["unit"] != "0/1"
+    return basis.treatment not in ZERO_ONE
 
 
 def _effect(basis: Basis) -> dict[str, Read]:

@@ -201,7 +201,7 @@ class Trial:
 
         drawn = self.design(draw, theta)
         rows = estimator_of(drawn.spec)(drawn, store).terms.set_index("term")
-        if "ci_low" not in rows:
+        if "ci_low" not in rows or rows[["ci_low", "ci_high"]].isna().all(axis=None):
             name = drawn.spec.inference.name
             raise UserError(f"inference '{name}' has no interval to invert; choose another one")
         return rows.loc[self.wanted, ["estimate", "ci_low"]].to_numpy(float).T

@@ -25,8 +25,10 @@ NAME = "report.html"
 TITLE = "Cross-border e-commerce pilot zones and new quality productive forces"
 TITLE_ZH = "跨境电子商务综合试验区与新质生产力"
 HERE = Path(__file__).parent
+# The group whose exhibits stand below the board.
+CLAIMS = "claims"
 GROUPS = {
-    "claims": "Claims",
+    CLAIMS: "Claims",
     "base": "Data, index and baseline",
     "did": "Provinces: difference in differences",
     "spatial": "Provinces: spatial models",
@@ -52,15 +54,19 @@ def build(output: Path) -> str:
     groups = {
         group: members
         for group in GROUPS
-        if group != "claims" and (members := [part for part in shown if part.group == group])
+        if (members := [part for part in shown if part.group == group and part.id != BOARD])
     }
     lines = [
         _head(findings, shown, len(authors), int((table["kind"] == "reviewed").sum())),
         '<div class="columns">',
         f"<aside>{_filters(shown, groups, authors)}\n{_contents(groups)}</aside>",
         '<main id="main" tabindex="-1">',
-        board.section(findings, authors, [articles[p.id] for p in shown if p.group == "claims"]),
-        *(_section(group, [articles[part.id] for part in groups[group]]) for group in groups),
+        board.section(findings, authors, [articles[p.id] for p in shown if p.group == CLAIMS]),
+        *(
+            _section(group, [articles[part.id] for part in members])
+            for group, members in groups.items()
+            if group != CLAIMS
+        ),
         sources.section(),
         "</main>",
         "</div>",
@@ -146,7 +152,8 @@ def _contents(groups: Mapping[str, Sequence[Part]]) -> str:
         links = "".join(
             f'<li data-for="{p.id}">{link(f"#{p.id}", p.exhibit.title)}</li>' for p in members
         )
-        items.append(f"<li>{link(f'#group-{group}', GROUPS[group])}<ul>{links}</ul></li>")
+        place = "#board" if group == CLAIMS else f"#group-{group}"
+        items.append(f"<li>{link(place, GROUPS[group])}<ul>{links}</ul></li>")
     items.append(f"<li>{link('#sources', 'Data sources')}</li>")
     return f'<nav aria-label="Contents"><ul>{"".join(items)}</ul></nav>'
 
