@@ -18,7 +18,7 @@ from pilotzone.catalogue.words import Lexicon
 from pilotzone.claims import board, rules, testable
 from pilotzone.claims.facts import Verdict
 from pilotzone.claims.rules import BOUNDS
-from pilotzone.claims.studies import claims, studies
+from pilotzone.claims.studies import NOT_TESTABLE, claims, studies
 from pilotzone.errors import UserError
 from pilotzone.estimates import files
 from pilotzone.report import for_programs, readme
@@ -120,6 +120,10 @@ def test_every_text_of_the_board_has_words_in_both_languages():
     assert set(phrasebook.VETOES) == {veto for asked in rules.VETOES.values() for veto in asked}
     for claim in CLAIMS:
         assert not claim.text_zh.isascii()
+    # What decides has words for a cell, and longer ones for the report.
+    brief = phrasebook.DECIDED_BRIEFLY
+    assert {*phrasebook.DECIDED, *phrasebook.VETOES, *NOT_TESTABLE, "part_of_index"} <= set(brief)
+    assert max(len(words[0]) for words in brief.values()) <= 25
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pandas as pd
 
 from pilotzone.catalogue import phrasebook, reasons
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.errors import decode
 from pilotzone.tables.grid import ERROR, Body, Panel, Parts, Row, single
 from pilotzone.tables.style import Style
 
@@ -52,7 +53,7 @@ def _claim(row: tuple, style: Style) -> list[Row]:
         style.number(row.estimate),
         style.number(row.detectable_effect),
         lexicon.word(row.evidence, phrasebook.VERDICTS),
-        decided(row, lexicon),
+        briefly(row, lexicon),
         doubts(row.caveat, lexicon),
     )
     first = Row(row.claim if lexicon.english else row.claim_zh, cells, term=name)
@@ -60,6 +61,17 @@ def _claim(row: tuple, style: Style) -> list[Row]:
     own = f"{style.number(row.own_estimate)} {own}".strip()
     below = (own, style.interval(row.ci_low, row.ci_high), *("",) * (len(HEADS) - 2))
     return [first, Row("", below, kind=ERROR, term=name)] if any(below) else [first]
+
+
+def briefly(row: tuple, lexicon: Lexicon) -> str:
+    """Return in few words what decided reading B: a cell is as wide as its longest text."""
+    codes = [reason.code for reason in decode(row.reason)]
+    said = [name for name in row.decided_by.split() if name != "reason"] or codes
+    brief = phrasebook.DECIDED_BRIEFLY
+    whole = reasons.cell(row.reason, lexicon)
+    return lexicon.mark("list").join(
+        lexicon.word(name, brief) if name in brief else whole for name in said
+    )
 
 
 def decided(row: tuple, lexicon: Lexicon) -> str:
