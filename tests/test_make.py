@@ -245,10 +245,11 @@ def test_no_estimator_reads_another_table_of_the_catalogue(root, finished):
     # a column may have. Of samples and of the order of dimensions an estimate knows what its own
     # literals resolve to.
     known = tuple(
-        f"pilotzone.catalogue.{name}" for name in ("codebook", "exhibit", "samples", "spec")
+        f"pilotzone.catalogue.{name}"
+        for name in ("codebook", "exhibit", "names", "samples", "spec")
     )
     literal = ("pilotzone.catalogue", *known, *READ)
-    fields = {f"pilotzone.catalogue.{name}" for name in ("estimators", "inferences", "names")}
+    fields = {f"pilotzone.catalogue.{name}" for name in ("estimators", "inferences")}
     for exhibit in finished.exhibits.values():
         modules = ["pilotzone.engine", *(name.partition(":")[0] for name in exhibit.functions())]
         for path in closure(code, modules, LITERALS):

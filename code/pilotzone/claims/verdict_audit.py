@@ -9,6 +9,7 @@ import collections
 import dataclasses
 import functools
 import hashlib
+import json
 import math
 import os
 import shutil
@@ -28,6 +29,7 @@ from pilotzone.claims.studies import Basis
 from pilotzone.claims.worlds import NOISES, WORLDS, Setting, drawn, truth
 from pilotzone.engine.design import design
 from pilotzone.errors import UserError
+from pilotzone.estimates import replace_text
 from pilotzone.panels.store import Panel, Store
 
 CITY = {"outcome": "nqp_city", "treatment": "zone_city", "panel": "city"}
@@ -272,7 +274,7 @@ def _tried(description: Description, store: Store, folder: Path, task: tuple[str
     kind, unit, world, noise = task
     trial = Trial.of((kind, unit), store, int(description.option("permutations")))
     seed = description.seed
-    size = _detectable(trial, noise, seed, store)
+    size = _sizes(trial, noise, seed, store, folder)
     found: collections.Counter[Verdict] = collections.Counter()
     at_least = 0
     for draw in range(description.draws):
@@ -292,16 +294,26 @@ def _tried(description: Description, store: Store, folder: Path, task: tuple[str
     pd.DataFrame(rows).to_csv(_file(folder, task), index=False)
 
 
-def _detectable(trial: Trial, noise: str, seed: int, store: Store) -> Callable[[str], float]:
+def _sizes(
+    trial: Trial, noise: str, seed: int, store: Store, folder: Path
+) -> Callable[[str], float]:
     """Return the size of the effect in a world: δ, or the mean printed detectable effect.
 
-    Both are what the rules print in worlds without an effect.
+    Both are what the rules print in worlds without an effect; they are found once for all worlds.
     """
+    kept = folder / f"{trial.kind}-{trial.basis.panel}-{noise}.json"
+    if not kept.exists():
+        replace_text(kept, json.dumps(_printed(trial, noise, seed, store)))
+    delta, detectable = json.loads(kept.read_text(encoding="utf-8"))
+    return lambda world: delta if world == "delta" else detectable
+
+
+def _printed(trial: Trial, noise: str, seed: int, store: Store) -> tuple[float, float]:
+    """Return the mean δ and detectable effect in worlds without an effect."""
     rng = np.random.default_rng([seed, NOISES.index(noise)])
     known = [
         trial.evidence(drawn(trial.setting, "nothing", noise, 0.0, rng), seed + k, store)
         for k in range(PILOT)
     ]
-    delta = float(np.mean([one.delta for one in known]))
-    detectable = float(np.mean([one.theta.detectable for one in known]))
-    return lambda world: delta if world == "delta" else detectable
+    sizes = ((one.delta, one.theta.detectable) for one in known)
+    return tuple(float(np.mean(one)) for one in zip(*sizes, strict=True))

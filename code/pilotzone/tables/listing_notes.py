@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from pilotzone.catalogue import reasons
+from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import decode
 from pilotzone.estimates import Column
@@ -22,6 +23,8 @@ from pilotzone.tables.style import Style
 # forward, it is another treatment.
 BESIDE, MOVED = "twfe", "years_early"
 REJECTED = 0.05
+# A note with more than these would not fit below a table: the rest is told by the files.
+MOST_LETTERS, MOST_SAMPLES = 4_000, 8
 EFFECTS = ("direct", "indirect", "total")
 # A reason that speaks of a matrix, not of a comparison.
 OF_MATRIX = "largest_row_weight"
@@ -45,9 +48,15 @@ def listing_notes(
     """
     lexicon = style.lexicon
     samples = list(dict.fromkeys(c.literal.rows for c in table))
+    told = [*_compared(table, names, lexicon), *_lines_not_identified(table, names, lexicon)]
+    if sum(map(len, told)) > MOST_LETTERS:
+        lost = sum(not column.identified for column in table)
+        told = [say("in_models", lexicon, lost=lost, where=f"{style.source.folder}{exhibit_id}")]
+    # Cut from a declared one, a sample is told by the line and counted in the part flow.
+    whole = [one for one in samples if len(samples) <= MOST_SAMPLES or one.id in SAMPLES]
     sentences = [
         say("lines", lexicon, exhibit=exhibit_id, folder=style.source.folder),
-        say("sample", lexicon, samples=samples_text(samples, lexicon)),
+        say("sample", lexicon, samples=samples_text(whole, lexicon)),
         *_errors(table, lexicon),
         *municipalities(table, lexicon),
     ]
@@ -56,10 +65,7 @@ def listing_notes(
     if style.stars_shown:
         sentences += caution_notes(table, names, shown, style)
     sentences += _placebo_outcomes(table, names, style)
-    sentences += _compared(table, names, lexicon)
-    sentences += [*_effects(table, lexicon), *_under_null(table, lexicon)]
-    sentences += _lines_not_identified(table, names, lexicon)
-    return tuple(sentences)
+    return (*sentences, *_effects(table, lexicon), *_under_null(table, lexicon), *told)
 
 
 def _starred(table: tuple[Column, ...], shown: Sequence[Sequence[str]]) -> bool:

@@ -18,6 +18,8 @@ from pilotzone.tables.style import MINUS, STARS, Style, count
 RESAMPLED = ("bootstrap", "permutation")
 # Its draws and seed are those of the family of columns.
 FAMILY = "test:romano_wolf"
+# Of more samples the rows by step are in the file alone.
+MOST_FLOWS = 8
 # What a model row says of the time of its treatment.
 MOVES = ("moved_forward", "lead_beside", "lead_by_clusters")
 
@@ -76,6 +78,8 @@ def flow_notes(flow: pd.DataFrame, exhibit: Exhibit, lexicon: Lexicon) -> tuple[
         )
         text = lexicon.mark("semicolon").join(left)
         said.append(say("flow", lexicon, sample=lexicon.sample(inline[name]), steps=text))
+    if len(said) > MOST_FLOWS:
+        return (say("in_flow", lexicon, samples=len(said)),)
     return tuple(said)
 
 
