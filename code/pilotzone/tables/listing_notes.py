@@ -24,7 +24,7 @@ from pilotzone.tables.style import Style
 BESIDE, MOVED = "twfe", "years_early"
 REJECTED = 0.05
 # A note with more than these would not fit below a table: the rest is told by the files.
-MOST_LETTERS, MOST_SAMPLES = 4_000, 8
+MOST_LETTERS, MOST_SAMPLES = 3_500, 8
 EFFECTS = ("direct", "indirect", "total")
 # A reason that speaks of a matrix, not of a comparison.
 OF_MATRIX = "largest_row_weight"
@@ -48,10 +48,6 @@ def listing_notes(
     """
     lexicon = style.lexicon
     samples = list(dict.fromkeys(c.literal.rows for c in table))
-    told = [*_compared(table, names, lexicon), *_lines_not_identified(table, names, lexicon)]
-    if sum(map(len, told)) > MOST_LETTERS:
-        lost = sum(not column.identified for column in table)
-        told = [say("in_models", lexicon, lost=lost, where=f"{style.source.folder}{exhibit_id}")]
     # Cut from a declared one, a sample is told by the line and counted in the part flow.
     whole = [one for one in samples if len(samples) <= MOST_SAMPLES or one.id in SAMPLES]
     sentences = [
@@ -65,7 +61,12 @@ def listing_notes(
     if style.stars_shown:
         sentences += caution_notes(table, names, shown, style)
     sentences += _placebo_outcomes(table, names, style)
-    return (*sentences, *_effects(table, lexicon), *_under_null(table, lexicon), *told)
+    sentences += [*_effects(table, lexicon), *_under_null(table, lexicon)]
+    told = [*_compared(table, names, lexicon), *_lines_not_identified(table, names, lexicon)]
+    if sum(map(len, (*sentences, *told))) > MOST_LETTERS:
+        lost = sum(not column.identified for column in table)
+        told = [say("in_models", lexicon, lost=lost, where=f"{style.source.folder}{exhibit_id}")]
+    return (*sentences, *told)
 
 
 def _starred(table: tuple[Column, ...], shown: Sequence[Sequence[str]]) -> bool:
