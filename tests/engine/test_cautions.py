@@ -109,6 +109,17 @@ def test_errors_by_too_few_clusters_are_withheld_or_carry_no_star(
         assert found.loc["test:on_t", "p_value"] > 0
 
 
+def test_spatial_effects_in_a_group_below_ten_units_carry_no_star(store):
+    options = (("by", "region3"),)
+    fields = {"estimator": "sdm_groups", "weights": "contiguity", "options": options}
+    found, told, _ = estimated(store, SPEC, **fields)
+    # Eight of the provinces are central, eleven eastern and eleven western.
+    terms = {f"{kind}zone_first#central" for kind in ("", "W:", "direct:", "indirect:", "total:")}
+    assert terms == set(told)
+    assert terms < set(found.index)
+    assert {reason.facts["units"] for reasons in told.values() for reason in reasons} == {8}
+
+
 @pytest.mark.parametrize(("year", "treated"), [(2015, 1), (2017, 11)])
 def test_fewer_than_ten_treated_units_carry_no_star(store, year, treated):
     main = samples.SAMPLES["main"]

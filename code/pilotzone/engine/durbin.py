@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pilotzone.engine.cautions import thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.groups import group_columns
 from pilotzone.engine.likelihood import about, estimate_rows, model_fields
@@ -20,7 +21,13 @@ def moderated(data: Design, store: Store) -> Result:
 def by_group(data: Design, store: Store) -> Result:
     """Spatial Durbin model with one treatment per group of units."""
     columns, names = group_columns(data)
-    return _durbin(data, store, columns, names)
+    # An effect in a group, on neighbours too, rests on the group's treated units.
+    cells = {
+        f"{kind}{name}": column != 0
+        for name, column in zip(names, columns, strict=True)
+        for kind in ("", "W:", "direct:", "indirect:", "total:")
+    }
+    return with_cautions(_durbin(data, store, columns, names), thin_cells(data, cells))
 
 
 def _durbin(
