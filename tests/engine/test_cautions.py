@@ -111,8 +111,8 @@ def test_errors_by_too_few_clusters_are_withheld_or_carry_no_star(
 
 def test_spatial_effects_in_a_group_below_ten_units_carry_no_star(store):
     options = (("by", "region3"),)
-    fields = {"estimator": "sdm_groups", "weights": "contiguity", "options": options}
-    found, told, _ = estimated(store, SPEC, **fields)
+    fields = {"estimator": "sdm_groups", "weights": "contiguity", "inference": "cluster_pairs"}
+    found, told, _ = estimated(store, SPEC, **fields, options=options)
     # Eight of the provinces are central, eleven eastern and eleven western.
     terms = {f"{kind}zone_first#central" for kind in ("", "W:", "direct:", "indirect:", "total:")}
     assert terms == set(told)
