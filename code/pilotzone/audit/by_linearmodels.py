@@ -23,6 +23,7 @@ from pilotzone.catalogue import Specification
 from pilotzone.catalogue.estimators import SPATIAL_INFERENCE
 from pilotzone.engine.design import Design, design
 from pilotzone.engine.matrix import placed
+from pilotzone.engine.regression import with_lead
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
@@ -55,7 +56,8 @@ def _plain(spec: Specification) -> bool:
 
 
 def _of_column(exhibit_id: str, column: str, spec: Specification, store: Store) -> list[Opinion]:
-    data, x = regressors(design(spec, store), store)
+    data = design(spec, store)
+    data, x = regressors(with_lead(data) if spec.estimator == "twfe" else data, store)
     estimates, errors = panel_ols(data, x)
     found = _named(exhibit_id, column, spec, [*x.columns], estimates, errors)
     if "municipalities" in spec.diagnostics:

@@ -186,6 +186,8 @@ def _fields(texts: Sequence[str], there: Estimate, place: str) -> Iterator[str]:
     for text, name in zip(measured, MEASURED, strict=False):
         if text:
             yield _number(text, there[name], f"{place}: {name}")
+        elif first and not math.isnan(there[name]):
+            yield f"{place}: {name} is not printed"
 
 
 def summed_up(grid: Grid, source: Source) -> Iterator[str]:
