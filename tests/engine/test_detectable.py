@@ -166,9 +166,16 @@ def test_what_is_left_of_the_noise_is_as_large_as_the_residual(store, effects):
         assert (np.corrcoef(drawn, of_unit)[0, 1] > 0.95) == (sizes == "own")
 
 
-def test_the_unit_is_the_deviation_net_of_effects_on_untreated_rows(store):
-    column = Drawn.of(grid(**ZONE)[0], store)
-    rest = column.data.frame[column.data.treatment == 0]
+@pytest.mark.parametrize(
+    ("treatment", "rows"),
+    # Of the level two cells are zero, the lowest of the panel: no row of it is untreated.
+    [("zone_first", None), ("zone_share", 150), ("cbec_proxy", 300)],
+)
+def test_the_unit_is_the_deviation_net_of_effects_on_untreated_rows(store, treatment, rows):
+    column = Drawn.of(grid(**{**ZONE, "treatment": treatment})[0], store)
+    rest = column.data.frame
+    rest = rest if treatment == "cbec_proxy" else rest[column.data.treatment == 0]
+    assert rows in (None, len(rest))
     dummies = np.column_stack(
         [rest[key].to_numpy()[:, None] == np.unique(rest[key]) for key in ("province_code", "year")]
     ).astype(float)

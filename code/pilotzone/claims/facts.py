@@ -4,9 +4,11 @@ import dataclasses
 import enum
 import math
 from collections.abc import Mapping
+from statistics import NormalDist
 
+_NORMAL = NormalDist().inv_cdf
 # Of a two-sided 5 % test with 80 % power, over that of its interval.
-POWER_OVER_INTERVAL = (1.959963984540054 + 0.8416212335729143) / 1.959963984540054
+POWER_OVER_INTERVAL = (_NORMAL(0.975) + _NORMAL(0.80)) / _NORMAL(0.975)
 
 
 class Verdict(enum.StrEnum):

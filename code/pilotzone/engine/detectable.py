@@ -28,7 +28,7 @@ from pilotzone.engine.inference.cohorts import alike, deals, kept_sums
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.estimates.detectable import ALPHA, COHORT, NORMAL, POWER
 from pilotzone.methods.did.cohorts import summary
-from pilotzone.methods.did.permuted import inversions
+from pilotzone.methods.did.permuted import permuted_terms
 from pilotzone.panels.store import Store
 
 # Estimators of cells by cohort and year, and those of an effect on neighbours.
@@ -164,8 +164,8 @@ class Trial:
         found = []
         for draw in counted(self.description, data.spec):
             drawn = self.design(draw)
-            tests = inversions(made, drawn.y, *place, deals(drawn), **how)
-            found.append([(one.coefficient, -one.limit(-1, ALPHA)) for one in tests])
+            tested = permuted_terms(made, drawn.y, *place, deals(drawn), **how)
+            found.append([(one.coefficient, -one.limit(-1, ALPHA)) for one in tested.tests])
         return np.array(found).transpose(2, 0, 1)
 
     def by_interval(self, store: Store) -> np.ndarray:

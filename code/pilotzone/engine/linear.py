@@ -7,7 +7,7 @@ import numpy as np
 
 from pilotzone.engine.design import Design
 from pilotzone.errors import UserError
-from pilotzone.methods.did.terms import Terms
+from pilotzone.methods.did.terms import FEWEST_UNITS, Terms
 from pilotzone.methods.did.twfe import panel_effects, slope_term, twfe
 from pilotzone.methods.inference import fwl
 from pilotzone.methods.inference.effects import FixedEffects
@@ -105,9 +105,12 @@ def untreated_deviation(data: Design) -> float:
     """Return the standard deviation of the outcome net of unit and period effects, untreated rows.
 
     The unit in which effects on outcomes of several scales are compared. The effects are fitted to
-    the same rows; one that they fit exactly tells nothing and does not count.
+    the same rows; one that they fit exactly tells nothing and does not count. A level is zero in
+    fewer than ten units or in none: all its rows count.
     """
-    rest = data.where(data.treatment == 0)
+    untreated = data.treatment == 0
+    level = len(np.unique(data.unit[untreated])) < FEWEST_UNITS
+    rest = data if level else data.where(untreated)
     effects = panel_effects(rest.unit, rest.period)
     kept = ~effects.singletons
     return float(np.std(effects.without_singletons.residualise(rest.y[kept])))

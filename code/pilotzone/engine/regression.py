@@ -12,7 +12,7 @@ from pilotzone.engine import rows
 from pilotzone.engine.cautions import FEWEST_FOR_AN_ERROR
 from pilotzone.engine.design import Design, Result, early
 from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
-from pilotzone.engine.linear import fit, regression
+from pilotzone.engine.linear import fit, regression, untreated_deviation
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.inference import spatial_hac
 from pilotzone.methods.inference.fwl import as_finding
@@ -101,16 +101,9 @@ def _two_way(data: Design, store: Store) -> Result:
 def _scale(data: Design) -> pd.DataFrame:
     """Return the standard deviations by which an effect is called small or large.
 
-    Of the outcome net of unit and period effects, on untreated rows; of a treatment that is no 0/1
-    on all rows, beside its own as it stands.
+    Of the outcome net of unit and period effects on untreated rows, and of the treatment.
     """
-    d = data.treatment
-    zone = np.isin(d, (0, 1)).all()
-    rows = data.where(d == 0) if zone else data
-    plain = dataclasses.replace(rows.spec, effects="two_way", controls="none")
-    held = regression(dataclasses.replace(rows, spec=plain))
-    net = held.effects.residualise(held.data.y)
-    spreads = [net.std(ddof=1), d.std(ddof=1)]
+    spreads = [untreated_deviation(data), np.std(data.treatment)]
     return estimates.value_rows(["sd:outcome", "sd:treatment"], spreads)
 
 

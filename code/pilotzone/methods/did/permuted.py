@@ -26,6 +26,7 @@ they hang on the roll-out alone and serve any outcome. A draw is then a matter o
 Otherwise each draw runs the estimator.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -49,22 +50,53 @@ LEAD = "event:-"
 
 @dataclass(frozen=True, eq=False)
 class PermutedTerms:
-    """Terms among those of permuted cohorts, q of them.
+    """Terms among those of permuted cohorts, q of them; what is not asked for is not computed.
 
     Attributes
     ----------
     names : the terms that were asked for.
-    t : (q,) estimate over the length of its contributions.
-    p_values, low, high : (q,); a limit is infinite where no effect on that side is rejected.
+    tests : of each its test under every effect, see ``inversion``.
+    level : of the intervals.
+    t, p_values, low, high : (q,) estimate over the length of its contributions, p and interval; a
+        limit is infinite where no effect on that side is rejected.
     t_draws : (R, q) under no effect; NaN where a draw has none, which counts as large.
     """
 
     names: tuple[str, ...]
-    t: np.ndarray
-    p_values: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    t_draws: np.ndarray = field(repr=False)
+    tests: tuple[Inversion, ...] = field(repr=False)
+    level: float
+
+    @functools.cached_property
+    def t(self) -> np.ndarray:
+        return np.array([test.observed(0.0) for test in self.tests])
+
+    @functools.cached_property
+    def p_values(self) -> np.ndarray:
+        return np.array([test.p(0.0) for test in self.tests])
+
+    @functools.cached_property
+    def t_draws(self) -> np.ndarray:
+        return np.column_stack([test.drawn(0.0) for test in self.tests])
+
+    @property
+    def low(self) -> np.ndarray:
+        return self._limits[0]
+
+    @property
+    def high(self) -> np.ndarray:
+        return self._limits[1]
+
+    @functools.cached_property
+    def _limits(self) -> np.ndarray:
+        half = reach(self.t_draws, self.level) * [test.std_error for test in self.tests]
+        return np.array(
+            [
+                (test.coefficient - h, test.coefficient + h)
+                if name.startswith(LEAD)
+                else test.interval(1 - self.level)
+                for name, test, h in zip(self.names, self.tests, half, strict=True)
+            ]
+        ).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,56 +207,6 @@ def permuted_terms(
     NotIdentified : if the estimator does on the data.
     UserError : if the sums are those of another roll-out, or of other terms.
     """
-    names = tuple(wanted)
-    tests = inversions(
-        estimator,
-        *(y, unit, period, cohort, orders),
-        wanted=names,
-        alike=alike,
-        group=group,
-        among=among,
-        together=together,
-        sums=sums,
-    )
-    t_draws = np.column_stack([test.drawn(0.0) for test in tests])
-    half = reach(t_draws, level) * [test.std_error for test in tests]
-    low, high = np.array(
-        [
-            (test.coefficient - h, test.coefficient + h)
-            if name.startswith(LEAD)
-            else test.interval(1 - level)
-            for name, test, h in zip(names, tests, half, strict=True)
-        ]
-    ).T
-    return PermutedTerms(
-        names=names,
-        t=np.array([test.observed(0.0) for test in tests]),
-        p_values=np.array([test.p(0.0) for test in tests]),
-        low=low,
-        high=high,
-        t_draws=t_draws,
-    )
-
-
-def inversions(
-    estimator: Estimator | None,
-    y: ArrayLike,
-    unit: ArrayLike,
-    period: ArrayLike,
-    cohort: ArrayLike,
-    orders: Iterable[np.ndarray],
-    *,
-    wanted: Iterable[str],
-    alike: bool = True,
-    group: ArrayLike | None = None,
-    among: Mapping[str, ArrayLike] | None = None,
-    together: Together | None = None,
-    sums: RolloutSums | None = None,
-) -> list[Inversion]:
-    """Return the tests of ``permuted_terms``, one per term, under every null.
-
-    Parameters and what is raised: see there.
-    """
     rows = _arranged(unit, period, cohort, group)
     run = together or _one_by_one(estimator)
     outcomes, names = np.asarray(y, dtype=float)[None], tuple(wanted)
@@ -238,7 +220,8 @@ def inversions(
     else:
         _require_same(sums, rows, names)
         drawn = _by_sums(sums, rows, given, orders)
-    return [_test(observed, k, drawn, j) for j, k in enumerate(chosen)]
+    tests = tuple(_test(observed, k, drawn, j) for j, k in enumerate(chosen))
+    return PermutedTerms(names, tests, level)
 
 
 def rollout_sums(
