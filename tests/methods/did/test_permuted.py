@@ -15,7 +15,8 @@ from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.imputation import gardner, imputation
 from pilotzone.methods.did.long_difference import long_difference, long_difference_terms
-from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms, rollout_sums
+from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
+from pilotzone.methods.did.rollout_sums import rollout_sums
 from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.terms import smallest_cohorts, terms_of
 from pilotzone.methods.did.twfe import panel_effects, slope_term, twfe

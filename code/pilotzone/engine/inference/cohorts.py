@@ -8,12 +8,8 @@ import pandas as pd
 from pilotzone.engine.design import Design
 from pilotzone.engine.inference.resampled import with_permuted
 from pilotzone.methods.did.long_difference import DIFFERENCE, long_difference_terms
-from pilotzone.methods.did.permuted import (
-    RolloutSums,
-    cohort_permutations,
-    permuted_terms,
-    rollout_sums,
-)
+from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
+from pilotzone.methods.did.rollout_sums import RolloutSums, rollout_sums
 from pilotzone.methods.did.terms import Terms
 
 # Rows that are tested by permutation, by the first piece of their name.

@@ -27,7 +27,7 @@ Otherwise each draw runs the estimator.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,16 +35,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did.rollout_sums import (
+    Estimator,
+    RolloutSums,
+    Rows,
+    Together,
+    arranged,
+    one_by_one,
+    sums_by_class,
+)
 from pilotzone.methods.did.terms import Terms
-from pilotzone.methods.inference.cluster import Groups, encode
 from pilotzone.methods.inference.inversion import Inversion
-from pilotzone.methods.inference.paths import chunk_draws, is_treated, per_unit
+from pilotzone.methods.inference.paths import chunk_draws, is_treated
 from pilotzone.methods.inference.permutations import permutation_chunks, reach, require_deals
 
-# Outcome (N,) and cohort of each row (N,) to cells and averages.
-Estimator = Callable[[np.ndarray, np.ndarray], Terms]
-# The same for several outcomes (v, N) at once.
-Together = Callable[[np.ndarray, np.ndarray], Sequence[Terms]]
 LEAD = "event:-"
 
 
@@ -97,50 +101,6 @@ class PermutedTerms:
                 for name, test, h in zip(self.names, self.tests, half, strict=True)
             ]
         ).T
-
-
-@dataclass(frozen=True, eq=False)
-class RolloutSums:
-    """What an estimator makes of sums by class: L, A and B of the text for one roll-out.
-
-    Attributes
-    ----------
-    names : q terms.
-    cohort, group : (U,) of each unit, in the order of ``cluster.encode``; no group is one group.
-    periods : T.
-    code, sizes : the class of each unit (U,), and units of each class (C,).
-    level, own, common : L (C, T, q), A (C, T, q) and B (C, C, T, q), whose first axis is the class
-        of the unit.
-    """
-
-    names: tuple[str, ...]
-    cohort: np.ndarray = field(repr=False)
-    group: np.ndarray = field(repr=False)
-    periods: int
-    code: np.ndarray = field(repr=False)
-    sizes: np.ndarray
-    level: np.ndarray = field(repr=False)
-    own: np.ndarray = field(repr=False)
-    common: np.ndarray = field(repr=False)
-
-
-class _Rows(NamedTuple):
-    """A panel in long form: units and periods as codes, cohort and group of each unit."""
-
-    unit: Groups
-    period: Groups
-    cohort: np.ndarray
-    group: np.ndarray
-
-    @property
-    def balanced(self) -> bool:
-        """Whether every unit has a row in every period."""
-        return len(self.unit.codes) == self.unit.count * self.period.count
-
-    @property
-    def cohorts(self) -> np.ndarray:
-        """The cohort of each row."""
-        return self.cohort[self.unit.codes]
 
 
 class _Outcomes(NamedTuple):
@@ -207,14 +167,14 @@ def permuted_terms(
     NotIdentified : if the estimator does on the data.
     UserError : if the sums are those of another roll-out, or of other terms.
     """
-    rows = _arranged(unit, period, cohort, group)
-    run = together or _one_by_one(estimator)
+    rows = arranged(unit, period, cohort, group)
+    run = together or one_by_one(estimator)
     outcomes, names = np.asarray(y, dtype=float)[None], tuple(wanted)
     (observed,) = run(outcomes, rows.cohorts)
     chosen = [observed.names.index(name) for name in names]
     given = _with_alternatives(outcomes, rows, np.asarray(period), names, among or {})
     if sums is None and alike and rows.balanced:
-        sums = _sums(run, rows, names)
+        sums = sums_by_class(run, rows, names)
     if sums is None:
         drawn = _by_refitting(run, rows, given, orders, names, observed.has_error[chosen])
     else:
@@ -224,47 +184,9 @@ def permuted_terms(
     return PermutedTerms(names, tests, level)
 
 
-def rollout_sums(
-    estimator: Estimator | None,
-    unit: ArrayLike,
-    period: ArrayLike,
-    cohort: ArrayLike,
-    *,
-    wanted: Iterable[str],
-    group: ArrayLike | None = None,
-    together: Together | None = None,
-) -> RolloutSums:
-    """Return what serves any outcome under one roll-out, for ``permuted_terms``.
-
-    Parameters are those of ``permuted_terms``, for an estimator to which units are alike.
-
-    Raises UserError if the panel has gaps: a unit is then known by its missing rows.
-    """
-    rows = _arranged(unit, period, cohort, group)
-    if not rows.balanced:
-        raise UserError("sums by cohort take a balanced panel; run the estimator in every draw")
-    return _sums(together or _one_by_one(estimator), rows, tuple(wanted))
-
-
-def _one_by_one(estimator: Estimator) -> Together:
-    """An estimator for several outcomes."""
-    return lambda outcomes, cohort: [estimator(outcome, cohort) for outcome in outcomes]
-
-
-def _arranged(
-    unit: ArrayLike, period: ArrayLike, cohort: ArrayLike, group: ArrayLike | None
-) -> _Rows:
-    """The panel; without groups all units are of one."""
-    groups = encode(unit, "unit")
-    of_unit = per_unit(cohort, groups.codes, groups.count, "cohort")
-    labels = np.zeros(len(groups.codes), dtype=int) if group is None else np.asarray(group)
-    of_group = per_unit(labels, groups.codes, groups.count, "group")
-    return _Rows(groups, encode(period, "period"), of_unit, of_group)
-
-
 def _with_alternatives(
     outcomes: np.ndarray,
-    rows: _Rows,
+    rows: Rows,
     period: np.ndarray,
     names: tuple[str, ...],
     among: Mapping[str, ArrayLike],
@@ -292,7 +214,7 @@ def _test(observed: Terms, k: int, drawn: _Drawn, j: int) -> Inversion:
 
 def _by_refitting(
     run: Together,
-    rows: _Rows,
+    rows: Rows,
     given: _Outcomes,
     orders: Iterable[np.ndarray],
     names: tuple[str, ...],
@@ -340,7 +262,7 @@ def _refitted(
     return numerators, squares
 
 
-def _require_same(sums: RolloutSums, rows: _Rows, names: tuple[str, ...]) -> None:
+def _require_same(sums: RolloutSums, rows: Rows, names: tuple[str, ...]) -> None:
     """Refuse sums of other terms or of another roll-out."""
     if sums.names != names:
         raise UserError(f"the sums are of {', '.join(sums.names)}; asked for: {', '.join(names)}")
@@ -350,7 +272,7 @@ def _require_same(sums: RolloutSums, rows: _Rows, names: tuple[str, ...]) -> Non
 
 
 def _by_sums(
-    sums: RolloutSums, rows: _Rows, given: _Outcomes, orders: Iterable[np.ndarray]
+    sums: RolloutSums, rows: Rows, given: _Outcomes, orders: Iterable[np.ndarray]
 ) -> _Drawn:
     """Sums over classes in every draw; the cells are those of the data in all of them."""
     code, sizes = sums.code, sums.sizes
@@ -385,27 +307,3 @@ def _of_term(values: np.ndarray, alternative: np.ndarray) -> np.ndarray:
     return values[1 + alternative, ..., np.arange(len(alternative))].transpose(
         *range(1, values.ndim - 1), 0
     )
-
-
-def _sums(run: Together, rows: _Rows, names: tuple[str, ...]) -> RolloutSums:
-    """Run the estimator on y = 1 in one period of one unit of each class, 0 elsewhere."""
-    pairs = np.stack([encode(rows.group).codes, np.unique(rows.cohort, return_inverse=True)[1]])
-    classes = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
-    code, sizes = classes[1].ravel(), classes[2]
-    count, periods, q = len(sizes), rows.period.count, len(names)
-    first = np.array([np.flatnonzero(code == c)[0] for c in range(count)])
-    second = np.array([np.flatnonzero(code == c)[min(1, sizes[c] - 1)] for c in range(count)])
-    level, own = np.zeros((2, count, periods, q))
-    common = np.zeros((count, count, periods, q))
-    for c in range(count):
-        # Another unit of the class shows what the class's mean does to all its units.
-        shown = np.where(np.arange(count) == c, second, first)
-        spikes = (rows.unit.codes == first[c]) & (rows.period.codes == np.arange(periods)[:, None])
-        for t, terms in enumerate(run(spikes.astype(float), rows.cohorts)):
-            columns = [terms.names.index(name) for name in names]
-            phi = terms.influence[:, columns]
-            level[c, t] = sizes[c] * terms.estimates[columns]
-            common[:, c, t] = sizes[c] * phi[shown]
-            own[c, t] = phi[first[c]] - phi[second[c]]
-    made = {"level": level, "own": own, "common": common}
-    return RolloutSums(names, rows.cohort, rows.group, periods, code, sizes, **made)
