@@ -15,7 +15,7 @@ from pilotzone import engine, estimates, exhibits, tables
 from pilotzone.build.sources import closure
 from pilotzone.catalogue import codebook, phrasebook
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.claims import board, rules, testable
+from pilotzone.claims import board, designs, rules, testable
 from pilotzone.claims.facts import Verdict
 from pilotzone.claims.rules import BOUNDS
 from pilotzone.claims.studies import NOT_TESTABLE, claims, studies
@@ -162,7 +162,8 @@ def test_the_vetoes_have_a_table(written, output, language):
 
 
 def test_the_note_prints_the_bounds_that_judged(written):
-    bounds = pd.DataFrame({"rule": list(BOUNDS), "bound": 0.25})
+    told = {name: 0.25 for name in BOUNDS} | designs.DRAWS
+    bounds = pd.DataFrame(told.items(), columns=["rule", "bound"])
     bounds.to_csv(written / "claims.rules.csv", index=False)
     notes = tables.build("claims", exhibits.load("claims"), written).notes
     assert "p < 0.25 by the inference that the literature uses" in notes[0]

@@ -138,7 +138,9 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         parts={"": "verdict_audit"},
     ),
     "claim_checks": DescriptionKind(
-        "pilotzone.claims.board:checks", parts={"": "claim_checks"}, reads=True
+        "pilotzone.claims.board:checks",
+        parts={"": "claim_checks", "rules": "rules"},
+        reads=True,
     ),
 }
 FIELDS = ("sample", "variables", "matrices", "baseline", "columns", "draws", "seed")

@@ -86,7 +86,7 @@ def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
     return {
         "": pd.DataFrame([_line(line, files) for line in judged]),
         "studies": listed.rename(columns={"number": "study"}),
-        "rules": pd.DataFrame(rules.BOUNDS.items(), columns=["rule", "bound"]),
+        "rules": _rules(),
         "changes": pd.DataFrame([_change(line) for line in judged if line.claim.earlier]),
     }
 
@@ -94,12 +94,28 @@ def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
 def checks(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
     """Return the main part of the exhibit ``claim_checks``: every veto of every judged claim."""
     claims = [claim for study in studies() for claim in study.claims]
+    models = Files.read(JUDGED_IN, folder, load).models
     rows = [
-        {**line.place, "position": position, **line.words, **_plain(check)}
+        {**line.place, "position": position, **line.words, **_rests_on(line, models)}
+        | _plain(check)
         for line in lines(folder, claims, load)
         for position, check in enumerate(line.judgement.checks, start=1)
     ]
-    return {"": pd.DataFrame(rows)}
+    return {"": pd.DataFrame(rows), "rules": _rules()}
+
+
+def _rules() -> pd.DataFrame:
+    """Return the bounds that judged, and the draws behind p."""
+    told = {**rules.BOUNDS, **designs.DRAWS}
+    return pd.DataFrame(told.items(), columns=["rule", "bound"])
+
+
+def _rests_on(line: Line, models: pd.DataFrame) -> Place:
+    """Return the sample of θ, its rows, units and treated units."""
+    claim = line.claim
+    column, _ = designs.theta(claim.kind, claim.evidence, line.evidence)
+    told = ("sample", "nobs", "n_units", "n_treated")
+    return {"panel": claim.evidence.panel, **{name: models.loc[column, name] for name in told}}
 
 
 def _plain(check: rules.Check) -> Place:

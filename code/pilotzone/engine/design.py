@@ -228,7 +228,7 @@ class Design:
         held = {"extra_factors": self.extra_factors, "slopes": self.slopes}
         return {**held, "cluster": self.cluster}
 
-    @property
+    @functools.cached_property
     def cohort(self) -> np.ndarray:
         """First treated period of each row's unit in the whole panel, 0 if there is none, (N,).
 

@@ -1,5 +1,6 @@
 """Cells by cohort and year, and their averages: what estimators for staggered adoption share."""
 
+import collections
 from collections.abc import Callable
 
 import numpy as np
@@ -135,9 +136,7 @@ def _left_out(data: Design) -> tuple[int, ...]:
         If the option is neither years nor one of its words.
     """
     said = str(data.spec.option("without_cohort"))
-    sizes = {
-        g: len(np.unique(data.unit[data.cohort == g])) for g in set(data.cohort.tolist()) - {0}
-    }
+    sizes = collections.Counter(cohort for unit in data.units if (cohort := data.cohorts[unit]))
     if said == SINGLE:
         inside = (g for g, size in sizes.items() if size == 1 and g <= data.period.max())
         return tuple(sorted(inside))

@@ -88,7 +88,7 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
     ),
     claim_checks=(
         "study# number# position# | claim claim_zh check state estimate# p_value# bound# power# "
-        "left_out reason"
+        "left_out reason panel sample nobs# n_units# n_treated#"
     ),
     verdict_audit="kind unit world noise verdict | truth share# draws#",
     claim_changes="study# number# | claim earlier own_design evidence decided_by",

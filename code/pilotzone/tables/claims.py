@@ -1,6 +1,7 @@
 """The tables of the claims board and of its vetoes."""
 
 import collections
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -8,8 +9,11 @@ from pilotzone.catalogue import phrasebook, reasons
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import decode
 from pilotzone.tables.grid import ERROR, Body, Panel, Parts, Row, single
-from pilotzone.tables.style import Style
+from pilotzone.tables.style import Style, count
 
+# Sentences under the board and under the vetoes.
+TOLD = ("readings", "verdicts", "vetoes", "windows", "data", "files")
+CHECKED = ("vetoes", "windows", "power")
 HEADS = ("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "caveat")
 
 
@@ -25,16 +29,16 @@ def claims(parts: Parts, style: Style) -> Body:
         )
         for number, rows in parts[""].groupby("study")
     ]
-    return Body(header, tuple(panels), notes=_notes(parts["rules"], style))
+    return Body(header, tuple(panels), notes=_notes(parts["rules"], style, TOLD))
 
 
-def _notes(bounds: pd.DataFrame, style: Style) -> tuple[str, ...]:
-    """Return the rules in words, with their bounds."""
-    filled = {rule: f"{bound:g}" for rule, bound in bounds.to_numpy()}
+def _notes(bounds: pd.DataFrame, style: Style, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return rules in words, with their bounds."""
+    table = dict(bounds.to_numpy())
+    filled = {rule: f"{bound:g}" for rule, bound in table.items()}
+    filled |= {"draws": count(table["draws"]), "seed": f"{table['seed']:.0f}"}
     filled["folder"] = style.source.folder
-    return tuple(
-        style.lexicon.pick(pair).format(**filled) for pair in phrasebook.CLAIM_NOTES.values()
-    )
+    return tuple(style.lexicon.say(name, phrasebook.CLAIM_NOTES, **filled) for name in wanted)
 
 
 def _study(number: int, row: pd.Series, lexicon: Lexicon) -> str:
@@ -99,11 +103,21 @@ def claim_checks(parts: Parts, style: Style) -> Body:
     heads = ("estimate", "bound", "p_value", "power", "state")
     header = (single(lexicon.word("check"), [lexicon.word(head) for head in heads]),)
     panels = [
-        Panel(tuple(_check(row, style) for row in rows.itertuples()), f"[{study}.{number}] {claim}")
-        for (study, number), rows in parts[""].groupby(["study", "number"])
-        for claim in [rows["claim" if lexicon.english else "claim_zh"].iloc[0]]
+        Panel(tuple(_check(row, style) for row in rows.itertuples()), _judged(rows.iloc[0], style))
+        for _, rows in parts[""].groupby(["study", "number"])
     ]
-    return Body(header, tuple(panels))
+    return Body(header, tuple(panels), notes=_notes(parts["rules"], style, CHECKED))
+
+
+def _judged(row: pd.Series, style: Style) -> str:
+    """Return a claim with the sample on which it is judged."""
+    lexicon = style.lexicon
+    several = lexicon.units(row["panel"])[1]
+    n, units, treated = (count(row[name]) for name in ("nobs", "n_units", "n_treated"))
+    told = {"sample": lexicon.sample(row["sample"]), "n": n, "units": units, "treated": treated}
+    rests_on = lexicon.say("rests_on", phrasebook.JUDGED_ON, several=several, **told)
+    claim = row["claim"] if lexicon.english else row["claim_zh"]
+    return f"[{row['study']}.{row['number']}] {claim}{lexicon.mark('colon')}{rests_on}"
 
 
 def _check(row: tuple, style: Style) -> Row:
