@@ -45,9 +45,10 @@ def judged(output):
 
 
 def test_the_exhibits_need_what_the_claims_read(root):
-    for name in ("claims", "claim_checks"):
+    beside = {*testable.BREAKDOWNS, *testable.VARIANTS}
+    for name, more in (("claims", set()), ("claim_checks", beside)):
         exhibit = exhibits.load(name)
-        assert exhibit.needs == testable.needs(CLAIMS)
+        assert set(exhibit.needs) == {*testable.needs(CLAIMS), *more}
         modules = [function.partition(":")[0] for function in exhibit.functions()]
         rests_on = closure(root / "code", modules)
         folder = root / "code/pilotzone/claims/studies"
@@ -155,14 +156,17 @@ def test_the_vetoes_have_a_table(written, output, language):
     name = "claim_checks"
     table = tables.build(name, exhibits.load(name), written, Style(lexicon=lexicon))
     lines = [row for panel in table.panels for row in panel.rows]
-    assert len(lines) == len(board.checks(output)[""])
-    assert {row.cells[-1].split(lexicon.mark("colon"))[0] for row in lines} <= {
+    made = board.checks(output)
+    assert len(lines) == len(made[""]) + len(made["beside"])
+    vetoes = [row for row in lines if row.term in phrasebook.VETOES]
+    assert len(vetoes) == len(made[""])
+    assert {row.cells[-1].split(lexicon.mark("colon"))[0] for row in vetoes} <= {
         lexicon.word(state, phrasebook.STATES) for state in rules.State
     }
 
 
 def test_the_note_prints_the_bounds_that_judged(written):
-    told = {name: 0.25 for name in BOUNDS} | designs.DRAWS
+    told = dict.fromkeys(BOUNDS, 0.25) | designs.DRAWS
     bounds = pd.DataFrame(told.items(), columns=["rule", "bound"])
     bounds.to_csv(written / "claims.rules.csv", index=False)
     notes = tables.build("claims", exhibits.load("claims"), written).notes

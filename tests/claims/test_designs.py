@@ -41,11 +41,35 @@ def test_every_kind_reads_what_its_rules_ask_for(kind):
     if kind == "spillover":
         asked |= {"indirect"}
     left_out = {key for key in keys if "left_out:" in key}
-    assert keys - left_out == asked | {"spread", "regressor"}
+    beside = {key for key in keys if designs.BESIDE in key}
+    assert keys - left_out - beside == asked | {"spread", "regressor"}
     forms = ("callaway:", "trend:") if kind in ("effect", "mechanism") else ("",)
     for form in forms:
         regions = {f"{form}left_out:region:{name}" for name in designs.REGIONS}
         assert regions <= left_out
+
+
+def test_beside_stands_theta_of_other_outcomes_in_the_same_form():
+    made = designs.reads("effect", BASES["effect"])
+    for form in ("callaway", "trend"):
+        theta = made[f"{form}:theta"]
+        outcomes = {
+            key.removeprefix(f"{form}:{designs.BESIDE}"): read.column.outcome
+            for key, read in made.items()
+            if key.startswith(f"{form}:{designs.BESIDE}")
+        }
+        assert outcomes == {
+            "logs": "ln_nqp_city",
+            "equal_weights": "nqp_city_equal",
+            "placebo:ln_primary_value_added": "ln_primary_value_added",
+            "placebo:ln_land_area": "ln_land_area",
+        }
+        for key, outcome in outcomes.items():
+            read = made[f"{form}:{designs.BESIDE}{key}"]
+            plain = dataclasses.replace(read.column, outcome="nqp_city", id=theta.column.id)
+            assert (plain, read.term) == (theta.column, theta.term), outcome
+    # A mediator has no placebo: its own alternative would be another mediator.
+    assert not any(designs.BESIDE in key for key in designs.reads("mechanism", BASES["mechanism"]))
 
 
 @pytest.mark.parametrize("kind", rules.JUDGED)

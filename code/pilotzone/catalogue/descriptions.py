@@ -139,7 +139,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     ),
     "claim_checks": DescriptionKind(
         "pilotzone.claims.board:checks",
-        parts={"": "claim_checks", "rules": "rules"},
+        parts={"": "claim_checks", "beside": "beside", "rules": "rules"},
         reads=True,
     ),
 }

@@ -9,12 +9,13 @@ import pandas as pd
 
 from pilotzone import exhibits
 from pilotzone.claims import designs, rules
+from pilotzone.claims.beside import beside
 from pilotzone.claims.caveats import caveat
 from pilotzone.claims.evidence import Files, Load, of_claim, own_reading
 from pilotzone.claims.facts import Evidence
 from pilotzone.claims.rules import Judgement
 from pilotzone.claims.studies import Claim, studies
-from pilotzone.claims.testable import JUDGED_IN, needs
+from pilotzone.claims.testable import BREAKDOWNS, JUDGED_IN, VARIANTS, needs
 
 Place = dict[str, object]
 
@@ -92,16 +93,23 @@ def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
 
 
 def checks(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
-    """Return the main part of the exhibit ``claim_checks``: every veto of every judged claim."""
+    """Return the parts of the exhibit ``claim_checks``: vetoes, what is beside them, bounds."""
     claims = [claim for study in studies() for claim in study.claims]
-    models = Files.read(JUDGED_IN, folder, load).models
+    files = {name: Files.read(name, folder, load) for name in (JUDGED_IN, *BREAKDOWNS, *VARIANTS)}
+    judged = [line for line in lines(folder, claims, load) if line.judgement.checks]
     rows = [
-        {**line.place, "position": position, **line.words, **_rests_on(line, models)}
+        {**line.place, "position": position, **line.words}
+        | _rests_on(line, files[JUDGED_IN].models)
         | _plain(check)
-        for line in lines(folder, claims, load)
+        for line in judged
         for position, check in enumerate(line.judgement.checks, start=1)
     ]
-    return {"": pd.DataFrame(rows), "rules": _rules()}
+    others = [
+        {**line.place, "position": position, **row}
+        for line in judged
+        for position, row in enumerate(beside(line.claim, line.evidence, files), start=1)
+    ]
+    return {"": pd.DataFrame(rows), "beside": pd.DataFrame(others), "rules": _rules()}
 
 
 def _rules() -> pd.DataFrame:

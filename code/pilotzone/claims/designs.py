@@ -4,9 +4,10 @@ One column for each thing that ``claims.facts.Evidence`` names. None has time-va
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pilotzone.catalogue import Inference, Sample, Specification, cut
+from pilotzone.catalogue.codebook import codebook
 from pilotzone.catalogue.treatments import ZERO_ONE
 from pilotzone.claims.facts import Evidence
 from pilotzone.claims.rules import EARLY, EXPOSURE_LEAD, LEAD
@@ -22,6 +23,14 @@ REGIONS = {
     "central": ("No centre", "剔除中部"),
     "west": ("No west", "剔除西部"),
 }
+
+
+# Outcomes that a zone should not move, named before they were run (exhibits placebo, city_placebo).
+PLACEBO_OUTCOMES = {
+    "province": ("cpi_prev_year_100", "education_budget_share"),
+    "city": ("ln_primary_value_added", "ln_land_area"),
+}
+BESIDE = "beside:"
 
 
 # Units are left out whole, so that a matrix is taken anew among those that stay.
@@ -74,9 +83,10 @@ class Read:
 def reads(kind: str, basis: Basis) -> dict[str, Read]:
     """Return what is estimated for a claim of this kind, by what it is evidence of.
 
-    Keys are fields of :class:`claims.facts.Evidence` with an estimate, ``left_out:…``, and the
-    standard deviations ``spread`` (of the outcome) and ``regressor``. For effects of a zone, of
-    which the rules choose θ, keys begin with ``callaway:`` or ``trend:``.
+    Keys are fields of :class:`claims.facts.Evidence` with an estimate, ``left_out:…``, the
+    standard deviations ``spread`` (of the outcome) and ``regressor``, and ``beside:…``, θ of
+    another outcome, which no rule reads. For effects of a zone, of which the rules choose θ, keys
+    begin with ``callaway:`` or ``trend:``.
 
     Parameters
     ----------
@@ -87,7 +97,8 @@ def reads(kind: str, basis: Basis) -> dict[str, Read]:
     """
     scale = _scale(kind, basis)
     spreads = {"spread": Read(scale, "sd:outcome"), "regressor": Read(scale, "sd:treatment")}
-    made = {**_MADE[kind](basis), **spreads}
+    judged = _MADE[kind](basis)
+    made = {**judged, **_beside(basis, judged), **spreads}
     kinds = {"mechanism": "effect", "level": "gradual", "dose": "gradual"}
     told = (basis.by, basis.moderator, basis.weights)
     regression = basis.outcome, basis.treatment
@@ -99,6 +110,23 @@ def reads(kind: str, basis: Basis) -> dict[str, Read]:
     return {
         key: Read(dataclasses.replace(read.column, id=ids[read.column]), read.term)
         for key, read in made.items()
+    }
+
+
+def _beside(basis: Basis, judged: Mapping[str, Read]) -> dict[str, Read]:
+    """Return θ in logs, with equal weights, and of outcomes that a zone should not move."""
+    book = codebook(basis.panel)
+    forms = {"logs": f"ln_{basis.outcome}", "equal_weights": f"{basis.outcome}_equal"}
+    wanted = {name: outcome for name, outcome in forms.items() if outcome in book}
+    if book[basis.outcome]["kind"] == "index":
+        wanted |= {f"placebo:{outcome}": outcome for outcome in PLACEBO_OUTCOMES[basis.panel]}
+    return {
+        f"{key.removesuffix('theta')}{BESIDE}{name}": Read(
+            dataclasses.replace(read.column, outcome=outcome), read.term
+        )
+        for key, read in judged.items()
+        if key.endswith("theta")
+        for name, outcome in wanted.items()
     }
 
 

@@ -8,6 +8,15 @@ from pilotzone.claims.studies import Basis, Claim
 
 # The exhibit that estimates what claims are judged on.
 JUDGED_IN = "claim_evidence"
+# What of other exhibits stands beside the vetoes: breakdown values, and variants of the estimate.
+BREAKDOWNS = ("honest_did", "city_honest_did")
+VARIANTS = (
+    "cbec_level_checks",
+    "city_mechanism_checks",
+    "city_robustness",
+    "mechanism_checks",
+    "robustness",
+)
 # Mediators that are a ratio of the variables of an indicator, which stands behind them.
 MADE_OF = {"tertiary_secondary_ratio": "tertiary_share"}
 

@@ -105,7 +105,11 @@ class Trial:
     def of(cls, case: tuple[str, str], store: Store, draws: int) -> "Trial":
         """Return the trial of a case, with so many permutations a world."""
         kind, basis = case[0], CASES[case]
-        reads = {key: _shortened(read, draws) for key, read in designs.reads(kind, basis).items()}
+        reads = {
+            key: _shortened(read, draws)
+            for key, read in designs.reads(kind, basis).items()
+            if designs.BESIDE not in key
+        }
         data = design(_own_design(kind, basis)[0], store)
         units, years = data.units, np.unique(data.period)
         panel = store.panel(basis.panel)
@@ -141,10 +145,15 @@ class Trial:
         evidence = self._assembled(known, found)
         if evidence.theta is None or not evidence.theta.p_value < rules.BOUNDS["p"]:
             return dataclasses.replace(evidence, p_holm=1.0)
-        rest = [key for key in self.reads if key not in found or key == "indirect"]
-        found |= {key: self._estimated(key, seed, world) for key in rest}
-        evidence = self._assembled(known, found)
-        return dataclasses.replace(evidence, p_holm=rules.p_of(evidence))
+        if "indirect" in self.reads:
+            found["indirect"] = self._estimated("indirect", seed, world)
+            evidence = self._assembled(known, found)
+        p = rules.p_of(evidence)
+        if p < rules.BOUNDS["p"]:
+            rest = (key for key in self.reads if key not in found)
+            found |= {key: self._estimated(key, seed, world) for key in rest}
+            evidence = self._assembled(known, found)
+        return dataclasses.replace(evidence, p_holm=p)
 
     def _assembled(self, known: Evidence, found: Mapping[str, Estimate | None]) -> Evidence:
         every = {key: found.get(key) for key in self.reads}

@@ -14,7 +14,7 @@ from pilotzone.engine.groups import (
     with_groups,
 )
 from pilotzone.engine.inference.cohorts import permuted_within_groups
-from pilotzone.errors import Reason
+from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.long_difference import LongDifference
 from pilotzone.methods.did.long_difference import long_difference as method
 from pilotzone.panels.store import Store
@@ -27,10 +27,18 @@ def long_difference(data: Design, store: Store) -> Result:
     units, with unit trends each unit's trend before treatment is removed, with size × period the
     change is net of size. With inference ``permutation`` p and interval of the groups and their
     differences are those of cohorts dealt within the groups.
+
+    Raises
+    ------
+    NotIdentified
+        If the outcome of a group changes by the same in all its units, so that it has no error.
     """
     before, data = data, with_groups(data)
     group, held = groups(data), _held(data)
     made = method(data.y, data.unit, data.period, data.cohort, group, **held)
+    for name, alike in zip(made.names, ~made.influence.any(axis=0), strict=True):
+        if alike:
+            raise NotIdentified("group_changes_alike", group=name)
     years = sorted({year for _, year in made.cells})
     said = [cohorts_kept(before, data), Reason("years_averaged", {"years": years})]
     if made.lost:

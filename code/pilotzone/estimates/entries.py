@@ -39,7 +39,9 @@ def rows(
         Columns ``term`` … ``draws`` of the estimates schema.
     """
     estimate = np.asarray(estimate, dtype=float)
+    # An error of zero says that nothing varies, and no error.
     std_error = np.asarray(std_error, dtype=float)
+    std_error = np.where(std_error > 0, std_error, np.nan)
     statistic = estimate / std_error
     p_value, quantile = tail_probability(statistic, distribution, df)
     low, high = interval or (estimate - quantile * std_error, estimate + quantile * std_error)

@@ -90,6 +90,10 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "study# number# position# | claim claim_zh check state estimate# p_value# bound# power# "
         "left_out reason panel sample nobs# n_units# n_treated#"
     ),
+    beside=(
+        "study# number# position# | check of estimate# std_error# p_value# choices# exhibit column "
+        "term reason"
+    ),
     verdict_audit="kind unit world noise verdict | truth share# draws#",
     claim_changes="study# number# | claim earlier own_design evidence decided_by",
     studies="study# | authors authors_zh year# doi kind unit design design_zh",

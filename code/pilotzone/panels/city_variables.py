@@ -46,6 +46,7 @@ SOURCE = Source(
 VARIANTS = (
     Variant("nqp_city", NQP_CITY, "entropy", "city"),
     Variant("nqp_city_digital", NQP_CITY_DIGITAL, "entropy", "city"),
+    Variant("nqp_city_equal", NQP_CITY, "equal", "city"),
 )
 
 

@@ -106,7 +106,8 @@ def build(raw: RawTables) -> ProvincePanel:
     frame = frame.merge(treatments(raw, years), on=KEYS, how="left", validate="one_to_one")
     scores, index_weights = construct.index_variants(frame, VARIANTS, SOURCE)
     rebuilt, rebuilt_weights = construct.index_variants(frame, REBUILT, SOURCE)
-    made = pd.DataFrame({**scores, **rebuilt, "cbec_proxy": cbec_proxy(frame)})
+    logs = {"ln_nqp_no_ecommerce": np.log(scores["nqp_no_ecommerce"])}
+    made = pd.DataFrame({**scores, **rebuilt, **logs, "cbec_proxy": cbec_proxy(frame)})
     frame = pd.concat([frame, made], axis=1)
     frame = frame.sort_values(KEYS).reset_index(drop=True)
     distances = places.between_capitals(raw, sorted(frame["province_code"].unique()))

@@ -81,6 +81,7 @@ REBUILT = (
     _without("rd_intensity", "rd_intensity"),
     Variant("nqp_winsorised", NQP, "winsorised"),
     Variant("nqp_no_ecommerce_winsorised", NQP.without("ecommerce_intensity"), "winsorised"),
+    Variant("nqp_no_ecommerce_equal", NQP.without("ecommerce_intensity"), "equal"),
     _concept(
         "innovation",
         *("rd_intensity", "invention_patents_per_10k"),

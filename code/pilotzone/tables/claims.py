@@ -1,6 +1,7 @@
 """The tables of the claims board and of its vetoes."""
 
 import collections
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -13,7 +14,7 @@ from pilotzone.tables.style import Style, count
 
 # Sentences under the board and under the vetoes.
 TOLD = ("readings", "verdicts", "vetoes", "windows", "data", "files")
-CHECKED = ("vetoes", "windows", "power")
+CHECKED = ("vetoes", "windows", "power", "beside")
 HEADS = ("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "caveat")
 
 
@@ -102,10 +103,12 @@ def claim_checks(parts: Parts, style: Style) -> Body:
     lexicon = style.lexicon
     heads = ("estimate", "bound", "p_value", "power", "state")
     header = (single(lexicon.word("check"), [lexicon.word(head) for head in heads]),)
-    panels = [
-        Panel(tuple(_check(row, style) for row in rows.itertuples()), _judged(rows.iloc[0], style))
-        for _, rows in parts[""].groupby(["study", "number"])
-    ]
+    others = dict(list(parts["beside"].groupby(["study", "number"])))
+    none, panels = parts["beside"][:0], []
+    for place, rows in parts[""].groupby(["study", "number"]):
+        vetoes = [_check(row, style) for row in rows.itertuples()]
+        more = [_beside(row, style) for row in others.get(place, none).itertuples()]
+        panels.append(Panel((*vetoes, *more), _judged(rows.iloc[0], style)))
     return Body(header, tuple(panels), notes=_notes(parts["rules"], style, CHECKED))
 
 
@@ -132,6 +135,22 @@ def _check(row: tuple, style: Style) -> Row:
         lexicon.mark("colon").join(filter(None, (state, said))),
     )
     return Row(lexicon.word(row.check, phrasebook.VETOES), cells, term=row.check)
+
+
+def _beside(row: tuple, style: Style) -> Row:
+    """Return a line that no rule reads."""
+    lexicon = style.lexicon
+    label = lexicon.word(row.check, phrasebook.BESIDE_CHECKS)
+    if row.of:
+        named = lexicon.sample if row.check == "breakdown" else lexicon.variable
+        label += lexicon.mark("colon") + named(row.of)
+    numbers = style.number(row.estimate), "", style.small_p(row.p_value), ""
+    said = reasons.cell(row.reason, lexicon) or lexicon.word("no_veto", phrasebook.BESIDE_CHECKS)
+    if row.check == "breakdown" and math.isnan(row.estimate):
+        said = lexicon.word("no_breakdown", phrasebook.BESIDE_CHECKS)
+    if not math.isnan(row.choices):
+        said = lexicon.say("of_choices", phrasebook.BESIDE_CHECKS, n=count(row.choices))
+    return Row(label, (*numbers, said), term=f"{row.check}:{row.of}")
 
 
 def left_out(what: str, lexicon: Lexicon) -> str:
