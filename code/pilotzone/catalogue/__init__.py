@@ -6,6 +6,7 @@ Standard library only.
 from pilotzone.catalogue.descriptions import Description
 from pilotzone.catalogue.exhibit import Exhibit, Family, Figure, beside
 from pilotzone.catalogue.inferences import Inference
+from pilotzone.catalogue.lattice import Lattice
 from pilotzone.catalogue.samples import Sample, cut
 from pilotzone.catalogue.spec import Specification, grid
 
@@ -15,6 +16,7 @@ __all__ = [
     "Family",
     "Figure",
     "Inference",
+    "Lattice",
     "Sample",
     "Specification",
     "beside",

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from pilotzone.catalogue import inferences, matrices, options, samples
+from pilotzone.catalogue.lattice import Lattice
 from pilotzone.catalogue.names import known
 from pilotzone.catalogue.options import Option, Options, Value
 from pilotzone.catalogue.samples import Sample
@@ -126,6 +127,12 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
             "tests": "chain_tests",
         },
     ),
+    "multiverse": DescriptionKind(
+        "multiverse:multiverse",
+        ("lattice", "draws", "seed"),
+        options={"within": Option(str, "none")},
+        parts={"": "multiverse", "curve": "curve", "choices": "choices"},
+    ),
     "claims": DescriptionKind(
         "pilotzone.claims.board:board",
         parts={"": "claims", "studies": "studies", "rules": "rules", "changes": "claim_changes"},
@@ -143,7 +150,7 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         reads=True,
     ),
 }
-FIELDS = ("sample", "variables", "matrices", "baseline", "columns", "draws", "seed")
+FIELDS = ("sample", "variables", "matrices", "baseline", "columns", "lattice", "draws", "seed")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -160,6 +167,8 @@ class Description:
         The regression that it rests on.
     columns : tuple of Specification
         Regressions that it looks at, from a grid.
+    lattice : Lattice
+        Regressions in all combinations of choices.
     draws, seed : int
     options : tuple of (name, value)
 
@@ -175,6 +184,7 @@ class Description:
     matrices: tuple[str, ...] = ()
     baseline: Specification | None = None
     columns: tuple[Specification, ...] = ()
+    lattice: Lattice | None = None
     draws: int | None = None
     seed: int | None = None
     options: Options = ()
@@ -205,6 +215,8 @@ class Description:
             known("matrix", name, matrices.MATRICES, where)
         if self.baseline is not None and not isinstance(self.baseline, Specification):
             raise UserError(f"{where}baseline is {self.baseline!r}; give a Specification")
+        if self.lattice is not None and not isinstance(self.lattice, Lattice):
+            raise UserError(f"{where}lattice is {self.lattice!r}; give a Lattice")
         if not isinstance(self.columns, tuple) or not all(
             isinstance(one, Specification) for one in self.columns
         ):
@@ -223,10 +235,10 @@ class Description:
 
     @property
     def rows(self) -> Sample | None:
-        """The sample itself; that of the baseline, or of the first column, if it has none."""
+        """The sample itself; that of the baseline, lattice or first column, if it has none."""
         if self.sample:
             return samples.sample(self.sample)
-        first = (self.baseline, *self.columns)
+        first = (self.baseline, self.lattice, *self.columns)
         return next((column.rows for column in first if column), None)
 
     def option(self, name: str) -> Value | None:
@@ -242,6 +254,7 @@ class Description:
             "matrices": self.matrices,
             "baseline": self.baseline.resolved() if self.baseline else None,
             "columns": [column.resolved() for column in self.columns],
+            **({"lattice": self.lattice.resolved()} if self.lattice else {}),
             "draws": self.draws,
             "seed": self.seed,
             "options": dict(self.options),

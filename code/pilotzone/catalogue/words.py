@@ -210,6 +210,12 @@ class Lexicon:
         """Return the label of a timing rule."""
         return self.pick(ALL_TIMINGS[name])
 
+    def choice(self, name: str) -> str:
+        """Return the label of a choice in a lattice; a control is named, ``control:finance``."""
+        kind, _, variable = name.partition(":")
+        word = self.word(kind, phrasebook.CHOSEN)
+        return f"{word}{self.mark('colon')}{self.variable(variable)}" if variable else word
+
     def inference(self, declared: Inference, panel: str) -> str:
         """Return the label of a kind of inference on a panel."""
         by = self.cluster(declared.cluster or "unit", panel)

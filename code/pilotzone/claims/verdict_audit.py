@@ -56,8 +56,8 @@ CASES = {
 NEIGHBOURS = {"city": "nearest_6", "province": "contiguity"}
 # What is read whatever θ says; the rest belongs to vetoes.
 FIRST = ("theta", "second", "spread", "regressor", "beside_lead", "indirect")
-# Worlds without an effect, from which the printed detectable effect is known.
-PILOT = 40
+# Worlds from which δ and the printed detectable effect are known.
+PILOT = 100
 # What a claim with an estimate can be called.
 JUDGEMENTS = tuple(v for v in Verdict if v not in (Verdict.LICENSED, Verdict.THEORY))
 HERE = Path(__file__).parent
@@ -308,7 +308,7 @@ def _sizes(
 ) -> Callable[[str], float]:
     """Return the size of the effect in a world: δ, or the mean printed detectable effect.
 
-    Both are what the rules print in worlds without an effect; they are found once for all worlds.
+    Both are what the rules print; they are found once for all worlds.
     """
     kept = folder / f"{trial.kind}-{trial.basis.panel}-{noise}.json"
     if not kept.exists():
@@ -318,11 +318,20 @@ def _sizes(
 
 
 def _printed(trial: Trial, noise: str, seed: int, store: Store) -> tuple[float, float]:
-    """Return the mean δ and detectable effect in worlds without an effect."""
+    """Return the mean δ in worlds without an effect, and the detectable effect.
+
+    Intervals widen where an effect is there, so that the effect which is printed is looked at in
+    worlds that hold one: of the size that is printed where there is none.
+    """
     rng = np.random.default_rng([seed, NOISES.index(noise)])
-    known = [
-        trial.evidence(drawn(trial.setting, "nothing", noise, 0.0, rng), seed + k, store)
-        for k in range(PILOT)
-    ]
-    sizes = ((one.delta, one.theta.detectable) for one in known)
-    return tuple(float(np.mean(one)) for one in zip(*sizes, strict=True))
+
+    def printed(world: str, tau: float) -> tuple[float, float]:
+        known = [
+            trial.evidence(drawn(trial.setting, world, noise, tau, rng), seed + k, store)
+            for k in range(PILOT)
+        ]
+        sizes = ((one.delta, one.theta.detectable) for one in known)
+        return tuple(float(np.mean(one)) for one in zip(*sizes, strict=True))
+
+    delta, size = printed("nothing", 0.0)
+    return delta, printed("detectable", size)[1]

@@ -90,6 +90,9 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "study# number# position# | claim claim_zh check state estimate# p_value# bound# power# "
         "left_out reason panel sample nobs# n_units# n_treated#"
     ),
+    multiverse="panel within statistic | value# p_value# specifications# permutations#",
+    curve="panel within level# | estimate# low# high#",
+    choices="panel choice value | median# share_sign# share_significant# specifications#",
     beside=(
         "study# number# position# | check of estimate# std_error# p_value# choices# exhibit column "
         "term reason"

@@ -30,6 +30,7 @@ from pilotzone.plots import (
     matrix_placebo,
     matrix_sensitivity,
     moran,
+    multiverse,
     network,
     placebo,
     projections,
@@ -46,7 +47,7 @@ DRAWN = (
     *(tile_map, event_study, bacon, balance, event_overlay, specification_curve),
     *(placebo, projections, rank_ranges, impulse_response, leave_one_out, honest_did),
     *(marginal_effect, matrix_placebo, matrix_sensitivity, moran, ring_profile),
-    *(rollout_map, network, coupling_map, densities, inequality, detectable),
+    *(rollout_map, network, coupling_map, densities, inequality, detectable, multiverse),
 )
 FIGURES: dict[str, Callable[[Picture], Figure]] = {
     module.__name__.rpartition(".")[2]: module.draw for module in DRAWN

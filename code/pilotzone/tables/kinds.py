@@ -15,6 +15,7 @@ from pilotzone.tables import (
     detectable,
     disparity,
     index,
+    multiverse,
     notes,
     samples,
     uncertainty,
@@ -49,6 +50,7 @@ KINDS: dict[str, Builder] = {
     "claims": claims.claims,
     "claim_checks": claims.claim_checks,
     "verdict_audit": verdict_audit.verdict_audit,
+    "multiverse": multiverse.multiverse,
     **NOTED,
 }
 

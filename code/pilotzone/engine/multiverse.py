@@ -1,0 +1,239 @@
+"""A multiverse: every specification of a lattice, and tests of all together under dealt roll-outs.
+
+Tasks of some seconds write the specifications of a block (Parquet) and the tally of its draws; both
+stay below ``output/multiverse`` until the lattice changes. The summary is made from them.
+"""
+
+import dataclasses
+import functools
+import inspect
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.build.spread import folder, replace, spread
+from pilotzone.catalogue import Description
+from pilotzone.catalogue.lattice import Lattice, Subset
+from pilotzone.catalogue.treatments import coding_and_timing
+from pilotzone.engine import lattice as blocks
+from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, staggered
+from pilotzone.errors import UserError
+from pilotzone.methods.multiverse import joint, products
+from pilotzone.methods.multiverse.joint import LEVEL, Tally, curve, joint_tests
+from pilotzone.methods.multiverse.shapley import is_full, shapley_shares
+from pilotzone.panels.store import FolderStore, Store
+
+# Numbers (specification × draw × unit) in a task: some ten seconds.
+TASK_NUMBERS = 150_000_000
+POINTS = 500
+# More specifications start only with LIMIT=.
+LIMIT = 300_000
+CHOICES = ("coding", "timing", "outcome", "sample", "effects")
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """Some sets of controls in a sample; without sets, the staggered estimators in it."""
+
+    number: int
+    sample: str
+    subsets: tuple[Subset, ...]
+
+
+def multiverse(description: Description, store: Store) -> dict[str, pd.DataFrame]:
+    """Return joint tests, the curve with its band, and what each choice does.
+
+    Raises
+    ------
+    UserError
+        If there are more specifications than the limit, or a treatment does not vary in a sample.
+    """
+    lattice = description.lattice
+    limit = int(os.environ.get("LIMIT", LIMIT))
+    if lattice.count > limit:
+        raise UserError(
+            f"{lattice.count} specifications, more than {limit}; LIMIT={lattice.count} takes them"
+        )
+    where = _folder(description, store)
+    tasks = _tasks(lattice, store, description.draws)
+    work = functools.partial(_done, description, _opener(store), where)
+    spread("multiverse", tasks, work, lambda task: _file(where, task, "parquet").exists())
+    rows = pd.concat(
+        [pd.read_parquet(_file(where, task, "parquet")) for task in tasks], ignore_index=True
+    )
+    tallies = functools.reduce(_merged, (_read(_file(where, task, "npz")) for task in tasks))
+    return _parts(description, rows, tallies)
+
+
+def _folder(description: Description, store: Store) -> Path:
+    """Return where blocks are kept, by all that decides their numbers."""
+    modules = (blocks, joint, products)
+    sources = [Path(inspect.getsourcefile(module)) for module in modules]
+    panel = description.lattice.rows.panel
+    digest = pd.util.hash_pandas_object(store.panel(panel).frame).to_numpy().tobytes()
+    told = description.resolved(), digest
+    return folder(_root(store) / "output/multiverse", told, sources)
+
+
+def _root(store: Store) -> Path:
+    return store.folder.parents[1]
+
+
+def _opener(store: Store) -> functools.partial:
+    """Return what opens the store in another process: its folder, or itself."""
+    if isinstance(store, FolderStore):
+        return functools.partial(_opened, store.folder)
+    return functools.partial(_itself, store)
+
+
+@functools.lru_cache(maxsize=1)
+def _opened(path: Path) -> FolderStore:
+    return FolderStore(path)
+
+
+def _itself(store: Store) -> Store:
+    return store
+
+
+def _tasks(lattice: Lattice, store: Store, draws: int) -> list[Task]:
+    panel = store.panel(lattice.rows.panel)
+    units = panel.frame[panel.unit].nunique()
+    each = lattice.count // (len(lattice.samples) * len(lattice.subsets)) or 1
+    size = max(1, TASK_NUMBERS // (each * (draws + 1) * units))
+    chunks = [lattice.subsets[i : i + size] for i in range(0, len(lattice.subsets), size)]
+    if lattice.staggered and lattice.zero_one:
+        chunks.append(())
+    pairs = ((sample, chunk) for sample in lattice.samples for chunk in chunks)
+    return [Task(number, *pair) for number, pair in enumerate(pairs)]
+
+
+def _file(where: Path, task: Task, ending: str) -> Path:
+    return where / f"{task.number:04d}.{ending}"
+
+
+def _done(description: Description, opener: functools.partial, where: Path, task: Task) -> None:
+    """Write the files of a task, its specifications last."""
+    store = opener()
+    rollout = _rollout(description, store)
+    found = _found(description.lattice, task, rollout, store)
+    ways = tuple(rollout.orders)
+    rows, tallies = counted(found, description.draws, ways, description.lattice.sign)
+    replace(_file(where, task, "npz"), functools.partial(_write, tallies))
+    replace(_file(where, task, "parquet"), functools.partial(rows.to_parquet, index=False))
+
+
+def _found(lattice: Lattice, task: Task, rollout: RollOut, store: Store) -> Iterator[blocks.Found]:
+    if not task.subsets:
+        yield from staggered(lattice, task.sample, rollout, store)
+    for subset in task.subsets:
+        yield from regressions(lattice, task.sample, subset, rollout, store)
+
+
+def _rollout(description: Description, store: Store) -> RollOut:
+    within = str(description.option("within"))
+    given = description.draws, description.seed, "" if within == "none" else within
+    return RollOut.of(description.lattice, store, *given)
+
+
+def _write(tallies: dict[str, Tally], path: Path) -> None:
+    arrays = {}
+    for way, tally in tallies.items():
+        arrays |= {f"{way}:{name}": value for name, value in dataclasses.asdict(tally).items()}
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def _read(path: Path) -> dict[str, Tally]:
+    with np.load(path) as arrays:
+        found: dict[str, dict[str, object]] = {}
+        for key in arrays.files:
+            way, _, name = key.partition(":")
+            value = arrays[key]
+            found.setdefault(way, {})[name] = value if value.ndim else int(value)
+    return {way: Tally(**fields) for way, fields in found.items()}
+
+
+def _merged(one: dict[str, Tally], other: dict[str, Tally]) -> dict[str, Tally]:
+    return {way: tally.merged(other[way]) for way, tally in one.items()}
+
+
+def _parts(
+    description: Description, rows: pd.DataFrame, tallies: dict[str, Tally]
+) -> dict[str, pd.DataFrame]:
+    lattice = description.lattice
+    coded = [coding_and_timing(name) for name in rows["treatment"]]
+    rows = rows.assign(coding=[c for c, _ in coded], timing=[t for _, t in coded])
+    shared = {"panel": lattice.rows.panel, "specifications": len(rows)}
+    shared |= {"permutations": description.draws}
+    summary = []
+    for way, tally in tallies.items():
+        for statistic, (value, p) in joint_tests(tally).items():
+            exact = float(rows["estimate"].median()) if statistic == "median" else value
+            numbers = {"value": exact, "p_value": p}
+            summary.append({**shared, "within": way, "statistic": statistic, **numbers})
+    for statistic, value in _shapley(rows, lattice.controls).items():
+        summary.append({**shared, "within": FREE, "statistic": statistic, "value": value})
+    ways = rows["way"].value_counts()
+    undefined = next(iter(tallies.values())).undefined
+    counts = {f"by:{way}": n for way, n in ways.items()}
+    counts |= {"not_dealt": lattice.count - len(rows), "undefined": undefined}
+    for statistic, value in counts.items():
+        summary.append({**shared, "within": FREE, "statistic": statistic, "value": value})
+    curves = [
+        pd.DataFrame(curve(tally, POINTS)).assign(panel=lattice.rows.panel, within=way)
+        for way, tally in tallies.items()
+    ]
+    return {
+        "": pd.DataFrame(summary),
+        "curve": pd.concat(curves, ignore_index=True),
+        "choices": _by_choice(rows, lattice),
+    }
+
+
+def _shapley(rows: pd.DataFrame, controls: tuple[str, ...]) -> dict[str, float]:
+    """Return which choice moves the size and the sign of the two-way regressions."""
+    mine = rows[rows["estimator"] == "twfe"]
+    choices = {name: mine[name].to_numpy(dtype=str) for name in CHOICES}
+    held = mine["controls"].str.split("+")
+    for name in controls:
+        choices[f"control:{name}"] = np.array([name in one for one in held])
+    choices = {name: codes for name, codes in choices.items() if len(set(codes.tolist())) > 1}
+    if not choices:
+        return {}
+    found = {}
+    moved = {"": mine["estimate"], "_sign": (mine["estimate"] > 0).astype(float)}
+    for what, values in moved.items():
+        for name, share in shapley_shares(choices, values.to_numpy()).items():
+            found[f"shapley{what}:{name}"] = share
+    return {**found, "full_lattice": float(is_full(choices))}
+
+
+def _by_choice(rows: pd.DataFrame, lattice: Lattice) -> pd.DataFrame:
+    """Return what the specifications of each choice show: median, signs, significance."""
+    claimed = rows["estimate"] * lattice.sign > 0
+    table = rows.assign(with_sign=claimed, significant=claimed & (rows["p_value"] < LEVEL))
+    held = table["controls"].str.split("+")
+    table = table.assign(
+        **{
+            f"control:{name}": ["with" if name in one else "without" for one in held]
+            for name in lattice.controls
+        }
+    )
+    axes = [*CHOICES, "estimator", *(f"control:{name}" for name in lattice.controls)]
+    axes = [name for name in axes if table[name].nunique() > 1]
+    tables = []
+    for axis in axes:
+        group = table.groupby(axis, sort=True)
+        made = pd.DataFrame(
+            {
+                "median": group["estimate"].median(),
+                "share_sign": group["with_sign"].mean(),
+                "share_significant": group["significant"].mean(),
+                "specifications": group.size(),
+            }
+        )
+        tables.append(made.reset_index(names="value").assign(choice=axis))
+    return pd.concat(tables, ignore_index=True).assign(panel=lattice.rows.panel)

@@ -1,0 +1,59 @@
+"""The table of a multiverse: joint tests, and which choice moves the estimate."""
+
+import pandas as pd
+
+from pilotzone.catalogue import phrasebook
+from pilotzone.tables.grid import Body, Panel, Parts, Row, single
+from pilotzone.tables.style import Style, count
+
+FREE = "free"
+SHAPLEY, SIGN = "shapley:", "shapley_sign:"
+
+
+def multiverse(parts: Parts, style: Style) -> Body:
+    """Return the joint tests, then the Shapley shares of the choices in size and sign."""
+    lexicon, table = style.lexicon, parts[""]
+    said = phrasebook.MULTIVERSE
+    heads = [lexicon.word(name, said) for name in ("value", "p_free", "p_within")]
+    panels = (
+        Panel(_joint(table, style), lexicon.word("joint", said)),
+        Panel(_shares(table, style), lexicon.word("moves", said)),
+    )
+    first = table.iloc[0]
+    undefined = table.loc[table["statistic"] == "undefined", "value"].iloc[0]
+    note = lexicon.say(
+        "said",
+        said,
+        specifications=count(first["specifications"]),
+        permutations=count(first["permutations"]),
+        undefined=count(undefined),
+    )
+    full = (table.loc[table["statistic"] == "full_lattice", "value"] == 1).any()
+    more = lexicon.word("full" if full else "part", said)
+    return Body((single("", heads),), panels, notes=(note, more))
+
+
+def _joint(table: pd.DataFrame, style: Style) -> tuple[Row, ...]:
+    lexicon, rows = style.lexicon, []
+    for name in phrasebook.JOINT:
+        found = table[table["statistic"] == name].set_index("within")
+        free = found.loc[FREE]
+        others = [style.small_p(p) for p in found.drop(FREE)["p_value"]]
+        value = style.small_p if name == "smallest_p" else style.number
+        cells = (value(free["value"]), style.small_p(free["p_value"]), *(others or [""]))
+        rows.append(Row(lexicon.word(name, phrasebook.JOINT), cells, term=name))
+    return tuple(rows)
+
+
+def _shares(table: pd.DataFrame, style: Style) -> tuple[Row, ...]:
+    """Return a line for each choice, the largest share first; heads stand in the first line."""
+    lexicon = style.lexicon
+    values = table.set_index("statistic")["value"]
+    sizes = values[values.index.str.startswith(SHAPLEY)].sort_values(ascending=False)
+    head = tuple(lexicon.word(name, phrasebook.MULTIVERSE) for name in ("size", "sign"))
+    lines = [Row("", (*head, ""), kind="head")]
+    for statistic, size in sizes.items():
+        choice = statistic.removeprefix(SHAPLEY)
+        cells = style.number(size), style.number(values[f"{SIGN}{choice}"]), ""
+        lines.append(Row(lexicon.choice(choice), cells, term=statistic))
+    return tuple(lines)
