@@ -45,7 +45,7 @@ def spread(name: str, tasks: Sequence[object], work: Work, done: Callable[[objec
         return
     already, total = len(tasks) - len(waiting), len(tasks)
     with _backend() as options, _plain_errors():
-        parallel = joblib.Parallel(return_as="generator", pre_dispatch="2*n_jobs", **options)
+        parallel = joblib.Parallel(return_as="generator", max_nbytes=None, **options)
         made = parallel(joblib.delayed(_done)(work, task) for task in waiting)
         for number, _ in enumerate(made, start=already + 1):
             print(f"{name} [{number}/{total}]", flush=True)
@@ -64,7 +64,14 @@ def _backend() -> Iterator[dict[str, object]]:
         raise UserError(f"WORKERS={workers} is no number of processes; name 1 or more")
     count = int(workers) if workers else os.cpu_count() or 1
     if backend == "loky":
-        yield {"n_jobs": count, "backend": "loky" if count > 1 else "sequential"}
+        try:
+            yield {"n_jobs": count, "backend": "loky" if count > 1 else "sequential"}
+        finally:
+            # Idle workers would keep their parent for minutes.
+            if count > 1:
+                from joblib.externals.loky import get_reusable_executor
+
+                get_reusable_executor().shutdown()
         return
     address = os.environ.get("SCHEDULER", "")
     if not address:

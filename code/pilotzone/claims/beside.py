@@ -45,6 +45,19 @@ def beside(claim: Claim, evidence: Evidence, files: Mapping[str, Files]) -> Iter
             yield {"check": "robust_share", "estimate": share, "choices": len(held)}
 
 
+def all_specifications(exhibit: str, joint: pd.DataFrame) -> Row:
+    """Return the share of all specifications with the claimed sign and p < 0.05, and its p."""
+    free = joint[joint["within"] == "free"].set_index("statistic")
+    found = free.loc["share_significant"]
+    numbers = {"estimate": found["value"], "p_value": found["p_value"]}
+    return {
+        "check": "multiverse",
+        **numbers,
+        "choices": found["specifications"],
+        "exhibit": exhibit,
+    }
+
+
 def _forms(claim: Claim, evidence: Evidence, source: Files) -> Iterator[Row]:
     """Yield θ of other outcomes, in the form that the rules chose."""
     theta = designs.theta(claim.kind, claim.evidence, evidence)[0]

@@ -7,15 +7,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from pilotzone import exhibits
+from pilotzone import estimates, exhibits
 from pilotzone.claims import designs, rules
-from pilotzone.claims.beside import beside
+from pilotzone.claims.beside import all_specifications, beside
 from pilotzone.claims.caveats import caveat
-from pilotzone.claims.evidence import Files, Load, of_claim, own_reading
+from pilotzone.claims.evidence import Files, of_claim, own_reading
 from pilotzone.claims.facts import Evidence
 from pilotzone.claims.rules import Judgement
 from pilotzone.claims.studies import Claim, studies
-from pilotzone.claims.testable import BREAKDOWNS, JUDGED_IN, VARIANTS, needs
+from pilotzone.claims.testable import (
+    BREAKDOWNS,
+    JUDGED_IN,
+    MULTIVERSES,
+    VARIANTS,
+    Load,
+    multiverse,
+    needs,
+)
 
 Place = dict[str, object]
 
@@ -85,7 +93,7 @@ def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
     told = ("number", "authors", "authors_zh", "year", "doi", "kind", "unit", "design", "design_zh")
     listed = pd.DataFrame([{name: getattr(study, name) for name in told} for study in there])
     return {
-        "": pd.DataFrame([_line(line, files) for line in judged]),
+        "": pd.DataFrame([_line(line, files, load) for line in judged]),
         "studies": listed.rename(columns={"number": "study"}),
         "rules": _rules(),
         "changes": pd.DataFrame([_change(line) for line in judged if line.claim.earlier]),
@@ -104,11 +112,13 @@ def checks(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
         for line in judged
         for position, check in enumerate(line.judgement.checks, start=1)
     ]
-    others = [
-        {**line.place, "position": position, **row}
-        for line in judged
-        for position, row in enumerate(beside(line.claim, line.evidence, files), start=1)
-    ]
+    joint = {name: estimates.read(folder / f"{name}.csv") for name in MULTIVERSES}
+    others = []
+    for line in judged:
+        there = [*beside(line.claim, line.evidence, files)]
+        name = multiverse(line.claim, load)
+        there += [all_specifications(name, joint[name])] if name else []
+        others += [{**line.place, "position": n, **row} for n, row in enumerate(there, start=1)]
     return {"": pd.DataFrame(rows), "beside": pd.DataFrame(others), "rules": _rules()}
 
 
@@ -131,7 +141,7 @@ def _plain(check: rules.Check) -> Place:
     return {"check": named.pop("name"), **named, "state": check.state.value}
 
 
-def _line(line: Line, files: dict[str, Files]) -> Place:
+def _line(line: Line, files: dict[str, Files], load: Load) -> Place:
     claim, evidence, judged = line.claim, line.evidence, line.judgement
     own = own_reading(claim, files)
     made = {
@@ -143,7 +153,7 @@ def _line(line: Line, files: dict[str, Files]) -> Place:
         "decided_by": " ".join(judged.decided_by),
         "reason": evidence.reason,
         "caveat": " ".join(caveat(claim)),
-        "shown": " ".join((*claim.shown, *claim.settled_by)),
+        "shown": " ".join(filter(None, (*claim.shown, *claim.settled_by, multiverse(claim, load)))),
     }
     if own:
         place = {"own_exhibit": own[0].exhibit, "own_column": own[1]}

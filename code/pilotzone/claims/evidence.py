@@ -7,7 +7,7 @@ the columns of ``claims.designs``, which the exhibit ``claim_evidence`` estimate
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -18,11 +18,10 @@ from pilotzone.catalogue.columns import Column
 from pilotzone.claims import designs, rules
 from pilotzone.claims.facts import Estimate, Evidence
 from pilotzone.claims.studies import Claim
-from pilotzone.claims.testable import JUDGED_IN, blocked
+from pilotzone.claims.testable import JUDGED_IN, Load, blocked
 from pilotzone.errors import Reason, UserError, encode
 
 NUMBERS = ("estimate", "std_error", "p_value", "ci_low", "ci_high")
-Load = Callable[[str], Exhibit]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Which claims are judged on estimates, and why the others are not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.indicators import NQP, NQP_CITY
 from pilotzone.claims.facts import Verdict
 from pilotzone.claims.studies import Basis, Claim
 
+Load = Callable[[str], Exhibit]
 # The exhibit that estimates what claims are judged on.
 JUDGED_IN = "claim_evidence"
 # What of other exhibits stands beside the vetoes: breakdown values, and variants of the estimate.
@@ -17,6 +19,8 @@ VARIANTS = (
     "mechanism_checks",
     "robustness",
 )
+# Every specification of an outcome and a treatment, tested together.
+MULTIVERSES = ("city_multiverse", "multiverse")
 # Mediators that are a ratio of the variables of an indicator, which stands behind them.
 MADE_OF = {"tertiary_secondary_ratio": "tertiary_share"}
 
@@ -27,10 +31,27 @@ def part_of_index(outcome: str, panel: str) -> bool:
     return outcome in system.ids or MADE_OF.get(outcome) in system.ids
 
 
+def multiverse(claim: Claim, load: Load) -> str:
+    """Return the exhibit that holds all specifications of a claim's regression; empty if none."""
+    basis = claim.evidence
+    if basis is None or claim.kind not in ("effect", "dose"):
+        return ""
+    for name in MULTIVERSES:
+        lattice = load(name).describe.lattice
+        if basis.outcome in lattice.outcomes and basis.treatment in lattice.treatments:
+            return name
+    return ""
+
+
 def needs(claims: Sequence[Claim]) -> tuple[str, ...]:
     """Return the exhibits whose estimates the claims rest on."""
     own = (column.exhibit for claim in claims for column in claim.own)
     return tuple(sorted({*own, JUDGED_IN}))
+
+
+def checked(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Return the exhibits behind the vetoes, and behind what stands beside them."""
+    return tuple(sorted({*needs(claims), *BREAKDOWNS, *VARIANTS, *MULTIVERSES}))
 
 
 def wanted(claims: Sequence[Claim]) -> dict[tuple[int, int], tuple[str, Basis]]:

@@ -20,7 +20,10 @@ def index_moments(what: Description, store: Store) -> Parts:
     by_year = long(what, store).groupby(["variant", "year"])["value"]
     moments = by_year.agg(nobs="size", **STATISTICS).reset_index()
     moments = moments.melt(id_vars=["variant", "year"], var_name="statistic")
-    parts = {"": moments, "weights": store.table(f"{panel.id}_index_weights")}
+    weights = store.table(f"{panel.id}_index_weights")
+    # A variant by year, or of sums, names the index in one of its pieces.
+    named = [not {*what.variables}.isdisjoint(name.split(":")) for name in weights["variant"]]
+    parts = {"": moments, "weights": weights[named].reset_index(drop=True)}
     if "present" in panel.treatments:
         parts["absence"] = _absence(panel)
     return parts

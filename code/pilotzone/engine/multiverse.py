@@ -52,11 +52,7 @@ def multiverse(description: Description, store: Store) -> dict[str, pd.DataFrame
         If there are more specifications than the limit, or a treatment does not vary in a sample.
     """
     lattice = description.lattice
-    limit = int(os.environ.get("LIMIT", LIMIT))
-    if lattice.count > limit:
-        raise UserError(
-            f"{lattice.count} specifications, more than {limit}; LIMIT={lattice.count} takes them"
-        )
+    _require_allowed(lattice.count)
     where = _folder(description, store)
     tasks = _tasks(lattice, store, description.draws)
     work = functools.partial(_done, description, _opener(store), where)
@@ -66,6 +62,15 @@ def multiverse(description: Description, store: Store) -> dict[str, pd.DataFrame
     )
     tallies = functools.reduce(_merged, (_read(_file(where, task, "npz")) for task in tasks))
     return _parts(description, rows, tallies)
+
+
+def _require_allowed(count: int) -> None:
+    """Refuse more specifications than the limit."""
+    said = os.environ.get("LIMIT", str(LIMIT))
+    if not said.isdecimal():
+        raise UserError(f"LIMIT={said} is no number of specifications")
+    if count > int(said):
+        raise UserError(f"{count} specifications, more than {said}; LIMIT={count} takes them")
 
 
 def _folder(description: Description, store: Store) -> Path:

@@ -9,6 +9,7 @@ from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.claims import studies
 from pilotzone.claims.facts import Verdict
+from pilotzone.claims.testable import MULTIVERSES
 from pilotzone.report.markup import frame, search_words, text, verdict
 from pilotzone.report.parts import BOARD
 from pilotzone.tables.claims import decided, doubts
@@ -54,6 +55,7 @@ def bearings(board: pd.DataFrame) -> dict[str, list[Bearing]]:
 def _uses(claim: studies.Claim, row: object) -> Iterator[tuple[str, str]]:
     uses = {column.exhibit: "shown beside" for column in claim.own}
     uses |= dict.fromkeys(claim.shown, "shows")
+    uses |= {name: "all specifications" for name in row.shown.split() if name in MULTIVERSES}
     if row.own_exhibit:
         uses[row.own_exhibit] = "own design"
     if row.exhibit:
@@ -100,4 +102,6 @@ def _row(row: object, author: str) -> str:
 
 def _linked(row: object, claim: str) -> str:
     target = row.exhibit or row.own_exhibit
-    return f'<a href="#{target}">{claim}</a>' if target else claim
+    cell = f'<a href="#{target}">{claim}</a>' if target else claim
+    every = [name for name in row.shown.split() if name in MULTIVERSES]
+    return cell + "".join(f' (<a href="#{name}">all specifications</a>)' for name in every)

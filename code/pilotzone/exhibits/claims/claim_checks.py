@@ -8,5 +8,5 @@ EXHIBIT = Exhibit(
     title="Vetoes of the claims: second estimate, early zone, leads, size, influence",
     title_zh="各论断的否决检验：第二估计、提前设立、提前项、规模与影响",
     describe=Description(kind="claim_checks"),
-    needs=tuple(sorted({*testable.needs(claims()), *testable.BREAKDOWNS, *testable.VARIANTS})),
+    needs=testable.checked(claims()),
 )

@@ -26,7 +26,6 @@ from pilotzone.errors import UserError
 from pilotzone.methods.inference.cluster import TOLERANCE, Groups, encode, is_nested
 from pilotzone.methods.inference.cluster import small_sample_factor as factor_of
 
-
 # Of a treatment with a smaller share of its variance left the products keep too few digits.
 FLAT = 1e-10
 

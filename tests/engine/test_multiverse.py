@@ -1,0 +1,165 @@
+"""The multiverse as an exhibit: its parts, resuming, and the same p from any number of workers.
+
+EXACT: the same numbers, summed in the same order.
+"""
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pilotzone import estimates, exhibits, plots, tables
+from pilotzone.catalogue import Description, Lattice
+from pilotzone.catalogue.treatments import treatment_id
+from pilotzone.catalogue.words import Lexicon
+from pilotzone.engine import multiverse as module
+from pilotzone.engine.multiverse import multiverse
+from pilotzone.errors import UserError
+from pilotzone.methods.multiverse.joint import STATISTICS, WIDTH
+from pilotzone.panels.store import FolderStore
+from pilotzone.tables.style import Style
+
+EXACT = 1e-12
+TWO = ("half_year", "next_year")
+LATTICE = Lattice(
+    outcomes=("nqp", "nqp_no_ecommerce"),
+    treatments=tuple(treatment_id(c, t) for c in ("zone_first", "zone_share") for t in TWO),
+    samples=("main", "pre_covid"),
+    controls=("openness", "finance"),
+    effects=("two_way", "unit_trends"),
+    staggered=("callaway_santanna",),
+)
+DRAWS = 39
+
+
+@pytest.fixture
+def store(built, tmp_path):
+    folder = tmp_path / "data/derived"
+    shutil.copytree(built, folder)
+    return FolderStore(folder)
+
+
+def description(lattice=LATTICE, **options):
+    given = tuple({"within": "region3", **options}.items())
+    return Description(kind="multiverse", lattice=lattice, draws=DRAWS, seed=3, options=given)
+
+
+@pytest.fixture(scope="module")
+def parts(built, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("multiverse") / "data/derived"
+    shutil.copytree(built, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKERS", "1")
+        return multiverse(description(), FolderStore(folder))
+
+
+def test_the_summary_says_how_many_and_what_all_say_together(parts):
+    table = parts[""].set_index(["within", "statistic"])
+    assert set(table["specifications"]) == {LATTICE.count} == {136}
+    assert set(table["permutations"]) == {DRAWS}
+    for way in ("free", "region3"):
+        for name in STATISTICS:
+            assert 1 / (DRAWS + 1) <= table.loc[(way, name), "p_value"] <= 1
+    assert table.loc[("free", "by:products"), "value"] == 128
+    assert table.loc[("free", "by:sums"), "value"] == 8
+    assert table.loc[("free", "full_lattice"), "value"] == 1
+    shares = table["value"][table.index.get_level_values(1).str.startswith("shapley:")]
+    assert shares.sum() == pytest.approx(1.0, abs=1e-9)
+    # The data are the same however paths are dealt.
+    for name in STATISTICS:
+        assert table.loc[("free", name), "value"] == table.loc[("region3", name), "value"]
+
+
+def test_the_curve_and_the_choices_are_of_the_same_specifications(parts):
+    curve = parts["curve"][parts["curve"]["within"] == "free"]
+    assert len(curve) == 500
+    assert (curve["low"] <= curve["high"]).all()
+    assert (np.diff(curve["estimate"]) >= 0).all()
+    median = parts[""].set_index(["within", "statistic"]).loc[("free", "median"), "value"]
+    middle = curve["estimate"].to_numpy()[249:251].mean()
+    assert middle == pytest.approx(median, abs=2 * WIDTH)
+    for _, rows in parts["choices"].groupby("choice"):
+        assert rows["specifications"].sum() == LATTICE.count
+        assert (rows["share_significant"] <= rows["share_sign"]).all()
+
+
+def test_the_committed_curve_is_small(root):
+    for name in ("multiverse", "city_multiverse"):
+        assert (root / f"output/estimates/{name}.curve.csv").stat().st_size < 300_000
+
+
+@pytest.mark.parametrize("workers", ["1", "2", "4"])
+def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, workers):
+    monkeypatch.setenv("WORKERS", workers)
+    monkeypatch.setattr(module, "TASK_NUMBERS", 1)
+    made = multiverse(description(), store)
+    pd.testing.assert_frame_equal(made[""], parts[""], rtol=EXACT)
+    pd.testing.assert_frame_equal(made["curve"], parts["curve"], rtol=EXACT)
+
+
+def test_p_is_the_same_on_the_workers_of_a_scheduler(parts, store, monkeypatch):
+    distributed = pytest.importorskip("dask.distributed")
+    monkeypatch.setattr(module, "TASK_NUMBERS", 1)
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as one:
+        monkeypatch.setenv("BACKEND", "dask")
+        monkeypatch.setenv("SCHEDULER", one.scheduler_address)
+        made = multiverse(description(), store)
+    pd.testing.assert_frame_equal(made[""], parts[""], rtol=EXACT)
+
+
+def test_a_run_that_was_ended_goes_on_where_it_stood(parts, store, monkeypatch):
+    monkeypatch.setenv("WORKERS", "1")
+    monkeypatch.setattr(module, "TASK_NUMBERS", 1)
+    done, begun = module._done, []
+
+    def ended(description, opener, where, task):
+        begun.append(task.number)
+        if task.number == 4:
+            raise KeyboardInterrupt
+        done(description, opener, where, task)
+
+    monkeypatch.setattr(module, "_done", ended)
+    with pytest.raises(KeyboardInterrupt):
+        multiverse(description(), store)
+    assert begun == [0, 1, 2, 3, 4]
+    begun.clear()
+
+    def counted(description, opener, where, task):
+        begun.append(task.number)
+        done(description, opener, where, task)
+
+    monkeypatch.setattr(module, "_done", counted)
+    made = multiverse(description(), store)
+    assert begun[0] == 4
+    pd.testing.assert_frame_equal(made[""], parts[""], rtol=EXACT)
+
+
+def test_more_than_the_limit_starts_only_when_it_is_said(store, monkeypatch):
+    monkeypatch.setattr(module, "LIMIT", 100)
+    with pytest.raises(UserError, match="136 specifications, more than 100; LIMIT=136 takes them"):
+        multiverse(description(), store)
+    monkeypatch.setenv("WORKERS", "1")
+    monkeypatch.setenv("LIMIT", "136")
+    assert len(multiverse(description(), store)[""])
+    monkeypatch.setenv("LIMIT", "few")
+    with pytest.raises(UserError, match="LIMIT=few is no number"):
+        multiverse(description(), store)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_table_and_figure(parts, tmp_path, language):
+    literal = exhibits.load("multiverse")
+    literal = dataclasses.replace(literal, describe=description())
+    estimates.write(tmp_path, "multiverse", literal, parts)
+    lexicon = Lexicon(language)
+    table = tables.build("multiverse", literal, tmp_path, Style(lexicon=lexicon))
+    joint, shares = table.panels
+    assert [row.term for row in joint.rows] == list(STATISTICS)
+    assert len(shares.rows) == 1 + 7
+    assert all("{" not in note for note in table.notes)
+    figure = plots.draw("multiverse", literal, tmp_path)
+    texts = [text.get_text() for axes in figure.axes for text in axes.get_yticklabels()]
+    assert "Coding of the treatment" in texts
+    assert len(figure.axes) == 2
