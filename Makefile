@@ -20,13 +20,13 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env panels estimates $(GROUPS) test bench audit freeze list show check trace tables index mine firm notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables index mine firm notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
 	$(MAKE_STALE)
 
-env panels estimates $(GROUPS):
+env tools panels estimates $(GROUPS):
 	$(MAKE_STALE) $@
 
 output/estimates/%.csv: FORCE
@@ -58,6 +58,7 @@ help:
 	@echo "make lint               ruff"
 	@echo "make clean              remove what was built, keep output/"
 	@echo "PYTHON=python3.12       chooses the interpreter of a new environment"
+	@echo "WORKERS=4               processes of make bench; BACKEND=dask SCHEDULER=… past one machine"
 	@echo "JOBS=1                  estimates one after the other; two at a time if not said"
 
 list: env
@@ -89,7 +90,7 @@ firm: env
 mine: env
 	@$(RUN) code/mine.py "$(PANEL)" "$(CONFIG)" --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
 
-notebooks: all
+notebooks: all tools
 	@echo "notebooks: $(notdir $(wildcard code/notebooks/*.ipynb))"
 	@$(RUN) -m nbconvert --to html --template classic --log-level ERROR --execute \
 	  --ExecutePreprocessor.extra_arguments=--log-level=40 --output-dir output/notebooks \
@@ -99,17 +100,17 @@ notebooks: all
 package: all
 	@$(RUN) code/package.py
 
-test: env
+test: tools
 	@$(RUN) -m pytest
 
-bench:
+bench: tools
 	$(MAKE_STALE) $@
 	@$(RUN) code/render.py --show "inference_audit"
 	@$(RUN) code/render.py --show "city_inference_audit"
 	@$(RUN) tests/benchmarks/run.py
 
 # Rests on the environment and the published figures alone; what lies in output/ is judged.
-audit: data/SHA256SUMS env
+audit: data/SHA256SUMS tools
 	@$(RUN) code/audit.py
 
 freeze: env
@@ -118,13 +119,15 @@ freeze: env
 readme: all
 	@$(RUN) code/render.py --readme README.md
 
-lint: env
+lint: tools
 	@$(RUN) -m ruff check code tests
 	@$(RUN) -m ruff format --check code tests
 
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --custom-compile-command "make lock" requirements.in -o requirements.lock
+	for name in requirements requirements-tools; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --custom-compile-command "make lock" $$name.in -o $$name.lock || exit; \
+	done
 
 clean:
 	rm -rf .venv .make data/derived

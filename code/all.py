@@ -1,7 +1,7 @@
 """Make what is stale: environment, panels, estimates, tables and figures; also without make.
 
 python code/all.py                everything
-python code/all.py spatial        a group of exhibits, or one of env, panels, estimates, bench
+python code/all.py spatial        a group of exhibits; env, tools, panels, estimates or bench
 python code/all.py did_baseline   the estimates of an exhibit
 python code/all.py --dry-run      print what is stale and why
 """
@@ -118,8 +118,8 @@ def make(targets: Collection[str], jobs: int, dry: bool) -> bool:
 def run(argv: Sequence[str] | None) -> None:
     """Do what the command line asks for."""
     args = arguments(argv)
-    if args.targets == ["env"]:
-        environment.build(PROJECT.root)
+    if args.targets in (["env"], ["tools"]):
+        environment.build(PROJECT.root, tools=args.targets == ["tools"])
         return
     if not args.dry_run:
         environment.enter(PROJECT.root)

@@ -68,7 +68,8 @@ def test_estimates_of_one_exhibit_are_a_target(root):
 
 
 def test_a_benchmark_follows_the_long_simulations(root):
-    first, *shown = commands(root, "bench")
+    tools, first, *shown = commands(root, "bench")
+    assert tools == ["code/all.py", "--jobs=2", "tools"]
     assert first == ["code/all.py", "--jobs=2", "bench"]
     audits = ('"inference_audit"', '"city_inference_audit"')
     assert shown == [["code/render.py", "--show", name] for name in audits]
@@ -246,7 +247,7 @@ def test_no_estimator_reads_another_table_of_the_catalogue(root, finished):
     # literals resolve to.
     known = tuple(
         f"pilotzone.catalogue.{name}"
-        for name in ("codebook", "exhibit", "names", "samples", "spec")
+        for name in ("codebook", "exhibit", "lattice", "names", "samples", "spec")
     )
     literal = ("pilotzone.catalogue", *known, *READ)
     fields = {f"pilotzone.catalogue.{name}" for name in ("estimators", "inferences")}

@@ -75,6 +75,25 @@ def test_newer_pins_are_installed_in_place(root, called, name):
     assert ["install" in words for words in called] == [True, True]
 
 
+def test_tools_come_on_top_once(root, called, capsys):
+    lock = root / "requirements-tools.lock"
+    lock.touch()
+    environment.build(root, tools=True)
+    (words,) = called
+    assert {"--require-hashes", "--no-compile", str(lock)} <= set(words)
+    assert capsys.readouterr().out == "environment: .venv from requirements-tools.lock\n"
+    environment.build(root, tools=True)
+    assert len(called) == 1
+
+
+def test_tools_go_with_an_environment_that_is_built_from_scratch(root, called):
+    (root / "requirements-tools.lock").touch()
+    environment.build(root, tools=True)
+    other_version(root)
+    environment.build(root)
+    assert not (root / ".venv/.stamp-tools").exists()
+
+
 def test_a_failed_step_is_one_line_and_is_tried_again(root, monkeypatch):
     (root / ".venv/.stamp").unlink()
     monkeypatch.setattr(sys, "_base_executable", "/no/such/python", raising=False)

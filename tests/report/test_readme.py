@@ -24,28 +24,45 @@ def test_links_point_to_files_of_the_package(root, text):
     assert not missing
 
 
+LOCKS = ("requirements", "requirements-tools")
+
+
+def asked(root, name):
+    lines = (root / f"{name}.in").read_text().splitlines()
+    return {re.split(r"[\[=<>]", line)[0] for line in lines if line and line[0] not in "#-"}
+
+
+def pins(root, name):
+    lock = (root / f"{name}.lock").read_text()
+    found = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", lock, flags=re.MULTILINE))
+    assert lock.count("--hash=sha256:") >= len(found)
+    return found
+
+
 def test_every_dependency_has_a_line_that_says_why(root, text):
-    wanted = {
-        re.split(r"[\[=<>]", line)[0]
-        for line in (root / "requirements.in").read_text().splitlines()
-        if line and not line.startswith("#")
-    }
     table = re.findall(r"^\| ([\w, -]+) \| (.+) \|$", text, flags=re.MULTILINE)
     named = {name.strip() for names, why in table if why for name in names.split(",")}
-    assert wanted <= named
+    for name in LOCKS:
+        assert asked(root, name) <= named
 
 
-def test_the_lock_holds_every_dependency_with_hashes(root):
-    lock = (root / "requirements.lock").read_text()
-    pins = re.findall(r"^([a-z0-9._-]+)==\S+", lock, flags=re.MULTILINE)
-    for line in (root / "requirements.in").read_text().splitlines():
-        if line and not line.startswith("#"):
-            assert re.split(r"[\[=<>]", line)[0] in pins
-    assert lock.count("--hash=sha256:") >= len(pins)
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_locks_hold_every_dependency_with_hashes(root, name):
+    assert asked(root, name) <= set(pins(root, name))
+
+
+def test_the_locks_agree_where_they_name_one_package(root):
+    own, more = (pins(root, name) for name in LOCKS)
+    shared = own.keys() & more.keys()
+    assert {"numpy", "pandas"} <= shared
+    assert {name: own[name] for name in shared} == {name: more[name] for name in shared}
 
 
 def test_conda_reads_the_same_pins(root):
-    assert "- -r requirements.lock" in (root / "environment.yml").read_text()
+    text = (root / "environment.yml").read_text()
+    assert [line.strip() for line in text.splitlines() if "- -r" in line] == [
+        f"- -r {name}.lock" for name in LOCKS
+    ]
 
 
 def test_every_make_target_that_readme_names_exists(root, text):

@@ -1,4 +1,8 @@
-"""The environment of the project's own: ``.venv``, built from ``requirements.lock``."""
+"""The environment of the project's own: ``.venv``, built from hashed locks.
+
+``requirements.lock`` holds what ``make`` imports; what tests, audit, notebooks, benchmarks and lint
+need besides stands in ``requirements-tools.lock`` and is installed by the first of them.
+"""
 
 import os
 import re
@@ -12,6 +16,8 @@ from pilotzone.errors import UserError
 # Reproducible order of iteration and arithmetic, for all that runs in the environment.
 FIXED = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
 ENTERED = "PILOTZONE_ENVIRONMENT"
+STAMP = ".stamp"
+QUIETLY = ("--quiet", "--disable-pip-version-check")
 PYTHON = Path("Scripts/python.exe") if os.name == "nt" else Path("bin/python")
 
 
@@ -29,8 +35,14 @@ def enter(root: Path) -> None:
     os.execve(command[0], command, variables)
 
 
-def build(root: Path) -> None:
+def build(root: Path, *, tools: bool = False) -> None:
     """Build the environment, if it is missing, of another Python version or older than its pins.
+
+    Parameters
+    ----------
+    root : Path
+    tools : bool, optional
+        Whether with what tests, audit, notebooks, benchmarks and lint need.
 
     Raises
     ------
@@ -38,20 +50,30 @@ def build(root: Path) -> None:
         If a step fails; what it printed stands above.
     """
     folder = root / ".venv"
-    sources = [root / "requirements.lock", root / "pyproject.toml"]
-    stamp = folder / ".stamp"
     here = _version(folder / "pyvenv.cfg") in ((), sys.version_info[:2])
-    there = here and stamp.exists() and (folder / PYTHON).exists()
-    if there and not why([stamp], sources):
-        return
-    print("environment: .venv from requirements.lock", flush=True)
-    pip = (folder / PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    if not there:
+    if not here or not (folder / PYTHON).exists() or not (folder / STAMP).exists():
+        for stamp in folder.glob(f"{STAMP}*"):
+            stamp.unlink()
         # The script may run in the very environment that is removed.
         _run(getattr(sys, "_base_executable", sys.executable), "-m", "venv", "--clear", folder)
-    _run(*pip, "--require-hashes", "-r", root / "requirements.lock")
-    _run(*pip, "--no-deps", "--no-build-isolation", "-e", root)
-    stamp.touch()
+    if _installed(root, "requirements.lock", STAMP):
+        pip = (folder / PYTHON, "-m", "pip", "install", *QUIETLY)
+        _run(*pip, "--no-deps", "--no-build-isolation", "-e", root)
+    if tools:
+        _installed(root, "requirements-tools.lock", f"{STAMP}-tools")
+
+
+def _installed(root: Path, lock: str, stamp: str) -> bool:
+    """Install the pins of a lock unless that is done, and say whether it was needed."""
+    folder = root / ".venv"
+    if not why([folder / stamp], [root / lock, root / "pyproject.toml"]):
+        return False
+    print(f"environment: .venv from {lock}", flush=True)
+    # Modules are compiled when they are first imported: most of them never are.
+    pip = (folder / PYTHON, "-m", "pip", "install", "--no-compile", *QUIETLY)
+    _run(*pip, "--require-hashes", "-r", root / lock)
+    (folder / stamp).touch()
+    return True
 
 
 def _version(settings: Path) -> tuple[int, ...]:
