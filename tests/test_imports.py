@@ -38,6 +38,7 @@ FAMILIES = {
     "space": ("inference",),
     "dynamics": ("inference", "did"),
     "disparity": ("inference", "did", "space"),
+    "multiverse": ("inference",),
 }
 
 

@@ -219,7 +219,7 @@ def test_the_example_is_rendered_by_the_renderers_of_the_project(example):
         assert "output/estimates" not in text
         assert latex.parse((target / f"tables/{exhibit}.tex").read_text(encoding="utf-8"))
     drawn = {path.stem for path in (target / "figures").glob("*.png")}
-    assert drawn == {"event_study", "staggered", "goodman_bacon", "placebo"}
+    assert drawn == {"event_study", "staggered", "goodman_bacon", "placebo", "multiverse"}
     report = (target / "report.md").read_text(encoding="utf-8")
     assert "30 provinces, 12 periods 2011-2022, 360 rows" in report
     linked = re.findall(r"!\[.*\]\((.*)\)", report)

@@ -27,13 +27,15 @@ class Lattice:
     ----------
     outcomes, treatments : tuple of str
         Columns of the panel.
-    samples : tuple of str
+    samples : tuple of str or Sample
     controls : tuple of str
         Variables, of which every subset is a choice.
     effects : tuple of str
         Names of effect sets.
     staggered : tuple of str
         Of :data:`STAGGERED`, for the treatments that are 0 or 1, by outcome and sample.
+    cluster : str
+        Of the errors of the two-way regressions.
     sign : int
         The claimed sign, 1 or -1.
 
@@ -46,10 +48,11 @@ class Lattice:
 
     outcomes: tuple[str, ...]
     treatments: tuple[str, ...]
-    samples: tuple[str, ...] = ("main",)
+    samples: tuple[str | Sample, ...] = ("main",)
     controls: tuple[str, ...] = ()
     effects: tuple[str, ...] = ("two_way",)
     staggered: tuple[str, ...] = ()
+    cluster: str = "unit"
     sign: int = 1
 
     def __post_init__(self) -> None:
@@ -119,6 +122,6 @@ class Lattice:
     def resolved(self) -> dict[str, object]:
         """Return everything that decides the numbers."""
         return {
-            **dataclasses.asdict(self),
-            "rows": [sample_of(one).rows for one in self.samples],
+            **{f.name: getattr(self, f.name) for f in dataclasses.fields(self)},
+            "samples": [sample_of(one).rows for one in self.samples],
         }

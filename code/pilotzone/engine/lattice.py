@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import Specification
+from pilotzone.catalogue import Inference, Sample, Specification
 from pilotzone.catalogue.lattice import Lattice, Subset
 from pilotzone.engine import callaway, imputed, linear, rows
 from pilotzone.engine.design import Design, design
@@ -69,6 +69,8 @@ class RollOut:
         units = np.unique(panel.frame[panel.unit].to_numpy(dtype=str))
         there = panel.treatments
         there = there[there[panel.unit].astype(str).isin(units)]
+        # Later periods than the rows' may be known, of one treatment and not of another.
+        there = there[there[panel.period].isin(panel.frame[panel.period])]
         paths = {name: _paths(there, panel, name) for name in lattice.treatments}
         inside = rows.inside(lattice.rows, panel)[panel.unit].astype(str).unique()
         moved = np.flatnonzero(np.isin(units, inside))
@@ -137,7 +139,7 @@ class Found:
 
 
 def regressions(
-    lattice: Lattice, sample: str, controls: Subset, rollout: RollOut, store: Store
+    lattice: Lattice, sample: str | Sample, controls: Subset, rollout: RollOut, store: Store
 ) -> Iterator[Found]:
     """Yield the two-way regressions of a sample with a set of controls.
 
@@ -152,13 +154,14 @@ def regressions(
 
 
 def _by_rows(
-    lattice: Lattice, sample: str, controls: Subset, effects: str, store: Store
+    lattice: Lattice, sample: str | Sample, controls: Subset, effects: str, store: Store
 ) -> Iterator[list[Design]]:
     """Yield designs that have the same rows, one for each outcome."""
     found: dict[bytes, list[Design]] = {}
     for outcome in lattice.outcomes:
-        given = {"outcome": outcome, "sample": sample, "controls": controls or "none"}
-        spec = Specification(**given, effects=effects, treatment=lattice.treatments[0])
+        given = {"outcome": outcome, "treatment": lattice.treatments[0], "sample": sample}
+        held = {"controls": controls or "none", "effects": effects}
+        spec = Specification(**given, **held, inference=Inference(cluster=lattice.cluster))
         data = linear.without_singletons(design(spec, store))
         place = data.frame[[data.panel.unit, data.panel.period]]
         key = pd.util.hash_pandas_object(place, index=False).to_numpy().tobytes()
@@ -258,7 +261,9 @@ def _found(
     return Found(choice, estimates, {name: t for name, (_, t) in made.items()}, df)
 
 
-def staggered(lattice: Lattice, sample: str, rollout: RollOut, store: Store) -> Iterator[Found]:
+def staggered(
+    lattice: Lattice, sample: str | Sample, rollout: RollOut, store: Store
+) -> Iterator[Found]:
     """Yield the average effects of staggered estimators in a sample of all units that are dealt.
 
     Studentised by their permuted contributions. Where units are left out, or lack a year, a deal is

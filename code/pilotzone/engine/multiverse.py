@@ -4,22 +4,24 @@ Tasks of some seconds write the specifications of a block (Parquet) and the tall
 stay below ``output/multiverse`` until the lattice changes. The summary is made from them.
 """
 
+import contextlib
 import dataclasses
 import functools
 import inspect
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pilotzone.build.spread import folder, replace, spread
-from pilotzone.catalogue import Description
+from pilotzone.catalogue import Description, Sample
 from pilotzone.catalogue.lattice import Lattice, Subset
 from pilotzone.catalogue.treatments import coding_and_timing
 from pilotzone.engine import lattice as blocks
 from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, staggered
+from pilotzone.engine.spread import folder, replace, spread
 from pilotzone.errors import UserError
 from pilotzone.methods.multiverse import joint, products
 from pilotzone.methods.multiverse.joint import LEVEL, Tally, curve, joint_tests
@@ -39,7 +41,7 @@ class Task:
     """Some sets of controls in a sample; without sets, the staggered estimators in it."""
 
     number: int
-    sample: str
+    sample: str | Sample
     subsets: tuple[Subset, ...]
 
 
@@ -53,14 +55,14 @@ def multiverse(description: Description, store: Store) -> dict[str, pd.DataFrame
     """
     lattice = description.lattice
     _require_allowed(lattice.count)
-    where = _folder(description, store)
-    tasks = _tasks(lattice, store, description.draws)
-    work = functools.partial(_done, description, _opener(store), where)
-    spread("multiverse", tasks, work, lambda task: _file(where, task, "parquet").exists())
-    rows = pd.concat(
-        [pd.read_parquet(_file(where, task, "parquet")) for task in tasks], ignore_index=True
-    )
-    tallies = functools.reduce(_merged, (_read(_file(where, task, "npz")) for task in tasks))
+    with _folder(description, store) as where:
+        tasks = _tasks(lattice, store, description.draws)
+        work = functools.partial(_done, description, _opener(store), where)
+        spread("multiverse", tasks, work, lambda task: _file(where, task, "parquet").exists())
+        rows = pd.concat(
+            [pd.read_parquet(_file(where, task, "parquet")) for task in tasks], ignore_index=True
+        )
+        tallies = functools.reduce(_merged, (_read(_file(where, task, "npz")) for task in tasks))
     return _parts(description, rows, tallies)
 
 
@@ -73,18 +75,21 @@ def _require_allowed(count: int) -> None:
         raise UserError(f"{count} specifications, more than {said}; LIMIT={count} takes them")
 
 
-def _folder(description: Description, store: Store) -> Path:
-    """Return where blocks are kept, by all that decides their numbers."""
-    modules = (blocks, joint, products)
-    sources = [Path(inspect.getsourcefile(module)) for module in modules]
-    panel = description.lattice.rows.panel
-    digest = pd.util.hash_pandas_object(store.panel(panel).frame).to_numpy().tobytes()
+@contextlib.contextmanager
+def _folder(description: Description, store: Store) -> Iterator[Path]:
+    """Give where blocks are kept, by all that decides their numbers.
+
+    Those of a reader's panel are not kept: they are few, and his panel may change.
+    """
+    if not isinstance(store, FolderStore):
+        with tempfile.TemporaryDirectory() as made:
+            yield Path(made)
+        return
+    sources = [Path(inspect.getsourcefile(module)) for module in (blocks, joint, products)]
+    panel = store.panel(description.lattice.rows.panel)
+    digest = pd.util.hash_pandas_object(panel.frame).to_numpy().tobytes()
     told = description.resolved(), digest
-    return folder(_root(store) / "output/multiverse", told, sources)
-
-
-def _root(store: Store) -> Path:
-    return store.folder.parents[1]
+    yield folder(store.folder.parents[1] / "output/multiverse", told, sources)
 
 
 def _opener(store: Store) -> functools.partial:

@@ -7,6 +7,7 @@ from pilotzone.catalogue import (
     Exhibit,
     Figure,
     Inference,
+    Lattice,
     Sample,
     Specification,
     beside,
@@ -33,6 +34,7 @@ class Plan:
     weights : whether there is a matrix.
     seed, draws : of every test by resampling.
     window : first and last event of the event study with binned ends.
+    lattice : all combinations, if the reader asks for them.
     """
 
     outcome: str
@@ -46,6 +48,7 @@ class Plan:
     seed: int
     draws: int
     window: str = "-4 4"
+    lattice: Lattice | None = None
 
     @property
     def alone(self) -> dict[str, object]:
@@ -72,6 +75,7 @@ def battery(plan: Plan) -> dict[str, Exhibit]:
     """Return the exhibits by id, in the order of the argument."""
     made = {"did": _two_way, "dose": _dose} if plan.dose else {"did": _two_way, **STAGGERED}
     made |= {"inference": _inference, "placebo": _placebo}
+    made |= {"multiverse": _multiverse} if plan.lattice else {}
     found = {name: make(plan) for name, make in made.items()}
     return found | (_spatial(plan) if plan.weights else {})
 
@@ -210,6 +214,17 @@ def _early(columns: tuple[Specification, ...]) -> tuple[Specification, ...]:
     """Return the placebo in time of some columns."""
     options = (("years_early", PERIODS_EARLY),)
     return beside(columns, "two_years_early", variant="two_years_early", options=options)
+
+
+def _multiverse(plan: Plan) -> Exhibit:
+    return Exhibit(
+        title="All combinations together, under dealt treatment paths",
+        title_zh="全部设定的联合检验（置换处理路径）",
+        describe=Description(
+            kind="multiverse", lattice=plan.lattice, draws=plan.draws, seed=plan.seed
+        ),
+        figure=Figure(kind="multiverse", title="All combinations"),
+    )
 
 
 def _spatial(plan: Plan) -> dict[str, Exhibit]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import engine, estimates, plots, tables
-from pilotzone.catalogue import Exhibit, Sample, Specification
+from pilotzone.catalogue import Exhibit, Lattice, Sample, Specification
 from pilotzone.catalogue.samples import OWN
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.engine.design import Result, declared_fields
@@ -108,6 +108,7 @@ def exhibits_of(own: OwnPanel) -> dict[str, Exhibit]:
             seed=own.config.seed,
             draws=own.config.draws,
             window=own.window,
+            lattice=own.lattice,
         )
     )
 
@@ -148,7 +149,7 @@ def _exhibit(
     for ending, text in {"md": page, "tex": latex.render(grid)}.items():
         estimates.replace_text(draft / "tables" / f"{exhibit_id}.{ending}", text)
     identified = parts["models"]["identified"] == "yes" if "models" in parts else None
-    if exhibit.figure and identified.any():
+    if exhibit.figure and (identified is None or identified.any()):
         figure = plots.draw(
             exhibit_id, exhibit, draft, dataclasses.replace(style.lexicon, language="en")
         )
@@ -170,7 +171,9 @@ def _told(identified: pd.Series | None) -> str:
 def _ids() -> set[str]:
     """Return the ids of any battery."""
     sample = Sample(id=OWN, words=(OWN, OWN), panel=OWN, first_year=0, last_year=0)
-    plan = Plan(outcome="y", treatment="d", sample=sample, weights=True, seed=0, draws=1)
+    lattice = Lattice(outcomes=("y",), treatments=("d",), samples=(sample,))
+    given = {"outcome": "y", "treatment": "d", "sample": sample, "lattice": lattice}
+    plan = Plan(**given, weights=True, seed=0, draws=1)
     plans = (plan, dataclasses.replace(plan, dose=True))
     return {exhibit_id for one in plans for exhibit_id in battery(one)}
 

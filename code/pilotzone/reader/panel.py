@@ -9,22 +9,36 @@ named in the notes.
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import Sample, phrasebook
+from pilotzone.catalogue import Lattice, Sample, phrasebook
 from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights, name_some
 from pilotzone.panels.store import Panel
 from pilotzone.reader import tabular
+from pilotzone.reader.conditions import left_out
 from pilotzone.reader.matrix import read_matrix
-from pilotzone.reader.panel_config import PERIOD, UNIT, Config, labels_of, read_config
+from pilotzone.reader.panel_config import (
+    PERIOD,
+    UNIT,
+    Choices,
+    Config,
+    labels_of,
+    read_config,
+)
 from pilotzone.reader.tabular import Table, shown
-from pilotzone.reader.treatment import Treatment, free, read_treatment, rollout_of
+from pilotzone.reader.treatment import (
+    Treatment,
+    free,
+    from_column,
+    read_treatment,
+    rollout_of,
+)
 
 # A reader's variable of such a name, or of a term, gets a line behind it.
 RESERVED = frozenset({UNIT, PERIOD, "trend", *phrasebook.TERMS})
@@ -47,6 +61,7 @@ class OwnPanel:
     labels : dict from variable to its English and Chinese label
     sample : all rows; those with an empty cell among a column's variables are left out and counted.
     notes : what was found on the way, a line each.
+    lattice : all combinations that the configuration asks for.
     tables : what was counted beside the panel: nothing.
     """
 
@@ -62,6 +77,7 @@ class OwnPanel:
     sample: Sample
     notes: tuple[str, ...]
     config: Config
+    lattice: Lattice | None = None
     tables: Mapping[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
 
     @property
@@ -97,14 +113,19 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
     tabular.require(table, config.roles)
     ids = identifiers(config.roles)
     frame = _keys(table, config)
-    variables = {column: ids[column] for column in (config.outcome, *config.controls)}
+    choices = config.choices or Choices()
+    asked = config.outcome, *config.controls, *choices.outcomes, *choices.controls
+    variables = {column: ids[column] for column in asked}
     for column, name in variables.items():
         frame[name] = tabular.numbers(table, column)
-    if frame[ids[config.outcome]].nunique() < 2:
-        column = shown(config.outcome)
-        raise UserError(f"{table.name}: column '{column}' is the same in all rows")
+    for column in (config.outcome, *choices.outcomes):
+        if frame[ids[column]].nunique() < 2:
+            raise UserError(f"{table.name}: column '{shown(column)}' is the same in all rows")
     treatment = read_treatment(table, config, frame, ids, raw_folder)
-    frame[treatment.name] = treatment.values
+    further = [from_column(table, name, frame, ids[name]) for name in choices.treatments]
+    for one in (treatment, *further):
+        frame[one.name] = one.values
+    samples = _samples(table, frame, config)
     cluster = {config.unit: UNIT, config.period: PERIOD, "": UNIT}.get(config.cluster)
     if cluster is None:
         cluster = free(ids[config.cluster], frame)
@@ -118,7 +139,7 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
         *_empty_cells(table, frame, variables),
         *weights_notes,
     )
-    every = None if treatment.cohort is None else rollout_of(frame, treatment)
+    every = _rollout(frame, (treatment, *further))
     frame = frame.sort_values([UNIT, PERIOD]).reset_index(drop=True)
     return OwnPanel(
         file=table.name,
@@ -133,6 +154,64 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
         sample=_sample(frame, config.kind),
         notes=notes,
         config=config,
+        lattice=_lattice(
+            config, ids, treatment.name, (_sample(frame, config.kind), *samples), cluster
+        ),
+    )
+
+
+def _rollout(frame: pd.DataFrame, treatments: Sequence[Treatment]) -> pd.DataFrame | None:
+    """Return the treatments of every unit in every period; None if the first is a dose.
+
+    A dose is known where there is a row.
+    """
+    if treatments[0].cohort is None:
+        return None
+    every = rollout_of(frame, treatments[0])
+    for one in treatments[1:]:
+        known = frame[[UNIT, PERIOD, one.name]]
+        known = known if one.cohort is None else rollout_of(frame, one)
+        every = every.merge(known, on=[UNIT, PERIOD], how="left", validate="one_to_one")
+    return every
+
+
+def _samples(table: Table, frame: pd.DataFrame, config: Config) -> list[Sample]:
+    """Return the samples of the lattice; a column of the frame marks what each leaves out."""
+    made = []
+    for name, conditions in (config.choices or Choices()).samples.items():
+        where = f"[multiverse] samples.{shown(name)}: "
+        lost = left_out(table, conditions, where)
+        if lost.all():
+            raise UserError(f"{where}no row is left of {table.name}")
+        if not lost.any():
+            raise UserError(f"{where}no row of {table.name} is left out; it is the whole panel")
+        mark = free(f"left_out_by_{name}", frame.columns)
+        frame[mark] = lost.astype(int)
+        whole = _sample(frame, config.kind)
+        made.append(dataclasses.replace(whole, id=name, words=(name, name), without=((mark, 1),)))
+    return made
+
+
+def _lattice(
+    config: Config,
+    ids: Mapping[str, str],
+    treatment: str,
+    samples: tuple[Sample, ...],
+    cluster: str,
+) -> Lattice | None:
+    """Return all combinations that the configuration asks for; None if it asks for none."""
+    choices = config.choices
+    if choices is None:
+        return None
+    outcomes = config.outcome, *choices.outcomes
+    return Lattice(
+        outcomes=tuple(dict.fromkeys(ids[column] for column in outcomes)),
+        treatments=tuple(dict.fromkeys((treatment, *(ids[c] for c in choices.treatments)))),
+        samples=samples,
+        controls=tuple(ids[column] for column in choices.controls or config.controls),
+        effects=choices.effects,
+        cluster=cluster,
+        sign=choices.sign,
     )
 
 

@@ -19,12 +19,35 @@ UNIT, PERIOD = "unit", "period"
 TREATED, ZONE = "treated", "zone_city"
 # From here on the fonts of the figures have no sign.
 FIRST_UNDRAWN = "\u2e80"
+# Effects that a reader's combinations choose among.
+LATTICE_EFFECTS = ("two_way", "unit_trends")
 GENERATED = {TREATED: ("Treated", "处理")}
 ROLES = {
     "outcome": ("Outcome", "被解释变量"),
     "treatment": ("Treatment", "核心解释变量"),
     "control": ("Control {}", "控制变量{}"),
 }
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What all combinations are made of, beside the outcome and the treatment of the panel.
+
+    Attributes
+    ----------
+    outcomes, treatments : further columns.
+    controls : columns of which every subset is a choice; those of the panel if none is named.
+    effects : of ``two_way`` and ``unit_trends``.
+    samples : mapping from a name to conditions on the rows that it leaves out.
+    sign : claimed, 1 or -1.
+    """
+
+    outcomes: tuple[str, ...] = ()
+    treatments: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ("two_way",)
+    samples: Mapping[str, list[str]] = dataclasses.field(default_factory=dict)
+    sign: int = toml.key(1, low=-1, high=1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,6 +67,7 @@ class Config:
     kind : what a unit is called: province, city, firm or other.
     seed, draws : of everything that is drawn.
     labels : mapping from column to label, or to its English and Chinese label
+    multiverse : lists of what all combinations are made of, see :class:`Choices`.
     """
 
     unit: str = toml.key(lacks="'unit'; it names the column of the unit")
@@ -59,6 +83,12 @@ class Config:
     seed: int = toml.key(20150307, low=0)
     draws: int = toml.key(999, low=FEWEST_DRAWS, high=MOST_DRAWS)
     labels: Mapping[str, str | list[str]] = dataclasses.field(default_factory=dict)
+    multiverse: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def choices(self) -> "Choices | None":
+        """What all combinations are made of; None if the configuration asks for none."""
+        return Choices(**self.multiverse) if self.multiverse else None
 
     @property
     def roles(self) -> dict[str, str]:
@@ -66,6 +96,8 @@ class Config:
         pairs = [(getattr(self, key), key) for key in KEYS]
         pairs += [(control, "controls") for control in self.controls]
         pairs.append((self.cluster, "cluster"))
+        for key in ("outcomes", "treatments", "controls"):
+            pairs += [(column, f"multiverse.{key}") for column in self.multiverse.get(key, ())]
         found: dict[str, str] = {}
         for column, key in pairs:
             if column:
@@ -80,8 +112,29 @@ def read_config(path: Path) -> Config:
     none.
     """
     config = toml.read(path, Config, EXAMPLE)
+    made = toml.checked(f"{path.name}, [multiverse]", Choices, config.multiverse)
+    config = dataclasses.replace(config, multiverse=made)
     _check_config(path.name, config)
+    _check_choices(path.name, config)
     return config
+
+
+def _check_choices(name: str, config: Config) -> None:
+    """Refuse conditions that are no lists of texts, effects that are not known, and no sign."""
+    choices = config.choices
+    if choices is None:
+        return
+    where = f"{name}, [multiverse]"
+    for effects in choices.effects:
+        if effects not in LATTICE_EFFECTS:
+            known = ", ".join(LATTICE_EFFECTS)
+            raise UserError(f"{where}: effects '{shown(effects)}' is unknown; known: {known}")
+    if not choices.sign:
+        raise UserError(f"{where}: 'sign' should be 1 or -1, not 0")
+    for sample, conditions in choices.samples.items():
+        listed = conditions if isinstance(conditions, list) else [None]
+        if not all(isinstance(one, str) and one for one in listed):
+            raise UserError(f"{where}: samples.{shown(sample)} should be a list of conditions")
 
 
 def _check_config(name: str, config: Config) -> None:
@@ -122,6 +175,14 @@ def labels_of(config: Config, ids: Mapping[str, str], treatment: str) -> dict[st
         roles[config.treatment] = ROLES["treatment"]
     for number, control in enumerate(config.controls, start=1):
         roles[control] = tuple(text.format(number) for text in ROLES["control"])
+    choices = config.choices or Choices()
+    for columns, role in (
+        (choices.outcomes, ROLES["outcome"]),
+        (choices.treatments, ROLES["treatment"]),
+        (choices.controls, ("Control", "控制变量")),
+    ):
+        for column in columns:
+            roles.setdefault(column, role)
     found = {ids[column]: _label(config, column, words) for column, words in roles.items()}
     if config.first_treated:
         found[treatment] = _label(config, config.first_treated, GENERATED[TREATED])

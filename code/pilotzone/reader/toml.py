@@ -49,18 +49,32 @@ def read(
     Raises UserError if the file is missing or is not TOML; if a key is unknown, lacks, is of a
     wrong type or out of its bounds. File, key and the way out are named.
     """
-    content = load(path, example)
+    content = checked(path.name, record, load(path, example), hint)
+    for field in dataclasses.fields(record):
+        needed = dataclasses.MISSING is field.default is field.default_factory
+        if needed and not content.get(field.name):
+            raise UserError(f"{path.name}: no {field.metadata['lacks']}")
+    return record(**content)
+
+
+def checked(
+    where: str,
+    record: type,
+    content: Mapping[str, object],
+    hint: Callable[[str], str] = lambda key: "",
+) -> dict[str, object]:
+    """Return a table with its values in the types of a record's fields.
+
+    Raises UserError if a key is unknown, of a wrong type or out of its bounds.
+    """
     fields = {field.name: field for field in dataclasses.fields(record)}
+    made = {}
     for name, value in content.items():
         if name not in fields:
             known = ", ".join(fields)
-            raise UserError(f"{path.name}: unknown key '{shown(name)}'; known: {known}{hint(name)}")
-        content[name] = _checked(path.name, fields[name], value)
-    for name, field in fields.items():
-        needed = dataclasses.MISSING is field.default is field.default_factory
-        if needed and not content.get(name):
-            raise UserError(f"{path.name}: no {field.metadata['lacks']}")
-    return record(**content)
+            raise UserError(f"{where}: unknown key '{shown(name)}'; known: {known}{hint(name)}")
+        made[name] = _checked(where, fields[name], value)
+    return made
 
 
 def load(path: Path, example: str) -> dict[str, object]:

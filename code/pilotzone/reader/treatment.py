@@ -33,17 +33,26 @@ def read_treatment(
         name, column = free(TREATED, ids.values()), config.first_treated
         made = _from_first_period(table, column, frame, name)
     elif config.treatment:
-        name, column = ids[config.treatment], config.treatment
-        values = tabular.numbers(table, column)
-        told = "is empty; the treatment must be known in every row"
-        table.refuse_first(np.isnan(values), column, told)
-        binary = bool(np.isin(values, (0.0, 1.0)).all())
-        made = _observed(table, column, frame, values, name) if binary else None
-        made = made or Treatment(name, values, None)
+        return from_column(table, config.treatment, frame, ids[config.treatment])
     else:
         name, column = free(ZONE, ids.values()), config.city_code
         values = _zones(table, column, frame, raw_folder)
         made = _observed(table, column, frame, values, name)
+    return _varying(table, column, made)
+
+
+def from_column(table: Table, column: str, frame: pd.DataFrame, name: str) -> Treatment:
+    """Return a treatment as it stands in each row: of 0 and 1, or a dose."""
+    values = tabular.numbers(table, column)
+    told = "is empty; the treatment must be known in every row"
+    table.refuse_first(np.isnan(values), column, told)
+    binary = bool(np.isin(values, (0.0, 1.0)).all())
+    made = _observed(table, column, frame, values, name) if binary else None
+    return _varying(table, column, made or Treatment(name, values, None))
+
+
+def _varying(table: Table, column: str, made: Treatment) -> Treatment:
+    """Return a treatment, unless it is the same in all rows."""
     if np.ptp(made.values) == 0:
         raise UserError(
             f"{table.name}: the treatment by column '{shown(column)}' is the same in all rows"

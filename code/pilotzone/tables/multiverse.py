@@ -14,7 +14,8 @@ def multiverse(parts: Parts, style: Style) -> Body:
     """Return the joint tests, then the Shapley shares of the choices in size and sign."""
     lexicon, table = style.lexicon, parts[""]
     said = phrasebook.MULTIVERSE
-    heads = [lexicon.word(name, said) for name in ("value", "p_free", "p_within")]
+    ways = ("p_free", "p_within")[: table["within"].nunique()]
+    heads = [lexicon.word(name, said) for name in ("value", *ways)]
     panels = (
         Panel(_joint(table, style), lexicon.word("joint", said)),
         Panel(_shares(table, style), lexicon.word("moves", said)),
@@ -40,20 +41,20 @@ def _joint(table: pd.DataFrame, style: Style) -> tuple[Row, ...]:
         free = found.loc[FREE]
         others = [style.small_p(p) for p in found.drop(FREE)["p_value"]]
         value = style.small_p if name == "smallest_p" else style.number
-        cells = (value(free["value"]), style.small_p(free["p_value"]), *(others or [""]))
+        cells = (value(free["value"]), style.small_p(free["p_value"]), *others)
         rows.append(Row(lexicon.word(name, phrasebook.JOINT), cells, term=name))
     return tuple(rows)
 
 
 def _shares(table: pd.DataFrame, style: Style) -> tuple[Row, ...]:
     """Return a line for each choice, the largest share first; heads stand in the first line."""
-    lexicon = style.lexicon
+    lexicon, empty = style.lexicon, [""] * (table["within"].nunique() - 1)
     values = table.set_index("statistic")["value"]
     sizes = values[values.index.str.startswith(SHAPLEY)].sort_values(ascending=False)
     head = tuple(lexicon.word(name, phrasebook.MULTIVERSE) for name in ("size", "sign"))
-    lines = [Row("", (*head, ""), kind="head")]
+    lines = [Row("", (*head, *empty), kind="head")]
     for statistic, size in sizes.items():
         choice = statistic.removeprefix(SHAPLEY)
-        cells = style.number(size), style.number(values[f"{SIGN}{choice}"]), ""
+        cells = style.number(size), style.number(values[f"{SIGN}{choice}"]), *empty
         lines.append(Row(lexicon.choice(choice), cells, term=statistic))
     return tuple(lines)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pilotzone.build import spread as module
-from pilotzone.build.spread import folder, replace, spread
+from pilotzone.engine import spread as module
+from pilotzone.engine.spread import folder, replace, spread
 from pilotzone.errors import UserError
 
 
@@ -77,6 +77,7 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch):
     pytest.importorskip("dask.distributed")
     monkeypatch.setenv("BACKEND", "dask")
     monkeypatch.setenv("SCHEDULER", "tcp://127.0.0.1:9")
+    monkeypatch.setattr(module, "PATIENCE", "1s")
     with pytest.raises(UserError, match=r"SCHEDULER=tcp://127\.0\.0\.1:9 does not answer"):
         run(tmp_path, range(2))
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from pilotzone.errors import UserError
 
 BACKENDS = ("loky", "dask")
+# How long a scheduler has to answer.
+PATIENCE = "10s"
 Work = Callable[[object], None]
 
 
@@ -85,7 +87,7 @@ def _backend() -> Iterator[dict[str, object]]:
     import joblib
 
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError(f"SCHEDULER={address} does not answer: {error}") from None
     with client, joblib.parallel_config(backend="dask"):
