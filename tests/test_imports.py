@@ -21,7 +21,7 @@ RULES = {
     "estimates": DATA,
     "panels": DATA | {"methods"},
     "engine": ESTIMATED | {"methods", "panels"},
-    "claims": ESTIMATED | {"panels", "engine", "build"},
+    "claims": ESTIMATED | {"panels", "engine"},
     "tables": ESTIMATED,
     "plots": ESTIMATED,
     "report": ESTIMATED | {"tables", "plots", "claims"},

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilotzone import estimates
+from pilotzone import engine, estimates
 from pilotzone.catalogue import Description
 from pilotzone.claims import designs, rules, verdict_audit
 from pilotzone.claims.facts import Verdict
@@ -33,7 +33,7 @@ def trials(panels):
 @pytest.mark.parametrize("case", list(CASES), ids=":".join)
 def test_the_real_outcome_gives_the_estimates_of_the_board(case, trials, panels, root):
     trial = trials[case]
-    found = trial.evidence(trial.setting.outcome, 3, panels)
+    found = trial.evidence(trial.setting.outcome, 3)
     source = estimates.read(root / "output/estimates/claim_evidence.csv")
     table = source.set_index(["column", "term"])["estimate"]
     column, term = designs.theta(trial.kind, trial.basis, found)
@@ -47,6 +47,35 @@ def test_the_real_outcome_gives_the_estimates_of_the_board(case, trials, panels,
     share = 0.5 * table.loc[(spread, "sd:outcome")]
     if trial.kind != "level":
         assert found.delta == pytest.approx(share, abs=SAME)
+
+
+@pytest.mark.parametrize("case", list(CASES), ids=":".join)
+def test_another_outcome_on_the_same_rows_is_another_panel(case, trials, panels):
+    trial = trials[case]
+    panel, outcome = trial.panel, trial.basis.outcome
+    rng = np.random.default_rng(9)
+    values = panel.frame[outcome].to_numpy() + rng.normal(size=len(panel.frame))
+    world = Made(panels, panel.frame.assign(**{outcome: values}), panel)
+    for key in ("theta", "trend:theta", "size", "callaway:early", "indirect"):
+        if key not in trial.reads:
+            continue
+        column = trial.reads[key].column
+        whole = engine.estimate(column, world).terms
+        for _ in range(2):
+            pd.testing.assert_frame_equal(trial.columns.terms(column, values), whole, rtol=SAME)
+
+
+class Made:
+    """A store whose panel has a made-up outcome."""
+
+    def __init__(self, store, frame, panel):
+        self._store, self._panel = store, dataclasses.replace(panel, frame=frame)
+
+    def panel(self, name):
+        return self._panel
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
 
 
 def test_the_outcome_stands_where_it_belongs(trials, panels):
@@ -65,14 +94,14 @@ def test_a_large_effect_is_supported_and_its_mirror_image_contradicted(trials, p
     noise = 1e-3 * rng.normal(size=trial.setting.outcome.shape)
     for tau, verdict in ((0.5, Verdict.SUPPORTED), (-0.5, Verdict.CONTRADICTED)):
         outcome = trial.setting.means + noise + tau * trial.setting.pattern
-        assert trial.judged(outcome, 3, panels).verdict is verdict
+        assert trial.judged(outcome, 3).verdict is verdict
 
 
 def test_noise_around_nothing_is_ruled_out(trials, panels):
     trial = trials["dose", "province"]
     rng = np.random.default_rng(8)
     outcome = trial.setting.means + rng.normal(size=trial.setting.outcome.shape)
-    made = trial.judged(outcome, 3, panels)
+    made = trial.judged(outcome, 3)
     assert made.verdict in (Verdict.RULED_OUT, Verdict.CANNOT_TELL)
     assert made.own is not rules.Own.OPPOSITE or made.verdict is not Verdict.SUPPORTED
 
@@ -89,10 +118,10 @@ def test_vetoes_are_looked_at_only_where_theta_is_significant(trials, panels, mo
     monkeypatch.setattr(Trial, "_estimated", counted)
     rng = np.random.default_rng(1)
     noise = rng.normal(size=trial.setting.outcome.shape)
-    trial.evidence(trial.setting.means + noise, 3, panels)
+    trial.evidence(trial.setting.means + noise, 3)
     assert set(asked) == {"theta", "spread", "regressor", "beside_lead"}
     asked.clear()
-    trial.evidence(trial.setting.means + 1e-3 * noise + 9 * trial.setting.pattern, 3, panels)
+    trial.evidence(trial.setting.means + 1e-3 * noise + 9 * trial.setting.pattern, 3)
     assert set(asked) == set(trial.reads)
 
 
@@ -113,6 +142,7 @@ def test_shares_add_up_and_what_is_done_is_not_done_again(panels, tmp_path, monk
     monkeypatch.setattr(verdict_audit, "CASES", {("dose", "province"): CASES["dose", "province"]})
     monkeypatch.setattr(verdict_audit, "WORLDS", WORLDS[:1])
     monkeypatch.setattr(verdict_audit, "PILOT", 1)
+    monkeypatch.setenv("WORKERS", "1")
     folder = verdict_audit._folder(description(), Store())
     done = pd.DataFrame({"kind": ["made up"], "share": [1.0]})
     done.to_csv(folder / "dose-province-nothing-real.csv", index=False)

@@ -13,7 +13,6 @@ import pytest
 
 from pilotzone import engine, estimates, exhibits
 from pilotzone.catalogue import Lattice, Specification
-from pilotzone.claims.verdict_audit import World
 from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, staggered
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import FolderStore
@@ -34,6 +33,19 @@ CITIES = Lattice(
     controls=("finance",),
     effects=("two_way", "unit_trends", "size_year"),
 )
+
+
+class World:
+    """A store whose panel is another one, and everything else as it is."""
+
+    def __init__(self, store, panel):
+        self._store, self._panel = store, panel
+
+    def panel(self, name):
+        return self._panel if name == self._panel.id else self._store.panel(name)
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,8 @@ The vetoes are looked at only where θ is significant, since nothing else reads 
 import collections
 import dataclasses
 import functools
-import hashlib
 import json
 import math
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import engine
-from pilotzone.build import workers
 from pilotzone.catalogue import Description, Inference, Specification
 from pilotzone.claims import designs, rules
 from pilotzone.claims.evidence import NUMBERS, assembled, difference
@@ -28,7 +25,7 @@ from pilotzone.claims.facts import Estimate, Evidence, Verdict
 from pilotzone.claims.studies import Basis
 from pilotzone.claims.worlds import NOISES, WORLDS, Setting, drawn, truth
 from pilotzone.engine.design import design
-from pilotzone.errors import UserError
+from pilotzone.engine.spread import folder, replace, spread
 from pilotzone.estimates import replace_text
 from pilotzone.panels.store import Panel, Store
 
@@ -63,19 +60,26 @@ JUDGEMENTS = tuple(v for v in Verdict if v not in (Verdict.LICENSED, Verdict.THE
 HERE = Path(__file__).parent
 
 
-class World:
-    """A store whose panel has a made-up outcome, and everything else as it is."""
+class Columns:
+    """Estimates columns on made-up outcomes of a panel; the rows of each are found once."""
 
     def __init__(self, store: Store, panel: Panel) -> None:
-        self._store, self._panel = store, panel
+        self._store, self._known = store, {}
+        keys = zip(panel.frame[panel.unit].astype(str), panel.frame[panel.period], strict=True)
+        self._at = {key: row for row, key in enumerate(keys)}
 
-    def panel(self, name: str) -> Panel:
-        """Return the panel with the made-up outcome, or another one."""
-        return self._panel if name == self._panel.id else self._store.panel(name)
-
-    def __getattr__(self, name: str) -> object:
-        """Return everything else of the store."""
-        return getattr(self._store, name)
+    def terms(self, column: Specification, values: np.ndarray) -> pd.DataFrame:
+        """Return the terms of a column on an outcome (N,) of all rows of the panel."""
+        seedless = column.inference
+        if seedless.seed is not None:
+            seedless = dataclasses.replace(seedless, seed=0)
+        key = dataclasses.replace(column, inference=seedless)
+        if key not in self._known:
+            data = design(column, self._store)
+            rows = [self._at[pair] for pair in zip(data.unit, data.period, strict=True)]
+            self._known[key] = data, np.array(rows)
+        data, rows = self._known[key]
+        return engine.estimated(data.with_outcome(column, values[rows]), self._store).terms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Trial:
         The whole panel.
     place : array, shape (R, 2)
         Row of the panel, and position in the flattened (T, n) table, of every cell.
+    columns : Columns
     """
 
     kind: str
@@ -100,6 +105,7 @@ class Trial:
     setting: Setting
     panel: Panel
     place: np.ndarray
+    columns: Columns
 
     @classmethod
     def of(cls, case: tuple[str, str], store: Store, draws: int) -> "Trial":
@@ -125,18 +131,16 @@ class Trial:
         first = data.frame.groupby(panel.unit).first().loc[list(units)]
         pattern, group = _pattern(basis, treatment, weights, first)
         setting = Setting(kind, years, outcome, pattern, treatment, weights, group)
-        return cls(kind, basis, reads, setting, panel, place)
+        return cls(kind, basis, reads, setting, panel, place, Columns(store, panel))
 
-    def judged(self, outcome: np.ndarray, seed: int, store: Store) -> rules.Judgement:
+    def judged(self, outcome: np.ndarray, seed: int) -> rules.Judgement:
         """Return how an outcome (T, n) is judged."""
-        return rules.judge(self.evidence(outcome, seed, store))
+        return rules.judge(self.evidence(outcome, seed))
 
-    def evidence(self, outcome: np.ndarray, seed: int, store: Store) -> Evidence:
+    def evidence(self, outcome: np.ndarray, seed: int) -> Evidence:
         """Return what is known of a claim on an outcome (T, n)."""
-        values = self.panel.frame[self.basis.outcome].to_numpy(dtype=float, copy=True)
-        values[self.place[:, 0]] = outcome.ravel()[self.place[:, 1]]
-        frame = self.panel.frame.assign(**{self.basis.outcome: values})
-        world = World(store, dataclasses.replace(self.panel, frame=frame))
+        world = self.panel.frame[self.basis.outcome].to_numpy(dtype=float, copy=True)
+        world[self.place[:, 0]] = outcome.ravel()[self.place[:, 1]]
         known = Evidence(self.kind, +1, own=self._own(world))
         first = [key for key in self.reads if key.rpartition(":")[2] in FIRST]
         found = {key: self._estimated(key, seed, world) for key in first if key != "indirect"}
@@ -160,7 +164,7 @@ class Trial:
         why = {key: "not_computed" for key, one in every.items() if one is None}
         return assembled(known, every, why, designs.sign_of(self.kind, self.basis))
 
-    def _estimated(self, key: str, seed: int | None, world: "World") -> Estimate | None:
+    def _estimated(self, key: str, seed: int | None, world: np.ndarray) -> Estimate | None:
         """Return a term of a column; without a seed by errors clustered by unit with pairs."""
         read = self.reads[key]
         declared = read.column.inference
@@ -169,19 +173,19 @@ class Trial:
         elif declared.seed is not None:
             declared = dataclasses.replace(declared, seed=seed)
         column = dataclasses.replace(read.column, inference=declared)
-        return _term(engine.estimate(column, world).terms, read.term)
+        return _term(self.columns.terms(column, world), read.term)
 
-    def _own(self, world: "World") -> Estimate | None:
+    def _own(self, world: np.ndarray) -> Estimate | None:
         """Return the estimate in the studies' own kind of design."""
         column, term = _own_design(self.kind, self.basis)
-        terms = engine.estimate(column, world).terms
+        terms = self.columns.terms(column, world)
         if self.kind == "group":
             return _between_groups(terms.set_index("term"), self.basis)
         made = _term(terms, term)
         if self.kind != "spillover":
             return made
         pairs = dataclasses.replace(column, inference="cluster_pairs")
-        beside = _term(engine.estimate(pairs, world).terms, term)
+        beside = _term(self.columns.terms(pairs, world), term)
         return dataclasses.replace(made, ci_low=beside.ci_low, ci_high=beside.ci_high)
 
 
@@ -245,52 +249,40 @@ def verdict_audit(description: Description, store: Store) -> dict[str, pd.DataFr
     Cases that are done are kept below ``.make/verdict_audit`` until all are, so that a run that was
     ended goes on where it stood.
     """
-    folder = _folder(description, store)
-    tasks = {
-        (kind, unit, world, noise): ()
-        for kind, unit in CASES
-        for world in WORLDS
-        for noise in NOISES
-    }
-    waiting = {task: () for task in tasks if not _file(folder, task).exists()}
-    work = functools.partial(_tried, description, store, folder)
-    done = len(tasks) - len(waiting)
-    for number, outcome in enumerate(workers.run(waiting, work, os.cpu_count() or 1), done + 1):
-        if outcome.error:
-            raise UserError(f"{' '.join(outcome.task)}: {outcome.error}")
-        print(f"verdict_audit [{number}/{len(tasks)}] {' '.join(outcome.task)}", flush=True)
-    whole = pd.concat([pd.read_csv(_file(folder, task)) for task in tasks], ignore_index=True)
-    shutil.rmtree(folder)
+    where = _folder(description, store)
+    tasks = [
+        (kind, unit, world, noise) for kind, unit in CASES for world in WORLDS for noise in NOISES
+    ]
+    work = functools.partial(_tried, description, store, where)
+    spread("verdict_audit", tasks, work, lambda task: _file(where, task).exists())
+    whole = pd.concat([pd.read_csv(_file(where, task)) for task in tasks], ignore_index=True)
+    shutil.rmtree(where)
     return {"": whole}
 
 
 def _folder(description: Description, store: Store) -> Path:
     """Return where cases are kept that are done, by all that decides their numbers."""
     told = [description.draws, description.seed, description.option("permutations")]
-    sources = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))
-    name = hashlib.sha256(repr(told).encode() + sources).hexdigest()[:16]
-    folder = store.folder.parents[1] / ".make/verdict_audit" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    below = store.folder.parents[1] / ".make/verdict_audit"
+    return folder(below, told, sorted(HERE.glob("*.py")))
 
 
-def _file(folder: Path, task: tuple[str, ...]) -> Path:
-    return folder / f"{'-'.join(task)}.csv"
+def _file(where: Path, task: tuple[str, ...]) -> Path:
+    return where / f"{'-'.join(task)}.csv"
 
 
-def _tried(description: Description, store: Store, folder: Path, task: tuple[str, ...]) -> None:
+def _tried(description: Description, store: Store, where: Path, task: tuple[str, ...]) -> None:
     """Write the shares of one case in one world under one noise."""
     kind, unit, world, noise = task
     trial = Trial.of((kind, unit), store, int(description.option("permutations")))
     seed = description.seed
-    size = _sizes(trial, noise, seed, store, folder)
+    size = _sizes(trial, noise, seed, where)
     found: collections.Counter[Verdict] = collections.Counter()
     at_least = 0
     for draw in range(description.draws):
         rng = np.random.default_rng([seed, draw, WORLDS.index(world), NOISES.index(noise)])
-        evidence = trial.evidence(
-            drawn(trial.setting, world, noise, size(world), rng), seed + draw, store
-        )
+        outcome = drawn(trial.setting, world, noise, size(world), rng)
+        evidence = trial.evidence(outcome, seed + draw)
         found[rules.judge(evidence).verdict] += 1
         at_least += size(world) >= evidence.delta
     mostly = 2 * at_least >= description.draws
@@ -300,24 +292,23 @@ def _tried(description: Description, store: Store, folder: Path, task: tuple[str
         | {"share": found[verdict] / description.draws, "draws": description.draws}
         for verdict in JUDGEMENTS
     ]
-    pd.DataFrame(rows).to_csv(_file(folder, task), index=False)
+    table = pd.DataFrame(rows)
+    replace(_file(where, task), functools.partial(table.to_csv, index=False))
 
 
-def _sizes(
-    trial: Trial, noise: str, seed: int, store: Store, folder: Path
-) -> Callable[[str], float]:
+def _sizes(trial: Trial, noise: str, seed: int, where: Path) -> Callable[[str], float]:
     """Return the size of the effect in a world: δ, or the mean printed detectable effect.
 
     Both are what the rules print; they are found once for all worlds.
     """
-    kept = folder / f"{trial.kind}-{trial.basis.panel}-{noise}.json"
+    kept = where / f"{trial.kind}-{trial.basis.panel}-{noise}.json"
     if not kept.exists():
-        replace_text(kept, json.dumps(_printed(trial, noise, seed, store)))
+        replace_text(kept, json.dumps(_printed(trial, noise, seed)))
     delta, detectable = json.loads(kept.read_text(encoding="utf-8"))
     return lambda world: delta if world == "delta" else detectable
 
 
-def _printed(trial: Trial, noise: str, seed: int, store: Store) -> tuple[float, float]:
+def _printed(trial: Trial, noise: str, seed: int) -> tuple[float, float]:
     """Return the mean δ in worlds without an effect, and the detectable effect.
 
     Intervals widen where an effect is there, so that the effect which is printed is looked at in
@@ -327,7 +318,7 @@ def _printed(trial: Trial, noise: str, seed: int, store: Store) -> tuple[float, 
 
     def printed(world: str, tau: float) -> tuple[float, float]:
         known = [
-            trial.evidence(drawn(trial.setting, world, noise, tau, rng), seed + k, store)
+            trial.evidence(drawn(trial.setting, world, noise, tau, rng), seed + k)
             for k in range(PILOT)
         ]
         sizes = ((one.delta, one.theta.detectable) for one in known)

@@ -136,7 +136,12 @@ def estimate(spec: Specification, store: Store) -> Result:
     A design that cannot identify its estimand gives no estimate rows and ``identified = no``. What
     the model row says of inference, draws and seed is what was computed.
     """
-    data = design(spec, store)
+    return estimated(design(spec, store), store)
+
+
+def estimated(data: Design, store: Store) -> Result:
+    """Return what :func:`estimate` does, on rows that are there already."""
+    spec = data.spec
     model = {**data.describe(), "identified": "yes", "inference": ""}
     try:
         _require_early(data)

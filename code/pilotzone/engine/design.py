@@ -269,6 +269,17 @@ class Design:
         panel = dataclasses.replace(self.panel, frame=frame)
         return dataclasses.replace(self, panel=panel)
 
+    def with_outcome(self, spec: Specification, values: np.ndarray) -> "Design":
+        """Return the same rows with another outcome (N,), for a column that differs in its seed."""
+        frame = self.frame.assign(**{spec.outcome: values})
+        panel = dataclasses.replace(self.panel, frame=frame)
+        drawn = Resampling(spec.inference)
+        made = dataclasses.replace(self, spec=spec, panel=panel, resampling=drawn)
+        # What rests on units, periods and treatments stays.
+        for name in ("cohorts", "cohort", "unit", "units"):
+            made.__dict__[name] = getattr(self, name)
+        return made
+
     def without(self, lost: np.ndarray) -> "Design":
         """Return the design without some of its rows, which are counted as dropped."""
         if not lost.any():
