@@ -20,7 +20,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables index mine firm notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables print index mine firm notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -46,6 +46,7 @@ help:
 	@echo "make trace EXHIBIT=id COLUMN=id    from a printed column back to the published figures"
 	@echo "make tables STYLE=se|t|ci|nostars LABELS=en|zh DECIMALS=3   in output/custom: Markdown,"
 	@echo "                        LaTeX, Word, HTML; EXHIBIT='id id' for some of them"
+	@echo "make print              figures for print, in output/figures/print: 300 dpi and PDF"
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
 	@echo "make mine PANEL=file CONFIG=file   a panel of your own (.csv, .xlsx, .dta; TOML), in"
 	@echo "                        output/mine; STYLE, LABELS and DECIMALS as above"
@@ -54,7 +55,8 @@ help:
 	@echo "make notebooks          the notebooks, run from top to bottom, in output/notebooks"
 	@echo "make package            the last commit and what is built, in output/pilotzone-*.zip"
 	@echo "make readme             the generated parts of README.md"
-	@echo "make lock               requirements.lock from requirements.in (needs uv)"
+	@echo "make lock               the locks from requirements.in and requirements-tools.in (needs uv)"
+	@echo "make tools              what tests, audit, notebooks, bench and lint need besides"
 	@echo "make lint               ruff"
 	@echo "make clean              remove what was built, keep output/"
 	@echo "PYTHON=python3.12       chooses the interpreter of a new environment"
@@ -97,11 +99,15 @@ notebooks: all tools
 	  $(sort $(wildcard code/notebooks/*.ipynb))
 	@echo "done: output/notebooks"
 
-package: all
+# Figures at 300 dpi and as PDF: nothing that make itself prints.
+print: all
+	@$(RUN) code/render.py --print --jobs=$(JOBS)
+
+package: all print
 	@$(RUN) code/package.py
 
 test: tools
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest --numprocesses=$(JOBS) --dist=loadfile
 
 bench: tools
 	$(MAKE_STALE) $@

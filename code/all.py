@@ -88,11 +88,11 @@ def estimate(jobs: int, ids: Collection[str]) -> None:
     estimating.run(needs, PROJECT.derived, PROJECT.estimates, jobs, PROJECT.estimated)
 
 
-def draw(ids: Collection[str]) -> None:
+def draw(jobs: int, ids: Collection[str]) -> None:
     """Write tables and figures."""
     import render
 
-    render.run(list(ids))
+    render.run([f"--jobs={jobs}", *ids])
 
 
 def make(targets: Collection[str], jobs: int, dry: bool) -> bool:
@@ -104,7 +104,7 @@ def make(targets: Collection[str], jobs: int, dry: bool) -> bool:
         ("panel", PROJECT.panels, build),
         ("Stata file", PROJECT.stata if stata else dict, label),
         ("estimates", lambda: PROJECT.stale(wanted), functools.partial(estimate, jobs)),
-        ("pages", lambda: PROJECT.pages(shown), draw),
+        ("pages", lambda: PROJECT.pages(shown), functools.partial(draw, jobs)),
     ):
         reasons = stale()
         anything |= bool(reasons)

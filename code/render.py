@@ -6,17 +6,19 @@ python code/render.py --tables output/custom --style t --labels zh
 """
 
 import argparse
+import functools
 import os
 import sys
+import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone import command, exhibits
+from pilotzone.build import workers
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
-    from pilotzone.catalogue import Exhibit
     from pilotzone.report.manifest import Entry
     from pilotzone.tables.style import Style
 
@@ -34,6 +36,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--style", default="se", help="se, t, ci or nostars")
     parser.add_argument("--labels", default="en", help="en or zh")
     parser.add_argument("--decimals", type=int, default=3, help="places after the point; 3")
+    jobs = "processes that make pages; 1"
+    parser.add_argument("--jobs", type=workers.number, default=1, metavar="N", help=jobs)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--show", metavar="ID", help="print a table and write nothing")
     action.add_argument(
@@ -42,6 +46,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     action.add_argument(
         "--list", action="store_true", help="print id, group, studies, role, file, title of each"
     )
+    action.add_argument("--print", action="store_true", help="draw figures for print alone")
     action.add_argument("--readme", type=Path, metavar="FILE", help="fill README's made parts")
     return parser.parse_args(argv)
 
@@ -80,30 +85,26 @@ def show(exhibit_id: str, folder: Path, style: "Style") -> str:
     return markdown.terminal(tables.build(exhibit_id, exhibits.load(exhibit_id), folder, style))
 
 
-def render(ids: Sequence[str], output: Path, folder: Path) -> None:
+Made = tuple[dict[str, str], bytes, list["Entry"]]
+
+
+def render(ids: Sequence[str], output: Path, folder: Path, jobs: int = 1) -> None:
     """Write tables, figures and the manifest; every table is made before a file is written."""
-    from pilotzone import tables
+    from pilotzone import plots  # noqa: F401 - what is imported here the processes start with
     from pilotzone.estimates import replace_text
     from pilotzone.report import manifest
-    from pilotzone.tables import latex, markdown, word
 
-    loaded = {exhibit_id: exhibits.load(exhibit_id) for exhibit_id in ids}
-    paths, old = exhibits.paths(), manifest.read(output)
-    texts, documents, made = {}, {}, []
-    for exhibit_id, exhibit in loaded.items():
-        grid = tables.build(exhibit_id, exhibit, folder)
-        stem = output / "tables" / exhibit_id
-        texts[stem.with_suffix(".md")] = markdown.render(grid)
-        texts[stem.with_suffix(".tex")] = latex.render(grid)
-        documents[exhibit_id] = word.render(grid)
-        made += manifest.entries(exhibit_id, exhibit, paths[exhibit_id], output, folder)
-    for path, text in texts.items():
-        replace_text(path, text)
-    write_documents(documents, output / "tables")
-    for exhibit_id, exhibit in loaded.items():
-        if exhibit.figure:
-            draw(exhibit_id, exhibit, output, folder, old, made)
-        print(f"{exhibit_id}: table{' and figure' if exhibit.figure else ''}")
+    old, paths = manifest.read(output), exhibits.paths()
+    tables = _each(ids, functools.partial(page, output, folder), jobs)
+    made = [entry for _, _, entries in tables.values() for entry in entries]
+    for exhibit_id, (texts, _, _) in tables.items():
+        for ending, text in texts.items():
+            replace_text(output / "tables" / f"{exhibit_id}.{ending}", text)
+    write_documents({i: document for i, (_, document, _) in tables.items()}, output / "tables")
+    drawn = [i for i in ids if exhibits.load(i).figure]
+    _each(drawn, functools.partial(draw, output, folder, old, made), jobs)
+    for exhibit_id in ids:
+        print(f"{exhibit_id}: table{' and figure' if exhibit_id in drawn else ''}")
     rows, gone = manifest.update(output, made, paths)
     for path in gone:
         path.unlink()
@@ -111,6 +112,34 @@ def render(ids: Sequence[str], output: Path, folder: Path) -> None:
         print(f"{path}: deleted, its exhibit is gone")
     manifest.write(output, rows)
     write_report(output)
+
+
+def _each(ids: Sequence[str], work: workers.Work, jobs: int) -> dict[str, typing.Any]:
+    """Return what comes of the work on each exhibit, in their order; the first fault ends it."""
+    if jobs == 1 or len(ids) == 1:
+        return {exhibit_id: work(exhibit_id) for exhibit_id in ids}
+    found = {}
+    for outcome in workers.run(dict.fromkeys(ids, ()), work, jobs):
+        print(outcome.trace, end="", file=sys.stderr, flush=True)
+        if outcome.error:
+            said = outcome.error.removeprefix(f"{outcome.task}: ")
+            raise UserError(f"{outcome.task}: {said}")
+        found[outcome.task] = outcome.result
+    return {exhibit_id: found[exhibit_id] for exhibit_id in ids}
+
+
+def page(output: Path, folder: Path, exhibit_id: str) -> Made:
+    """Return the table of an exhibit by ending, as a Word file, and its rows of the manifest."""
+    from pilotzone import tables
+    from pilotzone.report import manifest
+    from pilotzone.tables import latex, markdown, word
+
+    exhibit = exhibits.load(exhibit_id)
+    grid = tables.build(exhibit_id, exhibit, folder)
+    texts = {"md": markdown.render(grid), "tex": latex.render(grid)}
+    path = exhibits.paths()[exhibit_id]
+    entries = manifest.entries(exhibit_id, exhibit, path, output, folder)
+    return texts, word.render(grid), list(entries)
 
 
 def write_report(output: Path) -> None:
@@ -168,12 +197,11 @@ def write_tables(ids: Sequence[str], target: Path, folder: Path, style: "Style")
 
 
 def draw(
-    exhibit_id: str,
-    exhibit: "Exhibit",
     output: Path,
     folder: Path,
     old: Mapping[str, "Entry"],
     made: Sequence["Entry"],
+    exhibit_id: str,
 ) -> None:
     """Draw the figure of an exhibit where it is missing or shows something else by now."""
     from pilotzone import plots
@@ -181,14 +209,20 @@ def draw(
     name = f"figures/{exhibit_id}.png"
     now = next(row.inputs_sha256 for row in made if row.output == name)
     changed = name not in old or old[name].inputs_sha256 != now
-    files = plots.paths(exhibit_id, output)
-    stale = {path: dpi for path, dpi in files.items() if changed or not path.exists()}
-    if stale:
-        figure = plots.draw(exhibit_id, exhibit, folder)
-        for path, dpi in stale.items():
-            plots.save(figure, path, dpi)
-    for path in files.keys() - stale.keys():
+    ((path, dpi),) = plots.paths(exhibit_id, output).items()
+    if changed or not path.exists():
+        plots.save(plots.draw(exhibit_id, exhibits.load(exhibit_id), folder), path, dpi)
+    else:
         os.utime(path)
+
+
+def draw_for_print(output: Path, folder: Path, exhibit_id: str) -> None:
+    """Draw the figure of an exhibit at the resolution of print, and as PDF."""
+    from pilotzone import plots
+
+    figure = plots.draw(exhibit_id, exhibits.load(exhibit_id), folder)
+    for path, dpi in plots.paths(exhibit_id, output, printed=True).items():
+        plots.save(figure, path, dpi)
 
 
 def run(argv: Sequence[str] | None) -> None:
@@ -215,8 +249,12 @@ def run(argv: Sequence[str] | None) -> None:
         write_tables(ids, args.tables, folder, style)
     elif style != Style():
         raise UserError("--style, --labels and --decimals go with --show or --tables")
+    elif args.print:
+        drawn = [i for i in ids if exhibits.load(i).figure]
+        _each(drawn, functools.partial(draw_for_print, args.output, folder), args.jobs)
+        print(f"{len(drawn)} figures in {args.output / 'figures/print'}")
     else:
-        render(ids, args.output, folder)
+        render(ids, args.output, folder, args.jobs)
 
 
 def fill_readme(path: Path, output: Path) -> None:

@@ -337,7 +337,7 @@ def test_panels_come_before_estimates_before_pages(script, finished):
     kinds = [kind for kind, _ in script.done]
     assert kinds == ["build_panels", "estimating", "render"]
     assert set(script.done[1][1]) == made(finished)
-    assert set(script.done[2][1][0]) == set(finished.files)
+    assert set(script.done[2][1][0]) == {"--jobs=2", *finished.files}
 
 
 def test_stata_files_have_no_part_in_estimates(script, finished):
@@ -357,7 +357,7 @@ def test_a_group_is_estimated_and_rendered_alone(script, finished):
     (_, estimated), (_, (rendered,)) = script.done[-2:]
     needed = {other for i in group for other in finished.exhibits[i].needs}
     assert group <= set(estimated) <= group | needed
-    assert set(rendered) == group
+    assert set(rendered) == {"--jobs=2", *group}
 
 
 def test_one_exhibit_is_estimated_and_not_rendered(script, finished):

@@ -101,11 +101,10 @@ def test_tables_figures_and_manifest_are_written(rendered):
         *(f"tables/{name}.{ending}" for name in IDS for ending in ("md", "tex")),
         *DOCUMENTS,
         "figures/index_summary.png",
-        *PRINTED,
         "manifest.csv",
     }
     rows = manifest.read(rendered)
-    assert set(rows) == names - {"manifest.csv", *PRINTED, *DOCUMENTS}
+    assert set(rows) == names - {"manifest.csv", *DOCUMENTS}
     assert rows["figures/index_summary.png"].exhibit_sha256 == manifest.file_sha256(
         exhibits.paths()["index_summary"]
     )
@@ -130,15 +129,34 @@ def test_a_figure_is_kept_as_long_as_what_it_shows(render, output):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_missing_file_of_a_figure_is_drawn_alone(render, output):
-    places = inodes(output)
-    (output / PRINTED[1]).unlink()
-    assert run(render, output, "index_summary") == 0
-    after = inodes(output)
-    # The file system may give the new file the place of the deleted one.
-    del places[PRINTED[1]], after[PRINTED[1]]
-    assert after == places
-    assert (output / PRINTED[1]).read_bytes().startswith(b"%PDF")
+def test_figures_for_print_are_drawn_when_they_are_asked_for(render, output, capsys):
+    before = content(output)
+    assert run(render, output, "--print", *IDS) == 0
+    after = content(output)
+    assert set(after) - set(before) == set(PRINTED)
+    assert {name: after[name] for name in before} == before
+    assert after[PRINTED[1]].startswith(b"%PDF")
+    assert "1 figures in" in capsys.readouterr().out
+
+
+def test_two_processes_write_what_one_writes(render, output):
+    before = content(output)
+    for name in before:
+        if name.startswith(("tables", "figures")) and not name.endswith("all_tables.docx"):
+            (output / name).unlink()
+    assert run(render, output, "--jobs=2", *IDS) == 0
+    assert content(output) == before
+
+
+def test_a_fault_in_a_process_names_the_exhibit_and_writes_nothing(render, output, capsys):
+    before = content(output)
+    (output / "estimates/sample_flow.csv").write_text("no table\n")
+    assert run(render, output, "--jobs=2", *IDS) == 2
+    assert "sample_flow" in capsys.readouterr().err
+    after = content(output)
+    assert {n: after[n] for n in after if n.startswith("tables")} == {
+        n: before[n] for n in before if n.startswith("tables")
+    }
 
 
 def test_files_of_an_exhibit_that_is_gone_are_deleted(render, output):

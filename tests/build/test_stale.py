@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from pilotzone.build.stale import Project
+from pilotzone.build.stale import COLLECTIONS, Project
 from pilotzone.errors import UserError
 
 SOURCES = {
@@ -112,9 +112,8 @@ def finished(tmp_path):
         project.estimated(exhibit_id, files)
         for ending in ("md", "tex", "docx"):
             put(project.output / f"tables/{exhibit_id}.{ending}", 4000)
-    for name in ("figures/plain.png", "figures/print/plain.png", "figures/print/plain.pdf"):
-        put(project.output / name, 4000)
-    for name in ("report.html", "manifest.csv", "tables/all_tables.docx"):
+    put(project.output / "figures/plain.png", 4000)
+    for name in COLLECTIONS:
         put(project.output / name, 4500)
     return project
 
@@ -241,10 +240,7 @@ def test_in_a_fresh_clone_everything_is_stale(finished):
         ("output/estimates/stacks.models.csv", only(estimates=["stacks"])),
         *((f"output/tables/stacks.{e}", only(pages=["stacks"])) for e in ("md", "tex", "docx")),
         ("output/figures/plain.png", only(pages=["plain"])),
-        ("output/figures/print/plain.pdf", only(pages=["plain"])),
-        ("output/report.html", only(pages=EXHIBITS)),
-        ("output/manifest.csv", only(pages=EXHIBITS)),
-        ("output/tables/all_tables.docx", only(pages=EXHIBITS)),
+        *((f"output/{name}", only(pages=EXHIBITS)) for name in COLLECTIONS),
     ],
 )
 def test_a_deleted_product_comes_back(finished, product, stale):

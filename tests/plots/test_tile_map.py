@@ -114,6 +114,7 @@ def test_a_province_without_a_value_is_hatched_and_named(figure, folder):
 
 def test_saved_files_are_small_and_carry_no_clock(figure, tmp_path):
     files = plots.paths("index_summary", tmp_path)
+    files |= plots.paths("index_summary", tmp_path, printed=True)
     for path, dpi in files.items():
         plots.save(figure, path, dpi)
     screen, printed, pdf = files

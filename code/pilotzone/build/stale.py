@@ -214,6 +214,5 @@ class Project:
         """Return the files that are rendered of an exhibit."""
         pages = [f"tables/{exhibit_id}.{ending}" for ending in ("md", "tex", "docx")]
         if self.exhibits[exhibit_id].figure:
-            pages += [f"figures/{exhibit_id}.png"]
-            pages += [f"figures/print/{exhibit_id}.{ending}" for ending in ("png", "pdf")]
+            pages.append(f"figures/{exhibit_id}.png")
         return [self.output / name for name in pages]

@@ -67,14 +67,12 @@ SETTINGS = {
 }
 
 
-def paths(exhibit_id: str, output: Path) -> dict[Path, int]:
-    """Return the files of an exhibit's figure with their resolution, the committed one first."""
-    printed = output / "figures" / "print"
-    return {
-        output / "figures" / f"{exhibit_id}.png": SCREEN_DPI,
-        printed / f"{exhibit_id}.png": PRINT_DPI,
-        printed / f"{exhibit_id}.pdf": PRINT_DPI,
-    }
+def paths(exhibit_id: str, output: Path, *, printed: bool = False) -> dict[Path, int]:
+    """Return the file of an exhibit's figure with its resolution, or those for print."""
+    if not printed:
+        return {output / "figures" / f"{exhibit_id}.png": SCREEN_DPI}
+    stem = output / "figures" / "print" / exhibit_id
+    return {stem.with_name(f"{exhibit_id}.{ending}"): PRINT_DPI for ending in ("png", "pdf")}
 
 
 def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH) -> Figure:

@@ -153,8 +153,9 @@ def _exhibit(
         figure = plots.draw(
             exhibit_id, exhibit, draft, dataclasses.replace(style.lexicon, language="en")
         )
-        for path, dpi in plots.paths(exhibit_id, draft).items():
-            plots.save(figure, path, dpi)
+        for printed in (False, True):
+            for path, dpi in plots.paths(exhibit_id, draft, printed=printed).items():
+                plots.save(figure, path, dpi)
         shown = exhibit.figure.title.replace("\n", "; ")
         page += f"\n![{shown}](figures/{exhibit_id}.png)\n"
     return _told(identified), f"## {title}\n\n{page}"
