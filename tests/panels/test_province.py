@@ -216,6 +216,7 @@ def test_concepts_and_rebuilt_indices_have_their_indicators(province_panel):
         "nqp_labourers": 3,
         "nqp_means_no_ecommerce": 7,
         "nqp_no_digital_finance": 14,
+        "nqp_no_ecommerce_equal": 14,
         "nqp_no_ecommerce_no_digital_finance": 13,
         "nqp_no_ecommerce_no_rd_intensity": 13,
         "nqp_no_ecommerce_no_technology_turnover": 13,

@@ -3,6 +3,7 @@
 from pilotzone import exhibits
 from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import ENGLISH
+from pilotzone.claims.testable import MULTIVERSES
 from pilotzone.report import board
 from pilotzone.tables.claims import decided, doubts
 from pilotzone.tables.style import Style
@@ -31,7 +32,8 @@ def test_the_board_prints_every_claim_as_estimated(page, findings):
         line = lines[f"claim-{row.study}-{row.number}"]
         cells = [cell.text for cell in line.children]
         assert cells[0].startswith(f"[{row.study}] ")
-        assert cells[1] == row.claim
+        every = [name for name in row.shown.split() if name in MULTIVERSES]
+        assert cells[1] == row.claim + " (all specifications)" * len(every)
         assert cells[2] == ENGLISH.word(row.own_design, phrasebook.OWN_DESIGNS)
         assert cells[3].endswith(row.evidence)
         assert cells[4] == decided(row, ENGLISH)
@@ -40,7 +42,7 @@ def test_the_board_prints_every_claim_as_estimated(page, findings):
         assert cells[9] == doubts(row.caveat, ENGLISH)
         target = row.exhibit or row.own_exhibit
         links = [link.attributes["href"] for link in line.all("a")]
-        assert links == ([f"#{target}"] if target else [])
+        assert links == [f"#{name}" for name in [target, *every] if name]
 
 
 def test_the_board_can_be_filtered_by_verdict(page, findings):
@@ -60,4 +62,5 @@ def test_an_exhibit_bears_on_a_claim_if_it_judges_it_or_is_shown(findings):
             assert uses[row.study, row.number, row.own_exhibit] == "own design"
         # What a reader's own panel would settle stands on no page.
         for shown in set(row.shown.split()) & set(exhibits.paths()):
-            assert uses[row.study, row.number, shown] == "shows"
+            use = "all specifications" if shown in MULTIVERSES else "shows"
+            assert uses[row.study, row.number, shown] == use

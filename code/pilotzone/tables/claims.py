@@ -70,13 +70,17 @@ def _claim(row: tuple, style: Style) -> list[Row]:
 
 def briefly(row: tuple, lexicon: Lexicon) -> str:
     """Return in few words what decided reading B: a cell is as wide as its longest text."""
-    codes = [reason.code for reason in decode(row.reason)]
-    said = [name for name in row.decided_by.split() if name != "reason"] or codes
-    brief = phrasebook.DECIDED_BRIEFLY
-    whole = reasons.cell(row.reason, lexicon)
-    return lexicon.mark("list").join(
-        lexicon.word(name, brief) if name in brief else whole for name in said
-    )
+    said = [name for name in row.decided_by.split() if name != "reason"]
+    words = (lexicon.word(name, phrasebook.DECIDED_BRIEFLY) for name in said)
+    return lexicon.mark("list").join(words) if said else _brief_reason(row.reason, lexicon)
+
+
+def _brief_reason(reason: str, lexicon: Lexicon) -> str:
+    """Return a cell of reasons in few words; as it is where there are none."""
+    brief, codes = phrasebook.DECIDED_BRIEFLY, [one.code for one in decode(reason)]
+    if not set(codes) <= set(brief):
+        return reasons.cell(reason, lexicon)
+    return lexicon.mark("list").join(lexicon.word(code, brief) for code in codes)
 
 
 def decided(row: tuple, lexicon: Lexicon) -> str:
@@ -126,7 +130,7 @@ def _judged(row: pd.Series, style: Style) -> str:
 def _check(row: tuple, style: Style) -> Row:
     lexicon = style.lexicon
     state = lexicon.word(row.state, phrasebook.STATES)
-    said = left_out(row.left_out, lexicon) or reasons.cell(row.reason, lexicon)
+    said = left_out(row.left_out, lexicon) or _brief_reason(row.reason, lexicon)
     cells = (
         style.number(row.estimate),
         style.number(row.bound),
@@ -145,7 +149,8 @@ def _beside(row: tuple, style: Style) -> Row:
         named = lexicon.sample if row.check == "breakdown" else lexicon.variable
         label += lexicon.mark("colon") + named(row.of)
     numbers = style.number(row.estimate), "", style.small_p(row.p_value), ""
-    said = reasons.cell(row.reason, lexicon) or lexicon.word("no_veto", phrasebook.BESIDE_CHECKS)
+    said = _brief_reason(row.reason, lexicon)
+    said = said or lexicon.word("no_veto", phrasebook.BESIDE_CHECKS)
     if row.check == "breakdown" and math.isnan(row.estimate):
         said = lexicon.word("no_breakdown", phrasebook.BESIDE_CHECKS)
     if not math.isnan(row.choices):
