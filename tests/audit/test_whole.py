@@ -129,6 +129,23 @@ def test_exhibits_follow_those_that_they_read(project, built_panels, tmp_path):
         anew.make(project.raw, circle, tmp_path / "circle", processes=2)
 
 
+def test_what_another_command_estimates_is_lent_and_no_part_of_what_is_made(
+    project, built_panels, tmp_path
+):
+    one, _ = project.exhibits["did_baseline"]
+    there = tmp_path / "there"
+    there.mkdir()
+    for name in ("long.csv", "long.models.csv", "longer.csv"):
+        (there / name).write_text("x\n")
+    needing = {"did_baseline": dataclasses.replace(one, needs=("long",))}
+    made = anew.make(project.raw, needing, tmp_path / "anew", 1, there)
+    assert not made.failures
+    assert made.exhibits == ("did_baseline",)
+    names = {path.name for path in made.estimates.iterdir()}
+    assert "did_baseline.csv" in names
+    assert not {"long.csv", "long.models.csv", "longer.csv"} & names
+
+
 def test_two_processes_do_what_one_does(built, project, tmp_path):
     needs = dict.fromkeys(("sample_flow", "goodman_bacon", "no_such"), ())
     work = functools.partial(estimating.estimate, built, tmp_path / "two")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -27,7 +28,13 @@ class Made:
     exhibits: tuple[str, ...]
 
 
-def make(raw_folder: Path, exhibits: Mapping[str, Exhibit], folder: Path, processes: int) -> Made:
+def make(
+    raw_folder: Path,
+    exhibits: Mapping[str, Exhibit],
+    folder: Path,
+    processes: int,
+    there: Path | None = None,
+) -> Made:
     """Build the panels and estimate the exhibits below ``folder``.
 
     Parameters
@@ -35,6 +42,7 @@ def make(raw_folder: Path, exhibits: Mapping[str, Exhibit], folder: Path, proces
     raw_folder : the published figures.
     exhibits : mapping from id to Exhibit
     folder : an empty folder.
+    there : estimates of exhibits that some need and that are not made anew: lent for the time.
 
     Raises UserError if exhibits wait for each other.
     """
@@ -46,10 +54,23 @@ def make(raw_folder: Path, exhibits: Mapping[str, Exhibit], folder: Path, proces
         return Made(derived, target, (f"panels: {error}",), ())
     needs = {exhibit_id: exhibit.needs for exhibit_id, exhibit in exhibits.items()}
     work = functools.partial(estimating.estimate, derived, target)
+    lent = {other for one in needs.values() for other in one} - exhibits.keys()
+    borrowed = [path for other in sorted(lent) for path in _files(there, other)]
+    for path in borrowed:
+        shutil.copy(path, target)
     found = each(needs, work, "estimating anew", processes)
     errors = {outcome.task: outcome.error.partition("\n")[0] for outcome in found}
+    for path in borrowed:
+        (target / path.name).unlink()
     failures = tuple(f"{i}: {errors[i]}" for i in exhibits if errors[i])
     return Made(derived, target, failures, tuple(i for i in exhibits if not errors[i]))
+
+
+def _files(folder: Path | None, exhibit_id: str) -> list[Path]:
+    """Return the files of an exhibit below a folder, if there is one."""
+    return (
+        [*folder.glob(f"{exhibit_id}.csv"), *folder.glob(f"{exhibit_id}.*.csv")] if folder else []
+    )
 
 
 def each(

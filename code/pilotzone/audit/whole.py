@@ -28,7 +28,7 @@ def run(project: Project, processes: int = 2) -> Iterator[Check]:
     yield from completeness.checks(project)
     with tempfile.TemporaryDirectory() as folder:
         exhibits = {i: project.exhibits[i][0] for i in project.made_by_make}
-        made = anew.make(project.raw, exhibits, Path(folder), processes)
+        made = anew.make(project.raw, exhibits, Path(folder), processes, project.estimates)
         yield from drift.checks(project, made)
         if made.exhibits:
             yield from second_opinion.checks(project, made.derived, processes)
