@@ -87,4 +87,7 @@ def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Sty
         of = notes.samples_text([exhibit.describe.rows], style.lexicon)
         said = say("sample", style.lexicon, samples=of)
         body = dataclasses.replace(body, notes=(said, *body.notes))
+    if exhibit.describe.lattice:
+        said = multiverse.of_lattice(exhibit.describe, style.lexicon)
+        body = dataclasses.replace(body, notes=(said, *body.notes))
     return finished(exhibit_id, exhibit, body, style)

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import phrasebook
+from pilotzone.catalogue import Description, phrasebook
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Body, Panel, Parts, Row, single
-from pilotzone.tables.style import Style, count
+from pilotzone.tables.style import DASH, Style, count
 
 FREE = "free"
 SHAPLEY, SIGN = "shapley:", "shapley_sign:"
@@ -20,18 +21,33 @@ def multiverse(parts: Parts, style: Style) -> Body:
         Panel(_joint(table, style), lexicon.word("joint", said)),
         Panel(_shares(table, style), lexicon.word("moves", said)),
     )
-    first = table.iloc[0]
-    undefined = table.loc[table["statistic"] == "undefined", "value"].iloc[0]
+    first, values = table.iloc[0], table.set_index("statistic")["value"]
     note = lexicon.say(
         "said",
         said,
         specifications=count(first["specifications"]),
         permutations=count(first["permutations"]),
-        undefined=count(undefined),
     )
+    lost = [name for name in ("not_dealt", "undefined") if values[name]]
+    counts = (lexicon.say(name, said, n=count(values[name])) for name in lost)
     full = (table.loc[table["statistic"] == "full_lattice", "value"] == 1).any()
     more = lexicon.word("full" if full else "part", said)
-    return Body((single("", heads),), panels, notes=(note, more))
+    return Body((single("", heads),), panels, notes=(note, more, *counts))
+
+
+def of_lattice(description: Description, lexicon: Lexicon) -> str:
+    """Return what a lattice is made of beside what the table names, and its seed."""
+    lattice, mark = description.lattice, lexicon.mark("list")
+    controls = mark.join(map(lexicon.variable, lattice.controls))
+    return lexicon.say(
+        "lattice",
+        phrasebook.MULTIVERSE,
+        samples=mark.join(map(lexicon.sample, lattice.samples)),
+        effects=mark.join(map(lexicon.effects, lattice.effects)),
+        controls=controls or DASH,
+        cluster=lexicon.cluster(lattice.cluster, description.rows.panel),
+        seed=description.seed,
+    )
 
 
 def _joint(table: pd.DataFrame, style: Style) -> tuple[Row, ...]:
