@@ -2,18 +2,20 @@
 
 import errno
 import functools
+import os
 from pathlib import Path
 
 import pytest
 
 from pilotzone.engine import spread as module
-from pilotzone.engine.spread import folder, replace, spread
+from pilotzone.engine.spread import folder, spread
 from pilotzone.errors import UserError
+from pilotzone.estimates import replace_bytes
 
 
 def square(where, task):
     """Write the square of a task."""
-    replace(Path(where) / f"{task}.txt", lambda path: path.write_text(str(task**2)))
+    replace_bytes(Path(where) / f"{task}.txt", str(task**2).encode())
 
 
 def refuse(where, task):
@@ -94,11 +96,11 @@ def test_dask_does_the_same_work_on_processes_of_its_own(tmp_path, monkeypatch):
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path, monkeypatch):
     monkeypatch.setenv("WORKERS", "1")
 
-    def full(path):
-        path.write_text("half")
+    def full(draft, path):
+        assert draft.read_bytes() == b"0"
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr(module, "_done", lambda work, task: replace(tmp_path / "0.txt", full))
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(UserError, match="no space left on the disk"):
         run(tmp_path, range(2))
     assert not list(tmp_path.iterdir())

@@ -25,7 +25,7 @@ from pilotzone.claims.facts import Estimate, Evidence, Verdict
 from pilotzone.claims.studies import Basis
 from pilotzone.claims.worlds import NOISES, WORLDS, Setting, drawn, truth
 from pilotzone.engine.design import design
-from pilotzone.engine.spread import folder, replace, spread
+from pilotzone.engine.spread import folder, spread
 from pilotzone.estimates import replace_text
 from pilotzone.panels.store import Panel, Store
 
@@ -292,8 +292,7 @@ def _tried(description: Description, store: Store, where: Path, task: tuple[str,
         | {"share": found[verdict] / description.draws, "draws": description.draws}
         for verdict in JUDGEMENTS
     ]
-    table = pd.DataFrame(rows)
-    replace(_file(where, task), functools.partial(table.to_csv, index=False))
+    replace_text(_file(where, task), pd.DataFrame(rows).to_csv(index=False))
 
 
 def _sizes(trial: Trial, noise: str, seed: int, where: Path) -> Callable[[str], float]:

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import functools
 import inspect
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,8 +22,9 @@ from pilotzone.catalogue.lattice import Lattice, Subset
 from pilotzone.catalogue.treatments import coding_and_timing
 from pilotzone.engine import lattice as blocks
 from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, staggered
-from pilotzone.engine.spread import folder, replace, spread
+from pilotzone.engine.spread import folder, spread
 from pilotzone.errors import UserError
+from pilotzone.estimates import replace_bytes
 from pilotzone.methods.multiverse import joint, products
 from pilotzone.methods.multiverse.joint import LEVEL, Tally, curve, joint_tests
 from pilotzone.methods.multiverse.shapley import is_full, shapley_shares
@@ -131,8 +133,8 @@ def _done(description: Description, opener: functools.partial, where: Path, task
     found = _found(description.lattice, task, rollout, store)
     ways = tuple(rollout.orders)
     rows, tallies = counted(found, description.draws, ways, description.lattice.sign)
-    replace(_file(where, task, "npz"), functools.partial(_write, tallies))
-    replace(_file(where, task, "parquet"), functools.partial(rows.to_parquet, index=False))
+    replace_bytes(_file(where, task, "npz"), _packed(tallies))
+    replace_bytes(_file(where, task, "parquet"), rows.to_parquet(index=False))
 
 
 def _found(lattice: Lattice, task: Task, rollout: RollOut, store: Store) -> Iterator[blocks.Found]:
@@ -148,12 +150,13 @@ def _rollout(description: Description, store: Store) -> RollOut:
     return RollOut.of(description.lattice, store, *given)
 
 
-def _write(tallies: dict[str, Tally], path: Path) -> None:
+def _packed(tallies: dict[str, Tally]) -> bytes:
     arrays = {}
     for way, tally in tallies.items():
         arrays |= {f"{way}:{name}": value for name, value in dataclasses.asdict(tally).items()}
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
 
 
 def _read(path: Path) -> dict[str, Tally]:

@@ -111,13 +111,3 @@ def folder(below: Path, told: object, sources: Sequence[Path]) -> Path:
     made = below / hashlib.sha256(repr(told).encode() + content).hexdigest()[:16]
     made.mkdir(parents=True, exist_ok=True)
     return made
-
-
-def replace(path: Path, write: Callable[[Path], None]) -> None:
-    """Move into place what ``write`` writes; nothing stays of a file that was not finished."""
-    draft = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        write(draft)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

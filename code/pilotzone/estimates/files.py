@@ -103,8 +103,12 @@ def replace_bytes(path: Path, content: bytes) -> bool:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    os.replace(draft, path)
+    try:
+        draft.write_bytes(content)
+        os.replace(draft, path)
+    finally:
+        # Nothing stays of a file that a full disk cut short.
+        draft.unlink(missing_ok=True)
     return True
 
 
