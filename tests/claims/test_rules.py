@@ -133,7 +133,7 @@ def test_without_an_estimate_a_claim_is_not_testable_with_the_reason():
     [
         ({"second": Estimate(0.19, p_value=0.01), "trend": SECOND}, "second"),
         ({"second": Estimate(-0.4, p_value=0.01), "trend": SECOND}, "second"),
-        ({"trend": Estimate(0.36, p_value=0.20)}, "second"),
+        ({"trend": Estimate(0.36, p_value=0.40)}, "second"),
         ({"trend": Estimate(-0.36, p_value=0.01)}, "second"),
         ({"early": Estimate(0.20)}, "early"),
         ({"size": Estimate(0.19)}, "size"),
@@ -151,7 +151,7 @@ def test_each_veto_fails_on_its_own_and_then_nothing_is_supported(fields, name):
     "fields",
     [
         {"second": Estimate(0.20, p_value=0.01)},
-        {"trend": Estimate(0.36, p_value=0.1999)},
+        {"trend": Estimate(0.36, p_value=0.3999)},
         {"early": Estimate(0.1999)},
         {"early": Estimate(-0.9)},
         {"size": Estimate(0.20)},
@@ -162,11 +162,12 @@ def test_at_its_bound_a_veto_passes(fields):
     assert verdict(changed(**fields)) is Verdict.SUPPORTED
 
 
-def test_groups_ask_less_of_the_trend_estimate_and_moderators_nothing():
+def test_groups_ask_more_of_the_trend_estimate_and_moderators_nothing():
     weak = Estimate(0.36, p_value=0.30)
-    assert failed(changed(kind="effect", second=weak, trend=weak)) == ["second"]
-    assert failed(changed(kind="group", second=weak, trend=weak)) == []
-    assert failed(changed(kind="group", second=weak, trend=Estimate(0.3, p_value=0.4))) == [
+    assert failed(changed(kind="effect", second=weak, trend=weak)) == []
+    assert failed(changed(kind="group", second=weak, trend=weak)) == ["second"]
+    assert failed(changed(kind="group", second=weak, trend=Estimate(0.3, p_value=0.0999))) == []
+    assert failed(changed(kind="group", second=weak, trend=Estimate(0.3, p_value=0.1))) == [
         "second"
     ]
     assert failed(changed(kind="moderator", second=Estimate(0.2, p_value=0.9), trend=THETA)) == []
@@ -300,9 +301,9 @@ def test_trends_explain_what_the_own_design_finds():
     [
         {"own": changed(GOOD).own.times(-1)},
         {"own": Estimate(0.5, 0.3, 0.10, -0.1, 1.1)},
-        {"trend": Estimate(0.26, 0.2, 0.2, -0.1, 0.49)},
+        {"trend": Estimate(0.26, 0.2, 0.2, -0.1, 0.39)},
         {"trend": Estimate(0.05, 0.01, 0.001, 0.03, 0.07)},
-        {"trend": Estimate(0.05, 0.3, 0.9, -0.5, 0.5)},
+        {"trend": Estimate(0.05, 0.3, 0.9, -0.5, 0.4)},
         {"trend": None},
     ],
 )
@@ -311,10 +312,25 @@ def test_trends_explain_nothing_unless_they_take_half_hold_zero_and_end_below(fi
 
 
 def test_a_level_is_explained_only_if_its_lead_takes_it_too():
-    gone = Estimate(0.05, 0.1, 0.6, -0.2, 0.3)
+    gone = Estimate(0.05, 0.05, 0.6, -0.05, 0.15)
     evidence = changed(LEVEL, theta=gone, trend=gone, beside_lead=gone, p_holm=0.6)
     assert verdict(evidence) is Verdict.EXPLAINED
     assert verdict(changed(evidence, beside_lead=THETA)) is Verdict.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("kind", "end"),
+    [("effect", 0.8), ("group", 0.8), ("dose", 0.8), ("moderator", 0.33), ("level", 0.33)],
+)
+def test_the_interval_net_of_trends_must_end_well_below_the_own_design(kind, end):
+    def said(reach):
+        left = Estimate(0.05, 0.1, 0.6, -0.2, reach * OWN.estimate)
+        return verdict(
+            changed(TREND, kind=kind, trend=left, beside_lead=left, p_holm=0.6, delta=0.01)
+        )
+
+    assert said(end - 0.001) is Verdict.EXPLAINED
+    assert said(end) is Verdict.CANNOT_TELL
 
 
 def test_supported_comes_before_ruled_out_and_that_before_explained():

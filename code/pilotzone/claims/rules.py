@@ -1,7 +1,8 @@
 """The rules by which a claim is judged: from numbers to two readings.
 
-Reading A is the study's own kind of design, reading B the evidence. The rules were fixed on
-simulated worlds before any result was seen by them; ``verdict_audit`` measures how often they err.
+Reading A is the study's own kind of design, reading B the evidence. The rules are fixed, and mended
+where they miss a bar, on simulated worlds and never on results; ``verdict_audit`` measures how
+often they err.
 All functions are pure: numbers in, words out.
 """
 
@@ -15,11 +16,13 @@ from pilotzone.claims.facts import Estimate, Evidence, Verdict
 # Bounds that the rules compare with, as the pages print them.
 BOUNDS = {
     "p": 0.05,  # of reading A, and of B after Holm
-    "trend_p": 0.10,  # one-sided, of the trend estimate of an effect
-    "trend_p_groups": 0.20,
+    "trend_p": 0.20,  # one-sided, of the trend estimate of an effect
+    "trend_p_groups": 0.05,
     "lead_p": 0.10,  # a lead of a level at or below it fails
     "share": 0.5,  # of θ: what a second estimate must reach, and a placebo must not
     "explained_share": 0.5,  # of A: what a trend estimate may be at most
+    "explained_end": 0.8,  # of A: what its interval must end below
+    "explained_end_absorbing": 0.33,
     "delta": 0.5,  # smallest effect of interest, in standard deviations of the outcome
     "delta_levels": 0.2,
 }
@@ -60,6 +63,8 @@ VETOES = {
 JUDGED = tuple(VETOES)
 # What stands in the place of a reason where a veto is not asked.
 NOT_APPLICABLE = "not_applicable"
+# Kinds whose unit trends are fitted while the effect runs and absorb one that grows.
+ABSORBING = ("moderator", "level")
 # A second estimate that rests on other assumptions; a level has none.
 WITH_SECOND = ("effect", "mechanism", "group", "moderator")
 GRADUAL = ("level", "dose")
@@ -199,7 +204,7 @@ def explained(evidence: Evidence, own: Own) -> bool:
     """Say whether trends explain what the study's design finds.
 
     Every estimate net of trends (of a level also the one beside its lead, of a spillover also the
-    indirect effect) is at most half of A, with an interval that holds zero and ends below A.
+    indirect effect) is at most half of A, with an interval that holds zero and ends well below A.
     """
     read = [evidence.trend]
     read += [evidence.beside_lead] if evidence.kind in GRADUAL else []
@@ -207,11 +212,12 @@ def explained(evidence: Evidence, own: Own) -> bool:
     if own is not Own.REPRODUCED:
         return False
     found, sign = evidence.own.estimate * evidence.sign, evidence.sign
+    name = "explained_end_absorbing" if evidence.kind in ABSORBING else "explained_end"
     return all(
         one is not None
         and one.estimate * sign <= BOUNDS["explained_share"] * found
         and one.holds_zero
-        and one.reaches(sign) < found
+        and one.reaches(sign) < BOUNDS[name] * found
         for one in read
     )
 
