@@ -135,14 +135,20 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     ),
     "claims": DescriptionKind(
         "pilotzone.claims.board:board",
-        parts={"": "claims", "studies": "studies", "rules": "rules", "changes": "claim_changes"},
+        parts={
+            "": "claims",
+            "studies": "studies",
+            "rules": "rules",
+            "errors": "errors",
+            "changes": "claim_changes",
+        },
         reads=True,
     ),
     "verdict_audit": DescriptionKind(
         "pilotzone.claims.verdict_audit:verdict_audit",
         ("draws", "seed"),
         options={"permutations": Option(int)},
-        parts={"": "verdict_audit"},
+        parts={"": "verdict_audit", "bars": "bars"},
     ),
     "claim_checks": DescriptionKind(
         "pilotzone.claims.board:checks",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pilotzone import estimates, exhibits
 from pilotzone.claims import designs, rules
+from pilotzone.claims.bars import worst
 from pilotzone.claims.beside import all_specifications, beside
 from pilotzone.claims.caveats import caveat
 from pilotzone.claims.evidence import Files, of_claim, own_reading
@@ -16,6 +17,7 @@ from pilotzone.claims.facts import Evidence
 from pilotzone.claims.rules import Judgement
 from pilotzone.claims.studies import Claim, studies
 from pilotzone.claims.testable import (
+    AUDIT,
     BREAKDOWNS,
     JUDGED_IN,
     MULTIVERSES,
@@ -85,7 +87,7 @@ def _adjusted(claims: Sequence[Claim], known: Sequence[Evidence]) -> list[Eviden
 
 
 def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
-    """Return the parts of the exhibit ``claims``: the board, studies, bounds, earlier verdicts."""
+    """Return the parts of the exhibit ``claims``: the board, and what is known of its rules."""
     there = studies()
     claims = [claim for study in there for claim in study.claims]
     judged = lines(folder, claims, load)
@@ -96,6 +98,7 @@ def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
         "": pd.DataFrame([_line(line, files, load) for line in judged]),
         "studies": listed.rename(columns={"number": "study"}),
         "rules": _rules(),
+        "errors": worst(estimates.read(folder / f"{AUDIT}.bars.csv")),
         "changes": pd.DataFrame([_change(line) for line in judged if line.claim.earlier]),
     }
 

@@ -21,6 +21,8 @@ VARIANTS = (
 )
 # Every specification of an outcome and a treatment, tested together.
 MULTIVERSES = ("city_multiverse", "multiverse")
+# Where it is measured how often the rules err.
+AUDIT = "verdict_audit"
 # Mediators that are a ratio of the variables of an indicator, which stands behind them.
 MADE_OF = {"tertiary_secondary_ratio": "tertiary_share"}
 

@@ -20,6 +20,7 @@ import pandas as pd
 from pilotzone import engine
 from pilotzone.catalogue import Description, Inference, Specification
 from pilotzone.claims import designs, rules
+from pilotzone.claims.bars import bars
 from pilotzone.claims.evidence import NUMBERS, assembled, difference
 from pilotzone.claims.facts import Estimate, Evidence, Verdict
 from pilotzone.claims.studies import Basis
@@ -244,7 +245,7 @@ def _shortened(read: designs.Read, draws: int) -> designs.Read:
 
 
 def verdict_audit(description: Description, store: Store) -> dict[str, pd.DataFrame]:
-    """Return the share of each verdict, by kind of claim, world and noise.
+    """Return the share of each verdict, by kind of claim, world and noise, and their bars.
 
     Cases that are done are kept below ``.make/verdict_audit`` until all are, so that a run that was
     ended goes on where it stood.
@@ -257,7 +258,7 @@ def verdict_audit(description: Description, store: Store) -> dict[str, pd.DataFr
     spread("verdict_audit", tasks, work, lambda task: _file(where, task).exists())
     whole = pd.concat([pd.read_csv(_file(where, task)) for task in tasks], ignore_index=True)
     shutil.rmtree(where)
-    return {"": whole}
+    return {"": whole, "bars": bars(whole)}
 
 
 def _folder(description: Description, store: Store) -> Path:

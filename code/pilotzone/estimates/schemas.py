@@ -98,6 +98,8 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "term reason"
     ),
     verdict_audit="kind unit world noise verdict | truth share# draws#",
+    bars="kind unit world noise verdict truth | share# bar# missed# draws#",
+    errors="verdict truth | kind unit world noise share# bar# missed# n_cells# draws#",
     claim_changes="study# number# | claim earlier own_design evidence decided_by",
     studies="study# | authors authors_zh year# doi kind unit design design_zh",
     inequality="variant year# measure part | value# share#",

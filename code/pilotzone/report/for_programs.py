@@ -34,11 +34,13 @@ def build(output: Path) -> str:
     board, checks = (estimates.read(folder / f"{name}.csv") for name in ("claims", "claim_checks"))
     studies = estimates.read(folder / "claims.studies.csv").set_index("study")
     rules = estimates.read(folder / "claims.rules.csv").set_index("rule")["bound"]
+    errors = estimates.read(folder / "claims.errors.csv")
     of_claim = dict(tuple(checks.groupby(["study", "number"])))
     content = {
         "$schema": SCHEMA,
         "review": REVIEW,
         "rules": rules.to_dict(),
+        "error_rates": errors.to_dict("records"),
         "claims": [
             {
                 **_claim(row, studies.loc[row["study"]]),

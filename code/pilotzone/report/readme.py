@@ -13,7 +13,7 @@ from pilotzone.claims.facts import Verdict
 from pilotzone.errors import UserError
 from pilotzone.estimates import Column as EstimatedColumn
 from pilotzone.estimates import columns_of
-from pilotzone.tables.claims import decided
+from pilotzone.tables.claims import decided, error_rates
 from pilotzone.tables.finish import literals_file
 
 HEADLINE = "nqp_no_ecommerce"
@@ -194,11 +194,13 @@ def claims(output: Path) -> str:
     distinct = table.drop_duplicates(["claim", "column"])
     found = distinct["evidence"].value_counts()
     counted = "; ".join(f"{verdict} {found[verdict]}" for verdict in Verdict if verdict in found)
+    rates = error_rates(estimates.read(output / "estimates/claims.errors.csv"))
+    err = ENGLISH.say("errors", phrasebook.CLAIM_NOTES, space=ENGLISH.space, **rates)
     note = (
         f"{len(table)} claims of {table['study'].nunique()} papers, {len(distinct)} of them "
         f"distinct: {counted}. Papers with one claim on one regression stand in one line. Rules: "
         "[output/tables/claims.md](output/tables/claims.md); for other programs: "
-        "[output/claims.json](output/claims.json)."
+        f"[output/claims.json](output/claims.json).\n\n{err}"
     )
     head = ["claim", "own design", "evidence", "estimate [95 % interval]", "decided by"]
     return f"{_table(head, rows)}\n\n{note}"

@@ -2,7 +2,7 @@
 
 import collections
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from pilotzone.tables.grid import ERROR, Body, Panel, Parts, Row, single
 from pilotzone.tables.style import Style, count
 
 # Sentences under the board and under the vetoes.
-TOLD = ("readings", "verdicts", "vetoes", "windows", "data", "files")
+TOLD = ("readings", "verdicts", "vetoes", "windows", "errors", "data", "files")
 CHECKED = ("vetoes", "windows", "power", "beside")
 HEADS = ("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "caveat")
 
@@ -30,15 +30,31 @@ def claims(parts: Parts, style: Style) -> Body:
         )
         for number, rows in parts[""].groupby("study")
     ]
-    return Body(header, tuple(panels), notes=_notes(parts["rules"], style, TOLD))
+    told = error_rates(parts["errors"])
+    return Body(header, tuple(panels), notes=_notes(parts["rules"], style, TOLD, told))
 
 
-def _notes(bounds: pd.DataFrame, style: Style, wanted: Sequence[str]) -> tuple[str, ...]:
+def error_rates(errors: pd.DataFrame) -> dict[str, str]:
+    """Return how often the rules err, in percent, by what the sentence about it names."""
+    wrong = errors[errors["truth"] == "false"].set_index("verdict")["share"]
+    found = errors[errors["truth"] == "true"]["share"].min()
+    names = ("supported", "contradicted", "ruled out", "explained by trend")
+    shares = {name.split(" by")[0].replace(" ", "_"): wrong[name] for name in names}
+    return {name: f"{100 * share:.1f}" for name, share in (shares | {"found": found}).items()} | {
+        "worlds": count(errors["draws"].iloc[0]),
+        "missed": count(errors["missed"].sum()),
+        "cells": count(errors["n_cells"].sum()),
+    }
+
+
+def _notes(
+    bounds: pd.DataFrame, style: Style, wanted: Sequence[str], more: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """Return rules in words, with their bounds."""
     table = dict(bounds.to_numpy())
     filled = {rule: f"{bound:g}" for rule, bound in table.items()}
     filled |= {"draws": count(table["draws"]), "seed": f"{table['seed']:.0f}"}
-    filled["folder"] = style.source.folder
+    filled |= {"folder": style.source.folder, "space": style.lexicon.space, **(more or {})}
     return tuple(style.lexicon.say(name, phrasebook.CLAIM_NOTES, **filled) for name in wanted)
 
 
