@@ -23,6 +23,13 @@ def test_it_counts_every_subset_of_the_controls_and_the_staggered_ones():
     assert lattice.rows.id == "main"
 
 
+def test_sets_of_controls_by_name_stand_in_the_place_of_subsets():
+    lattice = Lattice(**GIVEN, sets=("none", "baseline"))
+    assert lattice.subsets[0] == ()
+    assert len(lattice.subsets[1]) == 6
+    assert lattice.count == 2 * 2 * 2
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -34,6 +41,8 @@ def test_it_counts_every_subset_of_the_controls_and_the_staggered_ones():
         ({"samples": ("main", "city")}, "samples of several panels"),
         ({"samples": ("nowhere",)}, "'nowhere' is not known"),
         ({"effects": ("nothing",)}, "'nothing' is not known"),
+        ({"sets": ("nobody",)}, "'nobody' is not known"),
+        ({"sets": ("none",), "controls": ("openness",)}, "subsets of variables, or sets by name"),
         ({"sign": 0}, "sign is 0"),
         ({"controls": tuple(f"x{i}" for i in range(20))}, "more than 1000000"),
     ],

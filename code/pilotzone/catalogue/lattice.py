@@ -17,6 +17,8 @@ STAGGERED = ("callaway_santanna", "imputation")
 # Without a limit of his own nobody starts more by mistake.
 MOST = 1_000_000
 Subset = tuple[str, ...]
+NEEDED = ("outcomes", "treatments", "samples", "effects")
+AXES = (*NEEDED, "controls", "sets", "staggered")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,8 @@ class Lattice:
     samples : tuple of str or Sample
     controls : tuple of str
         Variables, of which every subset is a choice.
+    sets : tuple of str
+        Sets of controls by name, each a choice, in the place of subsets.
     effects : tuple of str
         Names of effect sets.
     staggered : tuple of str
@@ -50,6 +54,7 @@ class Lattice:
     treatments: tuple[str, ...]
     samples: tuple[str | Sample, ...] = ("main",)
     controls: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
     effects: tuple[str, ...] = ("two_way",)
     staggered: tuple[str, ...] = ()
     cluster: str = "unit"
@@ -57,11 +62,11 @@ class Lattice:
 
     def __post_init__(self) -> None:
         """Refuse an axis that holds nothing, a name twice, and what no record knows."""
-        for name in ("outcomes", "treatments", "samples", "controls", "effects", "staggered"):
+        for name in AXES:
             values = getattr(self, name)
             if not isinstance(values, tuple) or len(set(values)) != len(values):
                 raise UserError(f"lattice: {name} {values!r}: give a tuple of names, each once")
-            if not values and name not in ("controls", "staggered"):
+            if not values and name in NEEDED:
                 raise UserError(f"lattice: {name} is empty; name at least one")
         for name in self.staggered:
             if name not in STAGGERED:
@@ -70,8 +75,13 @@ class Lattice:
             raise UserError(f"lattice: sign is {self.sign!r}; give 1 or -1")
         if len({sample_of(one).panel for one in self.samples}) != 1:
             raise UserError("lattice: samples of several panels; give those of one")
+        if self.controls and self.sets:
+            raise UserError(
+                "lattice: controls and sets; give subsets of variables, or sets by name"
+            )
         # Whatever a column would refuse is refused here: each name stands in one column.
-        control_sets.variables(self.controls)
+        for named in (self.controls, *self.sets):
+            control_sets.variables(named)
         for outcome, treatment in self._pairs():
             for sample, effects in itertools.product(self.samples, self.effects):
                 Specification(outcome=outcome, treatment=treatment, sample=sample, effects=effects)
@@ -84,7 +94,9 @@ class Lattice:
 
     @property
     def subsets(self) -> tuple[Subset, ...]:
-        """Every subset of the controls, the empty one first."""
+        """The variables of each set, or every subset of the controls, the empty one first."""
+        if self.sets:
+            return tuple(control_sets.variables(name) for name in self.sets)
         sizes = range(len(self.controls) + 1)
         return tuple(c for n in sizes for c in itertools.combinations(self.controls, n))
 

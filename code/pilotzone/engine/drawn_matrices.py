@@ -13,7 +13,7 @@ from pilotzone.engine.spatial_panel import stacked
 from pilotzone.errors import UserError
 from pilotzone.methods.space import builders
 from pilotzone.methods.space.panel import StackedPanel
-from pilotzone.methods.space.panel_ml import fit_stacked
+from pilotzone.methods.space.panel_ml import estimate_stacked
 from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 from pilotzone.panels.store import Store
 
@@ -74,11 +74,9 @@ def _placebo(
 
 
 def _rho_and_indirect(panel: StackedPanel, data: Design, weights: SpatialWeights) -> np.ndarray:
-    result = fit_stacked(panel, weights, model="sdm", effects=data.spec.effects)
-    at = {name: position for position, name in enumerate(result.names)}
+    found = estimate_stacked(panel, weights, model="sdm", effects=data.spec.effects)
     treatment = data.spec.treatment
-    rho = result.coefficients[at["rho"]]
-    beta, theta = (result.coefficients[at[n]] for n in (treatment, f"W:{treatment}"))
+    rho, beta, theta = (found[name] for name in ("rho", treatment, f"W:{treatment}"))
     spectrum = weights.eigenvalues
     direct = float(np.real((beta + theta * spectrum) / (1 - rho * spectrum)).mean())
     return np.array([rho, (beta + theta) / (1 - rho) - direct])

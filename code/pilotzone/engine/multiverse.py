@@ -60,7 +60,9 @@ def multiverse(description: Description, store: Store) -> dict[str, pd.DataFrame
     with _folder(description, store) as where:
         tasks = _tasks(lattice, store, description.draws)
         work = functools.partial(_done, description, _opener(store), where)
-        spread("multiverse", tasks, work, lambda task: _file(where, task, "parquet").exists())
+        numbers = lattice.count * (description.draws + 1) * _units(store, lattice)
+        most = max(1, numbers // TASK_NUMBERS)
+        spread("multiverse", tasks, work, lambda task: _file(where, task, "parquet").exists(), most)
         rows = pd.concat(
             [pd.read_parquet(_file(where, task, "parquet")) for task in tasks], ignore_index=True
         )
@@ -111,8 +113,7 @@ def _itself(store: Store) -> Store:
 
 
 def _tasks(lattice: Lattice, store: Store, draws: int) -> list[Task]:
-    panel = store.panel(lattice.rows.panel)
-    units = panel.frame[panel.unit].nunique()
+    units = _units(store, lattice)
     each = lattice.count // (len(lattice.samples) * len(lattice.subsets)) or 1
     size = max(1, TASK_NUMBERS // (each * (draws + 1) * units))
     chunks = [lattice.subsets[i : i + size] for i in range(0, len(lattice.subsets), size)]
@@ -120,6 +121,11 @@ def _tasks(lattice: Lattice, store: Store, draws: int) -> list[Task]:
         chunks.append(())
     pairs = ((sample, chunk) for sample in lattice.samples for chunk in chunks)
     return [Task(number, *pair) for number, pair in enumerate(pairs)]
+
+
+def _units(store: Store, lattice: Lattice) -> int:
+    panel = store.panel(lattice.rows.panel)
+    return panel.frame[panel.unit].nunique()
 
 
 def _file(where: Path, task: Task, ending: str) -> Path:
@@ -187,7 +193,7 @@ def _parts(
             exact = float(rows["estimate"].median()) if statistic == "median" else value
             numbers = {"value": exact, "p_value": p}
             summary.append({**shared, "within": way, "statistic": statistic, **numbers})
-    for statistic, value in _shapley(rows, lattice.controls).items():
+    for statistic, value in _shapley(rows, lattice).items():
         summary.append({**shared, "within": FREE, "statistic": statistic, "value": value})
     ways = rows["way"].value_counts()
     undefined = next(iter(tallies.values())).undefined
@@ -206,13 +212,23 @@ def _parts(
     }
 
 
-def _shapley(rows: pd.DataFrame, controls: tuple[str, ...]) -> dict[str, float]:
+def _control_choices(rows: pd.DataFrame, lattice: Lattice) -> dict[str, np.ndarray]:
+    """Return the set of each specification, or of each control whether it is in it."""
+    if lattice.sets:
+        named = {"+".join(c): n for c, n in zip(lattice.subsets, lattice.sets, strict=True)}
+        return {"controls": rows["controls"].map(named).to_numpy()}
+    held = rows["controls"].str.split("+")
+    return {
+        f"control:{name}": np.array(["with" if name in one else "without" for one in held])
+        for name in lattice.controls
+    }
+
+
+def _shapley(rows: pd.DataFrame, lattice: Lattice) -> dict[str, float]:
     """Return which choice moves the size and the sign of the two-way regressions."""
     mine = rows[rows["estimator"] == "twfe"]
     choices = {name: mine[name].to_numpy(dtype=str) for name in CHOICES}
-    held = mine["controls"].str.split("+")
-    for name in controls:
-        choices[f"control:{name}"] = np.array([name in one for one in held])
+    choices |= _control_choices(mine, lattice)
     choices = {name: codes for name, codes in choices.items() if len(set(codes.tolist())) > 1}
     if not choices:
         return {}
@@ -228,14 +244,9 @@ def _by_choice(rows: pd.DataFrame, lattice: Lattice) -> pd.DataFrame:
     """Return what the specifications of each choice show: median, signs, significance."""
     claimed = rows["estimate"] * lattice.sign > 0
     table = rows.assign(with_sign=claimed, significant=claimed & (rows["p_value"] < LEVEL))
-    held = table["controls"].str.split("+")
-    table = table.assign(
-        **{
-            f"control:{name}": ["with" if name in one else "without" for one in held]
-            for name in lattice.controls
-        }
-    )
-    axes = [*CHOICES, "estimator", *(f"control:{name}" for name in lattice.controls)]
+    controls = _control_choices(table, lattice)
+    table = table.assign(**controls)
+    axes = [*CHOICES, "estimator", *controls]
     axes = [name for name in axes if table[name].nunique() > 1]
     tables = []
     for axis in axes:

@@ -9,10 +9,13 @@ from pilotzone.engine.cautions import thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result, design, early
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.resampled import resampled_rows
-from pilotzone.engine.linear import fit, identified
+from pilotzone.engine.linear import effects_of, fit, identified
 from pilotzone.engine.matrix import distances, matrix, placed
-from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.errors import NotIdentified, Reason
+from pilotzone.methods.inference.batch import control_basis
+from pilotzone.methods.inference.paths import in_chunks
 from pilotzone.methods.inference.permutations import p_value, permutations
+from pilotzone.methods.inference.several import Free, Several
 from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Panel, Store
 
@@ -112,7 +115,7 @@ def clean_controls(data: Design, store: Store) -> Result:
     within = data.permuted_within
     strata = None if within is None else data.by_unit(within, "within")
     order = permutations(treated.shape[1], **data.resampling.drawn, strata=strata)
-    drawn = np.array([_redrawn(data, treated[:, p], links, names) for p in order])
+    drawn = _redrawn(data, treated, links, order)
     judged = "permutation", p_value(observed, drawn), data.resampling.draws
     terms = resampled_rows(names, *judged, estimate=observed)
     compared = Reason("clean_controls", {"units": list(np.array(data.units)[clean[-1]])})
@@ -127,10 +130,10 @@ def _by_year(data: Design) -> np.ndarray:
 
 
 def _long(data: Design, table: np.ndarray) -> np.ndarray:
-    """Return a (T, n) table in the order of the design's rows."""
+    """Return tables (..., T, n) in the order of the design's rows, (..., N)."""
     _, year = np.unique(data.period, return_inverse=True)
     _, unit = np.unique(data.unit, return_inverse=True)
-    return table[year, unit]
+    return table[..., year, unit]
 
 
 def _links(data: Design, store: Store) -> tuple[list[np.ndarray], tuple[str, ...]]:
@@ -146,7 +149,7 @@ def _links(data: Design, store: Store) -> tuple[list[np.ndarray], tuple[str, ...
 
 
 def _exposures(treated: np.ndarray, links: list[np.ndarray]) -> np.ndarray:
-    """Return (k, T, n): untreated with a treated unit in the ring, in no nearer ring."""
+    """Return (k, ..., T, n): untreated with a treated unit in the ring, in no nearer ring."""
     taken = treated > 0
     out = []
     for linked in links:
@@ -164,10 +167,16 @@ def _coefficients(
 
 
 def _redrawn(
-    data: Design, treated: np.ndarray, links: list[np.ndarray], names: tuple[str, ...]
+    data: Design, treated: np.ndarray, links: list[np.ndarray], order: np.ndarray
 ) -> np.ndarray:
-    """Return the coefficients of a permuted roll-out; NaN where exposure does not vary."""
-    try:
-        return _coefficients(data, treated, _exposures(treated, links), names)
-    except UserError:
-        return np.full(len(names), np.nan)
+    """Return the coefficients (R, q) of permuted roll-outs; NaN where exposure does not vary."""
+    effects = effects_of(data)
+    basis = control_basis(data.controls_or_none, data.control_names, effects)
+    free = Free(effects, basis)
+    outcome, parts = free(data.y[:, None]), []
+    for decks in in_chunks(order, (1 + len(links)) * len(data.y)):
+        dealt = np.moveaxis(treated[:, decks], 1, 0)
+        columns = [_long(data, table).T for table in (dealt, *_exposures(dealt, links))]
+        made = Several.of(columns, outcome, free)
+        parts.append(np.where(made.known[:, None], made.beta[:, :, 0], np.nan))
+    return np.concatenate(parts)

@@ -21,7 +21,13 @@ PATIENCE = "10s"
 Work = Callable[[object], None]
 
 
-def spread(name: str, tasks: Sequence[object], work: Work, done: Callable[[object], bool]) -> None:
+def spread(
+    name: str,
+    tasks: Sequence[object],
+    work: Work,
+    done: Callable[[object], bool],
+    most: int | None = None,
+) -> None:
     """Do the tasks that are not done, with a line for each.
 
     Parameters
@@ -33,6 +39,8 @@ def spread(name: str, tasks: Sequence[object], work: Work, done: Callable[[objec
         A function that another process can import; it writes the files of a task.
     done : callable
         Whether a task has its files.
+    most : int, optional
+        Processes that the work is worth; as many as there are tasks if left out.
 
     Raises
     ------
@@ -46,7 +54,7 @@ def spread(name: str, tasks: Sequence[object], work: Work, done: Callable[[objec
     if not waiting:
         return
     already, total = len(tasks) - len(waiting), len(tasks)
-    with _backend() as options, _plain_errors():
+    with _backend(min(most or total, len(waiting))) as options, _plain_errors():
         parallel = joblib.Parallel(return_as="generator", max_nbytes=None, **options)
         made = parallel(joblib.delayed(_done)(work, task) for task in waiting)
         for number, _ in enumerate(made, start=already + 1):
@@ -58,7 +66,7 @@ def _done(work: Work, task: object) -> None:
 
 
 @contextlib.contextmanager
-def _backend() -> Iterator[dict[str, object]]:
+def _backend(most: int) -> Iterator[dict[str, object]]:
     backend, workers = os.environ.get("BACKEND", "loky"), os.environ.get("WORKERS", "")
     if backend not in BACKENDS:
         raise UserError(f"BACKEND={backend} is not known; known: {', '.join(BACKENDS)}")
@@ -66,6 +74,7 @@ def _backend() -> Iterator[dict[str, object]]:
         raise UserError(f"WORKERS={workers} is no number of processes; name 1 or more")
     count = int(workers) if workers else os.cpu_count() or 1
     if backend == "loky":
+        count = min(count, most)
         try:
             yield {"n_jobs": count, "backend": "loky" if count > 1 else "sequential"}
         finally:

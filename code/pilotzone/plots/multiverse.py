@@ -74,6 +74,7 @@ def _value(choice: str, value: str, lexicon: Lexicon) -> str:
         "sample": lexicon.sample,
         "effects": lexicon.effects,
         "estimator": lexicon.estimator,
+        "controls": lexicon.controls,
     }
     return words[choice](value)
 

@@ -38,7 +38,10 @@ def multiverse(parts: Parts, style: Style) -> Body:
 def of_lattice(description: Description, lexicon: Lexicon) -> str:
     """Return what a lattice is made of beside what the table names, and its seed."""
     lattice, mark = description.lattice, lexicon.mark("list")
-    controls = mark.join(map(lexicon.variable, lattice.controls))
+    controls = mark.join(map(lexicon.controls, lattice.sets))
+    if lattice.controls:
+        named = mark.join(map(lexicon.variable, lattice.controls))
+        controls = lexicon.say("every_subset", phrasebook.MULTIVERSE, controls=named)
     return lexicon.say(
         "lattice",
         phrasebook.MULTIVERSE,

@@ -24,19 +24,14 @@ from scipy import sparse
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.batch import control_basis
-from pilotzone.methods.inference.cluster import (
-    TOLERANCE,
-    Groups,
-    encode,
-    indicator,
-    small_sample_factor,
-)
-from pilotzone.methods.inference.columns import as_columns, centred, column_lengths
+from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
+from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, identified_fit
 from pilotzone.methods.inference.inversion import Inversion
 from pilotzone.methods.inference.paths import PathTable, per_unit, permute_paths
 from pilotzone.methods.inference.permutations import require_deals
+from pilotzone.methods.inference.several import Free, Several
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +104,7 @@ def permute_products(
     others = control_names or [f"control {j + 1}" for j in range(rest.shape[1])]
     regressors = np.hstack([observed, rest]).astype(float)
     result = identified_fit(y, regressors, [*names, *others], effects, groups)
-    free = _Free(effects, basis)
+    free = Free(effects, basis)
     outcomes = free(np.column_stack([np.asarray(y, dtype=float), observed]))
     chunks = permute_paths(unit, period, paths, draws, rng, strata)
     tests = _tests(result, outcomes, chunks, m, free, groups)
@@ -136,24 +131,12 @@ def _require_deals(
     require_deals(path, within)
 
 
-@dataclass(frozen=True)
-class _Free:
-    """Columns freed of effects and controls, in the metric of the weights."""
-
-    effects: FixedEffects
-    basis: np.ndarray
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        left = self.effects.residualise(x) * self.effects.root_weights[:, None]
-        return left - self.basis @ (self.basis.T @ left)
-
-
 def _tests(
     result: LinearFit,
     outcomes: np.ndarray,
     chunks: Iterable[np.ndarray],
     m: np.ndarray,
-    free: _Free,
+    free: Free,
     groups: Groups,
 ) -> list[Inversion]:
     """The statistics of each product as functions of its effect."""
@@ -174,7 +157,7 @@ def _drawn(
     outcomes: np.ndarray,
     theta: np.ndarray,
     m: np.ndarray,
-    free: _Free,
+    free: Free,
     summing: sparse.csr_array,
 ) -> np.ndarray:
     """What the draws of a chunk (N, c) contribute to the inverted tests, (5, c, q).
@@ -183,13 +166,8 @@ def _drawn(
     in which a product has no variation of its own is NaN.
     """
     q = m.shape[1]
-    # One table (N, c) for each product: large arrays are passed through row by row, in order.
-    made = [treatments * m[:, [j]] for j in range(q)]
-    x = [free(product) for product in made]
-    gram = np.array([[np.einsum("nc,nc->c", a, b) for b in x] for a in x])
-    inverse, known = _inverses(gram.transpose(2, 0, 1), np.column_stack(list(map(_spread, made))))
-    moments = np.stack([(outcomes.T @ one).T for one in x], axis=1)
-    beta = inverse @ moments
+    made = Several.of([treatments * m[:, [j]] for j in range(q)], outcomes, free)
+    x, inverse, known, beta = made.columns, made.inverse, made.known, made.beta
     left_y = outcomes[:, [0]] - sum(one * beta[:, k, 0] for k, one in enumerate(x))
     found = np.full((5, treatments.shape[1], q), np.nan)
     for j in range(q):
@@ -201,25 +179,3 @@ def _drawn(
         squares = ((a * b).sum(axis=0) for a, b in ((rest, rest), (rest, 2 * of_x), (of_x, of_x)))
         found[:, known, j] = np.stack([*numerators, *squares])[:, known]
     return found
-
-
-def _spread(x: np.ndarray) -> np.ndarray:
-    """Length of each column (N, c) around its mean."""
-    return column_lengths(centred(x))
-
-
-def _inverses(gram: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Inverses (c, q, q) of the products' moments, and which draws (c,) have one.
-
-    A product that effects and controls explain up to rounding, or that the others do, has none;
-    ``before`` (c, q) are its lengths around the mean.
-    """
-    lengths = np.sqrt(np.einsum("cjj->cj", gram))
-    known = (lengths > TOLERANCE * before).all(axis=1)
-    scale = np.where(known[:, None], lengths, 1.0)
-    scaled = gram / scale[:, :, None] / scale[:, None, :]
-    scaled[~known] = np.eye(gram.shape[1])
-    # The smallest eigenvalue of a correlation matrix is a squared length.
-    known &= np.linalg.eigvalsh(scaled)[:, 0] > TOLERANCE
-    scaled[~known] = np.eye(gram.shape[1])
-    return np.linalg.inv(scaled) / scale[:, :, None] / scale[:, None, :], known

@@ -181,19 +181,23 @@ def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 
     arise (Maslov and Sneppen 2002, Science 296); ten tried swaps per edge mix the graph. ``linked``
     (n, n) bool is symmetric, without loops, and not changed.
     """
-    graph = linked.copy()
-    edges = np.argwhere(np.triu(graph))
+    near = [set(np.flatnonzero(row).tolist()) for row in linked]
+    edges = [tuple(edge) for edge in np.argwhere(np.triu(linked)).tolist()]
     tries = swaps_per_edge * len(edges)
     pairs = rng.integers(len(edges), size=(tries, 2)).tolist()
     turned = (rng.random(tries) < 0.5).tolist()
     for (first, second), turn in zip(pairs, turned, strict=True):
         a, b = edges[first]
         c, d = edges[second][::-1] if turn else edges[second]
-        if len({a, b, c, d}) < 4 or graph[a, d] or graph[c, b]:
+        if len({a, b, c, d}) < 4 or d in near[a] or b in near[c]:
             continue
-        graph[[a, b, c, d], [b, a, d, c]] = False
-        graph[[a, d, c, b], [d, a, b, c]] = True
+        for one, old, new in ((a, b, d), (b, a, c), (c, d, b), (d, c, a)):
+            near[one].remove(old)
+            near[one].add(new)
         edges[first], edges[second] = (a, d), (c, b)
+    graph = np.zeros_like(linked)
+    one, other = np.array(edges, dtype=int).reshape(-1, 2).T
+    graph[one, other] = graph[other, one] = True
     return graph
 
 

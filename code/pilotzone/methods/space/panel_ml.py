@@ -43,8 +43,9 @@ from pilotzone.methods.space.design import (
     check_options,
     described,
     fit_quality,
+    slopes_at,
 )
-from pilotzone.methods.space.maximum import find_maximum
+from pilotzone.methods.space.maximum import find_maximum, spatial_parameters
 from pilotzone.methods.space.panel import StackedPanel, stack_panel
 from pilotzone.methods.space.results import SpatialResult
 from pilotzone.methods.space.sandwich import (
@@ -186,3 +187,24 @@ def fit_stacked(
         periods=panel.periods,
         **described(panel, weights, design),
     )
+
+
+def estimate_stacked(
+    panel: StackedPanel, weights: SpatialWeights, *, model: str = "sar", effects: str = "two_way"
+) -> dict[str, float]:
+    """Return the coefficients of ``fit_stacked`` by name, without an error: for many matrices.
+
+    Parameters
+    ----------
+    panel, weights, model, effects : see ``fit_stacked``.
+
+    Raises
+    ------
+    UserError, NotIdentified : as ``fit_stacked``, except that an exact fit is not refused.
+    """
+    structure = check_options(panel, weights, model, effects, lee_yu=False)
+    sample = build_sample(weights, len(panel.periods), effects, lee_yu=False)
+    design = build_design(panel, weights.matrix, structure, effects, sample)
+    parameters = spatial_parameters(design, sample, weights.stable_interval)
+    found = np.concatenate([slopes_at(design, parameters), parameters])
+    return dict(zip(design.names, found.tolist(), strict=True))
