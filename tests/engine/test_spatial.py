@@ -231,6 +231,32 @@ def test_rings_exclude_one_another(store):
     assert (exposed * spillover._by_year(data)).max() == 0
 
 
+def test_permuted_exposure_is_the_regression_of_each_roll_out(store):
+    spec = Specification(
+        outcome="nqp",
+        treatment="zone_first",
+        sample="to_2018",
+        controls="baseline",
+        weights="contiguity",
+        estimator="clean_controls",
+        inference=DRAWN,
+        options=(("rings_km", "400 800"),),
+    )
+    data = engine.design(spec, store)
+    links, names = spillover._links(data, store)
+    treated = spillover._by_year(data)
+    order = np.random.default_rng(2).permuted(np.tile(np.arange(30), (6, 1)), axis=1)
+    drawn = spillover._redrawn(data, treated, links, order)
+    for deck, found in zip(order, drawn, strict=True):
+        dealt = treated[:, deck]
+        one = spillover._coefficients(data, dealt, spillover._exposures(dealt, links), names)
+        # Two orders of the same sums.
+        np.testing.assert_allclose(found, one, rtol=1e-10, atol=1e-13)
+    # A path that all units share moves nothing, and neither does the exposure to it.
+    same = np.zeros_like(treated)
+    assert np.isnan(spillover._redrawn(data, same, links, order)).all()
+
+
 def test_the_split_lag_is_the_regression_on_its_two_parts(store):
     spec = {"treatment": "zone_first", "controls": "none"}
     found = terms(estimate(store, estimator="exposure_split", **spec))["estimate"]

@@ -14,6 +14,7 @@ import pandas as pd
 from pilotzone.catalogue import Inference, Sample, Specification
 from pilotzone.catalogue.lattice import Lattice, Subset
 from pilotzone.engine import callaway, imputed, linear, rows
+from pilotzone.engine.cells import cells_of, held_columns
 from pilotzone.engine.design import Design, design
 from pilotzone.engine.group_time import averaged
 from pilotzone.engine.inference.cohorts import kept_sums
@@ -22,12 +23,11 @@ from pilotzone.methods.did.permuted import permuted_terms
 from pilotzone.methods.inference.batch import batch
 from pilotzone.methods.inference.permutations import permutations, require_deals
 from pilotzone.methods.multiverse.joint import Tally
-from pilotzone.methods.multiverse.products import Cells, Held, Treatment
+from pilotzone.methods.multiverse.products import Held, Treatment
 from pilotzone.panels.store import Panel, Store
 
 CELLS = {"callaway_santanna": callaway.cells, "imputation": imputed.cells}
 OVERALL = "overall:simple"
-TREND = "unit#trend"
 FREE = "free"
 
 
@@ -173,11 +173,11 @@ def _of_rows(
     lattice: Lattice, datas: list[Design], controls: Subset, rollout: RollOut
 ) -> Iterator[Found]:
     data = datas[0]
-    spec, cells = data.spec, _cells(data)
+    spec, cells = data.spec, cells_of(data)
     if cells is None:
         yield from _in_batches(lattice, datas, controls, rollout)
         return
-    held = Held.of(cells, _columns(data), data.cluster)
+    held = Held.of(cells, held_columns(data), data.cluster)
     freed = [held.freed(one.y) for one in datas]
     units, periods = np.array(data.units), np.unique(data.period)
     for treatment in lattice.treatments:
@@ -192,27 +192,6 @@ def _of_rows(
         for one, outcome in zip(datas, freed, strict=True):
             made = {name: each.regression(outcome) for name, each in dealt.items()}
             yield _found(one, treatment, controls, made, held.df, "products")
-
-
-def _cells(data: Design) -> Cells | None:
-    """Return the rows as cells; None where the effects are not those of units, periods, trends."""
-    trends = [effect for effect in data.effects if effect.endswith("#trend")]
-    # Group × period holds the periods too.
-    by_period = "period" in data.effects or any(e.endswith("#period") for e in data.extra_effects)
-    if "unit" not in data.effects or not by_period or set(trends) - {TREND}:
-        return None
-    return Cells.of(data.unit, data.period, trends=bool(trends))
-
-
-def _columns(data: Design) -> np.ndarray:
-    """Return what is held beside units, periods and trends, (N, k)."""
-    columns = [data.controls] if data.control_names else []
-    for labels in data.extra_factors:
-        columns.append((labels[:, None] == np.unique(labels)[1:]).astype(float))
-    for variable in data.by_period:
-        dummies = data.period[:, None] == np.unique(data.period)[1:]
-        columns.append(dummies * variable[:, None])
-    return np.hstack(columns) if columns else np.empty((len(data.unit), 0))
 
 
 def _in_batches(

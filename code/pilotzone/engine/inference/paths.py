@@ -1,15 +1,23 @@
 """Permutation of whole treatment paths over units, or over the groups that they were dealt to."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
+from pilotzone.engine.cells import cells_of, held_columns
 from pilotzone.engine.design import Design
 from pilotzone.engine.inference.resampled import resampled_rows
 from pilotzone.engine.linear import Regression
-from pilotzone.errors import UserError
+from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.paths import PathTable, path_table
+from pilotzone.methods.inference.permutations import permutation_chunks
 from pilotzone.methods.inference.randomisation import RandomisationTest, randomise_paths
+from pilotzone.methods.multiverse.products import Cells, Held, Treatment
 from pilotzone.panels.store import Store
+
+# Deals that are computed together.
+CHUNK = 500
 
 
 def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, object]]:
@@ -23,11 +31,23 @@ def by_randomisation(what: Regression, store: Store) -> tuple[pd.DataFrame, dict
 
 
 def path_permutation(what: Regression, level: str) -> RandomisationTest:
-    """Return the randomisation test of a column whose treatment was dealt to ``level``."""
-    data = what.data
+    """Return the randomisation test of a column whose treatment was dealt to ``level``.
+
+    From tables of (unit × path) products where the effects are those of units and periods, else
+    one regression after the other; both give the same to rounding.
+
+    Raises
+    ------
+    NotIdentified
+        If the treatment has no variation within effects and controls.
+    """
+    data, paths = what.data, treatment_paths(what.data, level)
+    cells = cells_of(data) if level == "unit" else None
+    if cells is not None:
+        return RandomisationTest.of(*_by_tables(data, cells, paths, what.effects.parts))
     return randomise_paths(
         data.y,
-        treatment_paths(data, level),
+        paths,
         data.controls_or_none,
         what.effects,
         data.cluster,
@@ -37,6 +57,28 @@ def path_permutation(what: Regression, level: str) -> RandomisationTest:
         control_names=data.control_names,
         **data.resampling.drawn,
     )
+
+
+def _by_tables(
+    data: Design, cells: Cells, paths: PathTable, parts: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and t (1 + R,) of the data and of dealt paths."""
+    held = Held.of(cells, held_columns(data), data.cluster)
+    at, _ = paths.rows(np.array(data.units), np.full(len(data.units), paths.periods[0]))
+    distinct, code = np.unique(paths.values[at], axis=0, return_inverse=True)
+    within = data.permuted_within
+    strata = None if within is None else data.by_unit(within, "within")
+    drawn = permutation_chunks(len(at), **data.resampling.drawn, strata=strata, size=CHUNK)
+    outcome, code = held.freed(data.y), code.ravel()
+    treatment = Treatment.of(held, distinct.astype(float))
+    observed = np.arange(len(at))[None]
+    fits = [
+        treatment.dealt(code[order]).regression(outcome)
+        for order in itertools.chain((observed,), drawn)
+    ]
+    if np.isnan(fits[0][1][0]):
+        raise NotIdentified("flat_in_effects", effects=parts)
+    return tuple(np.concatenate(numbers) for numbers in zip(*fits, strict=True))
 
 
 def treatment_paths(data: Design, level: str) -> PathTable:

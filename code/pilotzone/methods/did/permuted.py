@@ -92,13 +92,13 @@ class PermutedTerms:
 
     @functools.cached_property
     def _limits(self) -> np.ndarray:
-        half = reach(self.t_draws, self.level) * [test.std_error for test in self.tests]
+        reaches = reach(self.t_draws, self.level).tolist()
         return np.array(
             [
-                (test.coefficient - h, test.coefficient + h)
+                (test.coefficient - r * test.std_error, test.coefficient + r * test.std_error)
                 if name.startswith(LEAD)
                 else test.interval(1 - self.level)
-                for name, test, h in zip(self.names, self.tests, half, strict=True)
+                for name, test, r in zip(self.names, self.tests, reaches, strict=True)
             ]
         ).T
 

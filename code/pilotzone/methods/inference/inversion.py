@@ -5,6 +5,7 @@ per draw give t* under any null: the wild bootstrap (``wild``) and permuted coho
 (``did.permuted``) find their intervals so, without a further draw.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ ZERO = 1e-13
 # which the last crossing lies.
 GRID = 100
 HALVINGS = 40
+# Points that are looked at together, from the rejected null inwards.
+TOGETHER = 10
 # A null this many standard errors away that is still not rejected makes the interval unbounded.
 FARTHEST = 2.0**20
 
@@ -43,7 +46,9 @@ class Inversion:
     squares: np.ndarray
 
     def observed(self, null: ArrayLike) -> np.ndarray:
-        """The t statistic of the data, of the shape of the null."""
+        """The t statistic of the data, of the shape of the null; NaN where nothing varies."""
+        if not self.std_error > 0:
+            return np.full(np.shape(null), np.nan)
         return (self.coefficient - np.asarray(null)) / self.std_error
 
     def drawn(self, null: ArrayLike) -> np.ndarray:
@@ -81,9 +86,18 @@ class Inversion:
             if reach > FARTHEST:
                 return side * np.inf
         grid = np.linspace(0, reach, GRID + 1)
-        last = max(np.flatnonzero(kept(grid[:-1])), default=0)
+        last = _last(kept, grid[:-1])
         inside, outside = grid[last], grid[last + 1]
         for _ in range(HALVINGS):
             middle = (inside + outside) / 2
             inside, outside = (middle, outside) if kept(middle) else (inside, middle)
         return float(self.coefficient + side * inside * self.std_error)
+
+
+def _last(kept: Callable[[np.ndarray], np.ndarray], grid: np.ndarray) -> int:
+    """Return where the last point of a grid that is kept stands; 0 where none is."""
+    for first in range(len(grid) - TOGETHER, -1, -TOGETHER):
+        there = np.flatnonzero(kept(grid[first : first + TOGETHER]))
+        if len(there):
+            return first + int(there[-1])
+    return 0

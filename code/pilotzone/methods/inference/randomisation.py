@@ -52,6 +52,21 @@ class RandomisationTest:
     draws: int
     n_undefined: int
 
+    @classmethod
+    def of(cls, coefficients: np.ndarray, t: np.ndarray) -> "RandomisationTest":
+        """Return the test from coefficients and t (1 + R,), those of the data first."""
+        coefficient, observed = float(coefficients[0]), float(t[0])
+        return cls(
+            coefficient=coefficient,
+            t=observed,
+            p_value=float(p_value(observed, t[1:])),
+            p_value_coefficient=float(p_value(coefficient, coefficients[1:])),
+            coefficients=coefficients[1:],
+            t_draws=t[1:],
+            draws=len(t) - 1,
+            n_undefined=int(np.isnan(t[1:]).sum()),
+        )
+
 
 def randomise_paths(
     y: ArrayLike,
@@ -138,16 +153,5 @@ def _compare(
     ]
     if fits[0].degenerate[0]:
         raise NotIdentified("flat_in_effects", effects=effects.parts)
-    coefficients = np.concatenate([part.coefficients for part in fits[1:]])
-    t_draws = np.concatenate([part.t for part in fits[1:]])
-    coefficient, t = float(fits[0].coefficients[0]), float(fits[0].t[0])
-    return RandomisationTest(
-        coefficient=coefficient,
-        t=t,
-        p_value=float(p_value(t, t_draws)),
-        p_value_coefficient=float(p_value(coefficient, coefficients)),
-        coefficients=coefficients,
-        t_draws=t_draws,
-        draws=len(t_draws),
-        n_undefined=int(np.isnan(t_draws).sum()),
-    )
+    coefficients = np.concatenate([part.coefficients for part in fits])
+    return RandomisationTest.of(coefficients, np.concatenate([part.t for part in fits]))
