@@ -14,7 +14,7 @@ from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import DenseAlgebra
 from pilotzone.methods.space.builders import contiguity, great_circle_km, nearest_neighbours
 from pilotzone.methods.space.effects import effects
-from pilotzone.methods.space.large import fit_large, large_effects
+from pilotzone.methods.space.large import PROBES, fit_large, large_effects
 from pilotzone.methods.space.panel_ml import fit_spatial
 from pilotzone.methods.space.sparse_algebra import SparseAlgebra, trace_bound
 from pilotzone.methods.space.sparse_weights import SparseWeights, sparse_contiguity, sparse_nearest
@@ -229,6 +229,17 @@ def test_random_signs_touch_standard_errors_only(nearest, long):
     assert np.any(rough.fit.std_errors != exact.fit.std_errors)
 
 
+def test_many_units_take_random_signs_unless_exact_solves_are_asked_for(nearest, long, monkeypatch):
+    weights, _ = nearest
+    monkeypatch.setattr("pilotzone.methods.space.large.MOST_SOLVES", 499)
+    drawn, exact = fit_large(*long, weights), fit_large(*long, weights, probes=0)
+    assert exact.norm_error == 0.0
+    assert 0 < drawn.norm_error < 0.03
+    assert drawn.fit.coefficients == pytest.approx(exact.fit.coefficients, abs=EXACT)
+    again = fit_large(*long, weights, probes=PROBES, rng=np.random.default_rng(0))
+    assert drawn.fit.std_errors == pytest.approx(again.fit.std_errors, rel=EXACT)
+
+
 def test_three_thousand_units_find_the_truth():
     rng = np.random.default_rng(8)
     weights = sparse_nearest(*places(rng, 3000), 6)
@@ -243,8 +254,8 @@ def test_what_cannot_be_fitted_is_refused(nearest, long):
     weights, _ = nearest
     with pytest.raises(UserError, match="model 'sem' is unknown here; choose one of sar, sdm"):
         fit_large(*long, weights, model="sem")
-    with pytest.raises(UserError, match="need at least 2 probes and an rng"):
-        fit_large(*long, weights, probes=64)
+    with pytest.raises(UserError, match="1 probes have no error; give 2 or more, or 0"):
+        fit_large(*long, weights, probes=1)
     with pytest.raises(UserError, match=r"row.* missing: unit u0000 in 0"):
         fit_large(*(part[1:] if len(part) > 2 else part for part in long), weights)
     large = fit_large(*long, weights)

@@ -14,6 +14,9 @@ from pilotzone.methods.space.sparse_algebra import SparseAlgebra, trace_bound
 from pilotzone.methods.space.sparse_weights import SparseWeights
 
 LARGE_MODELS = ("sar", "sdm")
+# Above so many units tr(G'G) rests on random signs, unless said otherwise: a solve for each unit
+# costs more than all the rest, and standard errors alone need it.
+MOST_SOLVES, PROBES = 5_000, 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,24 +59,26 @@ def fit_large(
     Parameters
     ----------
     model : {'sar', 'sdm'}
-    probes, rng : number of random sign vectors for tr(G'G) and their generator; if left out, one
-        solve per unit and no error.
+    probes : number of random sign vectors for tr(G'G); 0 for a solve per unit and no error. If left
+        out, 0 to 5,000 units and 256 above.
+    rng : generator of the signs; one with seed 0 if left out.
 
-    Raises UserError if an option is unknown, ``probes`` come without ``rng``, or as
-    ``fit_spatial``.
+    Raises UserError if an option is unknown, there is one probe, or as ``fit_spatial``.
     """
     if model not in LARGE_MODELS:
         raise UserError(f"model '{model}' is unknown here; choose one of {', '.join(LARGE_MODELS)}")
-    signs = None
-    if probes is not None:
-        if probes < 2 or rng is None:
-            raise UserError("random signs need at least 2 probes and an rng; or leave probes out")
-        signs = rng.choice([-1.0, 1.0], size=(len(weights.labels), probes))
+    n, signs = len(weights.labels), None
+    probes = PROBES * (n > MOST_SOLVES) if probes is None else probes
+    if probes:
+        if probes < 2:
+            raise UserError(f"{probes} probes have no error; give 2 or more, or 0 for exact solves")
+        rng = np.random.default_rng(0) if rng is None else rng
+        signs = rng.choice([-1.0, 1.0], size=(n, probes))
     panel = stack_panel(y, x, names, unit, period, weights)
     algebra = SparseAlgebra(weights, signs)
     fit = fit_stacked(panel, weights, model=model, effects=effects, lee_yu=lee_yu, algebra=algebra)
     norm, error = algebra.multiplier(fit.rho).square_norm
-    bound = trace_bound(len(weights.labels), fit.rho)
+    bound = trace_bound(n, fit.rho)
     return LargeFit(fit, algebra, bound, error / norm)
 
 
