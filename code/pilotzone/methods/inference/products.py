@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.batch import control_basis
@@ -31,7 +30,7 @@ from pilotzone.methods.inference.fwl import LinearFit, identified_fit
 from pilotzone.methods.inference.inversion import Inversion
 from pilotzone.methods.inference.paths import PathTable, per_unit, permute_paths
 from pilotzone.methods.inference.permutations import require_deals
-from pilotzone.methods.inference.several import Free, Several
+from pilotzone.methods.inference.several import Free, Several, inverted
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +141,10 @@ def _tests(
     """The statistics of each product as functions of its effect."""
     q, summing = m.shape[1], indicator(groups)
     theta, errors = result.coefficients[:q], result.std_errors[:q]
-    drawn = [_drawn(part, outcomes, theta, m, free, summing) for part in chunks]
+    drawn = []
+    for part in chunks:
+        made = Several.of([part * m[:, [j]] for j in range(q)], outcomes, free)
+        drawn.append(inverted(made, outcomes, theta, summing))
     # (5, R, q): two numerators and three squares.
     numbers = np.concatenate(drawn, axis=1)
     factor = small_sample_factor(result.nobs, result.k, groups.count)
@@ -150,32 +152,3 @@ def _tests(
         Inversion(float(theta[j]), float(errors[j]), factor, numbers[:2, :, j], numbers[2:, :, j])
         for j in range(q)
     ]
-
-
-def _drawn(
-    treatments: np.ndarray,
-    outcomes: np.ndarray,
-    theta: np.ndarray,
-    m: np.ndarray,
-    free: Free,
-    summing: sparse.csr_array,
-) -> np.ndarray:
-    """What the draws of a chunk (N, c) contribute to the inverted tests, (5, c, q).
-
-    With y − τx = (y − θ̂x) + (θ̂ − τ)x: coefficient and sums of scores by cluster for both. A draw
-    in which a product has no variation of its own is NaN.
-    """
-    q = m.shape[1]
-    made = Several.of([treatments * m[:, [j]] for j in range(q)], outcomes, free)
-    x, inverse, known, beta = made.columns, made.inverse, made.known, made.beta
-    left_y = outcomes[:, [0]] - sum(one * beta[:, k, 0] for k, one in enumerate(x))
-    found = np.full((5, treatments.shape[1], q), np.nan)
-    for j in range(q):
-        weights = sum(one * inverse[:, k, j] for k, one in enumerate(x))
-        left_x = outcomes[:, [1 + j]] - sum(one * beta[:, k, 1 + j] for k, one in enumerate(x))
-        of_x = summing @ (weights * left_x)
-        rest = summing @ (weights * left_y) - theta[j] * of_x
-        numerators = beta[:, j, 0] - theta[j] * beta[:, j, 1 + j], beta[:, j, 1 + j]
-        squares = ((a * b).sum(axis=0) for a, b in ((rest, rest), (rest, 2 * of_x), (of_x, of_x)))
-        found[:, known, j] = np.stack([*numerators, *squares])[:, known]
-    return found

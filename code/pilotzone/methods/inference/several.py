@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import sparse
 
 from pilotzone.methods.inference.cluster import TOLERANCE
 from pilotzone.methods.inference.columns import centred, column_lengths
@@ -59,6 +60,45 @@ class Several:
         inverse, known = _inverses(gram.transpose(2, 0, 1), spreads)
         moments = np.stack([(outcomes.T @ one).T for one in x], axis=1)
         return cls(x, inverse, known, inverse @ moments)
+
+
+def weighted_scores(
+    made: Several, outcomes: np.ndarray, summing: sparse.csr_array
+) -> list[np.ndarray]:
+    """Return for each of q columns its scores (G, c) by cluster: their squares sum to its error."""
+    left = outcomes[:, [0]] - sum(x * made.beta[:, k, 0] for k, x in enumerate(made.columns))
+    return [
+        summing @ (sum(x * made.inverse[:, k, j] for k, x in enumerate(made.columns)) * left)
+        for j in range(len(made.columns))
+    ]
+
+
+def inverted(
+    made: Several, outcomes: np.ndarray, theta: np.ndarray, summing: sparse.csr_array
+) -> np.ndarray:
+    """Return what the draws contribute to the tests of y − τx (``inversion``), (5, c, q).
+
+    With y − τx = (y − θ̂x) + (θ̂ − τ)x: coefficient and sums of scores by cluster for both. A draw
+    in which a column has no variation of its own is NaN.
+
+    Parameters
+    ----------
+    outcomes : (N, 1 + q), y and the columns x of the data, freed.
+    theta : (q,) coefficients of the data.
+    summing : (G, N) sums by cluster.
+    """
+    x, inverse, beta = made.columns, made.inverse, made.beta
+    found = np.full((5, len(made.known), len(x)), np.nan)
+    left_y = outcomes[:, [0]] - sum(one * beta[:, k, 0] for k, one in enumerate(x))
+    for j in range(len(x)):
+        weights = sum(one * inverse[:, k, j] for k, one in enumerate(x))
+        left_x = outcomes[:, [1 + j]] - sum(one * beta[:, k, 1 + j] for k, one in enumerate(x))
+        of_x = summing @ (weights * left_x)
+        rest = summing @ (weights * left_y) - theta[j] * of_x
+        numerators = beta[:, j, 0] - theta[j] * beta[:, j, 1 + j], beta[:, j, 1 + j]
+        squares = ((a * b).sum(axis=0) for a, b in ((rest, rest), (rest, 2 * of_x), (of_x, of_x)))
+        found[:, made.known, j] = np.stack([*numerators, *squares])[:, made.known]
+    return found
 
 
 def _inverses(gram: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ with eigenvalues at hand answers by them (``DenseAlgebra``); a large sparse one 
 factorisations (``large``). The estimators do not know which it is.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -99,11 +100,15 @@ class DenseMultiplier:
 
     def traces(self, centred: bool) -> tuple[float, float]:
         """tr(G) and tr(G'G + GG); of JG, which equals JGJ as rows of W sum to one, if centred."""
-        g = self.matrix
-        if centred:
-            g = g - g.mean(axis=0)
-        total = (g**2).sum() + (g * g.T).sum()
-        return float(np.trace(g)), float(total)
+        return self._of_centred if centred else _traces(self.matrix)
+
+    @functools.cached_property
+    def _of_centred(self) -> tuple[float, float]:
+        return _traces(self.matrix - self.matrix.mean(axis=0))
+
+
+def _traces(g: np.ndarray) -> tuple[float, float]:
+    return float(np.trace(g)), float((g**2).sum() + (g * g.T).sum())
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,17 +18,15 @@ Sources: Fisher (1935), The Design of Experiments; Phipson and Smyth (2010), p v
 and Webb (2020, Journal of Econometrics 218(2)), studentised statistics.
 """
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.inversion import Inversion
 from pilotzone.methods.inference.permutations import permutations, require_deals
 from pilotzone.methods.space.algebra import lag
 from pilotzone.methods.space.design import Design
 from pilotzone.methods.space.effects_table import KINDS
+from pilotzone.methods.space.linear_draws import dealt_paths, is_linear
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.refit import Refit, build_refit, studentised
 from pilotzone.methods.space.resampled import Resampled, around
@@ -80,15 +78,21 @@ def permute_exposure(
     keep = np.array([refit.terms.index(name) for name in names if name in refit.terms])
     estimates, errors = (part[keep] for part in refit.statistics(refit.maximum()))
     order = permutations(len(panel.units), draws, rng, strata)
-    deal = _dealer(refit, treatment, paths)
-    designs = (lambda deck=deck: deal(deck) for deck in order)
-    t_draws = studentised(refit, designs, keep, 0.0)
-    terms = tuple(refit.terms[i] for i in keep)
+    places = _places(refit, treatment)
     intervals = np.full((len(keep), 2), np.nan)
+    if is_linear(refit):
+        t_draws, tests = dealt_paths(refit, places, paths, order, estimates[: len(places)])
+        # With a lag of x the terms are both coefficients, then the effects, in the order of KINDS.
+        t_draws = t_draws[:, [0, 1, 0, 1, 2][: len(keep)]]
+    else:
+        designs = (lambda deck=deck: _dealt(refit, places, paths[:, deck]) for deck in order)
+        t_draws, tests = studentised(refit, designs, keep, 0.0), []
     if interval:
         intervals = around(estimates, errors, t_draws, level)
-        for found, inversion in _inversions(refit, treatment, deal, order, estimates, errors):
-            intervals[found] = inversion.interval(1 - level)
+        for i, test in enumerate(tests):
+            found = [i, len(places) + i] if len(places) == 2 else [i]
+            intervals[found] = test.interval(1 - level)
+    terms = tuple(refit.terms[i] for i in keep)
     return Resampled(
         model=model,
         effects=effects,
@@ -117,60 +121,7 @@ def _places(refit: Refit, treatment: str) -> list[int]:
     return [names.index(name) for name in (treatment, f"W:{treatment}") if name in names]
 
 
-def _dealer(refit: Refit, treatment: str, paths: np.ndarray) -> Callable[[np.ndarray], Design]:
-    """Return a function: the design in which unit j has the path of unit deck[j]."""
-    places, matrix = _places(refit, treatment), refit.weights.matrix
-
-    def deal(deck: np.ndarray) -> Design:
-        dealt = paths[:, deck]
-        return refit.with_columns(places, np.stack([dealt, lag(dealt, matrix)][: len(places)]))
-
-    return deal
-
-
-def _inversions(
-    refit: Refit,
-    treatment: str,
-    deal: Callable[[np.ndarray], Design],
-    order: np.ndarray,
-    estimates: np.ndarray,
-    errors: np.ndarray,
-) -> Iterator[tuple[list[int], Inversion]]:
-    """The terms of each column of a model without spatial parameters, and their inverted test.
-
-    In ols and slx the direct effect is the coefficient of D and the indirect one that of W D.
-    """
-    if refit.response.structure.lag_y or refit.response.structure.lag_error:
-        return
-    places, columns = _places(refit, treatment), refit.design.columns
-    n, k = len(refit.weights.labels), refit.design.k
-    exposures = columns[places]
-    rest = columns[k] - estimates[: len(places), None, None] * exposures
-    sums = np.full((len(places), 5, len(order)), np.nan)
-    for draw, deck in enumerate(order):
-        try:
-            design = deal(deck)
-        except UserError:
-            continue
-        for i, place in enumerate(places):
-            sums[i, :, draw] = _numbers(design, place, np.stack([rest[i], exposures[i]]))
-    for i, found in enumerate(sums):
-        same = [i, len(places) + i] if len(places) == 2 else [i]
-        inversion = Inversion(estimates[i], errors[i], n / (n - 1), found[:2], found[2:])
-        yield same, inversion
-
-
-def _numbers(design: Design, place: int, outcomes: np.ndarray) -> np.ndarray:
-    """What a draw contributes to the test of y - tau D for every tau (``Inversion``).
-
-    With y - tau D = (y - b D) + (b - tau) D the two outcomes (2, T, n) are y - b D and D: the
-    coefficient of regressor ``place`` for both, and of their unit sums the products.
-    """
-    k = design.k
-    z = design.columns[:k].reshape(k, -1)
-    root = np.linalg.solve(design.triangle[:k, :k], np.eye(k))
-    influence = root[place] @ root.T @ z
-    flat = outcomes.reshape(2, -1)
-    left = flat - (flat @ z.T @ root) @ root.T @ z
-    a, b = (influence * left).reshape(outcomes.shape).sum(axis=1)
-    return np.array([*(flat @ influence), a @ a, 2.0 * a @ b, b @ b])
+def _dealt(refit: Refit, places: list[int], dealt: np.ndarray) -> Design:
+    """The design in which the treatment is that of dealt paths (T, n)."""
+    own = np.stack([dealt, lag(dealt, refit.weights.matrix)][: len(places)])
+    return refit.with_columns(places, own)

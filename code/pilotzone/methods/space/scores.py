@@ -59,6 +59,8 @@ def pair_scores(top: Maximum) -> PairScores:
     """
     units, e = _linear_scores(top), top.residuals
     periods, n = e.shape
+    if not top.multipliers:
+        return PairScores(units, np.empty((0, n, n)))
     own, shared = _mean_products(top)
     common = e.T @ e / top.sigma2 - shared
     common[np.diag_indices(n)] += shared - own

@@ -24,6 +24,7 @@ import numpy as np
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.permutations import positive_draws
 from pilotzone.methods.inference.wild import POINTS, Weights
+from pilotzone.methods.space.linear_draws import drawn_outcomes, is_linear
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.refit import build_refit, flipped_outcomes, studentised
 from pilotzone.methods.space.resampled import Resampled, around, places_of
@@ -66,11 +67,16 @@ def wild_paths(
     keep = places_of(terms, refit.terms)
     top = refit.maximum()
     estimates, errors = (part[keep] for part in refit.statistics(top))
-    outcome, k = flipped_outcomes(top), refit.design.k
     points = POINTS[weights_kind]
     drawn = points[rng.integers(len(points), size=(draws, len(panel.units)))]
-    designs = (lambda v=v: refit.with_columns([k], outcome(v)[None]) for v in drawn)
-    t_draws = studentised(refit, designs, keep, estimates)
+    if is_linear(refit):
+        mean = np.tensordot(top.slopes, top.regressors, axes=1)
+        values, spreads = drawn_outcomes(refit, mean, top.residuals, drawn)
+        t_draws = (values[:, keep] - estimates) / spreads[:, keep]
+    else:
+        outcome, k = flipped_outcomes(top), refit.design.k
+        designs = (lambda v=v: refit.with_columns([k], outcome(v)[None]) for v in drawn)
+        t_draws = studentised(refit, designs, keep, estimates)
     return Resampled(
         model=model,
         effects=effects,
