@@ -54,7 +54,7 @@ help:
 	@echo "                        without PANEL made-up firms, in output/synthetic"
 	@echo "make notebooks          the notebooks, run from top to bottom, in output/notebooks"
 	@echo "make package            the last commit and what is built, in output/pilotzone-*.zip"
-	@echo "make readme             the generated parts of README.md"
+	@echo "make readme             the generated parts of README.md and docs"
 	@echo "make lock               the locks from requirements.in and requirements-tools.in (needs uv)"
 	@echo "make tools              what tests, audit, notebooks, bench and lint need besides"
 	@echo "make lint               ruff"
@@ -109,6 +109,9 @@ package: all print
 test: tools
 	@$(RUN) -m pytest --numprocesses=$(JOBS) --dist=loadfile
 
+# PEERS names a Python with the programs of tests/benchmarks/peers.txt.
+export PEERS
+
 bench: tools
 	$(MAKE_STALE) $@
 	@$(RUN) code/render.py --show "inference_audit"
@@ -123,7 +126,7 @@ freeze: env
 	@$(RUN) code/audit.py freeze --message "$${MESSAGE-}"
 
 readme: all
-	@$(RUN) code/render.py --readme README.md
+	@$(RUN) code/render.py --readme README.md $(sort $(wildcard docs/*.md))
 
 lint: tools
 	@$(RUN) -m ruff check code tests

@@ -47,7 +47,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--list", action="store_true", help="print id, group, studies, role, file, title of each"
     )
     action.add_argument("--print", action="store_true", help="draw figures for print alone")
-    action.add_argument("--readme", type=Path, metavar="FILE", help="fill README's made parts")
+    action.add_argument(
+        "--readme", type=Path, nargs="+", metavar="FILE", help="fill the made parts of pages"
+    )
     return parser.parse_args(argv)
 
 
@@ -232,7 +234,8 @@ def run(argv: Sequence[str] | None) -> None:
         print(listing(), end="")
         return
     if args.readme:
-        fill_readme(args.readme, args.output)
+        for page in args.readme:
+            fill_page(page, args.output)
         return
     from pilotzone.catalogue.words import Lexicon
     from pilotzone.tables.style import Style
@@ -257,8 +260,8 @@ def run(argv: Sequence[str] | None) -> None:
         render(ids, args.output, folder, args.jobs)
 
 
-def fill_readme(path: Path, output: Path) -> None:
-    """Write the parts of README that are made from the output."""
+def fill_page(path: Path, output: Path) -> None:
+    """Write the parts of a page that are made from the output."""
     from pilotzone.estimates import replace_text
     from pilotzone.report import readme
 

@@ -326,3 +326,21 @@ def test_a_selection_does_not_replace_the_whole_table(bench, monkeypatch, tmp_pa
     monkeypatch.setattr(sys, "argv", ["run.py"])
     assert bench.run.main() == 0
     assert (tmp_path / "output/benchmark.csv").exists()
+
+
+def test_a_peer_without_its_python_is_not_run_and_says_so(bench, monkeypatch):
+    monkeypatch.delenv("PEERS", raising=False)
+    peers = [case for case in bench.tasks.CASES if case.peer]
+    assert {case.program for case in peers} == {"specification_curve", "RobustiPy"}
+    for case in peers:
+        assert "PEERS=" in bench.run.run_case(case, bench.tasks.TINY)["note"]
+
+
+def test_the_two_ways_to_a_curve_give_the_same_estimates(bench):
+    ours, batch = (
+        bench.tasks.find("curve_64_1000", name).prepare(bench.tasks.TINY, 5)()
+        for name in ("pilotzone multiverse", "pilotzone fwl.batch")
+    )
+    assert len(ours) == 64
+    # Products of tables against one projection after the other.
+    assert ours == pytest.approx(batch, rel=1e-9)

@@ -79,7 +79,12 @@ def run_case(case: Case, size: Size) -> dict[str, object]:
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT / "code"),
     }
-    command = [sys.executable, str(HERE / "measure.py"), case.task, str(size), case.program]
+    python = sys.executable
+    if case.peer:
+        python = os.environ.get("PEERS", "")
+        if not python:
+            return {"note": "not run: PEERS= names no Python that has it, see peers.txt"}
+    command = [python, str(HERE / "measure.py"), case.task, str(size), case.program]
     try:
         done = subprocess.run(
             command,

@@ -7,6 +7,8 @@ is timed: a function without arguments that gives the coefficients to be compare
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 from simulated import (
@@ -19,6 +21,9 @@ from simulated import (
     permuted,
     spatial_panel,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SMALL, MIDDLE, LARGE = Size(30, 10), Size(290, 17), Size(4000, 12)
 # All cities, and those observed in every year.
@@ -67,6 +72,7 @@ class Case:
     fits : draws that are run; the seconds are scaled to the draws of the task.
     refuse : function of the size that gives the reason why it is not run, or ''.
     note : on what is timed.
+    peer : whether it runs in the environment of ``peers.txt``.
     """
 
     task: str
@@ -76,6 +82,7 @@ class Case:
     fits: int
     refuse: Callable[[Size], str]
     note: str
+    peer: bool = False
 
 
 TASKS = {
@@ -158,6 +165,15 @@ TASKS = {
         999,
         {"30x10": 2.5, "229x10": 15.0},
     ),
+    "curve_64": Task("every subset of six controls, clustered t", (SMALL, BALANCED_CITIES)),
+    # Two cores are to deal 100,000 specifications of provinces in two minutes, 20,000 of cities in
+    # ten: 0.0024 and 0.06 seconds of one core each.
+    "curve_64_1000": Task(
+        "the same, each under 1,000 dealt roll-outs",
+        (SMALL, BALANCED_CITIES),
+        1000,
+        {"30x10": 0.154, "229x10": 3.84},
+    ),
 }
 CASES: list[Case] = []
 
@@ -174,12 +190,13 @@ def case(
     fits: int | None = None,
     refuse: Callable[[Size], str] = _never,
     note: str = "",
+    peer: bool = False,
 ) -> Callable:
     """Enter a function among the cases; the parameters are those of ``Case``."""
 
     def enter(prepare: Callable[[Size, int], Run]) -> Callable[[Size, int], Run]:
         n_fits = TASKS[task].draws if fits is None else fits
-        CASES.append(Case(task, program, prepare, ours, n_fits, refuse, note))
+        CASES.append(Case(task, program, prepare, ours, n_fits, refuse, note, peer))
         return prepare
 
     return enter
@@ -820,3 +837,122 @@ def permuted_own(size: Size, draws: int) -> Run:
 @case("sdm_permuted_999", "pilotzone fit_stacked", fits=20, note=FITS)
 def permuted_fits(size: Size, draws: int) -> Run:
     return _single_fits(size, draws, EXPOSURE)
+
+
+# --------------------------------------------------------------------------------------
+# Specification curves: all subsets of the controls
+# --------------------------------------------------------------------------------------
+
+
+def _subsets() -> list[list[int]]:
+    """Positions of the controls in every subset, smaller ones first."""
+    k = range(len(CONTROLS))
+    return [list(chosen) for n in range(len(CONTROLS) + 1) for chosen in combinations(k, n)]
+
+
+def _by_products(size: Size, draws: int) -> Run:
+    from pilotzone.methods.multiverse.products import Cells, Held, Treatment
+
+    p = panel(size)
+    distinct, code = np.unique(p.paths, axis=0, return_inverse=True)
+    rng = np.random.default_rng(SEED)
+    order = rng.permuted(np.tile(np.arange(size.units), (draws, 1)), axis=1)
+    deals = code.ravel()[np.vstack([np.arange(size.units), order])]
+
+    def run() -> np.ndarray:
+        cells, found = Cells.of(p.unit, p.period), []
+        for chosen in _subsets():
+            held = Held.of(cells, p.x[:, chosen], p.unit)
+            treatment = Treatment.of(held, distinct.astype(float))
+            estimates, _ = treatment.dealt(deals).regression(held.freed(p.y))
+            found.append(estimates[0])
+        return np.array(found)
+
+    return run
+
+
+def _by_batches(size: Size, draws: int) -> Run:
+    from pilotzone.methods.inference.batch import batch
+    from pilotzone.methods.inference.effects import FixedEffects
+
+    p = panel(size)
+    columns = p.d[:, None].astype(float)
+    if draws:
+        columns = np.column_stack([columns, permuted(p.paths, draws)])
+
+    def run() -> np.ndarray:
+        effects = FixedEffects([p.unit, p.period], names=("unit", "period"))
+        fits = (batch(p.y, columns, p.x[:, c] if c else None, effects, p.unit) for c in _subsets())
+        return np.array([fit.coefficients[0] for fit in fits])
+
+    return run
+
+
+def _within(size: Size) -> "pd.DataFrame":
+    """The panel freed of unit and period effects: a fit of it has the two-way coefficients."""
+    import pandas as pd
+
+    p = panel(size)
+    tables = np.column_stack([p.y, p.d, p.x]).reshape(size.units, size.periods, -1)
+    means = tables.mean(axis=1, keepdims=True) + tables.mean(axis=0) - tables.mean(axis=(0, 1))
+    return pd.DataFrame((tables - means).reshape(size.rows, -1), columns=["y", *REGRESSORS])
+
+
+@case("curve_64", "pilotzone multiverse", ours=True)
+def curve_own(size: Size, draws: int) -> Run:
+    return _by_products(size, 0)
+
+
+@case("curve_64", "pilotzone fwl.batch")
+def curve_batch(size: Size, draws: int) -> Run:
+    return _by_batches(size, 0)
+
+
+@case("curve_64", "specification_curve", note="freed of the effects before", peer=True)
+def curve_specification_curve(size: Size, draws: int) -> Run:
+    from specification_curve import SpecificationCurve
+
+    data = _within(size)
+
+    def run() -> np.ndarray:
+        made = SpecificationCurve(data, y_endog="y", x_exog="d", controls=list(CONTROLS))
+        made.fit()
+        names = (set(row) - {"y", "d"} for row in made.df_r["Specification"])
+        found = dict(zip(map(frozenset, names), made.df_r["Coefficient"], strict=True))
+        return np.array([found[frozenset(CONTROLS[j] for j in c)] for c in _subsets()])
+
+    return run
+
+
+@case("curve_64_1000", "pilotzone multiverse", ours=True)
+def curve_draws_own(size: Size, draws: int) -> Run:
+    return _by_products(size, draws)
+
+
+@case("curve_64_1000", "pilotzone fwl.batch")
+def curve_draws_batch(size: Size, draws: int) -> Run:
+    return _by_batches(size, draws)
+
+
+@case(
+    "curve_64_1000",
+    "RobustiPy",
+    fits=10,
+    note="its bootstrap draws, freed of the effects before",
+    peer=True,
+)
+def curve_robustipy(size: Size, draws: int) -> Run:
+    from robustipy.models import OLSRobust
+
+    data = _within(size)
+    chosen = {"kfold": 2, "oos_metric": "rmse", "compute_shap": False, "n_cpu": 1, "seed": SEED}
+
+    def run() -> np.ndarray:
+        model = OLSRobust(y=["y"], x=["d"], data=data, model_name="OLS Robust")
+        model.fit(controls=list(CONTROLS), draws=draws, **chosen)
+        made = model.get_results()
+        first = (np.ravel(coefficients)[0] for coefficients in made.all_b)
+        found = dict(zip(made.specs_names, first, strict=True))
+        return np.array([found[frozenset(CONTROLS[j] for j in c)] for c in _subsets()])
+
+    return run

@@ -13,15 +13,35 @@ def text(root):
     return (root / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_generated_parts_are_those_of_the_output(root, text):
-    assert readme.fill(text, root / "output") == text
+def pages(root):
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def made_pages(root):
+    return [page for page in pages(root) if readme.MARKED.search(page.read_text(encoding="utf-8"))]
+
+
+def test_the_generated_parts_are_those_of_the_output(root):
+    for page in made_pages(root):
+        text = page.read_text(encoding="utf-8")
+        assert readme.fill(text, root / "output") == text
+
+
+def test_every_part_stands_on_one_page(root):
+    found = [
+        part
+        for page in made_pages(root)
+        for part in readme.MARKED.findall(page.read_text(encoding="utf-8"))
+    ]
+    assert sorted(found) == sorted([*readme.PARTS, *readme.PARTS])
 
 
 def test_links_point_to_files_of_the_package(root, text):
-    links = readme.links(text)
-    assert len(links) > 10
-    missing = [link for link in links if not (root / link).exists()]
-    assert not missing
+    assert len(readme.links(text)) > 10
+    for page in pages(root):
+        links = readme.links(page.read_text(encoding="utf-8"))
+        missing = [link for link in links if not (page.parent / link).exists()]
+        assert not missing
 
 
 LOCKS = ("requirements", "requirements-tools")
@@ -92,6 +112,18 @@ def test_a_part_without_its_markers_is_refused(text, root):
     broken = text.replace("<!-- begin: exhibits (written by make readme) -->", "")
     with pytest.raises(UserError, match="begin: exhibits"):
         readme.fill(broken, root / "output")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nothing", "no part to fill; known: claims"),
+        ("<!-- begin: other (written by make readme) -->", "part 'other' is unknown"),
+    ],
+)
+def test_a_page_without_a_known_part_is_refused(text, said, root):
+    with pytest.raises(UserError, match=said):
+        readme.fill(text, root / "output")
 
 
 def test_a_stale_part_is_made_anew(text, root):

@@ -1,4 +1,7 @@
-"""The generated parts of README: they stand between markers and are never edited by hand."""
+"""The generated parts of README and of the pages in docs.
+
+They stand between markers and are never edited by hand.
+"""
 
 import csv
 import math
@@ -19,23 +22,30 @@ from pilotzone.tables.finish import literals_file
 HEADLINE = "nqp_no_ecommerce"
 SMALLEST_P = 0.001
 MARK = "<!-- {edge}: {part} (written by make readme) -->"
+MARKED = re.compile(r"<!-- (?:begin|end): (\w+) \(written by make readme\) -->")
 
 
 def fill(text: str, output: Path) -> str:
-    """Return the README text with every marked part made anew from ``output``.
+    """Return the text of a page with every marked part made anew from ``output``.
 
     Raises
     ------
     UserError
-        If a part has no pair of markers, or a file that it reads is missing.
+        If there is no marked part, one is unknown or lacks one of its markers, or a file that it
+        reads is missing.
     """
-    for part, make in PARTS.items():
+    parts = MARKED.findall(text)
+    if not parts:
+        raise UserError(f"no part to fill; known: {', '.join(PARTS)}")
+    for part in dict.fromkeys(parts):
+        if part not in PARTS:
+            raise UserError(f"part '{part}' is unknown; known: {', '.join(PARTS)}")
         begin, end = (MARK.format(edge=edge, part=part) for edge in ("begin", "end"))
         if text.count(begin) != 1 or text.count(end) != 1:
-            raise UserError(f"README.md: needs the line '{begin}' and the line '{end}' once each")
+            raise UserError(f"a page needs the line '{begin}' and the line '{end}' once each")
         before, rest = text.split(begin)
         after = rest.split(end)[1]
-        text = f"{before}{begin}\n{make(output)}\n{end}{after}"
+        text = f"{before}{begin}\n{PARTS[part](output)}\n{end}{after}"
     return text
 
 
