@@ -48,6 +48,7 @@ def chosen(targets: Collection[str]) -> tuple[set[str], list[str]]:
     by = {i: one.built_by for i, one in PROJECT.exhibits.items()}
     made = {i for i in by if by[i] == "make"}
     if not targets:
+        PROJECT.require_long(made, list(by))
         return made, list(by)
     wanted: set[str] = set()
     shown: list[str] = []
@@ -61,7 +62,7 @@ def chosen(targets: Collection[str]) -> tuple[set[str], list[str]]:
         elif target not in ("env", "panels"):
             wanted.add(target)
     exhibits.refuse_readers(wanted)
-    PROJECT.needs(wanted)
+    PROJECT.require_long(wanted, shown)
     return wanted, shown
 
 

@@ -218,6 +218,19 @@ def test_a_long_simulation_is_stale_only_if_it_is_wanted(finished):
     assert set(project.stale(["long"])) == {"long"}
 
 
+def test_what_make_does_not_estimate_has_to_be_there_before_anything_begins(finished):
+    made = set(finished.exhibits) - {"long"}
+    finished.require_long(made, list(finished.exhibits))
+    (finished.estimates / "long.csv").unlink()
+    # The board needs it.
+    finished.require_long(made - {"board"}, sorted(made - {"board"}))
+    # Wanted itself, it is estimated.
+    finished.require_long({"long"}, ["long"])
+    for wanted, shown in (({"board"}, []), (set(), list(finished.exhibits))):
+        with pytest.raises(UserError, match="no estimates of long, which `make bench` makes"):
+            finished.require_long(wanted, shown)
+
+
 def test_in_a_fresh_clone_everything_is_stale(finished):
     for folder in (".make", "data/derived"):
         for path in (finished.root / folder).rglob("*.*"):

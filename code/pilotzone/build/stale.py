@@ -123,6 +123,23 @@ class Project:
                 reasons[exhibit_id] = reason
         return reasons
 
+    def require_long(self, wanted: Collection[str], shown: Collection[str]) -> None:
+        """Refuse to begin without what `make bench` estimates and others need or show.
+
+        Raises
+        ------
+        UserError
+            If such an exhibit has no estimates and is not wanted itself.
+        """
+        asked = {*self._ordered(wanted), *shown} - set(wanted)
+        long = (i for i in asked if self.exhibits[i].built_by != "make")
+        lacking = sorted(i for i in long if not (self.estimates / f"{i}.csv").exists())
+        if lacking:
+            raise UserError(
+                f"no estimates of {', '.join(lacking)}, which `make bench` makes; run it, or take "
+                "the committed files back"
+            )
+
     def needs(self, wanted: Collection[str]) -> dict[str, Sequence[str]]:
         """Return what each exhibit needs, in the order of the argument; raises as `stale` does."""
         self._ordered(wanted)

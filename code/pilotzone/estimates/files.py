@@ -140,7 +140,9 @@ def read(path: Path) -> pd.DataFrame:
         If the file is missing or its heading is that of no schema.
     """
     if not path.exists():
-        raise UserError(f"{path}: not there; run `make {path}`")
+        # A part is made with its exhibit.
+        whole = path.with_name(f"{path.name.partition('.')[0]}.csv")
+        raise UserError(f"{path}: not there; run `make {whole}`")
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     for column in schema_of(tuple(frame.columns), path).numbers:
         frame[column] = pd.to_numeric(frame[column])
