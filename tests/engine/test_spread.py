@@ -3,6 +3,10 @@
 import errno
 import functools
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +61,39 @@ def test_a_task_that_fails_keeps_what_was_done_and_says_why(tmp_path, monkeypatc
     with pytest.raises(UserError, match="three is too much"):
         run(tmp_path, range(6), refuse)
     assert {path.name for path in tmp_path.iterdir()} == {"0.txt", "1.txt", "2.txt"}
+
+
+KILLED = """
+import functools, sys, time
+from pathlib import Path
+from pilotzone.engine.spread import spread
+
+where = Path(sys.argv[1])
+
+def work(task):
+    if task == 2:
+        (where / "waits").touch()
+        time.sleep(60)
+    (where / f"{task}.txt").write_text(str(task**2))
+
+spread("squares", range(4), work, lambda task: (where / f"{task}.txt").exists())
+"""
+
+
+def test_a_killed_run_keeps_what_was_done_and_goes_on_from_there(tmp_path, root, capsys):
+    env = {**os.environ, "WORKERS": "1", "PYTHONPATH": str(root / "code")}
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], env=env) as process:
+        for _ in range(600):
+            if (tmp_path / "waits").exists():
+                break
+            time.sleep(0.05)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert sorted(path.name for path in tmp_path.glob("*.txt")) == ["0.txt", "1.txt"]
+    capsys.readouterr()
+    run(tmp_path, range(4))
+    assert "squares [3/4]" in capsys.readouterr().out
+    assert (tmp_path / "3.txt").read_text() == "9"
 
 
 @pytest.mark.parametrize(
