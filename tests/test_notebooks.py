@@ -4,9 +4,7 @@ import json
 import re
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[1] / "code/notebooks"
 NAMES = ["01_argument", "02_own_index_and_outcome", "03_estimators"]
@@ -31,6 +29,8 @@ def test_these_are_all():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_outputs_and_fixed_metadata(name):
+    import nbformat
+
     book = stored(name)
     assert book["metadata"] == METADATA
     assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
@@ -53,6 +53,9 @@ def test_prose_holds_no_result(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_cell_runs_and_writes_no_file(name, tmp_path, monkeypatch):
+    import nbformat
+    from nbclient import NotebookClient
+
     # A reader's own start-up files of IPython would be run as well.
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     place = tmp_path / "here"
