@@ -353,7 +353,7 @@ def calm_column(store, **truth):
     )
     data = engine.design(spec, store)
     weights = store.weights("contiguity")
-    simulated = next(simulate_dynamic(weights, DynamicTruth(**truth), 9, np.random.default_rng(3)))
+    simulated = simulate_dynamic(weights, DynamicTruth(**truth), 9, np.random.default_rng(3)).at(0)
     order = [simulated.units.index(unit) for unit in data.unit[::10]]
     drawn = {"nqp_no_ecommerce": simulated.y, "zone_share": simulated.x[0]}
     columns = {name: values[:, order].T.ravel() for name, values in drawn.items()}

@@ -103,7 +103,7 @@ def draw_panel():
 
     def draw(weights, n_periods=12, seed=1, **changes):
         truth = DynamicTruth(beta=(1.0, -0.5), theta=(0.5, 0.2), **changes)
-        return next(simulate_dynamic(weights, truth, n_periods, np.random.default_rng(seed)))
+        return simulate_dynamic(weights, truth, n_periods, np.random.default_rng(seed)).at(0)
 
     return draw
 

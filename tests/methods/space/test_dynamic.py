@@ -37,7 +37,7 @@ def calm(make_weights, rng):
     """Weights with few links and a panel whose estimates are far from the bounds."""
     weights = make_weights(rng, 12, share=0.05)
     truth = DynamicTruth(tau=0.2, eta=0.0, rho=0.1, beta=(1.0, -0.5), theta=(0.5, 0.2))
-    return weights, next(simulate_dynamic(weights, truth, 20, rng))
+    return weights, simulate_dynamic(weights, truth, 20, rng).at(0)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.inference import paths
 from pilotzone.methods.space.dynamic import fit_dynamic_stacked
 from pilotzone.methods.space.dynamic_audit import (
     DynamicTruth,
@@ -22,6 +23,7 @@ from pilotzone.methods.space.dynamic_points import fit_points, largest_root
 from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 
 EXACT = 1e-9
+SAME = 1e-10
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def ring():
 def test_simulated_panels_follow_the_equation(lopsided):
     """What the truth leaves of a long panel is a unit effect, a period effect and noise."""
     truth = DynamicTruth(sigma=1e-6)
-    panel = next(simulate_dynamic(lopsided, truth, 20, np.random.default_rng(0)))
+    panel = simulate_dynamic(lopsided, truth, 20, np.random.default_rng(0)).at(0)
     w, y, x = lopsided.matrix, panel.y, panel.x[0]
     rest = y[1:] - 0.3 * y[1:] @ w.T - 0.5 * y[:-1] + 0.1 * y[:-1] @ w.T
     rest = rest - x[1:] - 0.5 * x[1:] @ w.T
@@ -47,7 +49,7 @@ def test_simulated_panels_follow_the_equation(lopsided):
     assert np.abs(rest).max() < 1e-5
     assert panel.names == truth.x_names == ("x1",)
     with pytest.raises(UserError, match=r"largest root 1\.1"):
-        next(simulate_dynamic(lopsided, DynamicTruth(tau=0.9), 5, np.random.default_rng(0)))
+        simulate_dynamic(lopsided, DynamicTruth(tau=0.9), 5, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("effects", ["two_way", "unit"])
@@ -91,11 +93,56 @@ def test_panels_without_an_estimate_are_counted(make_weights):
         )
 
 
+def spoiled(panels):
+    """In the first panel a regressor has no variation, in the second it is a copy of another."""
+    x = panels.x.copy()
+    x[0, 0] = x[0, 0, :1]
+    x[0, 1] = x[1, 1]
+    return dataclasses.replace(panels, x=x)
+
+
+@pytest.mark.parametrize(
+    ("effects", "reason"), [("two_way", "runs to the bound"), ("unit", "corrected_rho_outside")]
+)
+def test_a_stack_is_its_panels_one_by_one(make_weights, effects, reason):
+    """Also where a panel has no estimate, for whichever reason."""
+    weights = make_weights(np.random.default_rng(3), 6, symmetric=False)
+    truth = DynamicTruth(tau=0.75, eta=0.0, rho=0.1, beta=(1.0, -0.5), theta=(0.5, 0.2))
+    rng = np.random.default_rng(1)
+    panels = spoiled(simulate_dynamic(weights, truth, 6, rng, effects=effects, replications=40))
+    top, end = fit_points(panels, weights, effects=effects)
+    fits, faults = [], ""
+    for i in range(40):
+        try:
+            fits.append(fit_dynamic_stacked(panels.at(i), weights, effects=effects))
+        except (NotIdentified, UserError) as fault:
+            faults += f"{fault}\n"
+    for named in ("no variation", "linear combination", "not_stationary", reason):
+        assert named in faults
+    assert 10 < len(fits) == len(top.values) == len(end.values) < 30
+    for k, fit in enumerate(fits):
+        assert top.coefficients[k] == pytest.approx(fit.uncorrected, rel=SAME)
+        assert end.coefficients[k] == pytest.approx(fit.coefficients, rel=SAME)
+        assert end.covariance[k] == pytest.approx(fit.covariance, rel=SAME)
+        assert end.sigma2[k] == pytest.approx(fit.sigma2, rel=SAME)
+
+
+def test_the_size_of_a_chunk_does_not_matter(lopsided, monkeypatch):
+    whole = audit_small_T(lopsided, 6, 30, np.random.default_rng(2), DynamicTruth())
+    monkeypatch.setattr(paths, "CHUNK_NUMBERS", 1000)
+    parts = audit_small_T(lopsided, 6, 30, np.random.default_rng(2), DynamicTruth())
+    assert parts.n_failed == whole.n_failed > 0
+    for name in ("bias_before", "bias", "rmse_before", "rmse", "coverage_before", "coverage"):
+        assert getattr(parts, name) == pytest.approx(getattr(whole, name), rel=SAME)
+
+
 @pytest.mark.parametrize("effects", ["two_way", "unit"])
 def test_a_panel_gives_the_truth_of_its_maximum(panel, lopsided, effects):
-    top, _ = fit_points(panel, lopsided, effects=effects)
+    top = fit_dynamic_stacked(panel, lopsided, effects=effects, correct=False)
     truth = truth_of_panel(panel, lopsided, effects=effects)
-    assert [truth.tau, truth.eta, truth.rho] == pytest.approx(top.values[[0, 1, -2]], abs=EXACT)
+    assert [truth.tau, truth.eta, truth.rho] == pytest.approx(
+        top.coefficients[[0, 1, -1]], abs=EXACT
+    )
     usual = DynamicTruth(tau=truth.tau, eta=truth.eta, rho=truth.rho)
     assert truth == usual
     cut = truth_of_panel(panel, lopsided, effects=effects, largest=0.1)

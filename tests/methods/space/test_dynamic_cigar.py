@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from pilotzone.methods.space.dynamic import fit_dynamic_stacked
-from pilotzone.methods.space.dynamic_points import fit_points
+from pilotzone.methods.space.dynamic_points import corrected, maximum, prepare
 from pilotzone.methods.space.panel import stack_panel
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -46,7 +46,9 @@ def cut(matrix):
 
 def with_and_without_cut(panel, weights):
     """Corrected coefficients, and those with the same bias of the score by the cut information."""
-    top, end = fit_points(panel, weights)
+    design, sample, _ = prepare(panel, weights, "sdm", "two_way")
+    top = maximum(design, sample, weights)
+    end = corrected(design, sample, weights, top)
     information = np.linalg.inv(top.inverse_information)
     score_bias = information @ (end.values - top.values)
     move = np.linalg.solve(cut(information), score_bias)

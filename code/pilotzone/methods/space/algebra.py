@@ -90,13 +90,13 @@ class SpectralDeterminant:
 
 @dataclass(frozen=True, eq=False)
 class DenseMultiplier:
-    """G as an array (n, n)."""
+    """G as an array (n, n), or one for each r as (..., n, n)."""
 
     matrix: np.ndarray
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """G v for every v in the last axis of ``values`` (..., n)."""
-        return values @ self.matrix.T
+        return values @ self.matrix.swapaxes(-1, -2)
 
     def traces(self, centred: bool) -> tuple[float, float]:
         """tr(G) and tr(G'G + GG); of JG, which equals JGJ as rows of W sum to one, if centred."""
@@ -104,11 +104,12 @@ class DenseMultiplier:
 
     @functools.cached_property
     def _of_centred(self) -> tuple[float, float]:
-        return _traces(self.matrix - self.matrix.mean(axis=0))
+        return _traces(self.matrix - self.matrix.mean(axis=-2, keepdims=True))
 
 
-def _traces(g: np.ndarray) -> tuple[float, float]:
-    return float(np.trace(g)), float((g**2).sum() + (g * g.T).sum())
+def _traces(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    squares = (g**2).sum(axis=(-2, -1)) + (g * g.swapaxes(-1, -2)).sum(axis=(-2, -1))
+    return np.trace(g, axis1=-2, axis2=-1), squares
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +125,8 @@ class DenseAlgebra:
             spectrum = np.delete(spectrum, np.argmin(np.abs(spectrum - 1.0)))
         return SpectralDeterminant(spectrum)
 
-    def multiplier(self, r: float) -> DenseMultiplier:
-        """G at r by one solve."""
+    def multiplier(self, r: float | np.ndarray) -> DenseMultiplier:
+        """G at r (...) by one solve each."""
         matrix = self.weights.matrix
-        return DenseMultiplier(np.linalg.solve(np.eye(len(matrix)) - r * matrix, matrix))
+        inside = np.eye(len(matrix)) - np.multiply.outer(r, matrix)
+        return DenseMultiplier(np.linalg.solve(inside, matrix))

@@ -3,6 +3,7 @@
 The family of models is that of ``panel_ml``.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,7 +88,7 @@ def build_sample(
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """The columns of a model, freed of the effects.
+    """The columns of a model, freed of the effects; for a stack of panels see ``build_designs``.
 
     Attributes
     ----------
@@ -112,7 +113,8 @@ class Design:
     def filtered(self, columns: np.ndarray, r: float | np.ndarray) -> np.ndarray:
         """Return regressors and outcome (k + 1, ...) less r times what the model lags.
 
-        With both lags r is (lambda, rho), and the outcome is (I - lambda W)(I - rho W) y.
+        r spreads over one column. With both lags it is (lambda, rho), and the outcome is
+        (I - lambda W)(I - rho W) y.
         """
         own, lagged = columns[: self.k + 1], columns[self.k + 1 :]
         if self.structure.lag_error and self.structure.lag_y:
@@ -126,6 +128,11 @@ class Design:
             return np.concatenate([own[:-1], own[-1:] - r * lagged])
         return own
 
+    def at(self, places: np.ndarray) -> "Design":
+        """Return the designs (R,) of a stack at some places, as a mask or numbers."""
+        parts = {"y": self.y[places], "columns": self.columns[:, places]}
+        return dataclasses.replace(self, **parts, triangle=self.triangle[places])
+
 
 def build_design(
     panel: StackedPanel, matrix: np.ndarray, structure: Structure, effects: str, sample: Sample
@@ -134,6 +141,36 @@ def build_design(
 
     Errors are those of ``fit_stacked``.
     """
+    own, design = _designed(panel, matrix, structure, effects)
+    names = design.names[: design.k]
+    _check_variation(own, design.columns, (*names, "the outcome"), effects)
+    if sample.free <= design.k:
+        raise UserError(
+            f"{sample.free} observations besides the effects do not suffice for {design.k} "
+            "regressors; leave some out"
+        )
+    _check_rank(design.triangle, names, effects)
+    return design
+
+
+def build_designs(
+    panels: StackedPanel, matrix: np.ndarray, structure: Structure, effects: str, sample: Sample
+) -> Design:
+    """Build the designs of those of R panels that ``build_design`` takes, in their order.
+
+    ``y`` is (r, T, n), ``columns`` (q, r, T, n), ``triangle`` (r, q, q), with r <= R.
+    """
+    own, design = _designed(panels, matrix, structure, effects)
+    if sample.free <= design.k:
+        return design.at(np.empty(0, dtype=int))
+    absorbed = _absorbed(own, design.columns).any(axis=0)
+    return design.at(~absorbed & ~_spoiled(design.triangle, design.k).any(axis=-1))
+
+
+def _designed(
+    panel: StackedPanel, matrix: np.ndarray, structure: Structure, effects: str
+) -> tuple[np.ndarray, Design]:
+    """Return regressors and outcome as given, and the design, without any check."""
     names = panel.names
     regressors = panel.x
     if structure.lag_x:
@@ -148,22 +185,26 @@ def build_design(
     elif structure.lag_y:
         parts.append(lag(panel.y[None], matrix))
     columns = remove_effects(np.concatenate(parts), effects)
-    _check_variation(own, columns, (*names, "the outcome"), effects)
-    if sample.free <= len(names):
-        raise UserError(
-            f"{sample.free} observations besides the effects do not suffice for {len(names)} "
-            "regressors; leave some out"
-        )
-    triangle = triangulated(columns, names, effects)
     spatial = ("lambda",) * structure.lag_error + ("rho",) * structure.lag_y
-    return Design(structure, effects, names + spatial, len(names), panel.y, columns, triangle)
+    described = (structure, effects, names + spatial, len(names), panel.y)
+    return own, Design(*described, columns, _triangle(columns))
 
 
 def triangulated(columns: np.ndarray, names: tuple[str, ...], effects: str) -> np.ndarray:
     """Return R of the columns (q, T, n); UserError names a collinear one of the regressors."""
-    triangle = np.linalg.qr(columns.reshape(len(columns), -1).T, mode="r")
+    triangle = _triangle(columns)
     _check_rank(triangle, names, effects)
     return triangle
+
+
+def _triangle(columns: np.ndarray) -> np.ndarray:
+    return np.linalg.qr(stretched(columns).swapaxes(-1, -2), mode="r")
+
+
+def stretched(columns: np.ndarray) -> np.ndarray:
+    """Return columns (q, ..., T, n) as the rows of (..., q, N)."""
+    *before, t, n = columns.shape
+    return np.moveaxis(columns.reshape(*before, t * n), 0, -2)
 
 
 def described(panel: StackedPanel, weights: SpatialWeights, design: Design) -> dict[str, object]:
@@ -181,19 +222,24 @@ def described(panel: StackedPanel, weights: SpatialWeights, design: Design) -> d
 
 
 def slopes_at(design: Design, r: float | np.ndarray) -> np.ndarray:
-    """Coefficients (k,) of the regressors that maximise the likelihood at r."""
-    small = design.filtered(design.triangle.T, r)
-    q, upper = np.linalg.qr(small[: design.k].T)
-    return np.linalg.solve(upper, q.T @ small[design.k])
+    """Coefficients (..., k) of the regressors that maximise the likelihood at r."""
+    small = design.filtered(np.moveaxis(design.triangle, -1, 0), np.asarray(r)[..., None])
+    q, upper = np.linalg.qr(np.moveaxis(small[: design.k], 0, -1))
+    return np.linalg.solve(upper, q.swapaxes(-1, -2) @ small[design.k][..., None])[..., 0]
 
 
 def residuals_at(
     design: Design, slopes: np.ndarray, r: float | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Regressors (k, T, n) and residuals (T, n) of the model, freed of the effects."""
-    filtered = design.filtered(design.columns, r)
+    """Regressors (k, ..., T, n) and residuals (..., T, n) of the model, freed of the effects."""
+    filtered = design.filtered(design.columns, np.asarray(r)[..., None, None])
     regressors = filtered[: design.k]
-    return regressors, filtered[design.k] - np.tensordot(slopes, regressors, axes=1)
+    return regressors, filtered[design.k] - predicted(slopes, regressors)
+
+
+def predicted(slopes: np.ndarray, regressors: np.ndarray) -> np.ndarray:
+    """Return the sum (..., T, n) of regressors (k, ..., T, n) times their slopes (..., k)."""
+    return np.einsum("...k,k...tn->...tn", slopes, regressors)
 
 
 def fit_quality(
@@ -239,9 +285,7 @@ def check_options(
 def _check_variation(
     own: np.ndarray, columns: np.ndarray, names: tuple[str, ...], effects: str
 ) -> None:
-    before = np.sqrt((own**2).sum(axis=(1, 2)))
-    after = np.sqrt((columns[: len(own)] ** 2).sum(axis=(1, 2)))
-    absorbed = after <= COLLINEAR * before
+    absorbed = _absorbed(own, columns)
     if absorbed.any():
         which = ", ".join(name for name, gone in zip(names, absorbed, strict=True) if gone)
         raise UserError(
@@ -250,15 +294,27 @@ def _check_variation(
         )
 
 
+def _absorbed(own: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Say which columns (p, ..., T, n) the effects leave no variation."""
+    before = np.sqrt((own**2).sum(axis=(-2, -1)))
+    after = np.sqrt((columns[: len(own)] ** 2).sum(axis=(-2, -1)))
+    return after <= COLLINEAR * before
+
+
+def _spoiled(triangle: np.ndarray, k: int) -> np.ndarray:
+    """Say which regressors (..., k) are a combination of the ones before them."""
+    lengths = np.sqrt((triangle[..., :k] ** 2).sum(axis=-2))
+    alone = np.abs(np.diagonal(triangle, axis1=-2, axis2=-1)[..., :k])
+    return alone <= COLLINEAR * lengths
+
+
 def _check_rank(triangle: np.ndarray, names: tuple[str, ...], effects: str) -> None:
     """Name the first column that is a combination of the ones before it, and those."""
-    k = len(names)
-    lengths = np.sqrt((triangle[:, :k] ** 2).sum(axis=0))
-    alone = np.abs(np.diag(triangle)[:k])
-    spoiled = np.flatnonzero(alone <= COLLINEAR * lengths)
+    spoiled = np.flatnonzero(_spoiled(triangle, len(names)))
     if not spoiled.size:
         return
     j = spoiled[0]
+    lengths = np.linalg.norm(triangle[:, : j + 1], axis=0)
     mix = np.linalg.solve(triangle[:j, :j], triangle[:j, j])
     involved = np.abs(mix) * lengths[:j] > np.sqrt(COLLINEAR) * lengths[j]
     others = ", ".join(name for name, inside in zip(names, involved, strict=False) if inside)

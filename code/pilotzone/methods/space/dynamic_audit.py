@@ -5,15 +5,16 @@ Whether that is small at ten years is not a matter of taste: draw panels of the 
 look at bias and coverage.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import UserError
+from pilotzone.methods.inference.paths import in_chunks
 from pilotzone.methods.space.algebra import lag
+from pilotzone.methods.space.design import predicted
 from pilotzone.methods.space.dynamic_effects import RUNS, delta_errors, effects_of_rows
-from pilotzone.methods.space.dynamic_points import fit_points, largest_root, with_lags
+from pilotzone.methods.space.dynamic_points import Point, fit_points, largest_root, with_lags
 from pilotzone.methods.space.effects_table import KINDS
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.panel_ml import fit_stacked
@@ -75,8 +76,8 @@ def simulate_dynamic(
     effects: str = "two_way",
     replications: int = 1,
     burn_in: int = 100,
-) -> Iterator[StackedPanel]:
-    """Draw panels of the dynamic spatial Durbin model with a known truth.
+) -> StackedPanel:
+    """Draw a stack of panels of the dynamic spatial Durbin model with a known truth.
 
     Effects, e and the regressors are normal; the regressors hold half of the effects, so that a
     model without effects is biased. All panels are drawn in one recursion.
@@ -99,14 +100,16 @@ def simulate_dynamic(
     common = rng.normal(size=(replications, 1, n))
     if effects == "two_way":
         common = common + rng.normal(size=(replications, length, 1))
-    x = rng.normal(size=(len(truth.beta), replications, length, n)) + 0.5 * common
-    shocks = common + truth.sigma * rng.normal(size=(replications, length, n))
+    # In place: these are the large arrays of an audit.
+    x = rng.normal(size=(len(truth.beta), replications, length, n))
+    x += 0.5 * common
+    shocks = rng.normal(size=(replications, length, n))
+    shocks *= truth.sigma
+    shocks += common
     y = _recursion(weights.matrix, truth, x, shocks)
     periods = np.arange(n_periods + 1)
-    for i in range(replications):
-        yield StackedPanel(
-            y[i, burn_in:], x[:, i, burn_in:], truth.x_names, weights.labels, periods
-        )
+    kept = y[:, burn_in:], x[:, :, burn_in:]
+    return StackedPanel(*kept, truth.x_names, weights.labels, periods)
 
 
 def _recursion(
@@ -115,8 +118,10 @@ def _recursion(
     """Solve the model forward from zero; returns y (replications, length, n)."""
     eye = np.eye(len(matrix))
     inverse = np.linalg.inv(eye - truth.rho * matrix)
-    mean = np.tensordot(truth.beta, x, 1) + lag(np.tensordot(truth.theta, x, 1), matrix)
-    y = (mean + shocks) @ inverse.T
+    y = lag(predicted(truth.theta, x), matrix)
+    y += predicted(truth.beta, x)
+    y += shocks
+    y = lag(y, inverse)
     carry = (inverse @ (truth.tau * eye + truth.eta * matrix)).T
     for t in range(1, y.shape[1]):
         y[:, t] += y[:, t - 1] @ carry
@@ -171,15 +176,14 @@ def audit_small_T(
     draws : number of panels; coverage of 0.95 has the Monte-Carlo error 0.22/sqrt(draws).
     effects, level : of panels and estimator, see ``fit_dynamic_stacked``; of the intervals.
 
-    Raises UserError as ``simulate_dynamic``, or if no panel has an estimate.
+    Raises UserError as ``simulate_dynamic`` and ``fit_points``, or if no panel has an estimate.
     """
     panels = simulate_dynamic(weights, truth, T, rng, effects=effects, replications=draws)
-    kept = list(_found(panels, weights, effects))
-    if not kept:
+    found = _found(panels, weights, effects)
+    n_found = len(found[0].values)
+    if not n_found:
         raise UserError(f"none of {draws} panels with T = {T} has an estimate; lengthen T")
-    before, after = (
-        _errors([pair[side] for pair in kept], weights.eigenvalues, truth, level) for side in (0, 1)
-    )
+    before, after = (_errors(points, weights.eigenvalues, truth, level) for points in found)
     return SmallTAudit(
         names=_names(truth),
         truth=_with_effects(truth.coefficients[None], truth, weights.eigenvalues)[0],
@@ -191,34 +195,34 @@ def audit_small_T(
         coverage=after[1].sum(axis=0) / draws,
         level=level,
         n_draws=draws,
-        n_failed=draws - len(kept),
+        n_failed=draws - n_found,
     )
 
 
-def _found(
-    panels: Iterable[StackedPanel], weights: SpatialWeights, effects: str
-) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
-    """Yield coefficients and covariance before and after the correction."""
-    for panel in panels:
-        try:
-            points = fit_points(panel, weights, effects=effects)
-        except (NotIdentified, UserError):
-            # No stationary maximum on this panel: counted as failed.
-            continue
-        yield [(point.coefficients, point.covariance) for point in points]
+def _found(panels: StackedPanel, weights: SpatialWeights, effects: str) -> list[Point]:
+    """Return the points before and after the correction, some panels at a time."""
+    draws, _, n = panels.y.shape
+    numbers = n * n + (panels.x.size + panels.y.size) // draws
+    parts = [
+        fit_points(panels.at(places), weights, effects=effects)
+        for places in in_chunks(np.arange(draws), numbers)
+    ]
+    return [
+        Point(
+            np.concatenate([point.values for point in points]),
+            np.concatenate([point.inverse_information for point in points]),
+        )
+        for points in zip(*parts, strict=True)
+    ]
 
 
 def _errors(
-    pairs: list[tuple[np.ndarray, np.ndarray]],
-    spectrum: np.ndarray,
-    truth: DynamicTruth,
-    level: float,
+    points: Point, spectrum: np.ndarray, truth: DynamicTruth, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return estimates less truth, and whether the interval holds the truth, (panels, q) each."""
     from scipy import special
 
-    rows, covariances = (np.array(part) for part in zip(*pairs, strict=True))
-    k = len(truth.beta)
+    rows, covariances, k = points.coefficients, points.covariance, len(truth.beta)
     off = _with_effects(rows, truth, spectrum) - _with_effects(
         truth.coefficients[None], truth, spectrum
     )

@@ -3,6 +3,7 @@
 The model and its equations are those of the head of ``dynamic``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,13 @@ from pilotzone.methods.space.design import (
     Design,
     Sample,
     build_design,
+    build_designs,
     residuals_at,
     slopes_at,
 )
 from pilotzone.methods.space.information import information, scaled_inverse
 from pilotzone.methods.space.panel import StackedPanel, require_even_steps, require_panel_order
-from pilotzone.methods.space.profile import build_profile, maximise
+from pilotzone.methods.space.profile import build_profile, maximise, search
 from pilotzone.methods.space.weights import SpatialWeights
 
 DYNAMIC_MODELS = ("sdm", "sar")
@@ -28,7 +30,10 @@ DYNAMIC_EFFECTS = ("two_way", "unit")
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """A value (d, rho, sigma2) of all parameters (K + 1,) with the inverse information there."""
+    """A value (d, rho, sigma2) of all parameters (K + 1,) with the inverse information there.
+
+    Those of a stack of panels have one more axis in front, as has all that follows from them.
+    """
 
     values: np.ndarray
     inverse_information: np.ndarray
@@ -36,41 +41,57 @@ class Point:
     @property
     def coefficients(self) -> np.ndarray:
         """All parameters but sigma2 (K,)."""
-        return self.values[:-1]
+        return self.values[..., :-1]
 
     @property
     def covariance(self) -> np.ndarray:
         """Covariance (K, K) of the coefficients."""
-        return self.inverse_information[:-1, :-1]
+        return self.inverse_information[..., :-1, :-1]
 
     @property
     def slopes(self) -> np.ndarray:
         """Coefficients d of Z (K - 1,)."""
-        return self.values[:-2]
+        return self.values[..., :-2]
 
     @property
-    def rho(self) -> float:
+    def rho(self) -> np.ndarray:
         """Coefficient of W y_t."""
-        return float(self.values[-2])
+        return self.values[..., -2]
 
     @property
-    def sigma2(self) -> float:
+    def sigma2(self) -> np.ndarray:
         """Variance of e."""
-        return float(self.values[-1])
+        return self.values[..., -1]
+
+    def root(self, weights: SpatialWeights) -> np.ndarray:
+        """Largest modulus of a root, see ``largest_root``."""
+        return largest_root(self.values[..., 0], self.values[..., 1], self.rho, weights)
+
+    def at(self, places: np.ndarray) -> "Point":
+        """Return the points of a stack at some places, as a mask or numbers."""
+        return Point(self.values[places], self.inverse_information[places])
 
 
 def fit_points(
-    panel: StackedPanel, weights: SpatialWeights, *, model: str = "sdm", effects: str = "two_way"
+    panels: StackedPanel, weights: SpatialWeights, *, effects: str = "two_way"
 ) -> tuple[Point, Point]:
-    """Return the maximum of the likelihood and the corrected estimate, for simulations.
+    """Return the maxima of the likelihood and the corrected estimates of a stack of R panels.
 
-    See ``fit_dynamic_stacked``.
+    Both are stacks of r <= R, of the panels that ``fit_dynamic_stacked`` can fit, in their order.
+    Raises UserError for what is wrong with all: an option, units or periods.
     """
-    design, sample, _ = prepare(panel, weights, model, effects)
-    top = maximum(design, sample, weights)
-    end = corrected(design, sample, weights, top)
-    require_stable(end, weights)
-    return top, end
+    design, sample, _ = prepare(panels, weights, "sdm", effects, build=build_designs)
+    rho = search(build_profile(design, sample), weights.stable_interval)
+    found = _inside(rho, weights)
+    design = design.at(found)
+    top = _at_rho(design, sample, weights, rho[found])
+    stable = top.root(weights) < 1.0
+    design, top = design.at(stable), top.at(stable)
+    values = _moved(top, sample)
+    kept = _admissible(values, weights)
+    end = _point(design.at(kept), sample, weights, values[kept])
+    stable = end.root(weights) < 1.0
+    return top.at(kept).at(stable), end.at(stable)
 
 
 def largest_root(
@@ -83,13 +104,18 @@ def largest_root(
 
 
 def prepare(
-    panel: StackedPanel, weights: SpatialWeights, model: str, effects: str
+    panel: StackedPanel,
+    weights: SpatialWeights,
+    model: str,
+    effects: str,
+    *,
+    build: Callable[..., Design] = build_design,
 ) -> tuple[Design, Sample, StackedPanel]:
     """Check the request and bring the model into the columns of a static one, the last returned."""
     _check_request(panel, weights, model, effects)
     sample = _build_sample(weights, len(panel.periods) - 1, effects)
     static = with_lags(panel, weights, model)
-    return build_design(static, weights.matrix, MODELS["sar"], effects, sample), sample, static
+    return build(static, weights.matrix, MODELS["sar"], effects, sample), sample, static
 
 
 def _build_sample(weights: SpatialWeights, n_periods: int, effects: str) -> Sample:
@@ -102,27 +128,32 @@ def _build_sample(weights: SpatialWeights, n_periods: int, effects: str) -> Samp
 
 def with_lags(panel: StackedPanel, weights: SpatialWeights, model: str) -> StackedPanel:
     """Return the panel of a static model whose regressors are the columns of Z."""
-    y, x = panel.y, panel.x[:, 1:]
-    names, parts = ("tau", "eta", *panel.names), [y[:-1][None], lag(y[:-1], weights.matrix)[None]]
-    parts.append(x)
+    y, x = panel.y[..., 1:, :], panel.x[..., 1:, :]
+    before = panel.y[None, ..., :-1, :]
+    names, parts = ("tau", "eta", *panel.names), [before, lag(before, weights.matrix), x]
     if model == "sdm":
         names += tuple(f"W:{name}" for name in panel.names)
         parts.append(lag(x, weights.matrix))
-    return StackedPanel(y[1:], np.concatenate(parts), names, panel.units, panel.periods[1:])
+    return StackedPanel(y, np.concatenate(parts), names, panel.units, panel.periods[1:])
 
 
 def maximum(design: Design, sample: Sample, weights: SpatialWeights) -> Point:
     """Return the maximum of the likelihood."""
     rho = maximise(build_profile(design, sample), weights.stable_interval, "rho")
+    return _at_rho(design, sample, weights, np.array(rho))
+
+
+def _at_rho(design: Design, sample: Sample, weights: SpatialWeights, rho: np.ndarray) -> Point:
     slopes = slopes_at(design, rho)
     _, residuals = residuals_at(design, slopes, rho)
-    squares = (residuals**2).sum()
-    return _point(design, sample, weights, np.concatenate([slopes, [rho, squares / sample.nobs]]))
+    sigma2 = (residuals**2).sum(axis=(-2, -1)) / sample.nobs
+    values = np.concatenate([slopes, rho[..., None], sigma2[..., None]], axis=-1)
+    return _point(design, sample, weights, values)
 
 
 def _point(design: Design, sample: Sample, weights: SpatialWeights, values: np.ndarray) -> Point:
-    slopes, rho, sigma2 = values[:-2], values[-2], values[-1]
-    regressors, _ = residuals_at(design, slopes, rho)
+    slopes, rho, sigma2 = values[..., :-2], values[..., -2], values[..., -1]
+    regressors = design.columns[: design.k]
     multiplier = DenseAlgebra(weights).multiplier(rho)
     whole = information(design, sample, regressors, slopes, sigma2, multiplier)
     return Point(values, scaled_inverse(whole))
@@ -134,32 +165,44 @@ def corrected(design: Design, sample: Sample, weights: SpatialWeights, top: Poin
     Raises NotIdentified if a root is 1 or more at the maximum, or rho leaves its interval.
     """
     require_stable(top, weights)
-    values = top.values + top.inverse_information @ _score_bias(top, sample)
-    low, high = weights.stable_interval
-    if not (low < values[-2] < high and values[-1] > 0):
+    values = _moved(top, sample)
+    if not _admissible(values, weights):
+        low, high = weights.stable_interval
         raise NotIdentified("corrected_rho_outside", rho=values[-2], low=low, high=high)
     return _point(design, sample, weights, values)
 
 
+def _moved(top: Point, sample: Sample) -> np.ndarray:
+    return top.values + (top.inverse_information @ _score_bias(top, sample)[..., None])[..., 0]
+
+
+def _admissible(values: np.ndarray, weights: SpatialWeights) -> np.ndarray:
+    return _inside(values[..., -2], weights) & (values[..., -1] > 0)
+
+
+def _inside(rho: np.ndarray, weights: SpatialWeights) -> np.ndarray:
+    low, high = weights.stable_interval
+    return (low < rho) & (rho < high)
+
+
 def _score_bias(point: Point, sample: Sample) -> np.ndarray:
     """Minus the mean of the score: the traces a of the head of ``dynamic``, by the eigenvalues."""
-    tau, eta, rho = point.slopes[0], point.slopes[1], point.rho
+    tau, eta, rho = np.moveaxis(point.values[..., [0, 1, -2], None], -2, 0)
     w = sample.determinant.spectrum
     m = 1.0 / ((1.0 - tau) - (rho + eta) * w)
     g = w / (1.0 - rho * w)
-    a = np.zeros(len(point.values))
-    a[0], a[1] = m.sum().real, (w * m).sum().real
-    a[-2] = (g * (tau + eta * w) * m + g).sum().real
-    a[-1] = len(w) / (2.0 * point.sigma2)
+    a = np.zeros(point.values.shape)
+    a[..., 0], a[..., 1] = m.sum(axis=-1).real, (w * m).sum(axis=-1).real
+    a[..., -2] = (g * (tau + eta * w) * m + g).sum(axis=-1).real
+    a[..., -1] = len(w) / (2.0 * point.sigma2)
     return a
 
 
 def require_stable(point: Point, weights: SpatialWeights) -> float:
     """Return the largest root, or raise NotIdentified if it is 1 or more."""
-    tau, eta, rho = point.slopes[0], point.slopes[1], point.rho
-    root = float(largest_root(tau, eta, rho, weights))
+    root = float(point.root(weights))
     if not root < 1.0:
-        raise NotIdentified("not_stationary", root=root, sum=tau + rho + eta)
+        raise NotIdentified("not_stationary", root=root, sum=point.values[[0, 1, -2]].sum())
     return root
 
 

@@ -4,7 +4,13 @@ import numpy as np
 
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.space.algebra import DenseMultiplier, Multiplier
-from pilotzone.methods.space.design import COLLINEAR, Design, Sample
+from pilotzone.methods.space.design import (
+    COLLINEAR,
+    Design,
+    Sample,
+    predicted,
+    stretched,
+)
 from pilotzone.methods.space.maximum import Maximum
 from pilotzone.methods.space.panel import remove_effects
 
@@ -14,26 +20,26 @@ def information(
     sample: Sample,
     regressors: np.ndarray,
     slopes: np.ndarray,
-    sigma2: float,
+    sigma2: float | np.ndarray,
     multiplier: Multiplier,
 ) -> np.ndarray:
-    """Return the expected information (k + 2, k + 2) of (slopes, parameter, sigma2).
+    """Return the expected information (..., k + 2, k + 2) of (slopes, parameter, sigma2).
 
-    The equation is that of ``fit_stacked``; ``regressors`` (k, T, n) are those of ``residuals_at``.
+    The equation is that of ``fit_stacked``; ``regressors`` (k, ..., T, n) are those of
+    ``residuals_at``, ``slopes`` (..., k).
     """
-    k = design.k
-    flat = regressors.reshape(k, -1)
-    whole = np.zeros((k + 2, k + 2))
-    whole[:k, :k] = flat @ flat.T / sigma2
+    k, scale = design.k, np.asarray(sigma2)[..., None, None]
+    rows = stretched(regressors)
+    whole = np.zeros((*rows.shape[:-2], k + 2, k + 2))
     trace, trace_squares = multiplier.traces(sample.centred)
-    whole[k, k] = sample.repeats * trace_squares
-    whole[k, k + 1] = whole[k + 1, k] = sample.repeats * trace / sigma2
-    whole[k + 1, k + 1] = sample.nobs / (2.0 * sigma2**2)
+    whole[..., k, k] = sample.repeats * trace_squares
+    whole[..., k, k + 1] = whole[..., k + 1, k] = sample.repeats * trace / sigma2
+    whole[..., k + 1, k + 1] = sample.nobs / (2.0 * sigma2**2)
     if design.structure.lag_y:
-        mean = multiplier.apply(np.tensordot(slopes, regressors, axes=1))
-        mean = remove_effects(mean, design.effects).ravel()
-        whole[:k, k] = whole[k, :k] = flat @ mean / sigma2
-        whole[k, k] += mean @ mean / sigma2
+        mean = remove_effects(multiplier.apply(predicted(slopes, regressors)), design.effects)
+        rows = np.concatenate([rows, stretched(mean[None])], axis=-2)
+    p = rows.shape[-2]
+    whole[..., :p, :p] += rows @ rows.swapaxes(-1, -2) / scale
     return whole
 
 
@@ -84,7 +90,7 @@ def _with_lag_of_error(
 
 def scaled_inverse(matrix: np.ndarray) -> np.ndarray:
     """Invert after scaling the diagonal to one, so that units of measurement do not matter."""
-    scale = np.sqrt(np.diag(matrix))
-    scales = np.multiply.outer(scale, scale)
+    scale = np.sqrt(np.diagonal(matrix, axis1=-2, axis2=-1))
+    scales = scale[..., :, None] * scale[..., None, :]
     inverse = np.linalg.inv(matrix / scales) / scales
-    return (inverse + inverse.T) / 2.0
+    return (inverse + inverse.swapaxes(-1, -2)) / 2.0

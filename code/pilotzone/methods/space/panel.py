@@ -1,5 +1,6 @@
 """A balanced panel as arrays by period and unit, in the order of a weights matrix."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,13 +17,20 @@ PERIOD_MEANS = ("two_way", "unit_trends", "period")
 
 @dataclass(frozen=True, eq=False)
 class StackedPanel:
-    """A balanced panel: y (T, n), x (k, T, n), its k names, units in the order of the weights."""
+    """A balanced panel: y (T, n), x (k, T, n), its k names, units in the order of the weights.
+
+    A stack of panels of one shape has y (R, T, n) and x (k, R, T, n).
+    """
 
     y: np.ndarray
     x: np.ndarray
     names: tuple[str, ...]
     units: tuple[str, ...]
     periods: np.ndarray
+
+    def at(self, places: int | np.ndarray) -> "StackedPanel":
+        """Return one panel of a stack, or a stack of some of them."""
+        return dataclasses.replace(self, y=self.y[places], x=self.x[:, places])
 
 
 def stack_panel(

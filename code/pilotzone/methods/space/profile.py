@@ -3,6 +3,7 @@
 L(r) and S(r) are those of the head of ``panel_ml``.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,24 +22,28 @@ _MAX_STEPS = 100
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """L(r) of one spatial parameter; ``squares`` gives S(r) and two derivatives for r (g,)."""
+    """L(r) of one spatial parameter; ``squares`` gives S(r) and two derivatives for r (g,).
+
+    With a lag of the outcome it may be that of a stack of R designs: r is then (R, g), or the same
+    (g,) for all.
+    """
 
     squares: Callable[[np.ndarray], Jet]
     sample: Sample
 
     def loglik(self, r: np.ndarray) -> np.ndarray:
-        """L(r) for r (g,)."""
+        """L(r) for r (..., g)."""
         gaussian = concentrated_loglik(self.squares(r)[0], self.sample)
         return gaussian + self.sample.repeats * self.sample.determinant.value(r)
 
-    def slopes(self, r: float) -> tuple[float, float]:
-        """First and second derivative of L at r."""
-        s, first, second = (part[0] for part in self.squares(np.array([r])))
+    def slopes(self, r: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """First and second derivative of L at one r, or (R,) of a stack at its own."""
+        s, first, second = (part[..., 0] for part in self.squares(np.asarray(r)[..., None]))
         of_determinant = self.sample.determinant.slopes(r)
         half, m = self.sample.nobs / 2.0, self.sample.repeats
         slope = -half * first / s + m * of_determinant[0]
         bend = -half * (second / s - (first / s) ** 2) + m * of_determinant[1]
-        return float(slope), float(bend)
+        return slope, bend
 
 
 def concentrated_loglik(squares: np.ndarray, sample: Sample) -> np.ndarray:
@@ -57,14 +62,15 @@ def build_profile(design: Design, sample: Sample) -> Profile:
 def _lag_squares(design: Design) -> Callable:
     """S(rho) = |e_y - rho e_Wy|^2 with the residuals of My and MWy on MZ: a quadratic."""
     # Written about its minimum, so that a sum of squares near zero keeps its digits.
-    own, lagged = design.triangle[design.k :, design.k :].T
-    bend = lagged @ lagged
-    lowest = own @ lagged / bend
-    least = ((own - lowest * lagged) ** 2).sum()
+    below = design.triangle[..., design.k :, :]
+    own, lagged = below[..., design.k], below[..., design.k + 1]
+    bend = (lagged**2).sum(axis=-1, keepdims=True)
+    lowest = (own * lagged).sum(axis=-1, keepdims=True) / bend
+    least = ((own - lowest * lagged) ** 2).sum(axis=-1, keepdims=True)
 
     def squares(r: np.ndarray) -> Jet:
         away = r - lowest
-        return least + bend * away**2, 2.0 * bend * away, np.full_like(r, 2.0 * bend)
+        return least + bend * away**2, 2.0 * bend * away, 2.0 * bend
 
     return squares
 
@@ -102,46 +108,61 @@ def filtered_form(own: np.ndarray, lagged: np.ndarray, k: int, r: np.ndarray) ->
 
 
 def maximise(profile: Profile, interval: tuple[float, float], name: str) -> float:
-    """Find the maximum of a concentrated likelihood inside an open interval.
+    """Find the maximum of a concentrated likelihood inside an open interval, see ``search``.
 
-    A grid that is denser towards the ends finds the highest hill, Newton's method kept in a
-    shrinking bracket its top to 1e-12. It raises UserError if the likelihood of the parameter
-    ``name`` is flat or rises up to a bound.
+    It raises UserError if the likelihood of the parameter ``name`` is flat or rises up to a bound.
     """
-    low, high = interval
-    grid = search_grid(interval)
-    values = profile.loglik(grid)
-    if np.ptp(values) < _EDGE:
+    top = float(search(profile, interval))
+    if np.isnan(top):
         raise UserError(f"{name} is not identified: the likelihood is flat; change the weights")
-    best = int(np.argmax(values))
-    rising = profile.slopes(grid[best])[0] > 0
-    other = best + 1 if rising else best - 1
-    if not 0 <= other < len(grid):
-        bound = high if rising else low
+    if top in interval:
         raise UserError(
-            f"{name} runs to the bound {bound:.4g} of its interval, as with a shock that all units "
+            f"{name} runs to the bound {top:.4g} of its interval, as with a shock that all units "
             "share; add period effects or change the weights"
         )
-    bracket = (grid[best], grid[other]) if rising else (grid[other], grid[best])
-    return _newton(profile, bracket, grid[best])
+    return top
 
 
+def search(profile: Profile, interval: tuple[float, float]) -> np.ndarray:
+    """Return where each of a stack of likelihoods is highest inside an open interval, (...).
+
+    A grid that is denser towards the ends finds the highest hill, Newton's method kept in a
+    shrinking bracket its top to 1e-12. A likelihood that rises up to a bound has the bound, a flat
+    one NaN.
+    """
+    grid = search_grid(interval)
+    values = profile.loglik(grid)
+    best = values.argmax(axis=-1)
+    around = grid.take(best - 1, mode="clip"), grid.take(best + 1, mode="clip")
+    top = _newton(profile, around, grid[best])
+    low, high = interval
+    top = np.where(top <= grid[0], low, np.where(top >= grid[-1], high, top))
+    return np.where(np.ptp(values, axis=-1) < _EDGE, np.nan, top)
+
+
+@functools.lru_cache
 def search_grid(interval: tuple[float, float]) -> np.ndarray:
-    """Nodes inside an open interval, denser towards its ends."""
+    """Nodes inside an open interval, denser towards its ends; one array that is not changed."""
     low, high = interval
     width = high - low
     nodes = low + width * (1.0 - np.cos(np.pi * np.arange(1, _GRID) / _GRID)) / 2.0
-    return np.concatenate([[low + _EDGE * width], nodes, [high - _EDGE * width]])
+    grid = np.concatenate([[low + _EDGE * width], nodes, [high - _EDGE * width]])
+    grid.flags.writeable = False
+    return grid
 
 
-def _newton(profile: Profile, bracket: tuple[float, float], start: float) -> float:
+def _newton(profile: Profile, bracket: tuple[np.ndarray, np.ndarray], r: np.ndarray) -> np.ndarray:
+    """Climb from r (...) inside each bracket, which slopes at r narrow, until all stand still."""
     low, high = bracket
-    r = start
     for _ in range(_MAX_STEPS):
         slope, bend = profile.slopes(r)
-        step = -slope / bend if bend < 0 else np.inf
-        if abs(step) < _STEP:
-            return float(r + step)
-        low, high = (r, high) if slope > 0 else (low, r)
-        r = r + step if low < r + step < high else (low + high) / 2.0
-    return float(r)
+        low, high = np.where(slope > 0, r, low), np.where(slope > 0, high, r)
+        hill = bend < 0
+        step = -slope / np.where(hill, bend, 1.0)
+        still = hill & (np.abs(step) < _STEP)
+        ahead = r + step
+        r = np.where(still | (hill & (low < ahead) & (ahead < high)), ahead, (low + high) / 2.0)
+        # At an end of the grid the likelihood may rise out of it: nothing is left of the bracket.
+        if (still | (low == high)).all():
+            break
+    return r
