@@ -39,7 +39,7 @@ help:
 	@echo "make test               the tests"
 	@echo "make audit              everything anew beside output/; other programs; output/audit.md"
 	@echo "make freeze MESSAGE=why output/estimates becomes the frozen copy of the audit"
-	@echo "make bench              own core beside the libraries: time and memory"
+	@echo "make bench              own core beside the libraries: time and memory; damaged files at the doors"
 	@echo "make list               the exhibits with group, studies, role, file and title"
 	@echo "make show EXHIBIT=id    a table in the terminal"
 	@echo "make check EXHIBIT=id   all that an exhibit lacks: words, schema, reasons"
@@ -116,6 +116,7 @@ bench: tools
 	$(MAKE_STALE) $@
 	@$(RUN) code/render.py --show "inference_audit"
 	@$(RUN) code/render.py --show "city_inference_audit"
+	@$(RUN) tests/benchmarks/fuzz.py
 	@$(RUN) tests/benchmarks/run.py
 
 # Rests on the environment and the published figures alone; what lies in output/ is judged.

@@ -24,7 +24,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--raw", type=Path, default=ROOT / "data/raw", help="published figures")
     parser.add_argument("--derived", type=Path, default=ROOT / "data/derived", help="target folder")
     parser.add_argument("--stata", action="store_true", help="only the .dta, from the built .csv")
-    parser.add_argument("--system", type=Path, help="TOML file with a system of indicators")
+    parser.add_argument("--system", help="TOML file with a system of indicators")
     parser.add_argument(
         "--mine", type=Path, default=ROOT / "output/mine", help="target folder of --system"
     )
@@ -47,8 +47,10 @@ def build_own_index(raw_folder: Path, system_file: Path, target: Path) -> None:
 def run(argv: Sequence[str] | None) -> None:
     """Do what the command line asks for."""
     args = arguments(argv)
-    if args.system:
-        build_own_index(args.raw, args.system, args.mine)
+    if args.system is not None:
+        if not args.system:
+            raise UserError("give a system: make index SYSTEM=examples/green_system.toml")
+        build_own_index(args.raw, Path(args.system), args.mine)
         return
     from pilotzone.panels import stata
 

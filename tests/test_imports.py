@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "code/pilotzone"
-DATA = {"errors", "catalogue"}
+DATA = {"errors", "textfile", "catalogue"}
 ESTIMATED = DATA | {"exhibits", "estimates"}
 # What the files of a room may import beside their own room; the audit may import all.
 RULES = {
     "errors": set(),
-    "command": {"errors"},
-    "catalogue": {"errors"},
+    "textfile": {"errors"},
+    "command": {"errors", "textfile"},
+    "catalogue": {"errors", "textfile"},
     "exhibits": DATA | {"claims"},
     "methods": {"errors"},
     "estimates": DATA,

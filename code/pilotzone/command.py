@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pilotzone.errors import UserError
+from pilotzone.textfile import shown_path, words
 
 # The project as seen from where a script is started.
 ROOT = Path(os.path.relpath(Path(__file__).parents[2]))
@@ -62,16 +63,25 @@ def main(
 ) -> Callable[[Sequence[str] | None], int]:
     """Return a script's function of its words that gives the exit status.
 
-    It is 2, after one line, for what the user can mend, 130 if the user stops it, and 1 if ``run``
-    gives False.
+    It is 2, after one line, for what the user can mend (a full disk and a folder that may not be
+    written are such), 130 if the user stops it, and 1 if ``run`` gives False.
     """
+
+    def refused(why: str) -> int:
+        print(f"{name}: {why}", file=sys.stderr)
+        return 2
 
     def status(argv: Sequence[str] | None = None) -> int:
         try:
             return int(run(argv) is False)
         except UserError as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            return 2
+            return refused(words(error))
+        except OSError as error:
+            # A full disk, a folder that may not be written: drafts are gone, what was there stays.
+            place = "" if error.filename is None else f"{shown_path(error.filename)}: "
+            return refused(f"{place}{error.strerror or words(error)}")
+        except MemoryError:
+            return refused("the machine has too little memory for this input")
         except KeyboardInterrupt:
             return 130
 

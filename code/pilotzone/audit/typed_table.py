@@ -12,6 +12,7 @@ allows is called impossible.
 
 import csv
 import dataclasses
+import io
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from pilotzone.audit.feasible import Reference, Rules, corners, p_range, stands_for, values
 from pilotzone.errors import UserError
+from pilotzone.textfile import decoded
 
 NEEDED = ("term", "estimate", "stars", "n")
 ONE_OF = ("std_error", "t")
@@ -127,14 +129,10 @@ def read(path: Path) -> list[TypedRow]:
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Return the lines that are not blank, with their numbers."""
+    text, _ = decoded(path)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path.name}: is not UTF-8; save it as CSV in UTF-8") from None
+        return [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
         raise UserError(f"{path.name}: is not CSV: {error}") from None
 

@@ -8,14 +8,32 @@ a second time.
 import ast
 
 from pilotzone.errors import UserError
+from pilotzone.textfile import shown
+
+# What evaluates a tree calls itself for each level.
+DEEPEST = 100
 
 
 def parse(formula: str) -> ast.expr:
     """Return a formula as a tree, which ``methods.index.formula`` evaluates."""
     try:
-        return ast.parse(formula, mode="eval").body
-    except SyntaxError:
-        raise UserError(f"formula '{formula}' is not arithmetic; allowed: + - * / ( ) ln") from None
+        tree = ast.parse(formula, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise UserError(
+            f"formula '{shown(formula)}' is not arithmetic; allowed: + - * / ( ) ln"
+        ) from None
+    if _depth(tree) > DEEPEST:
+        raise UserError(f"formula '{shown(formula)}' is nested beyond {DEEPEST}; split it")
+    return tree
+
+
+def _depth(tree: ast.AST) -> int:
+    """Return how many levels a tree has, counted without recursion."""
+    level, depth = [tree], 0
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
 
 
 def sources(formula: str) -> tuple[str, ...]:

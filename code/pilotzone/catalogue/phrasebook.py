@@ -5,8 +5,9 @@ lists of pairs.
 """
 
 import functools
-import tomllib
 from pathlib import Path
+
+from pilotzone import textfile
 
 FOLDER = Path(__file__).parent / "phrases"
 Words = dict[str, tuple[str, str]]
@@ -17,7 +18,7 @@ def _tables() -> dict[str, object]:
     """Return every table of the files by its name."""
     found: dict[str, object] = {}
     for path in sorted(FOLDER.glob("*.toml")):
-        found |= tomllib.loads(path.read_text(encoding="utf-8"))
+        found |= textfile.toml(path)
     return {name: _fixed(table) for name, table in found.items()}
 
 

@@ -55,6 +55,8 @@ def draw(picture: Picture) -> Figure:
 
 # From so many times on, every second one is named below the axis.
 MANY_TIMES = 12
+# More ticks than so many run into each other; then every n-th time has one.
+MOST_TICKS = 60
 
 
 def _panel(axes: Axes, column: Column, bands: pd.DataFrame) -> None:
@@ -70,12 +72,16 @@ def _panel(axes: Axes, column: Column, bands: pd.DataFrame) -> None:
     times = range(min(events), max(events) + 1)
     signs = {min(ends): "≤", max(ends): "≥"} if ends else {}
     step = 1 if len(times) <= MANY_TIMES else 2
+    stride = -(-len(times) // MOST_TICKS)
+    times = [time for time in times if (time - REFERENCE) % stride == 0]
     texts = [
-        f"{signs.get(time, '')}{time}".replace("-", "−") if (time - REFERENCE) % step == 0 else ""
+        f"{signs.get(time, '')}{time}".replace("-", "−")
+        if (time - REFERENCE) % (step * stride) == 0
+        else ""
         for time in times
     ]
-    axes.set_xticks(list(times), texts, fontsize=6.3)
-    axes.set_xlim(min(times) - 0.6, max(times) + 0.6)
+    axes.set_xticks(times, texts, fontsize=6.3)
+    axes.set_xlim(min(events) - 0.6, max(events) + 0.6)
 
 
 def _path(

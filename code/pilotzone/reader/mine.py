@@ -76,7 +76,8 @@ def write(
     for line in own.notes:
         say(line)
     with drafts(target, last=REPORT) as draft:
-        pages = [f"# {own.file}\n", "".join(f"* {line}\n" for line in own.notes)]
+        notes = "".join(f"* {markdown.plain(line)}\n" for line in own.notes)
+        pages = [f"# {markdown.plain(own.file)}\n", notes]
         for exhibit_id, exhibit in found.items():
             told, page = _exhibit(exhibit_id, exhibit, store, draft, style)
             say(f"{exhibit_id}: {told}")
@@ -121,13 +122,22 @@ def estimate_or_reason(specification: Specification, store: Store) -> Result:
     """
     try:
         with np.errstate(divide="raise", invalid="raise", over="raise"):
-            return engine.estimate(specification, store)
+            found = engine.estimate(specification, store)
+        _refuse_infinite(found)
+        return found
     except UserError as refusal:
         reason = Reason("refused", {"message": str(refusal)})
-    except (FloatingPointError, np.linalg.LinAlgError) as breakdown:
+    except (ArithmeticError, np.linalg.LinAlgError) as breakdown:
         reason = Reason("undefined", {"message": str(breakdown)})
     fields = {**declared_fields(specification), "identified": "no", "reason": encode([reason])}
     return Result(pd.DataFrame(), fields)
+
+
+def _refuse_infinite(found: Result) -> None:
+    """Raise ArithmeticError if an estimate is infinite: what an exact fit leaves of a ratio."""
+    for frame in (found.terms, *found.parts.values(), pd.DataFrame([found.model])):
+        if np.isinf(frame.select_dtypes("number").to_numpy(dtype=float)).any():
+            raise ArithmeticError("a number without bound, as of an exact fit")
 
 
 def _exhibit(
@@ -142,7 +152,10 @@ def _exhibit(
             else engine.columns(exhibit_id, exhibit, store, estimate_or_reason)
         )
     except (UserError, NotIdentified) as refusal:
-        return f"not made: {refusal}", f"## {title}\n\n{markdown.escape(str(refusal))}\n"
+        return (
+            f"not made: {refusal}",
+            f"## {markdown.plain(title)}\n\n{markdown.plain(str(refusal))}\n",
+        )
     estimates.write(draft, exhibit_id, exhibit, parts)
     grid = tables.build(exhibit_id, exhibit, draft, style)
     page = markdown.render(grid)
@@ -156,9 +169,9 @@ def _exhibit(
         for printed in (False, True):
             for path, dpi in plots.paths(exhibit_id, draft, printed=printed).items():
                 plots.save(figure, path, dpi)
-        shown = exhibit.figure.title.replace("\n", "; ")
+        shown = markdown.plain(exhibit.figure.title.replace("\n", "; "))
         page += f"\n![{shown}](figures/{exhibit_id}.png)\n"
-    return _told(identified), f"## {title}\n\n{page}"
+    return _told(identified), f"## {markdown.plain(title)}\n\n{page}"
 
 
 def _told(identified: pd.Series | None) -> str:

@@ -44,6 +44,8 @@ from pilotzone.reader.treatment import (
 RESERVED = frozenset({UNIT, PERIOD, "trend", *phrasebook.TERMS})
 # Events beyond so many periods are binned.
 WIDEST = 4
+# A panel of more periods has dates or a sign for missing among them.
+LONGEST = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -234,6 +236,13 @@ def _keys(table: Table, config: Config) -> pd.DataFrame:
     frame[PERIOD] = tabular.whole_numbers(table, config.period)
     before_one = (frame[PERIOD] < 1).to_numpy()
     table.refuse_first(before_one, config.period, "periods are whole numbers from 1 on")
+    far = (frame[PERIOD] - frame[PERIOD].min() > LONGEST).to_numpy()
+    table.refuse_first(
+        far,
+        config.period,
+        f"more than {LONGEST} periods behind the first, {frame[PERIOD].min()}; give whole numbers "
+        "that count the periods (the year, or year × 12 + month)",
+    )
     tabular.refuse_repeat(table, frame, "unit", "period")
     for column, name in ((UNIT, "unit"), (PERIOD, "period")):
         if frame[column].nunique() < 2:

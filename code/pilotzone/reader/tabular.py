@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,14 +17,17 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.errors import UserError
+from pilotzone.textfile import absent, decoded, shown, there
 
 MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none")
 # A square of a number beyond this leaves no room for sums of squares of squares.
 LARGEST = 1e50
+# Of a sheet; and so many empty rows in one stretch are a used range, not gaps in data.
+LAST_ROW, EMPTY_RUN = 1_048_576, 200_000
 OTHER_DELIMITERS = {";": "';'", "\t": "tabs", "|": "'|'"}
-BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# The text of a cell that is none.
+HELD = "\0list"
 DATE = re.compile(r"\d{4}(([-/年]\d{1,2}([-/月].*)?)|(\.\d{1,2}\.\d{1,2}))")
-SHOWN = 40
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,20 +63,14 @@ class Table:
             self.refuse(int(wrong.argmax()), column, what)
 
 
-def shown(value: object) -> str:
-    """Return a value on one line, cut after forty signs."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-
-
 def read_table(path: Path) -> Table:
     """Read a table by its file's ending: ``.csv`` (or ``.txt``), ``.xlsx``, ``.dta``, ``.parquet``.
 
     Raises UserError if the file is missing, empty, of another kind, or not what its ending says; if
     two columns have one name or there is no row.
     """
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
+    if not there(path):
+        raise absent(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise UserError(f"{path.name}: a table is {', '.join(READERS)}; save it as one of these")
@@ -85,27 +82,6 @@ def read_table(path: Path) -> Table:
     if table.frame.empty:
         raise UserError(f"{path.name}: no rows below the header")
     return table
-
-
-def decoded(path: Path) -> tuple[str, str]:
-    """Return the text of a file, and a note if it is not UTF-8.
-
-    Raises UserError if the file is empty, or is text of no encoding that is tried.
-    """
-    content = path.read_bytes()
-    if not content.strip():
-        raise UserError(f"{path.name}: the file is empty")
-    utf_16 = content.startswith(BYTE_ORDER_MARKS)
-    for encoding in ("utf-16",) if utf_16 else ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        told = "" if encoding == "utf-8-sig" else f"{path.name}: read as {encoding.upper()}"
-        return text, told
-    raise UserError(f"{path.name}: neither UTF-8 nor GB18030 text; save it as UTF-8")
 
 
 def _read_text(path: Path) -> Table:
@@ -149,22 +125,40 @@ def _read_workbook(path: Path) -> Table:
         sheet = book.worksheets[0]
         # Some programs write a wrong extent of the sheet; the rows themselves are counted.
         sheet.reset_dimensions()
-        rows = [(i, list(cells)) for i, cells in enumerate(sheet.values, start=1)]
+        rows = _filled(path.name, sheet.values)
         book.close()
+    except UserError:
+        raise
     except Exception as error:  # whatever a parser says about bytes that are no workbook
         raise UserError(f"{path.name}: no readable .xlsx ({shown(error)})") from None
     width = max((len(cells) for _, cells in rows), default=0)
-    rows = [
-        (i, cells + [None] * (width - len(cells)))
-        for i, cells in rows
-        if any(cell is not None for cell in cells)
-    ]
+    rows = [(i, cells + [None] * (width - len(cells))) for i, cells in rows]
     if not rows:
         raise UserError(f"{path.name}: the sheet '{sheet.title}' is empty")
     header = ["" if cell is None else _text(cell) for cell in rows[0][1]]
     others = len(book.worksheets) - 1
     notes = [f"{path.name}: read the first sheet, '{sheet.title}', of {others + 1}"]
     return _table(path.name, "row", header, rows[1:], notes if others else [])
+
+
+def _filled(name: str, sheet: Iterable[tuple[object, ...]]) -> list[tuple[int, list[object]]]:
+    """Return the rows of a sheet that hold something, each cut behind its last cell.
+
+    A used range may reach millions of rows beyond the data; such rows are passed by, not kept.
+    """
+    found, last = [], 0
+    for number, cells in enumerate(sheet, start=1):
+        if number > LAST_ROW:
+            raise UserError(f"{name}: more than {LAST_ROW} rows, which no sheet has; save it anew")
+        if number - last > EMPTY_RUN:
+            raise UserError(
+                f"{name}: {EMPTY_RUN} empty rows behind row {last}; delete them, or save it as .csv"
+            )
+        filled = [place for place, cell in enumerate(cells, start=1) if cell is not None]
+        if filled:
+            found.append((number, list(cells[: filled[-1]])))
+            last = number
+    return found
 
 
 def _read_frame(path: Path) -> Table:
@@ -232,7 +226,11 @@ def require(table: Table, wanted: Mapping[str, str]) -> None:
 
 def _text(cell: object) -> str:
     """Return a cell as text: whole numbers without a point, dates as ISO 8601."""
-    if cell is None or cell is pd.NaT or cell != cell:
+    if isinstance(cell, str):
+        return " ".join(cell.split())
+    if not pd.api.types.is_scalar(cell):
+        return HELD
+    if pd.isna(cell):
         return ""
     if isinstance(cell, datetime.datetime | datetime.date):
         return cell.isoformat()[:10]
@@ -244,8 +242,20 @@ def _text(cell: object) -> str:
 
 
 def cells(table: Table, column: str) -> np.ndarray:
-    """Return the cells of a column as text, shape (N,)."""
-    return np.array([_text(cell) for cell in table.frame[column]], dtype=object)
+    """Return the cells of a column as text, shape (N,).
+
+    Raises UserError at the first cell that holds a list (a column of lists, of .parquet).
+    """
+    return _texts(table, column, np.arange(len(table.frame)))
+
+
+def _texts(table: Table, column: str, rows: np.ndarray) -> np.ndarray:
+    """Return the cells of some rows of a column as text."""
+    text = np.array([_text(cell) for cell in table.frame[column].iloc[rows]], dtype=object)
+    held = np.flatnonzero(text == HELD)
+    if len(held):
+        table.refuse(int(rows[held[0]]), column, "holds a list, not one value")
+    return text
 
 
 def missing(text: np.ndarray) -> np.ndarray:
@@ -261,7 +271,7 @@ def numbers(table: Table, column: str) -> np.ndarray:
     values = _read_at_once(table.frame[column])
     # Only what is no number at first sight is looked at cell by cell.
     left = np.flatnonzero(~(np.abs(values) <= LARGEST))
-    text = np.array([_text(cell) for cell in table.frame[column].iloc[left]], dtype=object)
+    text = _texts(table, column, left)
     absent = missing(text)
     again = pd.to_numeric(pd.Series(np.where(absent, "nan", text)), errors="coerce")
     values[left] = again.to_numpy(dtype=float)

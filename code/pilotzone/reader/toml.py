@@ -5,8 +5,9 @@ import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pilotzone import textfile
 from pilotzone.errors import UserError
-from pilotzone.reader.tabular import decoded, shown
+from pilotzone.textfile import shown
 
 Record = typing.TypeVar("Record")
 WORDS = {
@@ -49,7 +50,7 @@ def read(
     Raises UserError if the file is missing or is not TOML; if a key is unknown, lacks, is of a
     wrong type or out of its bounds. File, key and the way out are named.
     """
-    content = checked(path.name, record, load(path, example), hint)
+    content = checked(path.name, record, textfile.toml(path, f"; {example} is one to copy"), hint)
     for field in dataclasses.fields(record):
         needed = dataclasses.MISSING is field.default is field.default_factory
         if needed and not content.get(field.name):
@@ -75,21 +76,6 @@ def checked(
             raise UserError(f"{where}: unknown key '{shown(name)}'; known: {known}{hint(name)}")
         made[name] = _checked(where, fields[name], value)
     return made
-
-
-def load(path: Path, example: str) -> dict[str, object]:
-    """Return what stands in a TOML file; ``example`` names one to copy.
-
-    Raises UserError if the file is missing or is not TOML.
-    """
-    import tomllib
-
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; {example} is one to copy")
-    try:
-        return tomllib.loads(decoded(path)[0])
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path.name}: not TOML: {shown(error)}") from None
 
 
 def _checked(file: str, field: dataclasses.Field, value: object) -> object:

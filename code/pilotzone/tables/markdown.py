@@ -8,6 +8,8 @@ from pilotzone.tables.layout import body_lines, wrap
 
 # An angle bracket before a space or a digit begins no tag.
 ESCAPED = re.compile(r"[\\|]|<(?=[A-Za-z/!?])")
+# Links, images, emphasis, code, tags, entities, strikes; a heading or a list where a line begins.
+MARKUP = re.compile(r"[\\`*\[\]<|~&]|(?<![^\W_])_|_(?![^\W_])|^[#+>-]")
 # A cell wider than this does not widen its column in the text of the file.
 WIDEST = 12
 WIDEST_LABEL = 40
@@ -94,6 +96,14 @@ def escape(text: str) -> str:
     Stars stay: behind a digit or between spaces they mark nothing.
     """
     return ESCAPED.sub(lambda match: "\\" + match.group(), text)
+
+
+def plain(text: str) -> str:
+    """Return a text that somebody else wrote so that nothing in it is markup.
+
+    A line between letters or digits marks nothing and stays, as names of columns have it.
+    """
+    return MARKUP.sub(lambda match: "\\" + match.group(), " ".join(text.split()))
 
 
 def unescape(text: str) -> str:

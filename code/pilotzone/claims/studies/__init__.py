@@ -6,10 +6,10 @@ of, both by fields; whether such columns exist is for those to say who look them
 """
 
 import dataclasses
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pilotzone import textfile
 from pilotzone.catalogue import samples
 from pilotzone.catalogue.columns import ALWAYS_NAMED, SEARCHED, Column
 from pilotzone.catalogue.estimators import ESTIMATORS
@@ -209,10 +209,7 @@ def claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
 
 def _study(path: Path) -> Study:
     where = f"{path.name}: "
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{where}not TOML: {error}") from None
+    content = textfile.toml(path)
     optional = {"authors_zh", "doi"} | ({"year"} if content.get("kind") == "conceptual" else set())
     _checked(where, content, _STUDY, [name for name in _STUDY if name not in optional])
     known("kind", content["kind"], STUDY_KINDS, where)

@@ -7,6 +7,8 @@ import numpy as np
 
 from pilotzone.errors import UserError
 
+# Of a constant; a longer one is no number of floating point.
+LARGEST = 1e300
 _OPERATIONS: dict[type, Callable] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
@@ -23,7 +25,7 @@ def evaluate(tree: ast.expr, variables: Mapping[str, np.ndarray]) -> np.ndarray:
 
     def value(node: ast.expr) -> np.ndarray | float:
         match node:
-            case ast.Constant(value=int() | float() as number):
+            case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST:
                 return float(number)
             case ast.Name(id=name) if name in variables:
                 return np.asarray(variables[name], dtype=float)
