@@ -1,5 +1,7 @@
 """The comparisons of cohorts behind a two-way estimate: weight against estimate."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -109,7 +111,7 @@ def _names(axes: Axes, pairs: pd.DataFrame) -> None:
         size = np.array([sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS])
         boxes = [_box(point, size, place) for place in PLACES]
         covered = [
-            _outside(box, 72 * inches) + sum(_overlap(box, other) for other in taken)
+            _outside(box, 72 * inches) + math.fsum(_overlap(box, other) for other in taken)
             for box in boxes
         ]
         best = int(np.argmin(covered))

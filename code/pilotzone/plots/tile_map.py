@@ -1,5 +1,6 @@
 """A map with one square of the same size for each province."""
 
+import math
 from collections.abc import Mapping
 
 from pilotzone.catalogue import codebook
@@ -105,7 +106,7 @@ def _tile(
         return
     fill = colours.to_rgba(value)
     axes.add_patch(Rectangle(corner, side, side, facecolor=fill, edgecolor="0.6", linewidth=0.3))
-    luminance = sum(share * part for share, part in zip(LUMINANCE, fill[:3], strict=True))
+    luminance = math.fsum(share * part for share, part in zip(LUMINANCE, fill[:3], strict=True))
     ink = "white" if luminance < DARK else "black"
     axes.text(column, row - 0.15, name, ha="center", va="center", fontsize=5.2, color=ink)
     axes.text(column, row + 0.24, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=ink)

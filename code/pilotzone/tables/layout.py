@@ -1,10 +1,13 @@
 """How a table is laid out on a printed page: type size, broken labels, parts.
 
 Widths are those of Computer Modern, good to a few per cent, which is enough to choose a size.
+They are added exactly (``math.fsum``): ``sum`` rounds in one way up to Python 3.11 and in another
+since, and a line must break in the same place everywhere.
 """
 
 import dataclasses
 import functools
+import math
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -78,7 +81,7 @@ class Layout:
 @functools.cache
 def ems(text: str) -> float:
     """Return the width of a text in units of the type size."""
-    return sum(map(_char_ems, text))
+    return math.fsum(map(_char_ems, text))
 
 
 @functools.cache
@@ -124,7 +127,7 @@ def heading_limits(row: HeaderRow, widths: list[float]) -> list[float]:
     """Return the width above which each heading of a row is broken."""
     limits, start = [], 0
     for heading in row.headings:
-        limits.append(sum(widths[start : start + heading.span]))
+        limits.append(math.fsum(widths[start : start + heading.span]))
         start += heading.span
     return limits
 
@@ -161,7 +164,7 @@ def bracketed(grid: Grid) -> bool:
 
 def label_room(grid: Grid, size: float, width: float = TEXT_WIDTH) -> float:
     """Return the width left for the labels at a size, in units of the size."""
-    taken = sum(column_ems(grid)) * size + COLUMN_GAP * grid.n_columns
+    taken = math.fsum(column_ems(grid)) * size + COLUMN_GAP * grid.n_columns
     return (width - taken) / size
 
 

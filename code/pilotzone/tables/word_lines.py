@@ -1,6 +1,7 @@
 """A table as lines of cells for a word processor: widths, rules, what stays together."""
 
 import dataclasses
+import math
 from collections.abc import Iterator, Sequence
 
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row
@@ -64,9 +65,9 @@ def column_points(grid: Grid, sheet: Sheet) -> list[float]:
     """
     needed = [width * sheet.size + COLUMN_GAP for width in column_ems(grid)]
     widest = min(widest_label(grid) * sheet.size + COLUMN_GAP, sheet.width / 2)
-    room = max(sheet.width - sum(needed), NARROWEST_LABELS * sheet.size)
+    room = max(sheet.width - math.fsum(needed), NARROWEST_LABELS * sheet.size)
     label = min(room, widest)
-    spare = (sheet.width - label - sum(needed)) / len(needed)
+    spare = (sheet.width - label - math.fsum(needed)) / len(needed)
     return [label, *(width + spare for width in needed)]
 
 
