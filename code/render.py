@@ -107,7 +107,7 @@ def render(ids: Sequence[str], output: Path, folder: Path, jobs: int = 1) -> Non
     _each(drawn, functools.partial(draw, output, folder, old, made), jobs)
     for exhibit_id in ids:
         print(f"{exhibit_id}: table{' and figure' if exhibit_id in drawn else ''}")
-    rows, gone = manifest.update(output, made, paths)
+    rows, gone = manifest.update(output, manifest.stamped(output, made), paths)
     for path in gone:
         path.unlink()
         path.with_suffix(".docx").unlink(missing_ok=True)
@@ -207,12 +207,13 @@ def draw(
 ) -> None:
     """Draw the figure of an exhibit where it is missing or shows something else by now."""
     from pilotzone import plots
+    from pilotzone.report import manifest
 
     name = f"figures/{exhibit_id}.png"
     now = next(row.inputs_sha256 for row in made if row.output == name)
-    changed = name not in old or old[name].inputs_sha256 != now
+    known = name in old and old[name].inputs_sha256 == now
     ((path, dpi),) = plots.paths(exhibit_id, output).items()
-    if changed or not path.exists():
+    if not known or not manifest.as_written(output, old[name]):
         plots.save(plots.draw(exhibit_id, exhibits.load(exhibit_id), folder), path, dpi)
     else:
         os.utime(path)
@@ -253,8 +254,11 @@ def run(argv: Sequence[str] | None) -> None:
     elif style != Style():
         raise UserError("--style, --labels and --decimals go with --show or --tables")
     elif args.print:
+        from pilotzone.report import manifest
+
         drawn = [i for i in ids if exhibits.load(i).figure]
         _each(drawn, functools.partial(draw_for_print, args.output, folder), args.jobs)
+        manifest.write_printed(args.output, drawn)
         print(f"{len(drawn)} figures in {args.output / 'figures/print'}")
     else:
         render(ids, args.output, folder, args.jobs)

@@ -22,13 +22,13 @@ def small_exhibits():
 
 
 @pytest.fixture(scope="session")
-def made_once(root, panels_once, small_exhibits, tmp_path_factory):
+def made_once(root, built, panels_once, small_exhibits, tmp_path_factory):
     """Return the folder of a project whose output is complete."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(root / "data/raw", folder / "data/raw")
     shutil.copy(root / "data/SHA256SUMS", folder / "data/SHA256SUMS")
     project = Project(folder, small_exhibits)
-    rows, fragments = [], []
+    rows = []
     for exhibit_id, (exhibit, path) in small_exhibits.items():
         parts = engine.run(exhibit_id, panels_once, project.estimates)
         estimates.write(project.estimates, exhibit_id, exhibit, parts)
@@ -37,12 +37,33 @@ def made_once(root, panels_once, small_exhibits, tmp_path_factory):
         replace_text(stem.with_suffix(".md"), markdown.render(grid))
         replace_text(stem.with_suffix(".tex"), latex.render(grid))
         stem.with_suffix(".docx").write_bytes(word.render(grid))
-        fragments.append(web.render(grid))
         rows += manifest.entries(exhibit_id, exhibit, path, project.output, project.estimates)
-    manifest.write(project.output, rows)
-    page = web.page(fragments, "made up", "en")
-    (project.output / "report.html").write_text(page, encoding="utf-8")
+    manifest.write(project.output, manifest.stamped(project.output, rows))
+    for name, make in PRODUCTS.items():
+        (folder / name).write_text(make(folder), encoding="utf-8")
+    ids = [i for i in exhibits.paths() if i in small_exhibits]
+    files = [(project.output / f"tables/{i}.docx").read_bytes() for i in ids]
+    (project.output / "tables/all_tables.docx").write_bytes(word.combined(files))
+    for name in ("README.md", "codebook.csv"):
+        shutil.copy(root / "data" / name, folder / "data" / name)
+    (folder / "data/derived").symlink_to(built)
     return folder
+
+
+def page_of(folder):
+    """Return a report of the tables below a folder, and no more."""
+    output = folder / "output"
+    fragments = [web.render(tables.build(i, exhibits.load(i), output / "estimates")) for i in IDS]
+    return web.page(fragments, "made up", "en")
+
+
+PRODUCTS = {"output/report.html": page_of}
+
+
+@pytest.fixture(scope="session")
+def small_products():
+    """Return the whole files of the small project."""
+    return PRODUCTS
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +76,8 @@ def panels_once(built):
 @pytest.fixture
 def project(made_once, small_exhibits, tmp_path):
     """Return a copy that a test may damage."""
-    shutil.copytree(made_once, tmp_path / "project")
-    return Project(tmp_path / "project", small_exhibits)
+    shutil.copytree(made_once, tmp_path / "project", symlinks=True)
+    return Project(tmp_path / "project", small_exhibits, PRODUCTS)
 
 
 @pytest.fixture

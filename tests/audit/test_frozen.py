@@ -1,5 +1,6 @@
 """The frozen copy: moved only by a freeze with a reason, which the log tells."""
 
+import hashlib
 import subprocess
 
 import pytest
@@ -24,7 +25,9 @@ def test_a_freeze_copies_the_files_and_logs_why(project):
     )
     text = (project.frozen / "LOG.md").read_text()
     assert "\n## first copy\n\n- did_baseline.csv: new\n" in text
-    assert text.endswith(f"\n\ndigest {frozen.digest(project.frozen)}\n")
+    above, _, seal = text.rpartition("sealed ")
+    assert above.endswith(f"\n\ndigest {frozen.digest(project.frozen)}\n")
+    assert seal == hashlib.sha256(above.encode()).hexdigest() + "\n"
     assert frozen.log_failures(project.frozen) == []
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from pilotzone.audit import anew, by_pyfixest, frozen, whole
 from pilotzone.audit import project as projects
+from pilotzone.audit.opinion import Opinion
 from pilotzone.build import estimating
 from pilotzone.catalogue import Description, Exhibit
 from pilotzone.errors import UserError
@@ -80,6 +81,7 @@ def test_every_damage_is_named(audited, project, change, edit):
         ("printed", "tex against estimates"),
         ("printed", "docx against estimates"),
         ("printed", "html against estimates"),
+        ("whole files", "output/report.html"),
     }
 
 
@@ -168,7 +170,9 @@ def script(root, project, built_panels, monkeypatch):
     monkeypatch.setattr(projects, "whole", lambda folder: project)
     monkeypatch.setattr(whole.run, "__defaults__", (1,))
     # A process of its own takes seconds, and the other tests start it.
-    monkeypatch.setattr(by_pyfixest, "HEADLINE", ())
+    row = projects.read(project.estimates / "did_baseline.csv").iloc[0]
+    same = Opinion("pyfixest", row["exhibit"], row["column"], row["term"], row["estimate"])
+    monkeypatch.setattr(by_pyfixest, "opinions", lambda headline, derived: [same])
     return module
 
 

@@ -37,11 +37,12 @@ def write(path, text):
 
 
 def all_entries(exhibits, output):
-    return [
+    rows = [
         row
         for name, (exhibit, path) in exhibits.items()
         for row in manifest.entries(name, exhibit, path, output, output / "estimates")
     ]
+    return manifest.stamped(output, rows)
 
 
 def problems(exhibits, output):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pilotzone.build import estimating, workers
 from pilotzone.catalogue import Exhibit
-from pilotzone.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,8 +49,9 @@ def make(
     target.mkdir(parents=True)
     try:
         build_panels(raw_folder, derived)
-    except (UserError, ValueError) as error:
-        return Made(derived, target, (f"panels: {error}",), ())
+    except Exception as error:  # the failure of a check, whatever it is
+        text = f"panels: {str(error).partition(chr(10))[0]}"
+        return Made(derived, target, (text,), ())
     needs = {exhibit_id: exhibit.needs for exhibit_id, exhibit in exhibits.items()}
     work = functools.partial(estimating.estimate, derived, target)
     lent = {other for one in needs.values() for other in one} - exhibits.keys()

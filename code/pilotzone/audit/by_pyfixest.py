@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import exhibits
-from pilotzone.audit.opinion import UNFIT, Opinion, Silence, unfit
+from pilotzone.audit.opinion import Opinion, Silence, unfit
 from pilotzone.build.estimating import store
 from pilotzone.catalogue.columns import by_id
 from pilotzone.engine.design import Design, design
@@ -40,7 +40,7 @@ def opinions(chosen: Mapping[str, set[str]], derived: Path) -> list[Opinion | Si
         designs = _designs(chosen, derived)
         frames = [_frame(data) for data in designs.values()]
         answers = _in_its_own_process(frames) if frames else []
-    except (*UNFIT, RuntimeError) as error:
+    except Exception as error:  # whatever another program says
         return [unfit(" and ".join(chosen), "all columns", error)]
     found: list[Opinion | Silence] = []
     for (where, data), (values, errors) in zip(designs.items(), answers, strict=True):

@@ -4,19 +4,57 @@ import dataclasses
 
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
-from pilotzone.errors import UserError
 from pilotzone.report import manifest
 from pilotzone.report.manifest import Problem
+
+# What no exhibit makes.
+BESIDE = {
+    *(manifest.NAME, "audit.md", "benchmark.csv", "benchmark.machine.csv", "report.html"),
+    "tables/all_tables.docx",
+}
+IN_DATA = {"README.md", "SHA256SUMS", "codebook.csv"}
+# Folders whose files other checks answer for, or a reader.
+OTHERS = {
+    "output": (
+        *("estimates", "figures", "custom", "mine", "firm", "synthetic", "multiverse"),
+        *("notebooks", "policy", "whose", "faultbench"),
+    ),
+    "data": ("raw", "derived"),
+}
 
 
 def checks(project: Project) -> list[Check]:
     """Return the check of the output against the manifest and the exhibits."""
     found = problems(project)
-    summary = f"output/manifest.csv against {len(project.exhibits)} exhibits"
+    summary = "output/manifest.csv against the exhibits; figures are those that were written"
+    measured = f"{len(project.exhibits)} exhibits"
     if project.long:
-        summary += f"; not estimated anew, built by make bench: {', '.join(sorted(project.long))}"
+        measured += f"; not estimated anew, built by make bench: {', '.join(sorted(project.long))}"
     failures = tuple(f"output/{p.output}: {p.kind}, {p.reason}" for p in found)
-    return [Check("completeness", "output", summary, failures)]
+    return [
+        *(Check("completeness", "output", summary, failures, measured, len(project.exhibits)),),
+        _strangers(project),
+    ]
+
+
+def _strangers(project: Project) -> Check:
+    """Return the check for files that nothing makes and nothing lists, anywhere below a folder."""
+    found = []
+    for folder, known in ((project.output, _of_output(project)), (project.root / "data", IN_DATA)):
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            name = path.relative_to(folder).as_posix()
+            within = any(name == one or name.startswith(f"{one}/") for one in OTHERS[folder.name])
+            if path.is_file() and not within and name not in known:
+                found.append(f"{folder.name}/{name}: nothing makes it")
+    summary = "no file below output and data that nothing makes or lists"
+    return Check("completeness", "orphans", summary, tuple(found))
+
+
+def _of_output(project: Project) -> set[str]:
+    """Return the files below the output that something makes."""
+    made = {name.removeprefix("output/") for name in project.products}
+    made |= {f"tables/{i}.{ending}" for i in project.exhibits for ending in ("md", "tex", "docx")}
+    return made | BESIDE
 
 
 def problems(project: Project) -> list[Problem]:
@@ -26,8 +64,9 @@ def problems(project: Project) -> list[Problem]:
     """
     try:
         found = manifest.problems(project.exhibits, project.output, project.estimates)
-    except (UserError, TypeError) as error:
-        return [Problem("outdated", manifest.NAME, f"cannot be read: {error}")]
+    except Exception as error:  # whatever is said about bytes of another kind
+        text = f"cannot be read: {str(error).partition(chr(10))[0]}"
+        return [Problem("outdated", manifest.NAME, text)]
     listed = manifest.read(project.output)
     named = {problem.output for problem in found}
     folder = project.estimates.relative_to(project.output).as_posix()
@@ -35,6 +74,8 @@ def problems(project: Project) -> list[Problem]:
         name = f"{folder}/{exhibit_id}.csv"
         if name not in named and not (project.output / name).exists():
             found.append(Problem("missing", name, "no such file"))
+    drawn = [i for i, (exhibit, _) in project.exhibits.items() if exhibit.figure]
+    found += manifest.printed_problems(project.output, drawn)
     mended = [_mended(problem, listed, project) for problem in found]
     return sorted(mended, key=dataclasses.astuple)
 

@@ -29,16 +29,20 @@ def checks(project: Project) -> list[Check]:
         Check(
             "consistency",
             "estimates",
-            f"{len(rows)} rows: p against statistic, distribution and df; statistic and interval "
-            "against estimate and error; resampled p against draws",
+            "p against statistic, distribution and df; statistic and interval against estimate "
+            "and error; resampled p against draws",
             (*unreadable, *row_failures(rows)),
+            f"{len(rows)} rows",
+            len(rows),
         ),
         Check(
             "consistency",
             "models",
-            f"{len(models)} columns: N against the sample flow, R2 in range, counts in order, "
-            "no estimate where nothing is identified",
+            "N against the sample flow, R2 in range, counts in order, no estimate where nothing "
+            "is identified",
             (*said, *model_failures(models, flow), *identification_failures(rows, models)),
+            f"{len(models)} columns",
+            len(models),
         ),
     ]
 

@@ -32,10 +32,9 @@ def checks(project: Project) -> list[Check]:
                 found += [f"{place}: {text}" for text in _differing(specs[column], row)]
             else:
                 found.append(f"{place}: the exhibit declares no such column")
-    if not compared:
-        found.append("no identified column was compared")
-    summary = f"{compared} identified columns: kind and clusters, draws, seed"
-    return [Check("consistency", "declared inference against computed", summary, tuple(found))]
+    summary, size = "kind and clusters, draws, seed", f"{compared} identified columns"
+    name = "declared inference against computed"
+    return [Check("consistency", name, summary, tuple(found), size, compared)]
 
 
 def _differing(spec: Specification, row: pd.Series) -> Iterator[str]:

@@ -60,23 +60,34 @@ def checks(project: Project, made: Made) -> list[Check]:
     large = ", ".join(sorted(set(there) - set(kept))) or "none"
     found = {
         "estimates made anew against output/estimates": (
+            "what make estimates, within the tolerances",
             f"{len(anew)} files of {len(made.exhibits)} exhibits",
+            len(anew),
             (*made.failures, *_compared(project, made, again, anew)),
         ),
         "estimates made anew against the frozen copy": (
+            "what make estimates, within the tolerances",
             f"{len(remade)} files",
+            len(remade),
             _against_frozen(project, Side(made.estimates, "anew"), remade, "not made any more"),
         ),
         "output/estimates against the frozen copy": (
-            f"{len(copy)} files; not frozen, parts above {frozen.LARGEST // 1000} kB: {large}",
+            f"every file; parts above {frozen.LARGEST // 1000} kB are not frozen",
+            f"{len(copy)} files; not frozen: {large}",
+            len(copy),
             _output_against_frozen(project, kept, copy),
         ),
         "the frozen copy is the one of its log": (
-            "tests/reference/estimates/LOG.md",
+            "tests/reference/estimates/LOG.md, its digests and its seals",
+            "",
+            None,
             frozen.log_failures(project.frozen),
         ),
     }
-    return [Check("drift", name, text, tuple(wrong)) for name, (text, wrong) in found.items()]
+    return [
+        Check("drift", name, text, tuple(wrong), measured, compared)
+        for name, (text, measured, compared, wrong) in found.items()
+    ]
 
 
 def _compared(project: Project, made: Made, there: list[str], anew: list[str]) -> list[str]:

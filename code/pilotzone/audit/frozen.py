@@ -17,6 +17,8 @@ from pilotzone.errors import UserError
 
 LARGEST = 300_000
 LOG = "LOG.md"
+# Closes an entry: the digest of everything above it, so that no old entry can be rewritten.
+SEAL = re.compile(r"^sealed ([0-9a-f]{64})\n", flags=re.MULTILINE)
 HEADING = "# Moves of the frozen estimates\n"
 DIGEST = re.compile(r"^digest ([0-9a-f]{64})$", flags=re.MULTILINE)
 
@@ -49,6 +51,7 @@ def freeze(project: Project, message: str) -> list[str]:
     kept, there = to_keep(project.estimates), names(project.frozen)
     changed = _changes(project, kept, there)
     if not changed:
+        _seal(project.frozen / LOG)
         return []
     project.frozen.mkdir(parents=True, exist_ok=True)
     for name in kept:
@@ -104,6 +107,14 @@ def _log(project: Project, message: str, changed: list[str]) -> None:
     lines = "\n".join(f"- {line}" for line in changed)
     entry = f"\n## {title}\n\n{lines}\n\ndigest {digest(project.frozen)}\n"
     estimates.replace_text(path, before + entry)
+    _seal(path)
+
+
+def _seal(path: Path) -> None:
+    """Close a log that ends without a seal; a seal that is there is never renewed."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if text and not text.splitlines()[-1].startswith("sealed "):
+        estimates.replace_text(path, f"{text}sealed {hashlib.sha256(text.encode()).hexdigest()}\n")
 
 
 def _date(root: Path) -> str:
@@ -128,9 +139,23 @@ def digest(folder: Path) -> str:
 def log_failures(folder: Path) -> list[str]:
     """Return what is wrong if the frozen copy was changed by anything but a freeze."""
     path = folder / LOG
-    logged = DIGEST.findall(path.read_text(encoding="utf-8")) if path.exists() else []
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    logged = DIGEST.findall(text)
     if not logged:
         return [f"{LOG}: no move of the frozen copy is logged"]
     if logged[-1] != digest(folder):
         return [f"{LOG}: the frozen copy is not the one of the last entry; move it by make freeze"]
-    return []
+    return _seal_failures(text)
+
+
+def _seal_failures(text: str) -> list[str]:
+    """Return the seals of a log above which something was changed, and a log that ends in none."""
+    failures = []
+    for seal in SEAL.finditer(text):
+        above = text[: seal.start()]
+        if hashlib.sha256(above.encode()).hexdigest() != seal[1]:
+            entry = above.rpartition("\n## ")[2].partition("\n")[0]
+            failures.append(f"{LOG}: changed above the seal of '{entry}'")
+    if not text.splitlines()[-1].startswith("sealed "):
+        failures.append(f'{LOG}: the last entry has no seal; run make freeze MESSAGE="why"')
+    return failures

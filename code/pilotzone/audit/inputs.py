@@ -14,17 +14,18 @@ NEEDED = ("publisher", "rights")
 
 def checks(project: Project) -> list[Check]:
     """Return what is wrong with checksums and with the table of sources."""
-    count = f"{len(files_below(project.raw))} files"
+    number = len(files_below(project.raw))
     wrong = tuple(checksum_failures(project.sums, project.raw)), tuple(source_failures(project.raw))
-    sources = f"publisher and rights of {count} in data/raw/sources.csv"
+    said = ("files of data/raw against data/SHA256SUMS", "publisher and rights of each file")
     return [
-        Check("inputs", "checksums", f"{count} of data/raw against data/SHA256SUMS", wrong[0]),
-        Check("inputs", "sources", sources, wrong[1]),
+        Check("inputs", name, text, failures, f"{number} files", number)
+        for name, text, failures in zip(("checksums", "sources"), said, wrong, strict=True)
     ]
 
 
 def files_below(folder: Path) -> list[str]:
     """Return the files below a folder with slashes, sorted, without hidden ones."""
+    folder = folder.resolve()
     found = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     shown = [path for path in found if not any(part.startswith(".") for part in path.parts)]
     return sorted(path.as_posix() for path in shown)
@@ -40,7 +41,9 @@ def checksum_failures(sums: Path, raw: Path) -> list[str]:
     if not sums.exists():
         return [f"{sums.name}: not there"]
     listed, failures = {}, []
-    for number, line in enumerate(sums.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(
+        sums.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
+    ):
         match = LINE.fullmatch(line)
         if match and match[2] in listed:
             failures.append(f"{sums.name}, line {number}: {match[2]} stands twice")
@@ -64,7 +67,7 @@ def source_failures(raw: Path) -> list[str]:
     table = raw / "sources.csv"
     if not table.exists():
         return ["data/raw/sources.csv: not there"]
-    with table.open(encoding="utf-8", newline="") as file:
+    with table.open(encoding="utf-8", errors="replace", newline="") as file:
         rows = {row.get("file") or "": row for row in csv.DictReader(file)}
     there = files_below(raw)
     failures = [f"data/raw/sources.csv: no file {name}" for name in sorted(rows.keys() - there)]

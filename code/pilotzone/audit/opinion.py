@@ -10,7 +10,6 @@ from pilotzone.engine.design import Design
 from pilotzone.engine.groups import group_columns, with_groups
 from pilotzone.engine.moderation import moderator_columns
 from pilotzone.engine.values import with_values
-from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import Store
 
 
@@ -53,13 +52,10 @@ class Silence:
     expected: bool = True
 
 
-# What a program or a design raises that cannot be fitted.
-UNFIT = (UserError, NotIdentified, ValueError, ArithmeticError)
-
-
 def unfit(exhibit: str, column: str, error: Exception) -> Silence:
     """Return the silence of a program that failed."""
-    return Silence(exhibit, column, str(error).partition("\n")[0], expected=False)
+    said = str(error).partition("\n")[0] or type(error).__name__
+    return Silence(exhibit, column, said, expected=False)
 
 
 def of_each(
@@ -73,7 +69,7 @@ def of_each(
     for column, spec in specs.items():
         try:
             found += opinion(exhibit, column, spec, store)
-        except UNFIT as error:
+        except Exception as error:  # whatever another program says
             found.append(unfit(exhibit, column, error))
     return found
 

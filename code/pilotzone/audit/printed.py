@@ -10,20 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pilotzone import tables
-from pilotzone.audit import cells, web_page, word_file
+from pilotzone.audit import cells, products, web_page, word_file
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
-from pilotzone.errors import UserError
 from pilotzone.tables import latex, markdown, word
 from pilotzone.tables.grid import Grid
 from pilotzone.tables.layout import fit, fit_sheet
 
 Lines = list[list[str]]
-# A damaged file may fail in any of these ways while a table is made of it.
-DAMAGED = (
-    *(UserError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError),
-    *word_file.DAMAGED,
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,28 +29,38 @@ class Rendering:
     files : from the output folder and the exhibits to pairs of exhibit and file.
     parse : from a file and an exhibit to the lines of its tables as printed.
     lines : from a grid to the lines that such a file should hold.
-    text : from a grid to the whole file, where that is text: title and notes are compared as well.
-    committed : False for files that make builds and a clone does not hold.
+    whole : from a file and a grid to what else differs, titles, notes and layout among it; None
+        where the whole file is compared elsewhere (:mod:`pilotzone.audit.products`).
     """
 
     files: Callable[[Path, Iterable[str]], Iterable[tuple[str, Path]]]
     parse: Callable[[Path, str], list[Lines]]
     lines: Callable[[Grid], list[Lines]]
-    text: Callable[[Grid], str] | None = None
-    committed: bool = True
+    whole: Callable[[Path, Grid], Iterable[str]] | None = None
 
 
 def _one_per_exhibit(ending: str) -> Callable[[Path, Iterable[str]], Iterable[tuple[str, Path]]]:
     def files(output: Path, ids: Iterable[str]) -> Iterable[tuple[str, Path]]:
-        paths = {exhibit_id: output / "tables" / f"{exhibit_id}.{ending}" for exhibit_id in ids}
-        return [(exhibit_id, path) for exhibit_id, path in paths.items() if path.exists()]
+        return [(i, output / "tables" / f"{i}.{ending}") for i in ids]
 
     return files
 
 
 def _tables_of_report(output: Path, ids: Iterable[str]) -> Iterable[tuple[str, Path]]:
-    path = output / "report.html"
-    return [(exhibit_id, path) for exhibit_id in ids] if path.exists() else []
+    return [(exhibit_id, output / "report.html") for exhibit_id in ids]
+
+
+def _text(render: Callable[[Grid], str]) -> Callable[[Path, Grid], Iterable[str]]:
+    def whole(path: Path, grid: Grid) -> Iterable[str]:
+        if path.read_text(encoding="utf-8") != render(grid):
+            return ["title, notes or layout are not those that the estimates give"]
+        return []
+
+    return whole
+
+
+def _document(path: Path, grid: Grid) -> Iterable[str]:
+    return products.documents(path.read_bytes(), word.render(grid))
 
 
 # A further kind of file is a further entry here.
@@ -65,25 +69,24 @@ RENDERINGS = {
         _one_per_exhibit("md"),
         lambda path, _: [markdown.parse(path.read_text(encoding="utf-8"))],
         lambda grid: [grid.lines()],
-        markdown.render,
+        _text(markdown.render),
     ),
     "tex": Rendering(
         _one_per_exhibit("tex"),
         lambda path, _: latex.parse(path.read_text(encoding="utf-8")),
         lambda grid: [part.lines() for part in fit(grid).parts],
-        latex.render,
+        _text(latex.render),
     ),
     "docx": Rendering(
         _one_per_exhibit("docx"),
         lambda path, _: word_file.read(path),
         lambda grid: [part.lines() for part in fit_sheet(grid, word.SHEETS)[0]],
-        committed=False,
+        _document,
     ),
     "html": Rendering(
         _tables_of_report,
         lambda path, exhibit_id: [web_page.read(path, exhibit_id)],
         lambda grid: [grid.lines()],
-        committed=False,
     ),
 }
 
@@ -94,30 +97,44 @@ def checks(project: Project) -> list[Check]:
     for exhibit_id, (exhibit, _) in project.exhibits.items():
         try:
             grids[exhibit_id] = tables.build(exhibit_id, exhibit, project.estimates)
-        except DAMAGED as error:
+        except Exception as error:  # a damaged file may fail in any way
             text = str(error).partition("\n")[0]
             failures.append(f"{exhibit_id}: the estimates make no table: {text}")
-    traced = [cells.trace(i, project, grid) for i, grid in grids.items()]
+    traced = [_traced(i, project, grid) for i, grid in grids.items()]
     failures += [failure for _, found in traced for failure in found]
     count = sum(number for number, _ in traced)
-    summary = f"{count} numbers of {len(grids)} tables: value, stars and brackets"
-    whole = Check("printed", "numbers against estimates", summary, tuple(failures))
+    summary, size = "value, stars and brackets of every number", f"{count} of {len(grids)} tables"
+    name = "numbers against estimates"
+    whole = Check("printed", name, summary, tuple(failures), size, compared=count)
     return [whole, *(_check(kind, project, grids) for kind in RENDERINGS)]
+
+
+def _traced(exhibit_id: str, project: Project, grid: Grid) -> tuple[int, list[str]]:
+    try:
+        return cells.trace(exhibit_id, project, grid)
+    except Exception as error:  # a damaged file may fail in any way
+        return 0, [f"{exhibit_id}: cannot be traced: {type(error).__name__}: {error}"]
 
 
 def _check(kind: str, project: Project, grids: dict[str, Grid]) -> Check:
     rendering, failures, count = RENDERINGS[kind], [], 0
     files = list(rendering.files(project.output, grids))
+    absent = list(dict.fromkeys(path for _, path in files if not path.is_file()))
+    for path in absent:
+        failures.append(f"output/{path.relative_to(project.output).as_posix()}: not there")
     for exhibit_id, path in files:
+        if path in absent:
+            continue
         name = path.relative_to(project.output).as_posix()
         wanted = rendering.lines(grids[exhibit_id])
         count += sum(bool(text) for lines in wanted for line in lines for text in line[1:])
-        found = list(_file_failures(rendering, path, exhibit_id, grids[exhibit_id], wanted))
-        failures += [f"output/{name}: {failure}" for failure in found]
-    size = f"{count} cells of {len(files)} tables"
-    summary = f"{size if rendering.committed else 'the tables that are built'}, cell by cell"
-    measured = "" if rendering.committed else size
-    return Check("printed", f"{kind} against estimates", summary, tuple(failures), measured)
+        found = _file_failures(rendering, path, exhibit_id, grids[exhibit_id], wanted)
+        place = name if path.stem == exhibit_id else f"{name}, {exhibit_id}"
+        failures += [f"output/{place}: {failure}" for failure in found]
+    size = f"{count} cells of {sum(path not in absent for _, path in files)} tables"
+    summary = "cell by cell, and title, notes and layout" if rendering.whole else "cell by cell"
+    name = f"{kind} against estimates"
+    return Check("printed", name, summary, tuple(failures), size, compared=count)
 
 
 def _file_failures(
@@ -125,13 +142,11 @@ def _file_failures(
 ) -> Iterator[str]:
     try:
         there = rendering.parse(path, exhibit_id)
-    except DAMAGED as error:
-        yield f"cannot be read: {error}"
+        rest = [] if rendering.whole is None else list(rendering.whole(path, grid))
+    except Exception as error:  # a damaged file may fail in any way
+        yield f"cannot be read: {str(error).partition(chr(10))[0]}"
         return
-    if there != wanted:
-        yield from _cell_failures(there, wanted)
-    elif rendering.text and path.read_text(encoding="utf-8") != rendering.text(grid):
-        yield "title, notes or layout are not those that the estimates give"
+    yield from _cell_failures(there, wanted) if there != wanted else rest
 
 
 def _cell_failures(there: list[Lines], wanted: list[Lines]) -> Iterator[str]:

@@ -2,14 +2,15 @@
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from pilotzone import estimates, exhibits
+from pilotzone import estimates, exhibits, report
 from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
+from pilotzone.report import for_programs, readme
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,10 +20,13 @@ class Project:
     Attributes
     ----------
     exhibits : mapping from id to (exhibit, its file)
+    products : mapping from a file, seen from ``root``, to what gives its content from ``root``:
+        whole files that are made anew and compared.
     """
 
     root: Path
     exhibits: Mapping[str, tuple[Exhibit, Path]]
+    products: Mapping[str, Callable[[Path], str]] = dataclasses.field(default_factory=dict)
 
     @property
     def raw(self) -> Path:
@@ -33,6 +37,11 @@ class Project:
     def sums(self) -> Path:
         """The checksums of the published figures."""
         return self.root / "data/SHA256SUMS"
+
+    @property
+    def derived(self) -> Path:
+        """The panels."""
+        return self.root / "data/derived"
 
     @property
     def output(self) -> Path:
@@ -62,7 +71,26 @@ class Project:
 
 def whole(root: Path) -> Project:
     """Return the project below ``root`` with the exhibits of the default build."""
-    return Project(root, {i: (exhibits.load(i), path) for i, path in exhibits.paths().items()})
+    found = {i: (exhibits.load(i), path) for i, path in exhibits.paths().items()}
+    return Project(root, found, _products(root))
+
+
+def _products(root: Path) -> dict[str, Callable[[Path], str]]:
+    """Return the files that are made from the output as a whole, and the pages with parts of it."""
+    made: dict[str, Callable[[Path], str]] = {
+        f"output/{report.NAME}": lambda folder: report.build(folder / "output"),
+        f"output/{for_programs.NAME}": lambda folder: for_programs.build(folder / "output"),
+        f"output/{for_programs.SCHEMA}": lambda folder: for_programs.schema(),
+    }
+    for path in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
+        if readme.MARKED.search(path.read_bytes().decode(errors="replace")):
+            name = path.relative_to(root).as_posix()
+            made[name] = functools.partial(_filled, name)
+    return made
+
+
+def _filled(name: str, root: Path) -> str:
+    return readme.fill((root / name).read_text(encoding="utf-8"), root / "output")
 
 
 @functools.lru_cache(maxsize=256)
@@ -80,7 +108,7 @@ def read(path: Path) -> pd.DataFrame:
         return _read(path, (status.st_mtime_ns, status.st_size))
     except FileNotFoundError:
         raise UserError(f"{path.name}: not there") from None
-    except (UserError, ValueError) as error:
+    except Exception as error:  # whatever a parser says about bytes of another kind
         text = str(error).partition("\n")[0].removeprefix(f"{path}: ")
         raise UserError(f"{path.name}: cannot be read: {text}") from None
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 # More failures of one check than this stand in the file only.
 SHOWN = 20
+NOTHING = "nothing was compared"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Check:
     area, name : where it belongs and what it compares.
     summary : what was compared; the same on every machine.
     failures : what is wrong, each naming exhibit and cell, or file.
-    measured : what differs from machine to machine, for the terminal only.
+    measured : what differs from machine to machine or from run to run, for the terminal only.
+    compared : how many things were compared, where that is counted; none is a failure.
     """
 
     area: str
@@ -24,6 +26,12 @@ class Check:
     summary: str
     failures: tuple[str, ...] = ()
     measured: str = ""
+    compared: int | None = None
+
+    def __post_init__(self) -> None:
+        """Fail a check that compared nothing."""
+        if self.compared == 0:
+            object.__setattr__(self, "failures", (*self.failures, NOTHING))
 
     @property
     def passed(self) -> bool:

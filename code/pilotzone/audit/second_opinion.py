@@ -130,14 +130,15 @@ def judge(program: str, heard: Sequence[Opinion | Silence], rows: Mapping[str, R
     limit = LIMITS[program]
     beyond = [f"{d.text}, {d.size:.1e} apart" for d in found if not d.size <= limit]
     columns = len({(one.exhibit, one.column) for one in opinions})
-    summary = f"{columns} columns, {len(found)} numbers, limit {limit:g}{_silences(heard)}"
+    counts = f"{columns} columns, {len(found)} numbers{_silences(heard)}"
     largest = max(found, key=lambda d: d.size, default=Difference(0.0, "nothing"))
     return Check(
         "second opinion",
         program,
-        f"{summary}; largest relative difference {_magnitude(largest)}",
+        f"estimates and errors, limit {limit:g}; largest relative difference {_magnitude(largest)}",
         tuple(sorted([*lacking, *beyond])),
-        f"exactly {largest.size:.1e}, {largest.text}",
+        f"{counts}; exactly {largest.size:.1e}, {largest.text}",
+        compared=len(found),
     )
 
 

@@ -3,6 +3,7 @@
 Raised digits are read as superscripts; a cell that spans its row is the title of a panel.
 """
 
+import io
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,8 +11,6 @@ from xml.etree import ElementTree
 SPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 Lines = list[list[str]]
-# What reading a damaged file raises beside OSError and LookupError.
-DAMAGED = (zipfile.BadZipFile, ElementTree.ParseError)
 
 
 def read(path: Path) -> list[Lines]:
@@ -19,6 +18,19 @@ def read(path: Path) -> list[Lines]:
     with zipfile.ZipFile(path) as archive:
         body = ElementTree.fromstring(archive.read("word/document.xml"))
     return [[_line(row) for row in table.iter(f"{SPACE}tr")] for table in body.iter(f"{SPACE}tbl")]
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    """Return the files of which a Word file is made, so that how they are packed does not count."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in sorted(archive.namelist())}
+
+
+def sentences(content: bytes) -> list[str]:
+    """Return the text of every paragraph of a Word file."""
+    body = ElementTree.fromstring(content)
+    found = ("".join(p.text or "" for p in one.iter(f"{SPACE}t")) for one in body.iter(f"{SPACE}p"))
+    return [text for text in found if text]
 
 
 def _line(row: ElementTree.Element) -> list[str]:

@@ -21,6 +21,8 @@ PACKAGE = Path(__file__).parents[1]
 SUMS = codebook.DATA / "SHA256SUMS"
 NAME = "manifest.csv"
 MADE_BY = "make"
+# Figures for print, which make print draws, and their digests.
+PRINTED, PRINTED_ENDINGS, DIGESTS = "figures/print", ("pdf", "png"), "SHA256SUMS"
 # The sources that decide what a rendering shows, besides the exhibit and its estimates.
 SOURCES = {
     kind: (f"{room}/*.py", "estimates/cautions.py", "catalogue/*.py", "catalogue/phrases/*.toml")
@@ -44,6 +46,8 @@ class Entry:
         Digest of estimates, labels and sources behind a table or figure; empty for estimates.
     built_by : str
         The command that estimates the exhibit.
+    output_sha256 : str
+        Digest of a figure as it was written; empty for what is made anew and compared.
     """
 
     output: str
@@ -52,6 +56,7 @@ class Entry:
     data_sha256: str
     inputs_sha256: str
     built_by: str = MADE_BY
+    output_sha256: str = ""
 
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(Entry))
@@ -59,7 +64,7 @@ COLUMNS = tuple(field.name for field in dataclasses.fields(Entry))
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
-    """A file that is ``missing``, ``orphaned`` or ``outdated``, and why."""
+    """A file that is ``missing``, ``orphaned``, ``outdated`` or ``changed``, and why."""
 
     kind: str
     output: str
@@ -118,6 +123,22 @@ def entries(
     return sorted(Entry(name, *origin, digest, exhibit.built_by) for name, digest in names.items())
 
 
+def stamped(output: Path, rows: Iterable[Entry]) -> list[Entry]:
+    """Return rows with the digests of the figures that lie below ``output`` by now."""
+    return [
+        dataclasses.replace(row, output_sha256=file_sha256(output / row.output))
+        if row.output.startswith("figures/")
+        else row
+        for row in rows
+    ]
+
+
+def as_written(output: Path, row: Entry) -> bool:
+    """Say whether a figure is still the file that was written; anything else always is."""
+    figure = row.output.startswith("figures/")
+    return not figure or row.output_sha256 == file_sha256(output / row.output)
+
+
 def read(output: Path) -> dict[str, Entry]:
     """Return the rows of the manifest by file; none if there is no manifest.
 
@@ -143,6 +164,43 @@ def write(output: Path, rows: Iterable[Entry]) -> None:
     writer.writerow(COLUMNS)
     writer.writerows(dataclasses.astuple(row) for row in sorted(rows))
     replace_text(output / NAME, text.getvalue())
+
+
+def write_printed(output: Path, ids: Iterable[str]) -> None:
+    """Write the digests of figures for print beside them, as ``sha256sum`` does.
+
+    ``ids`` are those just drawn; lines of the others stay.
+    """
+    folder = output / PRINTED
+    drawn = {f"{i}.{ending}" for i in ids for ending in PRINTED_ENDINGS}
+    listed = _digests(folder) | {name: file_sha256(folder / name) for name in drawn}
+    text = "".join(f"{listed[name]}  {name}\n" for name in sorted(listed))
+    replace_text(folder / DIGESTS, text)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Return the digests of a folder by file; none if there are none."""
+    path = folder / DIGESTS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def printed_problems(output: Path, ids: Iterable[str]) -> list[Problem]:
+    """Return what is wrong with the figures for print; nothing where none were asked for."""
+    folder = output / PRINTED
+    if not folder.exists():
+        return []
+    listed = _digests(folder)
+    wanted = {f"{i}.{ending}" for i in ids for ending in PRINTED_ENDINGS}
+    found = []
+    for name in sorted(wanted | listed.keys() | {p.name for p in folder.iterdir()} - {DIGESTS}):
+        if name not in wanted:
+            found.append(("orphaned", name, "no exhibit"))
+        elif not (folder / name).exists():
+            found.append(("missing", name, "no such file; run make print"))
+        elif listed.get(name) != file_sha256(folder / name):
+            found.append(("changed", name, "not the picture that was written"))
+    return [Problem(kind, f"{PRINTED}/{name}", why) for kind, name, why in found]
 
 
 def update(
@@ -197,6 +255,8 @@ def problems(
             differing = [f for f in COLUMNS[1:5] if getattr(listed[name], f) != getattr(row, f)]
             if differing:
                 found.append(Problem("outdated", name, f"another {', '.join(differing)}"))
+            if not as_written(output, listed[name]):
+                found.append(Problem("changed", name, "not the picture that was written"))
     for name in sorted(listed.keys() - expected.keys()):
         if not (output / name).exists():
             found.append(Problem("orphaned", name, "a row without exhibit and file"))
@@ -210,8 +270,8 @@ def _orphan(name: str, exhibits: Mapping[str, object]) -> Problem:
 
 def _present(output: Path, folder: Path) -> list[str]:
     """Return the files below ``output`` that an exhibit should answer for."""
-    patterns = ["tables/*.md", "tables/*.tex", "figures/*.png"]
+    patterns = ["tables/*.md", "tables/*.tex", "figures/*"]
     if folder.is_relative_to(output):
-        patterns.append(f"{folder.relative_to(output).as_posix()}/*.csv")
-    found = {path for pattern in patterns for path in output.glob(pattern)}
+        patterns.append(f"{folder.relative_to(output).as_posix()}/**/*")
+    found = {path for pattern in patterns for path in output.glob(pattern) if path.is_file()}
     return sorted(path.relative_to(output).as_posix() for path in found)
