@@ -21,78 +21,85 @@ class Cells(Protocol):
     shares: str
 
 
-class Average(NamedTuple):
-    """One average: its key (event, cohort or period), value, contributions and weights (c,)."""
+class Averages(NamedTuple):
+    """Some averages, k of them, the overall value first.
 
-    key: float
-    estimate: float
+    Attributes
+    ----------
+    keys : (k,) event, cohort or period; NaN for the overall value.
+    estimates : (k,).
+    influence : (U, k) contributions of the units.
+    weights : (c, k) of the cells.
+    error_identified : (k,) bool.
+    """
+
+    keys: np.ndarray
+    estimates: np.ndarray
     influence: np.ndarray
     weights: np.ndarray
-    error_identified: bool
+    error_identified: np.ndarray
+
+    def before(self, other: "Averages") -> "Averages":
+        """Return these averages and others behind them."""
+        return Averages(*(np.concatenate(pair, axis=-1) for pair in zip(self, other, strict=True)))
 
 
-def parts_of(effects: Cells, kind: Kind, kept: np.ndarray) -> list[Average]:
-    """The averages by event, cohort or period; leads only by event."""
+def averages_of(effects: Cells, kind: Kind, kept: np.ndarray) -> Averages:
+    """The overall value, and the averages by event, cohort or period; leads only by event."""
     post = kept & (effects.event >= 0)
+    if kind == "simple":
+        return _averages(effects, post[:, None], np.array([np.nan]))
     keys, cells = {
-        "simple": (np.zeros(len(kept)), post),
         "dynamic": (effects.event, kept),
         "group": (effects.cohort, post),
         "calendar": (effects.period, post),
     }[kind]
-    average = _plain_mean if kind == "group" else _by_size
-    identified = effects.error_identified
-    found = []
-    for key in np.unique(keys[cells]):
-        own = np.flatnonzero(cells & (keys == key))
-        value, phi, shares = average(effects, own)
-        weights = np.zeros(len(kept))
-        weights[own] = shares
-        found.append(Average(key, value, phi, weights, bool(identified[own].all())))
-    return found
+    values = np.unique(keys[cells])
+    own = cells[:, None] & (keys[:, None] == values)
+    parts = _averages(effects, own, values, plain=kind == "group")
+    return _overall(effects, kind, own, parts).before(parts)
 
 
-def overall_of(effects: Cells, kind: Kind, kept: np.ndarray, parts: list[Average]) -> Average:
-    """The overall value: one part, the plain mean of parts, or the mean by size of cohort."""
-    if kind == "simple":
-        return parts[0]._replace(key=np.nan)
-    used = [p for p in parts if kind != "dynamic" or p.key >= 0]
-    estimates = np.array([p.estimate for p in used])
-    influence = np.column_stack([p.influence for p in used])
+def _averages(
+    effects: Cells, own: np.ndarray, keys: np.ndarray, *, plain: bool = False
+) -> Averages:
+    """Means of the cells ``own`` (c, k), with equal weights or weighted by their treated units."""
+    taken = effects.estimates, effects.influence
+    made = _mean(*taken, own) if plain else _by_size(*taken, effects.members, own, effects.shares)
+    return Averages(keys, *made, ~(own & ~effects.error_identified[:, None]).any(axis=0))
+
+
+def _overall(effects: Cells, kind: Kind, own: np.ndarray, parts: Averages) -> Averages:
+    """The plain mean of parts, or of cohorts the mean by size."""
+    used = np.ones((len(parts.keys), 1), dtype=bool)
+    if kind == "dynamic":
+        used = parts.keys[:, None] >= 0
+    taken = parts.estimates, parts.influence
     if kind == "group":
-        post = kept & (effects.event >= 0)
-        members = np.column_stack(
-            [effects.members[:, post & (effects.cohort == p.key)].any(axis=1) for p in used]
-        )
-        value, phi, shares = _weighted(estimates, influence, members, effects.shares)
+        members = effects.members.astype(float) @ own > 0
+        value, phi, shares = _by_size(*taken, members, used, effects.shares)
     else:
-        value, phi = float(estimates.mean()), influence.mean(axis=1)
-        shares = np.full(len(used), 1 / len(used))
-    weights = np.column_stack([p.weights for p in used]) @ shares
-    return Average(np.nan, value, phi, weights, all(p.error_identified for p in used))
+        value, phi, shares = _mean(*taken, used)
+    identified = np.array([parts.error_identified[used[:, 0]].all()])
+    return Averages(np.array([np.nan]), value, phi, parts.weights @ shares, identified)
 
 
-def _plain_mean(effects: Cells, cells: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Mean of cells with equal weights: value, contributions and weights."""
-    value = float(effects.estimates[cells].mean())
-    phi = effects.influence[:, cells].mean(axis=1)
-    return value, phi, np.full(len(cells), 1 / len(cells))
+def _mean(
+    estimates: np.ndarray, influence: np.ndarray, own: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Means of cells (c, k) with equal weights: values, contributions and weights."""
+    weights = own / own.sum(axis=0)
+    return estimates @ weights, influence @ weights, weights
 
 
-def _by_size(effects: Cells, cells: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Mean of cells weighted by their treated units: value, contributions and weights."""
-    taken = effects.estimates[cells], effects.influence[:, cells], effects.members[:, cells]
-    return _weighted(*taken, effects.shares)
-
-
-def _weighted(
-    estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, shares: str
-) -> tuple[float, np.ndarray, np.ndarray]:
-    r"""Σ_k n_k θ_k / Σ_k n_k, its contributions and its weights."""
-    sizes = members.sum(axis=0)
-    value = float(sizes @ estimates / sizes.sum())
-    phi = influence @ (sizes / sizes.sum())
+def _by_size(
+    estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, own: np.ndarray, shares: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    r"""Means Σ_j n_j θ_j / Σ_j n_j of cells (c, k): values, contributions and weights."""
+    sizes = own * members.sum(axis=0)[:, None]
+    weights = sizes / sizes.sum(axis=0)
+    values, phi = estimates @ weights, influence @ weights
     if shares == "estimated":
-        # Sizes are estimates too: unit i adds Σ_k 1{i ∈ k} (θ_k − θ̄) / Σ_k n_k.
-        phi = phi + members @ (estimates - value) / sizes.sum()
-    return value, phi, sizes / sizes.sum()
+        # Sizes are estimates too: unit i adds Σ_j 1{i ∈ j} (θ_j − θ̄) / Σ_j n_j.
+        phi = phi + members @ (own * (estimates[:, None] - values) / sizes.sum(axis=0))
+    return values, phi, weights

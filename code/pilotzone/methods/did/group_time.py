@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.averages import PREFIX, Kind, overall_of, parts_of
+from pilotzone.methods.did.averages import PREFIX, Kind, averages_of
 from pilotzone.methods.did.cohorts import Unidentified, label, summary, whole
 from pilotzone.methods.did.multiplier import Bands, multiplier_bootstrap
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
@@ -188,23 +188,22 @@ class GroupTime:
         kept = ~np.isin(self.cohort, without)
         if not np.any(kept & (self.event >= 0)):
             raise self.nothing_left(without)
-        parts = parts_of(self, kind, kept)
-        overall = overall_of(self, kind, kept, parts)
-        everything = [overall, *(parts if kind != "simple" else ())]
+        made = averages_of(self, kind, kept)
         lost = [u for u in self.unidentified if u.cohort not in without]
-        reasons = self.error_reasons
-        influence = self.summed(np.column_stack([p.influence for p in everything]))
-        identified = np.array([p.error_identified for p in everything])
+        influence, identified = self.summed(made.influence), made.error_identified
         return Aggregate(
             kind=kind,
             without=tuple(without),
-            terms=(f"overall:{kind}", *(f"{PREFIX[kind]}:{label(p.key)}" for p in everything[1:])),
-            estimates=np.array([p.estimate for p in everything]),
+            terms=(f"overall:{kind}", *(f"{PREFIX[kind]}:{label(key)}" for key in made.keys[1:])),
+            estimates=made.estimates,
             std_errors=np.where(identified, column_lengths(influence), np.nan),
             influence=influence,
-            weights=np.column_stack([p.weights for p in everything]),
-            error_reasons=tuple(_first_reason(reasons, p.weights) for p in everything),
-            n_unidentified=np.array([_count_lost(lost, kind, p.key) for p in everything]),
+            weights=made.weights,
+            error_reasons=tuple(
+                None if known else _first_reason(self.error_reasons, weights)
+                for known, weights in zip(identified, made.weights.T, strict=True)
+            ),
+            n_unidentified=np.array([_count_lost(lost, kind, key) for key in made.keys]),
             df=self.df,
             bands=_bands(influence, identified, draws, rng),
         )
@@ -281,6 +280,8 @@ def _check_request(effects: GroupTime, kind: str, without: Sequence[float]) -> N
     """Refuse an unknown kind and a cohort that is not there."""
     if kind not in PREFIX:
         raise UserError(f"'{kind}' is no average of cells; use {', '.join(PREFIX)}")
+    if not len(without):
+        return
     known = {*effects.cohort.tolist(), *(u.cohort for u in effects.unidentified)}
     unknown = [label(g) for g in without if g not in known]
     if unknown:
