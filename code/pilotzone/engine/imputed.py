@@ -9,7 +9,7 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import Estimator, group_time
 from pilotzone.errors import Reason
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.did.imputation import gardner, imputation
+from pilotzone.methods.did.imputation import Imputer, imputer
 from pilotzone.panels.store import Store
 
 # Untreated rows that fix a unit's intercept and trend.
@@ -17,14 +17,27 @@ ROWS_OF_A_TREND = 2
 KINDS = ("simple", "dynamic", "group")
 
 
-def cells(data: Design, estimator: Callable[..., GroupTime] = imputation) -> Estimator:
-    """Return the estimator on the rows of a design."""
+def cells(data: Design, estimator: str = "imputation") -> Estimator:
+    """Return the estimator on the rows of a design.
+
+    What it prepares for a roll-out is kept until the next: a permuted one meets the outcome and
+    the treatment.
+    """
     unit, period = data.unit, data.period
     held = {"controls": data.controls_or_none, **_held(data)}
-    return lambda y, cohort: estimator(y, unit, period, cohort, **held)
+    kept: dict[bytes, Imputer] = {}
+
+    def run(y: np.ndarray, cohort: np.ndarray) -> GroupTime:
+        key = cohort.tobytes()
+        if key not in kept:
+            kept.clear()
+            kept[key] = imputer(estimator, unit, period, cohort, **held)
+        return kept[key](y)
+
+    return run
 
 
-def _imputed(estimator: Callable[..., GroupTime]) -> Callable[[Design, Store], Result]:
+def _imputed(estimator: str) -> Callable[[Design, Store], Result]:
     def run(data: Design, store: Store) -> Result:
         result = group_time(data, cells(data, estimator), KINDS)
         said = (*result.model["reference"], *_without_trend(data))
@@ -60,5 +73,5 @@ def _without_trend(data: Design) -> tuple[Reason, ...]:
     return (Reason("units_without_trend", facts),) if few.any() else ()
 
 
-borusyak = _imputed(imputation)
-two_stage = _imputed(gardner)
+borusyak = _imputed("imputation")
+two_stage = _imputed("gardner")

@@ -26,6 +26,7 @@ class StaggeredPanel:
     y : (U, T) outcome, 0 where not observed.
     x : (U, T, k) controls, 0 where not observed.
     observed : (U, T) bool.
+    where : unit and column of each row, (N,) each.
     """
 
     units: np.ndarray
@@ -34,6 +35,7 @@ class StaggeredPanel:
     y: np.ndarray
     x: np.ndarray
     observed: np.ndarray
+    where: tuple[np.ndarray, np.ndarray]
 
     @property
     def ever(self) -> np.ndarray:
@@ -59,6 +61,12 @@ class StaggeredPanel:
     def span(self) -> dict[str, int | str]:
         """First and last period, as facts of a reason."""
         return {"first": whole(self.periods[0]), "last": whole(self.periods[-1])}
+
+    def table(self, y: ArrayLike) -> np.ndarray:
+        """Another outcome (N,) of the same rows as ``y``."""
+        table = np.zeros(self.observed.shape)
+        table[self.where] = _numbers(y, "outcome", len(self.where[0]))
+        return table
 
     def cells(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Cohort and column of each cell with a row of the mask (U, T), (c,) each."""
@@ -116,7 +124,7 @@ def staggered_panel(
     observed = np.zeros(shape, dtype=bool)
     cell = (groups.codes, columns)
     table[cell], cube[cell], observed[cell] = outcome, x, True
-    return StaggeredPanel(units, periods, of_unit, table, cube, observed)
+    return StaggeredPanel(units, periods, of_unit, table, cube, observed, cell)
 
 
 def whole(value: float) -> int | str:

@@ -6,7 +6,9 @@ units and periods, and if asked a linear trend of each unit, or effects of the p
 variables that are constant within units. All is done in units × periods tables.
 """
 
-from typing import NamedTuple
+import functools
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +24,7 @@ from pilotzone.methods.did.cohorts import (
 )
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.untreated import Untreated, untreated
-from pilotzone.methods.inference.cluster import TOLERANCE, encode, first_rows
+from pilotzone.methods.inference.cluster import TOLERANCE, Groups, first_rows
 from pilotzone.methods.inference.columns import as_columns, finite
 
 
@@ -67,8 +69,7 @@ def imputation(
     UserError : if the panel is not as described, or a variable of ``by_period`` changes within a
         unit.
     """
-    panel = staggered_panel(y, unit, period, cohort, controls)
-    return _effects("imputation", "fixed", panel, _held(panel, unit, **held))
+    return imputer("imputation", unit, period, cohort, controls=controls, **held)(y)
 
 
 def gardner(
@@ -90,19 +91,32 @@ def gardner(
     Parameters, returns and errors raised: see ``imputation``.
     Gardner (2022, arXiv 2207.05943); Butts and Gardner (2022, The R Journal 14(3)).
     """
-    panel = staggered_panel(y, unit, period, cohort, controls)
-    return _effects("gardner", "estimated", panel, _held(panel, unit, **held))
+    return imputer("gardner", unit, period, cohort, controls=controls, **held)(y)
+
+
+def imputer(
+    estimator: Literal["imputation", "gardner"],
+    unit: ArrayLike,
+    period: ArrayLike,
+    cohort: ArrayLike,
+    *,
+    controls: ArrayLike | None = None,
+    **held: object,
+) -> "Imputer":
+    """Prepare ``imputation`` or ``gardner`` for the outcomes of one roll-out; see there."""
+    panel = staggered_panel(np.zeros(np.shape(unit)), unit, period, cohort, controls)
+    shares = "fixed" if estimator == "imputation" else "estimated"
+    return _on_rollout(panel, _held(panel, **held), estimator, shares)
 
 
 def _held(
     panel: StaggeredPanel,
-    unit: ArrayLike,
     *,
     unit_trends: bool = False,
     by_period: ArrayLike | None = None,
 ) -> Untreated:
     """Return the effects on the untreated rows of a panel."""
-    groups = encode(unit, "unit")
+    groups = Groups(panel.where[0], len(panel.units))
     n = len(groups.codes)
     each = np.empty((n, 0)) if by_period is None else as_columns(by_period, n, "by_period")
     each = finite(each, [f"by_period {j + 1}" for j in range(each.shape[1])])
@@ -118,8 +132,65 @@ def _held(
     return untreated(rows, panel.periods, unit_trends=unit_trends, by_period=of_unit)
 
 
-def _effects(estimator: str, shares: str, panel: StaggeredPanel, effects: Untreated) -> GroupTime:
-    """Impute, average by cohort and period, and keep what each unit adds to the error."""
+class _Controls(NamedTuple):
+    """Controls freed of the effects: in all cells, on untreated rows, and their inverse gram.
+
+    ``of_cells`` (p, c) are their means by cell.
+    """
+
+    left_x: np.ndarray
+    within: np.ndarray
+    inverse: np.ndarray
+    of_cells: np.ndarray
+
+    def removed(self, left: np.ndarray) -> np.ndarray:
+        """The outcome (U, T) freed of the effects, minus the controls with their slopes β̂."""
+        flat = self.within.reshape(-1, self.within.shape[2])
+        return left - self.left_x @ (self.inverse @ (flat.T @ left.ravel()))
+
+    def influence(self, residual: np.ndarray) -> np.ndarray:
+        """(U, c), what each unit adds by the error of β̂ to the fitted values of the cells."""
+        of_slopes = np.einsum("itp,it->ip", self.within, residual) @ self.inverse
+        return of_slopes @ self.of_cells
+
+
+class Imputer(NamedTuple):
+    """An imputation estimator on one roll-out, called with any outcome (N,) of its rows.
+
+    Attributes
+    ----------
+    panel : StaggeredPanel
+    effects : Untreated
+    controls : what the controls are beside the effects; None without controls.
+    column, per_member : period (c,) of each cell and the weights (U, c) of its units.
+    made : makes the GroupTime of estimates and influence.
+    """
+
+    panel: StaggeredPanel
+    effects: Untreated
+    controls: _Controls | None
+    column: np.ndarray
+    per_member: np.ndarray
+    made: Callable[..., GroupTime]
+
+    def __call__(self, y: ArrayLike) -> GroupTime:
+        """Impute, average by cohort and period, and keep what each unit adds to the error."""
+        left = self.effects.left(self.panel.table(y))
+        if self.controls:
+            left = self.controls.removed(left)
+        tau, residual = left[:, self.column], left * self.effects.rows
+        estimates = np.einsum("ik,ik->k", self.per_member, tau)
+        influence = self.per_member * (tau - estimates)
+        influence -= self.effects.influence(self.per_member, self.column, residual)
+        if self.controls:
+            influence -= self.controls.influence(residual)
+        return self.made(estimates=estimates, influence=influence)
+
+
+def _on_rollout(
+    panel: StaggeredPanel, effects: Untreated, estimator: str, shares: str
+) -> "Imputer":
+    """Prepare the cells of a roll-out, and what decides their errors beside the outcome."""
     treated = panel.observed & panel.treated
     found = treated & effects.reaches()
     if not found.any():
@@ -128,23 +199,15 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel, effects: Untrea
     is_cohort = panel.cohort[:, None] == cohort
     members = is_cohort & found[:, column]
     per_member = members / members.sum(axis=0)
-    left, of_controls, residual = _without_controls(panel, effects)
-    tau = left[:, column]
-    estimates = np.einsum("ik,ik->k", per_member, tau)
-    influence = per_member * (tau - estimates) - effects.influence(per_member, column, residual)
-    if of_controls is not None:
-        cell_x = np.einsum("ik,ikp->pk", per_member, of_controls.left_x[:, column])
-        influence -= of_controls.slopes_influence(residual) @ cell_x
     # Rows that only fix their unit's own effects are idle without a treated row to predict.
     fixed = effects.n == np.any(effects.basis != 0, axis=1).sum(axis=1)
     idle = int(effects.n[fixed & ~found.any(axis=1)].sum())
-    return GroupTime(
+    made = functools.partial(
+        GroupTime,
         estimator=estimator,
         units=panel.units,
         cohort=cohort,
         period=panel.periods[column],
-        estimates=estimates,
-        influence=influence,
         members=members,
         n_controls=effects.rows.sum(axis=0)[column],
         n_missing=is_cohort.sum(axis=0) - members.sum(axis=0),
@@ -153,28 +216,18 @@ def _effects(estimator: str, shares: str, panel: StaggeredPanel, effects: Untrea
         nobs=int(effects.rows.sum() + found.sum()) - idle,
         n_dropped=int(treated.sum() - found.sum()) + idle,
     )
+    return Imputer(
+        panel, effects, _controls(panel, effects, per_member, column), column, per_member, made
+    )
 
 
-class _Controls(NamedTuple):
-    """Controls freed of the effects: in all cells, on untreated rows, and their inverse gram."""
-
-    left_x: np.ndarray
-    within: np.ndarray
-    inverse: np.ndarray
-
-    def slopes_influence(self, residual: np.ndarray) -> np.ndarray:
-        """(U, p), what each unit adds to the error of β̂."""
-        return np.einsum("itp,it->ip", self.within, residual) @ self.inverse
-
-
-def _without_controls(
-    panel: StaggeredPanel, effects: Untreated
-) -> tuple[np.ndarray, _Controls | None, np.ndarray]:
-    """y minus its imputed value (U, T), the controls, and residuals of untreated rows (U, T)."""
-    left = effects.left(panel.y)
+def _controls(
+    panel: StaggeredPanel, effects: Untreated, per_member: np.ndarray, column: np.ndarray
+) -> _Controls | None:
+    """Free the controls of the effects; NotIdentified if they do not vary within untreated rows."""
     p = panel.x.shape[2]
     if not p:
-        return left, None, left * effects.rows
+        return None
     left_x = effects.left(panel.x)
     within = left_x * effects.rows[:, :, None]
     flat = within.reshape(-1, p)
@@ -182,9 +235,8 @@ def _without_controls(
     scaled = flat / np.where(spread > 0, spread, 1.0)
     if np.linalg.svd(scaled, compute_uv=False)[-1] < TOLERANCE:
         raise NotIdentified("collinear_controls")
-    inverse = np.linalg.inv(flat.T @ flat)
-    left = left - left_x @ (inverse @ (flat.T @ left.ravel()))
-    return left, _Controls(left_x, within, inverse), left * effects.rows
+    of_cells = np.einsum("ik,ikp->pk", per_member, left_x[:, column])
+    return _Controls(left_x, within, np.linalg.inv(flat.T @ flat), of_cells)
 
 
 def _not_found(

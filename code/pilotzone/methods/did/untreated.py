@@ -82,7 +82,7 @@ class Untreated(NamedTuple):
         taken = -np.tensordot(of_units, _loaded(self), axes=([0, 2], [0, 1]))
         taken[np.arange(len(column)), column] += per_member.T @ self.shared
         weights = np.tensordot(taken, self.inverse, axes=2)
-        return np.einsum("ia,cta,it->ic", self.shared, weights, residual, optimize=True)
+        return np.einsum("ia,ica->ic", self.shared, np.tensordot(residual, weights, axes=(1, 1)))
 
     def _extended(self, effects: np.ndarray) -> np.ndarray:
         """The effects (T, k, …) of the periods in every cell, (U, T, …)."""
