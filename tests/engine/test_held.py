@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 from pilotzone import engine
 from pilotzone.catalogue import Specification, cut
-from pilotzone.engine import groups
+from pilotzone.engine import groups, imputed
 from pilotzone.errors import Reason, UserError, decode
 from pilotzone.methods.did.imputation import imputation
 from pilotzone.methods.did.long_difference import long_difference
@@ -319,6 +319,17 @@ def test_imputation_holds_what_is_declared(store, effects):
     expected = [average.estimates[0], average.std_errors[0]]
     assert_allclose([row["estimate"], row["std_error"]], expected, **EXACT)
     assert {f"cohort:{g}" for g in (2016, 2019, 2020)} < set(found.terms["term"])
+
+
+def test_what_a_roll_out_prepares_is_not_used_for_another(store):
+    data = engine.design(city(estimator="imputation", sample="balanced"), store)
+    run, cohort = imputed.cells(data), data.cohort
+    # Another cohort of the same units: whoever is treated is treated a year later.
+    later = np.where(cohort > 0, cohort + 1, 0)
+    for given in (cohort, later, cohort):
+        plain = imputation(data.y, data.unit, data.period, given, controls=data.controls_or_none)
+        assert run(data.y, given).terms == plain.terms
+        assert_allclose(run(data.y, given).estimates, plain.estimates, rtol=1e-12)
 
 
 def test_units_without_a_trend_are_counted(store):

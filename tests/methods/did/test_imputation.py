@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pilotzone.errors import NotIdentified, Reason
-from pilotzone.methods.did.imputation import gardner, imputation
+from pilotzone.errors import NotIdentified, Reason, UserError
+from pilotzone.methods.did.imputation import gardner, imputation, imputer
 
 GOLD = {"rtol": 0, "atol": 5e-8}
 SECOND = {"rtol": 0, "atol": 1e-8}
@@ -114,6 +114,26 @@ def test_gardner_has_the_same_cells(frame, arguments):
     assert_array_equal(one.estimates, other.estimates)
     assert_array_equal(one.std_errors, other.std_errors)
     assert simple(one)[1] < simple(other)[1]
+
+
+@pytest.mark.parametrize(("name", "estimator"), [("imputation", imputation), ("gardner", gardner)])
+def test_one_roll_out_serves_any_outcome(frame, arguments, name, estimator):
+    """In any order, with gaps and controls: what is prepared does not change on the way."""
+    gaps = frame.sample(frac=0.9, random_state=1)
+    y, *where = arguments(gaps)
+    prepared = imputer(name, *where, controls=gaps["x1"])
+    other = np.random.default_rng(1).normal(size=len(y))
+    for outcome in (y, other, y):
+        made, plain = prepared(outcome), estimator(outcome, *where, controls=gaps["x1"])
+        assert_array_equal(made.estimates, plain.estimates)
+        assert_array_equal(made.influence, plain.influence)
+    # Estimates and contributions are linear in the outcome.
+    both = prepared(y - 2.0 * other)
+    for part in ("estimates", "influence"):
+        one, two = (getattr(prepared(outcome), part) for outcome in (y, other))
+        assert_allclose(getattr(both, part), one - 2.0 * two, **EXACT)
+    with pytest.raises(UserError, match="'outcome' has 3 rows"):
+        prepared(other[:3])
 
 
 def test_provinces(provinces, arguments):
