@@ -187,9 +187,7 @@ class Imputer(NamedTuple):
         return self.made(estimates=estimates, influence=influence)
 
 
-def _on_rollout(
-    panel: StaggeredPanel, effects: Untreated, estimator: str, shares: str
-) -> "Imputer":
+def _on_rollout(panel: StaggeredPanel, effects: Untreated, estimator: str, shares: str) -> Imputer:
     """Prepare the cells of a roll-out, and what decides their errors beside the outcome."""
     treated = panel.observed & panel.treated
     found = treated & effects.reaches()
