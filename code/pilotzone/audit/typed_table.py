@@ -15,8 +15,9 @@ import dataclasses
 import io
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pilotzone.audit.feasible import Reference, Rules, corners, p_range, stands_for, values
 from pilotzone.errors import UserError
@@ -34,6 +35,7 @@ LONGEST = 40
 # Of a coefficient or an error; a p-value may be smaller.
 LARGEST = 10**99
 BRACKETS = {("(", ")"), ("[", "]")}
+Row = TypeVar("Row")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,9 +110,27 @@ def read(path: Path) -> list[TypedRow]:
     Raises UserError if the file cannot be read, a column is missing, unknown or stands twice, or a
     cell is not what its column says.
     """
+    return parsed(path, _check_header, _row)
+
+
+def parsed(
+    path: Path,
+    check_header: Callable[[str, Sequence[str]], None],
+    row: Callable[[int, dict[str, str]], Row],
+) -> list[Row]:
+    """Return the rows of a typed table of any columns.
+
+    Parameters
+    ----------
+    check_header : takes the file's name and the header.
+    row : takes a line number and the texts of its cells by column; ValueError says what is wrong.
+
+    Raises UserError if the file cannot be read or has no row, a line has more or fewer cells than
+    the header, and what the two functions refuse.
+    """
     lines = _lines(path)
     header = [name.strip() for name in lines[0][1]] if lines else []
-    _check_header(path.name, header)
+    check_header(path.name, header)
     if len(lines) < 2:
         raise UserError(f"{path.name}: no row below the header")
     rows = []
@@ -121,7 +141,7 @@ def read(path: Path) -> list[TypedRow]:
             )
         typed = dict(zip(header, (" ".join(cell.split()) for cell in cells), strict=True))
         try:
-            rows.append(_row(number, typed))
+            rows.append(row(number, typed))
         except ValueError as error:
             raise UserError(f"{path.name}, line {number}: {error}") from None
     return rows
@@ -137,13 +157,19 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise UserError(f"{path.name}: is not CSV: {error}") from None
 
 
-def _check_header(name: str, header: Sequence[str]) -> None:
+def check_names(name: str, header: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a header with a column that is not known or stands twice."""
     for column in header:
-        if column not in COLUMNS:
-            known = ", ".join(COLUMNS)
-            raise UserError(f"{name}: unknown column '{_short(column)}'; known: {known}")
+        if column not in known:
+            raise UserError(
+                f"{name}: unknown column '{shortened(column)}'; known: {', '.join(known)}"
+            )
         if header.count(column) > 1:
             raise UserError(f"{name}: column '{column}' stands twice")
+
+
+def _check_header(name: str, header: Sequence[str]) -> None:
+    check_names(name, header, COLUMNS)
     lacking = [column for column in NEEDED if column not in header]
     if lacking:
         needed = "term, estimate, std_error or t, stars, n"
@@ -157,7 +183,21 @@ def _row(number: int, typed: dict[str, str]) -> TypedRow:
     if not typed["term"]:
         raise ValueError("no term")
     if not typed["estimate"]:
-        raise ValueError(f"'{_short(typed['term'])}' has no estimate")
+        raise ValueError(f"'{shortened(typed['term'])}' has no estimate")
+    cells = number_cells(typed)
+    cells["stars"] = star_cell(typed)
+    n = count("n", typed["n"])
+    if typed.get("df"):
+        return TypedRow(number, typed["term"], cells, n, degrees(typed["df"]))
+    if typed.get("clusters"):
+        clusters = cluster_count(typed["clusters"])
+        df = clusters - 1.0
+        return TypedRow(number, typed["term"], cells, n, Reference(df, df), clusters)
+    return TypedRow(number, typed["term"], cells, n, Reference(FEWEST_DF, math.inf))
+
+
+def number_cells(typed: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of the numbers of a row, without brackets; ValueError for what is none."""
     cells = {}
     for name in CELLS[:-1]:
         if typed.get(name):
@@ -165,22 +205,19 @@ def _row(number: int, typed: dict[str, str]) -> TypedRow:
             # Tables print errors in brackets.
             cells[name] = text[1:-1].strip() if (text[0], text[-1]) in BRACKETS else text
             _check_number(name, cells[name])
-    cells["stars"] = typed["stars"]
-    if set(cells["stars"]) - {"*"}:
-        raise ValueError(f"stars '{_short(cells['stars'])}' are no asterisks")
-    n = _count("n", typed["n"])
-    if typed.get("df"):
-        return TypedRow(number, typed["term"], cells, n, _degrees(typed["df"]))
-    if typed.get("clusters"):
-        clusters = _count("clusters", typed["clusters"])
-        if clusters < 2:
-            raise ValueError("one cluster gives no error; two are the fewest")
-        df = clusters - 1.0
-        return TypedRow(number, typed["term"], cells, n, Reference(df, df), clusters)
-    return TypedRow(number, typed["term"], cells, n, Reference(FEWEST_DF, math.inf))
+    return cells
 
 
-def _short(text: str) -> str:
+def star_cell(typed: Mapping[str, str]) -> str:
+    """Return the stars of a row; ValueError for anything else."""
+    stars = typed.get("stars", "")
+    if set(stars) - {"*"}:
+        raise ValueError(f"stars '{shortened(stars)}' are no asterisks")
+    return stars
+
+
+def shortened(text: str) -> str:
+    """Return a text cut after forty signs."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
@@ -188,26 +225,36 @@ def _check_number(name: str, text: str) -> None:
     try:
         known = stands_for(name, text)
     except ValueError:
-        raise ValueError(f"{name} '{_short(text)}' is not a number") from None
+        raise ValueError(f"{name} '{shortened(text)}' is not a number") from None
     size = max(abs(known.low), abs(known.high))
     if name != "p" and not 1 / LARGEST < size < LARGEST:
-        raise ValueError(f"{name} '{_short(text)}' is beyond the numbers of a table")
+        raise ValueError(f"{name} '{shortened(text)}' is beyond the numbers of a table")
 
 
-def _count(name: str, text: str) -> int:
+def count(name: str, text: str) -> int:
+    """Return a whole number above zero; ValueError for anything else."""
     digits = text.isascii() and text.isdigit() and len(text) <= 15
     if not digits or int(text) == 0:
-        raise ValueError(f"{name} '{_short(text)}' is not a whole number above zero")
+        raise ValueError(f"{name} '{shortened(text)}' is not a whole number above zero")
     return int(text)
 
 
-def _degrees(text: str) -> Reference:
+def cluster_count(text: str) -> int:
+    """Return a number of clusters; ValueError if it is none, or one alone."""
+    clusters = count("clusters", text)
+    if clusters < 2:
+        raise ValueError("one cluster gives no error; two are the fewest")
+    return clusters
+
+
+def degrees(text: str) -> Reference:
+    """Return the distribution with the degrees of freedom typed; ValueError below one."""
     try:
         df = float(text)
     except ValueError:
         df = math.nan
     if not df >= 1:
-        raise ValueError(f"df '{_short(text)}' is not a number from 1 on; inf is the normal")
+        raise ValueError(f"df '{shortened(text)}' is not a number from 1 on; inf is the normal")
     return Reference(df, df)
 
 
@@ -224,7 +271,7 @@ def check(rows: Sequence[TypedRow], stars: Sequence[float], confidence: float) -
     for row in rows:
         if len(row.cells["stars"]) > len(stars):
             raise UserError(
-                f"line {row.line}, {_short(row.term)}: {len(row.cells['stars'])} stars, but "
+                f"line {row.line}, {shortened(row.term)}: {len(row.cells['stars'])} stars, but "
                 f"--stars gives {len(stars)} levels"
             )
     rules = Rules(tuple(stars), confidence)
@@ -322,7 +369,7 @@ def _range(low: float, high: float) -> str:
 def report(name: str, found: Findings) -> str:
     """Return one line per finding and a closing one."""
     lines = [
-        f"{'FAIL' if finding.impossible else 'note'}  line {finding.line}, {_short(finding.term)}: "
+        f"{'FAIL' if finding.impossible else 'note'}  line {finding.line}, {shortened(finding.term)}: "
         f"{finding.text}"
         for finding in found.findings
     ]

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -21,6 +21,14 @@ SIGNS = {
 FORM = re.compile(r"^\s*(?P<column>.+?)\s*(?P<sign>==|!=|<=|>=|<|>)\s*(?P<value>.+?)\s*$")
 # Signs that compare texts too.
 OF_TEXTS = ("==", "!=")
+
+
+def check_samples(where: str, samples: Mapping[str, object]) -> None:
+    """Refuse samples, by name, that are no lists of conditions; ``where`` begins a complaint."""
+    for sample, conditions in samples.items():
+        listed = conditions if isinstance(conditions, list) else [None]
+        if not all(isinstance(one, str) and one for one in listed):
+            raise UserError(f"{where}: samples.{shown(sample)} should be a list of conditions")
 
 
 def left_out(table: Table, conditions: Sequence[str], where: str) -> np.ndarray:

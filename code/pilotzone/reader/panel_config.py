@@ -7,6 +7,7 @@ from pathlib import Path
 from pilotzone.catalogue.codebook import LANGUAGES, codebook
 from pilotzone.errors import UserError
 from pilotzone.reader import toml
+from pilotzone.reader.conditions import check_samples
 from pilotzone.reader.tabular import shown
 
 EXAMPLE = "examples/my_panel.toml"
@@ -131,10 +132,7 @@ def _check_choices(name: str, config: Config) -> None:
             raise UserError(f"{where}: effects '{shown(effects)}' is unknown; known: {known}")
     if not choices.sign:
         raise UserError(f"{where}: 'sign' should be 1 or -1, not 0")
-    for sample, conditions in choices.samples.items():
-        listed = conditions if isinstance(conditions, list) else [None]
-        if not all(isinstance(one, str) and one for one in listed):
-            raise UserError(f"{where}: samples.{shown(sample)} should be a list of conditions")
+    check_samples(where, choices.samples)
 
 
 def _check_config(name: str, config: Config) -> None:

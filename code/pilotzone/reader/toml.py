@@ -15,6 +15,7 @@ WORDS = {
     int: "a whole number",
     bool: "true or false",
     list: "a list of texts",
+    (list, int): "a list of whole numbers",
     dict: "a table",
 }
 
@@ -40,7 +41,7 @@ def read(
     """Read a configuration into a frozen record.
 
     The type of a field says what its key takes: text, a whole number, true or false, a list of
-    texts (``tuple``) or a table (``Mapping``). A field without default is needed.
+    texts or of whole numbers (``tuple``) or a table (``Mapping``). A field without default is needed.
 
     Parameters
     ----------
@@ -84,8 +85,9 @@ def _checked(file: str, field: dataclasses.Field, value: object) -> object:
     kind = {tuple: list, Mapping: dict}.get(origin, origin)
     demands = field.metadata
     inner = value if kind is list and isinstance(value, list) else ()
-    if type(value) is not kind or not all(isinstance(one, str) and one for one in inner):
-        _refuse(file, field.name, WORDS[kind], value)
+    of = int if kind is list and int in typing.get_args(field.type) else str
+    if type(value) is not kind or not all(type(one) is of and one != "" for one in inner):
+        _refuse(file, field.name, WORDS[(list, int) if of is int else kind], value)
     if "choices" in demands and value not in demands["choices"]:
         raise UserError(
             f"{file}: {field.name} '{shown(value)}' is unknown; known: "

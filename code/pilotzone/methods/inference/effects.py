@@ -74,7 +74,7 @@ class FixedEffects:
             "names": tuple(names),
             "n": n,
             "rank": projection.rank,
-            "singletons": _singletons(groups, n),
+            "singletons": rows_alone(groups, n),
             "_projection": projection,
         }
         for name, value in fields.items():
@@ -208,7 +208,7 @@ def _positive(weights: ArrayLike) -> np.ndarray:
     return w
 
 
-def _singletons(groups: Sequence[Groups], n: int) -> np.ndarray:
+def rows_alone(groups: Sequence[Groups], n: int) -> np.ndarray:
     """(N,) bool: rows alone in a level of some factor, until each level left has two rows."""
     alone = np.zeros(n, dtype=bool)
     while True:
