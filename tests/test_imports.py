@@ -27,7 +27,7 @@ RULES = {
     "plots": ESTIMATED,
     "report": ESTIMATED | {"tables", "plots", "claims"},
     "reader": ESTIMATED | {"methods", "panels", "engine", "tables", "plots"},
-    "whose": ESTIMATED | {"methods", "reader", "audit"},
+    "whose": ESTIMATED | {"methods", "reader", "tables", "audit"},
     "build": ESTIMATED | {"panels", "engine"},
     "explain": ESTIMATED | {"panels", "tables", "plots"},
 }

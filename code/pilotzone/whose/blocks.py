@@ -1,7 +1,8 @@
 """Blocks of the lattice: all regressions on the same rows, effects and treatment of singletons."""
 
 import dataclasses
-from collections.abc import Collection, Iterator
+import itertools
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -21,7 +22,7 @@ class Block:
     sample : rows and regressions.
     effects : as the configuration names them.
     nobs : rows of the regressions.
-    projection : None where ``nobs`` is not among those that are looked for.
+    projection : None where it was not asked for.
     """
 
     sample: Sample
@@ -77,20 +78,29 @@ class Regression:
 CHOICES = ("outcome", "treatment", "controls", "sample", "effects", "transform", "lag", "weights")
 
 
-def blocks(candidates: Candidates, wanted: Collection[int] | None) -> Iterator[Block]:
-    """Give all blocks of the lattice; those without ``wanted`` rows are not projected.
+# Takes the number of a block in its order and its rows.
+Wanted = Callable[[int, int], bool]
+
+
+def blocks(candidates: Candidates, wanted: Wanted) -> Iterator[Block]:
+    """Give all blocks of the lattice in a fixed order; only those ``wanted`` are projected.
 
     Where there are singletons a block with and one without them is given.
     """
+    number = itertools.count()
     for sample in candidates.rows():
         if not len(sample.rows):
             continue
         for effects in candidates.config.effects:
-            yield from _blocks(candidates, sample, effects, wanted)
+            yield from _blocks(candidates, sample, effects, wanted, number)
 
 
 def _blocks(
-    candidates: Candidates, sample: Sample, effects: str, wanted: Collection[int] | None
+    candidates: Candidates,
+    sample: Sample,
+    effects: str,
+    wanted: Wanted,
+    number: Iterator[int],
 ) -> Iterator[Block]:
     factors, slopes = candidates.factors(effects)
     groups = [subset(candidates.groups(name), sample.rows) for name in factors]
@@ -99,10 +109,8 @@ def _blocks(
     for rows in ways:
         if not len(rows):
             continue
-        if wanted is not None and len(rows) not in wanted:
-            yield Block(sample, effects, len(rows), None)
-            continue
-        made = _projected(candidates, sample, rows, factors, slopes)
+        asked = wanted(next(number), len(rows))
+        made = _projected(candidates, sample, rows, factors, slopes) if asked else None
         yield Block(sample, effects, len(rows), made)
 
 

@@ -27,6 +27,8 @@ class Convention:
     regression : outcome to weights.
     cluster, small_sample, distribution, parentheses, r2 : the other choices, by name.
     estimates, std_errors, p_values : of the printed rows, that of the treatment first.
+    df : degrees of freedom of t.
+    share : R² of the kind ``r2``; NaN without one.
     """
 
     regression: Regression
@@ -38,6 +40,8 @@ class Convention:
     estimates: tuple[float, ...]
     std_errors: tuple[float, ...]
     p_values: tuple[float, ...]
+    df: float
+    share: float
 
     @property
     def shared(self) -> tuple[str, ...]:
@@ -166,8 +170,8 @@ def _by_distribution(
             wrong[:, :, at] += ~holds(cells["p"], p_value(b / error, df, name))
         for end, sign in (("ci_low", -1), ("ci_high", 1)):
             if end in cells:
-                quantile = _quantile(df, name)
-                wrong[:, :, at] += ~holds(cells[end], b + sign * quantile * error)
+                q = quantile(df, name)
+                wrong[:, :, at] += ~holds(cells[end], b + sign * q * error)
     return wrong
 
 
@@ -177,7 +181,7 @@ def p_value(t: np.ndarray, df: np.ndarray, distribution: str) -> np.ndarray:
     return 2 * (special.ndtr(size) if distribution == "normal" else special.stdtr(df, size))
 
 
-def _quantile(df: np.ndarray, distribution: str) -> np.ndarray | float:
+def quantile(df: np.ndarray, distribution: str) -> np.ndarray | float:
     level = (1 + LEVEL) / 2
     return special.ndtri(level) if distribution == "normal" else special.stdtrit(df, level)
 
@@ -213,4 +217,6 @@ def convention(
         estimates=tuple(judged.estimates.tolist()),
         std_errors=tuple(judged.errors[:, e, r].tolist()),
         p_values=tuple(p.tolist()),
+        df=float(judged.df[e, r]),
+        share=float(judged.shares[kind]) if column.r2 else np.nan,
     )

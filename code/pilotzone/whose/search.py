@@ -4,11 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from pilotzone.errors import UserError
 from pilotzone.reader.tabular import read_table, shown
 from pilotzone.whose import config as configuration
 from pilotzone.whose import table as printed
-from pilotzone.whose.blocks import blocks
+from pilotzone.whose.blocks import Block, blocks
 from pilotzone.whose.candidates import Candidates
 from pilotzone.whose.config import Config
 from pilotzone.whose.matching import Convention, fitting, per_regression, survivors
@@ -32,21 +34,53 @@ class Question:
         return self.config.regressions * per_regression(column, len(self.config.errors))
 
 
+@dataclasses.dataclass
+class Passed:
+    """How many regressions are left after each step.
+
+    Attributes
+    ----------
+    all : tried, with and without singletons where there are any.
+    rows : with the printed N.
+    identified : of these, those whose treatment has a coefficient.
+    estimate : of these, with all printed controls and the printed estimate of the treatment.
+    """
+
+    all: int = 0
+    rows: int = 0
+    identified: int = 0
+    estimate: int = 0
+
+    def count_rows(self, block: Block, column: Column) -> None:
+        """Count the regressions of a block."""
+        self.all += block.count
+        self.rows += block.count if column.n in (None, block.nobs) else 0
+
+    def count_identified(self, block: Block, column: Column, slopes: np.ndarray) -> None:
+        """Count the coefficients of a block."""
+        if column.n in (None, block.nobs):
+            self.identified += int((~np.isnan(slopes)).sum())
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Found:
     """The conventions that fit a column.
 
     Attributes
     ----------
+    passed : regressions left after each step.
     alone : that fit the column by itself.
     fits : that fit it with what the columns of its sample share; ``alone`` if nothing does.
     jointly : whether the columns of its sample were used together.
+    beside : number of columns with its N that fit something, itself included.
     """
 
     column: Column
+    passed: Passed
     alone: tuple[Convention, ...]
     fits: tuple[Convention, ...]
     jointly: bool
+    beside: int
 
 
 def question(table: Path, panel: Path, config: Path) -> Question:
@@ -80,18 +114,24 @@ def search(asked: Question) -> list[Found]:
     """Return what fits each column, first by itself and then together."""
     known = {column.n for column in asked.columns}
     fits: dict[int, list[Convention]] = {column.number: [] for column in asked.columns}
-    for block in blocks(asked.candidates, None if None in known else known):
-        if block.projection is None:
-            continue
-        for job in block.jobs:
+    passed = {column.number: Passed() for column in asked.columns}
+    for block in blocks(asked.candidates, lambda _, nobs: None in known or nobs in known):
+        for column in asked.columns:
+            passed[column.number].count_rows(block, column)
+        for job in block.jobs if block.projection else ():
             slopes = block.slopes(job)
             for column in asked.columns:
+                found = passed[column.number]
+                found.count_identified(block, column, slopes)
                 for regression in survivors(block, job, column, slopes):
+                    found.estimate += 1
                     fits[column.number] += fitting(regression, column)
-    return _together(asked.columns, fits)
+    return _together(asked.columns, fits, passed)
 
 
-def _together(columns: Sequence[Column], fits: dict[int, list[Convention]]) -> list[Found]:
+def _together(
+    columns: Sequence[Column], fits: dict[int, list[Convention]], passed: dict[int, Passed]
+) -> list[Found]:
     """Keep what columns with the same N, which share a sample, have in common.
 
     A column that nothing fits alone says nothing about the others.
@@ -107,5 +147,6 @@ def _together(columns: Sequence[Column], fits: dict[int, list[Convention]]) -> l
         shared = set.intersection(*others) if others else set()
         kept = [one for one in alone if one.shared in shared]
         used = bool(kept) and len(others) > 1
-        found.append(Found(column, tuple(alone), tuple(kept if used else alone), used))
+        fitted = tuple(kept if used else alone)
+        found.append(Found(column, passed[column.number], tuple(alone), fitted, used, len(others)))
     return found
