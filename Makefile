@@ -20,7 +20,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables print index mine firm notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables print index mine firm whose notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -52,6 +52,8 @@ help:
 	@echo "                        output/mine; STYLE, LABELS and DECIMALS as above"
 	@echo "make firm PANEL=file CONFIG=file   listed firms on your own licence, in output/firm;"
 	@echo "                        without PANEL made-up firms, in output/synthetic"
+	@echo "make whose TABLE=file PANEL=file CONFIG=file   from a printed regression table and the"
+	@echo "                        panel behind it: the conventions that give its digits, in output/whose"
 	@echo "make notebooks          the notebooks, run from top to bottom, in output/notebooks"
 	@echo "make package            the last commit and what is built, in output/pilotzone-*.zip"
 	@echo "make readme             the generated parts of README.md and docs"
@@ -92,6 +94,9 @@ firm: env
 mine: env
 	@$(RUN) code/mine.py "$(PANEL)" "$(CONFIG)" --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
 
+whose: env
+	@$(RUN) code/whose.py "$(TABLE)" "$(PANEL)" "$(CONFIG)"
+
 notebooks: all tools
 	@echo "notebooks: $(notdir $(wildcard code/notebooks/*.ipynb))"
 	@$(RUN) -m nbconvert --to html --template classic --log-level ERROR --execute \
@@ -118,6 +123,7 @@ bench: tools
 	@$(RUN) code/render.py --show "city_inference_audit"
 	@$(RUN) tests/benchmarks/fuzz.py
 	@$(RUN) tests/benchmarks/run.py
+	@$(RUN) tests/benchmarks/whose.py
 
 # Rests on the environment and the published figures alone; what lies in output/ is judged.
 audit: data/SHA256SUMS tools

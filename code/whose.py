@@ -20,7 +20,7 @@ clusters   their number
 r2         R², of whatever kind
 
 PANEL is .csv, .xlsx, .dta or .parquet, CONFIG a TOML file with the candidates; docs/whose.md says
-which. LIMIT= in the environment takes more conventions than two million. Written are
+which. LIMIT= in the environment takes more than 20 million conventions. Written are
 conventions.csv, report.md and report.html.
 """
 

@@ -110,7 +110,7 @@ def panels(folder, derived=ROOT / "data/derived"):
 
     provinces = pd.read_csv(derived / "province_panel.csv")
     wages = wage_panel.load().reset_index(drop=True)
-    wages = wages[wages["nr"].isin(sorted(wages["nr"].unique())[:150])]
+    wages = wages[wages["nr"].isin(sorted(wages["nr"].unique())[:80])]
     states = munnell.load()
     made = []
     texts = {"provinces": PROVINCES, "wages": WAGES, "states": STATES}
@@ -354,7 +354,9 @@ def perturbed(rows, rng):
     ]
     at, name = cells[rng.integers(len(cells))]
     text = rows[at][name]
-    places = [place for place, sign in enumerate(text) if sign.isdigit()]
+    # No R² and no p above one, which would be refused.
+    first = 1 if name in ("r2", "p") else 0
+    places = [place for place, sign in enumerate(text) if sign.isdigit() and place >= first]
     place = places[rng.integers(len(places))]
     others = [digit for digit in "0123456789" if digit != text[place]]
     if name == "n" and place == 0:

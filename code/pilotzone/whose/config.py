@@ -15,8 +15,8 @@ from pilotzone.reader.tabular import Table, require, shown
 EXAMPLE = "examples/whose.toml"
 WINSOR = re.compile(r"winsor([1-9]|[1-4]\d)")
 NONE = "none"
-# More conventions start only with LIMIT=; a million take about a minute.
-LIMIT = 2_000_000
+# More conventions start only with LIMIT=; on a panel of provinces these take some seconds.
+LIMIT = 20_000_000
 FURTHEST_LAG = 50
 
 
