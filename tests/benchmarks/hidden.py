@@ -17,6 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("focal", "focal, N", "focal, N, R²", "focal, p, N", "controls, N", "controls, N, R²")
 # Errors are printed with two digits that count, or more.
 DECIMALS = (3, 4, 5)
+RULES = (
+    *("reghdfe", "fixest", "full", "statsmodels", "linearmodels", "linearmodels_constant"),
+    *("areg", "xtreg", "none"),
+)
+OWN = ("linearmodels", "linearmodels_constant")
 PROVINCES = """
 unit = "province_code"
 period = "year"
@@ -140,9 +145,7 @@ def draw(panel, rng):
         lag=int(one(choices["lags"])),
         weights=one(["none", *choices.get("weights", ())]),
         cluster=one(["none", "robust", *choices["clusters"], *choices["clusters"]]),
-        small_sample=one(
-            ["reghdfe", "fixest", "full", "statsmodels", "linearmodels", "areg", "xtreg", "none"]
-        ),
+        small_sample=one(RULES),
         distribution=one(["t", "normal"]),
         parentheses=one(["std_error", "std_error", "t"]),
         r2=one(["within", "within_unit", "overall", "between", "adjusted", "adjusted_within"]),
@@ -241,7 +244,8 @@ def regression(panel, hidden):
     t = beta[:, 0] / error
     tail = stats.norm.sf if hidden.distribution == "normal" else (lambda v: stats.t.sf(v, df))
     p = 2 * tail(np.abs(t))
-    return {"names": names, "beta": beta[:, 0], "error": error, "t": t, "p": p, "r2": shares} | facts
+    made = {"names": names, "beta": beta[:, 0], "error": error, "t": t, "p": p, "r2": shares}
+    return made | facts
 
 
 def covariance(panel, hidden, keys, x, e, facts):
@@ -249,7 +253,7 @@ def covariance(panel, hidden, keys, x, e, facts):
     n, k, rank, levels = (facts[name] for name in ("n", "k", "rank", "levels"))
     rule = hidden.small_sample
     bread = np.linalg.inv(x.T @ x)
-    counted = levels if rule in ("fixest", "linearmodels") else rank
+    counted = levels if rule in ("fixest", *OWN) else rank
     unit = labels_of(panel, "unit", keys)
     with_unit = "unit" in facts["factors"]
     if hidden.cluster in ("none", "robust"):
@@ -280,15 +284,16 @@ def covariance(panel, hidden, keys, x, e, facts):
             return None
         counted = rank - unit.nunique() + 1
     df = g - 1
-    if rule == "linearmodels":
+    if rule in OWN:
         df = n - k - levels
         if len(facts["factors"]) == 1 and inside and not facts["trends"]:
-            counted = 0
+            counted = OWN.index(rule)
     left = n - k - counted
     if left <= 0 or df <= 0:
         return None
     scores = np.array([(x * e)[clusters.to_numpy() == c].sum(0) for c in clusters.unique()])
-    factor = {"none": 1.0, "linearmodels": n / left}.get(rule, g / (g - 1) * (n - 1) / left)
+    own = {"none": 1.0} | dict.fromkeys(OWN, n / left)
+    factor = own.get(rule, g / (g - 1) * (n - 1) / left)
     return factor * bread @ (scores.T @ scores) @ bread, df
 
 

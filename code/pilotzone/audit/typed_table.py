@@ -369,8 +369,8 @@ def _range(low: float, high: float) -> str:
 def report(name: str, found: Findings) -> str:
     """Return one line per finding and a closing one."""
     lines = [
-        f"{'FAIL' if finding.impossible else 'note'}  line {finding.line}, {shortened(finding.term)}: "
-        f"{finding.text}"
+        f"{'FAIL' if finding.impossible else 'note'}  line {finding.line}, "
+        f"{shortened(finding.term)}: {finding.text}"
         for finding in found.findings
     ]
     wrong = {finding.line for finding in found.findings if finding.impossible}

@@ -41,7 +41,8 @@ def read(
     """Read a configuration into a frozen record.
 
     The type of a field says what its key takes: text, a whole number, true or false, a list of
-    texts or of whole numbers (``tuple``) or a table (``Mapping``). A field without default is needed.
+    texts or of whole numbers (``tuple``) or a table (``Mapping``). A field without default is
+    needed.
 
     Parameters
     ----------

@@ -110,7 +110,9 @@ class Candidates:
     def factors(self, effects: str) -> tuple[list[str], list[str]]:
         """Return names of the labels of effects, and of those with a slope on the period."""
         factors, slopes = [], []
-        for part in parts(effects):
+        same = {self.config.unit: "unit", self.config.period: "period"}
+        for named in parts(effects):
+            part = tuple(same.get(piece, piece) for piece in named)
             if part[1:] == ("trend",):
                 slopes.append(part[0])
                 continue

@@ -182,6 +182,7 @@ def p_value(t: np.ndarray, df: np.ndarray, distribution: str) -> np.ndarray:
 
 
 def quantile(df: np.ndarray, distribution: str) -> np.ndarray | float:
+    """Return the |t| at the ends of a 95 % interval."""
     level = (1 + LEVEL) / 2
     return special.ndtri(level) if distribution == "normal" else special.stdtrit(df, level)
 

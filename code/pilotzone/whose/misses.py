@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from pilotzone.whose.blocks import Regression, blocks
+from pilotzone.whose.blocks import Block, Regression, blocks
 from pilotzone.whose.matching import (
     Convention,
     Judged,
@@ -18,7 +18,7 @@ from pilotzone.whose.search import Question
 from pilotzone.whose.table import Column, Printed, Row
 
 # Regressions of a block that are compared in full, those with the nearest estimates.
-PER_BLOCK = 100
+PER_BLOCK = 60
 SHOWN = 5
 
 
@@ -60,7 +60,7 @@ def nearest(asked: Question, column: Column, most: int = SHOWN) -> list[Miss]:
     return [Miss(one, differences(one, column)) for _, _, one in best]
 
 
-def _near(block, column: Column) -> list[Regression]:
+def _near(block: Block, column: Column) -> list[Regression]:
     """Return the regressions of a block that hold the printed controls, nearest estimates first."""
     found = []
     wanted = set(column.terms[1:])

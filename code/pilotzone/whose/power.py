@@ -1,8 +1,8 @@
 r"""With how many conventions would a random table of these digits agree?
 
 Every printed number is drawn anew, independently, from a normal distribution with the spread
-:math:`\sigma` that the number has over the lattice (interquartile range over 1.349). A convention then agrees by chance
-with a cell of last digit u with probability
+:math:`\sigma` that the number has over the lattice (interquartile range over 1.349). A convention
+then agrees by chance with a cell of last digit u with probability
 
 .. math:: \int f(x)^2\,dx \cdot u = \frac{u}{2\sigma\sqrt{\pi}},
 
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pilotzone.whose.blocks import Regression, blocks
-from pilotzone.whose.matching import judge, per_regression
+from pilotzone.whose.matching import Judged, judge, per_regression
 from pilotzone.whose.search import Question
 from pilotzone.whose.table import Column
 
@@ -64,7 +64,7 @@ def power(asked: Question, column: Column) -> Power:
     return Power(probability, probability * tried, len(chances))
 
 
-def _drawn(asked: Question, column: Column, every: int) -> list:
+def _drawn(asked: Question, column: Column, every: int) -> list[Judged]:
     """Return some regressions of every so many blocks, compared with the column."""
     made = []
     for block in blocks(asked.candidates, lambda number, nobs: number % every == 0):
@@ -79,7 +79,7 @@ def _drawn(asked: Question, column: Column, every: int) -> list:
     return made
 
 
-def _cells(column: Column, drawn: Sequence) -> list[float]:
+def _cells(column: Column, drawn: Sequence[Judged]) -> list[float]:
     """Return the chance of each number that is counted."""
     chances = []
     for at, row in enumerate(column.rows):
@@ -92,7 +92,7 @@ def _cells(column: Column, drawn: Sequence) -> list[float]:
     return chances
 
 
-def _values(name: str, judged, at: int) -> np.ndarray:
+def _values(name: str, judged: Judged, at: int) -> np.ndarray:
     """Return what a cell of a row would show under the rules of a regression."""
     estimate, errors, t = judged.estimates[at], judged.errors[at], judged.t[at]
     if name == "estimate":

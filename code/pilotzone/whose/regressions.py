@@ -93,11 +93,13 @@ class Projection:
     @cached_property
     def products(self) -> dict[str, np.ndarray]:
         """Products of all columns summed by cluster, (G, m, m) by name."""
-        rows, m = self.tilde.shape
-        pairs = (self.tilde[:, :, None] * self.tilde[:, None, :]).reshape(rows, -1)
-        return {
-            name: (indicator(one) @ pairs).reshape(-1, m, m) for name, one in self.groups.items()
-        }
+        made = {}
+        for name, one in self.groups.items():
+            summing = indicator(one)
+            made[name] = np.stack(
+                [summing @ (self.tilde * column[:, None]) for column in self.tilde.T], axis=1
+            )
+        return made
 
     def slopes(
         self,
@@ -121,7 +123,9 @@ class Projection:
             for first in range(0, len(places), width):
                 some = places[first : first + width]
                 chosen = [[self.place[x] for x in subsets[at]] for at in some]
-                found[some] = self._slopes(np.array(chosen, dtype=int).reshape(len(some), size), d, y)
+                found[some] = self._slopes(
+                    np.array(chosen, dtype=int).reshape(len(some), size), d, y
+                )
         return found
 
     def _slopes(self, chosen: np.ndarray, d: np.ndarray, y: np.ndarray) -> np.ndarray:

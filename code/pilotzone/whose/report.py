@@ -20,6 +20,8 @@ MADE = ("cluster", "small_sample", "distribution", "parentheses", "r2")
 NUMBERS = ("nobs", "estimate", "std_error", "p_value")
 COLUMNS = ("column", *CHOICES, *MADE, *NUMBERS)
 FILES = ("conventions.csv", "report.md", "report.html")
+# Conventions that agree by chance below which a fit is hardly chance.
+HARDLY = 0.05
 # Values of a choice that are named in the report.
 NAMED = 8
 MEANING = (
@@ -32,14 +34,14 @@ MEANING = (
 
 def frame(found: Sequence[Found]) -> pd.DataFrame:
     """Return the conventions that fit, sorted, a row each."""
-    rows = [
-        (one.column.number, *fit.regression.choices, *(getattr(fit, name) for name in MADE))
-        + (fit.regression.block.nobs, fit.estimates[0], fit.std_errors[0], fit.p_values[0])
-        for one in found
-        for fit in one.fits
-    ]
+    rows = [(one.column.number, *_cells(fit)) for one in found for fit in one.fits]
     made = pd.DataFrame(rows, columns=list(COLUMNS))
     return made.sort_values(list(COLUMNS), kind="stable", ignore_index=True)
+
+
+def _cells(fit: Convention) -> tuple[object, ...]:
+    numbers = (fit.regression.block.nobs, fit.estimates[0], fit.std_errors[0], fit.p_values[0])
+    return (*fit.regression.choices, *(getattr(fit, name) for name in MADE), *numbers)
 
 
 def write(asked: Question, found: Sequence[Found], names: Sequence[str], folder: Path) -> None:
@@ -127,9 +129,9 @@ def _power(found: Power) -> str:
         f"average (its {found.numbers} independent numbers drawn one by one, with the spread that "
         "they have over the lattice). "
         + (
-            "What fits is hardly chance."
-            if found.expected < 0.05
-            else "What fits may be chance: too little is printed."
+            "A fit is hardly chance."
+            if found.expected < HARDLY
+            else "A fit may be chance: little is printed, or much was tried."
         )
     )
 

@@ -9,8 +9,10 @@ reghdfe        effects nested in the clusters as one, all else by exact rank
 fixest         the same, but levels are counted, and each nested effect as one
 full           all effects, by exact rank
 statsmodels    all dummies, by exact rank
-linearmodels   N/(N − K) with and without clusters; all levels, unless a single effect is nested in
-               the clusters; t has N less all that is estimated
+linearmodels   N/(N − K) with and without clusters; all levels, but none where a single effect is
+               nested in the clusters; t has N less all that is estimated
+linearmodels_  the same with a constant among the regressors, which is then counted
+constant
 areg           all effects, by exact rank
 xtreg          unit effects not at all but for the constant, if nested in the clusters; without
                clusters all effects; its robust errors are clustered by unit and listed there
@@ -28,7 +30,11 @@ import numpy as np
 from pilotzone.methods.inference.cluster import Groups, is_nested
 from pilotzone.methods.inference.effects import FixedEffects
 
-RULES = ("reghdfe", "fixest", "full", "statsmodels", "linearmodels", "areg", "xtreg", "none")
+RULES = (
+    *("reghdfe", "fixest", "full", "statsmodels", "linearmodels", "linearmodels_constant"),
+    *("areg", "xtreg", "none"),
+)
+OWN = [RULES.index(rule) for rule in ("linearmodels", "linearmodels_constant")]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -93,23 +99,24 @@ class Counts:
         ``k`` regressors. NaN where a rule does not apply or leaves no degrees of freedom.
         """
         n, g = self.nobs, self.clusters[:, None]
-        none, own = RULES.index("none"), RULES.index("linearmodels")
+        none = RULES.index("none")
         left = n - k - self.counted
         left[left <= 0] = np.nan
         clustered = g > 0
         with np.errstate(divide="ignore", invalid="ignore"):
             crv = np.where(g > 1, g / (g - 1), np.nan) * (n - 1) / left
             factor = np.where(clustered, crv, np.where(self.robust[:, None], n / left, 1 / left))
-        factor[:, own] = np.where(clustered[:, 0] | self.robust, n, 1) / left[:, own]
-        factor[:, none] = np.where(clustered[:, 0] | self.robust, 1, 1 / n)
+        of_scores = clustered[:, 0] | self.robust
+        factor[:, OWN] = np.where(of_scores, n, 1)[:, None] / left[:, OWN]
+        factor[:, none] = np.where(of_scores, 1, 1 / n)
         df = np.where(clustered, np.where(g > 1, g - 1.0, np.nan), left)
-        df[:, own] = n - k - self.levels
+        df[:, OWN] = n - k - self.levels
         factor[~(df > 0)] = np.nan
         return factor, np.where(np.isnan(factor), np.nan, df)
 
 
 def _by_rule(rank: float, levels: float) -> dict[str, float]:
-    of_levels = {"fixest": levels, "linearmodels": levels}
+    of_levels = dict.fromkeys(("fixest", "linearmodels", "linearmodels_constant"), levels)
     return dict.fromkeys(RULES, rank) | of_levels
 
 
@@ -122,7 +129,8 @@ def _clustered(
     rows["reghdfe"] = effects.nested_rank(groups)
     rows["fixest"] = levels - sum(f.count for f in nested) + len(nested)
     alone = len(effects.factors) == 1 and not effects.slopes and bool(nested)
-    rows["linearmodels"] = 0 if alone else levels
+    if alone:
+        rows |= {"linearmodels": 0, "linearmodels_constant": 1}
     if unit is not None:
         # Stata refuses clusters that cut a unit.
         within = is_nested(unit, groups)

@@ -16,6 +16,9 @@ from pilotzone.whose.config import Config
 from pilotzone.whose.matching import Convention, fitting, per_regression, survivors
 from pilotzone.whose.table import Column
 
+# Conventions of a column that are kept.
+MOST_FITS = 500_000
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Question:
@@ -126,7 +129,17 @@ def search(asked: Question) -> list[Found]:
                 for regression in survivors(block, job, column, slopes):
                     found.estimate += 1
                     fits[column.number] += fitting(regression, column)
+                    _check_fits(column, len(fits[column.number]))
     return _together(asked.columns, fits, passed)
+
+
+def _check_fits(column: Column, count: int) -> None:
+    """Refuse a column that says so little that its conventions fill the memory."""
+    if count > MOST_FITS:
+        raise UserError(
+            f"column {column.number}: more than {MOST_FITS} conventions fit what is printed; type "
+            "more of its cells, or name fewer candidates"
+        )
 
 
 def _together(

@@ -163,7 +163,9 @@ def _share(text: str) -> Printed:
     return printed
 
 
-def columns(name: str, rows: Sequence[Row], treatments: Sequence[str], others: Sequence[str]):
+def columns(
+    name: str, rows: Sequence[Row], treatments: Sequence[str], others: Sequence[str]
+) -> list[Column]:
     """Return the columns of a table in their order.
 
     Parameters
@@ -192,7 +194,9 @@ def columns(name: str, rows: Sequence[Row], treatments: Sequence[str], others: S
     return made
 
 
-def _focal(where: str, rows: Sequence[Row], treatments: Sequence[str], others: Sequence[str]) -> Row:
+def _focal(
+    where: str, rows: Sequence[Row], treatments: Sequence[str], others: Sequence[str]
+) -> Row:
     """Return the row of the treatment: a treatment that is no control as well, if there is one."""
     of_any = [row for row in rows if row.term in treatments]
     found = [row for row in of_any if row.term not in others] or of_any
