@@ -1,6 +1,7 @@
 """Which conventions give every printed digit of a column: N first, then estimates, then errors."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,7 +12,7 @@ from pilotzone.whose.blocks import Block, Regression
 from pilotzone.whose.candidates import Job
 from pilotzone.whose.regressions import Fit
 from pilotzone.whose.rules import RULES
-from pilotzone.whose.table import Column, Printed
+from pilotzone.whose.table import NOTHING, READINGS, Column, Printed
 
 DISTRIBUTIONS = ("t", "normal")
 NO_R2 = "none"
@@ -44,10 +45,15 @@ class Convention:
     share: float
 
     @property
-    def shared(self) -> tuple[str, ...]:
-        """What columns of one table have in common: sample, rule, distribution, reading, R²."""
-        sample = self.regression.block.sample.name
-        return (sample, self.small_sample, self.distribution, self.parentheses, self.r2)
+    def shared(self) -> tuple[tuple[str, ...], ...]:
+        """What columns of one table may have in common: sample, rule, distribution, reading, R².
+
+        What a column does not print goes with anything that another one prints.
+        """
+        fixed = (self.regression.block.sample.name, self.small_sample, self.distribution)
+        readings = READINGS if self.parentheses == NOTHING else (self.parentheses,)
+        kinds = r_squared.KINDS if self.r2 == NO_R2 else (self.r2,)
+        return tuple((*fixed, *pair) for pair in itertools.product(readings, kinds))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

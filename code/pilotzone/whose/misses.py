@@ -15,7 +15,7 @@ from pilotzone.whose.matching import (
     quantile,
 )
 from pilotzone.whose.search import Question
-from pilotzone.whose.table import Column, Printed, Row
+from pilotzone.whose.table import NOTHING, Column, Printed, Row
 
 # Regressions of a block that are compared in full, those with the nearest estimates.
 PER_BLOCK = 60
@@ -123,7 +123,7 @@ def _of_row(found: Convention, column: Column, row: Row, at: int) -> list[Differ
     exchanged = {"std_error": beside["t"], "t": s}
     if {"std_error", "t"} <= set(row.cells):
         values |= beside if found.parentheses == "std_error" else exchanged
-    elif found.parentheses != "none":
+    elif found.parentheses != NOTHING:
         values |= dict.fromkeys(("std_error", "t"), beside[found.parentheses])
     made = []
     for name, printed in row.cells.items():

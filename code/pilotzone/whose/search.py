@@ -1,6 +1,7 @@
 """The search: every block of the lattice against every column of the table."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -153,12 +154,12 @@ def _together(
     for column in columns:
         alone = fits[column.number]
         others = [
-            {one.shared for one in fits[other.number]}
+            set(itertools.chain.from_iterable(one.shared for one in fits[other.number]))
             for other in columns
             if other.n == column.n and column.n is not None and fits[other.number]
         ]
         shared = set.intersection(*others) if others else set()
-        kept = [one for one in alone if one.shared in shared]
+        kept = [one for one in alone if shared.intersection(one.shared)]
         used = bool(kept) and len(others) > 1
         fitted = tuple(kept if used else alone)
         found.append(Found(column, passed[column.number], tuple(alone), fitted, used, len(others)))

@@ -13,6 +13,9 @@ from pilotzone.audit.feasible import stands_for
 from pilotzone.errors import UserError
 
 COLUMNS = ("column", *typed_table.COLUMNS, "r2")
+# What stands beside an estimate.
+READINGS = ("std_error", "t")
+NOTHING = "none"
 # Computed numbers are right to about ten digits; a number at the edge counts as printed rightly.
 SLACK = 1e-9
 
@@ -91,8 +94,8 @@ class Column:
         """The readings of what stands beside the estimates: labelled rightly, or exchanged."""
         there = {name for row in self.rows for name in ("std_error", "t") if name in row.cells}
         if not there:
-            return ("none",)
-        return ("t", "std_error") if there == {"t"} else ("std_error", "t")
+            return (NOTHING,)
+        return READINGS[::-1] if there == {"t"} else READINGS
 
     @property
     def cells(self) -> int:
