@@ -47,8 +47,8 @@ def run(argv: Sequence[str] | None) -> None:
 
     files = Path(args.table), Path(args.panel), Path(args.config)
     asked = search.question(*files)
-    found = search.search(asked)
-    report.write(asked, found, [file.name for file in files], args.output)
+    found = search.search(asked, print)
+    report.write(asked, found, [file.name for file in files], args.output, print)
     for one in found:
         print(f"column {one.column.number}: {len(one.fits)} conventions fit")
     print(f"done: see {args.output / report.FILES[2]}")

@@ -1,6 +1,7 @@
 """The nearest misses of a column that nothing fits, and the digits that differ."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from pilotzone.whose.matching import (
     judge,
     quantile,
 )
-from pilotzone.whose.search import Question
+from pilotzone.whose.search import Question, Watch, silent
 from pilotzone.whose.table import NOTHING, Column, Printed, Row
 
 # Regressions of a block that are compared in full, those with the nearest estimates.
@@ -40,13 +41,17 @@ class Miss:
     differences: tuple[Difference, ...]
 
 
-def nearest(asked: Question, column: Column, most: int = SHOWN) -> list[Miss]:
+def nearest(
+    asked: Question, column: Column, say: Callable[[str], None] = silent, most: int = SHOWN
+) -> list[Miss]:
     """Return the conventions with the fewest cells that differ, one for each regression.
 
     Of each block the regressions whose estimate is nearest to the printed one are compared.
     """
+    watch = Watch(asked.config.regressions, say)
     best: list[tuple[tuple[float, float], int, Convention]] = []
     for block in blocks(asked.candidates, lambda number, nobs: True):
+        watch.step(block.count)
         for regression in _near(block, column):
             judged = judge(regression, column)
             wrong = np.where(judged.possible, judged.wrong, np.iinfo(int).max)

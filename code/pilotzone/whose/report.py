@@ -1,7 +1,7 @@
 """The pages and the list of conventions of a search."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ from pilotzone.whose.matching import Convention, per_regression
 from pilotzone.whose.misses import Miss, nearest
 from pilotzone.whose.pages import Heading, Paragraph, Part, Table, as_html, as_markdown
 from pilotzone.whose.power import Power, power
-from pilotzone.whose.search import Found, Question
+from pilotzone.whose.search import Found, Question, silent
 from pilotzone.whose.stars import verdicts
 
 TITLE = "Whose table is this?"
@@ -44,9 +44,15 @@ def _cells(fit: Convention) -> tuple[object, ...]:
     return (*fit.regression.choices, *(getattr(fit, name) for name in MADE), *numbers)
 
 
-def write(asked: Question, found: Sequence[Found], names: Sequence[str], folder: Path) -> None:
+def write(
+    asked: Question,
+    found: Sequence[Found],
+    names: Sequence[str],
+    folder: Path,
+    say: Callable[[str], None] = silent,
+) -> None:
     """Write the list and the report; ``names`` of table, panel and configuration."""
-    parts = list(_parts(asked, found, names))
+    parts = list(_parts(asked, found, names, say))
     texts = (
         estimates.to_text(frame(found)),
         as_markdown(TITLE, parts),
@@ -56,7 +62,9 @@ def write(asked: Question, found: Sequence[Found], names: Sequence[str], folder:
         estimates.replace_text(folder / name, text)
 
 
-def _parts(asked: Question, found: Sequence[Found], names: Sequence[str]) -> Iterator[Part]:
+def _parts(
+    asked: Question, found: Sequence[Found], names: Sequence[str], say: Callable[[str], None]
+) -> Iterator[Part]:
     yield Paragraph(
         f"{names[0]}, column by column, against {names[1]} under the candidates of {names[2]}. "
         f"Every convention that gives all printed digits is a row of {FILES[0]}."
@@ -65,6 +73,10 @@ def _parts(asked: Question, found: Sequence[Found], names: Sequence[str]) -> Ite
     yield from _samples(asked)
     for one in found:
         yield from _column(asked, one)
+        if one.fits:
+            yield from _fits(one)
+        else:
+            yield from _misses(nearest(asked, one.column, say))
 
 
 def _samples(asked: Question) -> Iterator[Part]:
@@ -74,6 +86,8 @@ def _samples(asked: Question) -> Iterator[Part]:
         for name, kept in asked.candidates.samples.items()
     ]
     yield Table(("sample", "rows", "left out by its conditions"), tuple(rows))
+    for note in asked.candidates.table.notes:
+        yield Paragraph(f"{note}.")
     yield Paragraph(
         "Rows in which a variable of a regression is empty, or has no value so many periods "
         "before, are left out of that regression; nobs counts what is left, with singletons or "
@@ -96,10 +110,6 @@ def _column(asked: Question, found: Found) -> Iterator[Part]:
         ),
     )
     yield Paragraph(_power(power(asked, column)))
-    if found.fits:
-        yield from _fits(found)
-    else:
-        yield from _misses(nearest(asked, column))
 
 
 def _told(asked: Question, found: Found) -> str:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from pilotzone.whose.config import Config
 from pilotzone.whose.matching import Convention, fitting, per_regression, survivors
 from pilotzone.whose.table import Column
 
+# Between two lines of progress.
+SECONDS = 2
 # Conventions of a column that are kept.
 MOST_FITS = 500_000
 
@@ -114,12 +117,36 @@ def question(table: Path, panel: Path, config: Path) -> Question:
     return asked
 
 
-def search(asked: Question) -> list[Found]:
-    """Return what fits each column, first by itself and then together."""
+class Watch:
+    """Says now and then how much of a long search is done."""
+
+    def __init__(self, total: int, say: Callable[[str], None]) -> None:
+        self.total, self.say, self.done = total, say, 0
+        self.last = time.monotonic()
+
+    def step(self, count: int) -> None:
+        """Count regressions; singletons may bring them above the total, which is not said."""
+        self.done = min(self.done + count, self.total)
+        if time.monotonic() - self.last > SECONDS:
+            self.last = time.monotonic()
+            self.say(f"[{self.done}/{self.total}] regressions")
+
+
+def silent(line: str) -> None:
+    """Say nothing."""
+
+
+def search(asked: Question, say: Callable[[str], None] = silent) -> list[Found]:
+    """Return what fits each column, first by itself and then together.
+
+    ``say`` takes a line of progress every few seconds.
+    """
+    watch = Watch(asked.config.regressions, say)
     known = {column.n for column in asked.columns}
     fits: dict[int, list[Convention]] = {column.number: [] for column in asked.columns}
     passed = {column.number: Passed() for column in asked.columns}
     for block in blocks(asked.candidates, lambda _, nobs: None in known or nobs in known):
+        watch.step(block.count)
         for column in asked.columns:
             passed[column.number].count_rows(block, column)
         for job in block.jobs if block.projection else ():
