@@ -224,3 +224,75 @@ def test_the_pages_say_what_a_misfit_does_not_say(example, tmp_path):
     assert "&lt;t&gt;.csv" in web
     assert "<t>" not in web
     assert web.count("<h2>") == page.count("\n## ")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"y": lambda f: f["d"]},
+        {"y": lambda f: f["unit"] * 2.0 + f["year"]},
+        {"y": lambda f: 0.0},
+        {"d": lambda f: 1.0},
+        {"d": lambda f: f["x1"]},
+        {"d": lambda f: f["unit"]},
+        {"x2": lambda f: np.nan},
+        {"d": lambda f: np.nan},
+        {"unit": lambda f: np.arange(len(f))},
+        {"y": lambda f: f["y"] * 1e45},
+    ],
+    ids=[
+        *("outcome is treatment", "outcome is effects", "outcome constant", "treatment constant"),
+        *("treatment is control", "treatment is unit", "control empty", "treatment empty"),
+        *("units have one row", "outcome huge"),
+    ],
+)
+def test_what_is_not_identified_fits_nothing(script, example, tmp_path, capsys, change):
+    """No number, no warning (they are errors in tests), and a report that says so."""
+    frame = pd.read_csv(example["panel"])
+    frame.assign(**change).to_csv(example["panel"], index=False)
+    files = [str(example[role]) for role in ("table", "panel", "config")]
+    assert script.main([*files, "--output", str(tmp_path / "out")]) == 0
+    assert "column 2: 0 conventions fit" in capsys.readouterr().out
+    page = (tmp_path / "out/report.md").read_text()
+    assert "nearest misses" in page or "No candidate holds the printed terms" in page
+    assert "nan" not in page
+
+
+def test_weights_and_lags_are_those_of_the_core(example):
+    panel = pd.read_csv(example["panel"])
+    panel["size"] = 1.0 + panel["unit"] % 7 + panel["x4"] ** 2
+    panel.sample(frac=1, random_state=3).to_csv(example["panel"], index=False)
+    text = example["config"].read_text()
+    example["config"].write_text(text.replace("# weights = []", 'weights = ["size"]'))
+    before = panel[["unit", "year", "d", "x1"]].assign(year=panel["year"] + 1)
+    lagged = panel[["unit", "year", "y", "size"]].merge(before, on=["unit", "year"])
+    effects = FixedEffects([lagged["unit"], lagged["year"]], weights=lagged["size"].to_numpy())
+    fit = fwl.fit(lagged["y"], lagged[["d", "x1"]], ["d", "x1"], effects, lagged["unit"])
+    b, s = fit.coefficients[0], fit.std_errors[0]
+    typed(example, "term,estimate,std_error,n,r2", f"d,{b:.6f},{s:.6f},{fit.nobs},{fit.r2:.5f}")
+    found = search(asked(example))[0].fits
+    assert found
+    for one in found:
+        chosen = one.regression.choices
+        assert chosen[2:] == ("x1", "all", "unit+period", "level", "1", "size")
+    own = next(one for one in found if one.small_sample == "reghdfe")
+    assert own.std_errors[0] == pytest.approx(s, rel=SAME)
+
+
+def test_chinese_names_and_text_labels(example):
+    panel = pd.read_csv(example["panel"])
+    panel = panel.rename(columns={"d": "试点", "x1": "开放度", "unit": "省份"})
+    panel["省份"] = "省" + panel["省份"].astype(str)
+    panel.to_csv(example["panel"], index=False, encoding="gb18030")
+    config, table = example["config"].read_text(), example["table"].read_text()
+    config = config.replace('unit = "unit"', 'unit = "省份"').replace('["d"]', '["试点"]')
+    config = config.replace('"x1"', '"开放度"').replace(
+        'clusters = ["unit"]', 'clusters = ["省份"]'
+    )
+    example["config"].write_text(config, encoding="utf-8")
+    table = table.replace(",d,", ",试点,").replace(",x1,", ",开放度,")
+    example["table"].write_text(table, encoding="utf-8")
+    found = search(asked(example))
+    assert [len(one.fits) for one in found] == [6, 6]
+    assert found[1].fits[0].regression.choices[2] == "开放度+x2"
+    assert {one.cluster for one in found[1].fits} == {"省份"}
