@@ -5,7 +5,8 @@ python code/audit.py table FILE.csv        any regression table, typed in by han
 python code/audit.py freeze --message WHY  output/estimates becomes the frozen copy
 
 A table has the columns term, estimate, std_error or t (or both), stars, n, and optionally p,
-ci_low, ci_high, df, clusters. Numbers are typed as printed: 0.050 is not 0.05.
+ci_low, ci_high, df, clusters; column and r2, which make whose reads, are not judged. Numbers are
+typed as printed: 0.050 is not 0.05.
 """
 
 import argparse

@@ -55,10 +55,10 @@ def holds(fits, hidden, found):
     made = (hidden.cluster, hidden.small_sample, hidden.distribution, hidden.parentheses)
     r2 = hidden.r2 if "R²" in hidden.printed else "none"
     return any(
-        one.regression.choices == wanted
+        one.choices == wanted
         and (one.cluster, one.small_sample, one.distribution, one.parentheses) == made
         and one.r2 == r2
-        and one.regression.block.nobs == found["n"]
+        and one.nobs == found["n"]
         for one in fits
     )
 

@@ -29,7 +29,7 @@ def refused(script, example, capsys, *words):
 
 
 TABLE = [
-    ("term,estimate", "term,coefficient", ("unknown column 'coefficient'", "known: column, term")),
+    ("term,estimate", "term,coefficient", ("unknown column 'coefficient'", "known: term, estimate")),
     ("1,d,0.4096", "1,d,0.40 96", ("typed_table.csv, line 2", "is not a number")),
     ("360,,,,,,0.031", "36o,,,,,,0.031", ("line 2", "n '36o' is not a whole number")),
     ("360,,,,,,0.031", "360,,,,,,1.031", ("line 2", "r2 '1.031' is above 1")),
@@ -43,7 +43,7 @@ TABLE = [
     # Terms that the panel does not hold, or the configuration does not name.
     ("2,x1,", "2,humidity,", ("line 4", "term 'humidity' is no column of my_panel.csv")),
     ("2,x1,", "2,first_treated,", ("line 4", "no treatment and no control of whose.toml")),
-    ("2,x1,0.3572,(0.0259),,***,,", "2,x1,0.3572,(0.0259),,***,350,", ("n is 360 in one row",)),
+    ("(0.0259),,***,360", "(0.0259),,***,350", ("n is 360 in one row",)),
 ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pilotzone.audit import typed_table
 from pilotzone.methods.inference import fwl
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.whose import misses, report
@@ -136,7 +137,7 @@ def test_singletons_are_told_by_the_number_of_rows(example):
     for nobs in (len(panel), len(panel) - 1):
         typed(example, "term,estimate,n", f"d,{fit.coefficients[0]:.5f},{nobs}")
         found = search(asked(example))[0].fits
-        assert {one.regression.block.nobs for one in found} == {nobs}
+        assert {one.nobs for one in found} == {nobs}
     dropped = next(o for o in found if o.small_sample == "reghdfe" and o.cluster == "unit")
     assert dropped.std_errors[0] == pytest.approx(fit.std_errors[0], rel=SAME)
 
@@ -273,7 +274,7 @@ def test_weights_and_lags_are_those_of_the_core(example):
     found = search(asked(example))[0].fits
     assert found
     for one in found:
-        chosen = one.regression.choices
+        chosen = one.choices
         assert chosen[2:] == ("x1", "all", "unit+period", "level", "1", "size")
     own = next(one for one in found if one.small_sample == "reghdfe")
     assert own.std_errors[0] == pytest.approx(s, rel=SAME)
@@ -294,5 +295,11 @@ def test_chinese_names_and_text_labels(example):
     example["table"].write_text(table, encoding="utf-8")
     found = search(asked(example))
     assert [len(one.fits) for one in found] == [6, 6]
-    assert found[1].fits[0].regression.choices[2] == "开放度+x2"
+    assert found[1].fits[0].choices[2] == "开放度+x2"
     assert {one.cluster for one in found[1].fits} == {"省份"}
+
+
+def test_the_example_is_a_table_for_the_audit_too(example):
+    rows = typed_table.read(example["table"])
+    found = typed_table.check(rows, (0.01, 0.05, 0.1), 0.95)
+    assert found == typed_table.Findings(4, ())

@@ -26,7 +26,9 @@ from pilotzone.textfile import decoded
 NEEDED = ("term", "estimate", "stars", "n")
 ONE_OF = ("std_error", "t")
 OPTIONAL = ("p", "ci_low", "ci_high", "df", "clusters")
-COLUMNS = (*NEEDED[:2], *ONE_OF, *NEEDED[2:], *OPTIONAL)
+# Of a table for ``code/whose.py``; a row says nothing of them.
+BESIDE = ("column", "r2")
+COLUMNS = (*NEEDED[:2], *ONE_OF, *NEEDED[2:], *OPTIONAL, *BESIDE)
 # Cells that restrict coefficient and error, from what is printed first to what is derived last.
 CELLS = ("estimate", "std_error", "t", "ci_low", "ci_high", "p", "stars")
 # Fewer clusters than four say nothing.

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from pilotzone.whose import r_squared
-from pilotzone.whose.blocks import Block, Regression
+from pilotzone.whose.blocks import CHOICES, Block, Regression
 from pilotzone.whose.candidates import Job
 from pilotzone.whose.regressions import Fit
 from pilotzone.whose.rules import RULES
@@ -25,14 +25,18 @@ class Convention:
 
     Attributes
     ----------
-    regression : outcome to weights.
+    choices : of the regression, in the order of ``blocks.CHOICES``.
+    nobs : N.
+    clusters : G, 0 without clusters.
     cluster, small_sample, distribution, parentheses, r2 : the other choices, by name.
     estimates, std_errors, p_values : of the printed rows, that of the treatment first.
     df : degrees of freedom of t.
     share : R² of the kind ``r2``; NaN without one.
     """
 
-    regression: Regression
+    choices: tuple[str, ...]
+    nobs: int
+    clusters: int
     cluster: str
     small_sample: str
     distribution: str
@@ -50,7 +54,8 @@ class Convention:
 
         What a column does not print goes with anything that another one prints.
         """
-        fixed = (self.regression.block.sample.name, self.small_sample, self.distribution)
+        sample = self.choices[CHOICES.index("sample")]
+        fixed = (sample, self.small_sample, self.distribution)
         readings = READINGS if self.parentheses == NOTHING else (self.parentheses,)
         kinds = r_squared.KINDS if self.r2 == NO_R2 else (self.r2,)
         return tuple((*fixed, *pair) for pair in itertools.product(readings, kinds))
@@ -215,7 +220,9 @@ def convention(
     name = DISTRIBUTIONS[d]
     p = p_value(judged.t[:, e, r], judged.df[e, r], name)
     return Convention(
-        regression=regression,
+        choices=regression.choices,
+        nobs=regression.block.nobs,
+        clusters=int(regression.block.projection.counts.clusters[e]),
         cluster=regression.block.projection.kinds[e],
         small_sample=RULES[r],
         distribution=name,

@@ -49,7 +49,7 @@ def nearest(
     Of each block the regressions whose estimate is nearest to the printed one are compared.
     """
     watch = Watch(asked.config.regressions, say)
-    best: list[tuple[tuple[float, float], int, Convention]] = []
+    best: list[tuple[tuple[float, float], Convention]] = []
     for block in blocks(asked.candidates, lambda number, nobs: True):
         watch.step(block.count)
         for regression in _near(block, column):
@@ -60,9 +60,9 @@ def nearest(
             fewest = int(wrong.min()) + int(judged.r2_wrong[judged.r2_possible].min())
             key = (fewest, _distance(column, float(judged.estimates[0])))
             if len(best) < most or key < best[-1][0]:
-                best.append((key, len(best), _one_of(regression, column, judged, wrong)))
+                best.append((key, _one_of(regression, column, judged, wrong)))
                 best = sorted(best, key=lambda one: one[0])[:most]
-    return [Miss(one, differences(one, column)) for _, _, one in best]
+    return [Miss(one, differences(one, column)) for _, one in best]
 
 
 def _near(block: Block, column: Column) -> list[Regression]:
@@ -107,12 +107,10 @@ def differences(found: Convention, column: Column) -> tuple[Difference, ...]:
     """Return the printed cells that a convention does not give."""
     made = []
     focal = column.rows[0].term
-    if column.n not in (None, found.regression.block.nobs):
-        made.append(Difference(focal, "n", str(column.n), str(found.regression.block.nobs)))
-    counts = found.regression.block.projection.counts
-    clusters = int(counts.clusters[found.regression.block.projection.kinds.index(found.cluster)])
-    if column.clusters not in (None, clusters):
-        made.append(Difference(focal, "clusters", str(column.clusters), str(clusters)))
+    if column.n not in (None, found.nobs):
+        made.append(Difference(focal, "n", str(column.n), str(found.nobs)))
+    if column.clusters not in (None, found.clusters):
+        made.append(Difference(focal, "clusters", str(column.clusters), str(found.clusters)))
     for at, row in enumerate(column.rows):
         made += _of_row(found, column, row, at)
     if column.r2 and not holds(column.r2, np.array(found.share)):

@@ -40,8 +40,8 @@ def frame(found: Sequence[Found]) -> pd.DataFrame:
 
 
 def _cells(fit: Convention) -> tuple[object, ...]:
-    numbers = (fit.regression.block.nobs, fit.estimates[0], fit.std_errors[0], fit.p_values[0])
-    return (*fit.regression.choices, *(getattr(fit, name) for name in MADE), *numbers)
+    numbers = (fit.nobs, fit.estimates[0], fit.std_errors[0], fit.p_values[0])
+    return (*fit.choices, *(getattr(fit, name) for name in MADE), *numbers)
 
 
 def write(
@@ -183,7 +183,7 @@ def _misses(found: Sequence[Miss]) -> Iterator[Part]:
     yield Paragraph("The nearest misses, and the digits that differ:")
     rows = []
     for miss in found:
-        regression = dict(zip(CHOICES, miss.convention.regression.choices, strict=True))
+        regression = dict(zip(CHOICES, miss.convention.choices, strict=True))
         told = ", ".join(f"{name} {_shown(value)}" for name, value in regression.items())
         made = ", ".join(f"{name} {getattr(miss.convention, name)}" for name in MADE)
         differ = "; ".join(
@@ -206,7 +206,7 @@ def _shown(value: str) -> str:
 
 
 def _regression(fit: Convention) -> tuple[object, ...]:
-    return (*fit.regression.choices, fit.regression.block.nobs)
+    return (*fit.choices, fit.nobs)
 
 
 def _number(value: int) -> str:

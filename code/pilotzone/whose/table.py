@@ -12,7 +12,7 @@ from pilotzone.audit import typed_table
 from pilotzone.audit.feasible import stands_for
 from pilotzone.errors import UserError
 
-COLUMNS = ("column", *typed_table.COLUMNS, "r2")
+COLUMNS = typed_table.COLUMNS
 # What stands beside an estimate.
 READINGS = ("std_error", "t")
 NOTHING = "none"
