@@ -29,7 +29,11 @@ def refused(script, example, capsys, *words):
 
 
 TABLE = [
-    ("term,estimate", "term,coefficient", ("unknown column 'coefficient'", "known: term, estimate")),
+    (
+        "term,estimate",
+        "term,coefficient",
+        ("unknown column", "known: term, estimate"),
+    ),
     ("1,d,0.4096", "1,d,0.40 96", ("typed_table.csv, line 2", "is not a number")),
     ("360,,,,,,0.031", "36o,,,,,,0.031", ("line 2", "n '36o' is not a whole number")),
     ("360,,,,,,0.031", "360,,,,,,1.031", ("line 2", "r2 '1.031' is above 1")),
