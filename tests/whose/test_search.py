@@ -217,7 +217,8 @@ def test_the_pages_say_what_a_misfit_does_not_say(example, tmp_path):
         f"{512 * 3 * 9 * 2 * 2 * 7:,} conventions were tried, 6 fit all 4 printed numbers" in page
     )
     assert "d std_error: 0.1208 printed, 0.1108 here" in page
-    assert "| from_2013 | 300 | 60 |" in page
+    assert "| from_2013 | 300 | 60 | 300 |" in page
+    assert "| all | 360 | 0 | 330 to 360 |" in page
     assert "| *** | 1, 5, 10 % | all | *** |" in page
     assert "Power: a random column with these digits would agree with" in page
     assert "p\\|.csv" in page

@@ -81,11 +81,15 @@ def _parts(
 
 def _samples(asked: Question) -> Iterator[Part]:
     yield Heading("Samples")
+    complete: dict[str, list[int]] = {name: [] for name in asked.candidates.samples}
+    for sample in asked.candidates.rows():
+        complete[sample.name].append(len(sample.rows))
     rows = [
-        (name, str(int(kept.sum())), str(int((~kept).sum())))
+        (name, str(int(kept.sum())), str(int((~kept).sum())), _span(complete[name]))
         for name, kept in asked.candidates.samples.items()
     ]
-    yield Table(("sample", "rows", "left out by its conditions"), tuple(rows))
+    header = ("sample", "rows", "left out by its conditions", "complete in a regression")
+    yield Table(header, tuple(rows))
     for note in asked.candidates.table.notes:
         yield Paragraph(f"{note}.")
     yield Paragraph(
@@ -93,6 +97,11 @@ def _samples(asked: Question) -> Iterator[Part]:
         "before, are left out of that regression; nobs counts what is left, with singletons or "
         "without."
     )
+
+
+def _span(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _column(asked: Question, found: Found) -> Iterator[Part]:
