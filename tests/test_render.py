@@ -17,7 +17,9 @@ from pilotzone.report import manifest
 IDS = ("sample_flow", "index_summary")
 ENDINGS = ("md", "tex", "docx", "html")
 DOCUMENTS = {*(f"tables/{name}.docx" for name in IDS), "tables/all_tables.docx"}
-PRINTED = ("figures/print/index_summary.png", "figures/print/index_summary.pdf")
+PRINTED = tuple(
+    f"figures/print/{name}" for name in ("index_summary.png", "index_summary.pdf", "SHA256SUMS")
+)
 
 
 def flow():
@@ -122,11 +124,20 @@ def test_a_second_run_changes_no_byte_but_the_times(render, output):
 def test_a_figure_is_kept_as_long_as_what_it_shows(render, output):
     picture = output / "figures/index_summary.png"
     picture.write_bytes(b"drawn on another processor")
+    manifest.write(output, manifest.stamped(output, manifest.read(output).values()))
     assert run(render, output, "index_summary") == 0
     assert picture.read_bytes() == b"drawn on another processor"
     write(output, "index_summary", summary(0.6))
     assert run(render, output, "index_summary") == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_figure_that_is_not_the_one_written_is_drawn_anew(render, output):
+    picture = output / "figures/index_summary.png"
+    there = picture.read_bytes()
+    picture.write_bytes(b"somebody else's")
+    assert run(render, output, "index_summary") == 0
+    assert picture.read_bytes() == there
 
 
 def test_figures_for_print_are_drawn_when_they_are_asked_for(render, output, capsys):
