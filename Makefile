@@ -20,7 +20,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables print index mine firm whose notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables print mutants index mine firm whose notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -40,6 +40,7 @@ help:
 	@echo "make audit              everything anew beside output/; other programs; output/audit.md"
 	@echo "make freeze MESSAGE=why output/estimates becomes the frozen copy of the audit"
 	@echo "make bench              own core beside the libraries: time and memory; damaged files at the doors"
+	@echo "make mutants            100 small changes of the methods; those that no test notices"
 	@echo "make list               the exhibits with group, studies, role, file and title"
 	@echo "make show EXHIBIT=id    a table in the terminal"
 	@echo "make check EXHIBIT=id   all that an exhibit lacks: words, schema, reasons"
@@ -124,6 +125,10 @@ bench: tools
 	@$(RUN) tests/benchmarks/fuzz.py
 	@$(RUN) tests/benchmarks/run.py
 	@$(RUN) tests/benchmarks/whose.py
+
+# For those who work on the methods: 100 small changes, and those that no test notices.
+mutants: tools
+	@$(RUN) tests/benchmarks/mutants.py
 
 # Rests on the environment and the published figures alone; what lies in output/ is judged.
 audit: data/SHA256SUMS tools

@@ -115,3 +115,20 @@ def test_what_cannot_be_asked_for(drawn):
     refuse("sdm with effects 'two_way' is not nested in sdm", restricted="sdm")
     refuse("is not nested", restricted="sar", restricted_effects="unit")
     refuse("model 'car' is unknown", restricted="car")
+
+
+class Ones:
+    """A source of signs that are all one, and remembers of which points it was to choose."""
+
+    def choice(self, points, size):
+        self.points = points
+        return np.ones(size)
+
+
+def test_residual_paths_with_all_signs_one_are_those_of_the_data(drawn):
+    weights, panel = drawn
+    source = Ones()
+    size = lr_size(panel, weights, restricted="sar", draws=2, rng=source)
+    assert source.points == [-1.0, 1.0]
+    np.testing.assert_allclose(size.statistics, size.test.statistic, atol=TWIN)
+    assert size.p_value == 1.0

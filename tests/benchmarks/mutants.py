@@ -1,0 +1,125 @@
+"""Small changes of the methods that no test notices.
+
+python tests/benchmarks/mutants.py                       100 mutants, seed 1
+python tests/benchmarks/mutants.py --number 10 --seed 7 --only methods/did
+
+A mutant swaps one comparison, arithmetic sign, number or boolean in ``code/pilotzone/methods``. The
+tests that import the changed file (else those of its folder) run on a copy until one fails. Those
+that survive are listed: each asks for a known answer, or for the line to go.
+"""
+
+import argparse
+import ast
+import copy
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = ROOT / "code/pilotzone/methods"
+SECONDS = 300
+SWAPS: dict[type, type] = {
+    **{ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt},
+    **{ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is},
+    **{ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And},
+    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult},
+    **{ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd},
+}
+
+
+def places(tree: ast.AST) -> list[int]:
+    """Return which nodes of a tree, in the order of ``ast.walk``, can be changed."""
+    return [number for number, node in enumerate(ast.walk(tree)) if _changed(node)]
+
+
+def _changed(node: ast.AST) -> tuple[str, object] | None:
+    """Return the field of a node that is swapped and its new value; None if nothing is."""
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
+        return "ops", [SWAPS[type(node.ops[0])](), *node.ops[1:]]
+    if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign) and type(node.op) in SWAPS:
+        return "op", SWAPS[type(node.op)]()
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
+        one = node.value
+        return "value", (not one) if isinstance(one, bool) else one + 1
+    return None
+
+
+def mutant(tree: ast.Module, number: int) -> tuple[ast.Module, str]:
+    """Return a tree with one node changed, and the change in words."""
+    made = copy.deepcopy(tree)
+    node = list(ast.walk(made))[number]
+    before = ast.unparse(node)
+    field, value = _changed(node)
+    setattr(node, field, value)
+    return made, f"line {node.lineno}: {before} -> {ast.unparse(node)}"
+
+
+def tests_of(path: Path) -> list[str]:
+    """Return the test files that import a module, or the folder of tests beside it."""
+    package, _, name = ".".join(path.relative_to(ROOT / "code").with_suffix("").parts).rpartition(
+        "."
+    )
+    imports = (f"{package}.{name} ", f"{package} import {name}\n")
+    found = sorted((ROOT / "tests/methods").rglob("test_*.py"))
+    named = [t for t in found if any(one in t.read_text(encoding="utf-8") for one in imports)]
+    folder = ROOT / "tests" / path.parent.relative_to(ROOT / "code/pilotzone")
+    return [str(t.relative_to(ROOT)) for t in named] or [str(folder.relative_to(ROOT))]
+
+
+def survives(folder: Path, path: Path, source: str) -> bool:
+    """Say whether no test fails on a copy of the project in which a file has another source."""
+    target = folder / path.relative_to(ROOT)
+    target.write_text(source, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    try:
+        done = subprocess.run(
+            [*command, *tests_of(path)], cwd=folder, capture_output=True, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        shutil.copy(path, target)
+    return done.returncode == 0
+
+
+def sample(number: int, seed: int, only: str) -> Iterator[tuple[Path, ast.Module, int]]:
+    """Give files with a tree and the node to change, drawn with a seed from all that there are."""
+    files = [p for p in sorted(METHODS.rglob("*.py")) if only in p.as_posix()]
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
+    every = [(path, place) for path, tree in trees.items() for place in places(tree)]
+    for path, place in random.Random(seed).sample(every, min(number, len(every))):
+        yield path, trees[path], place
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Try mutants and list those that survive."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--number", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="part of the path of the files")
+    args = parser.parse_args(argv)
+    alive, tried = [], 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in ("code", "tests", "pyproject.toml"):
+            copied = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+            copied(ROOT / part, folder / part)
+        for part in ("data", "output", "docs", "examples", "README.md"):
+            (folder / part).symlink_to(ROOT / part)
+        for path, tree, place in sample(args.number, args.seed, args.only):
+            made, words = mutant(tree, place)
+            lives = survives(folder, path, ast.unparse(made))
+            tried += 1
+            line = f"{path.relative_to(ROOT)}, {words}"
+            print(f"{'survives' if lives else 'killed':8}  {line}", flush=True)
+            alive += [line] * lives
+    print("\n".join([f"{tried} mutants, {len(alive)} survive", *alive]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

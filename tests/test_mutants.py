@@ -1,0 +1,59 @@
+"""The tool that changes the methods: what it changes, and which tests it asks."""
+
+import ast
+import importlib.util
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def mutants(root):
+    """The module, which is a script and no package."""
+    found = importlib.util.spec_from_file_location("mutants", root / "tests/benchmarks/mutants.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("a < b", "a <= b"),
+        ("a == b", "a != b"),
+        ("a + b", "a - b"),
+        ("a & b", "a | b"),
+        ("a and b", "a or b"),
+        ("f(True)", "f(False)"),
+        ("x[-1]", "x[-2]"),
+        ("s += t", "s -= t"),
+    ],
+)
+def test_one_thing_is_changed(mutants, source, changed):
+    tree = ast.parse(source)
+    (place,) = mutants.places(tree)
+    made, words = mutants.mutant(tree, place)
+    assert ast.unparse(made) == changed
+    assert words.startswith("line 1: ")
+    assert ast.unparse(tree) == source
+
+
+def test_texts_and_names_stay(mutants):
+    assert mutants.places(ast.parse('"""Doc."""\nf(a, "b", None)')) == []
+
+
+def test_the_tests_of_a_file_are_those_that_import_it(mutants, root):
+    path = root / "code/pilotzone/methods/index/weighting.py"
+    assert "tests/methods/index/test_weighting.py" in mutants.tests_of(path)
+    assert "tests/methods/test_known_answers.py" in mutants.tests_of(path)
+    # What no test imports is asked of all tests of its folder.
+    lone = root / "code/pilotzone/methods/index/no_such.py"
+    assert mutants.tests_of(lone) == ["tests/methods/index"]
+
+
+def test_a_sample_follows_from_its_seed(mutants):
+    one, same, other = (
+        [(path, place) for path, _, place in mutants.sample(20, seed, "methods/index")]
+        for seed in (1, 1, 2)
+    )
+    assert one == same != other
+    assert len(set(one)) == 20
