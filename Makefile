@@ -15,12 +15,13 @@ export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS := 1
 
 GROUPS := claims base did spatial city measure
+FAST   := $(addprefix tests/,catalogue methods engine estimates)
 # What `make tables` prints; the default make knows none of these.
 STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test bench audit freeze list show check trace tables print mutants index mine firm whose notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print mutants index mine firm whose notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -37,6 +38,7 @@ help:
 	@echo "make $(GROUPS)   one group of exhibits"
 	@echo "make panels             data/derived from data/raw"
 	@echo "make test               the tests"
+	@echo "make test-fast          those of methods and engine that take no time, within a minute"
 	@echo "make audit              everything anew beside output/; other programs; output/audit.md"
 	@echo "make freeze MESSAGE=why output/estimates becomes the frozen copy of the audit"
 	@echo "make bench              own core beside the libraries: time and memory; damaged files at the doors"
@@ -114,6 +116,10 @@ package: all print
 
 test: tools
 	@$(RUN) -m pytest --numprocesses=$(JOBS) --dist=loadfile
+
+# What an edit of an estimator needs within a minute.
+test-fast: tools
+	@$(RUN) -m pytest --numprocesses=$(JOBS) --dist=loadfile -m "not slow and not cli" $(FAST)
 
 # PEERS names a Python with the programs of tests/benchmarks/peers.txt.
 export PEERS

@@ -140,6 +140,7 @@ def test_a_case_is_measured_in_its_own_process(bench):
     assert len(found["coefficients"]) == 7
 
 
+@pytest.mark.cli
 def test_memory_is_that_of_the_task_and_not_of_the_process_that_started_it(root):
     script = """
 import dataclasses, json, numpy as np
@@ -277,6 +278,7 @@ def test_calls_that_were_held_up_are_listed(bench, results):
 # --- the script ---------------------------------------------------------------------------------
 
 
+@pytest.mark.cli
 def test_a_run_writes_both_files_and_nothing_else(bench, root, tmp_path):
     command = "run.py --tasks fit --sizes 12x6 --programs pilotzone --output"
     done = subprocess.run(

@@ -158,6 +158,7 @@ def alone(root):
     return run
 
 
+@pytest.mark.cli
 def test_the_catalogue_and_the_exhibits_need_the_standard_library_alone(alone):
     names = [name for name in graph() if name.startswith("pilotzone.catalogue")]
     assert len(names) > 20
@@ -177,6 +178,7 @@ def test_nothing_in_code_shadows_the_standard_library(root):
     assert not names & set(sys.stdlib_module_names)
 
 
+@pytest.mark.cli
 def test_the_engine_starts_without_the_heavy_libraries(root):
     script = (
         "import sys; import pilotzone.engine; "

@@ -51,22 +51,26 @@ def commands(root, *arguments):
     return [line.split()[1:] for line in done.stdout.splitlines() if "code/" in line]
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize("target", ["env", "panels", "estimates", *exhibits.GROUPS])
 def test_what_is_stale_is_decided_in_one_place(root, target):
     assert commands(root, target) == [["code/all.py", "--jobs=2", target]]
 
 
+@pytest.mark.cli
 def test_make_alone_makes_everything(root):
     assert commands(root) == [["code/all.py", "--jobs=2"]]
     assert commands(root, "JOBS=1") == [["code/all.py", "--jobs=1"]]
 
 
+@pytest.mark.cli
 def test_estimates_of_one_exhibit_are_a_target(root):
     assert commands(root, "output/estimates/did_baseline.csv") == [
         ["code/all.py", "--jobs=2", "did_baseline"]
     ]
 
 
+@pytest.mark.cli
 def test_a_benchmark_follows_the_long_simulations(root):
     tools, first, *shown = commands(root, "bench")
     assert tools == ["code/all.py", "--jobs=2", "tools"]
@@ -75,6 +79,7 @@ def test_a_benchmark_follows_the_long_simulations(root):
     assert shown == [["code/render.py", "--show", name] for name in audits]
 
 
+@pytest.mark.cli
 def test_variables_of_the_user_do_not_collide_with_the_rules(root):
     lines = commands(root, "show", "EXHIBIT=did_baseline", "SYSTEM=x.toml")
     assert lines[-1] == ["code/render.py", "--show", '"did_baseline"']
@@ -82,6 +87,7 @@ def test_variables_of_the_user_do_not_collide_with_the_rules(root):
     assert lines[-1] == ["code/build_panels.py", "--system", '"x.toml"']
 
 
+@pytest.mark.cli
 def test_the_named_python_builds_the_environment_else_its_own(root, tmp_path):
     shutil.copy(root / "Makefile", tmp_path)
     # Not what a make that runs the tests hands down.
@@ -105,6 +111,7 @@ def test_the_named_python_builds_the_environment_else_its_own(root, tmp_path):
     assert python("PYTHON=python3.12", "env") == "python3.12"
 
 
+@pytest.mark.cli
 def test_an_old_python_is_refused_in_one_line(root, tmp_path):
     old = tmp_path / "python-old"
     old.write_text(

@@ -84,6 +84,7 @@ def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.cli
 def test_the_zip_holds_the_commit_and_the_built_products(checkout, unpacked):
     listed = subprocess.run(
         ["git", "ls-files"], cwd=checkout, capture_output=True, text=True, check=True
@@ -92,6 +93,7 @@ def test_the_zip_holds_the_commit_and_the_built_products(checkout, unpacked):
     assert all((unpacked / n).read_bytes() == (checkout / n).read_bytes() for n in listed)
 
 
+@pytest.mark.cli
 def test_the_data_have_their_checksums(unpacked):
     lines = (unpacked / "data/SHA256SUMS").read_text().splitlines()
     named = dict(reversed(line.split("  ")) for line in lines)
@@ -102,6 +104,7 @@ def test_the_data_have_their_checksums(unpacked):
         assert hashlib.sha256(content).hexdigest() == named[name]
 
 
+@pytest.mark.cli
 def test_make_works_where_the_zip_is_unpacked(unpacked):
     done = subprocess.run(["make", "-n"], cwd=unpacked, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -114,6 +117,7 @@ def test_make_works_where_the_zip_is_unpacked(unpacked):
     assert order == sorted(order)
 
 
+@pytest.mark.cli
 def test_equal_commits_and_products_give_equal_bytes(checkout, packed, tmp_path):
     for path in checkout.rglob("*"):
         if ".git" not in path.parts and path != packed:
@@ -122,6 +126,7 @@ def test_equal_commits_and_products_give_equal_bytes(checkout, packed, tmp_path)
     assert (tmp_path / packed.name).read_bytes() == packed.read_bytes()
 
 
+@pytest.mark.cli
 def test_files_are_sorted_and_keep_their_modes(packed):
     with zipfile.ZipFile(packed) as archive:
         entries = archive.infolist()
@@ -131,6 +136,7 @@ def test_files_are_sorted_and_keep_their_modes(packed):
     assert runnable == {f"{TOP}/.ci/run"}
 
 
+@pytest.mark.cli
 def test_a_change_that_is_not_committed_is_refused(checkout, tmp_path):
     path = checkout / "Makefile"
     text = path.read_text()
@@ -140,11 +146,13 @@ def test_a_change_that_is_not_committed_is_refused(checkout, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.cli
 def test_a_folder_without_git_is_refused(unpacked):
     refused(package(unpacked), "git")
     assert not list((unpacked / "output").glob("*.zip"))
 
 
+@pytest.mark.cli
 def test_help_and_bad_options(checkout):
     done = package(checkout, "--help")
     assert done.returncode == 0
@@ -174,6 +182,7 @@ def test_containers_only_call_make(root):
     assert settings["postCreateCommand"].split()[0] == "make"
 
 
+@pytest.mark.cli
 def test_ci_runs_the_commands_of_the_readme_last(root):
     script = root / ".ci/run"
     subprocess.run(["bash", "-n", script], check=True)

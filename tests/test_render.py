@@ -94,6 +94,7 @@ def run(render, output, *options):
     return render.main(["--output", str(output), *options])
 
 
+@pytest.mark.cli
 def test_tables_figures_and_manifest_are_written(rendered):
     names = set(files(rendered))
     assert names == {
@@ -112,6 +113,7 @@ def test_tables_figures_and_manifest_are_written(rendered):
     )
 
 
+@pytest.mark.cli
 def test_a_second_run_changes_no_byte_but_the_times(render, output):
     before, places = content(output), inodes(output)
     assert run(render, output, *IDS) == 0
@@ -121,6 +123,7 @@ def test_a_second_run_changes_no_byte_but_the_times(render, output):
     assert all(path.stat().st_mtime > 1 for path in rendered.values())
 
 
+@pytest.mark.cli
 def test_a_figure_is_kept_as_long_as_what_it_shows(render, output):
     picture = output / "figures/index_summary.png"
     picture.write_bytes(b"drawn on another processor")
@@ -132,6 +135,7 @@ def test_a_figure_is_kept_as_long_as_what_it_shows(render, output):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.cli
 def test_a_figure_that_is_not_the_one_written_is_drawn_anew(render, output):
     picture = output / "figures/index_summary.png"
     there = picture.read_bytes()
@@ -140,6 +144,7 @@ def test_a_figure_that_is_not_the_one_written_is_drawn_anew(render, output):
     assert picture.read_bytes() == there
 
 
+@pytest.mark.cli
 def test_figures_for_print_are_drawn_when_they_are_asked_for(render, output, capsys):
     before = content(output)
     assert run(render, output, "--print", *IDS) == 0
@@ -150,6 +155,7 @@ def test_figures_for_print_are_drawn_when_they_are_asked_for(render, output, cap
     assert "1 figures in" in capsys.readouterr().out
 
 
+@pytest.mark.cli
 def test_two_processes_write_what_one_writes(render, output):
     before = content(output)
     for name in before:
@@ -159,6 +165,7 @@ def test_two_processes_write_what_one_writes(render, output):
     assert content(output) == before
 
 
+@pytest.mark.cli
 def test_a_fault_in_a_process_names_the_exhibit_and_writes_nothing(render, output, capsys):
     before = content(output)
     (output / "estimates/sample_flow.csv").write_text("no table\n")
@@ -170,6 +177,7 @@ def test_a_fault_in_a_process_names_the_exhibit_and_writes_nothing(render, outpu
     }
 
 
+@pytest.mark.cli
 def test_files_of_an_exhibit_that_is_gone_are_deleted(render, output):
     rows = manifest.read(output)
     old = [
@@ -189,6 +197,7 @@ def test_files_of_an_exhibit_that_is_gone_are_deleted(render, output):
     assert manifest.read(output) == rows
 
 
+@pytest.mark.cli
 def test_show_prints_a_table_and_writes_nothing(render, output, capsys):
     before = content(output)
     assert run(render, output, "--show", "sample_flow", "--labels", "zh") == 0
@@ -202,6 +211,7 @@ def titles(path):
     return ["".join(node.text for node in p._p.iter(qn("w:t"))) for p in captions]
 
 
+@pytest.mark.cli
 def test_one_word_file_holds_all_tables_in_the_order_of_the_argument(render, output):
     flow, summary_ = (exhibits.load(name).title for name in IDS)
     path = output / "tables/all_tables.docx"
@@ -215,6 +225,7 @@ def test_one_word_file_holds_all_tables_in_the_order_of_the_argument(render, out
     assert titles(path) == [f"Table 1. {flow}"]
 
 
+@pytest.mark.cli
 def test_tables_in_a_chosen_style_are_written_in_four_renderings(render, output, tmp_path, capsys):
     before, custom = content(output), tmp_path / "custom"
     options = ("--tables", str(custom), "--labels", "zh", "--decimals", "1")
@@ -235,6 +246,7 @@ def test_tables_in_a_chosen_style_are_written_in_four_renderings(render, output,
     assert content(output) == before
 
 
+@pytest.mark.cli
 def test_a_second_choice_takes_the_place_of_the_first(render, output, tmp_path):
     custom = tmp_path / "custom"
     for labels_ in ("zh", "en"):
@@ -268,6 +280,7 @@ def test_list_names_the_studies_whose_claims_are_linked_and_the_roles(render, ca
     assert cells["descriptives"][2:4] == ["-", "descriptive"]
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -295,6 +308,7 @@ def test_bad_use_is_one_line_and_status_two(options, message, render, output, ca
     assert content(output) == before
 
 
+@pytest.mark.cli
 def test_one_missing_file_leaves_everything_as_it_was(render, output):
     write(output, "index_summary", summary(0.7))
     before = content(output)
@@ -302,6 +316,7 @@ def test_one_missing_file_leaves_everything_as_it_was(render, output):
     assert content(output) == before
 
 
+@pytest.mark.cli
 def test_the_script_runs_alone_and_imports_matplotlib_only_to_draw(root, output):
     script = (
         "import runpy, sys; sys.argv[0] = 'render.py'\n"
@@ -341,6 +356,7 @@ def recorded(root, tmp_path):
     return tmp_path
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("choice", "options"),
     [

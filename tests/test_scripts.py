@@ -50,6 +50,7 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
@@ -109,6 +110,7 @@ def test_a_wrong_figure_stops_the_build_and_the_built_panels_stay(
     assert snapshot(derived) == before
 
 
+@pytest.mark.cli
 def test_a_missing_file_is_named(root, raw, tmp_path):
     (raw / "exchange_rate.csv").unlink()
     done = run(root, "build_panels.py", "--raw", raw, "--derived", tmp_path / "derived")
@@ -116,6 +118,7 @@ def test_a_missing_file_is_named(root, raw, tmp_path):
     assert not (tmp_path / "derived").exists() or not snapshot(tmp_path / "derived")
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("formula", "sign", "word"),
     [
@@ -134,6 +137,7 @@ def test_a_system_that_cannot_be_computed(root, tmp_path, formula, sign, word):
     assert not (tmp_path / "mine").exists() or not snapshot(tmp_path / "mine")
 
 
+@pytest.mark.cli
 def test_the_example_system_of_the_readme_gives_an_index(root, tmp_path):
     example = root / "examples/green_system.toml"
     done = run(root, "build_panels.py", "--system", example, "--mine", tmp_path)
@@ -143,6 +147,7 @@ def test_the_example_system_of_the_readme_gives_an_index(root, tmp_path):
     assert len(lines) == 301
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize("exhibit", ["did_basline", "../did_baseline"])
 def test_an_unknown_exhibit_is_refused(root, built, tmp_path, exhibit):
     done = run(root, "estimate.py", exhibit, "--derived", built, "--estimates", tmp_path)
@@ -150,6 +155,7 @@ def test_an_unknown_exhibit_is_refused(root, built, tmp_path, exhibit):
     assert not snapshot(tmp_path)
 
 
+@pytest.mark.cli
 def test_estimates_before_panels_say_what_to_run(root, tmp_path):
     done = run(
         root, "estimate.py", "did_baseline", "--derived", tmp_path, "--estimates", tmp_path / "e"
@@ -157,6 +163,7 @@ def test_estimates_before_panels_say_what_to_run(root, tmp_path):
     refused(done, "province_panel.csv", "make panels")
 
 
+@pytest.mark.cli
 def test_a_panel_with_a_gap_keeps_the_estimates_that_were_there(root, built, tmp_path):
     derived = shutil.copytree(built, tmp_path / "derived")
     target = tmp_path / "estimates"
@@ -193,6 +200,7 @@ def _spoil_weights(derived, change):
     path.write_text(change(path.read_text()))
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("exhibit", "spoil", "words"),
     [
@@ -241,6 +249,7 @@ def test_a_design_that_cannot_be_estimated(root, built, tmp_path, exhibit, spoil
 ISLAND = "460000" + ",0" * 30
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize("script", ["all.py", "build_panels.py", "estimate.py", "render.py"])
 def test_help_and_bad_options(root, script):
     done = run(root, script, "--help")

@@ -89,6 +89,7 @@ def test_an_output_out_of_order_is_not_frozen(project):
     assert not project.frozen.exists()
 
 
+@pytest.mark.cli
 def test_the_date_is_that_of_the_last_commit(project):
     git = ["git", "-C", str(project.root), "-c", "user.name=x", "-c", "user.email=x@x"]
     when = {"GIT_COMMITTER_DATE": "2024-02-29T12:00:00+0000"}

@@ -226,6 +226,7 @@ def test_bad_use_is_one_line_and_status_two(script, capsys, arguments):
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.cli
 def test_the_script_runs_alone(root, tmp_path):
     path = tmp_path / "table.csv"
     path.write_text(HEADER + "x,0.058,0.020,*,300,30\n")
@@ -239,6 +240,7 @@ def test_the_script_runs_alone(root, tmp_path):
     assert done.stdout == "table.csv: 1 rows, all can be right\n"
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

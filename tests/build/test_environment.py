@@ -38,6 +38,7 @@ def called(monkeypatch):
     return calls
 
 
+@pytest.mark.cli
 def test_a_finished_environment_is_left_alone(root, called, capsys):
     environment.build(root)
     assert not called
@@ -48,6 +49,7 @@ def other_version(root):
     (root / ".venv/pyvenv.cfg").write_text("version = 3.1.1\n")
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -68,6 +70,7 @@ def test_it_is_built_from_scratch(root, called, capsys, spoil):
     assert capsys.readouterr().out == "environment: .venv from requirements.lock\n"
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
 def test_newer_pins_are_installed_in_place(root, called, name):
     os.utime(root / name, (1 << 33, 1 << 33))
@@ -75,6 +78,7 @@ def test_newer_pins_are_installed_in_place(root, called, name):
     assert ["install" in words for words in called] == [True, True]
 
 
+@pytest.mark.cli
 def test_tools_come_on_top_once(root, called, capsys):
     lock = root / "requirements-tools.lock"
     lock.touch()
@@ -86,6 +90,7 @@ def test_tools_come_on_top_once(root, called, capsys):
     assert len(called) == 1
 
 
+@pytest.mark.cli
 def test_tools_go_with_an_environment_that_is_built_from_scratch(root, called):
     (root / "requirements-tools.lock").touch()
     environment.build(root, tools=True)
@@ -103,6 +108,7 @@ def test_a_failed_step_is_one_line_and_is_tried_again(root, monkeypatch):
     assert not (root / ".venv/.stamp").exists()
 
 
+@pytest.mark.cli
 @pytest.mark.skipif(os.name == "nt", reason="there a new process is started instead")
 def test_a_script_goes_on_in_the_environment_once(root, called, monkeypatch):
     begun = []

@@ -80,6 +80,7 @@ spread("squares", range(4), work, lambda task: (where / f"{task}.txt").exists())
 """
 
 
+@pytest.mark.cli
 def test_a_killed_run_keeps_what_was_done_and_goes_on_from_there(tmp_path, root, capsys):
     env = {**os.environ, "WORKERS": "1", "PYTHONPATH": str(root / "code")}
     with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], env=env) as process:

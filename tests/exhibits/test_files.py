@@ -193,6 +193,7 @@ def test_an_exhibit_that_reads_one_that_is_not_there_is_refused(tmp_path, monkey
         exhibits.load("descriptives")
 
 
+@pytest.mark.cli
 def test_nothing_is_estimated_where_one_file_has_a_mistake(tmp_path, root, built):
     shutil.copytree(root / "code", tmp_path / "code", ignore=shutil.ignore_patterns("__pycache__"))
     # Literals of the claims ask the codebook which variables there are.

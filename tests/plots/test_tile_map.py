@@ -159,6 +159,7 @@ def test_what_cannot_be_drawn_is_named(asked, message, folder):
         plots.draw("index_summary", asked, folder)
 
 
+@pytest.mark.cli
 def test_matplotlib_waits_until_a_figure_is_drawn():
     code = Path(plots.__file__).parents[2]
     script = "import sys; import pilotzone.plots; print('matplotlib' in sys.modules)"

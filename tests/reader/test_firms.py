@@ -291,6 +291,7 @@ def test_notes_of_the_group_stand_in_chinese_too():
             assert not re.search("[\u4e00-\u9fff][,:;(]|[,:;)][\u4e00-\u9fff]", note), note
 
 
+@pytest.mark.cli
 def test_make_runs_the_readers_files_or_made_up_ones():
     def lines(*arguments):
         done = subprocess.run(
@@ -307,6 +308,7 @@ def test_make_runs_the_readers_files_or_made_up_ones():
     assert "code/firm.py output/synthetic/firms.csv output/synthetic/firm.toml" in second
 
 
+@pytest.mark.cli
 def test_the_fixture_says_first_that_its_firms_are_made_up(tmp_path):
     done = subprocess.run(
         [sys.executable, ROOT / "tests/fixtures/firms.py", tmp_path],

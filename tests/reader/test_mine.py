@@ -112,10 +112,12 @@ def test_the_example_is_the_panel_of_known_answers():
     np.testing.assert_allclose(matrix / matrix.sum(axis=1, keepdims=True), known, atol=1e-12)
 
 
+@pytest.mark.cli
 def test_the_example_takes_less_than_a_minute(example):
     assert example[2] < SECONDS
 
 
+@pytest.mark.cli
 def test_two_way(example):
     agrees(terms(example[0], "did", "none").loc["treated"], "twfe", "d")
     with_controls = terms(example[0], "did", "x1+x2")
@@ -129,12 +131,14 @@ def test_two_way(example):
         assert float(row[field]) == pytest.approx(known, abs=ESTIMATE)
 
 
+@pytest.mark.cli
 def test_event_study(example):
     path = terms(example[0], "event_study", "none:event_study_unbinned")
     for quantity in GOLD.loc["event_study_twfe"].index:
         agrees(path.loc[f"event:{quantity[1:]}"], "event_study_twfe", quantity)
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("column", "check"),
     [
@@ -155,6 +159,7 @@ def test_callaway_and_santanna(example, column, check):
                 agrees(found.loc[f"event:{quantity[1:]}"], check, quantity)
 
 
+@pytest.mark.cli
 def test_sun_and_abraham(example):
     found = terms(example[0], "staggered", "none:sun_abraham")
     agrees(found.loc["overall:simple"], "sun_abraham", "att")
@@ -162,6 +167,7 @@ def test_sun_and_abraham(example):
         agrees(found.loc[f"event:{quantity[1:]}"], "sun_abraham_event", quantity)
 
 
+@pytest.mark.cli
 def test_imputation(example):
     found = terms(example[0], "staggered", "none:imputation")
     agrees(found.loc["overall:simple"], "bjs_imputation", "treat")
@@ -169,12 +175,14 @@ def test_imputation(example):
         agrees(found.loc[f"event:{quantity[1:]}"], "bjs_imputation_horizon", quantity)
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize("estimator", ["sun_abraham", "imputation"])
 def test_staggered_adoption_with_controls(example, estimator):
     row = terms(example[0], "staggered", f"x1+x2:{estimator}").loc["overall:simple"]
     agrees(row, f"{estimator}_x1_x2", "simple", answers=SECOND)
 
 
+@pytest.mark.cli
 def test_goodman_bacon(example):
     found = pd.read_csv(example[0] / "goodman_bacon.csv").query("treated == 'all'")
     found = found.set_index("comparison")
@@ -189,6 +197,7 @@ def test_goodman_bacon(example):
             assert found.loc[ours, field] == pytest.approx(value, abs=ESTIMATE)
 
 
+@pytest.mark.cli
 def test_every_inference_is_of_the_same_coefficient(example):
     known = GOLD.loc[("twfe", "d"), "value"]
     frame = pd.read_csv(example[0] / "inference.csv").query("term == 'treated'")
@@ -206,6 +215,7 @@ def test_every_inference_is_of_the_same_coefficient(example):
     assert (draws.groupby("column").size() == 999).all()
 
 
+@pytest.mark.cli
 def test_the_example_is_rendered_by_the_renderers_of_the_project(example):
     target, printed, _ = example
     ids = [
@@ -511,6 +521,7 @@ def test_a_command_line_that_cannot_be_meant(capsys, arguments, word):
     assert word in capsys.readouterr().err
 
 
+@pytest.mark.cli
 def test_make_passes_the_readers_files_on():
     done = subprocess.run(
         ["make", "-n", "mine", "PANEL=my panel.csv", "CONFIG=c.toml", "LABELS=zh"],

@@ -72,6 +72,7 @@ def written(root, folder, ids, style):
     (folder / "all_tables.tex").write_text(page, encoding="utf-8")
 
 
+@pytest.mark.cli
 def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path):
     compiler = program("pdflatex")
     ids = list(exhibits.paths())
@@ -83,6 +84,7 @@ def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path)
     assert all(f"(./{exhibit_id}.tex" in log for exhibit_id in ids)
 
 
+@pytest.mark.cli
 def test_chinese_tables_compile_and_fit_their_page(root, tmp_path):
     compiler = program("xelatex")
     written(root, tmp_path, CHINESE, Style(lexicon=Lexicon("zh")))
@@ -94,12 +96,14 @@ def test_chinese_tables_compile_and_fit_their_page(root, tmp_path):
         assert label.replace(" ", "") in "".join(text.split())
 
 
+@pytest.mark.cli
 def test_intervals_fit_their_page_too(root, tmp_path):
     compiler = program("pdflatex")
     written(root, tmp_path, ("did_baseline", "moderation", "event_study"), Style("ci"))
     assert faults(compiled(compiler, tmp_path, "all_tables")) == []
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(("language", "compiler"), [("en", "pdflatex"), ("zh", "xelatex")])
 def test_one_table_compiles_alone(root, tmp_path, language, compiler):
     path = program(compiler)
@@ -109,6 +113,7 @@ def test_one_table_compiles_alone(root, tmp_path, language, compiler):
     assert faults(compiled(path, tmp_path, "alone")) == []
 
 
+@pytest.mark.cli
 def test_the_same_file_is_read_by_a_document(root, tmp_path):
     compiler = program("pdflatex")
     table = tables.build("rollout", exhibits.load("rollout"), root / "output/estimates")
@@ -124,6 +129,7 @@ def test_the_same_file_is_read_by_a_document(root, tmp_path):
         assert text in printed
 
 
+@pytest.mark.cli
 def test_faults_are_seen(tmp_path):
     compiler = program("pdflatex")
     wide = r"\begin{table}[htbp]\rule{600pt}{1pt}\par\rule{1pt}{900pt}\end{table}"

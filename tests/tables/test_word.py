@@ -278,6 +278,7 @@ def printed(request, tmp_path_factory):
     return {path.stem: read(path) for path in files}
 
 
+@pytest.mark.cli
 def test_a_printed_table_is_whole_and_its_numbers_stay_in_one_line(printed, root):
     (page,), landscape = printed["did_baseline_en"]
     assert not landscape
@@ -290,12 +291,14 @@ def test_a_printed_table_is_whole_and_its_numbers_stay_in_one_line(printed, root
     assert page.index("Notes:") > page.index("Observations")
 
 
+@pytest.mark.cli
 def test_a_wide_table_is_printed_across_the_page(printed):
     (page,), landscape = printed["city_trends_en"]
     assert landscape
     assert re.search(r"\s+".join(re.escape(f"({i})") for i in range(1, 13)), page)
 
 
+@pytest.mark.cli
 def test_a_long_table_repeats_its_heading_on_every_page(printed):
     pages, landscape = printed["robustness_en"]
     assert not landscape
@@ -305,6 +308,7 @@ def test_a_long_table_repeats_its_heading_on_every_page(printed):
     assert [("Notes:" in page) for page in pages] == [False] * (len(pages) - 1) + [True]
 
 
+@pytest.mark.cli
 def test_a_chinese_table_is_printed_in_chinese(printed):
     (page,), _ = printed["did_baseline_zh"]
     text = "".join(page.split())

@@ -97,6 +97,7 @@ def cigar(cigar_folder):
 PRINTED_CIGAR = {"tau": 0.8644, "eta": -0.0963, "rho": 0.1622}
 
 
+@pytest.mark.cli
 def test_cigarette_demand_as_printed(cigar):
     """Data, likelihood and bias of the score are those of the R program, which cuts; see there."""
     panel, weights = cigar
@@ -105,6 +106,7 @@ def test_cigarette_demand_as_printed(cigar):
     assert moved[[0, 1, -1]] == pytest.approx(list(PRINTED_CIGAR.values()), abs=PRINTED)
 
 
+@pytest.mark.cli
 def test_cigarette_demand_in_r(cigar, cigar_folder):
     """Ours are R's maximum and R's corrected values on data rescaled so that nothing is cut."""
     if not (cigar_folder / "estimates.csv").exists():
