@@ -1,4 +1,4 @@
-"""A small project: four exhibits estimated from the built panels, with tables and manifest."""
+"""A small project: five exhibits estimated from the built panels, with tables and manifest."""
 
 import dataclasses
 import shutil
@@ -11,7 +11,7 @@ from pilotzone.estimates import replace_text
 from pilotzone.report import manifest
 from pilotzone.tables import latex, markdown, web, word
 
-IDS = ("sample_flow", "did_baseline", "spatial_baseline", "goodman_bacon")
+IDS = ("sample_flow", "did_baseline", "spatial_baseline", "goodman_bacon", "negative_weights")
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ def failures(project):
 def test_a_sound_output_passes(project):
     (check,) = declared.checks(project)
     assert check.passed
-    # Eight regressions, two spatial models, two decompositions.
-    assert check.measured.startswith("16 identified columns")
+    # Eight regressions, two spatial models, two sets of weights, and two decompositions.
+    assert check.measured.startswith("18 identified columns")
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_a_lost_file_is_named_and_the_rest_is_judged(project):
     (project.estimates / "did_baseline.models.csv").unlink()
     (check,) = declared.checks(project)
     assert check.failures == ("did_baseline.models.csv: not there",)
-    assert check.measured.startswith("8 identified columns")
+    assert check.measured.startswith("10 identified columns")
 
 
 def test_nothing_compared_is_a_failure(project):
     flow = {"sample_flow": project.exhibits["sample_flow"]}
     assert failures(Project(project.root, flow)) == ["nothing was compared"]
-    for name in ("did_baseline", "spatial_baseline", "goodman_bacon"):
+    for name in ("did_baseline", "spatial_baseline", "goodman_bacon", "negative_weights"):
         path = project.estimates / f"{name}.models.csv"
         frame = estimates.read(path).assign(identified="no")
         path.write_text(estimates.to_text(frame), encoding="utf-8")

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pilotzone import exhibits
-from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg, second_opinion
+from pilotzone.audit import by_hand, by_linearmodels, by_pyfixest, by_spreg, second_opinion
 from pilotzone.audit.opinion import Opinion, Silence
 from pilotzone.audit.project import Project
 from pilotzone.catalogue import Inference, Specification
@@ -37,11 +37,13 @@ def checks(project, built):
 
 def test_the_programs_agree_with_the_output(checks):
     assert {name: check.failures for name, check in checks.items()} == dict.fromkeys(checks, ())
-    assert checks["linearmodels"].summary.startswith("8 columns, 80 numbers, limit 1e-06")
+    assert checks["linearmodels"].measured.startswith("8 columns, 80 numbers")
+    assert "limit 1e-06" in checks["linearmodels"].summary
     assert checks["linearmodels"].summary.endswith("below 1e-09")
-    assert checks["spreg"].summary.startswith("2 columns")
-    assert checks["pyfixest"].summary.startswith("8 columns, 64 numbers")
+    assert checks["spreg"].measured.startswith("2 columns")
+    assert checks["pyfixest"].measured.startswith("8 columns, 64 numbers")
     assert checks["pyfixest"].summary.endswith("below 1e-09")
+    assert checks["by hand"].measured.startswith("2 columns, 34 numbers")
 
 
 def test_a_wrong_coefficient_is_named_by_every_program_that_has_it(project, built, change):
@@ -66,7 +68,8 @@ def test_a_lost_row_is_named_and_a_lost_file_left_to_others(project, built, edit
     found = {c.name: c for c in second_opinion.checks(project, built, processes=1)}
     (failure,) = found["linearmodels"].failures
     assert failure.endswith("zone_share: no such row in output/estimates")
-    assert found["spreg"].summary.startswith("0 columns")
+    assert found["spreg"].measured.startswith("0 columns")
+    assert "nothing was compared" in found["spreg"].failures
 
 
 ROWS = {"e": {("c", "x"): {"estimate": 0.5, "std_error": 0.1}}}
@@ -103,8 +106,8 @@ def test_silences_are_counted_and_failures_named():
         Silence("e", "c", "singular", expected=False),
     ]
     check = second_opinion.judge("spreg", heard, {})
-    assert "; 2 not asked: no;" in check.summary
-    assert check.failures == ("e: c: no fit: singular",)
+    assert "; 2 not asked: no;" in check.measured
+    assert check.failures == ("e: c: no fit: singular", "nothing was compared")
 
 
 # linearmodels
@@ -289,7 +292,7 @@ def test_where_spreg_has_nothing_to_say(exhibit_id, column, reason, panels_once)
 # What fails in one column leaves the others.
 
 
-@pytest.mark.parametrize("module", [by_linearmodels, by_spreg])
+@pytest.mark.parametrize("module", [by_linearmodels, by_spreg, by_hand])
 def test_a_column_without_a_fit_is_told(module, panels_once, monkeypatch):
     def fails(*_):
         raise ValueError("singular\nmatrix")
@@ -313,4 +316,53 @@ def test_an_exhibit_with_some_terms_of_another_is_not_asked(project):
     one, path = project.exhibits["did_baseline"]
     some = {**project.exhibits, "did_baseline": (dataclasses.replace(one, terms=("x",)), path)}
     asked = {task[1] for task in second_opinion.tasks(Project(project.root, some), project.root)}
-    assert asked == {"spatial_baseline"}
+    assert asked == {"spatial_baseline", "negative_weights"}
+
+
+# By hand.
+
+
+@pytest.mark.parametrize(
+    ("exhibit_id", "column", "terms"),
+    [
+        ("continuous_treatment", "nqp:zone_share:none:main:dose_bins", 3),
+        ("event_study", "nqp:none:main:event_study", 8),
+        ("event_study", "nqp:none:pre_covid:event_study_unbinned", 8),
+        ("negative_weights", "main", 15),
+        ("placebo", "nqp:zone_first:none:permuted_paths", 1),
+        ("robustness", "nqp:none:main:two_way:leave_one_out:none", 1),
+        ("spatial_did", "nqp:none:exposure", 2),
+        ("spatial_did", "nqp:none:main:exposure_split:none", 3),
+        ("staggered", "nqp:pre_covid:callaway_santanna:none", 12),
+        ("staggered", "nqp:pre_covid:sun_abraham:none", 12),
+        ("staggered", "nqp:pre_covid:imputation:none", 10),
+        ("staggered", "nqp:pre_covid:two_stage:none", 10),
+        ("staggered", "nqp:pre_covid:extended_twfe:none", 10),
+        ("two_way", "nqp_no_ecommerce:cbec_proxy:none:two_way:local_projection:none", 5),
+    ],
+)
+def test_what_is_computed_by_hand_agrees_with_the_engine(exhibit_id, column, terms, panels_once):
+    """Least squares with dummies, to the digits that a solution by SVD leaves."""
+    spec = by_id(exhibits.load(exhibit_id))[column]
+    if spec.inference.draws:
+        spec = dataclasses.replace(spec, inference=dataclasses.replace(spec.inference, draws=99))
+    ours = estimate(spec, panels_once).terms.set_index("term")
+    found = by_hand.opinions(exhibit_id, {column: spec}, panels_once)
+    common = [one for one in found if one.term in ours.index]
+    assert len(common) >= terms
+    for one in common:
+        row = ours.loc[one.term]
+        assert one.estimate == pytest.approx(row["estimate"], rel=1e-7, abs=1e-10), one.term
+
+
+@pytest.mark.parametrize(
+    ("exhibit_id", "column", "reason"),
+    [
+        ("spatial_did", "nqp:none:never_treated", by_hand.OPTION),
+        ("claim_evidence", "effect:nqp_no_ecommerce:zone_first:callaway:size", by_hand.NOT_TWO_WAY),
+    ],
+)
+def test_what_is_not_computed_by_hand_says_why(exhibit_id, column, reason, panels_once):
+    chosen = {column: by_id(exhibits.load(exhibit_id))[column]}
+    found = by_hand.opinions(exhibit_id, chosen, panels_once)
+    assert found == [Silence(exhibit_id, column, reason)]

@@ -387,7 +387,7 @@ TAMPERINGS = {
         ("a note in HTML", edit(HTML, "CRV1", "CRV2"), "report.html, did_baseline: '"),
         ("a style in HTML", edit(HTML, "<style>", "<style>p{}"), "report.html"),
         ("a script in HTML", edit(HTML, "</body>", "<script>1</script></body>"), "report.html"),
-        ("lines in HTML", rows(HTML, lambda x: x[:-3]), "goodman_bacon: ''"),
+        ("lines in HTML", rows(HTML, lambda x: x[:-3]), "negative_weights: ''"),
         ("HTML in latin", bytes_of(HTML), "report.html: cannot be compared: UnicodeDecodeError"),
         ("no report", remove(HTML), "report.html: not there; run make"),
         ("a schema", edit("output/claims.schema.json", '"review"', '"reviewed"'), "schema.json: '"),

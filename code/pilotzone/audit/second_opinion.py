@@ -1,9 +1,10 @@
 """The same coefficients by other programs, from panels built anew, beside what lies in the output.
 
 linearmodels computes every two-way regression, spreg every spatial lag model that it has, pyfixest
-the headline regressions. A difference of coefficients counts in units of the larger of coefficient
-and standard error, because the digits of a coefficient far below its error mean nothing; one of
-errors in units of the error.
+the headline regressions; what none of them has is computed again by hand, by dummies
+and means. A difference of coefficients counts in units of the larger of coefficient and standard
+error, because the digits of a coefficient far below its error mean nothing; one of errors in units
+of the error.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pilotzone import exhibits
-from pilotzone.audit import by_linearmodels, by_pyfixest, by_spreg
+from pilotzone.audit import by_hand, by_linearmodels, by_pyfixest, by_spreg
 from pilotzone.audit.anew import each
 from pilotzone.audit.opinion import Opinion, Silence
 from pilotzone.audit.project import Project, has_terms, read
@@ -25,8 +26,8 @@ from pilotzone.errors import UserError
 LIMIT = 1e-6
 # spreg compares values of a log-likelihood of size L, which are equal to rounding up to
 # sqrt(2 * 1e-16 * L) standard errors from the maximum: 5e-7 for provinces, 2e-6 for cities.
-LIMITS = {"linearmodels": LIMIT, "spreg": 1e-5, "pyfixest": LIMIT}
-PROGRAMS = {"linearmodels": by_linearmodels, "spreg": by_spreg}
+LIMITS = {"linearmodels": LIMIT, "spreg": 1e-5, "pyfixest": LIMIT, by_hand.PROGRAM: LIMIT}
+PROGRAMS = {"linearmodels": by_linearmodels, "spreg": by_spreg, by_hand.PROGRAM: by_hand}
 # Columns that one process does at a time.
 CHUNK = 12
 # Below this, a difference is rounding and where it is largest says nothing.
