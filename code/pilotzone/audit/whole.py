@@ -11,6 +11,7 @@ from pilotzone.audit import (
     declared,
     drift,
     inputs,
+    long_again,
     long_runs,
     panels,
     printed,
@@ -36,6 +37,7 @@ def run(project: Project, processes: int = 2) -> Iterator[Check]:
         yield from _guarded("drift", lambda: drift.checks(project, made))
         if made.exhibits:
             yield from _guarded("drift", lambda: panels.checks(project, made.derived))
+            yield from _guarded("long runs", lambda: long_again.checks(project, made.derived))
             yield from _guarded(
                 "second opinion", lambda: second_opinion.checks(project, made.derived, processes)
             )
