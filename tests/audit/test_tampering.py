@@ -5,130 +5,19 @@ asked; that it says nothing about the sound project is asserted first.
 """
 
 import csv
-import dataclasses
-import functools
 import shutil
 import zipfile
 
 import pandas as pd
 import pytest
 
-from pilotzone import estimates, exhibits
-from pilotzone.audit import (
-    completeness,
-    consistency,
-    declared,
-    drift,
-    frozen,
-    inputs,
-    long_again,
-    long_runs,
-    opinion,
-    panels,
-    printed,
-    products,
-    whole,
-)
-from pilotzone.audit import project as projects
-from pilotzone.audit.anew import Made
-from pilotzone.audit.project import Project
-from pilotzone.report import for_programs, manifest, readme
+from pilotzone import estimates
+from pilotzone.audit import opinion, whole
 
 LATIN = b"caf\xe9 \xff\xfe"
-FIGURE, LONG = "goodman_bacon", ("design_audit", "inference_audit")
 PANEL = "data/derived/province_panel.csv"
 LOG = "tests/reference/estimates/LOG.md"
 FROZEN = "tests/reference/estimates/did_baseline.csv"
-README = (
-    "# x\n<!-- begin: baseline (written by make readme) -->\n"
-    "<!-- end: baseline (written by make readme) -->\n"
-)
-
-
-@pytest.fixture(scope="session")
-def complete(root, made_once, small_exhibits, small_products, tmp_path_factory):
-    """A project with a figure, figures for print, a filled page, long runs and a frozen copy."""
-    folder = tmp_path_factory.mktemp("complete") / "project"
-    shutil.copytree(made_once, folder, symlinks=True, ignore=shutil.ignore_patterns("*.png"))
-    many = {**small_exhibits, FIGURE: (exhibits.load(FIGURE), exhibits.paths()[FIGURE])}
-    made = {
-        **small_products,
-        "output/claims.schema.json": lambda _: for_programs.schema(),
-        "README.md": functools.partial(projects._filled, "README.md"),
-    }
-    project = Project(folder, many, made)
-    long = _long(project)
-    long.estimates.mkdir(parents=True)
-    for name in LONG:
-        shutil.copy(root / f"output/estimates/{name}.csv", long.estimates)
-    shutil.copy(root / "output/benchmark.csv", long.output)
-    for name in (f"{FIGURE}.png", f"print/{FIGURE}.png", f"print/{FIGURE}.pdf"):
-        path = project.output / "figures" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(name.encode())
-    rows = []
-    for i, (one, path) in many.items():
-        rows += manifest.entries(i, one, path, project.output, project.estimates)
-    manifest.write(project.output, manifest.stamped(project.output, rows))
-    manifest.write_printed(project.output, [FIGURE])
-    (folder / "README.md").write_text(readme.fill(README, project.output), encoding="utf-8")
-    (project.output / "claims.schema.json").write_text(for_programs.schema(), encoding="utf-8")
-    frozen.freeze(project, "first")
-    frozen._log(project, "second", ["did_baseline.csv: 1 cells"])
-    return project
-
-
-def _long(project):
-    """A project of long runs alone, which have no tables here."""
-    kept = {i: (exhibits.load(i), exhibits.paths()[i]) for i in LONG}
-    return Project(project.root / "long", kept)
-
-
-@pytest.fixture
-def copy(complete, tmp_path):
-    """A copy that may be altered; what stays a link is replaced before it is."""
-    folder = tmp_path / "project"
-    shutil.copytree(complete.root / "output", folder / "output")
-    for name in ("tests", "long"):
-        shutil.copytree(complete.root / name, folder / name)
-    (folder / "data").mkdir()
-    for name in ("raw", "derived"):
-        (folder / "data" / name).symlink_to((complete.root / "data" / name).resolve())
-    for name in ("data/README.md", "data/SHA256SUMS", "data/codebook.csv", "README.md"):
-        shutil.copy(complete.root / name, folder / name)
-    return dataclasses.replace(complete, root=folder)
-
-
-@pytest.fixture(scope="session")
-def ask(complete, built):
-    """Return a function that gives the failures of a group of checks."""
-    made = Made(built, complete.estimates, (), tuple(complete.exhibits))
-    kept, described = {}, long_again.engine.described
-
-    def once(what, panels):
-        """The same short run for every tampering."""
-        if repr(what) not in kept:
-            kept[repr(what)] = described(what, panels)
-        return kept[repr(what)]
-
-    def failures(group, project):
-        checks = {
-            "inputs": lambda: inputs.checks(project),
-            "completeness": lambda: completeness.checks(project),
-            "drift": lambda: drift.checks(project, made),
-            "panels": lambda: panels.checks(project, built),
-            "consistency": lambda: consistency.checks(project),
-            "declared": lambda: declared.checks(project),
-            "printed": lambda: printed.checks(project),
-            "whole files": lambda: products.checks(project),
-            "long runs": lambda: long_runs.checks(_long(project)),
-            "long runs anew": lambda: long_again.checks(_long(project), built),
-        }[group]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(long_again.engine, "described", once)
-            return [text for check in whole._guarded(group, checks) for text in check.failures]
-
-    return failures
 
 
 # How things are altered.
@@ -474,8 +363,8 @@ def test_the_sound_project_passes(ask, complete):
     [(group, alter, named) for group, _, alter, named in EVERY],
     ids=[f"{group}: {name}" for group, name, *_ in EVERY],
 )
-def test_a_tampering_is_named(ask, copy, group, alter, named):
-    alter(_long(copy) if group.startswith("long runs") else copy)
+def test_a_tampering_is_named(ask, copy, long_runs_of, group, alter, named):
+    alter(long_runs_of(copy) if group.startswith("long runs") else copy)
     found = ask(group, copy)
     assert any(named in text for text in found), found[:5]
     assert all(text.isprintable() for text in found)
