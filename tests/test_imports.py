@@ -28,6 +28,7 @@ RULES = {
     "report": ESTIMATED | {"tables", "plots", "claims"},
     "reader": ESTIMATED | {"methods", "panels", "engine", "tables", "plots"},
     "whose": ESTIMATED | {"methods", "reader", "tables", "audit"},
+    "faultbench": {"errors", "methods"},
     "build": ESTIMATED | {"panels", "engine"},
     "explain": ESTIMATED | {"panels", "tables", "plots"},
 }

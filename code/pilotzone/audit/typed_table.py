@@ -49,6 +49,7 @@ class TypedRow:
     line : its line in the file.
     cells : texts of the cells that are not empty, by column; stars always.
     clusters : given only where the reference comes from them.
+    column : the regression to which the row belongs, as typed.
     """
 
     line: int
@@ -57,6 +58,7 @@ class TypedRow:
     n: int
     reference: Reference
     clusters: int | None = None
+    column: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,13 +191,17 @@ def _row(number: int, typed: dict[str, str]) -> TypedRow:
     cells = number_cells(typed)
     cells["stars"] = star_cell(typed)
     n = count("n", typed["n"])
+    row = TypedRow(
+        *(number, typed["term"], cells, n, Reference(FEWEST_DF, math.inf)),
+        column=typed.get("column", ""),
+    )
     if typed.get("df"):
-        return TypedRow(number, typed["term"], cells, n, degrees(typed["df"]))
+        return dataclasses.replace(row, reference=degrees(typed["df"]))
     if typed.get("clusters"):
         clusters = cluster_count(typed["clusters"])
         df = clusters - 1.0
-        return TypedRow(number, typed["term"], cells, n, Reference(df, df), clusters)
-    return TypedRow(number, typed["term"], cells, n, Reference(FEWEST_DF, math.inf))
+        return dataclasses.replace(row, reference=Reference(df, df), clusters=clusters)
+    return row
 
 
 def number_cells(typed: Mapping[str, str]) -> dict[str, str]:
@@ -271,9 +277,10 @@ def check(rows: Sequence[TypedRow], stars: Sequence[float], confidence: float) -
     Raises UserError if a row has more stars than there are levels.
     """
     for row in rows:
-        if len(row.cells["stars"]) > len(stars):
+        given = len(row.cells.get("stars", ""))
+        if given > len(stars):
             raise UserError(
-                f"line {row.line}, {shortened(row.term)}: {len(row.cells['stars'])} stars, but "
+                f"line {row.line}, {shortened(row.term)}: {given} stars, but "
                 f"--stars gives {len(stars)} levels"
             )
     rules = Rules(tuple(stars), confidence)

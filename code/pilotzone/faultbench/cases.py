@@ -1,0 +1,143 @@
+"""A case: a panel, its table and its note, with one fault or none."""
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Mapping
+
+import numpy as np
+
+from pilotzone.faultbench import indices, notes, scenes, tables, worlds
+from pilotzone.faultbench.faults import DATA, FAULTS, NONE, PRINT, RUN, Fault
+from pilotzone.faultbench.fitting import run
+from pilotzone.faultbench.notes import Column
+from pilotzone.faultbench.worlds import World
+
+# Share of the cases that are right.
+FAULT_FREE = 0.3
+# Worlds on which a fault may leave no trace before a case without any is taken.
+ATTEMPTS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """What an auditor reads, and what the key says.
+
+    Attributes
+    ----------
+    number : of the case.
+    files : texts by name.
+    fault : a key of ``FAULTS``, or ``none``.
+    where : its place, '' without a fault.
+    changed : lines of the files that the same case without the fault has otherwise.
+    """
+
+    number: int
+    files: Mapping[str, str]
+    fault: str
+    where: str
+    changed: int
+
+
+def case(seed: int, number: int, fault: str | None = None) -> Case:
+    """Return a case, alone by its seed and its number.
+
+    Parameters
+    ----------
+    fault : plants this one in place of the one that is drawn; ``none`` for a right table.
+    """
+    rng = np.random.default_rng([seed, number])
+    drawn = list(FAULTS)[rng.integers(len(FAULTS))]
+    right = rng.random() < FAULT_FREE
+    named = drawn if fault in (None, NONE) else fault
+    for attempt in itertools.count(1):
+        rng = np.random.default_rng([seed, number, attempt])
+        world = _world(FAULTS[named], rng)
+        honest = _files(world, world, _run(world, world.columns))
+        if (right and fault is None) or fault == NONE:
+            return Case(number, honest, NONE, "", 0)
+        planted = _planted(FAULTS[named], world, rng)
+        changed = _changed(honest, planted[0]) if planted else 0
+        if planted and (changed or attempt >= ATTEMPTS):
+            return Case(number, planted[0], named, planted[1], changed)
+
+
+def _world(fault: Fault, rng: np.random.Generator) -> World:
+    """Return a world that can have a fault, whether or not it will."""
+    name = str(rng.choice(fault.scenes))
+    seen = scenes.look(fault.needs, fault.lacks, rng)
+    shown = bool(rng.random() < 0.5) if fault.shown is None else fault.shown
+    return scenes.SCENES[name](seen, shown, rng)
+
+
+def _planted(
+    fault: Fault, world: World, rng: np.random.Generator
+) -> tuple[Mapping[str, str], str] | None:
+    """Return the files with the fault and its place; None where the world has no room for it."""
+    if fault.stage == PRINT:
+        made = fault.plant(world, _run(world, world.columns), rng)
+        return made and (_files(world, world, made[0]), made[1])
+    made = fault.plant(world, rng)
+    if made is None:
+        return None
+    changed, where = made
+    if fault.stage == RUN:
+        return _files(world, world, _run(world, changed)), where
+    assert fault.stage == DATA
+    return _files(changed, world, _run(changed, changed.columns)), where
+
+
+def _run(world: World, columns: tuple[Column, ...]) -> list[tables.Line]:
+    """Return the rows of a table whose columns were run in their own way."""
+    pairs = zip(columns, world.columns, strict=True)
+    numbers = [one for pair in pairs for one in run(world, *pair)]
+    return [tables.line(one, world.look) for one in numbers]
+
+
+def _files(world: World, claimed: World, lines: list[tables.Line]) -> dict[str, str]:
+    """Return the files of a folder; roster and note are those of the claim."""
+    used = {name for one in claimed.columns for name in (one.outcome, *one.controls)}
+    facts: dict[str, object] = {
+        "unit": claimed.unit,
+        "batches": "batches.csv",
+        "formulas": {
+            name: {"numerator": parts[0], "denominator": parts[1]}
+            for name, parts in worlds.RATIOS.items()
+            if name in used
+        },
+    }
+    roster = [(year, unit) for year, units in sorted(claimed.batches.items()) for unit in units]
+    files = {
+        "panel.csv": world.frame.to_csv(index=False, lineterminator="\n"),
+        "table.csv": tables.text(lines),
+        "batches.csv": "".join(f"{a},{b}\n" for a, b in [("year", claimed.unit), *roster]),
+    }
+    if claimed.matrix is not None:
+        facts["matrix"] = {"file": "weights.csv", "regressor": "w_zone", "of": "zone"}
+        files["weights.csv"] = claimed.matrix.to_csv(index_label=claimed.unit, lineterminator="\n")
+    if claimed.index is not None:
+        facts["index"] = {
+            "outcome": "nqp",
+            "formula": indices.FORMULA,
+            "signs": claimed.index.signs,
+            "weights": "index_weights.csv",
+        }
+        rows = [("indicator", "weight"), *world.index.weights.items()]
+        files["index_weights.csv"] = "".join(f"{a},{b}\n" for a, b in rows)
+    return files | {"note.json": notes.text(claimed.columns, facts)}
+
+
+def _changed(honest: Mapping[str, str], planted: Mapping[str, str]) -> int:
+    """Return how many lines differ."""
+    return sum(
+        one != other
+        for name in honest
+        for one, other in itertools.zip_longest(
+            honest[name].splitlines(), planted[name].splitlines()
+        )
+    )
+
+
+def said(case_: Case) -> dict[str, object]:
+    """Return the note of a case as data."""
+    return json.loads(case_.files["note.json"])
