@@ -21,7 +21,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print mutants index mine firm whose notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print mutants index mine firm whose faultbench notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -57,6 +57,8 @@ help:
 	@echo "                        without PANEL made-up firms, in output/synthetic"
 	@echo "make whose TABLE=file PANEL=file CONFIG=file   from a printed regression table and the"
 	@echo "                        panel behind it: the conventions that give its digits, in output/whose"
+	@echo "make faultbench N=1000 SEED=number   tables with planted faults and their key, in"
+	@echo "                        output/faultbench; AUDITOR='command {folder}' scores one on them"
 	@echo "make notebooks          the notebooks, run from top to bottom, in output/notebooks"
 	@echo "make package            the last commit and what is built, in output/pilotzone-*.zip"
 	@echo "make readme             the generated parts of README.md and docs"
@@ -99,6 +101,12 @@ mine: env
 
 whose: env
 	@$(RUN) code/whose.py "$(TABLE)" "$(PANEL)" "$(CONFIG)"
+# Quoted by the shell that reads it: an auditor is a command with words of its own.
+export AUDITOR
+
+faultbench: env
+	@$(RUN) code/faultbench.py make --cases "$(or $(N),1000)" --seed "$(or $(SEED),20261129)"
+	@$(if $(AUDITOR),$(RUN) code/faultbench.py score "output/faultbench/$(or $(SEED),20261129)" --auditor "$$AUDITOR")
 
 notebooks: all tools
 	@echo "notebooks: $(notdir $(wildcard code/notebooks/*.ipynb))"

@@ -35,6 +35,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     score.add_argument("--auditor", required=True, metavar='"COMMAND {folder}"')
     score.add_argument("--key", type=Path, help="the key, if it is kept elsewhere")
     score.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
+    score.add_argument("--jobs", default="1", help="folders at a time")
     score.set_defaults(work=scored)
     audit = actions.add_parser("audit", help="our own auditor on a folder")
     audit.add_argument("folder", type=Path)
@@ -63,9 +64,10 @@ def scored(args: argparse.Namespace) -> None:
     if not args.timeout > 0:
         raise UserError(f"--timeout {args.timeout:g}: a number of seconds above zero")
     key = scores.read_key(args.key or args.folder / bench.KEY_FILE)
-    answers = {}
-    for name, folder in scores.folders(args.folder, key).items():
-        answers[name] = scores.asked(args.auditor, folder, args.timeout)
+    jobs = bench.whole_number("--jobs", args.jobs, least=1)
+    folders, answers = scores.folders(args.folder, key), {}
+    for name, answer in scores.all_asked(args.auditor, folders, args.timeout, jobs):
+        answers[name] = answer
         if not len(answers) % 100:
             print(f"[{len(answers)}/{len(key)}]", flush=True)
     print(scores.report(key, answers), end="")
@@ -73,12 +75,13 @@ def scored(args: argparse.Namespace) -> None:
 
 def audited(args: argparse.Namespace) -> None:
     """Print what our own auditor says of a folder."""
-    from pilotzone.audit.case import folder, naive
+    from pilotzone.audit.case import auditor, folder, naive
 
-    auditor = naive.audit
+    audit = naive.audit if args.naive else auditor.audit
+    named = audit(folder.read(args.folder))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("fault", "where"))
-    writer.writerows((one.fault, one.where) for one in auditor(folder.read(args.folder)))
+    writer.writerows((one.fault, one.where) for one in named)
 
 
 def run(argv: Sequence[str] | None) -> None:

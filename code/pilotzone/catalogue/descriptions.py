@@ -150,6 +150,11 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
         options={"permutations": Option(int)},
         parts={"": "verdict_audit", "bars": "bars"},
     ),
+    "faultbench": DescriptionKind(
+        "pilotzone.audit.case.exhibit:faultbench",
+        ("draws", "seed"),
+        parts={"": "confusion", "scores": "fault_scores"},
+    ),
     "claim_checks": DescriptionKind(
         "pilotzone.claims.board:checks",
         parts={"": "claim_checks", "beside": "beside", "rules": "rules"},

@@ -79,6 +79,8 @@ CLAIM_KINDS: Words = _tables()["CLAIM_KINDS"]
 WORLDS: Words = _tables()["WORLDS"]
 NOISES: Words = _tables()["NOISES"]
 AUDITED: Words = _tables()["AUDITED"]
+FAULTS: Words = _tables()["FAULTS"]
+FAULT_SCORES: Words = _tables()["FAULT_SCORES"]
 CLAIM_NOTES: Words = _tables()["CLAIM_NOTES"]
 # How errors were made, sentences under tables, reasons.
 COMPUTED: Words = _tables()["COMPUTED"]

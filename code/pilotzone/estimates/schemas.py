@@ -99,6 +99,8 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
     ),
     verdict_audit="kind unit world noise verdict | truth share# draws#",
     bars="kind unit world noise verdict truth | share# bar# missed# draws#",
+    confusion="auditor fault called | count#",
+    fault_scores="auditor fault | cases# traced# detected# named# placed#",
     errors="verdict truth | kind unit world noise share# bar# missed# n_cells# draws#",
     claim_changes="study# number# | claim earlier own_design evidence decided_by",
     studies="study# | authors authors_zh year# doi kind unit design design_zh",

@@ -2,13 +2,12 @@
 
 import dataclasses
 import itertools
-import json
 from collections.abc import Mapping
 
 import numpy as np
 
 from pilotzone.faultbench import indices, notes, scenes, tables, worlds
-from pilotzone.faultbench.faults import DATA, FAULTS, NONE, PRINT, RUN, Fault
+from pilotzone.faultbench.faults import FAULTS, NONE, PRINT, RUN, Fault
 from pilotzone.faultbench.fitting import run
 from pilotzone.faultbench.notes import Column
 from pilotzone.faultbench.worlds import World
@@ -39,27 +38,37 @@ class Case:
     changed: int
 
 
-def case(seed: int, number: int, fault: str | None = None) -> Case:
+def case(seed: int, number: int) -> Case:
     """Return a case, alone by its seed and its number.
 
-    Parameters
-    ----------
-    fault : plants this one in place of the one that is drawn; ``none`` for a right table.
+    A right table comes from a world that could have a fault, so that the world betrays nothing.
     """
     rng = np.random.default_rng([seed, number])
-    drawn = list(FAULTS)[rng.integers(len(FAULTS))]
-    right = rng.random() < FAULT_FREE
-    named = drawn if fault in (None, NONE) else fault
+    fault = str(rng.choice(list(FAULTS)))
+    if rng.random() < FAULT_FREE:
+        world = _world(FAULTS[fault], _draws(seed, number, 1))
+        return Case(number, _files(world, world, _run(world, world.columns)), NONE, "", 0)
+    return planted(seed, number, fault)[1]
+
+
+def planted(seed: int, number: int, fault: str) -> tuple[Mapping[str, str], Case]:
+    """Return the files of a right table, and the same case with a fault.
+
+    A world on which the fault leaves no trace is drawn anew, a few times.
+    """
     for attempt in itertools.count(1):
-        rng = np.random.default_rng([seed, number, attempt])
-        world = _world(FAULTS[named], rng)
-        honest = _files(world, world, _run(world, world.columns))
-        if (right and fault is None) or fault == NONE:
-            return Case(number, honest, NONE, "", 0)
-        planted = _planted(FAULTS[named], world, rng)
-        changed = _changed(honest, planted[0]) if planted else 0
-        if planted and (changed or attempt >= ATTEMPTS):
-            return Case(number, planted[0], named, planted[1], changed)
+        rng = _draws(seed, number, attempt)
+        world = _world(FAULTS[fault], rng)
+        made = _planted(FAULTS[fault], world, rng)
+        if made:
+            honest = _files(world, world, _run(world, world.columns))
+            changed = _changed(honest, made[0])
+            if changed or attempt >= ATTEMPTS:
+                return honest, Case(number, made[0], fault, made[1], changed)
+
+
+def _draws(seed: int, number: int, attempt: int) -> np.random.Generator:
+    return np.random.default_rng([seed, number, attempt])
 
 
 def _world(fault: Fault, rng: np.random.Generator) -> World:
@@ -83,7 +92,6 @@ def _planted(
     changed, where = made
     if fault.stage == RUN:
         return _files(world, world, _run(world, changed)), where
-    assert fault.stage == DATA
     return _files(changed, world, _run(changed, changed.columns)), where
 
 
@@ -136,8 +144,3 @@ def _changed(honest: Mapping[str, str], planted: Mapping[str, str]) -> int:
             honest[name].splitlines(), planted[name].splitlines()
         )
     )
-
-
-def said(case_: Case) -> dict[str, object]:
-    """Return the note of a case as data."""
-    return json.loads(case_.files["note.json"])

@@ -6,7 +6,8 @@ import dataclasses
 import io
 import shlex
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,6 +103,19 @@ def asked(command: str, folder: Path, timeout: float) -> Answer:
         raise UserError(f"auditor on {folder}: exit status {done.returncode}: {last}")
     rows = _rows(folder, done.stdout, ANSWER)
     return first(Answer(row["fault"], row["where"]) for row in rows)
+
+
+def all_asked(
+    command: str, cases: Mapping[str, Path], timeout: float, jobs: int
+) -> Iterator[tuple[str, Answer]]:
+    """Give the answer of an auditor on every case, so many asked at a time; see ``asked``."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        given = {name: pool.submit(asked, command, cases[name], timeout) for name in cases}
+        for name, answer in given.items():
+            yield name, answer.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def first(answers: Iterable[Answer]) -> Answer:

@@ -14,6 +14,7 @@ from pilotzone.tables import (
     designs,
     detectable,
     disparity,
+    faultbench,
     index,
     multiverse,
     notes,
@@ -50,6 +51,7 @@ KINDS: dict[str, Builder] = {
     "claims": claims.claims,
     "claim_checks": claims.claim_checks,
     "verdict_audit": verdict_audit.verdict_audit,
+    "faultbench": faultbench.faultbench,
     "multiverse": multiverse.multiverse,
     **NOTED,
 }
