@@ -44,7 +44,7 @@ def case(seed: int, number: int) -> Case:
     A right table comes from a world that could have a fault, so that the world betrays nothing.
     """
     rng = np.random.default_rng([seed, number])
-    fault = str(rng.choice(list(FAULTS)))
+    fault = list(FAULTS)[rng.integers(len(FAULTS))]
     if rng.random() < FAULT_FREE:
         world = _world(FAULTS[fault], _draws(seed, number, 1))
         return Case(number, _files(world, world, _run(world, world.columns)), NONE, "", 0)

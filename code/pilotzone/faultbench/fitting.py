@@ -116,10 +116,14 @@ def _ready(world: World, column: Column) -> _Ready:
     x = pd.concat([treated, frame[list(column.controls)]], axis=1)
     weights = frame[column.weights].to_numpy(float) if column.weights else None
     effects = FixedEffects(
-        [frame[name].to_numpy() for name in column.effects], weights=weights, names=column.effects
+        [pd.factorize(frame[name])[0] for name in column.effects],
+        weights=weights,
+        names=column.effects,
     )
     y = transformed(frame[column.outcome], column.transform)
-    return _Ready(y, x.to_numpy(float), list(x), effects, frame[column.cluster].to_numpy(), frame)
+    return _Ready(
+        y, x.to_numpy(float), list(x), effects, pd.factorize(frame[column.cluster])[0], frame
+    )
 
 
 def _spatial(column: Column) -> list[str]:

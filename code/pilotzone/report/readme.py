@@ -17,7 +17,7 @@ from pilotzone.errors import UserError
 from pilotzone.estimates import Column as EstimatedColumn
 from pilotzone.estimates import columns_of
 from pilotzone.tables.claims import decided, error_rates
-from pilotzone.tables.faultbench import BEFORE, COUNTS, FINAL, NOW, silent_faults
+from pilotzone.tables.faultbench import BEFORE, NOW, SHOWN, WITHHELD, by_fault, silent_faults
 from pilotzone.tables.finish import literals_file
 
 HEADLINE = "nqp_no_ecommerce"
@@ -278,19 +278,15 @@ def faultbench(output: Path) -> str:
     if not path.exists():
         raise UserError(f"{path}: not there; run `make output/estimates/faultbench.csv`")
     scores = estimates.read(path)
-    now, before = (scores[scores["auditor"] == name].set_index("fault") for name in (NOW, BEFORE))
-    order = [fault for fault in phrasebook.FAULTS if fault in now.index]
     rows = [
-        [f"`{fault}`", ENGLISH.word(fault, phrasebook.FAULTS)]
-        + [f"{now.loc[fault, name]:.0f}" for name in COUNTS]
-        + [f"{before.loc[fault, 'detected']:.0f}"]
-        + [f"{now.loc[fault, name]:.0f}" for name in FINAL]
-        for fault in order
+        [f"`{fault}`", ENGLISH.word(fault, phrasebook.FAULTS), *(f"{n:.0f}" for n in numbers)]
+        for fault, numbers in by_fault(scores).items()
     ]
-    heads = [*COUNTS, "detected before", *FINAL]
-    silent = ", ".join(f"`{fault}`" for fault in silent_faults(now.reset_index()))
+    heads = {BEFORE: " before", NOW: "", WITHHELD: ", its check withheld"}
+    head = ["fault", "what is wrong", *(f"{name}{heads[who]}" for who, name in SHOWN)]
+    silent = ", ".join(f"`{fault}`" for fault in silent_faults(scores))
     said = f"No table betrays {silent}: not a byte of what an auditor reads is another one."
-    return f"{_table(['fault', 'what is wrong', *heads], rows)}\n\n{said}"
+    return f"{_table(head, rows)}\n\n{said}"
 
 
 PARTS: dict[str, Callable[[Path], str]] = {

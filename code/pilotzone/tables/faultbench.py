@@ -6,36 +6,48 @@ from pilotzone.catalogue import phrasebook
 from pilotzone.tables.grid import Body, HeaderRow, Heading, Panel, Parts, Row, single
 from pilotzone.tables.style import Style, count
 
-BEFORE, NOW = "feasibility", "refit"
+BEFORE, NOW, WITHHELD = "feasibility", "refit", "withheld"
 NONE = "none"
-COUNTS = ("cases", "traced")
-EARLIER = ("detected",)
-FINAL = ("detected", "named", "placed")
+# What a line shows, of which auditor.
+SHOWN = (
+    (NOW, "cases"),
+    (NOW, "traced"),
+    (BEFORE, "detected"),
+    (NOW, "detected"),
+    (NOW, "named"),
+    (NOW, "placed"),
+    (WITHHELD, "detected"),
+)
 
 
 def faultbench(parts: Parts, style: Style) -> Body:
     """Return a line for each fault: cases, what was found before and is found now, and as what."""
-    lexicon, scores = style.lexicon, parts["scores"]
+    lexicon = style.lexicon
 
     def said(name: str) -> str:
         return lexicon.word(name, phrasebook.FAULT_SCORES)
 
+    spans = (("", 2), (said(BEFORE), 1), (said(NOW), 3), (said(WITHHELD), 1), (said(NOW), 1))
     header = (
-        HeaderRow(
-            "",
-            (Heading("", len(COUNTS)), Heading(said(BEFORE)), Heading(said(NOW), len(FINAL) + 1)),
-        ),
-        single(said("fault"), [said(name) for name in (*COUNTS, *EARLIER, *FINAL, "called")]),
+        HeaderRow("", tuple(Heading(text, span) for text, span in spans)),
+        single(said("fault"), [*(said(name) for _, name in SHOWN), said("called")]),
     )
-    by_fault = {name: rows.set_index("fault") for name, rows in scores.groupby("auditor")}
     lines = []
-    for fault in (name for name in phrasebook.FAULTS if name in by_fault[NOW].index):
-        now, before = by_fault[NOW].loc[fault], by_fault[BEFORE].loc[fault]
-        numbers = [now[name] for name in COUNTS]
-        numbers += [before[name] for name in EARLIER] + [now[name] for name in FINAL]
-        cells = (*(count(number) for number in numbers), _called(parts[""], fault, style))
+    for fault, numbers in by_fault(parts["scores"]).items():
+        cells = (*map(count, numbers), _called(parts[""], fault, style))
         lines.append(Row(lexicon.word(fault, phrasebook.FAULTS), cells, term=fault))
-    return Body(header, (Panel(tuple(lines)),), notes=(*_sums(by_fault, style),))
+    return Body(header, (Panel(tuple(lines)),), notes=tuple(_sums(parts["scores"], style)))
+
+
+def by_fault(scores: pd.DataFrame) -> dict[str, tuple[float, ...]]:
+    """Return what a line shows of each fault that the cases have, in the order of the words."""
+    at = scores.set_index(["auditor", "fault"])
+    there = set(scores["fault"])
+    return {
+        fault: tuple(float(at.loc[(who, fault), name]) for who, name in SHOWN)
+        for fault in phrasebook.FAULTS
+        if fault in there
+    }
 
 
 def _called(confusion: pd.DataFrame, fault: str, style: Style) -> str:
@@ -53,21 +65,24 @@ def _called(confusion: pd.DataFrame, fault: str, style: Style) -> str:
     )
 
 
-def _sums(by_fault: dict[str, pd.DataFrame], style: Style) -> list[str]:
+def _sums(scores: pd.DataFrame, style: Style) -> list[str]:
     """Return the sums over all faults, and which of them leave no trace."""
     lexicon = style.lexicon
-    now, before = by_fault[NOW], by_fault[BEFORE]
-    sums = now.drop(index=NONE, errors="ignore").sum()
-    facts = {name: f"{sums[name]:.0f}" for name in ("traced", *FINAL)}
-    facts["earlier"] = f"{before.drop(index=NONE, errors='ignore')['detected'].sum():.0f}"
-    for name, table, field in (
-        ("alarms", now, "detected"),
-        ("clean", now, "cases"),
-        ("earlier_alarms", before, "detected"),
-    ):
-        facts[name] = f"{table[field].get(NONE, 0):.0f}"
+    right = scores["fault"] == NONE
+    faulty = scores[~right].drop(columns="fault").groupby("auditor").sum()
+    clean = scores[right].set_index("auditor").reindex(faulty.index).fillna(0)
+    facts = {
+        name: count(faulty.loc[NOW, name]) for name in ("traced", "detected", "named", "placed")
+    }
+    facts |= {
+        "earlier": count(faulty.loc[BEFORE, "detected"]),
+        "blind": count(faulty.loc[WITHHELD, "detected"]),
+        "clean": count(clean.loc[NOW, "cases"]),
+        "alarms": count(clean.loc[NOW, "detected"]),
+        "earlier_alarms": count(clean.loc[BEFORE, "detected"]),
+    }
     notes = [lexicon.word("sums", phrasebook.FAULT_SCORES).format(**facts)]
-    silent = silent_faults(now.reset_index())
+    silent = silent_faults(scores)
     if silent:
         names = lexicon.mark("comma").join(lexicon.word(f, phrasebook.FAULTS) for f in silent)
         notes.append(lexicon.word("silent", phrasebook.FAULT_SCORES).format(faults=names))
@@ -76,5 +91,5 @@ def _sums(by_fault: dict[str, pd.DataFrame], style: Style) -> list[str]:
 
 def silent_faults(scores: pd.DataFrame) -> list[str]:
     """Return the faults that left no trace in any of their cases."""
-    silent = scores[(scores["traced"] == 0) & (scores["fault"] != NONE)]["fault"]
-    return [name for name in phrasebook.FAULTS if name in set(silent)]
+    traced = scores[scores["fault"] != NONE].groupby("fault")["traced"].sum()
+    return [name for name in phrasebook.FAULTS if traced.get(name) == 0]

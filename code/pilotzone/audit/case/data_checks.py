@@ -55,7 +55,7 @@ def formulas(folder: Folder) -> Iterator[Named]:
 
 
 def index(folder: Folder) -> Iterator[Named]:
-    """Give what is wrong with an index by entropy weights."""
+    """Give what may be wrong with an index by entropy weights, the least certain last."""
     if "index" not in folder.note:
         return
     said, panel = folder.note["index"], folder.panel
@@ -64,7 +64,6 @@ def index(folder: Folder) -> Iterator[Named]:
     printed = table.loc[names].to_numpy()
     if abs(printed.sum() - 1) > SUM:
         yield Named("index_weights_sum", "index")
-        return
     x, score = panel[names].to_numpy(), panel[said["outcome"]].to_numpy()
     z = standardise(x, np.where(signs, 1, -1), names)
     if _agrees(z, entropy_weights(z), printed, score):
@@ -73,10 +72,9 @@ def index(folder: Folder) -> Iterator[Named]:
     periods = panel[folder.note["period"]].nunique()
     if _agrees(z, _by_periods(z, periods), printed, score):
         yield Named("index_log_t", "index")
-    elif _agrees(plain, entropy_weights(plain), printed, score):
+    if _agrees(plain, entropy_weights(plain), printed, score):
         yield Named("index_sign", "index")
-    else:
-        yield Named("unexplained", "index")
+    yield Named("unexplained", "index")
 
 
 def _by_periods(z: np.ndarray, periods: int) -> np.ndarray:

@@ -1,21 +1,20 @@
 """How our auditor does on the bench, before and after it was built."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from pilotzone.audit.case import auditor, folder, naive
-from pilotzone.audit.case.folder import Folder, Named
+from pilotzone.audit.case.folder import Named
 from pilotzone.catalogue import Description
 from pilotzone.faultbench import bench, scores
+from pilotzone.faultbench.faults import NONE
 from pilotzone.faultbench.scores import Answer
 from pilotzone.panels.store import Store
 
-Auditor = Callable[[Folder], list[Named]]
-# The first is what the audit had before this bench.
-AUDITORS: dict[str, Auditor] = {"feasibility": naive.audit, "refit": auditor.audit}
+BEFORE, NOW, WITHHELD = "feasibility", "refit", "withheld"
 
 
 def faultbench(description: Description, store: Store) -> dict[str, pd.DataFrame]:
@@ -26,7 +25,7 @@ def faultbench(description: Description, store: Store) -> dict[str, pd.DataFrame
             pass
         written = below / str(description.seed)
         key = scores.read_key(written / bench.KEY_FILE)
-        answers = answered(scores.folders(written, key))
+        answers = answered(key, scores.folders(written, key))
     confused, scored = [], []
     for name, given in answers.items():
         confused += [
@@ -44,12 +43,21 @@ def faultbench(description: Description, store: Store) -> dict[str, pd.DataFrame
     }
 
 
-def answered(cases: Mapping[str, Path]) -> dict[str, dict[str, Answer]]:
-    """Return the first answer of each auditor on each case."""
-    found: dict[str, dict[str, Answer]] = {name: {} for name in AUDITORS}
+def answered(
+    key: Mapping[str, tuple[Answer, int]], cases: Mapping[str, Path]
+) -> dict[str, dict[str, Answer]]:
+    """Return the first answer on each case: before, now, and now without the fault's own check."""
+    found: dict[str, dict[str, Answer]] = {BEFORE: {}, NOW: {}, WITHHELD: {}}
     for number, path in cases.items():
-        read = folder.read(path)
-        for name, audit in AUDITORS.items():
-            named = (Answer(one.fault, one.where) for one in audit(read))
-            found[name][number] = scores.first(named)
+        read, fault = folder.read(path), key[number][0].fault
+        found[BEFORE][number] = _first(naive.audit(read))
+        found[NOW][number] = now = _first(auditor.audit(read))
+        # Nothing can be withheld where another fault, or none, is named anyway.
+        known = now.fault == fault != NONE
+        blind = _first(auditor.audit(read, withheld=fault)) if known else now
+        found[WITHHELD][number] = blind
     return found
+
+
+def _first(named: Iterable[Named]) -> Answer:
+    return scores.first(Answer(one.fault, one.where) for one in named)

@@ -55,16 +55,20 @@ class Reading:
         return {key: cells for key, cells in found.items() if cells}
 
 
-def explained(folder: Folder) -> list[Named]:
-    """Return what is wrong with a table; nothing if every cell is what the note gives."""
+def explained(folder: Folder, withheld: str = "") -> list[Named]:
+    """Return what is wrong with a table; nothing if every cell is what the note gives.
+
+    One fault may be withheld: it is never named.
+    """
     columns = {one["column"]: one for one in folder.note["columns"]}
     read = Reading(folder, columns, _seen(folder, table(folder, columns.values())))
     wrong = read.wrong(read.expected)
     if not wrong:
-        return few_draws(read)
+        return [one for one in few_draws(read) if one.fault != withheld]
     for explanation in (printed, moved, single, run):
         for named in explanation(read, wrong):
-            return [named]
+            if named.fault != withheld:
+                return [named]
     column = min(column for column, _ in wrong)
     return [Named(UNEXPLAINED, f"column:{column}")]
 

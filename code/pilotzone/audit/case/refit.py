@@ -72,9 +72,9 @@ def refitted(folder: Folder, column: Mapping[str, object]) -> dict[tuple[str, st
     treated = _treatments(frame, column, folder)
     x = pd.concat([treated, frame[list(column["controls"])]], axis=1)
     weights = frame[column["weights"]].to_numpy(float) if column["weights"] else None
-    factors = [frame[name].to_numpy() for name in column["effects"]]
+    factors = [_codes(frame[name]) for name in column["effects"]]
     effects = FixedEffects(factors, weights=weights, names=column["effects"])
-    labels = frame[column["cluster"]].to_numpy()
+    labels = _codes(frame[column["cluster"]])
     robust = column["errors"] == "robust"
     y = _outcome(frame[column["outcome"]], column["transform"])
     made = fit(
@@ -99,7 +99,8 @@ def refitted(folder: Folder, column: Mapping[str, object]) -> dict[tuple[str, st
         }.get(column["small_sample"], small_sample_factor(n, k, clusters))
         scale = np.sqrt(wanted / small_sample_factor(made.nobs, made.k, made.n_clusters))
         df = clusters - 1
-    counted = frame[column.get("counted", column["cluster"])].to_numpy()
+    counted = _codes(frame[column.get("counted", column["cluster"])])
+    groups = len(np.unique(counted[kept]))
     rows = {}
     for term in column["printed"]:
         if term not in x:
@@ -108,7 +109,6 @@ def refitted(folder: Folder, column: Mapping[str, object]) -> dict[tuple[str, st
         b, s = float(made.coefficients[at]), float(made.std_errors[at] * scale)
         p = np.nan if column["draws"] else float(two_sided(np.float64(b / s), df))
         said = stars(p, folder.note["stars"])
-        groups = len(np.unique(counted[kept]))
         rows[column["column"], term] = Expected(b, s, p, df, said, n, groups)
     return rows
 
@@ -119,10 +119,17 @@ def _frame(folder: Folder, column: Mapping[str, object]) -> pd.DataFrame:
     spatial = folder.note.get("matrix", {}).get("regressor")
     if spatial in column["controls"]:
         panel = panel.assign(**{spatial: _neighbours(folder, column["matrix"])})
-    panel = panel[~panel[folder.unit].isin(column["left_out"])]
     names = [column["outcome"], *column["controls"]]
     names += [column["weights"]] if column["weights"] else []
-    return panel.dropna(subset=names).reset_index(drop=True)
+    kept = panel[names].notna().to_numpy().all(axis=1)
+    for unit in column["left_out"]:
+        kept &= (panel[folder.unit] != unit).to_numpy()
+    return panel if kept.all() else panel[kept]
+
+
+def _codes(labels: pd.Series) -> np.ndarray:
+    """Return labels as whole numbers, which are sorted faster than texts."""
+    return pd.factorize(labels)[0]
 
 
 def _neighbours(folder: Folder, joined: str) -> np.ndarray:
@@ -145,6 +152,7 @@ def _treatments(frame: pd.DataFrame, column: Mapping[str, object], folder: Folde
         times = sorted(set(since.dropna().astype(int)) - set(column["references"]))
         return pd.DataFrame({f"event:{e}": (since == e).astype(float) for e in times})
     if column["lag"]:
+        # Treated from some year after the first zone on.
         return pd.DataFrame({"zone": ((first > 0) & (year - column["lag"] >= first)).astype(float)})
     return frame[[column["treatment"]]]
 

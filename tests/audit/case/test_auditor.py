@@ -1,0 +1,124 @@
+"""Our auditor on sixty seeded cases, one of every fault and 23 without, and on broken folders."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from pilotzone.audit.case import auditor, folder, naive
+from pilotzone.audit.case.folder import Named
+from pilotzone.errors import UserError
+from pilotzone.faultbench import cases
+from pilotzone.faultbench.faults import DATA, FAULTS, NONE
+
+# Not the seed on which the auditor was built.
+SEED = 77
+FAULT_FREE = 23
+# What each of them leaves as it was; the tests of the generator say so.
+SILENT = {"other_software", "outcome_shifted", "search_unsaid"}
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    """Return a folder of some files as the auditor reads it."""
+    below = tmp_path_factory.mktemp("cases")
+
+    def written(name, files):
+        (below / name).mkdir(exist_ok=True)
+        for file, text in files.items():
+            (below / name / file).write_text(text, encoding="utf-8")
+        return folder.read(below / name)
+
+    return written
+
+
+@pytest.fixture(scope="module")
+def sixty(read):
+    """Return what was planted, and the folder, of sixty cases."""
+    made = []
+    for number, fault in enumerate(FAULTS, start=1):
+        honest, case = cases.planted(SEED, number, fault)
+        made.append((Named(fault, case.where), read(fault, case.files)))
+        if number <= FAULT_FREE:
+            made.append((Named(NONE, ""), read(f"right-{fault}", honest)))
+    return made
+
+
+def test_every_fault_with_a_trace_is_named_in_its_place_and_nothing_else(sixty):
+    assert len(sixty) == 60
+    missed = [
+        (planted, named)
+        for planted, case in sixty
+        if [planted] != (named := auditor.audit(case)[:1]) and planted.fault not in {*SILENT, NONE}
+    ]
+    assert not missed
+
+
+def test_there_are_no_false_alarms(sixty):
+    right = [case for planted, case in sixty if planted.fault in {*SILENT, NONE}]
+    assert len(right) == FAULT_FREE + len(SILENT)
+    assert not [named for case in right if (named := auditor.audit(case))]
+    assert not [named for case in right if (named := naive.audit(case))]
+
+
+def test_before_any_tuning_only_cells_that_contradict_each_other_were_seen(sixty):
+    seen = {planted.fault for planted, case in sixty if naive.audit(case)}
+    assert {"stars_reversed", "t_as_error", "interval_90"} <= seen
+    assert not seen & {name for name, one in FAULTS.items() if one.stage == DATA}
+
+
+@pytest.mark.parametrize("fault", ["missing_effect", "wrong_cluster", "stars_reversed"])
+def test_a_fault_that_is_on_no_list_is_seen_and_gets_no_name(fault, sixty):
+    ((planted, case),) = [one for one in sixty if one[0].fault == fault]
+    assert auditor.audit(case)[:1] == [planted]
+    (blind,) = auditor.audit(case, withheld=fault)
+    assert blind.fault == "unexplained"
+
+
+def test_a_fault_of_the_data_needs_a_check_of_its_own(sixty):
+    ((_, case),) = [one for one in sixty if one[0].fault == "two_vintages"]
+    assert not auditor.audit(case, withheld="two_vintages")
+
+
+@pytest.fixture
+def broken(sixty, tmp_path):
+    """Return a copy of a right folder."""
+    return shutil.copytree(sixty[1][1].path, tmp_path / "case")
+
+
+def refused(path, words):
+    with pytest.raises(UserError, match=re.escape(words)) as error:
+        auditor.audit(folder.read(path))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["panel.csv", "table.csv", "note.json", "batches.csv"])
+def test_a_file_that_is_missing_or_no_utf8_is_named(name, broken):
+    text = (broken / name).read_bytes()
+    (broken / name).unlink()
+    refused(broken, "cannot be read")
+    (broken / name).write_bytes(b"\xff\xfe" + text)
+    refused(broken, name)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"unit": "nobody"}, "do not fit each other"),
+        ({"columns": []}, "do not fit each other"),
+        ({"columns": "none"}, "do not fit each other"),
+        ({"formulas": {"openness": {"numerator": "x", "denominator": "y"}}}, "'x'"),
+        ({"stars": None}, "do not fit each other"),
+    ],
+)
+def test_a_note_that_does_not_fit_is_one_line(change, words, broken):
+    note = json.loads((broken / "note.json").read_text(encoding="utf-8"))
+    (broken / "note.json").write_text(json.dumps(note | change), encoding="utf-8")
+    refused(broken, words)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "{"])
+def test_a_note_that_is_none_is_refused(text, broken):
+    (broken / "note.json").write_text(text, encoding="utf-8")
+    refused(broken, "is no note in JSON with a 'unit'")
