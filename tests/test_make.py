@@ -80,6 +80,16 @@ def test_a_benchmark_follows_the_long_simulations(root):
 
 
 @pytest.mark.cli
+def test_cases_with_faults_are_made_and_an_auditor_scored_on_them(root):
+    command = ["code/faultbench.py", "make", "--cases"]
+    assert commands(root, "faultbench")[1:] == [[*command, '"1000"', "--seed", '"20261129"']]
+    _, made, scored = commands(root, "faultbench", "N=3", "SEED=5", "AUDITOR=x {folder}")
+    assert made == [*command, '"3"', "--seed", '"5"']
+    # The shell reads the command from the environment, so that its quotes are its own.
+    assert scored[2:] == ['"output/faultbench/5"', "--auditor", '"$AUDITOR"']
+
+
+@pytest.mark.cli
 def test_variables_of_the_user_do_not_collide_with_the_rules(root):
     lines = commands(root, "show", "EXHIBIT=did_baseline", "SYSTEM=x.toml")
     assert lines[-1] == ["code/render.py", "--show", '"did_baseline"']

@@ -63,6 +63,13 @@ def test_there_are_as_many_faults_as_are_promised_each_with_words():
     assert all(set(one.scenes) <= set(scenes.SCENES) for one in FAULTS.values())
 
 
+def test_the_page_counts_the_faults(root):
+    text = (root / "docs/faultbench.md").read_text(encoding="utf-8")
+    assert f"of {len(FAULTS)} kinds" in text
+    assert cases.FAULT_FREE == 0.3
+    assert "seven in ten" in text
+
+
 def test_the_generator_knows_nothing_of_the_audit(root):
     for path in sorted((root / "code/pilotzone/faultbench").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

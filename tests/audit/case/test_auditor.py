@@ -87,10 +87,11 @@ def broken(sixty, tmp_path):
     return shutil.copytree(sixty[1][1].path, tmp_path / "case")
 
 
-def refused(path, words):
-    with pytest.raises(UserError, match=re.escape(words)) as error:
-        auditor.audit(folder.read(path))
-    assert "\n" not in str(error.value)
+def refused(path, words, *audits):
+    for audit in audits or (auditor.audit,):
+        with pytest.raises(UserError, match=re.escape(words)) as error:
+            audit(folder.read(path))
+        assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["panel.csv", "table.csv", "note.json", "batches.csv"])
@@ -116,6 +117,12 @@ def test_a_note_that_does_not_fit_is_one_line(change, words, broken):
     note = json.loads((broken / "note.json").read_text(encoding="utf-8"))
     (broken / "note.json").write_text(json.dumps(note | change), encoding="utf-8")
     refused(broken, words)
+
+
+def test_the_auditor_before_any_tuning_refuses_such_a_note_too(broken):
+    note = json.loads((broken / "note.json").read_text(encoding="utf-8"))
+    (broken / "note.json").write_text(json.dumps(note | {"stars": None}), encoding="utf-8")
+    refused(broken, "do not fit each other", naive.audit)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{"])

@@ -2,8 +2,7 @@
 
 from pilotzone.audit.case.data_checks import checks
 from pilotzone.audit.case.explanations import explained
-from pilotzone.audit.case.folder import Folder, Named
-from pilotzone.errors import UserError
+from pilotzone.audit.case.folder import Folder, Named, fitting
 
 
 def audit(folder: Folder, withheld: str = "") -> list[Named]:
@@ -20,9 +19,6 @@ def audit(folder: Folder, withheld: str = "") -> list[Named]:
     UserError
         If the note names what the files do not have, or a column has no estimate.
     """
-    try:
+    with fitting(folder):
         found = [one for one in checks(folder) if one.fault != withheld]
         return found or explained(folder, withheld)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise UserError(f"{folder.path}: note and files do not fit each other: {said}") from None

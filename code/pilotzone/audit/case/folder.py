@@ -1,8 +1,9 @@
 """What an auditor reads: the files of one folder."""
 
+import contextlib
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,8 @@ from pilotzone.audit import typed_table
 from pilotzone.audit.typed_table import TypedRow
 from pilotzone.errors import UserError
 
-# Files beside panel, table and note, by their names in the note.
-UNITS_ARE_TEXT = {"region": str, "province": str}
+# Groups of units are labels, as units are.
+LABELS = {"region": str, "province": str}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +51,19 @@ class Folder:
         return _csv(self.path / name, self.unit, **options)
 
 
+@contextlib.contextmanager
+def fitting(folder: Folder) -> Iterator[None]:
+    """What is done within reads a note by what the files hold.
+
+    Raises UserError if the note names what they do not have, or says it in another form.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise UserError(f"{folder.path}: note and files do not fit each other: {said}") from None
+
+
 def read(path: Path) -> Folder:
     """Return what a folder holds.
 
@@ -73,7 +87,7 @@ def read(path: Path) -> Folder:
 
 def _csv(path: Path, unit: str, **options: object) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype={unit: str} | UNITS_ARE_TEXT, **options)
+        return pd.read_csv(path, dtype={unit: str} | LABELS, **options)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:

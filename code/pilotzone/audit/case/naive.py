@@ -7,24 +7,28 @@ distribution only is ``normal_p``.
 import dataclasses
 
 from pilotzone.audit import typed_table
-from pilotzone.audit.case.folder import Folder, Named
+from pilotzone.audit.case.folder import Folder, Named, fitting
 
 # What no fault is called: something is wrong, and what it is remains open.
 UNNAMED = "impossible"
 
 
 def audit(folder: Folder) -> list[Named]:
-    """Return what the feasibility of the cells alone says of a folder."""
-    stars, level = tuple(folder.note["stars"]), float(folder.note["level"])
-    drawn = {one["column"] for one in folder.note["columns"] if one["draws"]}
-    named = []
-    for row in folder.rows:
-        found = typed_table.check([_of_t(row, row.column in drawn)], stars, level).findings
-        if any(one.impossible for one in found):
-            named.append(Named(UNNAMED, f"column:{row.column}/term:{row.term}"))
-        elif found:
-            named.append(Named("normal_p", "table"))
-    return named
+    """Return what the feasibility of the cells alone says of a folder.
+
+    Raises UserError if note and files do not fit each other.
+    """
+    with fitting(folder):
+        stars, level = tuple(folder.note["stars"]), float(folder.note["level"])
+        drawn = {one["column"] for one in folder.note["columns"] if one["draws"]}
+        named = []
+        for row in folder.rows:
+            found = typed_table.check([_of_t(row, row.column in drawn)], stars, level).findings
+            if any(one.impossible for one in found):
+                named.append(Named(UNNAMED, f"column:{row.column}/term:{row.term}"))
+            elif found:
+                named.append(Named("normal_p", "table"))
+        return named
 
 
 def _of_t(row: typed_table.TypedRow, drawn: bool) -> typed_table.TypedRow:
