@@ -81,6 +81,17 @@ def test_a_fault_of_the_data_needs_a_check_of_its_own(sixty):
     assert not auditor.audit(case, withheld="two_vintages")
 
 
+@pytest.mark.parametrize(
+    "change", [lambda rows: rows[:-1], lambda rows: [*rows, "9" + rows[-1][1:]]]
+)
+def test_a_row_too_few_or_too_many_is_seen(change, broken):
+    table = broken / "table.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join(change(rows)) + "\n", encoding="utf-8")
+    (named,) = auditor.audit(folder.read(broken))
+    assert named.fault == "unexplained"
+
+
 @pytest.fixture
 def broken(sixty, tmp_path):
     """Return a copy of a right folder."""
@@ -107,7 +118,7 @@ def test_a_file_that_is_missing_or_no_utf8_is_named(name, broken):
     ("change", "words"),
     [
         ({"unit": "nobody"}, "do not fit each other"),
-        ({"columns": []}, "do not fit each other"),
+        ({"columns": None}, "do not fit each other"),
         ({"columns": "none"}, "do not fit each other"),
         ({"formulas": {"openness": {"numerator": "x", "denominator": "y"}}}, "'x'"),
         ({"stars": None}, "do not fit each other"),

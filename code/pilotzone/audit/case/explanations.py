@@ -45,13 +45,18 @@ class Reading:
         return self.folder.rows
 
     def wrong(self, expected: Table, column: str = "") -> Wrong:
-        """Return the cells that another table would not print, by column and term."""
+        """Return the cells that another table would not print, by column and term.
+
+        A row that it would print and that is not there is wrong as a whole.
+        """
         level = float(self.folder.note["level"])
         found = {
             (row.column, row.term): misfits(row, expected.get((row.column, row.term)), level)
             for row in self.rows
             if column in ("", row.column)
         }
+        lost = [key for key in expected if key not in found and column in ("", key[0])]
+        found |= dict.fromkeys(lost, frozenset({"row"}))
         return {key: cells for key, cells in found.items() if cells}
 
 
@@ -65,7 +70,9 @@ def explained(folder: Folder, withheld: str = "") -> list[Named]:
     wrong = read.wrong(read.expected)
     if not wrong:
         return [one for one in few_draws(read) if one.fault != withheld]
-    for explanation in (printed, moved, single, run):
+    # A row that is not claimed, or is claimed and not there, is no mistake of those below.
+    odd = any("row" in cells for cells in wrong.values())
+    for explanation in () if odd else (printed, moved, single, run):
         for named in explanation(read, wrong):
             if named.fault != withheld:
                 return [named]
@@ -189,7 +196,7 @@ def single(read: Reading, wrong: Wrong) -> Iterator[Named]:
     if len(wrong) > 1:
         return
     ((key, cells),) = wrong.items()
-    if len(cells) > 1 or cells <= {"stars", "n", "clusters", "row"}:
+    if len(cells) > 1 or cells <= {"stars", "n", "clusters"}:
         return
     (cell,) = cells
     if _other_run(read, key[0]):
