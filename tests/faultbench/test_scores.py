@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 
 import pytest
 
@@ -89,6 +90,10 @@ def test_an_auditor_is_any_command(made):
         "a quote that does not end": ("echo '{folder}", "No closing quotation"),
         "a failure": (auditor("import sys; sys.exit('lost')"), "exit status 1: lost"),
         "a hang": (auditor("import time; time.sleep(30)"), "not done after 1 seconds"),
+        "one cell without end": (
+            auditor("print('fault,where'); print('x' * 200_000 + ',')"),
+            "is not CSV: field larger",
+        ),
         "another table": (auditor("print('a,b')"), "the columns fault, where"),
         "a short line": (auditor("print('fault,where'); print('x')"), "the 2 cells"),
         "bytes": (
@@ -101,6 +106,13 @@ def test_an_auditor_that_is_none_is_named(command, words, made):
     with pytest.raises(UserError, match=re.escape(words)) as refused:
         scores.asked(command, made, 1)
     assert "\n" not in str(refused.value)
+
+
+def test_what_a_hanging_auditor_has_started_ends_with_it(made):
+    started = time.monotonic()
+    with pytest.raises(UserError, match="not done after 1 seconds"):
+        scores.asked("sh -c 'sleep 30; true' {folder}", made, 1)
+    assert time.monotonic() - started < 20
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """What an auditor's answers are worth beside the key."""
 
 import collections
+import contextlib
 import csv
 import dataclasses
 import io
+import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -89,20 +92,43 @@ def asked(command: str, folder: Path, timeout: float) -> Answer:
     """
     words = [word.replace(HOLE, str(folder)) for word in _words(command)]
     try:
-        done = subprocess.run(
-            words, capture_output=True, text=True, check=False, timeout=timeout, encoding="utf-8"
-        )
+        status, out, err = _run(words, timeout)
     except OSError as error:
         raise UserError(f"auditor '{words[0]}': cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise UserError(f"auditor on {folder}: not done after {timeout:g} seconds") from None
     except UnicodeDecodeError:
         raise UserError(f"auditor on {folder}: its answer is not UTF-8") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["nothing said"])[-1]
-        raise UserError(f"auditor on {folder}: exit status {done.returncode}: {last}")
-    rows = _rows(folder, done.stdout, ANSWER)
+    if status:
+        last = (err.strip().splitlines() or ["nothing said"])[-1]
+        raise UserError(f"auditor on {folder}: exit status {status}: {last}")
+    rows = _rows(folder, out, ANSWER)
     return first(Answer(row["fault"], row["where"]) for row in rows)
+
+
+def _run(words: Sequence[str], timeout: float) -> tuple[int, str, str]:
+    """Return status and output of a command; what it has started ends with it."""
+    with subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:
+            _end(process)
+            raise
+        return process.returncode, out, err
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End a command and, where there are sessions, what it has started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def all_asked(
@@ -147,9 +173,12 @@ def _rows(of: Path, text: str, header: Sequence[str]) -> list[dict[str, str]]:
     if not text.strip() and header == ANSWER:
         return []
     reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != tuple(header):
-        raise UserError(f"{of}: expected a CSV with the columns {', '.join(header)}")
-    rows = list(reader)
+    try:
+        if tuple(reader.fieldnames or ()) != tuple(header):
+            raise UserError(f"{of}: expected a CSV with the columns {', '.join(header)}")
+        rows = list(reader)
+    except csv.Error as error:
+        raise UserError(f"{of}: is not CSV: {error}") from None
     if any(None in row or None in row.values() for row in rows):
         raise UserError(f"{of}: a line has not the {len(header)} cells of the header")
     return rows
