@@ -368,3 +368,12 @@ def test_extreme_numbers_are_decided(cells, dropped, stars, tmp_path_factory):
     path.write_text(f"{HEADER}\n{row(**kept, stars=stars)}\n", encoding="utf-8")
     found = typed_table.check(typed_table.read(path), LEVELS, 0.95)
     assert len(typed_table.report("t", found).splitlines()) == 1 + len(found.findings)
+
+
+def test_a_row_may_say_to_which_regression_it_belongs(tmp_path):
+    path = tmp_path / "table.csv"
+    text = f"column,{HEADER}\n2,{row(**RIGHT)}\n,{row(**RIGHT)}\n"
+    path.write_text(text, encoding="utf-8")
+    rows = typed_table.read(path)
+    assert [one.column for one in rows] == ["2", ""]
+    assert not typed_table.check(rows, LEVELS, 0.95).findings
