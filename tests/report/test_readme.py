@@ -130,3 +130,24 @@ def test_a_stale_part_is_made_anew(text, root):
     stale = text.replace("`did_baseline`", "`did_basline`")
     assert stale != text
     assert readme.fill(stale, root / "output") == text
+
+
+def test_the_scores_on_planted_faults_stand_by_auditor_or_are_said_to_lack(tmp_path):
+    assert readme.faultbench(tmp_path).startswith("Not estimated here yet")
+    (tmp_path / "estimates").mkdir()
+    rows = [
+        f"{auditor},{line}"
+        for auditor, lines in {
+            "feasibility": ("none,9,0,1,8,8", "normal_p,8,7,5,4,4", "search_unsaid,6,0,0,0,0"),
+            "refit": ("none,9,0,2,7,7", "normal_p,8,7,7,6,3", "search_unsaid,6,0,0,0,0"),
+            "withheld": ("none,9,0,2,7,7", "normal_p,8,7,2,0,0", "search_unsaid,6,0,0,0,0"),
+        }.items()
+        for line in lines
+    ]
+    text = "\n".join(["auditor,fault,cases,traced,detected,named,placed", *rows]) + "\n"
+    (tmp_path / "estimates/faultbench.scores.csv").write_text(text, encoding="utf-8")
+    page = readme.faultbench(tmp_path)
+    assert "| `normal_p` | Normal p with 30 clusters | 8 | 7 | 5 | 7 | 6 | 3 | 2 |" in page
+    assert page.endswith(
+        "No table betrays `search_unsaid`: not a byte of what an auditor reads is another one."
+    )
