@@ -51,6 +51,11 @@ def needs(claims: Sequence[Claim]) -> tuple[str, ...]:
     return tuple(sorted({*own, JUDGED_IN}))
 
 
+def shown(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Return the exhibits behind the board, and where it is measured how often it errs."""
+    return tuple(sorted({*needs(claims), AUDIT}))
+
+
 def checked(claims: Sequence[Claim]) -> tuple[str, ...]:
     """Return the exhibits behind the vetoes, and behind what stands beside them."""
     return tuple(sorted({*needs(claims), *BREAKDOWNS, *VARIANTS, *MULTIVERSES}))

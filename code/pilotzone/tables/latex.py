@@ -39,6 +39,7 @@ SPECIALS = {
     "²": r"$^{2}$",
     "—": r"{---}",
     "…": r"{\ldots}",
+    "†": r"$\dagger$",
 }
 GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),

@@ -8,7 +8,7 @@ EXHIBIT = Exhibit(
     title="Claims of the reviewed studies: in their own design, and as evidence",
     title_zh="所评述研究的论断：按其自身设计，及作为证据",
     describe=Description(kind="claims"),
-    needs=(*testable.needs(claims()), testable.AUDIT),
+    needs=testable.shown(claims()),
     notes=(
         "Claims on listed firms rest on licensed accounts. With a panel of your own, `make firm "
         "PANEL=… CONFIG=firm.toml` estimates what would settle them: firm_did, firm_event_study, "

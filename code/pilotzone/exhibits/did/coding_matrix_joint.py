@@ -1,9 +1,9 @@
 """The combinations of the coding matrix, tested together."""
 
 from pilotzone.catalogue import Description, Exhibit, Figure, Lattice
-from pilotzone.exhibits.did import coding_matrix
+from pilotzone.catalogue.treatments import CODINGS, TIMINGS, treatment_id
 
-CODED = coding_matrix.EXHIBIT.columns
+INDICES = ("by_year", "equal", "frozen", "critic", "topsis", "pca", "shifted", "long")
 
 EXHIBIT = Exhibit(
     title="Coding of the treatment, timing, index and sample: all combinations tested together",
@@ -11,8 +11,8 @@ EXHIBIT = Exhibit(
     describe=Description(
         kind="multiverse",
         lattice=Lattice(
-            outcomes=tuple(dict.fromkeys(column.outcome for column in CODED)),
-            treatments=tuple(dict.fromkeys(column.treatment for column in CODED)),
+            outcomes=("nqp", "nqp_no_ecommerce", *(f"nqp_{index}" for index in INDICES)),
+            treatments=tuple(treatment_id(c, t) for c in CODINGS for t in TIMINGS),
             sets=("none", "baseline"),
             samples=("main", "pre_covid", "no_municipalities"),
         ),
