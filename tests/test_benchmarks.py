@@ -140,6 +140,7 @@ def test_a_case_is_measured_in_its_own_process(bench):
     assert len(found["coefficients"]) == 7
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 def test_memory_is_that_of_the_task_and_not_of_the_process_that_started_it(root):
     script = """

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 NUMBERS = range(1, 31)
-DOORS = ("panel", "firms", "index", "table")
+DOORS = ("panel", "firms", "index", "table", "whose")
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,7 @@ def fuzz(root):
     del sys.modules["fuzz"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS)
 def test_a_door_answers_damaged_files_with_a_result_or_one_line(fuzz, door):
     outcomes = list(fuzz.run([door], NUMBERS))

@@ -85,6 +85,7 @@ def room(name):
     return name.split(".")[1]
 
 
+@pytest.mark.slow
 def test_imports_go_down_only():
     faults = []
     for name, others in graph().items():

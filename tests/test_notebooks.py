@@ -51,6 +51,7 @@ def test_prose_holds_no_result(name):
         assert not re.search(r"\d[.,]\d|\d\s?%", text), text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_cell_runs_and_writes_no_file(name, tmp_path, monkeypatch):
     import nbformat

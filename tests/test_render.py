@@ -316,6 +316,7 @@ def test_one_missing_file_leaves_everything_as_it_was(render, output):
     assert content(output) == before
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 def test_the_script_runs_alone_and_imports_matplotlib_only_to_draw(root, output):
     script = (

@@ -50,6 +50,7 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
@@ -118,6 +119,7 @@ def test_a_missing_file_is_named(root, raw, tmp_path):
     assert not (tmp_path / "derived").exists() or not snapshot(tmp_path / "derived")
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 @pytest.mark.parametrize(
     ("formula", "sign", "word"),
@@ -163,6 +165,7 @@ def test_estimates_before_panels_say_what_to_run(root, tmp_path):
     refused(done, "province_panel.csv", "make panels")
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 def test_a_panel_with_a_gap_keeps_the_estimates_that_were_there(root, built, tmp_path):
     derived = shutil.copytree(built, tmp_path / "derived")
@@ -200,6 +203,7 @@ def _spoil_weights(derived, change):
     path.write_text(change(path.read_text()))
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 @pytest.mark.parametrize(
     ("exhibit", "spoil", "words"),

@@ -46,6 +46,7 @@ def test_the_programs_agree_with_the_output(checks):
     assert checks["by hand"].measured.startswith("2 columns, 34 numbers")
 
 
+@pytest.mark.slow
 def test_a_wrong_coefficient_is_named_by_every_program_that_has_it(project, built, change):
     change(
         project, "did_baseline", "nqp:zone_share:none", "zone_share", "estimate", (1.00001).__mul__
@@ -303,6 +304,7 @@ def test_a_column_without_a_fit_is_told(module, panels_once, monkeypatch):
     assert found == [Silence("e", column, "singular", expected=False) for column in chosen]
 
 
+@pytest.mark.slow
 def test_pyfixest_that_fails_says_why(built, monkeypatch):
     monkeypatch.setattr(by_pyfixest, "_frame", lambda data: pd.DataFrame({"x0": [1.0]}))
     chosen = {"did_baseline": {"nqp:zone_share:none"}}

@@ -352,6 +352,7 @@ TAMPERINGS["long runs anew"] = [
 EVERY = [(group, *one) for group, ones in TAMPERINGS.items() for one in ones]
 
 
+@pytest.mark.slow
 def test_the_sound_project_passes(ask, complete):
     assert {group: ask(group, complete) for group in TAMPERINGS} == {
         group: [] for group in TAMPERINGS

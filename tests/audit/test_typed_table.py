@@ -278,6 +278,7 @@ def fits(cells, df, coefficient, error):
     return good & (sum(p < level for level in LEVELS) == len(cells["stars"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     name=st.sampled_from(["std_error", "t", "p", "ci_low", "ci_high", "stars"]),
@@ -311,6 +312,7 @@ def test_what_is_doubted_is_not_found_by_search(
             assert corners(rest, one.reference, RULES)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(stars=st.sampled_from(["", "*", "**", "***"]), **TRUE)
 def test_wrong_stars_beside_exact_numbers_are_found(coefficient, error, df, stars):
@@ -353,6 +355,7 @@ def test_no_table_ends_in_a_traceback(rows, tmp_path_factory):
 NUMBER = st.sampled_from(["0", "0.000", "9e98", "1e-98", "-9e98", "0.05", "2", "(1e-40)"])
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     cells=st.fixed_dictionaries(

@@ -41,6 +41,7 @@ def audited(project, built_panels):
     return run
 
 
+@pytest.mark.slow
 def test_every_damage_is_named(audited, project, change, edit):
     change(project, "did_baseline", "nqp:zone_share:none", "zone_share", "estimate", (1.1).__mul__)
     edit(project.output / "tables/spatial_baseline.md", "***", "**")
@@ -177,6 +178,7 @@ def script(root, project, built_panels, monkeypatch):
     return module
 
 
+@pytest.mark.slow
 def test_the_script_says_it_by_its_status(script, project, capsys):
     assert script.main(["freeze", "--message", "first"]) == 0
     assert "did_baseline.csv: new" in capsys.readouterr().out
@@ -270,6 +272,7 @@ def test_make(root, tmp_path, arguments, status, said):
     assert said in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_report_is_the_same_from_run_to_run(script, project, monkeypatch):
     frozen.freeze(project, "first")
     assert script.main([]) == 0

@@ -221,6 +221,13 @@ def _two(paths: list[str], target: Path) -> list[str]:
     return [*paths, "--output", str(target)]
 
 
+def _whose() -> tuple[tuple[str, str], ...]:
+    """The example of the documentation."""
+    folder = ROOT / "examples"
+    names = ("typed_table.csv", "my_panel.csv", "whose.toml")
+    return tuple((name, (folder / name).read_text(encoding="utf-8")) for name in names)
+
+
 DOORS = {
     "panel": Door(
         "mine",
@@ -234,6 +241,7 @@ DOORS = {
         lambda paths, target: ["--system", *paths, "--mine", str(target)],
     ),
     "table": Door("audit", lambda: (("t.csv", TYPED),), lambda paths, _: ["table", *paths]),
+    "whose": Door("whose", _whose, _two),
 }
 
 

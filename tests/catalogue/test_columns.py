@@ -98,6 +98,7 @@ def test_free_fields_may_be_anything(exhibit):
     assert matching(exhibit, {**ONE, "controls": "none"}, free=("controls",)) == ["a:none"]
 
 
+@pytest.mark.slow
 def test_every_column_of_the_project_is_found_by_its_fields():
     for exhibit_id in exhibits.paths():
         exhibit = exhibits.load(exhibit_id)

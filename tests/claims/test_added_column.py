@@ -55,6 +55,7 @@ def board_and_parts(output):
     return claims, {part: make(output) for part, make in readme.PARTS.items()}
 
 
+@pytest.mark.slow
 def test_claims_and_readme_are_the_same_with_a_column_added(output, with_column, panels):
     claims, parts = board_and_parts(output)
     before = exhibits.load("did_baseline").column_ids()

@@ -95,6 +95,7 @@ def test_every_judged_claim_on_an_index_has_its_placebos(rows, output):
         assert set(found["of"]) == set(beside.designs.PLACEBO_OUTCOMES[line.claim.evidence.panel])
 
 
+@pytest.mark.slow
 def test_nothing_beside_is_read_by_the_rules(output, tmp_path):
     folder = tmp_path / "estimates"
     shutil.copytree(output, folder)

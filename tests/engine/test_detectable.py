@@ -72,6 +72,7 @@ def rerun(store, spec, draws, effect, seed=SEED, **options):
     return hits / draws
 
 
+@pytest.mark.slow
 def test_with_independent_noise_of_one_size_it_is_that_of_the_noncentral_t(store):
     draws = 600
     columns = grid(**CITY)
@@ -91,6 +92,7 @@ def test_with_independent_noise_of_one_size_it_is_that_of_the_noncentral_t(store
     assert made["normal"] == pytest.approx(2.8016 * sd, rel=2.5 / np.sqrt(2 * draws))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "column",
     [
@@ -111,6 +113,7 @@ def test_as_many_draws_find_it_when_it_is_in_the_outcome(store, column):
     assert made["failed"] == 0
 
 
+@pytest.mark.slow
 def test_other_draws_find_it_as_often(store):
     draws, column = 300, grid(**ZONE)
     effect = found(store, column, draws).iloc[0]["detectable"]

@@ -56,6 +56,7 @@ def test_shares_are_those_of_a_loop(store):
     assert found["failed"] == 0
 
 
+@pytest.mark.slow
 def test_independent_years_leave_the_information_matrix_right_and_dependence_does_not(store):
     columns = grid(**SPACE, inference=("information", "cluster_pairs"))
     dependent = audited(store, columns, 200)

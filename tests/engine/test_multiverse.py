@@ -90,6 +90,7 @@ def test_the_committed_curve_is_small(root):
         assert (root / f"output/estimates/{name}.curve.csv").stat().st_size < 300_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2", "4"])
 def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, workers):
     monkeypatch.setenv("WORKERS", workers)
@@ -99,6 +100,7 @@ def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, work
     pd.testing.assert_frame_equal(made["curve"], parts["curve"], rtol=EXACT)
 
 
+@pytest.mark.slow
 def test_p_is_the_same_on_the_workers_of_a_scheduler(parts, store, monkeypatch):
     distributed = pytest.importorskip("dask.distributed")
     monkeypatch.setattr(module, "TASK_NUMBERS", 1)

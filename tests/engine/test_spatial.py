@@ -131,6 +131,7 @@ def test_the_transformation_raises_rho(store):
     assert moved > plain
 
 
+@pytest.mark.slow
 def test_models_without_two_separate_parameters_are_not_identified(store):
     parts = engine.run("spatial_models", store)
     models = parts["models"]
@@ -141,6 +142,7 @@ def test_models_without_two_separate_parameters_are_not_identified(store):
     assert len(models) == len(exhibits.load("spatial_models").columns)
 
 
+@pytest.mark.slow
 def test_tests_are_printed_and_a_failed_hausman_says_why(store):
     parts = engine.run("spatial_tests", store)
     names = set(parts[""]["term"])

@@ -38,6 +38,7 @@ def run(where, tasks, work=square):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_every_task_has_its_file_whatever_the_number_of_workers(tmp_path, monkeypatch, workers):
     monkeypatch.setenv("WORKERS", workers)
@@ -80,6 +81,7 @@ spread("squares", range(4), work, lambda task: (where / f"{task}.txt").exists())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 def test_a_killed_run_keeps_what_was_done_and_goes_on_from_there(tmp_path, root, capsys):
     env = {**os.environ, "WORKERS": "1", "PYTHONPATH": str(root / "code")}
@@ -113,6 +115,7 @@ def test_a_wrong_setting_is_refused_before_any_work(tmp_path, monkeypatch, name,
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch):
     pytest.importorskip("dask.distributed")
     monkeypatch.setenv("BACKEND", "dask")
@@ -122,6 +125,7 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch):
         run(tmp_path, range(2))
 
 
+@pytest.mark.slow
 def test_dask_does_the_same_work_on_processes_of_its_own(tmp_path, monkeypatch):
     distributed = pytest.importorskip("dask.distributed")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as one:

@@ -13,6 +13,7 @@ def script(root):
         yield importlib.import_module("faultbench")
 
 
+@pytest.mark.slow
 def test_cases_are_made_audited_and_scored(script, tmp_path, capsys, root):
 
     assert script.main(["make", "--cases", "2", "--seed", "4", "--output", str(tmp_path)]) == 0

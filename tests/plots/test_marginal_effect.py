@@ -92,6 +92,7 @@ def test_rows_are_timing_and_treatment(figure, page_texts):
     assert "Not identified, not drawn: Moderator of the year · controls: baseline" in text
 
 
+@pytest.mark.slow
 def test_the_page_is_sound(exhibit, folder, sound):
     sound(lambda: plots.draw("made_up", exhibit, folder))
 

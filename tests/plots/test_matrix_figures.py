@@ -72,6 +72,7 @@ def test_the_moran_page_is_sound(moran, sound):
     sound(lambda: plots.draw("moran", exhibit, folder))
 
 
+@pytest.mark.slow
 def test_draws_of_matrices_and_the_real_one(made_up, write, sound):
     columns = grid(
         outcome="nqp",

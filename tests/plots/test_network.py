@@ -148,6 +148,7 @@ def test_what_is_not_identified_is_named(figure, page_texts):
     assert "each on its own scale" in text
 
 
+@pytest.mark.slow
 def test_an_outcome_without_an_identified_column_has_no_axis(exhibit, write, add_years, sound):
     folder = write(exhibit, lambda c: None if c.startswith(OUTCOMES[2]) else rows(c))
     add_years(folder, by_year())

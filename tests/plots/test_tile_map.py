@@ -112,6 +112,7 @@ def test_a_province_without_a_value_is_hatched_and_named(figure, folder):
     assert not any("Hatched" in text.get_text() for text in full.texts)
 
 
+@pytest.mark.slow
 def test_saved_files_are_small_and_carry_no_clock(figure, tmp_path):
     files = plots.paths("index_summary", tmp_path)
     files |= plots.paths("index_summary", tmp_path, printed=True)

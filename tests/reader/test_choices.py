@@ -104,6 +104,7 @@ def test_its_numbers_are_those_of_the_engine(files, monkeypatch):
     assert table.loc["share_sign", "value"] == np.mean(np.array(estimates) > 0)
 
 
+@pytest.mark.slow
 def test_the_report_has_table_and_figure(files, tmp_path, monkeypatch):
     monkeypatch.setenv("WORKERS", "1")
     files[1].write_text(HEAD + ALL)

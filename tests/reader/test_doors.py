@@ -215,6 +215,7 @@ def test_a_period_that_counts_nothing(mine):
     assert "line 57, column 'year': more than 10000 periods behind the first, 2010" in told
 
 
+@pytest.mark.slow
 def test_an_outcome_that_is_the_treatment(mine):
     status, told, _, target = mine(panel().assign(y=lambda frame: frame["d"]))
     assert status == 0

@@ -308,6 +308,7 @@ def test_make_runs_the_readers_files_or_made_up_ones():
     assert "code/firm.py output/synthetic/firms.csv output/synthetic/firm.toml" in second
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 def test_the_fixture_says_first_that_its_firms_are_made_up(tmp_path):
     done = subprocess.run(

@@ -345,6 +345,7 @@ def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, c
     assert len(pd.read_csv(out / "goodman_bacon.csv")) == 0
 
 
+@pytest.mark.slow
 def test_without_units_never_treated_the_engine_says_what_is_lost(folder, no_figures):
     frame = gold_panel()
     assert run(folder, frame[frame["first_treated"] > 0], CONFIG.replace("weights", "# ")) == 0
@@ -432,6 +433,7 @@ def test_a_number_that_is_not_defined_is_a_column_not_identified(monkeypatch):
     assert "not defined on these rows (invalid value" in told
 
 
+@pytest.mark.slow
 def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsys):
     names = {"unit": "省份", "year": "年份", "y": "产出", "x1": "金融", "first_treated": "首年"}
     text = gold_panel().rename(columns=names).to_csv(index=False)
@@ -453,6 +455,7 @@ def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsy
 # --- all files or none ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures):
     assert run(folder, gold_panel()) == 0
     (folder / "out/index_green.csv").write_text("as it was\n")
@@ -466,6 +469,7 @@ def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures):
     assert after["index_green.csv"] == b"as it was\n"
 
 
+@pytest.mark.slow
 def test_a_failure_on_the_way_leaves_what_was_there(folder, no_figures, monkeypatch, capsys):
     assert run(folder, gold_panel()) == 0
     before = snapshot(folder / "out")
@@ -649,6 +653,7 @@ FUZZED = {
 }
 
 
+@pytest.mark.slow
 def test_no_spoiled_panel_gives_a_traceback_or_half_an_output(
     folder, no_figures, capsys, monkeypatch
 ):
@@ -665,6 +670,7 @@ def test_no_spoiled_panel_gives_a_traceback_or_half_an_output(
     assert min(statuses.count(0), statuses.count(2)) >= len(statuses) / 20
 
 
+@pytest.mark.slow
 def test_no_spoiled_panel_breaks_the_whole_battery(folder, no_figures, capsys):
     statuses = []
 

@@ -14,6 +14,7 @@ def test_the_page_loads_without_an_error_and_asks_for_nothing(fresh):
     assert len(fresh.shown()) == len(exhibits.paths())
 
 
+@pytest.mark.slow
 def test_what_can_be_used_has_a_name(folded):
     folded.choose("filter-study", "4")
     roles = {"link", "button", "searchbox", "combobox", "table", "region", "image", "article"}

@@ -33,6 +33,7 @@ def test_keys_scroll_a_wide_table(folded):
     folded.wait(f"return {frame}.scrollLeft > 0")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_never_scrolls_sideways(folded, width):
     folded.resize(width)
@@ -81,6 +82,7 @@ def test_text_stands_out_in_both_schemes(folded, scheme):
     assert (sum(map(int, re.findall(r"\d+", paper))) < 3 * 128) == (scheme == "dark")
 
 
+@pytest.mark.slow
 def test_on_paper_every_table_is_as_wide_as_its_sheet_at_most(folded):
     folded.media(kind="print")
     # A4 less its margins, in CSS pixels: upright, and across for wide tables.
@@ -98,6 +100,7 @@ def test_on_paper_every_table_is_as_wide_as_its_sheet_at_most(folded):
     assert folded.run("return document.querySelector('aside').offsetParent") is None
 
 
+@pytest.mark.slow
 def test_the_page_prints(folded):
     folded.choose("filter-role", "placebo")
     printed = folded.devtools("Page.printToPDF", preferCSSPageSize=True)["data"]

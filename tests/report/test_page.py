@@ -19,6 +19,7 @@ def test_the_page_is_small_enough_to_send(text):
     assert len(text.encode()) < LARGEST
 
 
+@pytest.mark.slow
 def test_the_same_files_give_the_same_bytes_anywhere(root, text, tmp_path, monkeypatch, capsys):
     for name in ("estimates", "figures", "tables"):
         shutil.copytree(root / "output" / name, tmp_path / "output" / name)

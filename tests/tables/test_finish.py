@@ -8,6 +8,7 @@ from pilotzone.tables.finish import literals_file
 from pilotzone.tables.style import Source, Style
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_last_note_of_every_table_ends_with_its_exhibit_file(root, language):
     style = Style(lexicon=Lexicon(language))

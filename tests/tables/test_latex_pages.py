@@ -72,6 +72,7 @@ def written(root, folder, ids, style):
     (folder / "all_tables.tex").write_text(page, encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path):
     compiler = program("pdflatex")
@@ -84,6 +85,7 @@ def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path)
     assert all(f"(./{exhibit_id}.tex" in log for exhibit_id in ids)
 
 
+@pytest.mark.slow
 @pytest.mark.cli
 def test_chinese_tables_compile_and_fit_their_page(root, tmp_path):
     compiler = program("xelatex")

@@ -149,6 +149,7 @@ def test_a_table_with_measured_size_says_where_it_was_measured(folder):
     assert not any(told in note for note in grid("robustness", folder).notes)
 
 
+@pytest.mark.slow
 def test_no_note_prints_the_name_of_an_event_time(folder):
     for name in exhibits.paths():
         for note in grid(name, folder).notes:

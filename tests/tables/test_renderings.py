@@ -251,6 +251,7 @@ def committed(request):
     return [tables.build(i, exhibits.load(i), folder, style) for i in exhibits.paths()]
 
 
+@pytest.mark.slow
 def test_every_rendering_of_every_exhibit_reads_back(committed):
     assert len(committed) == len(exhibits.paths())
     for table in committed:

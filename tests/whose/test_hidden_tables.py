@@ -33,6 +33,7 @@ def derived(province_panel, tmp_path):
     return tmp_path / "derived"
 
 
+@pytest.mark.slow
 def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, derived, tmp_path):
     said = []
     panels = bench.hidden.panels(tmp_path, derived)
@@ -44,6 +45,7 @@ def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, derived, 
     assert sum(seen) >= TABLES - 1
 
 
+@pytest.mark.slow
 def test_tables_of_the_libraries_are_found(bench, tmp_path):
     made = bench.whose.made_by_libraries(tmp_path)
     programs = [one["program"] for one in made]

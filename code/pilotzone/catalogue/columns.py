@@ -70,9 +70,10 @@ def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
         names exhibit, fields, what is known and the way out.
     """
     where = f"exhibit '{exhibit_id}': "
-    declared = [name for column in exhibit.columns for name in column.declared_options]
-    for name in fields:
-        known("field", name, dict.fromkeys((*SEARCHED, *declared)), where)
+    if not set(fields) <= set(SEARCHED):
+        declared = [name for column in exhibit.columns for name in column.declared_options]
+        for name in fields:
+            known("field", name, dict.fromkeys((*SEARCHED, *declared)), where)
     missing = [name for name in ALWAYS_NAMED if name not in fields]
     if missing:
         raise UserError(f"{where}name {' and '.join(missing)}; known: {_values(exhibit)}")
@@ -92,9 +93,12 @@ def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
 
 
 def _fits(column: Specification, fields: Mapping[str, object], free: Sequence[str]) -> bool:
+    # What is named tells most columns apart at once.
+    if not all(_has(column, name, value) for name, value in fields.items()):
+        return False
     options = {name: option.default for name, option in column.declared_options.items()}
-    wanted = {**_DEFAULTS, **options, LAST: column.method.inferences[0], **fields}
-    ignored = {LABEL, *free} - set(fields)
+    wanted = {**_DEFAULTS, **options, LAST: column.method.inferences[0]}
+    ignored = {LABEL, *free, *fields}
     return all(_has(column, name, wanted[name]) for name in wanted if name not in ignored)
 
 

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import functools
 
 from pilotzone.catalogue.descriptions import Description
 from pilotzone.catalogue.inferences import check_count
@@ -192,6 +193,10 @@ class Exhibit:
 
     def column_ids(self) -> tuple[str, ...]:
         """Return the id of each column: its own, or the dimensions that vary, joined by ':'."""
+        return self._column_ids
+
+    @functools.cached_property
+    def _column_ids(self) -> tuple[str, ...]:
         for last in ((), (LAST,)):
             ids = _ids(self.columns, last)
             counts = collections.Counter(ids)

@@ -45,6 +45,7 @@ def sixty(read):
     return made
 
 
+@pytest.mark.slow
 def test_every_fault_with_a_trace_is_named_in_its_place_and_nothing_else(sixty):
     assert len(sixty) == 60
     missed = [
@@ -62,6 +63,7 @@ def test_there_are_no_false_alarms(sixty):
     assert not [named for case in right if (named := naive.audit(case))]
 
 
+@pytest.mark.slow
 def test_before_any_tuning_only_cells_that_contradict_each_other_were_seen(sixty):
     seen = {planted.fault for planted, case in sixty if naive.audit(case)}
     assert {"stars_reversed", "t_as_error", "interval_90"} <= seen

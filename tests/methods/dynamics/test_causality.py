@@ -158,6 +158,7 @@ def test_size_is_near_five_percent_without_persistence_and_far_above_with_it():
     assert share(0.9)[1] > 0.15
 
 
+@pytest.mark.slow
 def test_where_series_persist_the_bootstrap_rejects_far_less_often_than_the_normal():
     """300 panels with roots of 0.9 and 99 draws: about 11 % instead of 26 %, error 0.018."""
     rng, by_bootstrap, by_normal = np.random.default_rng(20250307), 0, 0

@@ -188,6 +188,7 @@ def test_a_draw_without_a_product_counts_as_large():
     assert (made.p_values >= (1 + lost.sum()) / 41).all()
 
 
+@pytest.mark.slow
 def test_size_where_nothing_happens_and_where_the_treatment_has_an_effect():
     rng = np.random.default_rng(3)
     n, periods, rejected = 16, 6, np.zeros(3)

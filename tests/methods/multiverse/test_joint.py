@@ -136,6 +136,7 @@ def rejections(worlds, draws, rng):
     return {name: found / worlds for name, found in count.items()}
 
 
+@pytest.mark.slow
 def test_joint_tests_keep_their_size():
     """Two thousand worlds: 3.5 to 6.5 %, three errors of the simulation on either side of 5 %."""
     found = rejections(2_000, 199, np.random.default_rng(11))

@@ -140,6 +140,7 @@ def test_what_cannot_be_asked_for(drawn):
     refuse("effects 'year' are unknown", effects="year")
 
 
+@pytest.mark.slow
 def test_intervals_cover_with_errors_that_last(make_weights):
     """SAR with AR(0.6) errors, 60 panels: 95 % with an error of 0.028, of which three."""
     rng = np.random.default_rng(19)
