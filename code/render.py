@@ -260,6 +260,8 @@ def run(argv: Sequence[str] | None) -> None:
         _each(drawn, functools.partial(draw_for_print, args.output, folder), args.jobs)
         manifest.write_printed(args.output, drawn)
         print(f"{len(drawn)} figures in {args.output / 'figures/print'}")
+        # The page links what there is.
+        write_report(args.output)
     else:
         render(ids, args.output, folder, args.jobs)
 
