@@ -22,6 +22,8 @@ from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.inference.wild import wild_cluster_bootstrap
 from pilotzone.panels.store import FolderStore
 
+pytestmark = pytest.mark.slow
+
 RTOL = 1e-8
 SEARCH = 1e-6
 RINGS = (("rings_km", "50 100 150 200 250 300"),)

@@ -18,6 +18,8 @@ from pilotzone.errors import UserError, decode
 from pilotzone.methods.space import builders
 from pilotzone.panels.store import FolderStore
 
+pytestmark = pytest.mark.slow
+
 SAME = {"rtol": 1e-9, "atol": 1e-12}
 DRAWS = {"draws": 19, "seed": 3}
 # Above the units of each panel.

@@ -24,6 +24,8 @@ from pilotzone.estimates.line_order import in_order
 from pilotzone.methods.did.twfe import panel_effects
 from pilotzone.panels.store import FolderStore, Panel
 
+pytestmark = pytest.mark.slow
+
 SAME, EDGE = 1e-9, 1e-6
 SEED = 11
 ZONE = {"outcome": "nqp_no_ecommerce", "treatment": "zone_first"}
@@ -72,7 +74,6 @@ def rerun(store, spec, draws, effect, seed=SEED, **options):
     return hits / draws
 
 
-@pytest.mark.slow
 def test_with_independent_noise_of_one_size_it_is_that_of_the_noncentral_t(store):
     draws = 600
     columns = grid(**CITY)
@@ -92,7 +93,6 @@ def test_with_independent_noise_of_one_size_it_is_that_of_the_noncentral_t(store
     assert made["normal"] == pytest.approx(2.8016 * sd, rel=2.5 / np.sqrt(2 * draws))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "column",
     [
@@ -113,7 +113,6 @@ def test_as_many_draws_find_it_when_it_is_in_the_outcome(store, column):
     assert made["failed"] == 0
 
 
-@pytest.mark.slow
 def test_other_draws_find_it_as_often(store):
     draws, column = 300, grid(**ZONE)
     effect = found(store, column, draws).iloc[0]["detectable"]

@@ -13,6 +13,8 @@ from pilotzone.catalogue import Inference, Specification
 from pilotzone.errors import UserError, decode
 from pilotzone.panels.store import FolderStore
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = 1e-10
 
 

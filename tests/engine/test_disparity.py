@@ -17,6 +17,8 @@ from pilotzone.errors import UserError
 from pilotzone.methods.disparity import coupling as of_coupling
 from pilotzone.panels.store import FolderStore
 
+pytestmark = pytest.mark.slow
+
 EXACT = 1e-9
 IDS = ("coupling", "measure_gini", "measure_convergence", "measure_kernel", "measure_markov")
 VARIANTS = {"nqp", "nqp_no_ecommerce", "nqp_by_year"}

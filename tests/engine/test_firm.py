@@ -23,6 +23,8 @@ from pilotzone.panels.store import FolderStore
 from pilotzone.reader import firm
 from pilotzone.reader.store import OwnStore
 
+pytestmark = pytest.mark.slow
+
 TRUTH = 3.0
 SEEDS = range(12)
 BY_CITY = Inference(cluster="city_code")

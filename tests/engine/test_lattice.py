@@ -17,6 +17,8 @@ from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, stagge
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.panels.store import FolderStore
 
+pytestmark = pytest.mark.slow
+
 SAME, DEALT = 1e-10, 1e-9
 PROVINCES = Lattice(
     outcomes=("nqp", "nqp_equal"),

@@ -21,6 +21,8 @@ from pilotzone.methods.multiverse.joint import STATISTICS, WIDTH
 from pilotzone.panels.store import FolderStore
 from pilotzone.tables.style import Style
 
+pytestmark = pytest.mark.slow
+
 EXACT = 1e-12
 TWO = ("half_year", "next_year")
 LATTICE = Lattice(
@@ -90,7 +92,6 @@ def test_the_committed_curve_is_small(root):
         assert (root / f"output/estimates/{name}.curve.csv").stat().st_size < 300_000
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2", "4"])
 def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, workers):
     monkeypatch.setenv("WORKERS", workers)
@@ -100,7 +101,6 @@ def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, work
     pd.testing.assert_frame_equal(made["curve"], parts["curve"], rtol=EXACT)
 
 
-@pytest.mark.slow
 def test_p_is_the_same_on_the_workers_of_a_scheduler(parts, store, monkeypatch):
     distributed = pytest.importorskip("dask.distributed")
     monkeypatch.setattr(module, "TASK_NUMBERS", 1)

@@ -16,6 +16,8 @@ from pilotzone.methods.did.long_difference import long_difference_terms
 from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
 from pilotzone.panels.store import FolderStore
 
+pytestmark = pytest.mark.slow
+
 SAME, EDGE = {"rtol": 1e-9, "atol": 1e-12}, {"rtol": 1e-6, "atol": 1e-9}
 DRAWN = Inference("permutation", draws=39, seed=20191224)
 COAST = (("by", "coastal"), ("units_per_cohort", 10))

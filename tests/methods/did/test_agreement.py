@@ -15,6 +15,8 @@ from pilotzone.methods.did.imputation import gardner, imputation
 from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.did.stacked import stacked
 
+pytestmark = pytest.mark.slow
+
 EXACT = {"rtol": 0, "atol": 1e-9}
 BIAS = 4.0
 CALIBRATION = 0.25

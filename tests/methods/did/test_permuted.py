@@ -22,6 +22,8 @@ from pilotzone.methods.did.terms import smallest_cohorts, terms_of
 from pilotzone.methods.did.twfe import panel_effects, slope_term, twfe
 from pilotzone.methods.inference.paths import is_treated
 
+pytestmark = pytest.mark.slow
+
 GOLD, SAME, EDGE = 1e-10, 1e-9, 1e-6
 ESTIMATORS = (callaway_santanna, sun_abraham, imputation, gardner, extended_twfe)
 KINDS = ("simple", "dynamic", "group", "calendar")
@@ -106,7 +108,6 @@ def test_a_two_way_slope_is_a_term(frame, trends):
     np.testing.assert_allclose(fast.t_draws[:, 0], drawn, rtol=SAME, atol=SAME)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("estimator", ESTIMATORS[:3])
 def test_a_draw_under_an_effect_is_a_fit_without_it(frame_with_gaps, estimator):
     frame = frame_with_gaps.reset_index(drop=True)
@@ -183,7 +184,6 @@ def test_draws_without_a_term_count_as_large(frame):
     assert np.isinf(drawn.high[0])
 
 
-@pytest.mark.slow
 def test_size_of_the_test_where_nothing_happens(draw):
     rng = np.random.default_rng(10)
     rejected = []

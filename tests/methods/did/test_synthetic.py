@@ -15,6 +15,8 @@ from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.staggered_synthetic import staggered_synthetic_did
 from pilotzone.methods.did.synthetic import synthetic_did
 
+pytestmark = pytest.mark.slow
+
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
 OPTIMUM = 1e-7
 SECOND = {"rtol": 0, "atol": 5e-5}

@@ -18,6 +18,8 @@ from pilotzone.methods.inference.cluster import encode
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import fit
 
+pytestmark = pytest.mark.slow
+
 EXACT = 1e-8
 ENDS = 1e-7
 N, T, ALPHA = 30, 10, 0.5

@@ -20,6 +20,8 @@ from pilotzone.methods.space.sparse_algebra import SparseAlgebra, trace_bound
 from pilotzone.methods.space.sparse_weights import SparseWeights, sparse_contiguity, sparse_nearest
 from pilotzone.methods.space.weights import SpatialWeights
 
+pytestmark = pytest.mark.slow
+
 EXACT = 1e-9
 
 few = settings(max_examples=15, deadline=None)

@@ -7,6 +7,8 @@ from pilotzone.errors import NotIdentified
 from pilotzone.methods.space.panel_ml import fit_stacked
 from pilotzone.methods.space.random_effects import fit_random, hausman, hausman_test
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def simulated(make_weights, draw_random):

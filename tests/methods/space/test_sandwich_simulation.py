@@ -15,6 +15,8 @@ from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.panel_ml import fit_stacked
 from pilotzone.methods.space.scores import pair_scores, unit_scores
 
+pytestmark = pytest.mark.slow
+
 REPLICATIONS = 400
 NEAR = 0.12
 MEAT = 0.15

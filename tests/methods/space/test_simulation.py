@@ -11,6 +11,8 @@ import pytest
 from pilotzone.methods.space.effects import effects
 from pilotzone.methods.space.panel_ml import fit_spatial
 
+pytestmark = pytest.mark.slow
+
 REPLICATIONS = 400
 
 

@@ -24,6 +24,8 @@ from pilotzone.methods.did.sensitivity.smoothness import (
     smoothness_interval,
 )
 
+pytestmark = pytest.mark.slow
+
 SHAPES = ((1, 1), (1, 3), (2, 1), (2, 2), (3, 2), (4, 3), (6, 4))
 
 
