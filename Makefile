@@ -152,7 +152,7 @@ freeze: env
 	@$(RUN) code/audit.py freeze --message "$${MESSAGE-}"
 
 readme: all
-	@$(RUN) code/render.py --readme README.md $(sort $(wildcard docs/*.md))
+	@$(RUN) code/render.py --readme README.md $$(grep -l 'written by make readme' docs/*.md)
 
 lint: tools
 	@$(RUN) -m ruff check code tests
