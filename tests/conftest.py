@@ -1,8 +1,11 @@
 """Fixtures shared by all tests: the figures read once, the panels built once."""
 
+import contextlib
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -56,6 +59,21 @@ def made_up():
     sys.modules[found.name] = module
     found.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def benchmarks():
+    """Import modules of the benchmarks, which are scripts and no package, for as long as needed."""
+
+    @contextlib.contextmanager
+    def imported(*names):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(ROOT / "tests/benchmarks")
+            yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
+        for name in names:
+            del sys.modules[name]
+
+    return imported
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,10 @@ search for rho stops within about 1e-8 of the maximum.
 """
 
 import csv
-import importlib
 import io
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,13 +23,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def bench(root):
-    """The modules of the benchmark, which are scripts and no package."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(root / "tests/benchmarks")
-        yield SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
-    for name in MODULES:
-        del sys.modules[name]
+def bench(benchmarks):
+    with benchmarks(*MODULES) as modules:
+        yield modules
 
 
 @pytest.fixture

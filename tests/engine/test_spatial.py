@@ -25,6 +25,15 @@ TOLERANCE = 1e-9
 # Facts of a reason have six digits.
 FACT = 5e-6
 DRAWN = Inference("permutation", draws=50, seed=1)
+RINGS = Specification(
+    outcome="nqp",
+    treatment="zone_first",
+    sample="to_2018",
+    weights="contiguity",
+    estimator="clean_controls",
+    inference=DRAWN,
+    options=(("rings_km", "400 800"),),
+)
 
 
 @pytest.fixture(scope="module")
@@ -216,16 +225,7 @@ def test_in_2015_twenty_four_provinces_are_clean(store):
 
 
 def test_rings_exclude_one_another(store):
-    spec = Specification(
-        outcome="nqp",
-        treatment="zone_first",
-        sample="to_2018",
-        weights="contiguity",
-        estimator="clean_controls",
-        inference=DRAWN,
-        options=(("rings_km", "400 800"),),
-    )
-    data = engine.design(spec, store)
+    data = engine.design(RINGS, store)
     links, names = spillover._links(data, store)
     exposed = spillover._exposures(spillover._by_year(data), links)
     assert names == ("zone_first", "ring:0-400", "ring:400-800")
@@ -234,17 +234,7 @@ def test_rings_exclude_one_another(store):
 
 
 def test_permuted_exposure_is_the_regression_of_each_roll_out(store):
-    spec = Specification(
-        outcome="nqp",
-        treatment="zone_first",
-        sample="to_2018",
-        controls="baseline",
-        weights="contiguity",
-        estimator="clean_controls",
-        inference=DRAWN,
-        options=(("rings_km", "400 800"),),
-    )
-    data = engine.design(spec, store)
+    data = engine.design(dataclasses.replace(RINGS, controls="baseline"), store)
     links, names = spillover._links(data, store)
     treated = spillover._by_year(data)
     order = np.random.default_rng(2).permuted(np.tile(np.arange(30), (6, 1)), axis=1)

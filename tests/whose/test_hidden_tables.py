@@ -4,10 +4,6 @@ No tolerance is needed: a convention fits if all printed digits are right. The t
 (tests/benchmarks/twin.py) shares no code with the search.
 """
 
-import importlib
-import sys
-from types import SimpleNamespace
-
 import pytest
 
 from pilotzone.panels import files
@@ -17,13 +13,9 @@ MODULES = ("twin", "hidden", "libraries", "whose")
 
 
 @pytest.fixture(scope="module")
-def bench(root):
-    """The modules of the benchmark, which are scripts and no package."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(root / "tests/benchmarks")
-        yield SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
-    for name in MODULES:
-        del sys.modules[name]
+def bench(benchmarks):
+    with benchmarks(*MODULES) as modules:
+        yield modules
 
 
 @pytest.fixture

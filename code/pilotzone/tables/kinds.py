@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pilotzone import estimates
-from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue import Description, Exhibit
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.tables import (
     chains,
@@ -37,6 +38,11 @@ NOTED: dict[str, Builder] = {
     "densities": disparity.kernel,
     "transitions": chains.markov,
     "index_uncertainty": uncertainty.index_uncertainty,
+}
+# What is said of the declaration itself, before what the files say.
+DECLARED: dict[str, Callable[[Description, Lexicon], str]] = {
+    "multiverse": multiverse.of_lattice,
+    "verdict_audit": verdict_audit.of_draws,
 }
 KINDS: dict[str, Builder] = {
     "index_weights": index.index_weights,
@@ -89,7 +95,7 @@ def descriptive_grid(exhibit_id: str, exhibit: Exhibit, folder: Path, style: Sty
         of = notes.samples_text([exhibit.describe.rows], style.lexicon)
         said = say("sample", style.lexicon, samples=of)
         body = dataclasses.replace(body, notes=(said, *body.notes))
-    if exhibit.describe.lattice:
-        said = multiverse.of_lattice(exhibit.describe, style.lexicon)
+    if kind in DECLARED:
+        said = DECLARED[kind](exhibit.describe, style.lexicon)
         body = dataclasses.replace(body, notes=(said, *body.notes))
     return finished(exhibit_id, exhibit, body, style)

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pilotzone.catalogue import phrasebook
+from pilotzone.catalogue import Description, phrasebook
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables.grid import Body, Panel, Parts, Row, single
 from pilotzone.tables.style import Style
 
@@ -42,6 +43,12 @@ def verdict_audit(parts: Parts, style: Style) -> Body:
             lines.append(Row(lexicon.word(world, phrasebook.WORLDS), tuple(texts), term=world))
         panels.append(Panel(tuple(lines), lexicon.mark("list").join(words)))
     return Body(header, tuple(panels), notes=(_bars(bars, style),))
+
+
+def of_draws(description: Description, lexicon: Lexicon) -> str:
+    """Return how the worlds were drawn and tested, as the exhibit declares it."""
+    told = {"permutations": description.option("permutations"), "seed": description.seed}
+    return lexicon.say("drawn", phrasebook.AUDITED, **told)
 
 
 def _share(rows: pd.DataFrame, head: str, style: Style) -> str:
