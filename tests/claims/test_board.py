@@ -21,7 +21,7 @@ from pilotzone.claims.rules import BOUNDS
 from pilotzone.claims.studies import NOT_TESTABLE, claims, studies
 from pilotzone.errors import UserError
 from pilotzone.estimates import files
-from pilotzone.report import for_programs, readme
+from pilotzone.report import findings, for_programs
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.style import Style
 
@@ -176,7 +176,7 @@ def test_the_note_prints_the_bounds_that_judged(written):
 def test_readme_has_a_line_for_each_distinct_claim_and_counts_the_verdicts(parts, written):
     target = written / "out"
     estimates.write(target / "estimates", "claims", exhibits.load("claims"), parts)
-    text = readme.claims(target)
+    text = findings.claims(target)
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert sum("Zones raise new quality productive forces of cities" in row for row in rows) == 1
     assert "| [4, 6, 7] Zones raise" in text
@@ -184,6 +184,17 @@ def test_readme_has_a_line_for_each_distinct_claim_and_counts_the_verdicts(parts
     distinct = parts[""].fillna({"column": ""}).drop_duplicates(["claim", "column"])
     for verdict, count in distinct["evidence"].value_counts().items():
         assert f"{verdict} {count}" in text
+
+
+def test_the_first_page_counts_every_claim_once_and_lists_those_with_a_number(parts, root):
+    distinct = parts[""].fillna({"column": ""}).drop_duplicates(["claim", "column"])
+    said = findings.found(root / "output")
+    counted = re.findall(r"(?:^|[(:;]) ?([a-z][a-z ,]+?) (\d+)(?=[;).])", said)
+    assert dict(counted) == distinct["evidence"].value_counts().astype(str).to_dict()
+    supported = distinct[distinct["evidence"] == Verdict.SUPPORTED]
+    assert all(f"“{claim}”" in said for claim in supported["claim"])
+    rows = findings.verdicts(root / "output").splitlines()[2:]
+    assert len(rows) == distinct["estimate"].notna().sum()
 
 
 def test_earlier_verdicts_stand_beside_the_new_ones(parts):
