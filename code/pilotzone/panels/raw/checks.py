@@ -57,9 +57,14 @@ def _check_parts(tables: RawTables, folder: Path) -> None:
 
 
 def _check_value_added(tables: RawTables, folder: Path) -> None:
-    """Value added of the three sectors adds up to the regional product of the same vintage."""
-    table = wide(tables.province_figures, (*declared.VALUE_ADDED, "gdp_100m_cny"))
-    _adds_up(tables, folder, table, declared.VALUE_ADDED, "gdp_100m_cny", declared.TOTAL_RTOL)
+    """Value added of sectors, and of industries, adds up to the product of the same vintage.
+
+    A first print of either beside a final figure of the other does not.
+    """
+    whole = "gdp_100m_cny"
+    for parts in (declared.VALUE_ADDED, declared.INDUSTRIES):
+        table = wide(tables.province_figures, (*parts, whole))
+        _adds_up(tables, folder, table, parts, whole, declared.TOTAL_RTOL)
     if tables.city_figures is None:
         return
     figures = tables.city_figures[~unusable(tables.city_figures["flag"])]
@@ -68,6 +73,21 @@ def _check_value_added(tables: RawTables, folder: Path) -> None:
     _adds_up(
         tables, folder, table, declared.CITY_VALUE_ADDED, whole, declared.CITY_VALUE_ADDED_RTOL
     )
+
+
+def _check_one_vintage(tables: RawTables, folder: Path) -> None:
+    """Terms of one ratio are of one vintage in a province and year, as their flags say."""
+    figures = tables.province_figures
+    vintage = figures["flag"].where(figures["flag"].str.startswith(declared.VINTAGE_PREFIX), "")
+    for terms in declared.ONE_VINTAGE:
+        mine = figures.assign(value=vintage)[figures["variable"].isin(terms)]
+        table = wide(mine, terms).dropna()
+        mixed = table.nunique(axis=1) > 1
+        if mixed.any():
+            found = ", ".join(f"{v} '{table.at[mixed.idxmax(), v]}'" for v in terms)
+            what = f"two vintages in one ratio: {found}"
+            place = _unit_year(tables, *mixed.idxmax())
+            raise fault(folder, "province_figures.csv", place, "flag", what)
 
 
 def _adds_up(
@@ -124,6 +144,7 @@ CROSS_CHECKS: tuple[Callable[[RawTables, Path], None], ...] = (
     _check_coverage,
     _check_parts,
     _check_value_added,
+    _check_one_vintage,
     _check_national_totals,
     _check_capitals,
 )

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 _PREFIXES = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65))
 PROVINCE_CODES = tuple(f"{p}0000" for first, last in _PREFIXES for p in range(first, last + 1))
-PROVINCE_YEARS = (2010, 2023)
+PROVINCE_YEARS = (2010, 2024)
+# The annual average of 2024 is not in the table.
+EXCHANGE_RATE_YEARS = (2010, 2023)
 CITY_YEARS = (2005, 2023)
 LONGITUDES, LATITUDES = (73, 136), (3, 54)
 CNY_PER_USD = (5, 10)
@@ -35,6 +37,12 @@ FLAGS = frozenset(
         *("linear_midpoint_maybe_interpolated", "thin_coverage_26_cities"),
     }
 )
+# What is known of a cell of the provinces; none makes it missing. A vintage other than the one that
+# province_variables.csv names is a flag as well.
+VINTAGE_PREFIX = "vintage_"
+PROVINCE_FLAGS = frozenset({"jump", "level_break", "preliminary", f"{VINTAGE_PREFIX}2025"})
+# Terms of one ratio, which must be of one vintage in a province and year.
+ONE_VINTAGE = (("power_generation_thermal_100m_kwh", "power_generation_100m_kwh"),)
 LAND_BORDER, CONVENTION = "land border", "convention:"
 LINKED_BY_CONVENTION = frozenset({"440000", "460000"})
 # The four units of Hainan border only counties that no prefecture-level unit holds.
@@ -42,8 +50,8 @@ CITIES_WITHOUT_NEIGHBOUR = frozenset({"460100", "460200", "460300", "460400"})
 
 PERCENT, PREVIOUS_YEAR = "%", "previous year = 100"
 INDEX_RANGE = (50, 200)
-# Profits can be losses; a budget can exceed the product of a poor city.
-VARIABLES_BELOW_ZERO = frozenset({"high_tech_profits_100m_cny"})
+# Profits can be losses, growth negative; a budget can exceed the product of a poor city.
+VARIABLES_BELOW_ZERO = frozenset({"high_tech_profits_100m_cny", "fai_funds_in_place_growth_pct"})
 PERCENTAGES_ABOVE_100 = frozenset({"fiscal_expenditure_gdp_pct"})
 TOTAL_RTOL = 2e-4
 CITY_VALUE_ADDED_RTOL = 0.03
@@ -67,13 +75,23 @@ PARTS_OF = (
     (("invention_patents_granted",), "patents_granted"),
     (("software_product_revenue_100m_cny",), "software_revenue_100m_cny"),
     (("va_secondary_100m_cny",), "gdp_100m_cny"),
+    (("tax_revenue_100m_cny",), "fiscal_revenue_100m_cny"),
+    (("ecommerce_firms",), "ict_survey_firms"),
+    (("employment_mfg_urban_units_10k",), "employment_urban_units_10k"),
 )
 VALUE_ADDED = ("va_primary_100m_cny", "va_secondary_100m_cny", "va_tertiary_100m_cny")
+INDUSTRIES = tuple(
+    f"va_{name}_100m_cny"
+    for name in (
+        *("agri_services_incl", "industry", "construction", "wholesale_retail", "transport_post"),
+        *("hotels_catering", "finance", "real_estate", "other_services"),
+    )
+)
 CITY_VALUE_ADDED = tuple(v.replace("_100m_cny", "_as_published_100m_cny") for v in VALUE_ADDED)
 
 FINAL, FOURTH_CENSUS, AS_PUBLISHED = "final", "fourth census", "as published"
 GRP_VINTAGES: Mapping[str, str] = {
-    **dict.fromkeys(("gdp_100m_cny", *VALUE_ADDED), FINAL),
+    **dict.fromkeys(("gdp_100m_cny", *VALUE_ADDED, *INDUSTRIES), FINAL),
     "gdp_4th_census_100m_cny": FOURTH_CENSUS,
     **dict.fromkeys(
         ("gdp_as_published_100m_cny", *CITY_VALUE_ADDED, "tertiary_share_as_published_pct"),

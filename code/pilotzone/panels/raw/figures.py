@@ -18,7 +18,8 @@ class RawTables:
     provinces : DataFrame
         31 rows by ``province_code``.
     province_figures : DataFrame
-        Long: ``province_code, year, variable, value``; a gap is an absent row.
+        Long: ``province_code, year, variable, value, flag`` (empty text if nothing is known
+        against the cell); a gap is an absent row.
     pilot_zones : DataFrame
         ``approval_date`` is missing (NaT) in batch 8.
     cities : DataFrame

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pilotzone.panels.raw import source, tables
 from pilotzone.panels.raw.checks import CROSS_CHECKS
-from pilotzone.panels.raw.declared import PROVINCE_CODES
+from pilotzone.panels.raw.declared import CITY_YEARS, PROVINCE_CODES, PROVINCE_YEARS
 from pilotzone.panels.raw.figures import RawTables, compare_national_totals
 from pilotzone.panels.raw.policies import policy_lists
 from pilotzone.panels.raw.zones import pilot_zones
@@ -35,7 +35,8 @@ def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
     exchange_rate = tables.exchange_rate(read("exchange_rate"))
     provinces = tables.provinces(read("provinces"))
     cities = tables.cities(read("cities"), provinces)
-    variables = tables.variables(read("province_variables"), "check", "provinces")
+    told = read("province_variables")
+    variables = tables.variables(told, "check", "provinces", PROVINCE_YEARS)
     figures = tables.province_figures(read("province_figures"), provinces, variables)
     totals = tables.national_totals(read("national_totals"), variables)
     compared = compare_national_totals(figures, totals)
@@ -61,7 +62,7 @@ def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
 def _of_cities(folder: Path, cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
     names = ("city_variables", "city_figures", "city_contiguity")
     variables, figures, borders = (source.read(folder, f"{name}.csv") for name in names)
-    declared = tables.variables(variables, "confidence", "cities")
+    declared = tables.variables(variables, "confidence", "cities", CITY_YEARS)
     return {
         "city_variables": declared,
         "city_figures": tables.city_figures(figures, cities, declared),

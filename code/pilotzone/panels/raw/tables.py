@@ -64,11 +64,13 @@ def cities(source: Source, provinces: pd.DataFrame) -> pd.DataFrame:
     return schema.validate(source, columns, ("city_code",))
 
 
-def variables(source: Source, assurance: str, units: str) -> pd.DataFrame:
-    """Validate a table of variables; province and city tables differ in two column names."""
+def variables(
+    source: Source, assurance: str, units: str, span: tuple[int, int]
+) -> pd.DataFrame:
+    """Validate a table of variables; those of provinces and cities differ in two columns and years."""
     counts = {name: schema.column(int, schema.between(0, 10**6)) for name in ("cells", units)}
     words = ("label_en", "label_zh", "unit", "publication", "vintage_and_breaks", assurance)
-    years = {name: schema.year(declared.CITY_YEARS) for name in ("first_year", "last_year")}
+    years = {name: schema.year(span) for name in ("first_year", "last_year")}
     columns = schema.texts("variable", *words) | years | counts
     return schema.validate(source, columns, ("variable",))
 
@@ -101,12 +103,15 @@ def _variable(variables: pd.DataFrame, level: str) -> "Column":
 def province_figures(
     source: Source, provinces: pd.DataFrame, variables: pd.DataFrame
 ) -> pd.DataFrame:
-    """Validate the figures of provinces."""
+    """Validate the figures of provinces; a flag must be declared."""
     columns = {
         "province_code": schema.province(provinces),
         "year": schema.year(declared.PROVINCE_YEARS),
         "variable": _variable(variables, "province"),
         "value": schema.number(*_value_rules(source.frame, variables)),
+        "flag": schema.column(
+            str, schema.one_of({"", *declared.PROVINCE_FLAGS}, "a declared flag")
+        ),
     }
     return schema.validate(source, columns, ("province_code", "year", "variable"))
 
@@ -153,11 +158,11 @@ def national_totals(source: Source, variables: pd.DataFrame) -> pd.DataFrame:
 def exchange_rate(source: Source) -> pd.DataFrame:
     """Validate the exchange rate, one row for every year."""
     columns = {
-        "year": schema.year(declared.PROVINCE_YEARS),
+        "year": schema.year(declared.EXCHANGE_RATE_YEARS),
         "cny_per_usd": schema.number(schema.between(*declared.CNY_PER_USD)),
     }
     frame = schema.validate(source, columns, ("year",))
-    first, last = declared.PROVINCE_YEARS
+    first, last = declared.EXCHANGE_RATE_YEARS
     schema.complete(source, "year", range(first, last + 1), frame["year"])
     return frame
 
