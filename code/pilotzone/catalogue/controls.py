@@ -67,6 +67,17 @@ CONTROLS: dict[str, ControlSet] = {
     "without_secondary_share": _without(
         "secondary_share", ("Baseline without secondary share", "基准(剔除二产占比)")
     ),
+    # Deposits of 2024 are not printed, and trade of 2024 in CNY alone.
+    "baseline_2024": ControlSet(
+        (
+            "secondary_share",
+            "openness_2024",
+            "fiscal_share",
+            "urbanisation",
+            "ln_population_density",
+        ),
+        ("Baseline without finance", "基准(剔除金融)"),
+    ),
     **_with_policies("", _BASELINE, ("Baseline", "基准")),
     "city_without_finance": _without(
         "finance", ("City without finance", "城市控制变量(剔除金融)"), _CITY

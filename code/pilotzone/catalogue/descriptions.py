@@ -49,7 +49,12 @@ DESCRIPTIONS: dict[str, DescriptionKind] = {
     "index": DescriptionKind(
         "index_moments:index_moments",
         _ROWS,
-        parts={"": "statistics", "weights": "weights", "absence": "absence"},
+        parts={
+            "": "statistics",
+            "weights": "weights",
+            "absence": "absence",
+            "flagged": "flagged",
+        },
     ),
     "descriptives": DescriptionKind(
         "sample_tables:descriptives", _ROWS, parts={"": "descriptives"}

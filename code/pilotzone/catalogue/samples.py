@@ -12,7 +12,7 @@ Words = tuple[str, str]
 # The name of a reader's panel, of its sample, its set of controls and its matrix.
 OWN = "own"
 BROUGHT = ("firm", "own")
-PANELS = ("province", "city", "city_sums", *BROUGHT)
+PANELS = ("province", "province_2024", "city", "city_sums", *BROUGHT)
 # A sample of firms has the years of the reader's panel; none is outside these.
 FIRST_OF_ALL, LAST_OF_ALL = 1, 9999
 # Attributes by which the main sample of firms is cut; a reader can switch each off.
@@ -160,9 +160,14 @@ def _provinces(id: str, first: int, last: int, words: Words, **fields: object) -
     excluded = (TIBET, *fields.pop("excluded", ()))
     label = fields.pop("label", (f"30 provinces without Tibet, {first}-{last}", _no_tibet("")))
     label = (label[0], f"{label[1]}，{first}-{last}年")
-    given = {"id": id, "words": words, "label": label, "parent": fields.get("parent", "main")}
+    given = {"panel": "province", "parent": "main", **fields, "excluded": excluded}
     years = {"first_year": first, "last_year": last}
-    return Sample(panel="province", excluded=excluded, **years, **given)
+    return Sample(id=id, words=words, label=label, **years, **given)
+
+
+def _to_2024(id: str, first: int, words: Words, parent: str = "province_2024") -> Sample:
+    """Return a sample of the panel to 2024."""
+    return _provinces(id, first, 2024, words, panel="province_2024", parent=parent)
 
 
 def _no_tibet(others: str) -> str:
@@ -244,6 +249,9 @@ PROVINCE_SAMPLES = (
     _provinces("to_2018", 2013, 2018, ("To 2018", "2018年止")),
     _cohort_2016("cohort_2016", 2013, "main"),
     _cohort_2016("cohort_2016_long", 2011, "long"),
+    _to_2024("province_2024", 2013, ("To 2024", "至2024年"), parent=""),
+    # Here batches 6 and 7 alone move the share and the number of zones.
+    _to_2024("2020_to_2024", 2020, ("2020-2024", "2020-2024年")),
 )
 CITY_SAMPLES = (
     _cities(

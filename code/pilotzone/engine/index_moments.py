@@ -14,7 +14,8 @@ from pilotzone.panels.store import Panel, Store
 def index_moments(what: Description, store: Store) -> Parts:
     """Weights and moments of an index; whether a missing row is predicted by the zone.
 
-    The last where the roll-out knows the units in years in which the panel lacks them.
+    The last where the roll-out knows the units in years in which the panel lacks them. Flagged
+    cells that the indicators read, where the panel counts them.
     """
     panel = panel_of(what, store)
     by_year = long(what, store).groupby(["variant", "year"])["value"]
@@ -26,6 +27,8 @@ def index_moments(what: Description, store: Store) -> Parts:
     parts = {"": moments, "weights": weights[named].reset_index(drop=True)}
     if "present" in panel.treatments:
         parts["absence"] = _absence(panel)
+    if "flagged" in panel.frame:
+        parts["flagged"] = store.table(f"{panel.id}_flagged")
     return parts
 
 

@@ -78,6 +78,7 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "outcome weights year# unit | standardised# lag# value# quadrant p_value# p_adjusted#"
     ),
     weights="variant indicator | weight#",
+    flagged="indicator variable year# flag | cells# units",
     absence="effects | estimate# std_error# statistic# df# p_value# nobs# share_absent#",
     sample_flow="panel sample step# | reason rows# units# dropped#",
     claims=(

@@ -12,11 +12,16 @@ from pilotzone.catalogue.formula import sources
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.explain.lacking import NAMING
-from pilotzone.panels import city_variables, province, province_indices
+from pilotzone.panels import city_variables, province, province_2024, province_indices
 
-FORMULAS = {"province": province.SOURCE.formulas, "city": city_variables.SOURCE.formulas}
+# Panels on the figures of another one.
+FIGURES_OF = {"city_sums": "city", "province_2024": "province"}
+FORMULAS = {
+    "province": province.SOURCE.formulas | province_2024.FORMULAS,
+    "city": city_variables.SOURCE.formulas,
+}
 VARIANTS = {
-    "province": (*province_indices.VARIANTS, *province_indices.REBUILT),
+    "province": (*province_indices.VARIANTS, *province_indices.REBUILT, *province_2024.VARIANTS),
     "city": city_variables.VARIANTS,
 }
 # Where the treatments of a panel are coded.
@@ -107,7 +112,7 @@ def _rows(exhibit_id: str, column: str, root: Path) -> Iterator[str]:
 
 
 def _variables(spec: Specification, root: Path) -> Iterator[str]:
-    panel = {"city_sums": "city"}.get(spec.rows.panel, spec.rows.panel)
+    panel = FIGURES_OF.get(spec.rows.panel, spec.rows.panel)
     yield f"panel      data/derived/{spec.rows.panel}_panel.csv, sample '{spec.rows.id}'"
     chosen = [n for key, text in spec.options if key in NAMING for n in str(text).split()]
     names = dict.fromkeys([spec.outcome, spec.treatment, *spec.control_variables, *chosen])

@@ -18,10 +18,15 @@ def write_province(panel: ProvincePanel, folder: Path) -> None:
     """Write the province panel and what belongs to it; the panel itself is moved in last.
 
     Files: ``weights/<name>.csv``, ``province_index_weights.csv``, ``province_rebuilt_weights.csv``,
-    ``province_flow.csv``, ``province_distances.csv`` and, last, ``province_panel.csv``.
+    ``province_flow.csv``, ``province_distances.csv``, those of the panel to 2024
+    (``province_2024_panel.csv``, ``_index_weights``, ``_flagged``) and, last,
+    ``province_panel.csv``.
     """
     names = ("index_weights", "rebuilt_weights", "flow")
-    _write("province", panel, folder, {name: getattr(panel, name) for name in names})
+    tables = {name: getattr(panel, name) for name in names}
+    later = panel.to_2024
+    tables |= {"2024_panel": later.frame, "2024_index_weights": later.index_weights}
+    _write("province", panel, folder, tables | {"2024_flagged": later.flagged})
 
 
 def write_city(panel: CityPanel, folder: Path) -> None:

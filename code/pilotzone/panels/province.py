@@ -11,7 +11,7 @@ from pilotzone.catalogue.indicators import NQP, System
 from pilotzone.catalogue.places import MUNICIPALITIES
 from pilotzone.catalogue.samples import SAMPLES
 from pilotzone.methods.space import builders as space
-from pilotzone.panels import construct, places, policies, rollout, samples
+from pilotzone.panels import construct, places, policies, province_2024, rollout, samples
 from pilotzone.panels.construct import Source, Variant
 from pilotzone.panels.province_indices import REBUILT, VARIANTS
 from pilotzone.panels.raw import RawTables, wide
@@ -74,6 +74,8 @@ class ProvincePanel:
         Great-circle distances between capitals in km, by code.
     weights : tuple of SpatialWeights
         The five matrices on the units of the panel.
+    to_2024 : Panel2024
+        The panel to 2024, which no column of this one reads.
     """
 
     frame: pd.DataFrame
@@ -82,6 +84,7 @@ class ProvincePanel:
     flow: pd.DataFrame
     distances: pd.DataFrame
     weights: tuple[space.SpatialWeights, ...]
+    to_2024: province_2024.Panel2024
 
 
 def build(raw: RawTables) -> ProvincePanel:
@@ -95,10 +98,7 @@ def build(raw: RawTables) -> ProvincePanel:
     figures = variables(raw)
     flow = samples.flow("province", figures, "province_code")
     base = figures[construct.rows("long", figures, SOURCE)].reset_index(drop=True)
-    frame = base[KEYS].merge(
-        raw.provinces[["province_code", *ATTRIBUTES]], on="province_code", validate="many_to_one"
-    )
-    frame["municipality"] = frame["province_code"].isin(MUNICIPALITIES).astype(int)
+    frame = with_attributes(base[KEYS], raw)
     frame = frame.assign(**{name: base[name].to_numpy() for name in CARRIED})
     frame = frame.assign(**construct.values(base, SOURCE))
     construct.require(frame, "main", (*NQP.ids, *controls.variables("baseline")), SOURCE, base)
@@ -112,7 +112,17 @@ def build(raw: RawTables) -> ProvincePanel:
     frame = frame.sort_values(KEYS).reset_index(drop=True)
     distances = places.between_capitals(raw, sorted(frame["province_code"].unique()))
     weights = spatial_weights(raw, frame, distances)
-    return ProvincePanel(frame, index_weights, rebuilt_weights, flow, distances, weights)
+    told = with_attributes(treatments(raw, SAMPLES[province_2024.SAMPLE].years), raw)
+    to_2024 = province_2024.build(raw, figures, told, SOURCE)
+    flow = pd.concat([flow, to_2024.flow], ignore_index=True)
+    return ProvincePanel(frame, index_weights, rebuilt_weights, flow, distances, weights, to_2024)
+
+
+def with_attributes(frame: pd.DataFrame, raw: RawTables) -> pd.DataFrame:
+    """Return rows by ``province_code`` with names, regions and rank of the province."""
+    named = raw.provinces[["province_code", *ATTRIBUTES]]
+    frame = frame.merge(named, on="province_code", how="left", validate="many_to_one")
+    return frame.assign(municipality=frame["province_code"].isin(MUNICIPALITIES).astype(int))
 
 
 def variables(raw: RawTables) -> pd.DataFrame:

@@ -16,9 +16,14 @@ from pilotzone.methods.space.weights import SpatialWeights
 TEXT = dict.fromkeys(
     ("province_code", "city_code", "unit", "region3", "region4", "name_en", "size_class"), str
 )
-UNITS = {"province": "province_code", "city": "city_code", "city_sums": "province_code"}
-# Tables that a panel of sums shares with the panel from which it is made.
-MADE_FROM = {"city_sums": "province"}
+UNITS = {
+    "province": "province_code",
+    "province_2024": "province_code",
+    "city": "city_code",
+    "city_sums": "province_code",
+}
+# Panels that share the distances of another one's units.
+MADE_FROM = {"city_sums": "province", "province_2024": "province"}
 
 
 @dataclasses.dataclass(frozen=True)

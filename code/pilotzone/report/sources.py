@@ -17,6 +17,9 @@ HEADINGS = {
 # Files behind a panel, and behind the matrices of its units.
 FIGURES = {
     "province": ("pilot_zones.csv", "province_figures.csv", "exchange_rate.csv", "provinces.csv"),
+    "province_2024": (
+        *("pilot_zones.csv", "province_figures.csv", "exchange_rate.csv", "provinces.csv"),
+    ),
     "city": ("pilot_zones.csv", "city_figures.csv", "cities.csv"),
     "city_sums": ("pilot_zones.csv", "city_figures.csv", "cities.csv", "provinces.csv"),
 }

@@ -64,10 +64,8 @@ def cities(source: Source, provinces: pd.DataFrame) -> pd.DataFrame:
     return schema.validate(source, columns, ("city_code",))
 
 
-def variables(
-    source: Source, assurance: str, units: str, span: tuple[int, int]
-) -> pd.DataFrame:
-    """Validate a table of variables; those of provinces and cities differ in two columns and years."""
+def variables(source: Source, assurance: str, units: str, span: tuple[int, int]) -> pd.DataFrame:
+    """Validate a table of variables; of provinces and cities two columns and the years differ."""
     counts = {name: schema.column(int, schema.between(0, 10**6)) for name in ("cells", units)}
     words = ("label_en", "label_zh", "unit", "publication", "vintage_and_breaks", assurance)
     years = {name: schema.year(span) for name in ("first_year", "last_year")}
