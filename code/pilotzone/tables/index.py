@@ -145,6 +145,9 @@ def index_moments(parts: Parts, style: Style) -> Body:
         for indicator in _in_codebook_order(table.index)
     ]
     panels = [Panel(tuple(lines)), _city_moments(parts[""], len(variants), style)]
+    if "flagged" in parts:
+        panels.append(_flagged_panel(parts["flagged"], len(variants), style))
+        return Body(header, tuple(panels), notes=(_flagged_note(parts["flagged"], style),))
     if "absence" not in parts:
         return Body(header, tuple(panels))
     absence = parts["absence"]
@@ -188,6 +191,36 @@ def _city_moments(summary: pd.DataFrame, width: int, style: Style) -> Panel:
     heads = [lexicon.word(field) for field in fields]
     title = lexicon.word("moments")
     return Panel(tuple(rows), header=(single(title, heads),))
+
+
+def _flagged_panel(table: pd.DataFrame, width: int, style: Style) -> Panel:
+    """Return year, flag and number of the flagged cells behind each indicator."""
+    lexicon = style.lexicon
+    keys = ["indicator", "year", "flag"]
+    table = table.groupby(keys, sort=False)["cells"].sum().reset_index()
+    rows = [
+        Row(
+            lexicon.variable(row.indicator),
+            (str(row.year), lexicon.word(row.flag, phrasebook.FLAGS), count(row.cells))[:width],
+            term=f"flagged:{row.indicator}",
+        )
+        for row in table.itertuples()
+    ]
+    heads = [lexicon.word(name) for name in ("year", "flag", "cells")]
+    return Panel(tuple(rows), header=(single(lexicon.word("flagged"), heads[:width]),))
+
+
+def _flagged_note(table: pd.DataFrame, style: Style) -> str:
+    """Return of which provinces the cells are that are doubted; another vintage is no doubt."""
+    lexicon = style.lexicon
+    joint, colon = lexicon.mark("list"), lexicon.mark("colon")
+    some = table[~table["flag"].str.startswith("vintage_")]
+    named = [
+        f"{lexicon.variable(row.indicator)}{colon}"
+        + joint.join(lexicon.unit_name(code) for code in row.units.split())
+        for row in some.itertuples()
+    ]
+    return say("flagged", lexicon, units=lexicon.mark("semicolon").join(named))
 
 
 def _absence_panel(table: pd.DataFrame, width: int, style: Style) -> Panel:
