@@ -15,6 +15,7 @@ KEPT = {
     "province": {
         *(v for parts, whole in declared.PARTS_OF for v in (*parts, whole)),
         *declared.VALUE_ADDED,
+        *declared.INDUSTRIES,
         "gdp_100m_cny",
         "high_tech_profits_100m_cny",
         "cpi_prev_year_100",

@@ -187,7 +187,7 @@ def test_the_flow_counts_every_row(province_panel):
     expected = {
         name: (30 - len(sample.excluded) + 1) * (sample.last_year - sample.first_year + 1)
         for name, sample in SAMPLES.items()
-        if sample.panel == "province"
+        if sample.panel in ("province", "province_2024")
     }
     assert last["rows"].to_dict() == expected
     assert {k: expected[k] for k in ("long", "main", "no_municipalities", "pre_covid")} == {

@@ -35,9 +35,9 @@ def tables(raw_folder):
 def test_the_published_figures_pass(tables):
     assert len(tables.provinces) == 31
     assert len(tables.cities) == 337
-    assert len(tables.province_figures) == 25_993
+    assert len(tables.province_figures) == 31_695
     assert len(tables.city_figures) == 115_413
-    assert len(tables.national_totals) == 100
+    assert len(tables.national_totals) == 102
     assert tables.totals_skipped == 0
     assert sorted(tables.policies) == [
         "big_data_zones",
@@ -97,7 +97,7 @@ PROVINCE_CELLS = [
     ("province_variables.csv", {"unit": "%"}, "unit", " ", "empty"),
     ("province_variables.csv", {"unit": "%"}, "cells", "many", "not a whole number"),
     ("province_figures.csv", GDP, "province_code", "990000", "province code of provinces.csv"),
-    ("province_figures.csv", GDP, "year", "2009", "outside 2010 to 2023"),
+    ("province_figures.csv", GDP, "year", "2009", "outside 2010 to 2024"),
     ("province_figures.csv", GDP, "year", "2010.5", "not a whole number"),
     ("province_figures.csv", GDP, "variable", "gdp", "variable of province_variables.csv"),
     ("province_figures.csv", GDP, "value", "n.a.", "'n.a.' is not a number"),
@@ -112,6 +112,7 @@ PROVINCE_CELLS = [
         "100.1",
         "above 100 but a percentage",
     ),
+    ("province_figures.csv", GDP, "flag", "odd", "'odd' is not a declared flag"),
     (
         "province_figures.csv",
         {"variable": "cpi_prev_year_100"},
@@ -417,6 +418,8 @@ def test_a_city_without_neighbour_is_refused_outside_hainan(raw_copy):
         ("fiscal_expenditure_scitech_100m_cny", "6000", ("+ fiscal_expenditure_environment",)),
         ("urban_population_10k", "9000", ("exceeds population_10k",)),
         ("invention_patents_granted", "900000", ("exceeds patents_granted",)),
+        ("tax_revenue_100m_cny", "4000", ("exceeds fiscal_revenue_100m_cny",)),
+        ("va_finance_100m_cny", "20", ("gdp_100m_cny: differs from the sum of va_agri",)),
         ("va_tertiary_100m_cny", "16000", ("gdp_100m_cny: differs from the sum of va_primary",)),
     ],
 )
