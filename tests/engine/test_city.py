@@ -739,7 +739,7 @@ def test_cohorts_and_untreated_cities_by_year(store):
 
 def test_the_flow_of_both_panels_is_shown(store):
     flow = engine.run("sample_flow", store)[""]
-    assert set(flow["panel"]) == {"province", "city", "city_sums"}
+    assert set(flow["panel"]) == {"province", "province_2024", "city", "city_sums"}
     last = flow.groupby("sample")["rows"].last()
     assert last[["main", "city", "balanced"]].tolist() == [300, 2617, 2290]
 

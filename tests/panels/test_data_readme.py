@@ -39,6 +39,7 @@ FIRST_SEVEN = ZONES[ZONES["batch"] != "8"]
 VERIFIED = FIRST_SEVEN["date_status"].str.split(";").str[0]
 DAY_VERIFIED = VERIFIED.str.fullmatch("reply date verified|both days verified")
 ANNOUNCED_VERIFIED = VERIFIED.str.fullmatch(".*announcement day.* verified|both days verified")
+THIRD_PARTY = FIRST_SEVEN["date_status"].str.contains("checked by a third party")
 MONTH_VERIFIED = VERIFIED.str.fullmatch(".*month.* verified") | DAY_VERIFIED
 MEMBERSHIP = FIRST_SEVEN["membership_status"]
 CITY = table("city_figures")
@@ -50,6 +51,8 @@ INTERPOLATED = CITY_VARIABLES.index[
 ]
 PROVINCE = wide("province_figures", "province_code")
 VARIABLES = table("province_variables")
+PROVINCE_FLAGS = table("province_figures")["flag"]
+POWER = "power_generation_100m_kwh"
 FREE_TRADE = table("policies/free_trade_zones")
 AREA = FREE_TRADE["area_verification"]
 BIG_DATA = table("policies/big_data_zones")
@@ -88,6 +91,43 @@ def total_gap():
     return f"{max(gaps):.6f}"
 
 
+def over_total(variable, year):
+    totals = table("national_totals").set_index(["variable", "year"])["value"]
+    printed = float(totals[variable, str(year)])
+    return f"{PROVINCE[variable].groupby('year').sum()[year] / printed:.7f}"
+
+
+def added_up(prefix, whole="gdp_100m_cny"):
+    """Value added of sectors or of industries, and the product of the same rows."""
+    sectors = [f"va_{name}_100m_cny" for name in ("primary", "secondary", "tertiary")]
+    every = [v for v in PROVINCE if v.startswith("va_")]
+    parts = sectors if prefix == "sectors" else [v for v in every if v not in sectors]
+    rows = PROVINCE[[*parts, whole]].dropna()
+    return rows[parts].sum(axis=1), rows[whole]
+
+
+def sectors_of_2024():
+    parts, whole = (one.xs(2024, level="year") for one in added_up("sectors"))
+    return f"{(parts - whole).abs().max():.1f}"
+
+
+def industries():
+    parts, whole = added_up("industries")
+    return f"{(parts / whole - 1).abs().max():.6f}"
+
+
+def trade_in_both():
+    """Largest gap of the two prints of trade, in cells without a flag."""
+    rate = table("exchange_rate").astype({"year": int, "cny_per_usd": float}).set_index("year")
+    rows = table("province_figures").astype({"year": int})
+    rows = rows[rows["variable"] == "trade_total_100m_cny"].set_index(["province_code", "year"])
+    converted = PROVINCE["trade_total_100m_usd"] * PROVINCE.index.get_level_values("year").map(
+        rate["cny_per_usd"]
+    )
+    gap = (PROVINCE["trade_total_100m_cny"] / converted - 1).abs()
+    return f"{100 * gap[rows['flag'].reindex(gap.index) == ''].max():.1f} %"
+
+
 def change(variable, code, year):
     series = PROVINCE[variable].groupby("year").sum() if code is None else PROVINCE.loc[code]
     series = series if code is None else series[variable]
@@ -107,8 +147,11 @@ COUNTS = {
     "approvals in batches 1-7, the only ones that make a treatment": len(FIRST_SEVEN),
     "of these, month and year of the reply verified": int(MONTH_VERIFIED.sum()),
     "of these, day of the reply verified (batches 3 and 7)": int(DAY_VERIFIED.sum()),
-    "of these, day of the reply not checked against the document (batches 1, 2, 4, 5, 6)": int(
-        (~DAY_VERIFIED).sum()
+    "of these, day of the reply checked by a third party, not by us (batches 1, 2, 4)": int(
+        THIRD_PARTY.sum()
+    ),
+    "of these, day of the reply not checked against the document (batches 5, 6)": int(
+        (~DAY_VERIFIED & ~THIRD_PARTY).sum()
     ),
     "of these, announcement day verified (batches 2, 4, 6, 7)": int(ANNOUNCED_VERIFIED.sum()),
     "of these, full list of members read (batches 1-6)": int(
@@ -141,6 +184,26 @@ COUNTS = {
     ),
     "provincial variables with such totals": table("national_totals")["variable"].nunique(),
     "largest relative gap between the sum of 31 provinces and the printed total": total_gap(),
+    "provincial variables that reach 2024": int((VARIABLES["last_year"] == "2024").sum()),
+    "provincial cells of 2024": int((table("province_figures")["year"] == "2024").sum()),
+    "provincial variables that are new with 2024": len(VARIABLES) - 69,
+    "provincial flag `jump`: against the year before, at source": int(
+        (PROVINCE_FLAGS == "jump").sum()
+    ),
+    "provincial flag `level_break`: another scope at source": int(
+        (PROVINCE_FLAGS == "level_break").sum()
+    ),
+    "provincial flag `preliminary`: trade in CNY before revision": int(
+        (PROVINCE_FLAGS == "preliminary").sum()
+    ),
+    "provincial flag `vintage_2025`: electricity of 2024, total and thermal": int(
+        (PROVINCE_FLAGS == "vintage_2025").sum()
+    ),
+    "largest gap between sectoral value added and product, 2024, 100m CNY": sectors_of_2024(),
+    "largest gap between the nine industries and product, 2016-2023": industries(),
+    "largest gap between unflagged trade in CNY and in USD at the annual rate": trade_in_both(),
+    "sum of electricity over the printed total, 2024": over_total(POWER, 2024),
+    "sum of R&D over the printed total, 2024": over_total("rd_expenditure_100m_cny", 2024),
     "as-published GRP of Tianjin, 2018 to 2019": change(
         "gdp_as_published_100m_cny", "120000", 2019
     ),
