@@ -23,7 +23,12 @@ pytestmark = pytest.mark.slow
 SAME = {"rtol": 1e-9, "atol": 1e-12}
 DRAWS = {"draws": 19, "seed": 3}
 # Above the units of each panel.
-COARSER = {"city": "province_code", "province": "region4", "city_sums": "region3"}
+COARSER = {
+    "city": "province_code",
+    "province": "region4",
+    "province_2024": "region4",
+    "city_sums": "region3",
+}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,9 @@ def test_the_models_file_says_what_the_column_declares(store, spec):
 # What the data cannot carry, each with the reason for it.
 REFUSED = {
     "twfe, province: permutation_groups_by_region4": "is not the one of the roll-out in all rows",
+    "twfe, province_2024: permutation_groups_by_region4": (
+        "is not the one of the roll-out in all rows"
+    ),
     "twfe, city_sums: permutation_groups_by_region3": "is not the one of the roll-out in all rows",
     "twfe, city: permutation_groups_by_province_code": "of the city panel has no 'province_code'",
 }

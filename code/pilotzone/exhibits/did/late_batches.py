@@ -77,7 +77,7 @@ EXHIBIT = Exhibit(
         *grid(
             outcome=INDICES,
             treatment="zone_share",
-            sample=LATE,
+            sample=(WHOLE, LATE),
             estimator="dose_bins",
             role="robustness",
         ),
