@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import variables as controls_of
 from pilotzone.errors import UserError
 from pilotzone.panels import province, province_2024, raw
@@ -176,6 +177,11 @@ def test_the_panel_reaches_2024_and_the_main_one_does_not(later, province_panel)
     assert (
         not frame[[*province_2024.SYSTEM.ids, *controls_of("baseline_2024")]].isna().any(axis=None)
     )
+
+
+def test_every_column_has_labels(later):
+    books = {name for book in ("province", "province_2024") for name in codebook.codebook(book)}
+    assert set(later.frame.columns) <= books
 
 
 def test_what_both_panels_hold_is_the_same_to_2023(later, province_panel):

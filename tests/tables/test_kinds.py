@@ -217,3 +217,51 @@ def test_a_kind_without_a_table_is_named(tmp_path, monkeypatch):
 def test_a_reason_without_words_is_refused():
     with pytest.raises(UserError, match="no words for the reason 'the moon'"):
         reasons.say([Reason("the moon")], Lexicon())
+
+
+def index_2024():
+    weights = [("nqp_2024", "gdp_per_capita", 0.4), ("nqp_2024", "ecommerce_intensity", 0.6)]
+    weights += [("nqp_2024_no_ecommerce", "gdp_per_capita", 1.0)]
+    weights += [("nqp_2024_equal", i, 0.5) for i in ("gdp_per_capita", "ecommerce_intensity")]
+    moments = [
+        (variant, 2024, statistic, value)
+        for variant in ("nqp_2024", "nqp_2024_no_ecommerce", "nqp_2024_equal")
+        for statistic, value in (("nobs", 30), ("mean", 0.262), ("sd", 0.139))
+    ]
+    power, later = "power_generation_100m_kwh", "vintage_2025"
+    flagged = [
+        ("ecommerce_intensity", "ecommerce_sales_100m_cny", 2024, "jump", 1, "650000"),
+        ("nonthermal_power_share", power, 2024, later, 2, "110000 120000"),
+        ("nonthermal_power_share", "power_generation_thermal_100m_kwh", 2024, later, 2, "110000"),
+    ]
+    names = ["indicator", "variable", "year", "flag", "cells", "units"]
+    return {
+        "": pd.DataFrame(moments, columns=["variant", "year", "statistic", "value"]),
+        "weights": pd.DataFrame(weights, columns=["variant", "indicator", "weight"]),
+        "flagged": pd.DataFrame(flagged, columns=names),
+    }
+
+
+PARTS["index_2024"] = index_2024
+
+
+@pytest.mark.parametrize(
+    ("language", "indicator", "flag", "note"),
+    [
+        ("en", "E-commerce sales over GDP", "jump on the year before", "over GDP: Xinjiang."),
+        ("zh", "电子商务销售额占GDP比重", "较上年突变", "：新疆。"),
+    ],
+)
+def test_flagged_cells_are_counted_below_the_index_and_doubted_ones_named(
+    tmp_path, language, indicator, flag, note
+):
+    table = build(tmp_path, "index_2024", Style(lexicon=Lexicon(language)))
+    *_, moments, flagged = table.panels
+    assert [row.label for row in moments.rows] == ["2024"]
+    assert flagged.rows[0].label == indicator
+    assert flagged.rows[0].cells == ("2024", flag, "1")
+    # Both terms of the share: one line, two cells a province.
+    assert flagged.rows[1].cells[2] == "4"
+    assert len(flagged.rows) == 2
+    assert note in table.notes[0]
+    assert "Beijing" not in " ".join(table.notes[:1])

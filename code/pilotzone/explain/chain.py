@@ -120,7 +120,8 @@ def _variables(spec: Specification, root: Path) -> Iterator[str]:
     for name in names:
         text, figures = _made(name, panel, spec)
         yield f"variable   {name} = {text}"
-        raw |= dict.fromkeys(figures)
+        for figure in figures:
+            raw |= dict.fromkeys(province_2024.READS.get(figure, (figure,)))
     yield from _published(raw, panel, root)
 
 

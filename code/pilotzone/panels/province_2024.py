@@ -27,8 +27,9 @@ VARIANTS = (
     Variant("nqp_2024_no_ecommerce", SYSTEM.without("ecommerce_intensity"), "entropy", SAMPLE),
     Variant("nqp_2024_equal", SYSTEM, "equal", SAMPLE),
 )
-# Of 2024 trade is printed in CNY alone.
+# Of 2024 trade is printed in CNY alone; before that it is the figure in USD.
 TRADE = "trade_to_2024_100m_cny"
+READS = {TRADE: ("trade_total_100m_usd", "trade_total_100m_cny")}
 FORMULAS = {
     **{i.id: i.formula for i in SYSTEM.indicators},
     "openness_2024": f"{TRADE} / gdp_100m_cny",
@@ -97,8 +98,9 @@ def build(raw: RawTables, figures: pd.DataFrame, told: pd.DataFrame, main: Sourc
 
 def _trade(figures: pd.DataFrame) -> pd.Series:
     """Return trade in CNY: by the annual rate where it is printed in USD, else as printed."""
-    converted = figures["trade_total_100m_usd"] * figures["cny_per_usd"]
-    return converted.fillna(figures["trade_total_100m_cny"])
+    in_usd, in_cny = READS[TRADE]
+    converted = figures[in_usd] * figures["cny_per_usd"]
+    return converted.fillna(figures[in_cny])
 
 
 def _flagged(figures: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
