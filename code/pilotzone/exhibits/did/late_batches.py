@@ -49,8 +49,8 @@ WHOLE, LATE = "province_2024", "2020_to_2024"
 SHOWN = {**DOSES, "diagnostics": ("treatment_only", "municipalities")}
 CHECK = {**SHOWN, "role": "robustness"}
 CHANGES = {"variant": "first_difference", "options": (("transform", "first_difference"),)}
-AHEAD = {"variant": "year_ahead", "options": (("lead", 1),), "role": "placebo"}
-LATER = {"variant": "later_change", "options": (("lead", 3),), "role": "placebo"}
+AHEAD = {"variant": "year_ahead", "options": (("lead", 1),), "role": "diagnostic"}
+LATER = {"variant": "later_change", "options": (("lead", 3),), "role": "diagnostic"}
 OF_ONE = {"variant": "without_single", "options": (("without_cohort", "single"),)}
 
 EXHIBIT = Exhibit(
