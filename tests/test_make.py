@@ -152,7 +152,8 @@ def copy(root, tmp_path_factory):
         shutil.copy(root / name, folder / name)
     times = {path: 1000 for path in folder.rglob("*") if path.is_file()}
     panels = [folder / f"data/derived/{panel}_panel.csv" for panel in ("province", "city")]
-    times |= dict.fromkeys([folder / ".make/panels", *panels], 2000)
+    beside = folder / "data/derived/province_2024_panel.csv"
+    times |= dict.fromkeys([folder / ".make/panels", *panels, beside], 2000)
     times |= {path.with_suffix(".dta"): 2500 for path in panels}
     project = opened(folder)
     for exhibit_id, exhibit in project.exhibits.items():
@@ -307,7 +308,12 @@ def test_panels_of_provinces_reach_no_exhibit_of_cities(finished):
     touch(finished, "data/derived/province_panel.csv")
     stale = set(finished.stale(made(finished)))
     assert {"did_baseline", "spatial_baseline"} <= stale
-    assert not {"city_did", "city_staggered"} & stale
+    assert not {"city_did", "city_staggered", "late_batches"} & stale
+
+
+def test_the_panel_to_2024_reaches_its_own_exhibits_alone(finished):
+    touch(finished, "data/derived/province_2024_panel.csv")
+    assert set(finished.stale(made(finished))) == {"index_2024", "late_batches"}
 
 
 # The script that does it, with scripts in place of those that take long.

@@ -49,6 +49,8 @@ DERIVED = {
     "data/derived/province_panel.csv",
     "data/derived/province_distances.csv",
     "data/derived/province_flow.csv",
+    "data/derived/province_2024_panel.csv",
+    "data/derived/province_2024_flagged.csv",
     "data/derived/weights/contiguity.csv",
     "data/derived/city_panel.csv",
     "data/derived/city_flow.csv",
@@ -151,6 +153,18 @@ def only(**stale):
 def test_nothing_is_stale_when_everything_is_built(finished):
     assert all_stale(finished) == only()
     assert not finished.stale(["long"])
+
+
+def test_files_of_a_panel_beside_another_reach_its_own_exhibits_alone(finished):
+    touched(finished, "data/derived/province_2024_flagged.csv")
+    assert all_stale(finished) == only()
+    later = {"plain": {"reads": ("province_2024",)}}
+    assert set(opened(finished.root, **later).stale(["plain", "stacks"])) == {"plain"}
+
+
+def test_a_panel_beside_another_is_built_with_it(finished):
+    (finished.root / "data/derived/province_2024_panel.csv").unlink()
+    assert set(finished.panels()) == {"province", "city"}
 
 
 BOTH = ("province", "city")

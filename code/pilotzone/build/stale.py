@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pilotzone.catalogue import Exhibit
 
 PANELS = ("province", "city")
+# Built with another panel, in files of its own.
+BESIDE = ("province_2024",)
 # Words are in the Stata files alone, and what a reader brings is in no panel.
 NO_PANEL = ("pilotzone.panels.stata", "pilotzone.reader")
 # Modules of literals, which count by content, and those of them that an estimator reads beside
@@ -78,7 +80,7 @@ class Project:
         """Return the panels with the reason, if they are stale; they are built together."""
         sources = closure(self.code, ["build_panels"], NO_PANEL)
         figures = (self.root / "data/raw").rglob("*.csv")
-        built = [self.derived / f"{panel}_panel.csv" for panel in PANELS]
+        built = [self.derived / f"{panel}_panel.csv" for panel in (*PANELS, *BESIDE)]
         reason = why([self._stamp], [*figures, *sources, self.lock, *built])
         return dict.fromkeys(PANELS, reason) if reason else {}
 
@@ -174,13 +176,15 @@ class Project:
 
     def _tables(self, panel: str, flow: bool) -> list[Path]:
         """Return the built files of a panel, its flow if counted: a sample adds to that alone."""
-        if panel not in PANELS:
+        if panel not in (*PANELS, *BESIDE):
             return [self.derived / f"{panel}.csv"]
         weights = (self.derived / "weights").glob("*.csv")
         of_cities = panel == "city"
+        others = [f"{other}_*.csv" for other in BESIDE if other != panel]
+        own = (p for p in self.derived.glob(f"{panel}_*.csv") if not any(map(p.match, others)))
         return [
             self.derived / f"{panel}_panel.csv",
-            *(p for p in self.derived.glob(f"{panel}_*.csv") if flow or not p.match("*_flow.csv")),
+            *(p for p in own if flow or not p.match("*_flow.csv")),
             *(path for path in weights if path.name.startswith("city_") is of_cities),
         ]
 

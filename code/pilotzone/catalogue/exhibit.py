@@ -14,9 +14,8 @@ LAYOUTS = ("columns", "list", "summary")
 BUILDERS = ("make", "bench")
 FAMILIES = ("romano_wolf",)
 ENGINE = "pilotzone.engine."
-# The sums of cities by province lie beside the cities and take the provinces' distances; the
-# provinces to 2024 lie beside the provinces.
-BUILT_WITH = {"city_sums": ("city", "province"), "province_2024": ("province",)}
+# The sums of cities by province lie beside the cities and take the provinces' distances.
+BUILT_WITH = {"city_sums": ("city", "province")}
 # So many characters of a wrong value are shown.
 SHOWN = 60
 
