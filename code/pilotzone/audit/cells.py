@@ -17,6 +17,7 @@ from pilotzone.audit.rounding import interval
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.columns import by_id
 from pilotzone.catalogue.spec import DIMENSIONS
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.estimates import read_cautioned
 from pilotzone.tables.grid import ERROR, Grid, Row
 
@@ -24,12 +25,17 @@ LEVELS = (0.01, 0.05, 0.10)
 DASH = "—"
 VALUE = re.compile(r"([^*\s]+?)(\*{0,3})")
 BOUNDS = re.compile(r"\[(\S+), (\S+)\]")
-P_VALUE = re.compile(r"\[p = (\S+)\]")
+P_VALUE = re.compile(r"\[p (?:= (\S+)|(< \S+))\]")
+BELOW = re.compile(r"<\s*(\S+)")
 # The text of a number has 12 digits, the tables print fewer.
 SLACK = 1e-12
 SIGNIFICANT = 0.05
 # Shares that an audit of inference measured, behind the other cells of a line.
 MEASURED = ("size", "coverage")
+# What a listing prints of a term, under these heads.
+LISTED = ("estimate", "error", "p_value", "interval", "observations")
+HEADS = {ENGLISH.word(name): name for name in (*LISTED, *MEASURED)}
+HEADS[ENGLISH.word("statistic")] = "estimate"
 MODEL_FIELDS = ("n_clusters", "n_units", "nobs", "r2_within", "loglik")
 
 Estimate = Mapping[str, float]
@@ -110,7 +116,7 @@ def _bracket(text: str, there: Estimate, place: str) -> Iterator[str]:
         yield _number(bounds[1], there["ci_low"], f"{place}: ci_low")
         yield _number(bounds[2], there["ci_high"], f"{place}: ci_high")
     elif p_value:
-        yield _number(p_value[1], there["p_value"], f"{place}: p_value")
+        yield _number(p_value[1] or p_value[2], there["p_value"], f"{place}: p_value")
     elif there.get("withheld"):
         if not text:
             yield f"{place}: an error is withheld and no reason is printed"
@@ -122,8 +128,12 @@ def _number(text: str, value: float, place: str) -> str:
     """Return what is wrong with a printed number; an empty text if nothing is."""
     if isinstance(value, float) and math.isnan(value):
         return f"{place}: '{text}' is printed, there is no number"
+    below = BELOW.fullmatch(text)
     try:
-        right = interval(text).holds(value, SLACK * abs(value))
+        if below:
+            right = value < interval(below[1]).high
+        else:
+            right = interval(text).holds(value, SLACK * abs(value))
     except ValueError as error:
         return f"{place}: {error}"
     return "" if right else f"{place}: '{text}' is printed, the number is {value:.6g}"
@@ -136,11 +146,15 @@ def listed(grid: Grid, source: Source) -> Iterator[str]:
     numbers; each row of the estimates stands for one line.
     """
     unused = dict(source.rows)
+    # A column that is empty from top to bottom is not printed.
+    heads = [HEADS[text] for text in grid.header[-1].texts]
     for panel in grid.panels:
         if panel.header:
             continue
         for row in panel.rows:
-            texts, (observations, *measured) = row.cells[:4], row.cells[4:]
+            printed = dict(zip(heads, row.cells, strict=False))
+            *texts, observations = (printed.get(name, "") for name in LISTED)
+            measured = [printed[name] for name in MEASURED if name in printed]
             if observations:
                 yield from _counted(row, observations, source)
             if any(texts) and texts[0] != DASH:

@@ -9,8 +9,11 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-# Plain digits, with a point before or among them, and a power of at most three digits.
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", flags=re.ASCII)
+# Plain digits, thousands set apart or not, with a point before or among them, and a power of at
+# most three digits.
+NUMBER = re.compile(
+    r"[+-]?(\d+\.?\d*|\d{1,3}(,\d{3})+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", flags=re.ASCII
+)
 # Longer texts are no numbers of a table.
 LONGEST = 40
 MINUS = "−"
@@ -48,6 +51,6 @@ def interval(text: str) -> Interval:
     plain = plain.replace(MINUS, "-")
     if len(plain) > LONGEST or not NUMBER.fullmatch(plain):
         raise ValueError(f"'{text[:LONGEST]}' is not a number")
-    value = Decimal(plain)
+    value = Decimal(plain.replace(",", ""))
     half = Fraction(Decimal(1).scaleb(value.as_tuple().exponent)) / 2
     return Interval(Fraction(value) - half, Fraction(value) + half)

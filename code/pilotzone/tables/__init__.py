@@ -7,7 +7,7 @@ from pilotzone import estimates
 from pilotzone.catalogue import Exhibit
 from pilotzone.tables import designs, kinds, listing, notes, regression
 from pilotzone.tables import dynamics as feedback
-from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel
+from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel, body_cells, columns
 from pilotzone.tables.style import Source, Style
 
 
@@ -54,7 +54,10 @@ def build(
     for part, notes_of in NOTED.items():
         path = folder / f"{exhibit_id}.{part}.csv"
         said += notes_of(estimates.read(path), exhibit, style.lexicon) if path.exists() else []
-    return dataclasses.replace(grid, notes=(*grid.notes[:-1], *said, grid.notes[-1]))
+    filled = [i for i in range(grid.n_columns) if any(body_cells(grid, i))]
+    return dataclasses.replace(
+        columns(grid, filled), notes=(*grid.notes[:-1], *said, grid.notes[-1])
+    )
 
 
 def _widened(panel: Panel, width: int) -> Panel:

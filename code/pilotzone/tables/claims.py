@@ -69,6 +69,7 @@ def _study(number: int, row: pd.Series, lexicon: Lexicon) -> str:
 def _claim(row: tuple, style: Style) -> list[Row]:
     """Return the line of a claim and what stands in brackets under it."""
     lexicon, name = style.lexicon, f"{row.study}:{row.number}"
+    style = style.fitting([row.std_error], [row.own_estimate])
     cells = (
         lexicon.word(row.own_design, phrasebook.OWN_DESIGNS),
         style.number(row.estimate),
@@ -126,8 +127,9 @@ def claim_checks(parts: Parts, style: Style) -> Body:
     others = dict(list(parts["beside"].groupby(["study", "number"])))
     none, panels = parts["beside"][:0], []
     for place, rows in parts[""].groupby(["study", "number"]):
-        vetoes = [_check(row, style) for row in rows.itertuples()]
-        more = [_beside(row, style) for row in others.get(place, none).itertuples()]
+        fitted = style.fitting((), rows["estimate"])
+        vetoes = [_check(row, fitted) for row in rows.itertuples()]
+        more = [_beside(row, fitted) for row in others.get(place, none).itertuples()]
         panels.append(Panel((*vetoes, *more), _judged(rows.iloc[0], style)))
     return Body(header, tuple(panels), notes=_notes(parts["rules"], style, CHECKED))
 

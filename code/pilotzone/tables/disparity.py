@@ -116,6 +116,7 @@ def _growth_rows(parts: Parts, variant: str, style: Style) -> tuple[Row, ...]:
     terms = parts["beta"][parts["beta"]["variant"] == variant].set_index(["model", "term"])
     fits = parts["fits"][parts["fits"]["variant"] == variant].set_index("model")
     models = [m for m in phrasebook.CONVERGENCE if m in fits.index]
+    style = style.fitting(terms.loc[terms.index.isin(GROWTH, level="term"), "std_error"])
     rows: list[Row] = []
     for model in models:
         found = terms.loc[model]
@@ -199,10 +200,11 @@ def kernel(parts: Parts, style: Style) -> Body:
     panels = []
     for variant in variants(parts["shape"]):
         rows = parts["shape"][parts["shape"]["variant"] == variant]
+        fine = style.fine(rows[fields].to_numpy().ravel())
         lines = [
             Row(
                 str(int(row["year"])),
-                tuple(count(row[f]) if f == "n_modes" else style.number(row[f]) for f in fields),
+                tuple(count(row[f]) if f == "n_modes" else fine.number(row[f]) for f in fields),
                 term=f"year:{row['year']}",
             )
             for row in rows.to_dict("records")

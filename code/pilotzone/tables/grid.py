@@ -147,6 +147,12 @@ def single(label: str, texts: Sequence[str]) -> HeaderRow:
     return HeaderRow(label, tuple(Heading(text) for text in texts))
 
 
+def body_cells(grid: Grid, number: int) -> list[str]:
+    """Return the cells of a column below its headings."""
+    rows = [*(row for panel in grid.panels for row in panel.rows), *grid.footer]
+    return [row.cells[number] for row in rows]
+
+
 def columns(grid: Grid, chosen: Sequence[int]) -> Grid:
     """Return the table with some of its columns; a row that is empty in all of them goes.
 

@@ -1,20 +1,21 @@
-"""A table as LaTeX: three rules, only booktabs needed, small enough for an A4 page.
+"""A table as LaTeX: three rules, numbers aligned at the point, small enough for an A4 page.
 
-One ``table`` environment, or several where one page does not hold the table, for ``\\input``; a
-compiler that is given the file alone takes it for a document. Plain ASCII apart from Chinese text.
+One ``table`` environment, or several where one page does not hold the table, for ``\\input`` into
+a document with the packages of :data:`PACKAGES`; a compiler that is given the file alone takes it
+for a document. Plain ASCII apart from Chinese text.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from pilotzone.tables.grid import Grid, HeaderRow, Panel, Row
+from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_cells
 from pilotzone.tables.layout import (
     Layout,
-    body_lines,
-    bracketed,
     column_ems,
+    digits_around,
     fit,
     heading_limits,
+    pointed,
     wrap,
 )
 
@@ -55,7 +56,14 @@ UNESCAPED = {escaped: char for char, escaped in SPECIALS.items()}
 RAISED = re.compile("|".join([r"\$\^\{([^}]*)\}\$", *map(re.escape, UNESCAPED)]))
 STARS = re.compile(r"(?<=\S)\*{1,3}$")
 GLUED = "{}"
-CONTINUED = r"\quad "
+PACKAGES = ("booktabs", "multirow", "siunitx", "threeparttable")
+# Numbers are set as they are written, at their point: reading them would take most of the time.
+ALIGNED = r"\sisetup{parse-numbers=false,input-decimal-markers={.}}"
+ALIGNING = "S"
+MARKUP = {"−": "-", ",": "{,}", "<": "{<}"}
+COUNT = re.compile(r"−?[\d,]+", re.ASCII)
+# A line of type, in units of its size.
+LINE = 1.2
 
 
 def escape(text: str) -> str:
@@ -67,12 +75,15 @@ def _superscript(power: str) -> str:
     return f"$^{{{''.join(DIGITS[char] for char in power)}}}$"
 
 
-def cell(text: str) -> str:
-    """Return an escaped cell with its stars raised."""
+def cell(text: str, *, aligned: bool = False) -> str:
+    """Return a cell as text, or as a number for alignment at its point; stars are raised."""
     marks = STARS.search(text)
-    if not marks:
-        return escape(text)
-    return f"{escape(text[: marks.start()])}$^{{{marks.group()}}}$"
+    plain, raised = (text[: marks.start()], marks.group()) if marks else (text, "")
+    if aligned and pointed(text):
+        number = "".join(MARKUP.get(char, char) for char in plain)
+        return number + (f"^{{{raised}}}" if raised else "")
+    printed = escape(plain) + (f"$^{{{raised}}}$" if raised else "")
+    return f"{{{printed}}}" if aligned and text else printed
 
 
 # LaTeX makes \@nodocument \relax when a document begins: a file that is read before begins its own.
@@ -106,40 +117,57 @@ def fragment(grid: Grid) -> str:
 def _environment(grid: Grid, layout: Layout, *, first: bool, last: bool) -> str:
     continued = grid.lexicon.word("continued")
     title = escape(grid.title) + ("" if first else f" ({continued})")
-    align = "c" if bracketed(grid) else "r"
+    kinds = [_column(grid, number) for number in range(grid.n_columns)]
+    labels = rf"@{{}}>{{\raggedright\arraybackslash}}p{{{layout.label_ems:.1f}em}}"
     lines = [
         r"\begin{table}[htbp]",
         r"\centering",
         *([] if first else [r"\addtocounter{table}{-1}"]),
-        rf"\caption{{{title}}}",
-        *([rf"\label{{tab:{grid.exhibit}}}"] if first else []),
         # Chinese classes spread lines; a table is laid out for lines that are not.
         *([] if grid.lexicon.english else [r"\linespread{1}"]),
-        r"\vspace{4pt}",
         rf"\{layout.size}",
+        r"\begin{threeparttable}",
+        rf"\caption{{{title}}}",
+        *([rf"\label{{tab:{grid.exhibit}}}"] if first else []),
         r"\setlength{\tabcolsep}{3pt}",
-        rf"\begin{{tabular}}{{@{{}}l*{{{grid.n_columns}}}{{{align}}}@{{}}}}",
+        rf"\begin{{tabular*}}{{\linewidth}}{{@{{\extracolsep{{\fill}}}}{labels}{''.join(kinds)}@{{}}}}",
         r"\toprule",
-        *_tabular(grid, layout),
+        *_tabular(grid, layout, [kind.startswith(ALIGNING) for kind in kinds]),
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular*}",
         *(_notes(grid) if last else []),
+        r"\end{threeparttable}",
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _tabular(grid: Grid, layout: Layout) -> Iterator[str]:
+def _column(grid: Grid, number: int) -> str:
+    """Return the kind of a column: numbers aligned at the point, counts flush right, or text."""
+    cells = body_cells(grid, number)
+    ends = [parts[1] for parts in map(pointed, cells) if parts]
+    if not ends:
+        return "r" if any(map(COUNT.fullmatch, cells)) else "c"
+    # Numbers of equal ends, flush right, stand with their points below each other as they are.
+    if len(set(map(len, ends))) == 1 and all(end[1:].isdecimal() for end in ends):
+        return "r"
+    before, after = digits_around(cells)
+    return f"{ALIGNING}[table-format={before}.{after}]"
+
+
+def _tabular(grid: Grid, layout: Layout, aligned: list[bool]) -> Iterator[str]:
     yield from _header(grid.header, grid, layout)
     yield r"\midrule"
     for number, panel in enumerate(grid.panels):
-        yield from _panel(panel, grid, layout, first=number == 0)
+        yield from _panel(panel, grid, layout, aligned, first=number == 0)
     if grid.footer:
         yield r"\midrule"
-        yield from _body(grid.footer, layout.label_ems)
+        yield from _body(grid.footer, layout.label_ems, aligned)
 
 
-def _panel(panel: Panel, grid: Grid, layout: Layout, *, first: bool) -> Iterator[str]:
+def _panel(
+    panel: Panel, grid: Grid, layout: Layout, aligned: list[bool], *, first: bool
+) -> Iterator[str]:
     if panel.header:
         yield r"\midrule"
     elif not first:
@@ -150,7 +178,7 @@ def _panel(panel: Panel, grid: Grid, layout: Layout, *, first: bool) -> Iterator
     yield from _header(panel.header, grid, layout)
     if panel.header:
         yield r"\midrule"
-    yield from _body(panel.rows, layout.label_ems)
+    yield from _body(panel.rows, layout.label_ems, aligned)
 
 
 def _header(rows: tuple[HeaderRow, ...], grid: Grid, layout: Layout) -> Iterator[str]:
@@ -161,7 +189,7 @@ def _header(rows: tuple[HeaderRow, ...], grid: Grid, layout: Layout) -> Iterator
             _heading(heading.text, heading.span, limit)
             for heading, limit in zip(row.headings, limits, strict=True)
         ]
-        yield " & ".join([_stack(row.label, layout.label_ems, "l"), *texts]) + r" \\"
+        yield " & ".join([escape(row.label), *texts]) + r" \\"
         rules = list(_cmidrules(row))
         if rules:
             yield " ".join(rules)
@@ -169,7 +197,7 @@ def _header(rows: tuple[HeaderRow, ...], grid: Grid, layout: Layout) -> Iterator
 
 def _heading(text: str, span: int, limit: float) -> str:
     stacked = _stack(text, limit, "c")
-    return rf"\multicolumn{{{span}}}{{c}}{{{stacked}}}" if span > 1 else stacked
+    return rf"\multicolumn{{{span}}}{{c}}{{{stacked}}}"
 
 
 def _stack(text: str, limit: float, align: str) -> str:
@@ -190,18 +218,25 @@ def _cmidrules(row: HeaderRow) -> Iterator[str]:
         start += heading.span
 
 
-def _body(rows: tuple[Row, ...], label_ems: float) -> Iterator[str]:
-    for line, cells in body_lines(rows, label_ems):
-        indent = CONTINUED + (GLUED if line.glued else "") if line.continued else ""
-        yield " & ".join([indent + escape(line.text), *map(cell, cells)]) + r" \\"
+def _body(rows: tuple[Row, ...], label_ems: float, aligned: list[bool]) -> Iterator[str]:
+    """Yield the rows; a label runs on beside the brackets under its estimate."""
+    for number, row in enumerate(rows):
+        pair = number + 1 < len(rows) and rows[number + 1].kind == ERROR
+        label = escape(row.label)
+        if pair and row.label:
+            label = rf"\multirow[t]{{2}}{{=}}{{{label}}}"
+        # What a label needs beyond the two lines that it spans.
+        more = len(wrap(rows[number - 1].label, label_ems)) - 2 if row.kind == ERROR else 0
+        skip = f"[{more * LINE:.1f}em]" if more > 0 else ""
+        cells = [cell(text, aligned=point) for text, point in zip(row.cells, aligned, strict=True)]
+        yield " & ".join([label, *cells]) + rf" \\{skip}"
 
 
 def _notes(grid: Grid) -> Iterator[str]:
-    yield r"\par\smallskip"
-    yield r"\begin{minipage}{\linewidth}\footnotesize"
+    yield r"\begin{tablenotes}[flushleft]\footnotesize"
     heading, space = grid.lexicon.word("notes"), grid.lexicon.space
-    yield rf"\textit{{{heading}}}{space}{escape(grid.notes_text)}"
-    yield r"\end{minipage}"
+    yield rf"\item \textit{{{heading}}}{space}{escape(grid.notes_text)}"
+    yield r"\end{tablenotes}"
 
 
 def standalone(text: str, language: str = "en") -> str:
@@ -215,7 +250,8 @@ def _preamble(language: str) -> list[str]:
     return [
         rf"\documentclass[11pt,a4paper]{{{document}}}",
         r"\usepackage[margin=2.5cm]{geometry}",
-        r"\usepackage{booktabs}",
+        rf"\usepackage{{{','.join(PACKAGES)}}}",
+        ALIGNED,
         # A listing of very many lines is as many floats one behind the other.
         r"\maxdeadcycles=1000",
     ]
@@ -228,51 +264,64 @@ def collection(names: Sequence[str], language: str = "en") -> str:
 
 def parse(text: str) -> list[list[list[str]]]:
     """Return the printed lines of every tabular of a fragment, as :meth:`Grid.lines` gives them."""
-    bodies = re.findall(r"\\begin\{tabular\}[^\n]*\n(.*?)\\end\{tabular\}", text, flags=re.DOTALL)
-    return [_parse_body(body) for body in bodies]
+    found = re.findall(
+        r"\\begin\{tabular\*\}([^\n]*)\n(.*?)\\end\{tabular\*\}", text, flags=re.DOTALL
+    )
+    return [
+        [_parse_row(row, _aligned(columns)) for row in re.findall(ROW, body, re.MULTILINE)]
+        for columns, body in found
+    ]
 
 
-def _parse_body(body: str) -> list[list[str]]:
-    rows: list[list[str]] = []
-    labelled = 0
-    for line in body.splitlines():
-        if not line.endswith(r" \\"):
-            continue
-        row = _parse_row(line.removesuffix(r" \\"))
-        if not row[0].startswith(CONTINUED):
-            labelled = len(rows) if row[0] else labelled
-            rows.append(row)
-            continue
-        rest = row[0].removeprefix(CONTINUED)
-        glue = "" if rest.startswith(GLUED) else " "
-        rows[labelled][0] += glue + rest.removeprefix(GLUED)
-        if any(row[1:]):
-            rows.append(["", *row[1:]])
-    return [[unescape(text) for text in row] for row in rows]
+def _aligned(columns: str) -> list[bool]:
+    """Return which columns behind the labels align numbers at their points."""
+    kinds = re.findall(rf"{ALIGNING}\[[^]]*\]|[rc]", columns.rpartition("em}")[2])
+    return [kind.startswith(ALIGNING) for kind in kinds]
 
 
-def _parse_row(line: str) -> list[str]:
-    cells: list[str] = []
-    for text in re.split(r"(?<!\\) & ", f" {line}"):
-        spanning = re.fullmatch(r"\s*\\multicolumn\{(\d+)\}\{(@\{\}l|c)\}\{(.*)\}", text)
-        span, kind, inner = spanning.groups() if spanning else ("1", "c", text.strip(" "))
-        if kind == "c":
-            cells += [_unstack(inner)] * int(span)
-        else:
-            title = inner.removeprefix(r"\textit{").removesuffix("}")
-            cells += [title, *[""] * (int(span) - 1)]
+ROW = r"^(.*) \\\\(?:\[[\d.]+em\])?$"
+SPANNING = re.compile(r"\s*\\multicolumn\{(\d+)\}\{(@\{\}l|c)\}\{(.*)\}")
+LABEL = re.compile(r"\\multirow\[t\]\{2\}\{=\}\{(.*)\}")
+
+
+def _parse_row(line: str, aligned: list[bool]) -> list[str]:
+    first, *rest = re.split(r"(?<!\\) & ", f" {line}")
+    title = SPANNING.fullmatch(first)
+    if title:
+        text = title[3].removeprefix(r"\textit{").removesuffix("}")
+        return [unescape(text), *[""] * (int(title[1]) - 1)]
+    label = LABEL.fullmatch(first.strip(" "))
+    cells = [unescape(label[1] if label else first.strip(" "))]
+    for text in rest:
+        spanning = SPANNING.fullmatch(text)
+        span, inner = (int(spanning[1]), spanning[3]) if spanning else (1, text.strip(" "))
+        braced = not spanning and aligned[len(cells) - 1]
+        cells += [_text(inner, braced=braced)] * span
     return cells
 
 
-def _unstack(text: str) -> str:
-    stacked = re.fullmatch(r"\\shortstack\[[lc]\]\{(.*)\}", text)
-    if not stacked:
-        return text
-    return stacked[1].replace(rf"\\{GLUED}", "").replace(r"\\", " ")
+PRINTED = re.compile(
+    r"(?P<number>(?:\(|\{<\})?-?[\d{},]+\.\d+\)?)(?:\^\{(?P<stars>\*+)\})?", re.ASCII
+)
+
+
+def _text(cell: str, *, braced: bool) -> str:
+    """Return the text that :func:`cell` or a heading made this of."""
+    read = PRINTED.fullmatch(cell)
+    if braced and read:
+        text = read["number"]
+        for char, markup in MARKUP.items():
+            text = text.replace(markup, char)
+        return text + (read["stars"] or "")
+    inner = cell[1:-1] if braced and cell else cell
+    stacked = re.fullmatch(r"\\shortstack\[[lc]\]\{(.*)\}", inner)
+    if stacked:
+        inner = stacked[1].replace(rf"\\{GLUED}", "").replace(r"\\", " ")
+    return unescape(inner)
 
 
 def unescape(text: str) -> str:
-    """Return the text that :func:`cell` made this of."""
+    """Return the text that :func:`escape` made this of, and its raised stars."""
     return RAISED.sub(
         lambda match: UNESCAPED.get(match[0]) or match[1].translate(MARKS),
         text,

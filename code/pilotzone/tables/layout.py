@@ -8,11 +8,12 @@ since, and a line must break in the same place everywhere.
 import dataclasses
 import functools
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, columns
+from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_cells, columns
 
 # A4 with margins of 2.5 cm (453 pt of text) in a document of 11 pt, with room to err.
 TEXT_WIDTH = 435.0
@@ -37,6 +38,10 @@ EM = {".": 0.28, ",": 0.28, " ": 0.33, "*": 0.38, "−": 0.78, "×": 0.78, "—"
 EM |= dict.fromkeys("()", 0.39) | dict.fromkeys("[]", 0.28) | dict.fromkeys("0123456789", 0.5)
 EM |= dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", 0.4)
 OPENING, CLOSING = "(（", "),.;:%）、。，；："
+
+
+# A number with a point, its brackets and its stars.
+POINTED = re.compile(r"([(<]?−?[\d,]+)(\.\d+\)?\*{0,3})", re.ASCII)
 
 
 class Line(NamedTuple):
@@ -133,10 +138,11 @@ def heading_limits(row: HeaderRow, widths: list[float]) -> list[float]:
 
 
 def column_ems(grid: Grid) -> list[float]:
-    """Return the width of each column: its widest cell, or what its own heading needs."""
-    bodies = [row.cells for panel in grid.panels for row in panel.rows]
-    bodies += [row.cells for row in grid.footer]
-    widths = [max((ems(cells[i]) for cells in bodies), default=0.0) for i in range(grid.n_columns)]
+    """Return the width of each column: its widest cell, or what its own heading needs.
+
+    Numbers stand with their points below each other, so that they may need more than the widest.
+    """
+    widths = [_cells_ems(body_cells(grid, i)) for i in range(grid.n_columns)]
     for row in _headers(grid):
         start = 0
         for heading in row.headings:
@@ -148,6 +154,28 @@ def column_ems(grid: Grid) -> list[float]:
     return widths
 
 
+def pointed(text: str) -> tuple[str, str] | None:
+    """Return what stands before and from the point of a number on; None for any other cell."""
+    match = POINTED.fullmatch(text)
+    return match and (match[1], match[2])
+
+
+def digits_around(cells: Sequence[str]) -> tuple[int, int] | None:
+    """Return how many digits wide the widest number is before and behind its point."""
+    split = [parts for parts in map(pointed, cells) if parts]
+    if not split:
+        return None
+    before = max(ems(parts[0]) for parts in split) / EM["0"]
+    after = (max(ems(parts[1]) for parts in split) - EM["."]) / EM["0"]
+    return math.ceil(before), math.ceil(after)
+
+
+def _cells_ems(cells: Sequence[str]) -> float:
+    around = digits_around(cells)
+    numbers = sum(around) * EM["0"] + EM["."] if around else 0.0
+    return max(numbers, *map(ems, cells), 0.0)
+
+
 def _headers(grid: Grid) -> tuple[HeaderRow, ...]:
     return (*grid.header, *(row for panel in grid.panels for row in panel.header))
 
@@ -155,11 +183,6 @@ def _headers(grid: Grid) -> tuple[HeaderRow, ...]:
 def _all_labels(grid: Grid) -> list[str]:
     rows = [row for panel in grid.panels for row in panel.rows]
     return [row.label for row in (*rows, *grid.footer, *_headers(grid))]
-
-
-def bracketed(grid: Grid) -> bool:
-    """Say whether brackets stand under estimates: such columns are centred, others flush right."""
-    return any(row.kind == ERROR for panel in grid.panels for row in panel.rows)
 
 
 def label_room(grid: Grid, size: float, width: float = TEXT_WIDTH) -> float:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from pilotzone.tables.cautions import withheld
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, natural, single
 from pilotzone.tables.listing_notes import listing_notes
-from pilotzone.tables.regression import PANELS, SPATIAL_PARAMETERS, panel_of
+from pilotzone.tables.regression import PANELS, SPATIAL_PARAMETERS, fitted, panel_of
 from pilotzone.tables.sentences import say
 from pilotzone.tables.style import DASH, Style, count
 
@@ -51,9 +51,12 @@ def listing_grid(
     table = columns_of(exhibit_id, exhibit, estimates, models)
     measured = MEASURED if _compares_inference(table) else ()
     panels: dict[str, list[Row]] = {}
+    blocks = _blocks(table, style)
     for column in table:
-        lines = [_beside(row, column, measured, style) for row in _lines(column, table, style)]
-        panels.setdefault(_panel_title(column, table, style), []).extend(lines)
+        title = _panel_title(column, table, style)
+        made = _lines(column, table, blocks[title], style)
+        lines = [_beside(row, column, measured, style) for row in made]
+        panels.setdefault(title, []).extend(lines)
     first = "statistic" if _tests_alone(table) else FIELDS[0]
     heads = [style.lexicon.word(field) for field in (first, *FIELDS[1:], *measured)]
     said = [say("measured", style.lexicon)] if measured else []
@@ -134,7 +137,30 @@ def _tested(literal: Specification) -> bool:
     return bool(literal.inference.kind.function)
 
 
-def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
+Blocks = Mapping[str, Style]
+
+
+def _blocks(table: Sequence[Column], style: Style) -> dict[str, Blocks]:
+    """Return the style of each term in each panel: one number of decimals.
+
+    A term that has no error takes that of the whole panel.
+    """
+    found: dict[str, dict[str, list[dict[str, object]]]] = {}
+    for column in table:
+        terms = found.setdefault(_panel_title(column, table, style), {})
+        for row in _shown(column) if column.identified else ():
+            terms.setdefault(row["term"], []).append(row)
+    blocks = {}
+    for title, terms in found.items():
+        whole = [row for rows in terms.values() for row in rows]
+        with_error = {t: any(row["std_error"] > 0 for row in rows) for t, rows in terms.items()}
+        blocks[title] = {
+            term: fitted(rows if with_error[term] else whole, style) for term, rows in terms.items()
+        }
+    return blocks
+
+
+def _lines(column: Column, table: Sequence[Column], blocks: Blocks, style: Style) -> list[Row]:
     label = describe(column, table, style)
     if not column.identified:
         cells = (DASH, "", "", "", count(column.model["nobs"]))
@@ -144,14 +170,14 @@ def _lines(column: Column, table: Sequence[Column], style: Style) -> list[Row]:
     observations = count(column.model["nobs"])
     # Anything but the treatment stands on a line that names it.
     if first["term"] == column.literal.treatment:
-        rows = [Row(label, (*_cells(first, style), observations), term=first["term"])]
+        rows = [Row(label, (*_cells(first, blocks), observations), term=first["term"])]
     else:
         rows = [Row(label, ("", "", "", "", observations), HEAD)]
         rest = shown
     below = [
         Row(
             f"· {style.lexicon.term(term['term'])}",
-            (*_cells(term, style), ""),
+            (*_cells(term, blocks), ""),
             term=term["term"],
         )
         for term in rest
@@ -183,8 +209,8 @@ def _position(term: str, treatment: str) -> tuple:
     return PANELS.index(panel_of(term)), kind in SPATIAL_PARAMETERS, lag, other, natural(name)
 
 
-def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
-    estimate, p_value = term["estimate"], term["p_value"]
+def _cells(term: dict[str, object], blocks: Blocks) -> tuple[str, ...]:
+    estimate, p_value, style = term["estimate"], term["p_value"], blocks[term["term"]]
     if math.isnan(estimate):
         first = style.number(term["statistic"])
     elif term["term"].partition(":")[0] in COUNTED:
@@ -195,7 +221,7 @@ def _cells(term: dict[str, object], style: Style) -> tuple[str, ...]:
         error = withheld(term, style)
     else:
         error = f"({style.number(term['std_error'])})"
-    return first, error, style.number(p_value), style.interval(term["ci_low"], term["ci_high"])
+    return first, error, style.small_p(p_value), style.interval(term["ci_low"], term["ci_high"])
 
 
 # Terms that count units.

@@ -1,7 +1,7 @@
 """Tables of regression columns: terms, diagnostics, footer."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -127,13 +127,28 @@ def _position(term: str, table: tuple[Column, ...]) -> tuple:
 
 
 def _term_rows(term: str, table: tuple[Column, ...], style: Style) -> list[Row]:
-    printed = [_printed(term, column, style) for column in table]
+    fitted = _fitted(term, table, style)
+    printed = [_printed(term, column, fitted[column.literal.outcome]) for column in table]
     plain = panel_of(term) in EFFECT_PANELS
     label = style.lexicon.term(term.partition(":")[2] if plain else term)
     rows = [Row(label, tuple(value for value, _ in printed), term=term)]
     if any(below for _, below in printed):
         rows.append(Row("", tuple(below for _, below in printed), kind=ERROR, term=term))
     return rows
+
+
+def _fitted(term: str, table: tuple[Column, ...], style: Style) -> dict[str, Style]:
+    """Return the style of a term under each outcome: one number of decimals."""
+    blocks: dict[str, list[dict[str, object]]] = {c.literal.outcome: [] for c in table}
+    for column in table:
+        if term in column.terms:
+            blocks[column.literal.outcome].append(column.terms[term])
+    return {outcome: fitted(rows, style) for outcome, rows in blocks.items()}
+
+
+def fitted(rows: Sequence[Mapping[str, object]], style: Style) -> Style:
+    """Return the style of a block of estimate rows."""
+    return style.fitting([r["std_error"] for r in rows], [r["estimate"] for r in rows])
 
 
 def _printed(term: str, column: Column, style: Style) -> tuple[str, str]:

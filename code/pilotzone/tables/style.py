@@ -1,12 +1,15 @@
 """How a number is printed: decimals, stars, what stands in brackets under it.
 
-One rule for decimals: a number is rounded to ``decimals`` places. A number that is not zero but
-would print as zero keeps its two leading digits instead (0.00041), written as a power of ten where
-that takes more than two places beyond the usual ones (4.1×10⁻⁷). So no estimate prints as 0.000.
+One number of decimals holds in a block, the lines of one term under one outcome: as many as show
+two digits of the smallest standard error among them, and no fewer than asked for
+(:meth:`Style.fitting`). So an estimate never has more decimals than the error under it, and no
+error prints as zero. Numbers without an error, such as weights, show a digit of the smallest among
+them (:meth:`Style.fine`). A p-value below the last decimal is printed as such.
 """
 
 import dataclasses
 import math
+from collections.abc import Iterable
 
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
@@ -15,9 +18,13 @@ SHOWN = ("se", "t", "ci", "nostars")
 STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 MINUS = "−"
 DASH = "—"
-EXTRA_PLACES = 2
 MAX_DECIMALS = 8
-SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+# Places beyond those asked for that numbers without an error may take.
+EXTRA_PLACES = 2
+# A p-value and a t have so many decimals at most.
+P_DECIMALS = 3
+# From here on thousands are set apart.
+GROUPED = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +81,28 @@ class Style:
         """Say whether coefficients carry stars."""
         return self.show != "nostars"
 
+    def fitting(self, errors: Iterable[float], values: Iterable[float] = ()) -> "Style":
+        """Return the style of a block: its decimals show two digits of the smallest error.
+
+        Without any error they show two digits of the largest of ``values``.
+        """
+        known = [error for error in errors if error > 0 and math.isfinite(error)]
+        sizes = [abs(value) for value in values if value != 0 and math.isfinite(value)]
+        decisive = min(known) if known else max(sizes, default=math.nan)
+        return self._with(_places(decisive, digits=2), MAX_DECIMALS)
+
+    def fine(self, values: Iterable[float]) -> "Style":
+        """Return the style of numbers without errors: it shows a digit of the smallest."""
+        sizes = [abs(value) for value in values if value != 0 and math.isfinite(value)]
+        return self._with(
+            _places(min(sizes, default=math.nan), digits=1), self.decimals + EXTRA_PLACES
+        )
+
+    def _with(self, places: int, most: int) -> "Style":
+        return dataclasses.replace(
+            self, decimals=max(self.decimals, min(places, most, MAX_DECIMALS))
+        )
+
     def number(self, value: float) -> str:
         """Return a number as text; an empty text for a missing one."""
         return number(value, self.decimals)
@@ -86,7 +115,7 @@ class Style:
     def below(self, std_error: float, statistic: float, interval: tuple[float, float]) -> str:
         """Return what stands in brackets under an estimate."""
         if self.show == "t":
-            return f"({self.number(statistic)})"
+            return f"({number(statistic, min(self.decimals, P_DECIMALS))})"
         if self.show == "ci":
             return self.interval(*interval)
         return f"({self.number(std_error)})"
@@ -96,13 +125,22 @@ class Style:
         return "" if math.isnan(low) else f"[{self.number(low)}, {self.number(high)}]"
 
     def small_p(self, value: float) -> str:
-        """Return a p-value, or that it is below the last decimal."""
-        last = 10**-self.decimals
-        return f"<{self.number(last)}" if value < last else self.number(value)
+        """Return a p-value, or that it is below the last decimal; an empty text for none."""
+        places = min(self.decimals, P_DECIMALS)
+        last = 10**-places
+        return f"<{number(last, places)}" if value < last else number(value, places)
 
     def p_value(self, value: float) -> str:
         """Return what stands under a number that has a p-value and no standard error."""
-        return "" if math.isnan(value) else f"[p = {self.number(value)}]"
+        if math.isnan(value):
+            return ""
+        said = self.small_p(value)
+        return f"[p {said[0]} {said[1:]}]" if said.startswith("<") else f"[p = {said}]"
+
+
+def _places(value: float, digits: int) -> int:
+    """Return the decimals that show so many digits of a positive number; 0 for none."""
+    return 0 if math.isnan(value) else digits - 1 - math.floor(math.log10(value))
 
 
 def stars(p_value: float) -> str:
@@ -114,20 +152,10 @@ def number(value: float, decimals: int) -> str:
     """Return a number by the rule of this module, with a minus sign proper."""
     if math.isnan(value):
         return ""
-    text = f"{value:.{decimals}f}"
-    if value != 0 and float(text) == 0:
-        text = _leading_digits(value, decimals)
+    text = f"{value:,.{decimals}f}" if abs(value) >= GROUPED else f"{value:.{decimals}f}"
     return text.replace("-", MINUS)
-
-
-def _leading_digits(value: float, decimals: int) -> str:
-    digits, _, power = f"{value:.1e}".partition("e")
-    exponent = int(power)
-    if exponent >= -(decimals + EXTRA_PLACES):
-        return f"{value:.{1 - exponent}f}"
-    return f"{digits}×10{str(exponent).translate(SUPERSCRIPTS)}"
 
 
 def count(value: float) -> str:
     """Return a count without decimals; an empty text for a missing one."""
-    return "" if math.isnan(value) else f"{value:.0f}".replace("-", MINUS)
+    return number(value, 0)

@@ -114,7 +114,7 @@ def _in_order(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _bootstrap_row(row: dict[str, object], style: Style) -> Row:
-    lexicon = style.lexicon
+    lexicon, style = style.lexicon, style.fitting([row["std_error"], row["sd"]])
     controls = lexicon.controls(str(row["controls"]), within=True)
     told = [
         lexicon.variable(str(row["outcome"])),

@@ -5,7 +5,6 @@ from html import escape
 from itertools import takewhile
 
 from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Row
-from pilotzone.tables.layout import bracketed
 
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 # What a page needs to show the fragments with three rules.
@@ -41,7 +40,7 @@ def render(grid: Grid) -> str:
     The rows of the body and below it carry their term as ``data-term``.
     """
     word = grid.lexicon.word("table")
-    kind = "centred" if bracketed(grid) else "flush"
+    kind = "centred" if _bracketed(grid) else "flush"
     lines = [
         f'<div class="exhibit" id="table-{escape(grid.exhibit)}" '
         f'lang="{LANGUAGE_TAGS[grid.language]}">',
@@ -59,6 +58,11 @@ def render(grid: Grid) -> str:
         "</div>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _bracketed(grid: Grid) -> bool:
+    """Say whether brackets stand under estimates: such columns are centred, others flush right."""
+    return any(row.kind == ERROR for panel in grid.panels for row in panel.rows)
 
 
 def page(fragments: Sequence[str], title: str, language: str) -> str:

@@ -4,14 +4,15 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 
-from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row
+from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_cells
 from pilotzone.tables.layout import (
     COLUMN_GAP,
     NARROWEST_LABELS,
     Sheet,
-    bracketed,
     column_ems,
+    digits_around,
     ems,
+    pointed,
     widest_label,
 )
 
@@ -71,35 +72,53 @@ def column_points(grid: Grid, sheet: Sheet) -> list[float]:
     return [label, *(width + spare for width in needed)]
 
 
-def _indents(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[float]:
-    """Return how far numbers flush right stand from the edge: the widest is centred."""
-    if bracketed(grid):
-        return []
-    rows = [*(row for panel in grid.panels for row in panel.rows), *grid.footer]
-    widest = [max((ems(row.cells[i]) for row in rows), default=0) for i in range(grid.n_columns)]
+@dataclasses.dataclass(frozen=True)
+class Stand:
+    """How the cells of a column stand, and how far in, in points.
+
+    ``decimal``: with the points of its numbers there, any other cell centred; ``right``: flush
+    right, so far from the edge that the widest is centred; ``center``.
+    """
+
+    align: str
+    inset: float = 0.0
+
+
+def _stands(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Stand]:
+    """Return how each column stands."""
     return [
-        max((width - COLUMN_GAP - ems_of * sheet.size) / 2, 0.0)
-        for width, ems_of in zip(widths[1:], widest, strict=True)
+        _stand(body_cells(grid, number), width - COLUMN_GAP, sheet.size)
+        for number, width in enumerate(widths[1:])
     ]
+
+
+def _stand(cells: Sequence[str], width: float, size: float) -> Stand:
+    around = digits_around(cells)
+    if around:
+        before, after = (digits * ems("0") * size for digits in around)
+        return Stand("decimal", (width - before - ems(".") * size - after) / 2 + before)
+    if any(cell and not cell.isalpha() for cell in cells):
+        return Stand("right", max((width - max(map(ems, cells)) * size) / 2, 0.0))
+    return Stand("center")
 
 
 def lines(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Line]:
     """Return all rows of a table in columns of these widths, with a rule above and below."""
-    made = list(_inner(grid, _indents(grid, widths, sheet)))
+    made = list(_inner(grid, _stands(grid, widths, sheet)))
     made[0] = dataclasses.replace(made[0], above=OUTER)
     made[-1] = dataclasses.replace(made[-1], below=OUTER, keep=True)
     return made
 
 
-def _inner(grid: Grid, indents: Sequence[float]) -> Iterator[Line]:
+def _inner(grid: Grid, stands: Sequence[Stand]) -> Iterator[Line]:
     yield from _headings(grid.header, INNER, repeated=True)
     for number, panel in enumerate(grid.panels):
-        yield from _panel(panel, grid, indents, first=number == 0)
-    for number, line in enumerate(_body(grid.footer, indents)):
+        yield from _panel(panel, grid, stands, first=number == 0)
+    for number, line in enumerate(_body(grid.footer, stands)):
         yield dataclasses.replace(line, above=0 if number else INNER)
 
 
-def _panel(panel: Panel, grid: Grid, indents: Sequence[float], *, first: bool) -> Iterator[Line]:
+def _panel(panel: Panel, grid: Grid, stands: Sequence[Stand], *, first: bool) -> Iterator[Line]:
     above = INNER if panel.header and not first else 0
     if panel.title:
         # No slanted Chinese type: such a title is bold.
@@ -110,7 +129,7 @@ def _panel(panel: Panel, grid: Grid, indents: Sequence[float], *, first: bool) -
         above = 0
     for number, line in enumerate(_headings(panel.header, INNER)):
         yield dataclasses.replace(line, above=0 if number else above, keep=True)
-    yield from _body(panel.rows, indents)
+    yield from _body(panel.rows, stands)
 
 
 def _headings(rows: Sequence[HeaderRow], below: int, *, repeated: bool = False) -> Iterator[Line]:
@@ -125,15 +144,16 @@ def _headings(rows: Sequence[HeaderRow], below: int, *, repeated: bool = False) 
         )
 
 
-def _body(rows: Sequence[Row], indents: Sequence[float]) -> Iterator[Line]:
+def _body(rows: Sequence[Row], stands: Sequence[Stand]) -> Iterator[Line]:
     """Yield the rows; a label runs on beside the brackets under its estimate."""
-    align = "right" if indents else "center"
-    shifts = indents or [0.0] * (len(rows[0].cells) if rows else 0)
     for number, row in enumerate(rows):
         followed = number + 1 < len(rows) and rows[number + 1].kind == ERROR
         merge = "continue" if row.kind == ERROR else "restart" if followed else ""
-        cells = [
-            Cell(text, align=align, indent=indent)
-            for text, indent in zip(row.cells, shifts, strict=True)
-        ]
+        cells = [_standing(text, stand) for text, stand in zip(row.cells, stands, strict=True)]
         yield Line((Cell(row.label, hanging=True, merge=merge), *cells), keep=followed)
+
+
+def _standing(text: str, stand: Stand) -> Cell:
+    if stand.align == "decimal" and not pointed(text):
+        return Cell(text, align="center")
+    return Cell(text, align=stand.align, indent=stand.inset)

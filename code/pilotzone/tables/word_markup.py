@@ -32,13 +32,17 @@ def _cell(cell: Cell, line: Line, width: int, style: str) -> str:
     keep = "<w:keepNext/>" if line.keep else ""
     under = f"<w:pBdr>{_rule('bottom', PARTIAL, space=1)}</w:pBdr>" if cell.rule else ""
     skip = f'<w:spacing w:before="{line.skip * TWENTIETHS}"/>' if line.skip else ""
-    indent = f'<w:ind w:right="{round(TWENTIETHS * cell.indent)}"/>' if cell.indent else ""
+    inset, tabs = round(TWENTIETHS * cell.indent), ""
+    indent = f'<w:ind w:right="{inset}"/>' if inset and cell.align == "right" else ""
     if cell.hanging:
         indent = f'<w:ind w:left="{HANGING}" w:hanging="{HANGING}"/>'
-    align = f'<w:jc w:val="{cell.align}"/>' if cell.align != "left" else ""
+    align = f'<w:jc w:val="{cell.align}"/>' if cell.align in ("center", "right") else ""
+    if cell.align == "decimal":
+        # In a cell a number goes to such a stop by itself.
+        tabs = f'<w:tabs><w:tab w:val="decimal" w:pos="{inset}"/></w:tabs>'
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{merge}{borders}{settled}</w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{keep}{under}{skip}{indent}{align}</w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{keep}{under}{tabs}{skip}{indent}{align}</w:pPr>'
         f"{runs(cell.text, cell.mark)}</w:p></w:tc>"
     )
 
