@@ -21,7 +21,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print mutants index mine firm whose faultbench notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print main mutants index mine firm whose faultbench notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -47,8 +47,9 @@ help:
 	@echo "make show EXHIBIT=id    a table in the terminal"
 	@echo "make check EXHIBIT=id   all that an exhibit lacks: words, schema, reasons"
 	@echo "make trace EXHIBIT=id COLUMN=id    from a printed column back to the published figures"
-	@echo "make tables STYLE=se|t|ci|nostars LABELS=en|zh DECIMALS=3   in output/custom: Markdown,"
-	@echo "                        LaTeX, Word, HTML; EXHIBIT='id id' for some of them"
+	@echo "make tables STYLE=se|t|ci|nostars LABELS=en|zh DECIMALS=3   in output/custom/se-en, …:"
+	@echo "                        Markdown, LaTeX, Word, HTML; EXHIBIT='id id' for some of them"
+	@echo "make main               output/main.pdf: eight tables and six figures of an article (pdflatex)"
 	@echo "make print              figures for print, in output/figures/print: 300 dpi and PDF"
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
 	@echo "make mine PANEL=file CONFIG=file   a panel of your own (.csv, .xlsx, .dta; TOML), in"
@@ -118,6 +119,17 @@ notebooks: all tools
 # Figures at 300 dpi and as PDF: nothing that make itself prints.
 print: all
 	@$(RUN) code/render.py --print --jobs=$(JOBS)
+
+# Twice, so that a reference finds its table.
+main: all
+	@command -v pdflatex > /dev/null || { echo "main.pdf needs pdflatex; output/main.tex is there"; exit 2; }
+	@mkdir -p .make/main
+	@cd output && for again in 1 2; do \
+	  pdflatex -interaction=nonstopmode -halt-on-error -output-directory=../.make/main main.tex \
+	    > ../.make/main/main.out || { tail -n 20 ../.make/main/main.out; exit 1; }; \
+	done
+	@mv .make/main/main.pdf output/main.pdf
+	@echo "output/main.pdf"
 
 package: all print
 	@$(RUN) code/package.py

@@ -102,7 +102,7 @@ def render(ids: Sequence[str], output: Path, folder: Path, jobs: int = 1) -> Non
     for exhibit_id, (texts, _, _) in tables.items():
         for ending, text in texts.items():
             replace_text(output / "tables" / f"{exhibit_id}.{ending}", text)
-    write_documents({i: document for i, (_, document, _) in tables.items()}, output / "tables")
+    write_documents({i: document for i, (_, document, _) in tables.items()}, output)
     drawn = [i for i in ids if exhibits.load(i).figure]
     _each(drawn, functools.partial(draw, output, folder, old, made), jobs)
     for exhibit_id in ids:
@@ -161,24 +161,31 @@ def write_report(output: Path) -> None:
     print(f"report: {output / report.NAME}")
 
 
-def write_documents(documents: Mapping[str, bytes], target: Path) -> None:
-    """Write Word files, and one with the tables of all exhibits that have a file by now."""
-    from pilotzone.estimates import replace_bytes
+def write_documents(documents: Mapping[str, bytes], output: Path) -> None:
+    """Write Word files, the main tables and the others that have a file by now, and main.tex."""
+    from pilotzone.estimates import replace_bytes, replace_text
+    from pilotzone.report import journal
     from pilotzone.tables import word
 
     for exhibit_id, content in documents.items():
-        replace_bytes(target / f"{exhibit_id}.docx", content)
-    there = [target / f"{exhibit_id}.docx" for exhibit_id in exhibits.paths()]
-    files = [path.read_bytes() for path in there if path.exists()]
-    replace_bytes(target / "all_tables.docx", word.combined(files))
+        replace_bytes(output / "tables" / f"{exhibit_id}.docx", content)
+    for name, ids in journal.collections(exhibits.paths()).items():
+        there = [output / "tables" / f"{exhibit_id}.docx" for exhibit_id in ids]
+        files = [path.read_bytes() for path in there if path.exists()]
+        if files:
+            replace_bytes(output / name, word.combined(files))
+    replace_text(output / journal.NAME, journal.document())
 
 
 def write_tables(ids: Sequence[str], target: Path, folder: Path, style: "Style") -> None:
     """Write tables in all renderings, and one LaTeX and one Word file that hold them all."""
     from pilotzone import tables
     from pilotzone.estimates import replace_bytes, replace_text
+    from pilotzone.exhibits.main import TABLES
+    from pilotzone.report import journal
     from pilotzone.tables import latex, markdown, web, word
 
+    target = target / f"{style.show}-{style.language}"
     grids = {i: tables.build(i, exhibits.load(i), folder, style) for i in ids}
     documents = {i: word.render(grid) for i, grid in grids.items()}
     for exhibit_id, grid in grids.items():
@@ -192,6 +199,10 @@ def write_tables(ids: Sequence[str], target: Path, folder: Path, style: "Style")
         replace_bytes(target / f"{exhibit_id}.docx", documents[exhibit_id])
     replace_text(target / "all_tables.tex", latex.collection(ids, style.language))
     replace_bytes(target / "all_tables.docx", word.combined(list(documents.values())))
+    if set(TABLES) <= set(grids):
+        replace_bytes(target / journal.MAIN, word.combined([documents[i] for i in TABLES]))
+        text = journal.document(style.language, tables="", figures="../../figures/")
+        replace_text(target / journal.NAME, text)
     print(
         f"{len(grids)} tables in {target}: style {style.show}, labels {style.language}, "
         f"decimals {style.decimals}"

@@ -16,7 +16,8 @@ from pilotzone.report import manifest
 
 IDS = ("sample_flow", "index_summary")
 ENDINGS = ("md", "tex", "docx", "html")
-DOCUMENTS = {*(f"tables/{name}.docx" for name in IDS), "tables/all_tables.docx"}
+# Both of them stand in the appendix; the main tables are written as soon as one is there.
+DOCUMENTS = {*(f"tables/{name}.docx" for name in IDS), "appendix_tables.docx", "main.tex"}
 PRINTED = tuple(
     f"figures/print/{name}" for name in ("index_summary.png", "index_summary.pdf", "SHA256SUMS")
 )
@@ -159,7 +160,7 @@ def test_figures_for_print_are_drawn_when_they_are_asked_for(render, output, cap
 def test_two_processes_write_what_one_writes(render, output):
     before = content(output)
     for name in before:
-        if name.startswith(("tables", "figures")) and not name.endswith("all_tables.docx"):
+        if name.startswith(("tables", "figures")) and not name.endswith("_tables.docx"):
             (output / name).unlink()
     assert run(render, output, "--jobs=2", *IDS) == 0
     assert content(output) == before
@@ -212,9 +213,9 @@ def titles(path):
 
 
 @pytest.mark.cli
-def test_one_word_file_holds_all_tables_in_the_order_of_the_argument(render, output):
+def test_one_word_file_holds_several_tables_in_the_order_of_the_argument(render, output):
     flow, summary_ = (exhibits.load(name).title for name in IDS)
-    path = output / "tables/all_tables.docx"
+    path = output / "appendix_tables.docx"
     assert list(exhibits.paths()).index("index_summary") < list(exhibits.paths()).index(IDS[0])
     assert titles(path) == [f"Table 1. {summary_}", f"Table 2. {flow}"]
     path.unlink()
@@ -230,6 +231,7 @@ def test_tables_in_a_chosen_style_are_written_in_four_renderings(render, output,
     before, custom = content(output), tmp_path / "custom"
     options = ("--tables", str(custom), "--labels", "zh", "--decimals", "1")
     assert run(render, output, *options, *IDS) == 0
+    custom = custom / "se-zh"
     assert set(files(custom)) == {
         *(f"{name}.{ending}" for name in IDS for ending in ENDINGS),
         "all_tables.tex",
@@ -247,11 +249,12 @@ def test_tables_in_a_chosen_style_are_written_in_four_renderings(render, output,
 
 
 @pytest.mark.cli
-def test_a_second_choice_takes_the_place_of_the_first(render, output, tmp_path):
+def test_two_choices_do_not_mix(render, output, tmp_path):
     custom = tmp_path / "custom"
     for labels_ in ("zh", "en"):
         assert run(render, output, "--tables", str(custom), "--labels", labels_, *IDS) == 0
-    assert "Mean" in (custom / "index_summary.md").read_text(encoding="utf-8")
+    assert "Mean" in (custom / "se-en/index_summary.md").read_text(encoding="utf-8")
+    assert "均值" in (custom / "se-zh/index_summary.md").read_text(encoding="utf-8")
     once = content(custom)
     assert run(render, output, "--tables", str(custom), *IDS) == 0
     assert content(custom) == once

@@ -25,7 +25,7 @@ from pilotzone.audit import project as projects
 from pilotzone.audit.anew import Made
 from pilotzone.audit.project import Project
 from pilotzone.estimates import replace_text
-from pilotzone.report import for_programs, manifest, readme
+from pilotzone.report import for_programs, journal, manifest, readme
 from pilotzone.tables import latex, markdown, web, word
 
 IDS = ("sample_flow", "did_baseline", "spatial_baseline", "goodman_bacon", "negative_weights")
@@ -58,9 +58,9 @@ def made_once(root, built, panels_once, small_exhibits, tmp_path_factory):
     manifest.write(project.output, manifest.stamped(project.output, rows))
     for name, make in PRODUCTS.items():
         (folder / name).write_text(make(folder), encoding="utf-8")
-    ids = [i for i in exhibits.paths() if i in small_exhibits]
-    files = [(project.output / f"tables/{i}.docx").read_bytes() for i in ids]
-    (project.output / "tables/all_tables.docx").write_bytes(word.combined(files))
+    for name, ids in journal.collections(exhibits.paths()).items():
+        chosen = [project.output / f"tables/{i}.docx" for i in ids if i in small_exhibits]
+        (project.output / name).write_bytes(word.combined([f.read_bytes() for f in chosen]))
     for name in ("README.md", "codebook.csv"):
         shutil.copy(root / "data" / name, folder / "data" / name)
     (folder / "data/derived").symlink_to(built)

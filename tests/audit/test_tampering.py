@@ -163,7 +163,7 @@ def loses_derived(project):
 
 
 MD, TEX = "output/tables/did_baseline.md", "output/tables/did_baseline.tex"
-DOCX, ALL = "output/tables/did_baseline.docx", "output/tables/all_tables.docx"
+DOCX, ALL = "output/tables/did_baseline.docx", "output/main_tables.docx"
 HTML, DID = "output/report.html", "output/estimates/did_baseline.csv"
 MODELS = "output/estimates/did_baseline.models.csv"
 AUDIT = "output/estimates/design_audit.csv"
@@ -308,10 +308,10 @@ TAMPERINGS = {
         (
             "a note in all tables",
             word_part(ALL, b"CRV1", b"CRV2"),
-            "all_tables.docx: part word",
+            "main_tables.docx: part word",
         ),
-        ("no all tables", remove(ALL), "all_tables.docx: not there"),
-        ("all tables in latin", bytes_of(ALL), "all_tables.docx: cannot be read: BadZipFile"),
+        ("no all tables", remove(ALL), "main_tables.docx: not there"),
+        ("all tables in latin", bytes_of(ALL), "main_tables.docx: cannot be read: BadZipFile"),
     ],
     "long runs": [
         ("no rate", cell("design_audit", "size", "1.2", 4), "size is 1.2, no rate"),

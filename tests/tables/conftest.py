@@ -43,6 +43,7 @@ def model_row(exhibit_id, name, column, identified):
         "n_clusters": 30,
         "n_treated": 30,
         "n_dropped": 1,
+        "outcome_mean": 0.1234,
         "r2": 0.9,
         "r2_within": 0.4443,
         "loglik": 862.49801 if spatial else np.nan,

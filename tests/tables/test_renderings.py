@@ -46,7 +46,12 @@ PLAIN_COMMANDS = BOOKTABS | {
     "linewidth",
     "vspace",
     "cdot",
-    "times",
+    "arraybackslash",
+    "item",
+    "multirow",
+    "raggedright",
+    "extracolsep",
+    "fill",
 }
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 CONTROLS_AND_COUNTS = ("控制变量", "省份固定效应", "年份固定效应", "观测值")
@@ -135,17 +140,16 @@ class Page(HTMLParser):
             self.rows.append(spread(self.row, self.spans))
 
 
-def rounded(value):
+def places(errors):
+    """Return how many decimals show two digits of the smallest error: three to eight."""
+    smallest = min(Decimal(repr(error)) for error in errors)
+    return min(max(3, 1 - smallest.adjusted()), 8)
+
+
+def rounded(value, decimals=3):
     exact = Decimal(repr(float(value)))
-    text = str(exact.quantize(Decimal("0.001"), ROUND_HALF_EVEN))
-    if Decimal(text) == 0 and exact != 0:
-        _, digits, exponent = exact.as_tuple()
-        leading = len(digits) + exponent - 1
-        text = f"{exact:.{1 - leading}f}" if leading >= -5 else f"{exact:.1e}"
-        if "e" in text:
-            mantissa, _, power = text.partition("e")
-            text = f"{mantissa}×10{str(int(power)).translate(RAISED)}"
-    return text.replace("-", "−")
+    step = Decimal(1).scaleb(-decimals)
+    return f"{exact.quantize(step, ROUND_HALF_EVEN):f}".replace("-", "−")
 
 
 def marks(p_value, show):
@@ -154,25 +158,31 @@ def marks(p_value, show):
     return "*" * sum(p_value < level for level in (0.01, 0.05, 0.10))
 
 
-def below(row, show):
+def below(row, show, decimals):
     if row["std_error"] != row["std_error"]:
         return ""
     if show == "ci":
-        return f"[{rounded(row['ci_low'])}, {rounded(row['ci_high'])}]"
-    return f"({rounded(row['statistic'] if show == 't' else row['std_error'])})"
+        return f"[{rounded(row['ci_low'], decimals)}, {rounded(row['ci_high'], decimals)}]"
+    if show == "t":
+        return f"({rounded(row['statistic'])})"
+    return f"({rounded(row['std_error'], decimals)})"
 
 
 def expected_cells(exhibit, estimates, show):
     """Return (value, what stands below) by panel title, label and column number."""
     ids = exhibit.column_ids()
+    blocks = estimates.groupby(["outcome", "term"])["std_error"].agg(
+        lambda e: places(e.dropna()) if e.notna().any() else 3
+    )
     cells = {}
     for row in estimates.to_dict("records"):
         prefix, _, rest = row["term"].partition(":")
         title = "Municipalities" if "municipalit" in prefix else PANEL_OF.get(prefix, "")
         label = ENGLISH.term(rest if prefix in PANEL_OF else row["term"])
         number = f"({ids.index(row['column']) + 1})"
-        value = rounded(row["estimate"]) + marks(row["p_value"], show)
-        cells[title, label, number] = (value, below(row, show))
+        decimals = int(blocks[row["outcome"], row["term"]])
+        value = rounded(row["estimate"], decimals) + marks(row["p_value"], show)
+        cells[title, label, number] = (value, below(row, show, decimals))
     return cells
 
 
@@ -289,9 +299,10 @@ def test_chinese_tables_name_controls_effects_and_observations(root):
         assert {line[0] for line in lines} >= set(CONTROLS_AND_COUNTS)
 
 
-def test_latex_needs_nothing_but_booktabs(made_up, did):
+def test_latex_needs_few_packages(made_up, did):
     files = made_up(did)
     files[0]["estimate"], files[0]["std_error"] = -0.1234, 0.0567
+    files[0]["p_value"] = 0.5
     table = regression_grid("made_up", did, *files, Style())
     text = latex.fragment(table)
     assert text.isascii()
@@ -299,9 +310,12 @@ def test_latex_needs_nothing_but_booktabs(made_up, did):
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
     assert r"\cmidrule(lr){2-5} \cmidrule(lr){6-9}" in text
     assert r"\caption{Made-up columns \& 100 \% of them}" in text
-    assert set(re.findall(r"\\([a-z]+)", text)) <= PLAIN_COMMANDS
+    assert set(re.findall(r"(?<!\\)\\([a-z]+)", text)) <= PLAIN_COMMANDS
     page = latex.standalone(text)
-    assert re.findall(r"\\usepackage(?:\[.*\])?\{(.*)\}", page) == ["geometry", "booktabs"]
+    assert re.findall(r"\\usepackage(?:\[.*\])?\{(.*)\}", page) == [
+        "geometry",
+        "booktabs,multirow,siunitx,threeparttable",
+    ]
     assert "ctexart" in latex.standalone(text, "zh")
 
 

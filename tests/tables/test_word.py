@@ -137,8 +137,12 @@ def test_a_label_stands_beside_its_estimate_and_the_brackets(rows):
     assert merges == [None, None, "restart", "continue", None, None, None, None, None]
 
 
-def test_numbers_are_centred_over_brackets_and_flush_right_without(table, rows):
-    assert {value(c.p_lst[0], "w:pPr/w:jc") for r in rows[2:5] for c in r.tc_lst[1:]} == {"center"}
+def test_points_stand_below_each_other_and_counts_flush_right(table, rows):
+    # An estimate and its error, which have a point, and a text in the place of one.
+    assert {value(c.p_lst[0], "w:pPr/w:jc") for c in rows[2].tc_lst[1:]} <= {None, "center"}
+    stops = [c.find(f".//{qn('w:tab')}") for r in rows[2:4] for c in r.tc_lst[1:2]]
+    assert {stop.get(qn("w:val")) for stop in stops} == {"decimal"}
+    assert len({stop.get(qn("w:pos")) for stop in stops}) == 1
     plain = Grid("x", "t", "en", (single("", ("(1)",)),), (Panel((Row("a", ("1",)),)),))
     cell = opened(word.render(plain)).tables[0]._tbl.tr_lst[1].tc_lst[1]
     assert value(cell.p_lst[0], "w:pPr/w:jc") == "right"

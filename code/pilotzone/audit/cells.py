@@ -36,7 +36,7 @@ MEASURED = ("size", "coverage")
 LISTED = ("estimate", "error", "p_value", "interval", "observations")
 HEADS = {ENGLISH.word(name): name for name in (*LISTED, *MEASURED)}
 HEADS[ENGLISH.word("statistic")] = "estimate"
-MODEL_FIELDS = ("n_clusters", "n_units", "nobs", "r2_within", "loglik")
+MODEL_FIELDS = ("n_clusters", "n_units", "nobs", "outcome_mean", "r2_within", "loglik")
 
 Estimate = Mapping[str, float]
 

@@ -4,13 +4,13 @@ import dataclasses
 
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
-from pilotzone.report import manifest
+from pilotzone.report import journal, manifest
 from pilotzone.report.manifest import Problem
 
 # What no exhibit makes.
 BESIDE = {
     *(manifest.NAME, "audit.md", "benchmark.csv", "benchmark.machine.csv", "report.html"),
-    "tables/all_tables.docx",
+    *(journal.MAIN, journal.APPENDIX, journal.NAME, "main.pdf"),
 }
 IN_DATA = {"README.md", "SHA256SUMS", "codebook.csv"}
 # Folders whose files other checks answer for, or a reader.

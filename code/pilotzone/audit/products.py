@@ -1,8 +1,8 @@
 """Whole files made anew from the output and compared, every sign of them.
 
 The report with its board, figures and scripts, the board for other programs, the generated parts
-of README and docs, and the Word file with all tables. A difference is named by the exhibit or the
-part in which it stands.
+of README and docs, and the Word files with several tables. A difference is named by the exhibit or
+the part in which it stands.
 """
 
 import itertools
@@ -13,6 +13,7 @@ from pilotzone import exhibits
 from pilotzone.audit import word_file
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
+from pilotzone.report import journal
 from pilotzone.tables import word
 
 # What names the place of a line: an exhibit's table or article, a section, a generated part.
@@ -20,7 +21,6 @@ PLACE = re.compile(
     r'data-exhibit="([^"]+)"|<article id="([^"]+)"|id="(board|sources|group-\w+)"|<(style|script)>'
     r"|<!-- begin: (\w+)|^#+ (.+)$"
 )
-ALL_TABLES = "output/tables/all_tables.docx"
 # Places named of one file; the rest are counted.
 NAMED = 10
 LONGEST = 60
@@ -29,7 +29,8 @@ LONGEST = 60
 def checks(project: Project) -> list[Check]:
     """Return a check for every whole file."""
     found = [_check(project, name) for name in project.products]
-    return [*found, _all_tables(project)]
+    collections = journal.collections(exhibits.paths())
+    return [*found, *(_collection(project, name, ids) for name, ids in collections.items())]
 
 
 def _check(project: Project, name: str) -> Check:
@@ -90,22 +91,21 @@ def _apart(line: str | None, other: str | None) -> str:
     return f"'{line[start : start + LONGEST]}', anew '{other[start : start + LONGEST]}'"
 
 
-def _all_tables(project: Project) -> Check:
-    """Compare the Word file of all tables with those of the exhibits, in their order."""
-    summary = "the tables of all exhibits, in their order"
-    folder = project.output / "tables"
-    ids = [exhibit_id for exhibit_id in exhibits.paths() if exhibit_id in project.exhibits]
-    paths = [folder / f"{exhibit_id}.docx" for exhibit_id in ids]
+def _collection(project: Project, file: str, ids: Collection[str]) -> Check:
+    """Compare a Word file of several tables with those of its exhibits, in their order."""
+    summary = "the tables of its exhibits, in their order"
+    name, folder = f"output/{file}", project.output / "tables"
+    paths = [folder / f"{one}.docx" for one in ids if one in project.exhibits]
     there = [path for path in paths if path.exists()]
-    failures: Collection[str] = (f"{ALL_TABLES}: not there; run make",)
-    if (project.root / ALL_TABLES).is_file():
+    failures: Collection[str] = (f"{name}: not there; run make",)
+    if (project.root / name).is_file():
         try:
-            content = (project.root / ALL_TABLES).read_bytes()
+            content = (project.root / name).read_bytes()
             failures = list(documents(content, word.combined([p.read_bytes() for p in there])))
         except Exception as error:  # a damaged file may fail in any way
             failures = [f"cannot be read: {type(error).__name__}: {_first_line(error)}"]
-        failures = [f"{ALL_TABLES}: {text}" for text in failures]
-    return Check("whole files", ALL_TABLES, summary, tuple(failures), compared=len(there))
+        failures = [f"{name}: {text}" for text in failures]
+    return Check("whole files", name, summary, tuple(failures), compared=len(there))
 
 
 def documents(one: bytes, other: bytes) -> Iterator[str]:

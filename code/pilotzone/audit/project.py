@@ -10,7 +10,7 @@ import pandas as pd
 from pilotzone import estimates, exhibits, report
 from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
-from pilotzone.report import for_programs, readme
+from pilotzone.report import for_programs, journal, readme
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +81,7 @@ def _products(root: Path) -> dict[str, Callable[[Path], str]]:
         f"output/{report.NAME}": lambda folder: report.build(folder / "output"),
         f"output/{for_programs.NAME}": lambda folder: for_programs.build(folder / "output"),
         f"output/{for_programs.SCHEMA}": lambda folder: for_programs.schema(),
+        f"output/{journal.NAME}": lambda folder: journal.document(),
     }
     for path in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
         if readme.MARKED.search(path.read_bytes().decode(errors="replace")):

@@ -37,7 +37,14 @@ ENGINE = "pilotzone.engine"
 # What pages take from the data: words, and the list of sources.
 PRINTED = ("codebook.csv", "SHA256SUMS", "raw/provinces.csv", "raw/sources.csv")
 # Pages of all exhibits together.
-COLLECTIONS = ("report.html", "claims.json", "manifest.csv", "tables/all_tables.docx")
+COLLECTIONS = (
+    "report.html",
+    "claims.json",
+    "manifest.csv",
+    "main_tables.docx",
+    "appendix_tables.docx",
+    "main.tex",
+)
 
 
 def why(products: Collection[Path], sources: Iterable[Path]) -> str:

@@ -316,6 +316,7 @@ class Design:
             "n_periods": len(np.unique(years)),
             "n_treated": len(np.unique(self.unit[self.treatment != 0])),
             "n_dropped": self.n_dropped,
+            "outcome_mean": self.y.mean() if len(years) else np.nan,
         }
 
 

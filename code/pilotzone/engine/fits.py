@@ -10,7 +10,10 @@ from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, variance_share
 
 # Fields that change when rows are dropped.
-COUNTED = ("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated")
+COUNTED = (
+    *("first_year", "last_year", "nobs", "n_units", "n_periods", "n_treated"),
+    "outcome_mean",
+)
 
 
 def model_fields(result: LinearFit, data: Design) -> dict[str, object]:

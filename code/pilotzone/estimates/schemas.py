@@ -52,7 +52,7 @@ ESTIMATES = dataclasses.replace(
 MODELS = _schema(
     "exhibit column | estimator sample outcome treatment controls fixed_effects inference "
     "weights first_year# last_year# nobs# n_units# n_periods# n_clusters# n_treated# n_dropped# "
-    "r2# r2_within# rho# loglik# reference seed# draws# identified reason spec_sha256"
+    "outcome_mean# r2# r2_within# rho# loglik# reference seed# draws# identified reason spec_sha256"
 )
 # Files of descriptions, and main files of columns with a schema of their own.
 SCHEMAS = {"estimates": ESTIMATES} | _schemas(

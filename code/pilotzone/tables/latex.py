@@ -239,9 +239,13 @@ def _notes(grid: Grid) -> Iterator[str]:
     yield r"\end{tablenotes}"
 
 
-def standalone(text: str, language: str = "en") -> str:
-    """Return a document around fragments, for pdflatex; Chinese needs xelatex and ctex."""
-    lines = [*_preamble(language), r"\begin{document}", text.rstrip(), r"\end{document}", ""]
+def standalone(text: str, language: str = "en", packages: Sequence[str] = ()) -> str:
+    """Return a document around fragments, for pdflatex; Chinese needs xelatex and ctex.
+
+    ``packages`` are asked for beside those of the tables.
+    """
+    more = [rf"\usepackage{{{name}}}" for name in packages]
+    lines = [*_preamble(language), *more, r"\begin{document}", text.rstrip(), r"\end{document}", ""]
     return "\n".join(lines)
 
 

@@ -40,6 +40,8 @@ EM |= dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", 0.4)
 OPENING, CLOSING = "(（", "),.;:%）、。，；："
 
 
+# So much of a digit may reach into the gap between columns.
+SLIGHT = 0.6
 # A number with a point, its brackets and its stars.
 POINTED = re.compile(r"([(<]?−?[\d,]+)(\.\d+\)?\*{0,3})", re.ASCII)
 
@@ -167,7 +169,7 @@ def digits_around(cells: Sequence[str]) -> tuple[int, int] | None:
         return None
     before = max(ems(parts[0]) for parts in split) / EM["0"]
     after = (max(ems(parts[1]) for parts in split) - EM["."]) / EM["0"]
-    return math.ceil(before), math.ceil(after)
+    return math.ceil(before - SLIGHT), math.ceil(after - SLIGHT)
 
 
 def _cells_ems(cells: Sequence[str]) -> float:

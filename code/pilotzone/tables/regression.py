@@ -182,6 +182,8 @@ def footer_rows(table: tuple[Column, ...], style: Style) -> list[Row]:
     rows = _held_constant([column.literal for column in table], panel, lexicon)
     for field, label in counts.items():
         rows += _model_row(field, label, table, count)
+    means = style.fine(column.model["outcome_mean"] for column in table)
+    rows += _model_row("outcome_mean", lexicon.word("outcome_mean"), table, means.number)
     for field in ("r2_within", "loglik"):
         rows += _model_row(field, lexicon.word(field), table, style.number)
     return rows

@@ -1,0 +1,41 @@
+"""The tables and figures of an article as one LaTeX document, which reads those that are there.
+
+A figure is the PDF of ``make print`` where there is one, else the picture for the screen.
+"""
+
+from collections.abc import Iterable
+
+from pilotzone import exhibits
+from pilotzone.exhibits.main import FIGURES, TABLES
+from pilotzone.tables import latex
+
+NAME = "main.tex"
+MAIN, APPENDIX = "main_tables.docx", "appendix_tables.docx"
+# As wide as the text of a page, as tall as its notes leave room for.
+SHOWN = r"\includegraphics[width=\linewidth,height=0.85\textheight,keepaspectratio]"
+
+
+def collections(ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the Word files with several tables, each with its exhibits in their order."""
+    others = tuple(exhibit_id for exhibit_id in ids if exhibit_id not in TABLES)
+    return {MAIN: TABLES, APPENDIX: others}
+
+
+def document(language: str = "en", tables: str = "tables/", figures: str = "figures/") -> str:
+    """Return the document, for pdflatex; in Chinese for xelatex.
+
+    Parameters
+    ----------
+    language : {'en', 'zh'}
+    tables, figures : str
+        Folders as seen from the document, each with a slash at its end.
+    """
+    body = [rf"\graphicspath{{{{{figures}print/}}{{{figures}}}}}"]
+    body += [rf"\input{{{tables}{name}}}" for name in TABLES]
+    for name in FIGURES:
+        title = latex.escape(exhibits.load(name).figure.title)
+        caption = rf"\caption{{{title}}}\label{{fig:{name}}}"
+        shown = rf"\centering {SHOWN}{{{name}}}"
+        body.append("\n".join([r"\begin{figure}[p]", shown, caption, r"\end{figure}"]))
+    text = "\n\\clearpage\n".join(body)
+    return latex.standalone(text, language, packages=("graphicx",))
