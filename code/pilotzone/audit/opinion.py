@@ -14,12 +14,36 @@ from pilotzone.panels.store import Store
 
 
 @dataclasses.dataclass(frozen=True)
-class Opinion:
-    """A coefficient by another program.
+class Found:
+    """The numbers of one row of an exhibit's files, by another program.
 
     Attributes
     ----------
+    term : that of the main file, or ``part/keys`` of a row of another one, as in
+        ``simulation/panel:tau``; the column's row of the models file is ``models/``.
     std_error : None where the column's error is of another kind than the program's.
+    others : further fields of the row.
+    """
+
+    term: str
+    estimate: float | None = None
+    std_error: float | None = None
+    others: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All numbers by field."""
+        own = {"estimate": self.estimate, "std_error": self.std_error}
+        return {name: value for name, value in own.items() if value is not None} | dict(self.others)
+
+
+@dataclasses.dataclass(frozen=True)
+class Opinion:
+    """What another program says about a row.
+
+    Attributes
+    ----------
+    std_error, others : see :class:`Found`.
     required : whether the output must hold this term; controls may be left out of it.
     """
 
@@ -27,14 +51,20 @@ class Opinion:
     exhibit: str
     column: str
     term: str
-    estimate: float
+    estimate: float | None = None
     std_error: float | None = None
     required: bool = False
+    others: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     @property
     def place(self) -> str:
         """Exhibit, column and term."""
         return f"{self.exhibit}: {self.column} / {self.term}"
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All numbers by field."""
+        return Found(self.term, self.estimate, self.std_error, self.others).values
 
 
 @dataclasses.dataclass(frozen=True)

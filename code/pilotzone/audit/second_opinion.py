@@ -13,11 +13,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pilotzone import exhibits
+from pilotzone import estimates, exhibits
 from pilotzone.audit import by_hand, by_linearmodels, by_pyfixest, by_spreg
 from pilotzone.audit.anew import each
 from pilotzone.audit.opinion import Opinion, Silence
-from pilotzone.audit.project import Project, has_terms, read
+from pilotzone.audit.project import Project, read
 from pilotzone.audit.report import Check
 from pilotzone.build.estimating import store
 from pilotzone.catalogue.columns import by_id
@@ -30,6 +30,8 @@ LIMITS = {"linearmodels": LIMIT, "spreg": 1e-5, "pyfixest": LIMIT, by_hand.PROGR
 PROGRAMS = {"linearmodels": by_linearmodels, "spreg": by_spreg, by_hand.PROGRAM: by_hand}
 # Columns that one process does at a time.
 CHUNK = 12
+# Files beside the main one in which there are numbers of a column.
+PARTS = ("models", "causality", "simulation", "instruments")
 # Below this, a difference is rounding and where it is largest says nothing.
 ROUNDING = 1e-9
 
@@ -75,15 +77,16 @@ def _identified(project: Project, exhibit_id: str) -> set[str]:
     """Return the columns with estimates of its own in the output; none if there is no such file."""
     if project.exhibits[exhibit_id][0].terms:
         return set()
-    models = _records(project, exhibit_id, ".models")
+    models = _records(project, exhibit_id, "models")
     return {row["column"] for row in models if row["identified"] == "yes"}
 
 
 def _records(project: Project, exhibit_id: str, part: str = "") -> list[dict[str, object]]:
-    """Return the rows of an exhibit's file; none if there is no such file or it has no terms."""
-    if has_terms(project.exhibits[exhibit_id][0]):
+    """Return the rows of an exhibit's file; none if there is no such file or it has no columns."""
+    if project.exhibits[exhibit_id][0].columns:
+        name = f"{exhibit_id}.{part}.csv" if part else f"{exhibit_id}.csv"
         with contextlib.suppress(UserError):
-            return read(project.estimates / f"{exhibit_id}{part}.csv").to_dict("records")
+            return read(project.estimates / name).to_dict("records")
     return []
 
 
@@ -99,7 +102,16 @@ def _ask(task: Task) -> list[Opinion | Silence]:
 
 
 def _rows(project: Project, exhibit_id: str) -> Rows:
-    return {(row["column"], row["term"]): row for row in _records(project, exhibit_id)}
+    """Return the rows of an exhibit's files by column and term; see :class:`Found` for terms."""
+    exhibit = project.exhibits[exhibit_id][0]
+    found: dict[tuple[str, str], Mapping[str, float]] = {}
+    for part in ("", *PARTS) if exhibit.columns else ():
+        keys = [key for key in estimates.schema(exhibit, part).keys if key != "exhibit"]
+        for row in _records(project, exhibit_id, part):
+            column, *rest = (str(row[key]) for key in keys)
+            term = ":".join(rest)
+            found[column, f"{part}/{term}" if part else term] = row
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,16 +156,33 @@ def judge(program: str, heard: Sequence[Opinion | Silence], rows: Mapping[str, R
 
 
 def _differences(one: Opinion, row: Mapping[str, float]) -> list[Difference]:
-    scale = max(abs(row["estimate"]), 0.0 if math.isnan(row["std_error"]) else row["std_error"])
-    pairs = [("estimate", one.estimate, scale), ("std_error", one.std_error, row["std_error"])]
     return [
         Difference(
-            abs(value - row[name]) / unit if unit else math.inf,
+            _size(name, value, row),
             f"{one.place}: {name} {row[name]:.12g}, {one.program} {value:.12g}",
         )
-        for name, value, unit in pairs
-        if value is not None
+        for name, value in one.values.items()
+        # An error may be withheld, or stand in other rows only.
+        if name != "std_error" or not math.isnan(row.get(name, math.nan))
     ]
+
+
+def _size(name: str, value: float, row: Mapping[str, float]) -> float:
+    """Return a difference in the unit of a field."""
+    ours = row[name]
+    if name == "estimate":
+        error = row.get("std_error", math.nan)
+        unit = max(abs(ours), 0.0 if math.isnan(error) else error)
+    elif name in ("ci_low", "ci_high"):
+        unit = row["ci_high"] - row["ci_low"]
+    elif name in ("statistic", "loglik"):
+        # What is of the order of one decides; a log-likelihood counts by its differences.
+        unit = max(abs(ours), 1.0) if name == "statistic" else 1.0
+    else:
+        unit = abs(ours)
+    if unit:
+        return abs(value - ours) / unit
+    return 0.0 if value == ours else math.inf
 
 
 def _magnitude(largest: Difference) -> str:

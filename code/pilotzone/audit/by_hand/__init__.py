@@ -1,0 +1,97 @@
+"""Estimators that no other program here has, again by brute force.
+
+Regressions have a dummy for every unit and period and nothing is removed first; means are those of
+cells written out; likelihoods are those of dense matrices. Nothing is shared with the estimators:
+only the rows of a column are those of the engine (``audit.rows``).
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from pilotzone.audit.by_hand import cohorts, comparisons, projections, regressions
+from pilotzone.audit.opinion import Found, Opinion, Silence, of_each
+from pilotzone.audit.rows import Design, rows_of
+from pilotzone.catalogue import Specification
+from pilotzone.panels.store import Store
+
+PROGRAM = "by hand"
+NOT_TWO_WAY = "effects other than of units and periods"
+CONTROLS = "controls, which the estimator uses in a way of its own"
+OPTION = "an option that changes the rows"
+
+
+@dataclasses.dataclass(frozen=True)
+class Twin:
+    """An estimator's double.
+
+    Attributes
+    ----------
+    found : gives the numbers of a column.
+    any_effects, controls : whether it takes effects beyond those of units and periods, and controls.
+    unknown : options that it does not take, unless at these values.
+    """
+
+    found: Callable[[Design, Store], Iterator[Found]]
+    any_effects: bool = True
+    controls: bool = True
+    unknown: tuple[str, ...] = ()
+
+    def silence(self, spec: Specification) -> str:
+        """Return why it has nothing to say of a column; nothing if it has."""
+        if not self.any_effects and spec.effects != "two_way":
+            return NOT_TWO_WAY
+        if not self.controls and spec.control_variables:
+            return CONTROLS
+        return OPTION if any(spec.chosen(option) for option in self.unknown) else ""
+
+
+def _plain(found: Callable[[Design, Store], Iterator[Found]], *unknown: str) -> Twin:
+    return Twin(found, any_effects=False, controls=False, unknown=unknown)
+
+
+TWINS = {
+    **dict.fromkeys(("fake_rollout", "permuted_paths"), Twin(regressions.coefficient)),
+    "leave_one_out": Twin(regressions.left_out),
+    "exposure": Twin(regressions.exposure, unknown=("years_early",)),
+    "exposure_split": Twin(regressions.exposure_split),
+    "dose_bins": Twin(regressions.dose_bins),
+    "mediation": Twin(regressions.mediation),
+    "event_study_unbinned": Twin(regressions.every_event),
+    "event_study": Twin(regressions.event_study),
+    "local_projection": Twin(projections.local_projection),
+    "local_projection_jackknife": Twin(projections.jackknife),
+    **dict.fromkeys(("imputation", "two_stage"), Twin(cohorts.imputation)),
+    "extended_twfe": Twin(cohorts.extended),
+    "sun_abraham": Twin(cohorts.sun_abraham),
+    **dict.fromkeys(("callaway_santanna", "callaway_santanna_never"), _plain(cohorts.group_time)),
+    "negative_weights": _plain(cohorts.weights_of_cells),
+    "goodman_bacon": _plain(comparisons.goodman_bacon),
+    "stacked": Twin(comparisons.stacked),
+    "long_difference": Twin(comparisons.long_difference),
+}
+ESTIMATORS = tuple(TWINS)
+
+
+def opinions(
+    exhibit_id: str, specs: Mapping[str, Specification], store: Store
+) -> list[Opinion | Silence]:
+    """Return the coefficients of columns whose estimator is one of :data:`ESTIMATORS`."""
+    return of_each(exhibit_id, specs, store, _of_column)
+
+
+def _of_column(
+    exhibit_id: str, column: str, spec: Specification, store: Store
+) -> list[Opinion | Silence]:
+    twin = TWINS[spec.estimator]
+    reason = twin.silence(spec)
+    if reason:
+        return [Silence(exhibit_id, column, reason)]
+    # A main file with a schema of its own has no columns but outcomes.
+    where = column if spec.method.main == "estimates" else spec.outcome
+    return [
+        Opinion(PROGRAM, exhibit_id, where, one.term, one.estimate, one.std_error, others=one.others)
+        for one in twin.found(rows_of(spec, store), store)
+        if all(np.isfinite(value) for value in one.values.values())
+    ]
