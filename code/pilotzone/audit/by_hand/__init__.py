@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from pilotzone.audit.by_hand import cohorts, comparisons, projections, regressions
+from pilotzone.audit.by_hand import (
+    cohorts,
+    comparisons,
+    matched,
+    projections,
+    regressions,
+    spillovers,
+    synthetic,
+    systems,
+)
 from pilotzone.audit.opinion import Found, Opinion, Silence, of_each
 from pilotzone.audit.rows import Design, rows_of
 from pilotzone.catalogue import Specification
@@ -70,6 +79,16 @@ TWINS = {
     "goodman_bacon": _plain(comparisons.goodman_bacon),
     "stacked": Twin(comparisons.stacked),
     "long_difference": Twin(comparisons.long_difference),
+    "psm_nearest": Twin(matched.nearest),
+    "psm_kernel": Twin(matched.kernel),
+    "entropy_balancing": Twin(matched.entropy),
+    "synthetic_did": _plain(synthetic.synthetic_did),
+    "clean_controls": Twin(spillovers.clean_controls),
+    "rings": Twin(spillovers.rings),
+    "exposure_net": Twin(spillovers.exposure_net),
+    "pairs": _plain(spillovers.pairs),
+    "non_causality": Twin(systems.non_causality, controls=False),
+    "three_stage": Twin(systems.three_stage),
 }
 ESTIMATORS = tuple(TWINS)
 
