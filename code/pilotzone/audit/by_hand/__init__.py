@@ -16,6 +16,7 @@ from pilotzone.audit.by_hand import (
     matched,
     projections,
     regressions,
+    spatial,
     spillovers,
     synthetic,
     systems,
@@ -28,6 +29,7 @@ from pilotzone.panels.store import Store
 PROGRAM = "by hand"
 NOT_TWO_WAY = "effects other than of units and periods"
 CONTROLS = "controls, which the estimator uses in a way of its own"
+LARGE = "matrices of cities, too large here"
 OPTION = "an option that changes the rows"
 
 
@@ -39,13 +41,15 @@ class Twin:
     ----------
     found : gives the numbers of a column.
     any_effects, controls : whether it takes effects beyond those of units and periods, and controls.
-    unknown : options that it does not take, unless at these values.
+    unknown : options that it does not take.
+    panels : those that it can do in time; none for all.
     """
 
     found: Callable[[Design, Store], Iterator[Found]]
     any_effects: bool = True
     controls: bool = True
     unknown: tuple[str, ...] = ()
+    panels: tuple[str, ...] = ()
 
     def silence(self, spec: Specification) -> str:
         """Return why it has nothing to say of a column; nothing if it has."""
@@ -53,11 +57,17 @@ class Twin:
             return NOT_TWO_WAY
         if not self.controls and spec.control_variables:
             return CONTROLS
+        if self.panels and spec.rows.panel not in self.panels:
+            return LARGE
         return OPTION if any(spec.chosen(option) for option in self.unknown) else ""
 
 
 def _plain(found: Callable[[Design, Store], Iterator[Found]], *unknown: str) -> Twin:
     return Twin(found, any_effects=False, controls=False, unknown=unknown)
+
+
+def _dense(found: Callable[[Design, Store], Iterator[Found]]) -> Twin:
+    return Twin(found, panels=("province",))
 
 
 TWINS = {
@@ -83,6 +93,10 @@ TWINS = {
     "psm_kernel": Twin(matched.kernel),
     "entropy_balancing": Twin(matched.entropy),
     "synthetic_did": _plain(synthetic.synthetic_did),
+    **dict.fromkeys(("sar", "sem", "slx", "sdm", "sdem", "gns"), _dense(spatial.spatial_model)),
+    **dict.fromkeys(("sdm_groups", "sdm_moderation"), _dense(spatial.spatial_model)),
+    "spatial_tests": _dense(spatial.spatial_tests),
+    "dynamic_sdm": _dense(spatial.dynamic_truth),
     "clean_controls": Twin(spillovers.clean_controls),
     "rings": Twin(spillovers.rings),
     "exposure_net": Twin(spillovers.exposure_net),
@@ -91,6 +105,8 @@ TWINS = {
     "three_stage": Twin(systems.three_stage),
 }
 ESTIMATORS = tuple(TWINS)
+# Estimators with numbers to compare where no estimate is identified.
+UNIDENTIFIED = ("dynamic_sdm",)
 
 
 def opinions(
