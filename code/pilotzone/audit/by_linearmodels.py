@@ -28,7 +28,7 @@ from pilotzone.methods.space.weights import SpatialWeights
 from pilotzone.panels.store import Store
 
 PROGRAM = "linearmodels"
-ESTIMATORS = ("twfe", "heterogeneity", "moderation", "slx")
+ESTIMATORS = ("twfe", "centralities", "heterogeneity", "moderation", "slx")
 # From so many columns of one exhibit on, those with the same rows are demeaned together.
 MANY = 200
 

@@ -16,6 +16,7 @@ from pilotzone.audit.by_hand import (
     matched,
     projections,
     regressions,
+    robust,
     spatial,
     spillovers,
     synthetic,
@@ -29,7 +30,6 @@ from pilotzone.panels.store import Store
 PROGRAM = "by hand"
 NOT_TWO_WAY = "effects other than of units and periods"
 CONTROLS = "controls, which the estimator uses in a way of its own"
-LARGE = "matrices of cities, too large here"
 OPTION = "an option that changes the rows"
 
 
@@ -40,16 +40,14 @@ class Twin:
     Attributes
     ----------
     found : gives the numbers of a column.
-    any_effects, controls : whether it takes effects beyond those of units and periods, and controls.
+    any_effects, controls : whether it takes effects beyond units and periods, and controls.
     unknown : options that it does not take.
-    panels : those that it can do in time; none for all.
     """
 
     found: Callable[[Design, Store], Iterator[Found]]
     any_effects: bool = True
     controls: bool = True
     unknown: tuple[str, ...] = ()
-    panels: tuple[str, ...] = ()
 
     def silence(self, spec: Specification) -> str:
         """Return why it has nothing to say of a column; nothing if it has."""
@@ -57,17 +55,11 @@ class Twin:
             return NOT_TWO_WAY
         if not self.controls and spec.control_variables:
             return CONTROLS
-        if self.panels and spec.rows.panel not in self.panels:
-            return LARGE
         return OPTION if any(spec.chosen(option) for option in self.unknown) else ""
 
 
 def _plain(found: Callable[[Design, Store], Iterator[Found]], *unknown: str) -> Twin:
     return Twin(found, any_effects=False, controls=False, unknown=unknown)
-
-
-def _dense(found: Callable[[Design, Store], Iterator[Found]]) -> Twin:
-    return Twin(found, panels=("province",))
 
 
 TWINS = {
@@ -93,10 +85,13 @@ TWINS = {
     "psm_kernel": Twin(matched.kernel),
     "entropy_balancing": Twin(matched.entropy),
     "synthetic_did": _plain(synthetic.synthetic_did),
-    **dict.fromkeys(("sar", "sem", "slx", "sdm", "sdem", "gns"), _dense(spatial.spatial_model)),
-    **dict.fromkeys(("sdm_groups", "sdm_moderation"), _dense(spatial.spatial_model)),
-    "spatial_tests": _dense(spatial.spatial_tests),
-    "dynamic_sdm": _dense(spatial.dynamic_truth),
+    **dict.fromkeys(
+        ("sar", "sem", "slx", "sdm", "sdem", "gns", "sdm_groups", "sdm_moderation"),
+        Twin(spatial.spatial_model),
+    ),
+    "spatial_tests": Twin(spatial.spatial_tests),
+    "dynamic_sdm": Twin(spatial.dynamic_truth),
+    "honest_did": Twin(robust.honest_did),
     "clean_controls": Twin(spillovers.clean_controls),
     "rings": Twin(spillovers.rings),
     "exposure_net": Twin(spillovers.exposure_net),
@@ -126,7 +121,9 @@ def _of_column(
     # A main file with a schema of its own has no columns but outcomes.
     where = column if spec.method.main == "estimates" else spec.outcome
     return [
-        Opinion(PROGRAM, exhibit_id, where, one.term, one.estimate, one.std_error, others=one.others)
+        Opinion(
+            PROGRAM, exhibit_id, where, one.term, one.estimate, one.std_error, others=one.others
+        )
         for one in twin.found(rows_of(spec, store), store)
         if all(np.isfinite(value) for value in one.values.values())
     ]

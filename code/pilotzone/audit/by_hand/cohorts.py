@@ -5,7 +5,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pilotzone.audit.by_hand.least_squares import RCOND, dummies, held, regression, without_lone_rows
+from pilotzone.audit.by_hand.least_squares import (
+    RCOND,
+    dummies,
+    held,
+    regression,
+    without_lone_rows,
+)
 from pilotzone.audit.opinion import Found
 from pilotzone.audit.rows import Design
 from pilotzone.panels.store import Store

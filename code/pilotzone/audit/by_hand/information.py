@@ -77,9 +77,8 @@ def _meat(top: Top) -> np.ndarray:
         units[:, k + a] += np.diag(products)
         tied[..., a] = products + products.T
     meat = units.T @ units
-    for i in range(n):
-        for j in range(i):
-            meat[k : k + p, k : k + p] += np.outer(tied[i, j], tied[i, j])
+    each = tied[np.tril_indices(n, -1)]
+    meat[k : k + p, k : k + p] += each.T @ each
     return meat
 
 
@@ -89,8 +88,8 @@ def _products(top: Top, r: float, paths: np.ndarray) -> np.ndarray:
     What the means leave of the trace is spread over the units.
     """
     place, n = top.model.place, paths.shape[1]
-    left = place.basis @ place.basis.T
-    blocks = sum(left[t * n : (t + 1) * n, t * n : (t + 1) * n] for t in range(len(paths)))
+    by_unit = place.basis.reshape(len(paths), n, -1).swapaxes(0, 1).reshape(n, -1)
+    blocks = by_unit @ by_unit.T
     mean = place.nobs / np.trace(blocks) * blocks
     among = np.eye(n)
     if np.abs(blocks.sum(axis=0)).max() < 1e-8:

@@ -1,7 +1,7 @@
 """Least squares with a dummy for every unit and period and nothing removed first.
 
-The pseudo-inverse of the whole matrix of regressors and dummies gives the coefficients, and, as each
-of them is a weighted sum of outcomes, their errors by clusters.
+The pseudo-inverse of the whole matrix of regressors and dummies gives the coefficients, and as each
+is a weighted sum of outcomes, their errors by clusters.
 """
 
 import dataclasses
@@ -66,7 +66,9 @@ def without_lone_rows(data: Design) -> Design:
 def weighted_sums(whole: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, int]:
     """Return W (k, N) with W y the first k coefficients, a basis of the columns, and their rank."""
     lengths = np.sqrt((whole**2).sum(axis=0))
-    left, size, right = np.linalg.svd(whole / np.where(lengths > 0, lengths, 1), full_matrices=False)
+    left, size, right = np.linalg.svd(
+        whole / np.where(lengths > 0, lengths, 1), full_matrices=False
+    )
     kept = size > RCOND * size[0]
     first = (right[kept, :k].T / size[kept]) @ left[:, kept].T
     return first / lengths[:k, None], left[:, kept], int(kept.sum())

@@ -94,7 +94,9 @@ def spatial_tests(data: Design, store: Store) -> Terms:
         ratio = 2 * (tops["sdm"].loglik - tops[null].loglik)
         statistics |= {f"lr_sdm_{null}": ratio, f"lr_sdm_{null}_drawn": ratio}
     if data.spec.effects == "two_way":
-        plain = {e: fit("sdm", e, transformed=False)[0].loglik for e in ("two_way", "unit", "period")}
+        plain = {
+            e: fit("sdm", e, transformed=False)[0].loglik for e in ("two_way", "unit", "period")
+        }
         ratio = 2 * (plain["two_way"] - plain["unit"])
         statistics |= {"lr_period_effects": ratio, "lr_period_effects_drawn": ratio}
         statistics["lr_unit_effects"] = 2 * (plain["two_way"] - plain["period"])
@@ -170,7 +172,7 @@ def dynamic_truth(data: Design, store: Store) -> Terms:
 
 
 def _dynamic(data: Design, matrix: np.ndarray) -> Top:
-    """Return the maximum of the dynamic likelihood, period effects transformed, unit effects not."""
+    """Return the maximum of the dynamic likelihood; of both effects only periods are transformed."""
     order, n = np.lexsort((data.unit, data.period)), len(matrix)
     y, x = data.y[order], np.column_stack([data.treatment, data.controls])[order]
     periods = len(y) // n - 1

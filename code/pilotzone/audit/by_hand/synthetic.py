@@ -14,6 +14,8 @@ from pilotzone.panels.store import Store
 
 Terms = Iterator[Found]
 RIDGE_OF_TIME = 1e-6
+# With more controls placebos are not drawn again: it would take minutes.
+MANY = 40
 # A gain of a weight that is left out below this share of the criterion is rounding.
 GAIN = 1e-12
 
@@ -21,41 +23,56 @@ GAIN = 1e-12
 def synthetic_did(data: Design, store: Store) -> Terms:
     """Treated units less weighted controls, after treatment less a weighted mean before it.
 
-    Each cohort has weights of its own; the whole is the mean over treated cells. Placebos are not
-    drawn again; the error without each unit, weights held, is.
+    Each cohort has weights of its own; the whole is the mean over treated cells. Errors are those
+    without each unit, weights held, and where the controls are few those of placebos, with the
+    permutations of the column's seed.
     """
-    years, units = np.unique(data.period), data.units
-    table = np.array([data.y[data.unit == unit] for unit in units])
-    first = np.array([data.cohorts[unit] for unit in units])
+    years = np.unique(data.period)
+    table = np.array([data.y[data.unit == unit] for unit in data.units])
+    first = np.array([data.cohorts[unit] for unit in data.units])
     never = (first == 0) | (first > years[-1])
-    cohorts = [g for g in np.unique(first[~never]).tolist()]
+    cohorts = np.unique(first[~never]).tolist()
     fits = {g: _cohort(table[first == g], table[never], years >= g) for g in cohorts}
     cells = np.array([(first == g).sum() * (years >= g).sum() for g in cohorts], dtype=float)
     values = np.array([effect for effect, _, _ in fits.values()])
-    whole = float(cells @ values / cells.sum())
-    spread, parts = _without_each(table, first, never, years, fits)
-    printed = _printed(data, spread)
-    yield Found("overall:simple", whole, printed(spread))
+    spread = _without_each(table, first, never, years, fits)
     yield Found("jackknife:overall:simple", spread)
-    for g, value, own in zip(cohorts, values, parts, strict=True):
-        yield Found(f"cohort:{g}", value, None if len(cohorts) == 1 else printed(own))
+    error = None
+    if len(cohorts) == 1 and never.sum() <= MANY:
+        placebo = _placebo(data, table[never], int((~never).sum()), years >= cohorts[0])
+        yield Found("placebo:overall:simple", placebo)
+        error = max(placebo, spread)
+    yield Found("overall:simple", float(cells @ values / cells.sum()), error)
+    for g, value in zip(cohorts, values, strict=True) if len(cohorts) > 1 else ():
+        yield Found(f"cohort:{g}", value)
     yield from _path(years, first, fits)
 
 
-def _printed(data: Design, spread: float) -> object:
-    """Return what gives an error that is printed: the jackknife's where the column has no other."""
-    alone = data.spec.inference.name == "jackknife"
-    return lambda value: value if alone else None
+def _placebo(data: Design, controls: np.ndarray, size: int, post: np.ndarray) -> float:
+    """Return the spread of effects with random controls in the place of the treated units."""
+    noise = _noise(controls, post)
+    rng = np.random.default_rng(data.spec.inference.seed)
+    found = []
+    for _ in range(data.spec.inference.draws):
+        order = rng.permutation(len(controls))
+        chosen, rest = controls[order[:size]], controls[order[size:]]
+        found.append(_cohort(chosen, rest, post, noise)[0])
+    return float(np.std(found))
+
+
+def _noise(controls: np.ndarray, post: np.ndarray) -> float:
+    """Return the standard deviation of the controls' changes before treatment."""
+    return float(np.std(np.diff(controls[:, ~post], axis=1), ddof=1))
 
 
 def _cohort(
-    treated: np.ndarray, controls: np.ndarray, post: np.ndarray
+    treated: np.ndarray, controls: np.ndarray, post: np.ndarray, noise: float | None = None
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Return the effect, its path (T,), and what a unit's outcomes add to it.
 
     The third is (n_0 + T,): the weights of controls, then those of periods, minus before treatment.
     """
-    noise = np.std(np.diff(controls[:, ~post], axis=1), ddof=1)
+    noise = _noise(controls, post) if noise is None else noise
     target = treated.mean(axis=0)
     ridge = (len(treated) * post.sum()) ** 0.25 * noise
     omega = _simplex(controls[:, ~post].T, target[~post], ridge)
@@ -118,33 +135,25 @@ def _without_each(
     never: np.ndarray,
     years: np.ndarray,
     fits: dict[int, tuple[float, np.ndarray, np.ndarray]],
-) -> tuple[float, list[float]]:
-    """Return the jackknife errors of the mean and of each cohort, weights held and rescaled.
+) -> float:
+    """Return the jackknife error of the mean, weights held and rescaled.
 
     NaN if a cohort has one unit or a control all the weight.
     """
-    controls = np.flatnonzero(never)
-    mean, own = [], {g: [] for g in fits}
+    controls, found = np.flatnonzero(never), []
     for unit in range(len(table)):
         values, cells = [], []
-        for g, (effect, _, weights) in fits.items():
+        for g, (_, _, weights) in fits.items():
             omega, contrast = weights[: len(controls)], weights[len(controls) :]
             members = np.flatnonzero(first == g)
             kept, shares = members[members != unit], np.where(controls == unit, 0.0, omega)
             if not len(kept) or not shares.any():
-                return np.nan, [np.nan] * len(fits)
+                return np.nan
             other = table[kept].mean(axis=0) - shares / shares.sum() @ table[controls]
             values.append(other @ contrast)
             cells.append(len(kept) * (years >= g).sum())
-            if unit in members or never[unit]:
-                own[g].append(values[-1])
-        if first[unit] in fits or never[unit]:
-            mean.append(np.dot(cells, values) / np.sum(cells))
-    return _spread(mean), [_spread(one) for one in own.values()]
-
-
-def _spread(values: list[float]) -> float:
-    return float(np.sqrt((len(values) - 1) * np.var(values)))
+        found.append(np.dot(cells, values) / np.sum(cells))
+    return float(np.sqrt((len(found) - 1) * np.var(found)))
 
 
 def _path(

@@ -53,7 +53,9 @@ def three_stage(data: Design, store: Store) -> Terms:
     y, d, z = (_free(one, effects) for one in (data.y, data.treatment, z))
     regressors = [np.column_stack([d, z[:, parts[0]]]), np.column_stack([y, z[:, parts[1]]])]
     yield from _weak(data, names, parts[0], _system((y, d), regressors, z))
-    yield Found("test:overidentification", others={"statistic": _surplus(data, y, regressors[0], z)})
+    yield Found(
+        "test:overidentification", others={"statistic": _surplus(data, y, regressors[0], z)}
+    )
 
 
 def _free(values: np.ndarray, effects: np.ndarray) -> np.ndarray:
@@ -71,9 +73,7 @@ def _system(
     ]
     weight = np.linalg.inv(np.array(left) @ np.array(left).T / len(left[0]))
     fitted = [onto @ x for x in regressors]
-    bend = np.block(
-        [[weight[a, b] * fitted[a].T @ fitted[b] for b in range(2)] for a in range(2)]
-    )
+    bend = np.block([[weight[a, b] * fitted[a].T @ fitted[b] for b in range(2)] for a in range(2)])
     pull = np.concatenate(
         [fitted[a].T @ sum(weight[a, b] * outcomes[b] for b in range(2)) for a in range(2)]
     )
