@@ -20,6 +20,7 @@ from pilotzone.audit.opinion import Opinion, Silence
 from pilotzone.audit.project import Project, read
 from pilotzone.audit.report import Check
 from pilotzone.build.estimating import store
+from pilotzone.catalogue import Specification
 from pilotzone.catalogue.columns import by_id
 from pilotzone.errors import UserError
 

@@ -172,7 +172,7 @@ def dynamic_truth(data: Design, store: Store) -> Terms:
 
 
 def _dynamic(data: Design, matrix: np.ndarray) -> Top:
-    """Return the maximum of the dynamic likelihood; of both effects only periods are transformed."""
+    """Return the maximum of the dynamic likelihood, periods transformed out and units not."""
     order, n = np.lexsort((data.unit, data.period)), len(matrix)
     y, x = data.y[order], np.column_stack([data.treatment, data.controls])[order]
     periods = len(y) // n - 1
