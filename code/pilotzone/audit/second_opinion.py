@@ -75,7 +75,15 @@ def tasks(project: Project, derived: Path) -> list[Task]:
             for first in range(0, len(columns), size):
                 piece = tuple(columns[first : first + size])
                 found.append((program, exhibit_id, piece, derived))
+        if _is_described(project, exhibit_id):
+            found.append((by_hand.PROGRAM, exhibit_id, (), derived))
     return sorted(found, key=lambda task: -len(task[2]))
+
+
+def _is_described(project: Project, exhibit_id: str) -> bool:
+    """Say whether an exhibit is a description that is computed again."""
+    describe = project.exhibits[exhibit_id][0].describe
+    return describe is not None and describe.kind in by_hand.DESCRIPTIONS
 
 
 def _identified(project: Project, exhibit_id: str) -> set[str]:
@@ -99,11 +107,10 @@ def _asked(project: Project, exhibit_id: str) -> dict[str, Specification]:
 
 
 def _records(project: Project, exhibit_id: str, part: str = "") -> list[dict[str, object]]:
-    """Return the rows of an exhibit's file; none if there is no such file or it has no columns."""
-    if project.exhibits[exhibit_id][0].columns:
-        name = f"{exhibit_id}.{part}.csv" if part else f"{exhibit_id}.csv"
-        with contextlib.suppress(UserError):
-            return read(project.estimates / name).to_dict("records")
+    """Return the rows of an exhibit's file; none if there is no such file."""
+    name = f"{exhibit_id}.{part}.csv" if part else f"{exhibit_id}.csv"
+    with contextlib.suppress(UserError):
+        return read(project.estimates / name).to_dict("records")
     return []
 
 
@@ -113,16 +120,23 @@ def _headline(project: Project) -> dict[str, set[str]]:
 
 def _ask(task: Task) -> list[Opinion | Silence]:
     program, exhibit_id, columns, derived = task
-    specs = by_id(exhibits.load(exhibit_id))
+    exhibit = exhibits.load(exhibit_id)
+    if exhibit.describe:
+        return by_hand.described(exhibit_id, exhibit.describe, store(derived))
+    specs = by_id(exhibit)
     chosen = {column: specs[column] for column in columns}
     return PROGRAMS[program].opinions(exhibit_id, chosen, store(derived))
 
 
 def _rows(project: Project, exhibit_id: str) -> Rows:
-    """Return the rows of an exhibit's files by column and term; see :class:`Found` for terms."""
+    """Return the rows of an exhibit's files by column and term; see :class:`Found` for terms.
+
+    Where a file has no columns its first key stands in their place.
+    """
     exhibit = project.exhibits[exhibit_id][0]
+    parts = exhibit.describe.record.parts if exhibit.describe else ("", *PARTS)
     found: dict[tuple[str, str], Mapping[str, float]] = {}
-    for part in ("", *PARTS) if exhibit.columns else ():
+    for part in parts:
         keys = [key for key in estimates.schema(exhibit, part).keys if key != "exhibit"]
         for row in _records(project, exhibit_id, part):
             column, *rest = (str(row[key]) for key in keys)

@@ -13,6 +13,8 @@ import numpy as np
 from pilotzone.audit.by_hand import (
     cohorts,
     comparisons,
+    disparities,
+    indices,
     matched,
     projections,
     regressions,
@@ -22,9 +24,9 @@ from pilotzone.audit.by_hand import (
     synthetic,
     systems,
 )
-from pilotzone.audit.opinion import Found, Opinion, Silence, of_each
+from pilotzone.audit.opinion import Found, Opinion, Silence, of_each, unfit
 from pilotzone.audit.rows import Design, rows_of
-from pilotzone.catalogue import Specification
+from pilotzone.catalogue import Description, Specification
 from pilotzone.panels.store import Store
 
 PROGRAM = "by hand"
@@ -100,6 +102,17 @@ TWINS = {
     "three_stage": Twin(systems.three_stage),
 }
 ESTIMATORS = tuple(TWINS)
+# Kinds of descriptions.
+DESCRIPTIONS = {
+    "convergence": disparities.convergence,
+    "coupling": indices.coupling,
+    "densities": disparities.densities,
+    "index_summary": indices.index_summary,
+    "index_weights": indices.index_weights,
+    "inequality": disparities.inequality,
+    "moran": disparities.moran,
+    "transitions": disparities.transitions,
+}
 # Estimators with numbers to compare where no estimate is identified.
 UNIDENTIFIED = ("dynamic_sdm",)
 
@@ -127,3 +140,16 @@ def _of_column(
         for one in twin.found(rows_of(spec, store), store)
         if all(np.isfinite(value) for value in one.values.values())
     ]
+
+
+def described(exhibit_id: str, what: Description, store: Store) -> list[Opinion | Silence]:
+    """Return the numbers of a description whose kind is one of :data:`DESCRIPTIONS`."""
+    try:
+        return [
+            Opinion(
+                PROGRAM, exhibit_id, first, one.term, one.estimate, one.std_error, others=one.others
+            )
+            for first, one in DESCRIPTIONS[what.kind](what, store)
+        ]
+    except Exception as error:  # a description fails as a whole
+        return [unfit(exhibit_id, what.kind, error)]
