@@ -135,7 +135,7 @@ def _one_of_each_field(heard, rows):
     for one in heard:
         for field in one.values:
             row = rows.get((one.column, one.term))
-            if row is not None and not math.isnan(row[field]):
+            if row is not None and not math.isnan(row[field]) and row[field]:
                 found.setdefault(field, one)
     return [(one, field) for field, one in found.items()]
 
@@ -148,6 +148,55 @@ def _other(row, field):
 
 def test_every_twin_is_tried():
     assert {case[0] for case in CASES} == set(by_hand.ESTIMATORS)
+
+
+# Exhibit that is a description, rows that are compared, and the numbers in them.
+DESCRIBED = [
+    ("city_index", 115, 123),
+    ("coupling", 3300, 5100),
+    ("index_summary", 3502, 6592),
+    ("index_weights", 415, 415),
+    ("measure_convergence", 306, 396),
+    ("measure_gini", 480, 1410),
+    ("measure_kernel", 3030, 6060),
+    ("measure_markov", 308, 536),
+    ("moran", 2150, 4730),
+]
+
+
+@pytest.mark.parametrize(("exhibit_id", "count", "numbers"), DESCRIBED)
+def test_a_description_agrees_and_an_altered_number_is_named(
+    exhibit_id, count, numbers, committed, panels_once
+):
+    heard = by_hand.described(exhibit_id, exhibits.load(exhibit_id).describe, panels_once)
+    rows = second_opinion._rows(committed, exhibit_id)
+    assert {(one.column, one.term) for one in heard} <= set(rows)
+    assert len(heard) == count
+    check = second_opinion.judge(by_hand.PROGRAM, heard, {exhibit_id: rows})
+    assert check.failures == ()
+    assert check.compared == numbers
+    for one, field in _one_of_each_field(heard, rows):
+        key = one.column, one.term
+        altered = {**rows, key: {**rows[key], field: _other(rows[key], field)}}
+        (text,) = second_opinion.judge(by_hand.PROGRAM, heard, {exhibit_id: altered}).failures
+        assert text.startswith(f"{one.place}: {field} ")
+
+
+def test_every_kind_of_description_has_a_second_opinion_or_a_reason():
+    described = {exhibits.load(one).describe for one in exhibits.paths()} - {None}
+    without = set(sum(second_opinion.WITHOUT.values(), ()))
+    assert {what.kind for what in described} - without == set(by_hand.DESCRIPTIONS)
+    assert not without & set(by_hand.DESCRIPTIONS)
+
+
+def test_a_description_that_fails_says_why(panels_once, monkeypatch):
+    def fails(*_):
+        raise ValueError("singular\nmatrix")
+
+    monkeypatch.setitem(by_hand.DESCRIPTIONS, "coupling", fails)
+    what = exhibits.load("coupling").describe
+    found = by_hand.described("coupling", what, panels_once)
+    assert found == [Silence("coupling", "coupling", "singular", expected=False)]
 
 
 def test_every_estimator_of_an_exhibit_has_a_second_opinion():
@@ -189,7 +238,8 @@ def test_an_estimator_that_was_not_compared_is_named(committed):
     part = dataclasses.replace(committed, exhibits=some)
     rows = {"did_baseline": second_opinion._rows(part, "did_baseline")}
     (place,) = [key for key in rows["did_baseline"] if key == (NO_CONTROLS, "zone_share")]
-    assert second_opinion.covered(part, [], rows).failures == ("twfe: nothing was compared",)
+    silent = second_opinion.covered(part, [], rows)
+    assert silent.failures == ("twfe: nothing was compared",)
     said = [Opinion("linearmodels", "did_baseline", *place, 0.0)]
     assert second_opinion.covered(part, said, rows).passed
 

@@ -43,7 +43,11 @@ def test_the_programs_agree_with_the_output(checks):
     assert checks["spreg"].measured.startswith("2 columns")
     assert checks["pyfixest"].measured.startswith("8 columns, 64 numbers")
     assert checks["pyfixest"].summary.endswith("below 1e-09")
-    assert checks["by hand"].measured.startswith("2 columns, 34 numbers")
+    assert checks["by hand"].measured.startswith("10 columns, 380 numbers")
+    assert checks["by hand"].summary.endswith("below 1e-09")
+    every = checks["every estimator and description"]
+    assert every.measured == "5 estimators and kinds of descriptions"
+    assert "multiverse, verdict_audit (draw from their declared seed)" in every.summary
 
 
 @pytest.mark.slow
@@ -58,8 +62,9 @@ def test_a_wrong_coefficient_is_named_by_every_program_that_has_it(project, buil
         (failure,) = found[program]
         assert failure.startswith(place)
         assert failure.endswith("1.0e-05 apart")
-    (failure,) = found["spreg"]
-    assert failure.startswith("spatial_baseline: sdm / rho: estimate ")
+    for program in ("spreg", "by hand"):
+        (failure,) = found[program]
+        assert failure.startswith("spatial_baseline: sdm / rho: estimate ")
 
 
 def test_a_lost_row_is_named_and_a_lost_file_left_to_others(project, built, edit, monkeypatch):
@@ -318,4 +323,4 @@ def test_an_exhibit_with_some_terms_of_another_is_not_asked(project):
     one, path = project.exhibits["did_baseline"]
     some = {**project.exhibits, "did_baseline": (dataclasses.replace(one, terms=("x",)), path)}
     asked = {task[1] for task in second_opinion.tasks(Project(project.root, some), project.root)}
-    assert asked == {"spatial_baseline", "negative_weights"}
+    assert asked == {"spatial_baseline", "negative_weights", "goodman_bacon"}

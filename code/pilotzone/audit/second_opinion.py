@@ -31,11 +31,16 @@ LIMITS = {"linearmodels": LIMIT, "spreg": 1e-5, "pyfixest": LIMIT, by_hand.PROGR
 PROGRAMS = {"linearmodels": by_linearmodels, "spreg": by_spreg, by_hand.PROGRAM: by_hand}
 # Columns that one process does at a time.
 CHUNK = 12
-# What no second opinion is asked about, and why.
-NOT_COMPARED = {
-    "draws of bootstraps, permutations and simulations": "made once, from the declared seed",
-    "placebos of cities of synthetic DID": "minutes",
+# Kinds of descriptions without a second opinion, by the reason. Of estimators there is none.
+WITHOUT = {
+    "read other estimates": ("claims", "claim_checks"),
+    "count rows of the panels": ("descriptives", "rollout", "sample_flow"),
+    "draw from their declared seed": (
+        *("design_audit", "detectable", "faultbench", "index_uncertainty"),
+        *("inference_audit", "multiverse", "verdict_audit"),
+    ),
 }
+DRAWN = "p-values by resampling are drawn once, and so are placebos of synthetic DID on cities"
 # Files beside the main one in which there are numbers of a column.
 PARTS = ("models", "causality", "simulation", "instruments")
 # Below this, a difference is rounding and where it is largest says nothing.
@@ -189,26 +194,29 @@ def judge(program: str, heard: Sequence[Opinion | Silence], rows: Mapping[str, R
 def covered(
     project: Project, heard: Iterable[Opinion | Silence], rows: Mapping[str, Rows]
 ) -> Check:
-    """Return the check that every estimator that an exhibit uses was compared in some column."""
+    """Return the check that every estimator and description was compared in some exhibit."""
     told = {
         (one.exhibit, one.column)
         for one in heard
         if isinstance(one, Opinion) and (one.column, one.term) in rows[one.exhibit]
     }
     used: dict[str, bool] = {}
-    for exhibit_id in project.exhibits:
+    for exhibit_id, (exhibit, _) in project.exhibits.items():
         for column, spec in _asked(project, exhibit_id).items():
             # The main file of a column with a schema of its own goes by outcomes.
             spoken = told & {(exhibit_id, column), (exhibit_id, spec.outcome)}
             used[spec.estimator] = used.get(spec.estimator, False) or bool(spoken)
-    left = "; ".join(f"{what} ({reason})" for what, reason in NOT_COMPARED.items())
+        if exhibit.describe and exhibit.describe.kind not in sum(WITHOUT.values(), ()):
+            spoken = any(exhibit_id == where for where, _ in told)
+            used[exhibit.describe.kind] = used.get(exhibit.describe.kind, False) or spoken
     silent = sorted(name for name, spoken in used.items() if not spoken)
+    left = (f"{', '.join(kinds)} ({reason})" for reason, kinds in WITHOUT.items())
     return Check(
         "second opinion",
-        "every estimator",
-        f"each that an exhibit uses; not asked about: {left}",
+        "every estimator and description",
+        f"each that an exhibit uses has one but {'; '.join(left)}. {DRAWN}",
         tuple(f"{name}: nothing was compared" for name in silent),
-        f"{len(used)} estimators",
+        f"{len(used)} estimators and kinds of descriptions",
         compared=len(used),
     )
 

@@ -107,6 +107,7 @@ DESCRIPTIONS = {
     "convergence": disparities.convergence,
     "coupling": indices.coupling,
     "densities": disparities.densities,
+    "index": indices.index,
     "index_summary": indices.index_summary,
     "index_weights": indices.index_weights,
     "inequality": disparities.inequality,

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from pilotzone.audit.by_hand.least_squares import by_clusters, dummies
 from pilotzone.audit.opinion import Found
 from pilotzone.catalogue import Description
 from pilotzone.catalogue.indicators import TOI, System
 from pilotzone.catalogue.samples import sample
+from pilotzone.panels.city_variables import VARIANTS as CITY_VARIANTS
 from pilotzone.panels.construct import Variant
 from pilotzone.panels.province_indices import REBUILT, VARIANTS
 from pilotzone.panels.samples import member_rows
-from pilotzone.panels.store import Store
+from pilotzone.panels.store import Panel, Store
 
 # A row of a description's file: its first key, and the rest of it.
 Rows = Iterator[tuple[str, Found]]
@@ -63,6 +65,39 @@ def index_summary(what: Description, store: Store) -> Rows:
                 yield one.id, Found(f"ranks/{year}:{code}", others=numbers)
 
 
+def index(what: Description, store: Store) -> Rows:
+    """Weights and moments of indices of cities, and whether rows are lost where a zone comes."""
+    for one in (one for one in CITY_VARIANTS if one.id in what.variables):
+        made = _index(one, store, "city")
+        for indicator, weight in zip(one.system.ids, made.weights[""], strict=True):
+            yield one.id, Found(f"weights/{indicator}", others={"weight": float(weight)})
+        years = made.rows["year"].to_numpy()
+        for year in np.unique(years).tolist():
+            for name, value in _moments(made.scores[years == year]).items():
+                yield one.id, Found(f"{year}:{name}", others={"value": value})
+    yield from _absence(store.panel("city"))
+
+
+def _absence(panel: Panel) -> Rows:
+    """Give the regressions of a missing row on the zone, over all cities in the panel's years."""
+    every = panel.treatments[panel.treatments["year"].isin(panel.frame["year"])]
+    unit, year = every[panel.unit].to_numpy(dtype=str), every["year"].to_numpy()
+    absent = 1.0 - every["present"].to_numpy(dtype=float)
+    zone, ever = every["zone_city"].to_numpy(), (every["cohort"] > 0).to_numpy(dtype=float)
+    both = np.column_stack([dummies(unit), dummies(year)])
+    for effects, x, rest, nested in (
+        ("two_way", zone, both, len(np.unique(unit)) - 1),
+        ("period", ever, dummies(year), 0),
+    ):
+        fit = by_clusters(absent, x[:, None].astype(float), rest, unit, nested)
+        numbers = {"nobs": float(len(absent)), "share_absent": float(absent.mean())}
+        value, error = fit.coefficients[0], float(fit.errors[0])
+        yield (
+            effects,
+            Found("absence/", float(value), error, {**numbers, "statistic": value / error}),
+        )
+
+
 def coupling(what: Description, store: Store) -> Rows:
     """Coupling, level and degree of each province and year from the levels of systems."""
     panel = store.panel(what.rows.panel)
@@ -103,10 +138,18 @@ def _elements(
     return found
 
 
-def _index(variant: Variant, store: Store) -> Index:
-    """Return an index of provinces on its home sample."""
-    panel = store.panel("province")
+def _moments(values: np.ndarray) -> dict[str, float]:
+    """Return the number of values, mean, standard deviation and ends."""
+    moments = values.mean(), values.std(ddof=1), values.min(), values.max()
+    found = dict(zip(("mean", "sd", "min", "max"), map(float, moments), strict=True))
+    return {"nobs": float(len(values)), **found}
+
+
+def _index(variant: Variant, store: Store, of: str = "province") -> Index:
+    """Return an index on the rows of its home sample that have all of its indicators."""
+    panel = store.panel(of)
     rows = panel.frame[member_rows(sample(variant.sample), panel.frame, panel.unit)]
+    rows = rows.dropna(subset=list(variant.system.ids))
     x, signs, year = rows[list(variant.system.ids)].to_numpy(), variant.system.signs, rows["year"]
     if variant.method == "by_year":
         scores, weights = np.zeros(len(x)), {}
