@@ -75,7 +75,7 @@ def imputation(data: Design, store: Store) -> Terms:
     inverse = np.linalg.pinv(z[~treated], rcond=RCOND)
     left = data.y - z @ (inverse @ data.y[~treated])
     # A row is imputed if it is a combination of untreated ones.
-    apart = z - z @ inverse @ z[~treated]
+    apart = z - z @ (inverse @ z[~treated])
     rows = treated & (np.abs(apart).max(axis=1) < 1e-7)
     keys = sorted(set(zip(data.cohort[rows].tolist(), data.period[rows].tolist(), strict=True)))
     effects, sizes, shares = [], [], []

@@ -92,104 +92,99 @@ def shortest(path: Path, m: float) -> tuple[float, float]:
     what is seen of all kinks.
     """
     k, t = path.n_pre, len(path.target)
-    pre = np.arange(-k, 0)
+    pre, post = np.arange(-k, 0), np.arange(1, t + 1)
     line = np.vstack([pre, *(np.maximum(-pre - j, 0) for j in range(1, k))]).astype(float)
-    post = np.arange(1, t + 1)
     fixed = sum(abs(np.maximum(post - j, 0) @ path.target) for j in range(t))
     to_a = np.linalg.inv(line)
-    base = to_a[:, 0] * -(post @ path.target)
-
-    def weights(q: np.ndarray) -> np.ndarray:
-        return np.concatenate([base + to_a[:, 1:] @ q, path.target])
-
-    q = _least(path, m, weights, k - 1, fixed)
-    w = weights(q)
-    s, bias = np.sqrt(w @ path.sigma @ w), m * (np.abs(q).sum() + fixed)
-    half = s * _folded(bias / s)
+    start = np.concatenate([to_a[:, 0] * -(post @ path.target), path.target])
+    turn = np.hstack([to_a[:, 1:].T, np.zeros((k - 1, t))])
+    at_start = path.sigma @ start
+    length = Length(turn @ path.sigma @ turn.T, turn @ at_start, start @ at_start, m, fixed)
+    q = length.shortest()
+    w, half = start + turn.T @ q, length.at(q)
     return float(w @ path.beta - half), float(w @ path.beta + half)
+
+
+@dataclasses.dataclass(frozen=True)
+class Length:
+    """Half the length s cv(b/s) of an interval: s^2 = q'Bq + 2p'q + v and b = m (sum |q| + f).
+
+    cv(t) is the quantile of |N(t, 1)|.
+    """
+
+    bend: np.ndarray
+    pull: np.ndarray
+    constant: float
+    m: float
+    fixed: float
+
+    def at(self, q: np.ndarray) -> float:
+        """Return it."""
+        s = self._error(q)
+        return s * _folded(self.m * (np.abs(q).sum() + self.fixed) / s)
+
+    def shortest(self) -> np.ndarray:
+        """Return q at the minimum.
+
+        With signs and zeros of q known the length is smooth, and the best of these is where its
+        slope is zero. They are changed one at a time until nothing is shorter.
+        """
+        q = -np.linalg.solve(self.bend, self.pull)
+        if self.m == 0 or not len(q):
+            return q
+        signs = np.sign(q)
+        for _ in range(20 * len(q)):
+            q = self._with_signs(signs)
+            wrong = np.flatnonzero((signs != 0) & (q * signs < 0))
+            if len(wrong):
+                signs[wrong[np.argmax(np.abs(q[wrong]))]] = 0
+                continue
+            of_error, of_bias = self._slopes(self._error(q), np.abs(q).sum())
+            slope = of_error * (self.bend @ q + self.pull) / self._error(q)
+            free = np.where(signs == 0, np.abs(slope) - of_bias, -1.0)
+            if free.max() <= 1e-12 * of_bias:
+                return q
+            signs[np.argmax(free)] = -np.sign(slope[np.argmax(free)])
+        raise ValueError("no shortest interval")
+
+    def _error(self, q: np.ndarray) -> float:
+        return float(np.sqrt(q @ self.bend @ q + 2 * self.pull @ q + self.constant))
+
+    def _slopes(self, s: float, total: float) -> tuple[float, float]:
+        """Return the slopes in s, and in the sum of |q|."""
+        t = max(self.m * (total + self.fixed) / s, 0.0)
+        c = _folded(t)
+        near, far = np.exp(-0.5 * (c + np.array([-t, t])) ** 2)
+        rise = float((near - far) / (near + far))
+        return c - t * rise, self.m * rise
+
+    def _with_signs(self, signs: np.ndarray) -> np.ndarray:
+        """Return q with zeros where the signs are, and no slope elsewhere.
+
+        At a given ratio of the two slopes the rest is linear; the ratio is one number.
+        """
+        at, q = np.flatnonzero(signs), np.zeros(len(signs))
+        inner = self.bend[np.ix_(at, at)]
+
+        def at_ratio(ratio: float) -> np.ndarray:
+            q[at] = -np.linalg.solve(inner, self.pull[at] + ratio * signs[at])
+            return q
+
+        def excess(ratio: float) -> float:
+            s = self._error(at_ratio(ratio))
+            of_error, of_bias = self._slopes(s, signs @ q)
+            return ratio * of_error - of_bias * s
+
+        top = np.abs(self.pull).max()
+        while len(at) and excess(top) < 0:
+            top *= 2
+        ends = {"xtol": 1e-18, "rtol": 1e-14}
+        return at_ratio(optimize.brentq(excess, 0.0, top, **ends)).copy() if len(at) else q
 
 
 def _folded(t: float) -> float:
     """Return the quantile of |N(t, 1)|."""
     return float(np.sqrt(stats.ncx2.ppf(1 - ALPHA, 1, t**2)))
-
-
-def _rise(t: float) -> float:
-    """Return the slope of that quantile in t: densities at both ends."""
-    near, far = np.exp(-0.5 * (_folded(t) + np.array([-t, t])) ** 2)
-    return float((near - far) / (near + far))
-
-
-def _least(path: Path, m: float, weights: object, size: int, fixed: float) -> np.ndarray:
-    """Return q that makes the interval shortest.
-
-    With signs and zeros of q known the half-length is smooth, and the best of these is where its
-    slope is zero. They are changed one at a time until nothing is shorter.
-    """
-    start = weights(np.zeros(size))
-    turn = np.array([weights(one) - start for one in np.eye(size)])
-    bend, pull = turn @ path.sigma @ turn.T, turn @ path.sigma @ start
-    constant = start @ path.sigma @ start
-    if not size:
-        return np.zeros(0)
-    q = -np.linalg.solve(bend, pull)
-    if m == 0:
-        return q
-    signs = np.sign(q)
-    for _ in range(20 * size):
-        q = _with_signs(bend, pull, constant, m, fixed, signs)
-        wrong = np.flatnonzero((signs != 0) & (q * signs < 0))
-        if len(wrong):
-            signs[wrong[np.argmax(np.abs(q[wrong]))]] = 0
-            continue
-        slope, price = _slope(q, bend, pull, constant, m, fixed)
-        free = np.where(signs == 0, np.abs(slope) - price, -1.0)
-        if free.max() <= 1e-12 * price:
-            return q
-        at = int(np.argmax(free))
-        signs[at] = -np.sign(slope[at])
-    raise ValueError("no shortest interval")
-
-
-def _slope(
-    q: np.ndarray, bend: np.ndarray, pull: np.ndarray, constant: float, m: float, fixed: float
-) -> tuple[np.ndarray, float]:
-    """Return the slopes of the half-length in q by its error alone, and by one of |q|."""
-    s = np.sqrt(q @ bend @ q + 2 * pull @ q + constant)
-    t = m * (np.abs(q).sum() + fixed) / s
-    c, rise = _folded(t), _rise(t)
-    return (c - t * rise) * (bend @ q + pull) / s, m * rise
-
-
-def _with_signs(
-    bend: np.ndarray, pull: np.ndarray, constant: float, m: float, fixed: float, signs: np.ndarray
-) -> np.ndarray:
-    """Return q with zeros where the signs are, and no slope elsewhere."""
-    at = np.flatnonzero(signs)
-    q = np.zeros(len(signs))
-    if not len(at):
-        return q
-    inner = np.ix_(at, at)
-
-    def length(v: np.ndarray) -> float:
-        return np.sqrt(v @ bend[inner] @ v + 2 * pull[at] @ v + constant)
-
-    # At a given ratio of the slopes the rest is linear; the ratio is one number.
-    def at_ratio(ratio: float) -> np.ndarray:
-        return -np.linalg.solve(bend[inner], pull[at] + ratio * signs[at])
-
-    def excess(ratio: float) -> float:
-        v = at_ratio(ratio)
-        s = length(v)
-        t = max(m * (signs[at] @ v + fixed) / s, 0.0)
-        c, rise = _folded(t), _rise(t)
-        return ratio * (c - t * rise) - m * rise * s
-
-    top = np.abs(pull).max()
-    while excess(top) < 0:
-        top *= 2
-    q[at] = at_ratio(optimize.brentq(excess, 0.0, top, xtol=1e-18, rtol=1e-14))
-    return q
 
 
 class HybridTest:
