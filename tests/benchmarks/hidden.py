@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("focal", "focal, N", "focal, N, R²", "focal, p, N", "controls, N", "controls, N, R²")
 # Errors are printed with two digits that count, or more.
 DECIMALS = (3, 4, 5)
+# Tables with more than one column, and how many they may have; what their columns need not share.
+SEVERAL, COLUMNS = 0.3, (2, 3)
+OWN = ("outcome", "treatment", "controls", "effects", "transform")
+# Draws of a further column with the N of the first before another table is drawn.
+ATTEMPTS = 40
 PROVINCES = """
 unit = "province_code"
 period = "year"
@@ -103,6 +108,20 @@ class Hidden:
     decimals: int
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Table:
+    """A printed table: its conventions, what the twin found and the rows, as many of each column.
+
+    Columns share N, sample, lag, weights, clusters, rule, distribution, brackets, kind of R² and
+    how singletons are treated.
+    """
+
+    panel: Panel
+    columns: tuple[Hidden, ...]
+    found: tuple[dict, ...]
+    rows: list[dict[str, str]]
+
+
 def panels(folder, derived=ROOT / "data/derived"):
     """Return our panel and two public ones, written below a folder."""
     from linearmodels.datasets import munnell, wage_panel
@@ -149,8 +168,8 @@ def draw(panel, rng):
     )
 
 
-def table(hidden, found):
-    """Return a printed table as rows of texts; None if nothing of it would be seen."""
+def column(hidden, found, number):
+    """Return a printed column as rows of texts; None if nothing of it would be seen."""
     decimals = hidden.decimals
     if float(f"{found['error'][0]:.{decimals}f}") * 10**decimals < 10:
         return None
@@ -168,7 +187,7 @@ def table(hidden, found):
             "n": str(found["n"]) if "N" in hidden.printed else "",
             "r2": f"{found['r2'][hidden.r2]:.3f}" if "R²" in hidden.printed else "",
         }
-        rows.append({"column": "1"} | row)
+        rows.append({"column": str(number)} | row)
     return rows
 
 
@@ -179,19 +198,23 @@ def write(rows, path):
 
 
 def perturbed(rows, rng):
-    """Return the table with one digit of one number changed; N and R² change in every row."""
+    """Return the table with one digit changed, the cell and its column.
+
+    N and R² change in every row of their column.
+    """
     changed = [dict(row) for row in rows]
+    first = {row["column"]: at for at, row in reversed(list(enumerate(rows)))}
     cells = [
         (at, name)
         for at, row in enumerate(rows)
         for name in ("estimate", "std_error", "p", "n", "r2")
-        if row[name] and (at == 0 or name not in ("n", "r2"))
+        if row[name] and (at == first[row["column"]] or name not in ("n", "r2"))
     ]
     at, name = cells[rng.integers(len(cells))]
     text = rows[at][name]
     # No R² and no p above one, which would be refused.
-    first = 1 if name in ("r2", "p") else 0
-    places = [place for place, sign in enumerate(text) if sign.isdigit() and place >= first]
+    start = 1 if name in ("r2", "p") else 0
+    places = [place for place, sign in enumerate(text) if sign.isdigit() and place >= start]
     place = places[rng.integers(len(places))]
     others = [digit for digit in "0123456789" if digit != text[place]]
     if name == "n" and place == 0:
@@ -200,21 +223,55 @@ def perturbed(rows, rng):
     changed[at][name] = text[:place] + digit + text[place + 1 :]
     if name in ("n", "r2"):
         for row in changed:
-            row[name] = changed[at][name]
-    return changed, name
+            if row["column"] == rows[at]["column"]:
+                row[name] = changed[at][name]
+    return changed, name, int(rows[at]["column"])
+
+
+def _printed(panel, hidden, number):
+    """Return what the twin finds under a convention and its rows; None if there is nothing."""
+    found = twin.regression(panel, hidden)
+    rows = found and column(hidden, found, number)
+    return (found, rows) if rows else None
+
+
+def _beside(panel, made, rng):
+    """Return a further column, (hidden, found, rows), of the same N; None after ATTEMPTS."""
+    first, found, _ = made[0]
+    for _ in range(ATTEMPTS):
+        other = draw(panel, rng)
+        hidden = dataclasses.replace(first, **{name: getattr(other, name) for name in OWN})
+        if hidden in [one for one, _, _ in made]:
+            continue
+        printed = _printed(panel, hidden, len(made) + 1)
+        if printed and printed[0]["n"] == found["n"]:
+            return (hidden, *printed)
+    return None
+
+
+def _table(panel, rng):
+    """Return a table drawn from the lattice of a panel; None if it cannot be printed."""
+    hidden = draw(panel, rng)
+    several = rng.random() < SEVERAL and ", N" in hidden.printed
+    count = int(rng.choice(COLUMNS)) if several else 1
+    printed = _printed(panel, hidden, 1)
+    if not printed:
+        return None
+    made = [(hidden, *printed)]
+    while len(made) < count:
+        beside = _beside(panel, made, rng)
+        if not beside:
+            return None
+        made.append(beside)
+    columns, found, rows = zip(*made, strict=True)
+    return Table(panel, columns, found, list(itertools.chain.from_iterable(rows)))
 
 
 def cases(made, count, seed):
-    """Give tables with panel and convention, as many of each panel."""
+    """Give tables and the generator that drew them, as many of each panel."""
     rng = np.random.default_rng(seed)
-    turns = itertools.cycle(made)
-    while count:
-        panel = next(turns)
-        while True:
-            hidden = draw(panel, rng)
-            found = twin.regression(panel, hidden)
-            rows = found and table(hidden, found)
-            if rows:
-                break
-        yield panel, hidden, rows, found, rng
-        count -= 1
+    for panel in itertools.islice(itertools.cycle(made), count):
+        one = None
+        while one is None:
+            one = _table(panel, rng)
+        yield one, rng

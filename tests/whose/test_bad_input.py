@@ -1,5 +1,9 @@
 """Bad input: one line that names the place and the way out, exit status 2, nothing written."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 
@@ -37,7 +41,10 @@ TABLE = [
     ("1,d,0.4096", "1,d,0.40 96", ("typed_table.csv, line 2", "is not a number")),
     ("360,,,,,,0.031", "36o,,,,,,0.031", ("line 2", "n '36o' is not a whole number")),
     ("360,,,,,,0.031", "360,,,,,,1.031", ("line 2", "r2 '1.031' is above 1")),
+    ("360,,,,,,0.031", "360,,,,,,r", ("line 2", "r2 'r' is not a number")),
+    ("360,,,,,,0.031", "360,2,,,,,0.031", ("line 2", "p '2' is above 1")),
     ("360,,,,,,0.031", "360,,,,,1,0.031", ("line 2", "one cluster gives no error")),
+    ("1,d,", "9999999999999999,d,", ("line 2", "is not a whole number above zero")),
     ("1,d,", "zero,d,", ("line 2", "column 'zero' is not a whole number")),
     ("1,d,", "2,d,", ("line 3", "'d' stands in line 2 of column 2 already")),
     ("2,x1,0.3572", "2,,0.3572", ("line 4", "no term")),
@@ -72,7 +79,10 @@ CONFIG = [
     ('["year < 2013"]', '["year before 2013"]', ("'year before 2013' is no condition",)),
     ('["year < 2013"]', '"year < 2013"', ("samples.from_2013 should be a list of conditions",)),
     ('["year < 2013"]', '["month < 3"]', ("sample 'from_2013'", "no column 'month'")),
-    # A sample that leaves nothing.
+    # A sample that parses to nothing, and one that leaves nothing.
+    ('["year < 2013"]', '["< 2013"]', ("sample 'from_2013'", "'< 2013' is no condition")),
+    ('["year < 2013"]', '["year <"]', ("sample 'from_2013'", "'year <' is no condition")),
+    ('["year < 2013"]', '[""]', ("samples.from_2013 should be a list of conditions",)),
     ('["year < 2013"]', '["year > 0"]', ("sample 'from_2013'", "leave out all 360 rows")),
 ]
 
@@ -132,6 +142,61 @@ def test_files_that_lack_or_are_not_named(script, example, capsys, role):
     files = [str(path) for path in example.values()]
     assert script.main(files) == 2
     assert "make whose TABLE=" in capsys.readouterr().err
+
+
+EMPTY = [
+    ("table", 0, "typed_table.csv: the file is empty"),
+    ("table", 1, "typed_table.csv: no row below the header"),
+    ("panel", 0, "my_panel.csv: the file is empty"),
+    ("panel", 1, "my_panel.csv: no rows below the header"),
+    ("config", 0, "whose.toml: the file is empty"),
+]
+
+
+@pytest.mark.parametrize(("role", "lines", "words"), EMPTY)
+def test_files_that_hold_nothing(script, example, capsys, role, lines, words):
+    head = example[role].read_text().splitlines(keepends=True)[:lines]
+    example[role].write_text("".join(head))
+    refused(script, example, capsys, words)
+
+
+def test_outcomes_and_treatments_may_not_be_none(script, example, capsys):
+    edit(example["config"], 'outcomes = ["y"]', "outcomes = []")
+    refused(script, example, capsys, "whose.toml: no 'outcomes'")
+    edit(example["config"], "outcomes = []", 'outcomes = ["y"]')
+    edit(example["config"], 'treatments = ["d"]', "treatments = []")
+    refused(script, example, capsys, "whose.toml: no 'treatments'")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_folder_that_takes_nothing_more(script, example, capsys, monkeypatch, number):
+    """One line; the draft that was cut short goes, and what stood in the folder stays."""
+    folder = example["table"].parent / "out"
+    assert run(script, example, folder, capsys)[0] == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    edit(example["table"], "0.4096", "0.4196")
+    write = Path.write_bytes
+
+    def cut_short(path, content):
+        write(path, content[: len(content) // 2])
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", cut_short)
+    status, error, _ = run(script, example, folder, capsys)
+    assert status == 2
+    assert error.startswith(f"whose: {folder}")
+    assert error.endswith(f"{os.strerror(number)}\n")
+    assert error.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_target_that_is_a_file_or_below_one(script, example, capsys):
+    mark = example["table"].parent / "mark"
+    mark.write_text("mine")
+    for folder, words in ((mark, "File exists"), (mark / "out", "Not a directory")):
+        status, error, _ = run(script, example, folder, capsys)
+        assert (status, error) == (2, f"whose: {folder}: {words}\n")
+    assert mark.read_text() == "mine"
 
 
 def test_nothing_is_evaluated(script, example, capsys, tmp_path):

@@ -139,7 +139,10 @@ def _row(line: int, typed: dict[str, str]) -> Row:
     texts = typed_table.number_cells(typed)
     cells = {name: Printed.of(name, text) for name, text in texts.items()}
     if typed.get("r2"):
-        cells["r2"] = _share(typed["r2"])
+        cells["r2"] = _r2(typed["r2"])
+    for name in ("p", "r2"):
+        if name in cells and cells[name].low > 1:
+            raise ValueError(f"{name} '{typed_table.shortened(typed[name])}' is above 1")
     return Row(
         line=line,
         column=typed_table.count("column", typed["column"]) if typed.get("column") else 1,
@@ -156,14 +159,11 @@ def _given(typed: dict[str, str], name: str, parse: Callable[[str], float]) -> f
     return parse(typed[name]) if typed.get(name) else None
 
 
-def _share(text: str) -> Printed:
+def _r2(text: str) -> Printed:
     try:
-        printed = Printed.of("r2", text)
+        return Printed.of("r2", text)
     except ValueError:
         raise ValueError(f"r2 '{typed_table.shortened(text)}' is not a number") from None
-    if printed.low > 1:
-        raise ValueError(f"r2 '{typed_table.shortened(text)}' is above 1")
-    return printed
 
 
 def columns(
