@@ -43,11 +43,13 @@ def test_texts_and_names_stay(mutants):
 
 def test_the_tests_of_a_file_are_those_that_import_it(mutants, root):
     path = root / "code/pilotzone/methods/index/weighting.py"
-    assert "tests/methods/index/test_weighting.py" in mutants.tests_of(path)
-    assert "tests/methods/test_known_answers.py" in mutants.tests_of(path)
-    # What no test imports is asked of all tests of its folder.
+    named, folder = mutants.tests_of(path)
+    assert "tests/methods/index/test_weighting.py" in named
+    assert "tests/methods/test_known_answers.py" in named
+    assert folder == ["tests/methods/index"]
+    # What no test imports is asked of all tests of its folder alone.
     lone = root / "code/pilotzone/methods/index/no_such.py"
-    assert mutants.tests_of(lone) == ["tests/methods/index"]
+    assert mutants.tests_of(lone) == [folder]
 
 
 def test_a_sample_follows_from_its_seed(mutants):

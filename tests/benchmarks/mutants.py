@@ -4,8 +4,9 @@ python tests/benchmarks/mutants.py                       100 mutants, seed 1
 python tests/benchmarks/mutants.py --number 10 --seed 7 --only methods/did
 
 A mutant swaps one comparison, arithmetic sign, number or boolean in ``code/pilotzone/methods``. The
-tests that import the changed file (else those of its folder) run on a copy until one fails. Those
-that survive are listed: each asks for a known answer, or for the line to go.
+tests that import the changed file run on a copy until one fails, then all of its folder. Those that
+survive are listed: each asks for a known answer, or for the line to go, unless it changes nothing
+(a placeholder, a bracket of a search, what repr shows).
 """
 
 import argparse
@@ -58,8 +59,8 @@ def mutant(tree: ast.Module, number: int) -> tuple[ast.Module, str]:
     return made, f"line {node.lineno}: {before} -> {ast.unparse(node)}"
 
 
-def tests_of(path: Path) -> list[str]:
-    """Return the test files that import a module, or the folder of tests beside it."""
+def tests_of(path: Path) -> list[list[str]]:
+    """Return the test files that import a module, if there are any, then the folder beside it."""
     package, _, name = ".".join(path.relative_to(ROOT / "code").with_suffix("").parts).rpartition(
         "."
     )
@@ -67,7 +68,8 @@ def tests_of(path: Path) -> list[str]:
     found = sorted((ROOT / "tests/methods").rglob("test_*.py"))
     named = [t for t in found if any(one in t.read_text(encoding="utf-8") for one in imports)]
     folder = ROOT / "tests" / path.parent.relative_to(ROOT / "code/pilotzone")
-    return [str(t.relative_to(ROOT)) for t in named] or [str(folder.relative_to(ROOT))]
+    stages = [[str(t.relative_to(ROOT)) for t in named], [str(folder.relative_to(ROOT))]]
+    return [stage for stage in stages if stage]
 
 
 def survives(folder: Path, path: Path, source: str) -> bool:
@@ -76,14 +78,16 @@ def survives(folder: Path, path: Path, source: str) -> bool:
     target.write_text(source, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     try:
-        done = subprocess.run(
-            [*command, *tests_of(path)], cwd=folder, capture_output=True, timeout=SECONDS
+        return not any(
+            subprocess.run(
+                [*command, *tests], cwd=folder, capture_output=True, timeout=SECONDS
+            ).returncode
+            for tests in tests_of(path)
         )
     except subprocess.TimeoutExpired:
         return False
     finally:
         shutil.copy(path, target)
-    return done.returncode == 0
 
 
 def sample(number: int, seed: int, only: str) -> Iterator[tuple[Path, ast.Module, int]]:

@@ -13,6 +13,7 @@ from pilotzone.methods.did.imputation import imputation
 from pilotzone.methods.did.saturated import extended_twfe, sun_abraham
 from pilotzone.methods.index.weighting import first_component
 from pilotzone.methods.inference import spatial_hac, wild
+from pilotzone.methods.inference.permutations import require_deals
 from pilotzone.methods.inference.spatial_hac import conley
 from pilotzone.methods.space.large import fit_large
 from pilotzone.methods.space.sparse_algebra import SparseDeterminant, SparseMultiplier
@@ -127,6 +128,27 @@ def test_a_propensity_beyond_the_bound_is_refused(treated, refused):
     # Saturated in the dummy: the difference of means in each of its two groups, by treated units.
     by_group = [change[(x == v) & d].mean() - change[(x == v) & ~d].mean() for v in (1, 0)]
     assert effect == pytest.approx(np.average(by_group, weights=[treated, 10]), abs=1e-9)
+
+
+def test_the_unit_of_a_covariate_does_not_matter_and_its_last_digits_are_none():
+    rng = np.random.default_rng(8)
+    x, d = rng.normal(size=(40, 1)), np.arange(40) % 3 == 0
+    change = rng.normal(size=40) + d
+    effect, phi = doubly_robust(change, d, x)
+    for scale in (1e-12, 1e12):
+        again, psi = doubly_robust(change, d, scale * x)
+        assert again == pytest.approx(effect, abs=1e-9)
+        np.testing.assert_allclose(psi, phi, atol=1e-9)
+    # Of 10⁸ + x/10⁷ no more than the last digits are left.
+    with pytest.raises(NotIdentified, match="flat_covariate"):
+        doubly_robust(change, d, 1e8 + 1e-7 * x)
+
+
+def test_a_stratum_of_one_unit_has_one_path():
+    with pytest.raises(NotIdentified) as found:
+        require_deals([2015, 0, 2016, 0, 2017, 0, 0], ["b", *"aaaaaa"])
+    assert found.value.reason.code == "one_path_in_group"
+    assert dict(found.value.reason.facts) == {"group": "b", "units": 1}
 
 
 def test_a_covariance_that_is_none_is_refused():

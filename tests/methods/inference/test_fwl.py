@@ -190,6 +190,7 @@ def test_rounding_is_no_variation_and_a_large_mean_no_lack_of_it(panel):
         "last digits": (1e8 + additive, True),
         "large mean": (1e7 + 1e-3 * p.x[:, 0], False),
         "small": (1e-7 * p.x[:, 0] + additive, False),
+        "zero": (np.zeros(len(p.y)), True),
     }
     x = np.column_stack([column for column, _ in columns.values()])
     expected = [flat for _, flat in columns.values()]

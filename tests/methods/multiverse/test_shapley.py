@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pilotzone.errors import UserError
+from pilotzone.methods.multiverse import shapley
 from pilotzone.methods.multiverse.shapley import is_full, shapley_shares
 
 EXACT = 1e-9
@@ -42,6 +43,15 @@ def test_shares_add_up_to_one_on_any_lattice():
     shares = shapley_shares(choices, rng.normal(size=40))
     assert sum(shares.values()) == pytest.approx(1.0, abs=EXACT)
     assert not is_full(choices)
+
+
+def test_shares_do_not_hang_on_how_many_cells_are_counted_at_once(monkeypatch):
+    rng = np.random.default_rng(6)
+    choices = {name: codes[::2] for name, codes in lattice(3, 4, 2, 3).items()}
+    y = rng.normal(size=36)
+    shares = shapley_shares(choices, y)
+    monkeypatch.setattr(shapley, "MOST_CELLS", 2)
+    assert shapley_shares(choices, y) == pytest.approx(shares, abs=EXACT)
 
 
 def test_a_number_that_does_not_vary_has_no_shares_and_no_choice_is_refused():

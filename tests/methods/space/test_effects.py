@@ -124,6 +124,14 @@ def test_estimates_are_not_the_mean_of_the_draws(sdm, weights):
     assert np.abs(table.draws[:, 2].mean(axis=0) - exact).max() > 1e-3
 
 
+def test_two_draws_have_an_error_and_one_is_refused(sdm, weights):
+    table = effects(sdm, weights, draws=2, seed=3, keep_draws=True)
+    first, second = table.draws
+    assert table.std_errors == pytest.approx(np.abs(first - second) / np.sqrt(2), rel=EXACT)
+    with pytest.raises(UserError, match="at least 2 draws"):
+        effects(sdm, weights, draws=1, seed=3)
+
+
 def test_unstable_draws_are_counted_and_left_out(sdm, weights):
     covariance = sdm.covariance * 100.0
     wild = dataclasses.replace(sdm, covariance=covariance)

@@ -288,6 +288,29 @@ def test_a_flat_surface_and_a_ridge():
     require_alone(peaks, ("a", "b"))
 
 
+class Humps:
+    """A term with hills of the same height at ±1/2, and one of its nodes a little off its top."""
+
+    def value(self, r):
+        return -5.0 * (np.asarray(r) ** 2 - 0.25) ** 2
+
+    def slopes(self, r):
+        return -20.0 * r * (r**2 - 0.25), -20.0 * (3.0 * r**2 - 0.25)
+
+
+def test_every_peak_is_given_once():
+    """Mirrored peaks are two; one that is climbed from two nodes is one."""
+    grid = np.linspace(-1, 1, 9)
+    humps = Surface(flat_form, Humps(), Slanted(3.0), 10)
+    peaks = find_peaks(humps, grid, grid)
+    assert sorted(peaks[:, 0]) == pytest.approx([-0.5, 0.5], abs=EXACT)
+    assert peaks[:, 1] == pytest.approx([0.0, 0.0], abs=EXACT)
+    # A hill beside the grid: four nodes around its top are equally high.
+    even = np.linspace(-1, 1, 8)
+    alone = find_peaks(Surface(flat_form, Slanted(5.0), Slanted(3.0), 10), even + 0.5, even + 0.5)
+    assert len(alone) == 1
+
+
 @pytest.mark.parametrize(("gap", "refused"), [(2.9, True), (3.1, False)])
 def test_the_second_maximum_counts_within_the_region(gap, refused):
     peaks = np.array([[0.1, 0.5, -10.0], [0.5, 0.1, -10.0 - gap]])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pilotzone.methods.space.design import MODELS, build_design, build_sample
 from pilotzone.methods.space.lm_tests import lr_test
 from pilotzone.methods.space.panel import stack_panel
-from pilotzone.methods.space.panel_ml import fit_spatial, fit_stacked
+from pilotzone.methods.space.panel_ml import estimate_stacked, fit_spatial, fit_stacked
 from pilotzone.methods.space.profile import build_profile
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -318,3 +318,11 @@ def test_complex_eigenvalues_give_the_same_determinant(make_weights):
     for r in (0.9 * low, -0.3, 0.0, 0.7 * high):
         brute = np.linalg.slogdet(np.eye(12) - r * weights.matrix)[1]
         assert sample.determinant.value(np.array([r]))[0] == pytest.approx(brute, abs=EXACT)
+
+
+@pytest.mark.parametrize("effects", ["none", "unit", "two_way"])
+def test_the_quick_estimate_is_that_of_the_fit(long_panel, weights, effects):
+    panel = stack_panel(*long_panel, weights)
+    fit = fit_stacked(panel, weights, model="sdm", effects=effects)
+    quick = estimate_stacked(panel, weights, model="sdm", effects=effects)
+    assert quick == pytest.approx(dict(zip(fit.names, fit.coefficients, strict=True)), abs=EXACT)

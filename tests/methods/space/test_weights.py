@@ -240,6 +240,8 @@ def test_the_matrix_is_a_copy_that_cannot_be_written():
     assert weights.matrix[0, 1] == pytest.approx(1 / 11, abs=EXACT)
     with pytest.raises(ValueError, match="read-only"):
         weights.matrix[0, 1] = 5.0
+    with pytest.raises(ValueError, match="read-only"):
+        weights.eigenvalues[0] = 5.0
 
 
 @pytest.mark.parametrize(
