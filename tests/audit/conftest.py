@@ -15,7 +15,9 @@ from pilotzone.audit import (
     frozen,
     inputs,
     long_again,
+    long_nested,
     long_runs,
+    long_whole,
     panels,
     printed,
     products,
@@ -127,7 +129,13 @@ def change():
 
 
 # A larger one, for everything that can be altered.
-FIGURE, LONG = "goodman_bacon", ("design_audit", "inference_audit")
+FIGURE = "goodman_bacon"
+LONG = (
+    *("city_multiverse", "design_audit", "detectable", "faultbench"),
+    *("inference_audit", "verdict_audit"),
+)
+# A part of the part that an audit makes anew.
+FEWER = {"COLUMNS": 1}, {"TABLES": 4, "OUTCOMES": 6, "JUDGED": long_nested.JUDGED[:1]}
 README = (
     "# x\n<!-- begin: baseline (written by make readme) -->\n"
     "<!-- end: baseline (written by make readme) -->\n"
@@ -149,7 +157,8 @@ def complete(root, made_once, small_exhibits, small_products, tmp_path_factory):
     long = _long(project)
     long.estimates.mkdir(parents=True)
     for name in LONG:
-        shutil.copy(root / f"output/estimates/{name}.csv", long.estimates)
+        for path in (root / "output/estimates").glob(f"{name}.*csv"):
+            shutil.copy(path, long.estimates)
     shutil.copy(root / "output/benchmark.csv", long.output)
     for name in (f"{FIGURE}.png", f"print/{FIGURE}.png", f"print/{FIGURE}.pdf"):
         path = project.output / "figures" / name
@@ -192,13 +201,18 @@ def copy(complete, tmp_path):
 def ask(complete, built):
     """Return a function that gives the failures of a group of checks."""
     made = Made(built, complete.estimates, (), tuple(complete.exhibits))
-    kept, described = {}, long_again.engine.described
+    kept = {}
 
-    def once(what, panels):
+    def once(make, what, panels):
         """The same short run for every tampering."""
         if repr(what) not in kept:
-            kept[repr(what)] = described(what, panels)
+            kept[repr(what)] = make(what, panels)
         return kept[repr(what)]
+
+    parts = {
+        kind: dataclasses.replace(part, make=functools.partial(once, part.make))
+        for kind, part in long_again.PARTS.items()
+    }
 
     def failures(group, project):
         checks = {
@@ -214,7 +228,10 @@ def ask(complete, built):
             "long runs anew": lambda: long_again.checks(_long(project), built),
         }[group]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(long_again.engine, "described", once)
+            patch.setattr(long_again, "PARTS", parts)
+            for module, fewer in zip((long_whole, long_nested), FEWER, strict=True):
+                for name, value in fewer.items():
+                    patch.setattr(module, name, value)
             return [text for check in whole._guarded(group, checks) for text in check.failures]
 
     return failures

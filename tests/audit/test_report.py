@@ -1,5 +1,7 @@
 """The report: one line per check, everything that is wrong, nothing of clock or machine."""
 
+import dataclasses
+
 from pilotzone.audit import report
 from pilotzone.audit.report import Check
 
@@ -19,7 +21,14 @@ def test_a_check_is_one_line_with_its_failures_below():
 def test_the_file_holds_every_failure_and_nothing_measured():
     text = report.markdown([GOOD, BAD])
     assert "| ok | inputs | checksums | 18 files |" in text
-    assert "2 checks, 1 failed: drift, a | b." in text
+    assert "\n\nFailed: drift, a | b.\n" in text
     assert text.count(": changed") == 25
     assert "3.2e-13" not in text
-    assert report.markdown([GOOD]).endswith("1 checks, none failed.\n")
+    assert report.markdown([GOOD]).endswith("\n\nNo check failed.\n")
+
+
+def test_the_last_line_counts_and_the_file_does_not():
+    assert report.closing([GOOD]) == "1 checks, none failed"
+    assert report.closing([GOOD, BAD, GOOD]) == "3 checks, 1 failed: drift, a | b"
+    other = dataclasses.replace(GOOD, measured="of another machine", compared=7)
+    assert report.markdown([GOOD, other]) == report.markdown([GOOD, GOOD])

@@ -97,6 +97,18 @@ def anew_row(name, field, value):
     return alter
 
 
+def where(name, field, value, /, **keys):
+    """Alter the one row that has these keys."""
+
+    def alter(project):
+        frame = pd.read_csv(project.estimates / f"{name}.csv", dtype=str, keep_default_na=False)
+        rows = (frame[list(keys)] == pd.Series(keys)).all(axis=1)
+        assert rows.sum() == 1
+        cell(name, field, value, int(rows.idxmax()))(project)
+
+    return alter
+
+
 def times(factor):
     return lambda text: estimates.number_text(float(text) * factor)
 
@@ -166,7 +178,9 @@ MD, TEX = "output/tables/did_baseline.md", "output/tables/did_baseline.tex"
 DOCX, ALL = "output/tables/did_baseline.docx", "output/main_tables.docx"
 HTML, DID = "output/report.html", "output/estimates/did_baseline.csv"
 MODELS = "output/estimates/did_baseline.models.csv"
-AUDIT = "output/estimates/design_audit.csv"
+LONG = "output/estimates/"
+AUDIT, CHOICES = f"{LONG}design_audit.csv", "city_multiverse.choices"
+WORLD = {"kind": "dose", "unit": "province", "world": "own_trends", "noise": "real"}
 TAMPERINGS = {
     "inputs": [
         ("a figure", raw(edit("data/raw/exchange_rate.csv", "\n", " \n")), "exchange_rate.csv: ch"),
@@ -332,6 +346,28 @@ TAMPERINGS = {
         ("no file", remove(AUDIT), "nothing was compared"),
         ("in latin", bytes_of(AUDIT), "design_audit.csv: cannot be read"),
         ("coverage", cell("inference_audit", "coverage", "0.9235"), "coverage is 0.9235"),
+        ("a share", cell(CHOICES, "share_sign", times(0.5)), "share_sign of its values does not"),
+        ("specifications", cell(CHOICES, "specifications", "17"), "specifications of 20498"),
+        ("a p of deals", first_number("city_multiverse", "p_value"), "no share"),
+        (
+            "a Shapley share",
+            where("city_multiverse", "value", "0.9", statistic="shapley:effects"),
+            "shapley: shares add up to",
+        ),
+        ("a way", where("city_multiverse", "value", "9", statistic="by:sums"), "ways of fitting"),
+        ("a curve", cell("city_multiverse.curve", "estimate", "1", 5), "curve, free: estimate"),
+        ("a band", cell("city_multiverse.curve", "low", "9", 499), "curve, free: the band is up"),
+        ("no curve", remove("output/estimates/city_multiverse.curve.csv"), "cannot be added up"),
+        ("a score", cell("faultbench.scores", "named", "9"), "named is 9, what is named gives"),
+        ("what is named", cell("faultbench", "count", "99"), "cases is 20, what is named gives"),
+        ("an effect", cell("detectable", "detectable", times(1.01)), "not detectable over sd"),
+        ("its reason", cell("detectable", "reason", "x"), "neither an effect nor a reason"),
+        ("its unit", cell("detectable", "sd_outcome", times(1.01)), "sd_outcome differs"),
+        ("a verdict", cell("verdict_audit", "share", "0.95"), "add up to no whole"),
+        ("a rate of verdicts", cell("verdict_audit", "share", "0.9501"), "not a whole number"),
+        ("a bar", cell("verdict_audit.bars", "bar", "0.06"), "bar is 0.06, anew 0.05"),
+        ("a lost bar", rows(f"{LONG}verdict_audit.bars.csv", lambda x: x[:-1]), "lost, or of no"),
+        ("a lost case", rows(f"{LONG}verdict_audit.csv", lambda x: x[:-8]), "in no list of cases"),
         ("a ratio", benchmark("ratio", "17", 1), "ratio is 17, its seconds give"),
         ("a time", benchmark("seconds", "fast"), "seconds 'fast' is no number"),
         ("a case twice", rows("output/benchmark.csv", lambda x: [*x, x[-1]]), "stands twice"),
@@ -348,6 +384,25 @@ TAMPERINGS["long runs anew"] = [
     ("size", anew_row("inference_audit", "size", "0.5"), "size is 0.5, in the first"),
     ("coverage", anew_row("inference_audit", "coverage", "0.2"), "coverage is 0.2, in the first"),
     ("in latin", bytes_of(AUDIT), "design_audit.csv: cannot be compared"),
+    (
+        "an effect",
+        where(
+            *("detectable", "detectable", times(1.01)),
+            **{"panel": "province", "estimator": "twfe", "effects": "two_way", "sample": "main"},
+        ),
+        "main / permutation / zone_first: detectable is",
+    ),
+    ("a median", where(CHOICES, "median", times(1.01), value="imputation"), "median is 0.26"),
+    (
+        "a name",
+        where("faultbench", "count", "0", auditor="refit", fault="none", called="none"),
+        "count is 0, of the first cases",
+    ),
+    (
+        "a verdict",
+        where("verdict_audit", "share", "0", **WORLD, verdict="cannot tell"),
+        "cannot tell: share is 0, in the first 6 draws",
+    ),
 ]
 EVERY = [(group, *one) for group, ones in TAMPERINGS.items() for one in ones]
 

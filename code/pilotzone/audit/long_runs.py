@@ -1,8 +1,8 @@
 """What only ``make bench`` builds: too long to be made anew, so its shape is checked.
 
 Every file holds what its schema says; rates are rates, of a whole number of draws; draws are those
-that the exhibit declares; the benchmark's ratios are those of its seconds. Values are those of the
-frozen copy (:mod:`pilotzone.audit.drift`).
+that the exhibit declares; what is a sum adds up (``long_sums``); the benchmark's ratios are those
+of its seconds. Values are those of the frozen copy (:mod:`pilotzone.audit.drift`).
 """
 
 import csv
@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.audit import long_sums
 from pilotzone.audit.project import Project, read
 from pilotzone.audit.report import Check
 from pilotzone.catalogue import Exhibit
 from pilotzone.errors import UserError
 
-RATES = ("size", "power", "coverage", "p_value", "share")
+OF_DRAWS = ("size", "power", "coverage", "share")
+RATES = (*OF_DRAWS, "p_value", "share_sign", "share_significant")
 NOT_NEGATIVE = ("sd", "detectable", "normal", "sd_outcome", "failed", "draws")
 # Shares are written with 12 digits.
 SLACK = 1e-9
@@ -38,7 +40,8 @@ def checks(project: Project) -> list[Check]:
         exhibit, _ = project.exhibits[exhibit_id]
         names = [path.name for path in _files(project.estimates, exhibit_id)]
         failures = [text for name in names for text in file_failures(project, exhibit, name)]
-        summary = "columns, keys, rates and draws"
+        failures += sum_failures(project, exhibit_id, exhibit)
+        summary = "columns, keys, rates, draws and sums"
         size = f"{len(names)} files"
         found.append(Check("long runs", exhibit_id, summary, tuple(failures), size, len(names)))
     if project.long:
@@ -51,6 +54,19 @@ def checks(project: Project) -> list[Check]:
 
 def _files(folder: Path, exhibit_id: str) -> list[Path]:
     return [path for path in sorted(folder.glob("*.csv")) if path.name.split(".")[0] == exhibit_id]
+
+
+def sum_failures(project: Project, exhibit_id: str, exhibit: Exhibit) -> list[str]:
+    """Return what does not add up in the files of an exhibit."""
+    if not exhibit.describe:
+        return []
+    paths = _files(project.estimates, exhibit_id)
+    try:
+        frames = {path.stem.partition(".")[2]: read(path) for path in paths}
+        found = list(long_sums.failures(exhibit.describe, frames))
+    except Exception as error:  # a damaged file may fail in any way
+        found = [f"cannot be added up: {type(error).__name__}: {str(error).partition(chr(10))[0]}"]
+    return [f"{exhibit_id}: {text}" for text in found]
 
 
 def file_failures(project: Project, exhibit: Exhibit, name: str) -> Iterator[str]:
@@ -88,7 +104,7 @@ def _impossible(frame: pd.DataFrame, exhibit: Exhibit) -> Iterator[tuple[str, np
         yield "draws", draws > declared, f"more than the {declared} that are declared"
     if draws is not None:
         failed = frame["failed"].to_numpy(dtype=float) if "failed" in frame else 0 * draws
-        for name in (name for name in ("size", "power", "coverage") if name in numeric):
+        for name in (name for name in OF_DRAWS if name in numeric):
             wrong = ~_whole(frame[name].to_numpy(dtype=float), draws, failed)
             yield name, wrong, "not a whole number of draws"
 

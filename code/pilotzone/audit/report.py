@@ -55,16 +55,21 @@ def verdict(check: Check) -> str:
 
 
 def closing(checks: Sequence[Check]) -> str:
-    """Return the last line: how many checks failed."""
+    """Return the last line on the terminal: how many checks there were and which failed."""
     failed = [check for check in checks if not check.passed]
-    if not failed:
-        return f"{len(checks)} checks, none failed"
-    names = ", ".join(f"{check.area}, {check.name}" for check in failed)
-    return f"{len(checks)} checks, {len(failed)} failed: {names}"
+    return f"{len(checks)} checks, {len(failed) or 'none'} failed{_names(failed)}"
+
+
+def _names(failed: Sequence[Check]) -> str:
+    return ": " * bool(failed) + ", ".join(f"{check.area}, {check.name}" for check in failed)
 
 
 def markdown(checks: Sequence[Check]) -> str:
-    """Return the report: a row for every check, then everything that is wrong."""
+    """Return the report: a row for every check, then everything that is wrong.
+
+    It holds no count and nothing of the machine, so that it is new only if a check is, or fails.
+    """
+    failed = [check for check in checks if not check.passed]
     rows = [
         f"| {verdict(check)} | {check.area} | {check.name} | {_cell(check.summary)} |"
         for check in checks
@@ -73,7 +78,7 @@ def markdown(checks: Sequence[Check]) -> str:
         "# Audit",
         "Written by `make audit` from `data/raw` and what lies in `output/`.",
         "\n".join(["| Result | Area | Check | Compared |", "| --- | --- | --- | --- |", *rows]),
-        f"{closing(checks)}.",
+        f"{'Failed' if failed else 'No check failed'}{_names(failed)}.",
     ]
     for check in checks:
         if check.failures:
