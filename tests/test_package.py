@@ -13,6 +13,7 @@ import zipfile
 import pytest
 
 from pilotzone import __version__
+from pilotzone.audit.report import Check, markdown
 
 COPIED = ("code", "data/raw", "data/codebook.csv", "data/SHA256SUMS", "Makefile", ".gitignore")
 COPIED += ("pyproject.toml", "requirements.lock", ".ci/run", "output/estimates")
@@ -115,6 +116,22 @@ def test_make_works_where_the_zip_is_unpacked(unpacked):
     words = ("panel of city: ", "estimates of did_baseline: ", "pages of did_baseline: ")
     order = [done.stdout.index(word) for word in words]
     assert order == sorted(order)
+
+
+@pytest.mark.cli
+def test_a_clean_clone_is_packed_after_make_audit_wrote_its_report_again(root, tmp_path):
+    """With the checks of its code, and whatever another machine measures, nothing has changed."""
+    if not (root / ".git").exists():
+        pytest.skip("unpacked from a zip: there is nothing to clone")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--no-hardlinks", str(root), str(clone))
+    report = clone / "output/audit.md"
+    rows = re.findall(r"^\| ok \| (.+?) \| (.+?) \| (.+) \|$", report.read_text(), re.MULTILINE)
+    checks = [Check(*row, measured=f"{n} columns", compared=n) for n, row in enumerate(rows, 7)]
+    report.write_text(markdown(checks))
+    done = package(clone, "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / f"{TOP}.zip").is_file()
 
 
 @pytest.mark.cli
