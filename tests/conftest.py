@@ -3,16 +3,24 @@
 import contextlib
 import importlib
 import importlib.util
+import os
+import pickle
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
 
+from pilotzone import exhibits, tables
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.panels import city, files, province, raw, stata, store
+from pilotzone.tables.style import Style
 
 ROOT = Path(__file__).parents[1]
+# Seconds to wait for what another process makes.
+PATIENCE = 600
 
 # The same examples on every machine; `pytest --hypothesis-profile=search` looks for new ones.
 settings.register_profile("search", settings())
@@ -25,29 +33,74 @@ def root():
     return ROOT
 
 
-@pytest.fixture(scope="session")
-def figures():
-    return raw.read_raw(ROOT / "data/raw")
+@contextlib.contextmanager
+def alone(path):
+    """Hold a lock that is a file, which works between processes on every system."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            path.touch(exist_ok=False)
+            break
+        except FileExistsError:
+            assert time.monotonic() < end, f"{path.stem}: whoever makes it does not come to an end"
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        path.unlink()
 
 
 @pytest.fixture(scope="session")
-def province_panel(figures):
-    return province.build(figures)
+def once(tmp_path_factory):
+    """Return a function name, make -> what ``make`` returns, made once in a run of the tests.
+
+    The first process that asks makes it, the others read it: nothing that a test changes.
+    """
+    base, kept = tmp_path_factory.getbasetemp(), {}
+    # Processes of pytest-xdist have folders of their own within that of the run.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "once"
+    folder.mkdir(exist_ok=True)
+
+    def made(name, make):
+        if name not in kept:
+            path = folder / f"{name}.pickle"
+            with alone(folder / f"{name}.lock"):
+                if not path.exists():
+                    path.write_bytes(pickle.dumps(make()))
+            kept[name] = pickle.loads(path.read_bytes())
+        return kept[name]
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def city_panel(figures):
-    return city.build(figures)
+def figures(once):
+    return once("figures", lambda: raw.read_raw(ROOT / "data/raw"))
 
 
 @pytest.fixture(scope="session")
-def built(province_panel, city_panel, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("derived")
-    files.write_province(province_panel, folder)
-    files.write_city(city_panel, folder)
-    for name in stata.TITLES:
-        stata.write(folder, name)
-    return folder
+def province_panel(figures, once):
+    return once("province", lambda: province.build(figures))
+
+
+@pytest.fixture(scope="session")
+def city_panel(figures, once):
+    return once("city", lambda: city.build(figures))
+
+
+@pytest.fixture(scope="session")
+def built(request, once, tmp_path_factory):
+    """Return the folder of the built panels."""
+
+    def make():
+        folder = tmp_path_factory.mktemp("derived")
+        files.write_province(request.getfixturevalue("province_panel"), folder)
+        files.write_city(request.getfixturevalue("city_panel"), folder)
+        for name in stata.TITLES:
+            stata.write(folder, name)
+        return folder
+
+    return once("built", make)
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +133,21 @@ def benchmarks():
 def places():
     """Cities, provinces and pilot zones, without the figures of cities."""
     return raw.read_raw(ROOT / "data/raw", city=False)
+
+
+@pytest.fixture(scope="session")
+def committed_table(once):
+    """Return a function that gives the table of the committed estimates of an exhibit."""
+
+    def table(exhibit_id, language="en"):
+        def make():
+            style = Style(lexicon=Lexicon(language))
+            folder = ROOT / "output/estimates"
+            return tables.build(exhibit_id, exhibits.load(exhibit_id), folder, style)
+
+        return once(f"table-{exhibit_id}-{language}", make)
+
+    return table
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The scripts on bad input: one line, exit status 2, no traceback, what was there stays."""
 
+import dataclasses
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -18,9 +20,34 @@ sign = "{sign}"
 """
 
 
-def run(root, script, *arguments):
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """What a script left: exit status, and what it said on either side."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(root, capsys):
+    """Return a function that runs a script in this process; an exception is the test's own."""
+
+    def done(script, *arguments):
+        found = importlib.util.spec_from_file_location(script, root / "code" / f"{script}.py")
+        module = importlib.util.module_from_spec(found)
+        found.loader.exec_module(module)
+        capsys.readouterr()
+        status = module.main([str(argument) for argument in arguments])
+        return Done(status, *capsys.readouterr())
+
+    return done
+
+
+def started(root, script, *arguments):
+    """Run a script as a user does, in a process of its own."""
     return subprocess.run(
-        [sys.executable, root / "code" / script, *map(str, arguments)],
+        [sys.executable, root / "code" / f"{script}.py", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
@@ -51,7 +78,6 @@ def edit(path, old, new):
 
 
 @pytest.mark.slow
-@pytest.mark.cli
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
@@ -102,25 +128,24 @@ def edit(path, old, new):
     ],
 )
 def test_a_wrong_figure_stops_the_build_and_the_built_panels_stay(
-    root, raw, built, tmp_path, file, old, new, words
+    run, raw, built, tmp_path, file, old, new, words
 ):
     derived = shutil.copytree(built, tmp_path / "derived")
     before = snapshot(derived)
     edit(raw / file, old, new)
-    refused(run(root, "build_panels.py", "--raw", raw, "--derived", derived), *words)
+    refused(run("build_panels", "--raw", raw, "--derived", derived), *words)
     assert snapshot(derived) == before
 
 
 @pytest.mark.cli
 def test_a_missing_file_is_named(root, raw, tmp_path):
     (raw / "exchange_rate.csv").unlink()
-    done = run(root, "build_panels.py", "--raw", raw, "--derived", tmp_path / "derived")
+    done = started(root, "build_panels", "--raw", raw, "--derived", tmp_path / "derived")
     refused(done, "exchange_rate.csv")
     assert not (tmp_path / "derived").exists() or not snapshot(tmp_path / "derived")
 
 
 @pytest.mark.slow
-@pytest.mark.cli
 @pytest.mark.parametrize(
     ("formula", "sign", "word"),
     [
@@ -131,46 +156,43 @@ def test_a_missing_file_is_named(root, raw, tmp_path):
         ("express_delivery_10k_pieces / population_10k", "+", "missing"),
     ],
 )
-def test_a_system_that_cannot_be_computed(root, tmp_path, formula, sign, word):
+def test_a_system_that_cannot_be_computed(run, tmp_path, formula, sign, word):
     path = tmp_path / "green.toml"
     path.write_text(SYSTEM.format(formula=formula, sign=sign))
-    done = run(root, "build_panels.py", "--system", path, "--mine", tmp_path / "mine")
+    done = run("build_panels", "--system", path, "--mine", tmp_path / "mine")
     refused(done, word)
     assert not (tmp_path / "mine").exists() or not snapshot(tmp_path / "mine")
 
 
-@pytest.mark.cli
-def test_the_example_system_of_the_readme_gives_an_index(root, tmp_path):
+def test_the_example_system_of_the_readme_gives_an_index(root, run, tmp_path):
     example = root / "examples/green_system.toml"
-    done = run(root, "build_panels.py", "--system", example, "--mine", tmp_path)
+    done = run("build_panels", "--system", example, "--mine", tmp_path)
     assert done.returncode == 0, done.stderr
     lines = (tmp_path / "index_green.csv").read_text().splitlines()
     assert lines[0].split(",")[:2] == ["province_code", "year"]
     assert len(lines) == 301
 
 
-@pytest.mark.cli
 @pytest.mark.parametrize("exhibit", ["did_basline", "../did_baseline"])
-def test_an_unknown_exhibit_is_refused(root, built, tmp_path, exhibit):
-    done = run(root, "estimate.py", exhibit, "--derived", built, "--estimates", tmp_path)
+def test_an_unknown_exhibit_is_refused(run, built, tmp_path, exhibit):
+    done = run("estimate", exhibit, "--derived", built, "--estimates", tmp_path)
     refused(done, "no exhibit", "make list")
     assert not snapshot(tmp_path)
 
 
 @pytest.mark.cli
 def test_estimates_before_panels_say_what_to_run(root, tmp_path):
-    done = run(
-        root, "estimate.py", "did_baseline", "--derived", tmp_path, "--estimates", tmp_path / "e"
+    done = started(
+        root, "estimate", "did_baseline", "--derived", tmp_path, "--estimates", tmp_path / "e"
     )
     refused(done, "province_panel.csv", "make panels")
 
 
 @pytest.mark.slow
-@pytest.mark.cli
-def test_a_panel_with_a_gap_keeps_the_estimates_that_were_there(root, built, tmp_path):
+def test_a_panel_with_a_gap_keeps_the_estimates_that_were_there(run, built, tmp_path):
     derived = shutil.copytree(built, tmp_path / "derived")
     target = tmp_path / "estimates"
-    run(root, "estimate.py", "did_baseline", "--derived", derived, "--estimates", target)
+    run("estimate", "did_baseline", "--derived", derived, "--estimates", target)
     before = snapshot(target)
     assert len(before) == 2
     panel = derived / "province_panel.csv"
@@ -180,7 +202,7 @@ def test_a_panel_with_a_gap_keeps_the_estimates_that_were_there(root, built, tmp
     cells[position] = ""
     lines[5] = ",".join(cells)
     panel.write_text("".join(lines), encoding="utf-8")
-    done = run(root, "estimate.py", "did_baseline", "--derived", derived, "--estimates", target)
+    done = run("estimate", "did_baseline", "--derived", derived, "--estimates", target)
     refused(done, "did_baseline", "'openness' is missing for 110000")
     assert snapshot(target) == before
 
@@ -204,7 +226,6 @@ def _spoil_weights(derived, change):
 
 
 @pytest.mark.slow
-@pytest.mark.cli
 @pytest.mark.parametrize(
     ("exhibit", "spoil", "words"),
     [
@@ -241,11 +262,11 @@ def _spoil_weights(derived, change):
     ],
     ids=["singular", "constant", "absorbed", "other units", "island", "one cluster"],
 )
-def test_a_design_that_cannot_be_estimated(root, built, tmp_path, exhibit, spoil, words):
+def test_a_design_that_cannot_be_estimated(run, built, tmp_path, exhibit, spoil, words):
     derived = shutil.copytree(built, tmp_path / "derived")
     target = tmp_path / "estimates"
     spoil(derived)
-    done = run(root, "estimate.py", exhibit, "--derived", derived, "--estimates", target)
+    done = run("estimate", exhibit, "--derived", derived, "--estimates", target)
     refused(done, *words)
     assert not target.exists() or not snapshot(target)
 
@@ -254,9 +275,9 @@ ISLAND = "460000" + ",0" * 30
 
 
 @pytest.mark.cli
-@pytest.mark.parametrize("script", ["all.py", "build_panels.py", "estimate.py", "render.py"])
+@pytest.mark.parametrize("script", ["all", "build_panels", "estimate", "render"])
 def test_help_and_bad_options(root, script):
-    done = run(root, script, "--help")
+    done = started(root, script, "--help")
     assert done.returncode == 0
     assert "usage" in done.stdout
-    refused(run(root, script, "--typo"), "--typo", "--help explains")
+    refused(started(root, script, "--typo"), "--typo", "--help explains")

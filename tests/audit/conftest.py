@@ -41,15 +41,27 @@ def small_exhibits():
 
 
 @pytest.fixture(scope="session")
-def made_once(root, built, panels_once, small_exhibits, tmp_path_factory):
+def made_once(root, built, panels_once, small_exhibits, once, tmp_path_factory):
     """Return the folder of a project whose output is complete."""
-    folder = tmp_path_factory.mktemp("project")
-    shutil.copytree(root / "data/raw", folder / "data/raw")
-    shutil.copy(root / "data/SHA256SUMS", folder / "data/SHA256SUMS")
-    project = Project(folder, small_exhibits)
+
+    def make():
+        folder = tmp_path_factory.mktemp("project")
+        shutil.copytree(root / "data/raw", folder / "data/raw")
+        shutil.copy(root / "data/SHA256SUMS", folder / "data/SHA256SUMS")
+        write_output(Project(folder, small_exhibits), panels_once)
+        for name in ("README.md", "codebook.csv"):
+            shutil.copy(root / "data" / name, folder / "data" / name)
+        (folder / "data/derived").symlink_to(built)
+        return folder
+
+    return once("project", make)
+
+
+def write_output(project, store):
+    """Write estimates, tables and the whole files of a project."""
     rows = []
-    for exhibit_id, (exhibit, path) in small_exhibits.items():
-        parts = engine.run(exhibit_id, panels_once, project.estimates)
+    for exhibit_id, (exhibit, path) in project.exhibits.items():
+        parts = engine.run(exhibit_id, store, project.estimates)
         estimates.write(project.estimates, exhibit_id, exhibit, parts)
         grid = tables.build(exhibit_id, exhibit, project.estimates)
         stem = project.output / "tables" / exhibit_id
@@ -59,14 +71,10 @@ def made_once(root, built, panels_once, small_exhibits, tmp_path_factory):
         rows += manifest.entries(exhibit_id, exhibit, path, project.output, project.estimates)
     manifest.write(project.output, manifest.stamped(project.output, rows))
     for name, make in PRODUCTS.items():
-        (folder / name).write_text(make(folder), encoding="utf-8")
+        (project.root / name).write_text(make(project.root), encoding="utf-8")
     for name, ids in journal.collections(exhibits.paths()).items():
-        chosen = [project.output / f"tables/{i}.docx" for i in ids if i in small_exhibits]
+        chosen = [project.output / f"tables/{i}.docx" for i in ids if i in project.exhibits]
         (project.output / name).write_bytes(word.combined([f.read_bytes() for f in chosen]))
-    for name in ("README.md", "codebook.csv"):
-        shutil.copy(root / "data" / name, folder / "data" / name)
-    (folder / "data/derived").symlink_to(built)
-    return folder
 
 
 def page_of(folder):

@@ -321,6 +321,12 @@ def run(folder, frame, config=CONFIG, *arguments):
     return MINE.main([str(folder / "p.csv"), str(folder / "p.toml"), target, *arguments])
 
 
+def few(monkeypatch, *ids):
+    """Make some exhibits alone, of a panel that the example has shown to carry all of them."""
+    made_of = own.exhibits_of
+    monkeypatch.setattr(own, "exhibits_of", lambda made: {i: made_of(made)[i] for i in ids})
+
+
 def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, capsys):
     frame = gold_panel()
     gaps = ((frame["unit"] == 3) & (frame["year"] == 2012)) | (
@@ -434,7 +440,7 @@ def test_a_number_that_is_not_defined_is_a_column_not_identified(monkeypatch):
 
 
 @pytest.mark.slow
-def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsys):
+def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsys, monkeypatch):
     names = {"unit": "省份", "year": "年份", "y": "产出", "x1": "金融", "first_treated": "首年"}
     text = gold_panel().rename(columns=names).to_csv(index=False)
     config = CONFIG
@@ -446,6 +452,7 @@ def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsy
     for word in ("产出", "金融", "处理", "自有面板", "2011-2022", "p.csv"):
         assert word in table
     agrees(terms(folder / "out", "did", "none").loc["treated"], "twfe", "d")
+    few(monkeypatch, "did")
     assert run(folder, text.encode("gb18030"), config) == 0
     table = (folder / "out/tables/did.md").read_text(encoding="utf-8")
     for word in ("Outcome", "Control 1", "Treated"):
@@ -456,21 +463,25 @@ def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsy
 
 
 @pytest.mark.slow
-def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures):
-    assert run(folder, gold_panel()) == 0
+def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures, monkeypatch):
+    spatial = ("moran", "spatial_tests", "spatial_models")
+    with monkeypatch.context() as patch:
+        few(patch, "did", *spatial)
+        assert run(folder, gold_panel()) == 0
     (folder / "out/index_green.csv").write_text("as it was\n")
     before = snapshot(folder / "out")
     assert "moran.local.csv" in before
+    few(monkeypatch, "did")
     assert run(folder, gold_panel(), CONFIG.replace("weights", "# ")) == 0
     after = snapshot(folder / "out")
     gone = {name for name in before if name not in after}
-    spatial = ("moran", "spatial_tests", "spatial_models")
     assert gone == {name for name in before if Path(name).name.split(".")[0] in spatial}
     assert after["index_green.csv"] == b"as it was\n"
 
 
 @pytest.mark.slow
 def test_a_failure_on_the_way_leaves_what_was_there(folder, no_figures, monkeypatch, capsys):
+    few(monkeypatch, "did", "spatial_models")
     assert run(folder, gold_panel()) == 0
     before = snapshot(folder / "out")
     capsys.readouterr()

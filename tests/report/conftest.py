@@ -109,13 +109,26 @@ def output(root):
 
 
 @pytest.fixture(scope="session")
-def shown(output):
-    return {part.id: part for part in parts.read(output)}
+def built_once(output, once):
+    """The page, and the parts that were read for it."""
+
+    def make():
+        read, kept = parts.read, []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parts, "read", lambda folder: kept.extend(read(folder)) or kept)
+            return report.build(output), {part.id: part for part in kept}
+
+    return once("report", make)
 
 
 @pytest.fixture(scope="session")
-def text(output):
-    return report.build(output)
+def shown(built_once):
+    return built_once[1]
+
+
+@pytest.fixture(scope="session")
+def text(built_once):
+    return built_once[0]
 
 
 @pytest.fixture(scope="session")
@@ -257,9 +270,9 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def address(root, tmp_path_factory):
+def address(text, tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / report.NAME
-    path.write_text(report.build(root / "output"), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return path.as_uri()
 
 

@@ -10,11 +10,9 @@ from pilotzone.tables.style import Source, Style
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_last_note_of_every_table_ends_with_its_exhibit_file(root, language):
-    style = Style(lexicon=Lexicon(language))
+def test_the_last_note_of_every_table_ends_with_its_exhibit_file(root, language, committed_table):
     for exhibit_id, path in exhibits.paths().items():
-        folder = root / "output/estimates"
-        note = tables.build(exhibit_id, exhibits.load(exhibit_id), folder, style).notes[-1]
+        note = committed_table(exhibit_id, language).notes[-1]
         file = path.relative_to(root).as_posix()
         assert note.endswith({"en": f"exhibit file {file}.", "zh": f"设定文件{file}。"}[language])
 

@@ -11,7 +11,6 @@ import subprocess
 import pytest
 
 from pilotzone import exhibits, tables
-from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import latex
 from pilotzone.tables.style import Style
 
@@ -62,22 +61,19 @@ def faults(log):
     return found
 
 
-def written(root, folder, ids, style):
-    for exhibit_id in ids:
-        table = tables.build(
-            exhibit_id, exhibits.load(exhibit_id), root / "output/estimates", style
-        )
-        (folder / f"{exhibit_id}.tex").write_text(latex.render(table), encoding="utf-8")
-    page = latex.collection(ids, style.language)
+def written(folder, grids):
+    for table in grids:
+        (folder / f"{table.exhibit}.tex").write_text(latex.render(table), encoding="utf-8")
+    page = latex.collection([table.exhibit for table in grids], grids[0].language)
     (folder / "all_tables.tex").write_text(page, encoding="utf-8")
 
 
 @pytest.mark.slow
 @pytest.mark.cli
-def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path):
+def test_every_english_table_is_ascii_compiles_and_fits_its_page(tmp_path, committed_table):
     compiler = program("pdflatex")
     ids = list(exhibits.paths())
-    written(root, tmp_path, ids, Style())
+    written(tmp_path, [committed_table(exhibit_id) for exhibit_id in ids])
     for exhibit_id in ids:
         assert (tmp_path / f"{exhibit_id}.tex").read_text(encoding="utf-8").isascii(), exhibit_id
     log = compiled(compiler, tmp_path, "all_tables")
@@ -87,9 +83,9 @@ def test_every_english_table_is_ascii_compiles_and_fits_its_page(root, tmp_path)
 
 @pytest.mark.slow
 @pytest.mark.cli
-def test_chinese_tables_compile_and_fit_their_page(root, tmp_path):
+def test_chinese_tables_compile_and_fit_their_page(tmp_path, committed_table):
     compiler = program("xelatex")
-    written(root, tmp_path, CHINESE, Style(lexicon=Lexicon("zh")))
+    written(tmp_path, [committed_table(exhibit_id, "zh") for exhibit_id in CHINESE])
     assert faults(compiled(compiler, tmp_path, "all_tables")) == []
     reader = program("pdftotext")
     command = [reader, str(tmp_path / "all_tables.pdf"), "-"]
@@ -100,25 +96,25 @@ def test_chinese_tables_compile_and_fit_their_page(root, tmp_path):
 
 @pytest.mark.cli
 def test_intervals_fit_their_page_too(root, tmp_path):
-    compiler = program("pdflatex")
-    written(root, tmp_path, ("did_baseline", "moderation", "event_study"), Style("ci"))
+    compiler, folder = program("pdflatex"), root / "output/estimates"
+    ids = ("did_baseline", "moderation", "event_study")
+    written(tmp_path, [tables.build(i, exhibits.load(i), folder, Style("ci")) for i in ids])
     assert faults(compiled(compiler, tmp_path, "all_tables")) == []
 
 
 @pytest.mark.cli
 @pytest.mark.parametrize(("language", "compiler"), [("en", "pdflatex"), ("zh", "xelatex")])
-def test_one_table_compiles_alone(root, tmp_path, language, compiler):
+def test_one_table_compiles_alone(tmp_path, language, compiler, committed_table):
     path = program(compiler)
-    style = Style(lexicon=Lexicon(language))
-    table = tables.build("rollout", exhibits.load("rollout"), root / "output/estimates", style)
+    table = committed_table("rollout", language)
     (tmp_path / "alone.tex").write_text(latex.render(table), encoding="utf-8")
     assert faults(compiled(path, tmp_path, "alone")) == []
 
 
 @pytest.mark.cli
-def test_the_same_file_is_read_by_a_document(root, tmp_path):
+def test_the_same_file_is_read_by_a_document(tmp_path, committed_table):
     compiler = program("pdflatex")
-    table = tables.build("rollout", exhibits.load("rollout"), root / "output/estimates")
+    table = committed_table("rollout")
     (tmp_path / "rollout.tex").write_text(latex.render(table), encoding="utf-8")
     text = "Before.\n\\input{rollout}\nAfter, table \\ref{tab:rollout}."
     (tmp_path / "paper.tex").write_text(latex.standalone(text), encoding="utf-8")

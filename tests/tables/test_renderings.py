@@ -15,9 +15,9 @@ from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotzone import exhibits, tables
+from pilotzone import exhibits
 from pilotzone.catalogue import codebook
-from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
+from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.tables import latex, layout, markdown, web, word
 from pilotzone.tables.grid import Grid, Panel, Row, single
 from pilotzone.tables.layout import fit
@@ -254,11 +254,9 @@ def assert_reads_back(table):
 
 
 @pytest.fixture(scope="module", params=codebook.LANGUAGES)
-def committed(request):
+def committed(request, committed_table):
     """Return the tables of all exhibits in one language."""
-    folder = request.config.rootpath / "output/estimates"
-    style = Style(lexicon=Lexicon(request.param))
-    return [tables.build(i, exhibits.load(i), folder, style) for i in exhibits.paths()]
+    return [committed_table(name, request.param) for name in exhibits.paths()]
 
 
 @pytest.mark.slow
@@ -285,11 +283,8 @@ def test_rows_of_a_page_carry_their_terms(committed):
     assert [term for term in Page(web.render(table)).terms if term] == terms
 
 
-def test_chinese_tables_name_controls_effects_and_observations(root):
-    style = Style(lexicon=CHINESE)
-    table = tables.build(
-        "did_baseline", exhibits.load("did_baseline"), root / "output/estimates", style
-    )
+def test_chinese_tables_name_controls_effects_and_observations(committed_table):
+    table = committed_table("did_baseline", "zh")
     for lines in (
         markdown.parse(markdown.render(table)),
         *latex.parse(latex.render(table)),

@@ -16,11 +16,8 @@ import pytest
 from docx.enum.section import WD_ORIENTATION
 from docx.oxml.ns import qn
 
-from pilotzone import exhibits, tables
-from pilotzone.catalogue.words import Lexicon
 from pilotzone.tables import layout, word, word_lines, word_package
 from pilotzone.tables.grid import ERROR, Grid, Panel, Row, single, spanned
-from pilotzone.tables.style import Style
 
 FIXED = datetime.datetime(2025, 3, 7, tzinfo=datetime.UTC)
 
@@ -248,11 +245,10 @@ def program(name):
 
 
 @pytest.fixture(scope="module")
-def printed(request, tmp_path_factory):
+def printed(committed_table, tmp_path_factory):
     """Return the printed pages of an upright, a wide, a long and a Chinese table."""
     office, text, info = map(program, ("soffice", "pdftotext", "pdfinfo"))
     folder = tmp_path_factory.mktemp("printed")
-    estimates = request.config.rootpath / "output/estimates"
     chosen = (
         ("did_baseline", "en"),
         ("city_trends", "en"),
@@ -261,9 +257,7 @@ def printed(request, tmp_path_factory):
     )
     files = []
     for exhibit_id, language in chosen:
-        built = tables.build(
-            exhibit_id, exhibits.load(exhibit_id), estimates, Style(lexicon=Lexicon(language))
-        )
+        built = committed_table(exhibit_id, language)
         files.append(folder / f"{exhibit_id}_{language}.docx")
         files[-1].write_bytes(word.render(built))
     command = [office, f"-env:UserInstallation=file://{folder}/profile", "--headless"]
@@ -283,11 +277,11 @@ def printed(request, tmp_path_factory):
 
 
 @pytest.mark.cli
-def test_a_printed_table_is_whole_and_its_numbers_stay_in_one_line(printed, root):
+def test_a_printed_table_is_whole_and_its_numbers_stay_in_one_line(printed, committed_table):
     (page,), landscape = printed["did_baseline_en"]
     assert not landscape
     assert "Table 1. Pilot zones" in page
-    built = tables.build("did_baseline", exhibits.load("did_baseline"), root / "output/estimates")
+    built = committed_table("did_baseline")
     for row in (*(row for panel in built.panels for row in panel.rows), *built.footer):
         cells = [text for text in row.cells if text]
         assert re.search(r"\s+".join(map(re.escape, cells)), page), row

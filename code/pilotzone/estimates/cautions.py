@@ -7,6 +7,7 @@ the 5 % test leaves 3-8 %, or the coverage of the 95 % interval falls below 0.90
 promise more than the test holds.
 """
 
+import functools
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -91,10 +92,18 @@ def _divided(said: str, row: Mapping[str, object]) -> tuple[str, str]:
 
 def _audited(folder: Path) -> dict[tuple[str, ...], dict[str, float]]:
     """Return the rows of all audits by what a column must share with them, and the term."""
-    rows = [row for path in sorted(folder.glob(AUDITS)) for row in read(path).to_dict("records")]
+    found = {}
+    for path in sorted(folder.glob(AUDITS)):
+        found |= _rows_of(path, path.read_bytes())
+    return found
+
+
+@functools.lru_cache(maxsize=8)
+def _rows_of(path: Path, content: bytes) -> dict[tuple[str, ...], dict[str, float]]:
+    """Return the rows of one audit; every table reads the same ones, known by their content."""
     return {
         (*(row[name] for name in SHARED), _plain(row["term"], row["treatment"])): row
-        for row in rows
+        for row in read(path).to_dict("records")
     }
 
 

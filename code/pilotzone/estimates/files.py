@@ -51,12 +51,13 @@ def tidy(frame: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
     extra = sorted(set(frame.columns) - set(schema.order))
     if extra:
         raise ValueError(f"{name}: columns outside the schema: {', '.join(extra)}")
-    out = frame.reindex(columns=list(schema.order))
-    for column in schema.order:
-        if column in schema.numbers:
-            out[column] = pd.to_numeric(out[column])
+    columns = {}
+    for field, values in frame.reindex(columns=list(schema.order)).reset_index(drop=True).items():
+        if field in schema.numbers:
+            columns[field] = pd.to_numeric(values)
         else:
-            out[column] = out[column].astype(object).where(out[column].notna(), "").astype(str)
+            columns[field] = values.astype(object).where(values.notna(), "").astype(str)
+    out = pd.DataFrame(columns)
     keys = list(schema.keys)
     if out[keys].isna().any(axis=None) or (out[keys] == "").any(axis=None):
         raise ValueError(f"{name}: empty key")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pilotzone.catalogue import Exhibit
@@ -54,8 +54,8 @@ def read(path: Path) -> Exhibit:
 _read: dict[tuple[Path, int], Exhibit] = {}
 
 
-def _literal(exhibit_id: str) -> Exhibit:
-    path = paths((*GROUPS, *READERS)).get(exhibit_id)
+def _literal(exhibit_id: str, there: Mapping[str, Path]) -> Exhibit:
+    path = there.get(exhibit_id)
     if path is None:
         raise UserError(f"no exhibit '{exhibit_id}'; `make list` prints those that exist")
     # A warm process may outlive an edit of the file.
@@ -73,8 +73,8 @@ def load(exhibit_id: str) -> Exhibit:
     UserError
         If no file has this name, or the file is no exhibit.
     """
-    exhibit = _literal(exhibit_id)
     there = paths((*GROUPS, *READERS))
+    exhibit = _literal(exhibit_id, there)
     for name in (exhibit.columns_of or exhibit_id, *exhibit.needs):
         known("exhibit", name, there, f"exhibit '{exhibit_id}' reads another one: ")
     if exhibit.columns_of:

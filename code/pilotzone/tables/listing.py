@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -50,11 +51,13 @@ def listing_grid(
     """
     table = columns_of(exhibit_id, exhibit, estimates, models)
     measured = MEASURED if _compares_inference(table) else ()
+    names = _names(table, style)
+    by_treatment = "treatment" in varying(table)
     panels: dict[str, list[Row]] = {}
     blocks = _blocks(table, style)
-    for column in table:
-        title = _panel_title(column, table, style)
-        made = _lines(column, table, blocks[title], style)
+    for column, name in zip(table, names, strict=True):
+        title = _panel_title(column, by_treatment, style)
+        made = _lines(column, name, blocks[title], style)
         lines = [_beside(row, column, measured, style) for row in made]
         panels.setdefault(title, []).extend(lines)
     first = "statistic" if _tests_alone(table) else FIELDS[0]
@@ -63,7 +66,7 @@ def listing_grid(
     body = Body(
         (single("", heads),),
         tuple(Panel(tuple(rows), title) for title, rows in panels.items()),
-        notes=(*_notes(exhibit_id, exhibit, table, style), *said),
+        notes=(*_notes(exhibit_id, exhibit, table, names, style), *said),
     )
     return finished(exhibit_id, exhibit, body, style)
 
@@ -89,9 +92,12 @@ def _beside(row: Row, column: Column, measured: Sequence[str], style: Style) -> 
 
 
 def _notes(
-    exhibit_id: str, exhibit: Exhibit, table: tuple[Column, ...], style: Style
+    exhibit_id: str,
+    exhibit: Exhibit,
+    table: tuple[Column, ...],
+    names: Sequence[str],
+    style: Style,
 ) -> tuple[str, ...]:
-    names = [describe(column, table, style) for column in table]
     # A summary prints no term of a column, so that there is no star to explain.
     listed = exhibit.layout == "list"
     shown = [[row["term"] for row in _shown(column)] if listed else [] for column in table]
@@ -102,34 +108,47 @@ def _place(literal: Specification) -> tuple[str, ...]:
     return tuple(map(literal.dimension, DIMENSIONS))
 
 
-def _panel_title(column: Column, table: Sequence[Column], style: Style) -> str:
+def _panel_title(column: Column, by_treatment: bool, style: Style) -> str:
     texts = [style.lexicon.variable(column.literal.outcome)]
-    if "treatment" in varying(table):
+    if by_treatment:
         texts.append(style.lexicon.variable(column.literal.treatment))
     return " · ".join(texts)
 
 
-def describe(column: Column, table: Sequence[Column], style: Style) -> str:
-    """Return what tells a column from the others with its outcome and treatment."""
-    peers = [
-        other
-        for other in table
-        if (other.literal.outcome, other.literal.treatment)
-        == (column.literal.outcome, column.literal.treatment)
-    ]
-    literal, lexicon = column.literal, style.lexicon
-    told = [d for d in varying(peers) if d in USUAL and literal.dimension(d) not in USUAL[d]]
-    # Columns that nothing else tells apart differ by their inference; a test by resampling among
-    # columns of the same estimator with its own errors is told too.
-    alike = sum(_place(other.literal) == _place(literal) for other in peers) > 1
-    same = {_tested(o.literal) for o in peers if o.literal.estimator == literal.estimator}
-    if alike or (_tested(literal) and len(same) > 1):
-        told.append(LAST)
-    texts = [lexicon.dimension(literal, d) for d in told]
-    if "controls" in varying(peers):
-        word, colon = lexicon.controls(literal.controls, within=True), lexicon.mark("colon")
-        texts.append(f"{lexicon.word('controls').lower()}{colon}{word}")
-    return lexicon.mark("comma").join(texts) or lexicon.word("main_variant")
+def _names(table: Sequence[Column], style: Style) -> list[str]:
+    """Return what tells each column from the others with its outcome and treatment."""
+    groups: dict[tuple[str, str], list[Column]] = {}
+    for column in table:
+        groups.setdefault((column.literal.outcome, column.literal.treatment), []).append(column)
+    names: dict[str, str] = {}
+    # Once for a group: with a thousand columns, asking anew for each would take seconds.
+    for peers in groups.values():
+        names |= _told_apart(peers, style)
+    return [names[column.id] for column in table]
+
+
+def _told_apart(peers: Sequence[Column], style: Style) -> dict[str, str]:
+    """Return by id what tells each of some columns from the others."""
+    lexicon, dimensions = style.lexicon, varying(peers)
+    places = Counter(_place(column.literal) for column in peers)
+    tested: dict[str, set[bool]] = {}
+    for column in peers:
+        tested.setdefault(column.literal.estimator, set()).add(_tested(column.literal))
+    names = {}
+    for column in peers:
+        literal = column.literal
+        told = [d for d in dimensions if d in USUAL and literal.dimension(d) not in USUAL[d]]
+        # Columns that nothing else tells apart differ by their inference; a test by resampling
+        # among columns of the same estimator with its own errors is told too.
+        alike = places[_place(literal)] > 1
+        if alike or (_tested(literal) and len(tested[literal.estimator]) > 1):
+            told.append(LAST)
+        texts = [lexicon.dimension(literal, d) for d in told]
+        if "controls" in dimensions:
+            word, colon = lexicon.controls(literal.controls, within=True), lexicon.mark("colon")
+            texts.append(f"{lexicon.word('controls').lower()}{colon}{word}")
+        names[column.id] = lexicon.mark("comma").join(texts) or lexicon.word("main_variant")
+    return names
 
 
 def _tested(literal: Specification) -> bool:
@@ -145,9 +164,10 @@ def _blocks(table: Sequence[Column], style: Style) -> dict[str, Blocks]:
 
     A term that has no error takes that of the whole panel.
     """
+    by_treatment = "treatment" in varying(table)
     found: dict[str, dict[str, list[dict[str, object]]]] = {}
     for column in table:
-        terms = found.setdefault(_panel_title(column, table, style), {})
+        terms = found.setdefault(_panel_title(column, by_treatment, style), {})
         for row in _shown(column) if column.identified else ():
             terms.setdefault(row["term"], []).append(row)
     blocks = {}
@@ -160,8 +180,7 @@ def _blocks(table: Sequence[Column], style: Style) -> dict[str, Blocks]:
     return blocks
 
 
-def _lines(column: Column, table: Sequence[Column], blocks: Blocks, style: Style) -> list[Row]:
-    label = describe(column, table, style)
+def _lines(column: Column, label: str, blocks: Blocks, style: Style) -> list[Row]:
     if not column.identified:
         cells = (DASH, "", "", "", count(column.model["nobs"]))
         return [Row(label, cells, term=column.literal.treatment)]
@@ -308,6 +327,7 @@ def summary_grid(
 ) -> Grid:
     """Return, by value of each dimension, how many columns there are and of which sign."""
     table = columns_of(exhibit_id, exhibit, estimates, models)
+    names = _names(table, style)
     frame = pd.DataFrame([_facts(column) for column in table])
     panels = []
     for dimension in varying(table):
@@ -328,7 +348,7 @@ def summary_grid(
         "median_t",
     )
     header = (single("", [style.lexicon.word(head) for head in heads]),)
-    body = Body(header, tuple(panels), notes=_notes(exhibit_id, exhibit, table, style))
+    body = Body(header, tuple(panels), notes=_notes(exhibit_id, exhibit, table, names, style))
     return finished(exhibit_id, exhibit, body, style)
 
 

@@ -33,11 +33,11 @@ def verdict_audit(parts: Parts, style: Style) -> Body:
             lexicon.units(unit)[1],
             lexicon.word(noise, phrasebook.NOISES),
         )
-        lines = []
+        lines, shares = [], rows.groupby(["world", "verdict"])["share"].sum()
         for world in phrasebook.WORLDS:
-            mine = rows[rows["world"] == world]
             texts = (
-                _share(mine, head, style) + (MISSED if (*case, world, head) in marked else "")
+                _share(shares, world, head, style)
+                + (MISSED if (*case, world, head) in marked else "")
                 for head in HEADS
             )
             lines.append(Row(lexicon.word(world, phrasebook.WORLDS), tuple(texts), term=world))
@@ -51,8 +51,8 @@ def of_draws(description: Description, lexicon: Lexicon) -> str:
     return lexicon.say("drawn", phrasebook.AUDITED, **told)
 
 
-def _share(rows: pd.DataFrame, head: str, style: Style) -> str:
-    return style.number(float(rows[rows["verdict"].isin(HEADS[head])]["share"].sum()))
+def _share(shares: pd.Series, world: str, head: str, style: Style) -> str:
+    return style.number(sum(float(shares.get((world, name), 0.0)) for name in HEADS[head]))
 
 
 def _bars(bars: pd.DataFrame, style: Style) -> str:

@@ -98,8 +98,10 @@ class Tally:
     def quantiles(self, levels: np.ndarray) -> np.ndarray:
         """Return quantiles (R + 1, q) of the estimates of the data and of each draw, to a bin."""
         ranks = np.ceil(levels * self.specifications).clip(1).astype(int)
-        cumulated = self.histogram.cumsum(axis=1)
-        at = np.array([np.searchsorted(row, ranks) for row in cumulated])
+        # Bins that no draw fills change no rank, and are most of them.
+        filled = np.flatnonzero(self.histogram.any(axis=0))
+        cumulated = self.histogram[:, filled].cumsum(axis=1, dtype=np.int32)
+        at = np.array([filled[np.searchsorted(row, ranks)] for row in cumulated])
         return at * WIDTH - REACH
 
     def statistics(self) -> dict[str, np.ndarray]:
