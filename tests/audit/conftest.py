@@ -2,12 +2,14 @@
 
 import dataclasses
 import functools
+import hashlib
 import shutil
 
 import pytest
 
 from pilotzone import engine, estimates, exhibits, tables
 from pilotzone.audit import (
+    by_pyfixest,
     completeness,
     consistency,
     declared,
@@ -249,3 +251,19 @@ def ask(complete, built):
 def long_runs_of():
     """Return a function that gives the project of long runs beside another one."""
     return _long
+
+
+@pytest.fixture
+def pyfixest_once(once, monkeypatch):
+    """Ask pyfixest the same question once: its process takes seconds to start.
+
+    Only for panels that are those of the session or their copy.
+    """
+    ask = by_pyfixest.opinions
+
+    def opinions(chosen, derived):
+        question = sorted((name, *sorted(columns)) for name, columns in chosen.items())
+        name = hashlib.sha256(repr(question).encode()).hexdigest()
+        return once(f"pyfixest-{name}", lambda: ask(chosen, derived))
+
+    monkeypatch.setattr(by_pyfixest, "opinions", opinions)

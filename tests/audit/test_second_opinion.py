@@ -29,25 +29,6 @@ EXACT = 1e-9
 CITY = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "city"}
 
 
-@pytest.fixture(scope="module")
-def asked():
-    """What pyfixest answered to the same question: its process takes seconds to start."""
-    return {}
-
-
-@pytest.fixture
-def pyfixest_once(asked, monkeypatch):
-    ask = by_pyfixest.opinions
-
-    def opinions(chosen, derived):
-        question = repr(sorted((name, sorted(columns)) for name, columns in chosen.items()))
-        if (question, derived) not in asked:
-            asked[question, derived] = ask(chosen, derived)
-        return asked[question, derived]
-
-    monkeypatch.setattr(by_pyfixest, "opinions", opinions)
-
-
 @pytest.fixture
 def checks(project, built, pyfixest_once):
     found = second_opinion.checks(project, built, processes=1)

@@ -30,7 +30,7 @@ def built_panels(built, monkeypatch):
 
 
 @pytest.fixture
-def audited(project, built_panels):
+def audited(project, built_panels, pyfixest_once):
     """Return a function that gives the failures of the audit by check."""
 
     def run():

@@ -111,6 +111,16 @@ def corners(cells: Mapping[str, str], reference: Reference, rules: Rules) -> lis
     ----------
     cells : printed texts by column: estimate, std_error, t, p, ci_low, ci_high, stars.
     """
+    return list(_every(cells, reference, rules))
+
+
+def possible(cells: Mapping[str, str], reference: Reference, rules: Rules) -> bool:
+    """Say whether :func:`corners` finds any; the first one is enough."""
+    return next(_every(cells, reference, rules), None) is not None
+
+
+def _every(cells: Mapping[str, str], reference: Reference, rules: Rules) -> Iterator[Corner]:
+    """Give the corners for one sign of t and then for the other."""
     known = {name: stands_for(name, text) for name, text in cells.items() if name != "stars"}
     p = Interval(ZERO, ONE) & known.get("p", Interval(ZERO, ONE))
     if "stars" in cells:
@@ -119,14 +129,12 @@ def corners(cells: Mapping[str, str], reference: Reference, rules: Rules) -> lis
     error = Interval(ZERO, LARGEST)
     error &= known.get("std_error", error)
     if p.empty or error.empty:
-        return []
+        return
     size = _sizes(p, reference)
-    found = []
     for t in (size, Interval(-size.high, -size.low)):
         t &= known.get("t", t)
         if not t.empty:
-            found += _corners(*_bounds(known, t, reference, rules), error)
-    return found
+            yield from _corners(*_bounds(known, t, reference, rules), error)
 
 
 def _sizes(p: Interval, reference: Reference) -> Interval:

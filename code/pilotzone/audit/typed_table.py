@@ -19,7 +19,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from pilotzone.audit.feasible import Reference, Rules, corners, p_range, stands_for, values
+from pilotzone.audit.feasible import (
+    Reference,
+    Rules,
+    corners,
+    p_range,
+    possible,
+    stands_for,
+    values,
+)
 from pilotzone.errors import UserError
 from pilotzone.textfile import decoded
 
@@ -294,7 +302,7 @@ def _of_row(row: TypedRow, rules: Rules) -> Iterator[Finding]:
     elif row.n <= df < math.inf and df == row.reference.high:
         yield Finding(row.line, row.term, f"df {df:g} cannot be right with n {row.n}")
     conflicts = list(contradictions(row, rules))
-    if conflicts and row.clusters and corners(row.cells, Reference(df, math.inf), rules):
+    if conflicts and row.clusters and possible(row.cells, Reference(df, math.inf), rules):
         yield Finding(
             row.line,
             row.term,
@@ -317,7 +325,7 @@ def _mended(row: TypedRow, rules: Rules) -> Iterator[Finding]:
     alone = [
         name
         for name in row.cells
-        if corners(_some(row, [n for n in row.cells if n != name]), row.reference, rules)
+        if possible(_some(row, [n for n in row.cells if n != name]), row.reference, rules)
     ]
     if alone:
         names = " or without ".join(_cell(row, name) for name in alone)
@@ -327,13 +335,13 @@ def _mended(row: TypedRow, rules: Rules) -> Iterator[Finding]:
 
 def contradictions(row: TypedRow, rules: Rules) -> Iterator[tuple[str, ...]]:
     """Give the smallest sets of cells that no coefficient and error fit, derived cells last."""
-    if corners(row.cells, row.reference, rules):
+    if possible(row.cells, row.reference, rules):
         return
     found: list[set[str]] = []
     for size in range(1, len(row.cells) + 1):
         for names in itertools.combinations(row.cells, size):
             known = any(smaller <= set(names) for smaller in found)
-            if not known and not corners(_some(row, names), row.reference, rules):
+            if not known and not possible(_some(row, names), row.reference, rules):
                 found.append(set(names))
                 yield names
 
