@@ -56,7 +56,8 @@ def tidy(frame: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
         if field in schema.numbers:
             columns[field] = pd.to_numeric(values)
         else:
-            columns[field] = values.astype(object).where(values.notna(), "").astype(str)
+            kept = zip(values.tolist(), values.isna().tolist(), strict=True)
+            columns[field] = pd.Series(["" if gone else str(v) for v, gone in kept], dtype=str)
     out = pd.DataFrame(columns)
     keys = list(schema.keys)
     if out[keys].isna().any(axis=None) or (out[keys] == "").any(axis=None):
