@@ -13,7 +13,7 @@ from pilotzone.catalogue import Inference, Specification
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.inferences import INFERENCES
 from pilotzone.engine import matrix
-from pilotzone.engine.design import Resampling
+from pilotzone.engine.resampling import Resampling
 from pilotzone.errors import UserError, decode
 from pilotzone.methods.space import builders
 from pilotzone.panels.store import FolderStore

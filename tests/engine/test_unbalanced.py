@@ -445,7 +445,7 @@ def test_controls_reach_the_estimator(cities, estimator, options):
 @pytest.mark.parametrize(
     ("estimator", "choice", "message"),
     [
-        ("callaway_santanna", {"controls": "city"}, "by callaway_santanna: .* takes no controls"),
+        ("goodman_bacon", {"controls": "city"}, "by goodman_bacon: .* takes no controls"),
         ("synthetic_did", {"controls": "city", "draws": 3}, "by synthetic_did: .* no controls"),
         ("goodman_bacon", {"effects": "unit_trends"}, "effects 'unit_trends' .* known: two_way$"),
         ("imputation", {"effects": "industry_year"}, "effects 'industry_year' .* province_year$"),

@@ -4,61 +4,15 @@ A function takes the rows of a column and the store of built panels and gives ba
 and the fields of the model row (``engine.design``).
 """
 
-import dataclasses
-from collections.abc import Mapping
-
 from pilotzone.catalogue.effects import EFFECTS
+from pilotzone.catalogue.estimator import Estimator, Words
 from pilotzone.catalogue.options import Option
 
-Words = tuple[str, str]
 # A set that refers to an option is known to the estimators that have it.
 ANY = tuple(name for name, one in EFFECTS.items() if not one.options)
-TWO_WAY = ("two_way",)
 WITH_UNITS = tuple(name for name in ANY if "unit" in EFFECTS[name].parts)
 # An event study holds periods constant whatever is named beside the units.
 WITH_BOTH = tuple(name for name in WITH_UNITS if name != "unit")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Estimator:
-    """What an estimator is called, where it is, and what it takes.
-
-    Attributes
-    ----------
-    words : pair of str
-    function : str
-        ``module:function`` below ``pilotzone.engine``.
-    inferences : tuple of str
-        Kinds of inference that it computes; the first is the default.
-    controls : bool
-        Whether it takes controls.
-    weights : bool
-        Whether it takes a weight matrix, which it then needs.
-    effects : tuple of str
-        Sets of effects that it knows.
-    options : mapping from name to Option
-    diagnostics : tuple of str
-    draws : bool or None
-        Whether it draws whatever its inference; None if it simulates where draws are declared.
-    above : bool
-        Whether it takes clusters coarser than units.
-    main : str
-        Schema of the main file.
-    """
-
-    words: Words
-    function: str
-    inferences: tuple[str, ...] = ("crv1",)
-    controls: bool = True
-    weights: bool = False
-    effects: tuple[str, ...] = TWO_WAY
-    options: Mapping[str, Option] = dataclasses.field(default_factory=dict)
-    diagnostics: tuple[str, ...] = ()
-    draws: bool | None = False
-    above: bool = True
-    main: str = "estimates"
-
-
 # What the spatial likelihood can hold constant.
 _PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
 # What imputation fits on untreated rows.
@@ -86,6 +40,10 @@ _BASE = {"base": Option(str, "varying", ("varying", "universal"))}
 _GROUPS = {"by": Option(str)}
 # By how many years a treatment of 0 and 1 is moved forward, the truly treated rows left out.
 _EARLY = {"years_early": Option(int, 0, least=0)}
+# How many periods ahead units may answer to a treatment that they see coming.
+_ANTICIPATION = {"anticipation": Option(int, 0, least=0, silent=True)}
+# Regressions on the rows themselves.
+_ROWS = {"row_weights": True, "crossed": True}
 _MODERATOR = {"moderator": Option(str), "timing": _TIMING}
 # A matrix built for the column alone, of the family that it names in ``weights``.
 _MATRIX = {
@@ -113,12 +71,14 @@ def _staggered(words: Words, function: str, *inferences: str, **fields: object) 
     """Return an estimator of cells by cohort and year, whose cohorts can be permuted."""
     options = {**_WITHOUT, **fields.pop("options", {})}
     kinds = (*inferences, "permutation")
-    return _made(words, function, *kinds, options=options, **{"controls": True} | fields)
+    return _made(words, function, *kinds, options=options, row_weights=True, **fields)
 
 
 def _callaway(en: str, zh: str, function: str) -> Estimator:
+    """Return an estimator that compares means, or with controls is doubly robust."""
     kinds = ("influence", "multiplier")
-    return _staggered((en, zh), function, *kinds, controls=False, options={**_BASE, **_EARLY})
+    options = {**_BASE, **_EARLY, **_ANTICIPATION}
+    return _staggered((en, zh), function, *kinds, options=options)
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -143,7 +103,7 @@ def _matched(words: Words, function: str) -> Estimator:
 
 
 def _placebo(words: Words, function: str) -> Estimator:
-    return _linear(words, function, options=_DEALT_TO, draws=True)
+    return _linear(words, function, options=_DEALT_TO, draws=True, row_weights=True)
 
 
 def _projection(words: Words, function: str, *inferences: str) -> Estimator:
@@ -158,6 +118,7 @@ ESTIMATORS: dict[str, Estimator] = {
         inferences=LINEAR_INFERENCE,
         options={"transform": _TRANSFORM, **_EARLY, "lead": Option(int, 0, least=0)},
         diagnostics=(*DIAGNOSTICS, "effective_clusters", "scale"),
+        **_ROWS,
     ),
     "centralities": _linear(
         ("Two-way fixed effects", "双向固定效应"),
@@ -169,6 +130,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "groups:heterogeneity",
         effects=(*ANY, "group_year"),
         options={**_GROUPS, "units_per_cohort": Option(int, 0)},
+        **_ROWS,
     ),
     "long_difference": _made(
         ("Change from the last year before, by group", "处理前一年起的变化(分组)"),
@@ -192,7 +154,7 @@ ESTIMATORS: dict[str, Estimator] = {
         options={**_MODERATOR, **_EARLY},
     ),
     "dose_bins": _linear(
-        ("Two-way, bins of the dose", "双向固定效应(剂量分组)"), "doses:dose_bins"
+        ("Two-way, bins of the dose", "双向固定效应(剂量分组)"), "doses:dose_bins", **_ROWS
     ),
     "leave_one_out": _linear(
         ("Without each unit in turn", "逐一剔除个体"), "left_out:leave_one_out"
@@ -210,6 +172,7 @@ ESTIMATORS: dict[str, Estimator] = {
         effects=WITH_BOTH,
         options={"window": Option(str, "-4 4")},
         draws=True,
+        **_ROWS,
     ),
     "event_study_unbinned": _linear(
         ("Two-way event study, all times", "事件研究(不合并)"),
@@ -218,9 +181,13 @@ ESTIMATORS: dict[str, Estimator] = {
         effects=WITH_BOTH,
         options={"reference_cohort": Option(int, 0)},
         draws=True,
+        **_ROWS,
     ),
     "honest_did": _linear(
-        ("Event study of one cohort", "单一队列事件研究"), "honest:honest", effects=WITH_BOTH
+        ("Event study of one cohort", "单一队列事件研究"),
+        "honest:honest",
+        effects=WITH_BOTH,
+        **_ROWS,
     ),
     "fake_rollout": _placebo(
         ("Random units in random years", "随机个体与年份"), "placebo:fake_rollout"
@@ -269,7 +236,10 @@ ESTIMATORS: dict[str, Estimator] = {
         *WILD,
     ),
     "stacked": _made(
-        ("Stacked regression", "堆叠回归"), "stacked:stack", options={"window": Option(str, "none")}
+        ("Stacked regression", "堆叠回归"),
+        "stacked:stack",
+        options={"window": Option(str, "none")},
+        row_weights=True,
     ),
     "synthetic_did": _made(
         ("Synthetic DID", "合成双重差分"),

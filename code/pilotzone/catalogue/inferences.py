@@ -9,6 +9,8 @@ from pilotzone.errors import UserError
 
 Words = tuple[str, str]
 UNIT = "unit"
+# Joins two clusters that cross, as it joins sets of effects.
+CROSSED = "+"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +27,8 @@ class InferenceKind:
         The same where clusters are coarser than units; empty if it takes units alone.
     clusters : bool
         Whether it takes a cluster.
+    crossed : bool
+        Whether it takes two clusters that cross.
     draws : bool
         Whether it draws, so that draws and a seed must be declared.
     parameters : mapping
@@ -42,6 +46,7 @@ class InferenceKind:
     computed: str
     above: str = ""
     clusters: bool = True
+    crossed: bool = False
     draws: bool = False
     parameters: Mapping[str, object] = dataclasses.field(default_factory=dict)
     function: str = ""
@@ -70,7 +75,7 @@ def _without_clusters(words: Words, computed: str, **fields: object) -> Inferenc
 
 INFERENCES: dict[str, InferenceKind] = {
     "crv1": _any_cluster(
-        ("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1", **CLUSTERS
+        ("Clusters by {cluster} (CRV1)", "{cluster}聚类(CRV1)"), "crv1", crossed=True, **CLUSTERS
     ),
     "crv3": _any_cluster(
         ("Jackknife by {cluster} (CRV3)", "{cluster}刀切(CRV3)"), "crv3", **CLUSTERS
@@ -184,7 +189,8 @@ class Inference:
     name : str
         A key of :data:`INFERENCES`; the estimator's first kind if empty.
     cluster : str
-        ``unit`` or a column of the panel; empty where the kind has no clusters.
+        ``unit`` or a column of the panel, or two that cross, joined by '+'; empty where the kind
+        has no clusters.
     draws, seed : int or None
         Both where something is drawn, else neither.
     """
@@ -256,6 +262,27 @@ def _check_cluster(name: str, cluster: object, kind: InferenceKind, where: str) 
         raise UserError(f"{where}inference '{name}' takes units as clusters, not '{cluster}'")
     if cluster in ("", UNIT) and kind.clusters and not kind.computed:
         raise UserError(f"{where}inference '{name}' needs a cluster above the unit")
+    if CROSSED in cluster:
+        _check_crossed(name, crossing(cluster), kind, where)
+
+
+def crossing(cluster: str) -> tuple[str, ...]:
+    """Return the columns of a declared cluster: one, or two that cross."""
+    return tuple(cluster.split(CROSSED))
+
+
+def _check_crossed(name: str, columns: tuple[str, ...], kind: InferenceKind, where: str) -> None:
+    if not kind.crossed:
+        able = ", ".join(one for one, record in INFERENCES.items() if record.crossed)
+        raise UserError(
+            f"{where}inference '{name}' takes one cluster, not '{CROSSED.join(columns)}'; "
+            f"those that take two: {able}"
+        )
+    if len(columns) != 2 or len(set(columns)) != 2 or not all(columns):
+        raise UserError(
+            f"{where}cluster '{CROSSED.join(columns)}': give one column, or two different ones "
+            f"joined by '{CROSSED}'"
+        )
 
 
 def _check_draws(name: str, one: Inference, drawn: bool, where: str) -> None:

@@ -26,6 +26,9 @@ class Option:
         Whether it may be left out without a default.
     least : int or None
         The smallest number that it may be.
+    silent : bool
+        Whether its default leaves no trace in the digest of a specification: for an option that
+        came later, so that columns which do not use it keep the digest that they had.
     """
 
     type: type | tuple[type, ...]
@@ -33,6 +36,7 @@ class Option:
     choices: tuple[Value, ...] = ()
     optional: bool = False
     least: int | None = None
+    silent: bool = False
 
 
 def check(options: object, declared: Mapping[str, Option], where: str) -> None:

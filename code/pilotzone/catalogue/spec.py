@@ -15,7 +15,8 @@ from pilotzone.catalogue import controls as control_sets
 from pilotzone.catalogue import inferences, options, samples
 from pilotzone.catalogue.controls import Controls
 from pilotzone.catalogue.effects import EffectSet, effect_set
-from pilotzone.catalogue.estimators import ESTIMATORS, Estimator
+from pilotzone.catalogue.estimator import Estimator
+from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.names import known
@@ -25,6 +26,8 @@ from pilotzone.errors import UserError
 
 # Kinds of inference that deal paths to other units, and transforms that change a treatment.
 DEALT, MOVING = ("permutation", "permutation_groups"), ("lag", "first_difference")
+# What may be an empty text.
+EMPTY = ("variant", "id", "row_weights")
 ROLES = ("baseline", "robustness", "mechanism", "heterogeneity", "diagnostic", "placebo")
 
 
@@ -42,6 +45,9 @@ class Specification:
         A sample by name, or inline.
     weights : str
         A matrix, where the estimator takes one.
+    row_weights : str
+        A column of the panel by which the rows count, where the estimator takes one (Stata's
+        analytic weights); of effects by cohort and period, the weight of the unit.
     effects : str
         A set by name, or several joined by '+'.
     estimator : str
@@ -77,13 +83,14 @@ class Specification:
     variant: str = ""
     options: Options = ()
     id: str = ""
+    row_weights: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no record knows or the estimator does not use; complete the inference."""
         where = f"column {self.outcome} on {self.treatment} by {self.estimator}: "
-        for field in ("outcome", "treatment", "variant", "id"):
+        for field in ("outcome", "treatment", *EMPTY):
             value = getattr(self, field)
-            if not isinstance(value, str) or not (value or field in ("variant", "id")):
+            if not isinstance(value, str) or not (value or field in EMPTY):
                 raise UserError(f"{where}{field} is {value!r}; give a text")
         known("estimator", self.estimator, ESTIMATORS, where)
         known("role", self.role, ROLES, where)
@@ -99,12 +106,18 @@ class Specification:
         made = inferences.completed(*declared, where)
         if not self.method.above and made.cluster not in ("", inferences.UNIT):
             raise UserError(f"{where}this estimator clusters by unit, not by '{made.cluster}'")
+        if inferences.CROSSED in made.cluster and not self.method.crossed:
+            raise UserError(f"{where}this estimator takes one cluster, not '{made.cluster}'")
         object.__setattr__(self, "inference", made)
         options.check(self.options, self.declared_options, where)
         self._check_lead(where)
 
     def _check_estimator(self, method: Estimator, where: str) -> None:
-        """Refuse controls, effects and diagnostics that the estimator does not use."""
+        """Refuse controls, row weights, effects, diagnostics that the estimator does not use."""
+        if self.row_weights and not method.row_weights:
+            raise UserError(
+                f"{where}this estimator takes no row weights; leave out '{self.row_weights}'"
+            )
         if self.control_variables and not method.controls:
             raise UserError(f"{where}this estimator takes no controls; name 'none'")
         effect_set(self.effects, where + "with this estimator ", method.effects)
@@ -205,8 +218,11 @@ class Specification:
     def resolved(self) -> dict[str, object]:
         """Return everything that decides the numbers, names of records replaced by their values."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        kind = self.inference.kind
-        chosen = {name: self.option(name) for name in self.method.options}
+        if not self.row_weights:
+            # Came later: columns without them keep their digest.
+            del fields["row_weights"]
+        kind, declared = self.inference.kind, self.method.options
+        chosen = {name: self.option(name) for name, one in declared.items() if not one.silent}
         return {
             **fields,
             "controls": [self.dimension("controls"), *self.control_variables],
@@ -239,7 +255,7 @@ DIMENSIONS = (
     *("weights", "effects", "estimator", "variant"),
 )
 LAST = "inference"
-FIXED = ("role", "diagnostics", "options")
+FIXED = ("role", "diagnostics", "options", "row_weights")
 
 
 def grid(**dimensions: object) -> tuple[Specification, ...]:
@@ -247,7 +263,7 @@ def grid(**dimensions: object) -> tuple[Specification, ...]:
 
     A dimension given as a tuple varies; given as a name, a sample or an inference it is fixed. So
     an inline set of controls stands in a tuple of its own: ``controls=(("a", "b"),)``. ``role``,
-    ``diagnostics`` and ``options`` are always fixed.
+    ``diagnostics``, ``options`` and ``row_weights`` are always fixed.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from pilotzone.catalogue.codebook import LANGUAGES, codebook, provinces
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.effects import SLOPES, effect_set
 from pilotzone.catalogue.estimators import ESTIMATORS
-from pilotzone.catalogue.inferences import Inference
+from pilotzone.catalogue.inferences import Inference, crossing
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.samples import OWN, SAMPLES, Sample, sample
 from pilotzone.catalogue.spec import Specification
@@ -263,6 +263,8 @@ class Lexicon:
 
     def cluster(self, name: str, panel: str) -> str:
         """Return by what errors are clustered, as it stands within a sentence."""
+        if len(sets := crossing(name)) > 1:
+            return self.mark("and").join(self.cluster(one, panel) for one in sets)
         known = name in CLUSTERS or name in self.variables or name in codebook()
         label = self._grouping(name, panel) if known else name
         return label.lower() if self.english else label

@@ -14,6 +14,7 @@ from pilotzone.catalogue.exhibit import ENGINE
 from pilotzone.engine import cautions
 from pilotzone.engine.design import Design, Result, design, early
 from pilotzone.engine.inline import inline_flow, named
+from pilotzone.engine.rows import variables
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.store import Store
 
@@ -40,8 +41,7 @@ def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
         return described(exhibit.describe, store, folder)
     for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
         with named(exhibit_id, column):
-            names = (spec.outcome, spec.treatment, *spec.control_variables)
-            store.panel(spec.rows.panel).require(*names)
+            store.panel(spec.rows.panel).require(*variables(spec))
     return columns(exhibit_id, exhibit, store, estimate)
 
 
@@ -152,6 +152,8 @@ def estimated(data: Design, store: Store) -> Result:
     for name in ("reason", "reference"):
         said = model.get(name) or ()
         said = (said,) if isinstance(said, Reason) else tuple(said)
+        if name == "reference" and spec.row_weights:
+            said = (*said, Reason("rows_weighted", {"variable": spec.row_weights}))
         if name == "reference" and early(spec):
             said = (Reason("moved_forward", {"years": early(spec)}), *said)
         model[name] = encode(said)

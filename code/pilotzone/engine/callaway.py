@@ -9,10 +9,16 @@ from pilotzone.panels.store import Store
 
 
 def cells(data: Design, controls: str = "not_yet") -> Estimator:
-    """Return the estimator on the rows of a design."""
-    unit, period, base = data.unit, data.period, str(data.spec.option("base"))
+    """Return the estimator on the rows of a design; with controls it is doubly robust."""
+    unit, period = data.unit, data.period
+    choices = {
+        "base": str(data.spec.option("base")),
+        "anticipation": int(data.spec.option("anticipation")),
+        "x": data.controls_or_none,
+        "weights": data.row_weights,
+    }
     return lambda y, cohort: callaway_santanna(
-        y, unit, period, cohort, controls=controls, base=base
+        y, unit, period, cohort, controls=controls, **choices
     )
 
 

@@ -110,7 +110,7 @@ def _without_errors(terms: pd.DataFrame, judged: pd.Series) -> pd.DataFrame:
 def _few_clusters(data: Design, result: Result) -> Reason | None:
     """Return that there are too few clusters for t(G − 1), or for an error."""
     counted = result.model.get("n_clusters", np.nan)
-    count = len(np.unique(data.cluster)) if pd.isna(counted) else int(counted)
+    count = data.n_clusters if pd.isna(counted) else int(counted)
     by = data.spec.inference.cluster or "unit"
     facts = {"clusters": count, "cluster": by}
     if by != "unit" and count < FEWEST_FOR_AN_ERROR:

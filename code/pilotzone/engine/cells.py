@@ -9,7 +9,12 @@ TREND = "unit#trend"
 
 
 def cells_of(data: Design) -> Cells | None:
-    """Return the rows as cells; None where the effects are not those of units, periods, trends."""
+    """Return the rows as cells, all alike; None where rows are weighted or effects are others.
+
+    Those of units, periods and trends, and what is held beside them, are told by cells.
+    """
+    if data.row_weights is not None:
+        return None
     trends = [effect for effect in data.effects if effect.endswith("#trend")]
     # Group × period holds the periods too.
     by_period = "period" in data.effects or any(e.endswith("#period") for e in data.extra_effects)

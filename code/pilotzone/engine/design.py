@@ -7,11 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import Inference, Specification
+from pilotzone.catalogue import Specification
 from pilotzone.catalogue.effects import SLOPES
+from pilotzone.catalogue.inferences import crossing
 from pilotzone.engine import rows
 from pilotzone.engine.first_year import first_values, standardised
+from pilotzone.engine.resampling import Resampling
 from pilotzone.errors import UserError
+from pilotzone.methods.inference.cluster import Crossed, clusters_of
 from pilotzone.methods.inference.paths import per_unit
 from pilotzone.panels.store import Panel, Store
 
@@ -33,45 +36,6 @@ class Result:
     terms: pd.DataFrame
     model: dict[str, object]
     parts: dict[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
-
-
-class Resampling:
-    """Draws and seed of a column; remembers which of them an estimator asked for.
-
-    What the models file says of draws and seed is what was asked for, not what was declared.
-    """
-
-    def __init__(self, declared: Inference) -> None:
-        self._declared = declared
-        self.used: dict[str, int | None] = {"draws": None, "seed": None}
-
-    @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return self._use("draws")
-
-    @property
-    def seed(self) -> int:
-        """Seed of the generator."""
-        return self._use("seed")
-
-    @property
-    def declared(self) -> bool:
-        """Whether the column draws at all."""
-        return self._declared.draws is not None
-
-    def rng(self) -> np.random.Generator:
-        """Return a generator at the seed."""
-        return np.random.default_rng(self.seed)
-
-    @property
-    def drawn(self) -> dict[str, object]:
-        """The arguments ``draws`` and ``rng``, a generator at the seed."""
-        return {"draws": self.draws, "rng": self.rng()}
-
-    def _use(self, name: str) -> int:
-        self.used[name] = getattr(self._declared, name)
-        return self.used[name]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +63,11 @@ class Design:
     n_dropped: int
     resampling: Resampling
     beside: tuple[str, ...] = ()
+
+    @property
+    def row_weights(self) -> np.ndarray | None:
+        """Weights of the rows, (N,); None where each counts alike."""
+        return self.column(self.spec.row_weights) if self.spec.row_weights else None
 
     @functools.cached_property
     def cohorts(self) -> Mapping[str, int]:
@@ -224,9 +193,9 @@ class Design:
 
     @property
     def further(self) -> dict[str, object]:
-        """The arguments of a regression beyond units and periods: factors, slopes, clusters."""
+        """The arguments of a regression beyond units and periods."""
         held = {"extra_factors": self.extra_factors, "slopes": self.slopes}
-        return {**held, "cluster": self.cluster}
+        return {**held, "weights": self.row_weights, "cluster": self.cluster}
 
     @functools.cached_property
     def cohort(self) -> np.ndarray:
@@ -243,9 +212,15 @@ class Design:
         return within(self.cohort, self.period)
 
     @property
-    def cluster(self) -> np.ndarray:
-        """Labels of the clusters, shape (N,)."""
-        return self.labels(self.spec.inference.cluster or "unit")
+    def cluster(self) -> np.ndarray | Crossed:
+        """Labels of the clusters, shape (N,), or the two sets that cross."""
+        sets = [self.labels(name) for name in crossing(self.spec.inference.cluster or "unit")]
+        return sets[0] if len(sets) == 1 else Crossed.of(*sets)
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters of the rows; of two sets that cross, of the smaller."""
+        return clusters_of(self.cluster).count
 
     @property
     def permuted_within(self) -> np.ndarray | None:
@@ -380,16 +355,16 @@ def design(spec: Specification, store: Store) -> Design:
     Raises
     ------
     UserError
-        If the panel lacks a column, a row of the sample lacks a cell, or the treatment does not
-        vary.
+        If the panel lacks a column, a row of the sample lacks a cell or has a weight below zero,
+        or the treatment does not vary. Rows of weight zero are counted as dropped.
     """
     whole = store.panel(spec.rows.panel)
-    whole.require(spec.outcome, spec.treatment, *spec.control_variables)
+    whole.require(*rows.variables(spec))
     years = early(spec)
     told = rows.moved_forward(whole, spec.treatment, years) if years else whole
     frame, lost = rows.used(spec, told)
     panel = dataclasses.replace(told, frame=frame)
-    data = Design(spec, panel, told, lost, Resampling(spec.inference))
+    data = _weighed(Design(spec, panel, told, lost, Resampling(spec.inference)))
     if years:
         return data.without(rows.truly_treated(frame, whole, spec.treatment))
     if np.ptp(data.treatment) == 0:
@@ -398,6 +373,20 @@ def design(spec: Specification, store: Store) -> Design:
             f"'{spec.rows.id}': nothing to compare; choose another treatment or sample"
         )
     return data
+
+
+def _weighed(data: Design) -> Design:
+    """Return a design without rows of weight zero; refuse a weight below it."""
+    if data.row_weights is None:
+        return data
+    name, below = data.spec.row_weights, data.row_weights < 0
+    if below.any():
+        row = data.frame[below].iloc[0]
+        raise UserError(
+            f"row weights '{name}': {row[name]:g} for {row[data.panel.unit]} in "
+            f"{row[data.panel.period]}; weights are numbers from 0 on"
+        )
+    return data.without(data.row_weights == 0)
 
 
 def early(spec: Specification) -> int:

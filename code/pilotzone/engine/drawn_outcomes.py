@@ -13,9 +13,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from pilotzone.catalogue import Description, Inference, Specification
-from pilotzone.engine.design import Design, Resampling, design
+from pilotzone.engine.design import Design, design
 from pilotzone.engine.linear import fit
 from pilotzone.engine.matrix import matrix
+from pilotzone.engine.resampling import Resampling
 from pilotzone.engine.spatial_panel import stacked, structure
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights

@@ -56,7 +56,8 @@ def municipality_rows(data: Design, refit: Callable[[Design], pd.DataFrame]) -> 
     """
     members = data.column("municipality") == 1
     treatment = data.spec.treatment
-    share = variance_share(data.treatment, FixedEffects((data.unit, data.period)), members)
+    effects = FixedEffects((data.unit, data.period), weights=data.row_weights)
+    share = variance_share(data.treatment, effects, members)
     without = refit(data.where(~members))
     suffixes = (treatment, f"direct:{treatment}", f"indirect:{treatment}", f"total:{treatment}")
     kept = without[without["term"].isin(suffixes)]

@@ -24,7 +24,7 @@ def cells(data: Design, estimator: str = "imputation") -> Estimator:
     the treatment.
     """
     unit, period = data.unit, data.period
-    held = {"controls": data.controls_or_none, **_held(data)}
+    held = {"controls": data.controls_or_none, "weights": data.row_weights, **_held(data)}
     kept: dict[bytes, Imputer] = {}
 
     def run(y: np.ndarray, cohort: np.ndarray) -> GroupTime:

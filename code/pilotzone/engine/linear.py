@@ -98,6 +98,7 @@ def effects_of(data: Design) -> FixedEffects:
         period_effects="period" in data.effects,
         extra_factors=data.extra_factors,
         slopes=data.slopes,
+        weights=data.row_weights,
     )
 
 
@@ -154,7 +155,7 @@ def without_singletons(data: Design) -> Design:
 def _without_singletons(data: Design) -> tuple[Design, FixedEffects]:
     own, groups = [e for e in data.effects if e in ("unit", "period")], data.extra_factors
     factors, names = (*map(data.labels, own), *groups), (*own, *("group",) * len(groups))
-    effects = FixedEffects(factors, data.slopes, names=names, n=len(data.frame))
+    effects = FixedEffects(factors, data.slopes, data.row_weights, names=names, n=len(data.frame))
     if effects.n_singletons:
         data = data.without(effects.singletons)
     return data, effects.without_singletons

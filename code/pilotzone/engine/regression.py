@@ -83,7 +83,7 @@ def _two_way(data: Design, store: Store) -> Result:
         plain = fit(data)
         terms = pd.concat([terms, estimate_rows(plain, first)[1:]], ignore_index=True)
         return Result(terms, {**model_fields(plain, data), **fields})
-    count, cluster = len(np.unique(data.cluster)), data.spec.inference.cluster
+    count, cluster = data.n_clusters, data.spec.inference.cluster
     if count < FEWEST_FOR_AN_ERROR and cluster != "unit":
         raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     result = fit(data, vcov=data.spec.inference.name)
@@ -110,7 +110,7 @@ def _scale(data: Design) -> pd.DataFrame:
 def _effective_clusters(data: Design) -> pd.DataFrame:
     """Return the effective number of clusters of Carter, Schnepel and Steigerwald (2017)."""
     what = regression(data)
-    x = what.effects.residualise(what.x)
+    x = what.effects.residualise(what.x) * what.effects.root_weights[:, None]
     freed = x[:, 0]
     if x.shape[1] > 1:
         freed = freed - x[:, 1:] @ np.linalg.lstsq(x[:, 1:], freed, rcond=None)[0]

@@ -15,6 +15,12 @@ Names = tuple[str, ...]
 WINSORISED = (0.01, 0.99)
 
 
+def variables(spec: Specification) -> Names:
+    """Return the columns of the panel that a specification uses as numbers."""
+    own = (spec.outcome, spec.treatment, *spec.control_variables)
+    return (*own, spec.row_weights) if spec.row_weights else own
+
+
 def used(spec: Specification, panel: Panel) -> tuple[pd.DataFrame, int]:
     """Return the rows that a specification uses, and how many of its sample it does not.
 
@@ -25,7 +31,7 @@ def used(spec: Specification, panel: Panel) -> tuple[pd.DataFrame, int]:
     A missing cell of the variables is refused, or costs the row or the unit, as the sample says;
     what is lost is counted.
     """
-    names = (spec.outcome, spec.treatment, *spec.control_variables)
+    names = variables(spec)
     transform = dict(spec.options).get("transform", "none")
     if transform == "lag":
         before = ahead(panel.frame, panel, spec.treatment, -1)

@@ -22,11 +22,12 @@ def _saturated(
     """Return the columns of a regression whose reference are units not treated in the sample."""
 
     def run(data: Design, store: Store) -> Result:
-        unit, period, controls = data.unit, data.period, data.controls_or_none
+        unit, period = data.unit, data.period
+        held = {"controls": data.controls_or_none, "weights": data.row_weights}
 
         def on(made: Callable[..., object]) -> Callable[[np.ndarray, np.ndarray], object]:
             def of(y: np.ndarray, cohort: np.ndarray) -> object:
-                return made(y, unit, period, within(cohort, period), controls=controls)
+                return made(y, unit, period, within(cohort, period), **held)
 
             return of
 

@@ -17,9 +17,9 @@ def stack(data: Design, store: Store) -> Result:
     one cohort, whose window is all its years. Cohorts whose window leaves the sample are named.
     """
     y, unit, period, _ = arrays(data)
-    cohort, controls = data.cohort_within, data.controls_or_none
+    held = {"controls": data.controls_or_none, "weights": data.row_weights}
     made = stacked(
-        y, unit, period, cohort, window=_window(data), controls=controls, cluster=data.cluster
+        y, unit, period, data.cohort_within, window=_window(data), cluster=data.cluster, **held
     )
     overall = estimate_rows(made.overall, 1).assign(term="overall:simple")
     events = estimate_rows(made.events, len(made.events.names) - len(data.control_names))

@@ -204,6 +204,10 @@ def _held_constant(declared: list[Specification], panel: str, lexicon: Lexicon) 
     if any(literal.weights for literal in declared):
         texts = [lexicon.matrix(literal.weights) for literal in declared]
         rows.append(_fact("weights", texts, lexicon))
+    if any(literal.row_weights for literal in declared):
+        names = [literal.row_weights for literal in declared]
+        texts = [lexicon.variable(name) if name else answer[False] for name in names]
+        rows.append(_fact("row_weights", texts, lexicon))
     corrected = [literal.chosen("correction") == "lee_yu" for literal in declared]
     if len(set(corrected)) > 1:
         rows.append(_fact("lee_yu", [answer[one] for one in corrected], lexicon))

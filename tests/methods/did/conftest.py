@@ -28,6 +28,20 @@ def known2():
 
 
 @pytest.fixture(scope="session")
+def known2_errors():
+    """Return a function check, (quantity, software) -> (value, std_error); any software if ''."""
+    table = pd.read_csv(REFERENCE / "gold2.csv")
+
+    def answer(check, key):
+        quantity, software = key
+        rows = table[(table["check"] == check) & (table["quantity"] == quantity)]
+        rows = rows[rows["software"] == software] if software else rows
+        return tuple(rows[["value", "std_error"]].iloc[0])
+
+    return answer
+
+
+@pytest.fixture(scope="session")
 def second():
     """Return the same function for the answers of Python packages."""
     table = pd.read_csv(REFERENCE / "staggered.csv").set_index(["check", "quantity"])

@@ -134,5 +134,5 @@ def kept_sums(
 
 def alike(data: Design, effects: frozenset[str] = ALIKE) -> bool:
     """Whether the estimator sees nothing of a unit but its outcomes, its cohort and its group."""
-    plain = not data.control_names and effects.issuperset(data.effects)
+    plain = not (data.control_names or data.spec.row_weights) and effects.issuperset(data.effects)
     return plain and data.spec.inference.cluster == "unit"

@@ -12,8 +12,9 @@ from pilotzone.panels.store import Store
 
 
 def _sandwich(what: Regression) -> tuple[LinearFit, np.ndarray, np.ndarray]:
+    """Return the fit, its regressors in the metric of the weights, and their inverse gram."""
     result = what.fit(what.data.unit)
-    x_tilde = what.effects.residualise(what.x)
+    x_tilde = what.effects.residualise(what.x) * what.effects.root_weights[:, None]
     return result, x_tilde, np.linalg.inv(x_tilde.T @ x_tilde)
 
 
@@ -36,7 +37,8 @@ def by_driscoll_kraay(what: Regression, store: Store) -> tuple[pd.DataFrame, dic
     k = what.x.shape[1] + what.effects.rank
     factor = small_sample_factor(result.nobs, k, len(np.unique(data.period)))
     lags = data.spec.inference.kind.parameters["lags"]
-    hac = spatial_hac.driscoll_kraay(x_tilde, result.residuals, bread, data.period, lags, factor)
+    residuals = result.residuals * what.effects.root_weights
+    hac = spatial_hac.driscoll_kraay(x_tilde, residuals, bread, data.period, lags, factor)
     return _row(result, hac)
 
 
@@ -49,7 +51,7 @@ def by_conley(what: Regression, store: Store) -> tuple[pd.DataFrame, dict[str, o
     factor = small_sample_factor(result.nobs, result.k, result.n_clusters)
     hac = spatial_hac.conley(
         x_tilde,
-        result.residuals,
+        result.residuals * what.effects.root_weights,
         bread,
         data.unit,
         data.period,

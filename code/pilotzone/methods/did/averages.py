@@ -19,6 +19,7 @@ class Cells(Protocol):
     members: np.ndarray
     error_identified: np.ndarray
     shares: str
+    weights: np.ndarray | None
 
 
 class Averages(NamedTuple):
@@ -65,7 +66,8 @@ def _averages(
 ) -> Averages:
     """Means of the cells ``own`` (c, k), with equal weights or weighted by their treated units."""
     taken = effects.estimates, effects.influence
-    made = _mean(*taken, own) if plain else _by_size(*taken, effects.members, own, effects.shares)
+    members = _weighed(effects.members, effects.weights)
+    made = _mean(*taken, own) if plain else _by_size(*taken, members, own, effects.shares)
     return Averages(keys, *made, ~(own & ~effects.error_identified[:, None]).any(axis=0))
 
 
@@ -77,11 +79,17 @@ def _overall(effects: Cells, kind: Kind, own: np.ndarray, parts: Averages) -> Av
     taken = parts.estimates, parts.influence
     if kind == "group":
         members = effects.members.astype(float) @ own > 0
-        value, phi, shares = _by_size(*taken, members, used, effects.shares)
+        weighed = _weighed(members, effects.weights)
+        value, phi, shares = _by_size(*taken, weighed, used, effects.shares)
     else:
         value, phi, shares = _mean(*taken, used)
     identified = np.array([parts.error_identified[used[:, 0]].all()])
     return Averages(np.array([np.nan]), value, phi, parts.weights @ shares, identified)
+
+
+def _weighed(members: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """What each unit counts in the size of each cell, (U, c)."""
+    return members if weights is None else members * weights[:, None]
 
 
 def _mean(

@@ -40,15 +40,18 @@ def callaway_santanna(
     *,
     controls: Literal["not_yet", "never"] = "not_yet",
     base: Literal["varying", "universal"] = "varying",
+    anticipation: int = 0,
     x: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     draws: int | None = None,
     rng: np.random.Generator | None = None,
 ) -> GroupTime:
     r"""Effects by cohort and period from differences in differences of means.
 
     ATT(g, t) = mean(y_t − y_b | cohort g) − mean(y_t − y_b | controls), with b the last period
-    before g. Before treatment b is the preceding period ("varying") or again the last one before
-    g ("universal", which leaves out the cell of the base itself).
+    before g − δ, where units anticipate treatment by δ periods. Before g − δ, b is the preceding
+    period ("varying") or again the last one before it ("universal", which leaves out the cell of
+    the base itself).
     Callaway and Sant'Anna (2021, Journal of Econometrics 225(2), 200-230).
 
     Parameters
@@ -56,8 +59,13 @@ def callaway_santanna(
     y, unit, period, cohort : see ``staggered_panel``; a unit that lacks one of the two periods of a
         cell is left out of the cell and counted. A cohort after the last period is not "never
         treated": it is a control only where ``controls="not_yet"``, and gets no cells.
-    controls : units untreated in both periods of the cell, or only the never-treated ones.
+    controls : units untreated in both periods of the cell and for δ periods more, or only the
+        never-treated ones.
+    anticipation : δ, in units of the period; cells from g − δ to g − 1 are no effects from
+        treatment on, and stand among the leads.
     x : (N, k) covariates, taken in the earlier period of the cell, see ``doubly_robust``.
+    weights : (N,) positive, constant within units: of units in all means, and of cohorts in
+        averages, as R's ``did`` takes ``weightsname``.
     draws, rng : draws and generator of the multiplier bootstrap, if wanted.
 
     Returns
@@ -69,21 +77,25 @@ def callaway_santanna(
     ------
     NotIdentified : if ``controls="never"`` and no unit is never treated, or no cell from treatment
         on has both a period before treatment and an untreated unit.
-    UserError : if an argument or the panel is not as described.
+    UserError : if an argument or the panel is not as described, or weights change within a unit.
     """
     if controls not in ("not_yet", "never") or base not in ("varying", "universal"):
         raise UserError("controls are 'not_yet' or 'never', base is 'varying' or 'universal'")
-    panel = staggered_panel(y, unit, period, cohort, x)
+    if anticipation < 0:
+        raise UserError(f"anticipation is {anticipation}; give a number of periods from 0 on")
+    panel = staggered_panel(y, unit, period, cohort, x, weights)
     if controls == "never":
         require_never_treated(panel)
-    cells = _list_cells(panel, base)
-    change, treated, control, n_missing = _comparisons(panel, cells, controls)
-    lost = [*always_treated(panel), *_without_comparison(panel, cells, treated, control)]
+    cells = _list_cells(panel, base, anticipation)
+    change, treated, control, n_missing = _comparisons(panel, cells, controls, anticipation)
+    lost = always_treated(panel, anticipation)
+    lost += _without_comparison(panel, cells, treated, control)
     kept = treated.any(axis=0) & control.any(axis=0)
+    sides = change, treated, control
     if x is None:
-        estimates, influence = _differences_in_means(change, treated, control)
+        estimates, influence = _differences_in_means(*sides, panel.weighed)
     else:
-        estimates, influence, kept = _adjusted(panel, cells, change, treated, control, kept, lost)
+        estimates, influence, kept = _adjusted(panel, cells, sides, kept, lost)
     return GroupTime(
         estimator="callaway_santanna",
         units=panel.units,
@@ -96,18 +108,19 @@ def callaway_santanna(
         n_missing=n_missing[kept],
         unidentified=tuple(sorted(lost, key=by_cell)),
         shares="estimated",
+        weights=panel.weights,
         **_rows_used(panel, cells.subset(kept), (treated | control)[:, kept]),
     ).with_bands(draws, rng)
 
 
-def _list_cells(panel: StaggeredPanel, base: str) -> _Cells:
+def _list_cells(panel: StaggeredPanel, base: str, anticipation: int) -> _Cells:
     """All cells of cohorts that have a period before treatment and one from it on.
 
     Cells end with the rows of the cohort.
     """
     rows = []
     for g in panel.cohorts:
-        last_before = panel.base_of(g)
+        last_before = panel.base_of(g - anticipation)
         if last_before < 0:
             continue
         for now in range(panel.last_of(g) + 1):
@@ -120,7 +133,7 @@ def _list_cells(panel: StaggeredPanel, base: str) -> _Cells:
 
 
 def _comparisons(
-    panel: StaggeredPanel, cells: _Cells, controls: str
+    panel: StaggeredPanel, cells: _Cells, controls: str, anticipation: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Changes (U, c), treated and control units of each cell (U, c), units with a gap (c,)."""
     later = panel.periods[np.maximum(cells.now, cells.base)]
@@ -128,7 +141,7 @@ def _comparisons(
     of_cohort = first == cells.cohort
     untreated = first == NEVER
     if controls == "not_yet":
-        untreated = untreated | ((first > later) & ~of_cohort)
+        untreated = untreated | ((first > later + anticipation) & ~of_cohort)
     untreated = np.broadcast_to(untreated, of_cohort.shape)
     present = panel.observed[:, cells.now] & panel.observed[:, cells.base]
     n_missing = ((of_cohort | untreated) & ~present).sum(axis=0)
@@ -137,12 +150,13 @@ def _comparisons(
 
 
 def _differences_in_means(
-    change: np.ndarray, treated: np.ndarray, control: np.ndarray
+    change: np.ndarray, treated: np.ndarray, control: np.ndarray, weighed: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Estimates (c,) and contributions (U, c): each unit's deviation from its group's mean."""
     estimates, influence = np.zeros(change.shape[1]), np.zeros(change.shape)
     for group, sign in ((treated, 1.0), (control, -1.0)):
-        share = group / np.maximum(group.sum(axis=0), 1)
+        sizes = group * weighed[:, None]
+        share = sizes / np.where(group.any(axis=0), sizes.sum(axis=0), 1)
         mean = np.einsum("ic,ic->c", share, change)
         estimates += sign * mean
         influence += sign * share * (change - mean)
@@ -152,13 +166,12 @@ def _differences_in_means(
 def _adjusted(
     panel: StaggeredPanel,
     cells: _Cells,
-    change: np.ndarray,
-    treated: np.ndarray,
-    control: np.ndarray,
+    sides: tuple[np.ndarray, np.ndarray, np.ndarray],
     kept: np.ndarray,
     lost: list[Unidentified],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Doubly robust estimates and contributions; a cell that fails moves to ``lost``."""
+    change, treated, control = sides
     estimates, influence = np.zeros(change.shape[1]), np.zeros(change.shape)
     kept = kept.copy()
     for k in np.flatnonzero(kept):
@@ -166,7 +179,7 @@ def _adjusted(
         covariates = panel.x[rows, min(cells.now[k], cells.base[k])]
         try:
             estimates[k], influence[rows, k] = doubly_robust(
-                change[rows, k], treated[rows, k], covariates
+                change[rows, k], treated[rows, k], covariates, panel.weighed[rows]
             )
         except NotIdentified as error:
             g, t = cells.cohort[k], panel.periods[cells.now[k]]

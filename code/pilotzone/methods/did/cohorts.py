@@ -27,6 +27,7 @@ class StaggeredPanel:
     x : (U, T, k) controls, 0 where not observed.
     observed : (U, T) bool.
     where : unit and column of each row, (N,) each.
+    weights : (U,) of the units, their mean one; None where each counts alike.
     """
 
     units: np.ndarray
@@ -36,6 +37,12 @@ class StaggeredPanel:
     x: np.ndarray
     observed: np.ndarray
     where: tuple[np.ndarray, np.ndarray]
+    weights: np.ndarray | None = None
+
+    @property
+    def weighed(self) -> np.ndarray:
+        """(U,) weights of the units, ones without any."""
+        return np.ones(len(self.units)) if self.weights is None else self.weights
 
     @property
     def ever(self) -> np.ndarray:
@@ -93,6 +100,7 @@ def staggered_panel(
     period: ArrayLike,
     cohort: ArrayLike,
     controls: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> StaggeredPanel:
     """Arrange a panel in long form by unit and period; it may have gaps.
 
@@ -103,9 +111,10 @@ def staggered_panel(
     period : (N,) numbers.
     cohort : (N,) first treated period of the row's unit; 0 if it is never treated.
     controls : (N, k), (N,) or None.
+    weights : (N,) positive and constant within units, or None.
 
-    Raises UserError if lengths differ, a value is missing, a unit has two cohorts or two rows in a
-    period.
+    Raises UserError if lengths differ, a value is missing, a unit has two cohorts, two weights or
+    two rows in a period.
     """
     groups = encode(unit, "unit")
     n = len(groups.codes)
@@ -124,7 +133,8 @@ def staggered_panel(
     observed = np.zeros(shape, dtype=bool)
     cell = (groups.codes, columns)
     table[cell], cube[cell], observed[cell] = outcome, x, True
-    return StaggeredPanel(units, periods, of_unit, table, cube, observed, cell)
+    of_units = None if weights is None else _unit_weights(weights, units, groups)
+    return StaggeredPanel(units, periods, of_unit, table, cube, observed, cell, of_units)
 
 
 def whole(value: float) -> int | str:
@@ -147,6 +157,22 @@ def _numbers(values: ArrayLike, name: str, n: int) -> np.ndarray:
     if len(numbers) != n:
         raise UserError(f"'{name}' has {len(numbers)} rows, 'unit' has {n}; give one per row")
     return numbers
+
+
+def _unit_weights(weights: ArrayLike, units: np.ndarray, groups: Groups) -> np.ndarray:
+    """The weight (U,) of each unit from those of its rows (N,), their mean one."""
+    rows = _numbers(weights, "weights", len(groups.codes))
+    if np.any(rows <= 0):
+        raise UserError("'weights' has values that are not positive; drop these rows")
+    of_unit = rows[first_rows(groups)]
+    other = rows != of_unit[groups.codes]
+    if other.any():
+        raise UserError(
+            f"the weight changes within unit {units[groups.codes[np.argmax(other)]]}; effects by "
+            "cohort and period weigh units: give one weight per unit, such as that of its first "
+            "period"
+        )
+    return of_unit / of_unit.mean()
 
 
 def _check_cohorts(
@@ -211,11 +237,12 @@ def summary(lost: Sequence[Unidentified]) -> Reason:
     return Reason("first_of_cells", {**facts, "reasons": count})
 
 
-def always_treated(panel: StaggeredPanel) -> list[Unidentified]:
-    """Cells of cohorts without a period before treatment."""
+def always_treated(panel: StaggeredPanel, anticipation: int = 0) -> list[Unidentified]:
+    """Cells of cohorts without a period before treatment, or before it is anticipated."""
     return [
         no_period_before(panel, g, t, int((panel.cohort == g).sum()))
-        for g in np.unique(panel.cohort[panel.always])
+        for g in np.unique(panel.cohort[panel.ever])
+        if panel.base_of(g - anticipation) < 0
         for t in panel.periods[: panel.last_of(g) + 1]
         if t >= g
     ]

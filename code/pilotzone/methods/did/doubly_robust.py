@@ -12,13 +12,14 @@ NEWTON_STEPS = 50
 
 
 def doubly_robust(
-    change: np.ndarray, treated: np.ndarray, x: np.ndarray
+    change: np.ndarray, treated: np.ndarray, x: np.ndarray, weights: np.ndarray | None = None
 ) -> tuple[float, np.ndarray]:
     r"""Effect on the treated from outcome regression and propensity score together.
 
-    With D = 1 for treated units, π̂ the logit score and x'γ̂ the change predicted from controls,
+    With D = 1 for treated units, w the weights, π̂ the logit score and x'γ̂ the change predicted
+    from controls, both fitted with w,
 
-    τ̂ = Σ_i (D_i / ΣD − v_i / Σv) (Δy_i − x_i'γ̂),   v_i = (1 − D_i) π̂_i / (1 − π̂_i).
+    τ̂ = Σ_i (w_i D_i / ΣwD − v_i / Σv) (Δy_i − x_i'γ̂),   v_i = w_i (1 − D_i) π̂_i / (1 − π̂_i).
 
     It is consistent if either the score or the regression is right.
     Sant'Anna and Zhao (2020, Journal of Econometrics 219(1), 101-122), the estimator for panels
@@ -28,6 +29,7 @@ def doubly_robust(
     ----------
     change, treated : (n,) change of the outcome from base to period; (n,) bool, else control.
     x : (n, k) covariates of the base period, without a constant.
+    weights : (n,) positive, or None; their scale does not matter.
 
     Returns
     -------
@@ -36,16 +38,17 @@ def doubly_robust(
     Raises NotIdentified if the covariates are collinear among the controls, the logit does not
     converge, or a propensity exceeds 0.999.
     """
-    d = treated.astype(float)
+    w = np.ones(len(change)) if weights is None else weights / weights.mean()
     design = _design(x, treated)
-    score, score_inverse = _logit(d, design)
-    gamma, gram_inverse = _least_squares(change, 1 - d, design)
+    score, score_inverse = _logit(treated.astype(float), w, design)
+    d, others = w * treated, w * ~treated
+    gamma, gram_inverse = _least_squares(change, others, design)
     left = change - design @ gamma
-    odds = (1 - d) * score / (1 - score)
+    odds = others * score / (1 - score)
     of_treated = d @ left / d.sum()
     of_controls = odds @ left / odds.sum()
-    of_gamma = ((1 - d) * left)[:, None] * design @ gram_inverse
-    of_score = ((d - score)[:, None] * design) @ score_inverse
+    of_gamma = (others * left)[:, None] * design @ gram_inverse
+    of_score = ((d - w * score)[:, None] * design) @ score_inverse
     phi_treated = (d * (left - of_treated) - of_gamma @ (d @ design)) / d.sum()
     moved = odds * (left - of_controls)
     phi_controls = (moved + of_score @ (moved @ design) - of_gamma @ (odds @ design)) / odds.sum()
@@ -74,15 +77,15 @@ def _least_squares(
     return inverse @ (design.T @ (weights * y)), inverse
 
 
-def _logit(d: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fitted propensities and the inverse information, by Newton's steps."""
+def _logit(d: np.ndarray, w: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fitted propensities and the inverse information, by Newton's steps with weights w."""
     beta = np.zeros(design.shape[1])
     for _ in range(NEWTON_STEPS):
         score = special.expit(design @ beta)
         if score.max() > 1 - TOLERANCE:
             break
-        information = design.T @ ((score * (1 - score))[:, None] * design)
-        step = np.linalg.solve(information, design.T @ (d - score))
+        information = design.T @ ((w * score * (1 - score))[:, None] * design)
+        step = np.linalg.solve(information, design.T @ (w * (d - score)))
         beta = beta + step
         if np.abs(step).max() < TOLERANCE:
             score = special.expit(design @ beta)

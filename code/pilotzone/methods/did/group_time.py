@@ -41,6 +41,7 @@ class GroupTime:
     nobs, n_dropped : rows of the panel used in some cell, and the others.
     df : degrees of freedom of t, or None for the normal distribution.
     bands : multiplier bootstrap of the cells, if asked for.
+    weights : (U,) of the units in averages by the size of cohorts; None where each counts alike.
     cluster : groups of units whose contributions are summed before they are squared; None where
         each unit stands alone. See ``clustered``.
     """
@@ -60,6 +61,7 @@ class GroupTime:
     n_dropped: int
     df: int | None = None
     bands: Bands | None = None
+    weights: np.ndarray | None = field(default=None, repr=False)
     cluster: Groups | None = field(default=None, repr=False)
 
     @cached_property

@@ -49,6 +49,8 @@ def imputation(
     ----------
     y, unit, period, cohort, controls
         See ``staggered_panel``.
+    weights : (N,), optional
+        Positive and constant within units: of the fit on untreated rows and of all means.
     unit_trends : bool, optional
         A linear trend for each unit, α_i + δ_i t, fitted on its untreated rows: a regression with
         treated rows would let the trend absorb an effect that grows. It takes two untreated rows,
@@ -101,10 +103,11 @@ def imputer(
     cohort: ArrayLike,
     *,
     controls: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     **held: object,
 ) -> "Imputer":
     """Prepare ``imputation`` or ``gardner`` for the outcomes of one roll-out; see there."""
-    panel = staggered_panel(np.zeros(np.shape(unit)), unit, period, cohort, controls)
+    panel = staggered_panel(np.zeros(np.shape(unit)), unit, period, cohort, controls, weights)
     shares = "fixed" if estimator == "imputation" else "estimated"
     return _on_rollout(panel, _held(panel, **held), estimator, shares)
 
@@ -129,11 +132,12 @@ def _held(
             "unit, such as that of its first year"
         )
     rows = panel.observed & ~panel.treated
-    return untreated(rows, panel.periods, unit_trends=unit_trends, by_period=of_unit)
+    held = {"unit_trends": unit_trends, "by_period": of_unit}
+    return untreated(rows, panel.periods, panel.weighed, **held)
 
 
 class _Controls(NamedTuple):
-    """Controls freed of the effects: in all cells, on untreated rows, and their inverse gram.
+    """Controls freed of the effects: in all cells, weighted on untreated rows, and inverse gram.
 
     ``of_cells`` (p, c) are their means by cell.
     """
@@ -196,7 +200,8 @@ def _on_rollout(panel: StaggeredPanel, effects: Untreated, estimator: str, share
     cohort, column = panel.cells(found)
     is_cohort = panel.cohort[:, None] == cohort
     members = is_cohort & found[:, column]
-    per_member = members / members.sum(axis=0)
+    sizes = members * panel.weighed[:, None]
+    per_member = sizes / sizes.sum(axis=0)
     # Rows that only fix their unit's own effects are idle without a treated row to predict.
     fixed = effects.n == np.any(effects.basis != 0, axis=1).sum(axis=1)
     idle = int(effects.n[fixed & ~found.any(axis=1)].sum())
@@ -211,6 +216,7 @@ def _on_rollout(panel: StaggeredPanel, effects: Untreated, estimator: str, share
         n_missing=is_cohort.sum(axis=0) - members.sum(axis=0),
         unidentified=_not_found(panel, treated, found, effects),
         shares=shares,
+        weights=panel.weights,
         nobs=int(effects.rows.sum() + found.sum()) - idle,
         n_dropped=int(treated.sum() - found.sum()) + idle,
     )
@@ -227,14 +233,16 @@ def _controls(
     if not p:
         return None
     left_x = effects.left(panel.x)
-    within = left_x * effects.rows[:, :, None]
-    flat = within.reshape(-1, p)
+    left_rows = left_x * effects.rows[:, :, None]
+    within = left_rows * effects.weights[:, None, None]
+    flat = left_rows.reshape(-1, p)
     spread = np.linalg.norm(panel.x[effects.rows] - panel.x[effects.rows].mean(axis=0), axis=0)
     scaled = flat / np.where(spread > 0, spread, 1.0)
     if np.linalg.svd(scaled, compute_uv=False)[-1] < TOLERANCE:
         raise NotIdentified("collinear_controls")
     of_cells = np.einsum("ik,ikp->pk", per_member, left_x[:, column])
-    return _Controls(left_x, within, np.linalg.inv(flat.T @ flat), of_cells)
+    gram = flat.T @ within.reshape(-1, p)
+    return _Controls(left_x, within, np.linalg.inv(gram), of_cells)
 
 
 def _not_found(

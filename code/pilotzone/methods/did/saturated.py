@@ -35,6 +35,7 @@ def sun_abraham(
     *,
     reference: Literal["never", "last"] = "never",
     controls: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> GroupTime:
     r"""Interaction-weighted estimator: a regression with a dummy per cohort and period.
 
@@ -44,7 +45,8 @@ def sun_abraham(
 
     Parameters
     ----------
-    y, unit, period, cohort, controls : see ``staggered_panel``.
+    y, unit, period, cohort, controls, weights : see ``staggered_panel``. Weights are those of the
+        regression and, summed by cohort, of the averages.
     reference : cohort without dummies. "never": the never-treated units. "last": the cohort that
         is treated last; the sample must end before its treatment and hold no never-treated unit.
 
@@ -59,7 +61,7 @@ def sun_abraham(
         observed in a period, or dummies are collinear.
     UserError : if the panel or the reference is not as described.
     """
-    panel = staggered_panel(y, unit, period, cohort, controls)
+    panel = staggered_panel(y, unit, period, cohort, controls, weights)
     is_reference = _reference_units(panel, reference)
     rows = _informative(panel.observed & ~panel.always[:, None])
     _require_observed(panel, rows[is_reference])
@@ -82,6 +84,7 @@ def extended_twfe(
     cohort: ArrayLike,
     *,
     controls: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> GroupTime:
     r"""Extended two-way fixed effects: a dummy per cohort and period from treatment on.
 
@@ -93,7 +96,7 @@ def extended_twfe(
     Parameters, errors and what is returned are as for ``sun_abraham``, without a reference; periods
     without an untreated unit are left out and listed too. Without a cell left it is NotIdentified.
     """
-    panel = staggered_panel(y, unit, period, cohort, controls)
+    panel = staggered_panel(y, unit, period, cohort, controls, weights)
     compared, rows, cells = _extended(panel)
     lost = [
         *always_treated(panel),
@@ -111,9 +114,10 @@ def extended_twfe_regression(
     cohort: ArrayLike,
     *,
     controls: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> "Saturated":
     """The regression behind ``extended_twfe``, its dummies in the order of the cells."""
-    panel = staggered_panel(y, unit, period, cohort, controls)
+    panel = staggered_panel(y, unit, period, cohort, controls, weights)
     _, rows, cells = _extended(panel)
     cohorts, column = panel.cells(cells & rows)
     members = (panel.cohort[:, None] == cohorts) & (cells & rows)[:, column]
@@ -228,6 +232,7 @@ def _saturated(
         n_missing=(is_cohort & ~panel.observed[:, column]).sum(axis=0),
         unidentified=tuple(sorted(lost, key=by_cell)),
         shares="fixed",
+        weights=panel.weights,
         nobs=nobs,
         n_dropped=int(panel.observed.sum()) - nobs,
         df=df,
@@ -248,7 +253,7 @@ def _regress(
         return np.empty(0), influence, None
     made = _with_dummies(panel, rows, members, cohort, column)
     result = identified_fit(made.y, made.x, made.names, made.effects, made.unit)
-    contributions = unit_contributions(result, made.effects.residualise(made.x), made.unit)
+    contributions = unit_contributions(result, made.x, made.effects, made.unit)
     influence[np.unique(made.unit)] = contributions[:, :k]
     return result.coefficients[:k], influence, result.df
 
@@ -266,19 +271,23 @@ def _with_dummies(
     pairs = zip(cohort, panel.periods[column], strict=True)
     names = [f"cohort {label(g)} in {label(t)}" for g, t in pairs]
     names += [f"control {p + 1}" for p in range(panel.x.shape[2])]
-    effects = FixedEffects([i, j], names=("unit", "period"))
+    weights = None if panel.weights is None else panel.weights[i]
+    effects = FixedEffects([i, j], weights=weights, names=("unit", "period"))
     return Saturated(panel.y[i, j], np.hstack([dummies, panel.x[i, j]]), names, effects, i)
 
 
-def unit_contributions(result: LinearFit, x_tilde: np.ndarray, i: np.ndarray) -> np.ndarray:
-    r"""φ_i with Σ_i φ_i φ_i' the CRV1 covariance: √factor · (x̃'x̃)⁻¹ Σ_t x̃_it û_it, (G, k) by
-    unit.
+def unit_contributions(
+    result: LinearFit, x: np.ndarray, effects: FixedEffects, i: np.ndarray
+) -> np.ndarray:
+    r"""φ_i with Σ_i φ_i φ_i' the CRV1 covariance, (G, k) by unit.
 
-    ``result`` is clustered by the units ``i`` (N,); x̃ (N, k) are its regressors freed of the
-    effects.
+    φ_i = √factor · (x̃'Wx̃)⁻¹ Σ_t w_it x̃_it û_it; ``result`` is clustered by the units ``i`` (N,),
+    x̃ are its regressors ``x`` (N, k) freed of the effects, W the weights of these.
     """
     levels, code = np.unique(i, return_inverse=True)
+    root_w = effects.root_weights[:, None]
+    x_tilde = effects.residualise(x) * root_w
     scores = np.zeros((len(levels), x_tilde.shape[1]))
-    np.add.at(scores, code, x_tilde * result.residuals[:, None])
+    np.add.at(scores, code, x_tilde * root_w * result.residuals[:, None])
     factor = small_sample_factor(result.nobs, result.k, result.n_clusters)
     return np.sqrt(factor) * np.linalg.solve(x_tilde.T @ x_tilde, scores.T).T

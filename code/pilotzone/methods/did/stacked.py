@@ -60,6 +60,7 @@ def stacked(
     *,
     window: tuple[int, int],
     controls: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
 ) -> Stacked:
     r"""Stack one sample per cohort, each with the units untreated throughout its window.
@@ -72,7 +73,7 @@ def stacked(
 
     Parameters
     ----------
-    y, unit, period, cohort, controls : see ``staggered_panel``.
+    y, unit, period, cohort, controls, weights : see ``staggered_panel``.
     window : first and last event, such as (-3, 2). A cohort whose window leaves the sample is
         listed as unidentified.
     cluster : (N,) labels, one for all rows of a unit; default: unit.
@@ -84,7 +85,7 @@ def stacked(
     """
     if window[0] > -1 or window[1] < 0:
         raise UserError(f"window {window} must reach from event -1 or earlier to 0 or later")
-    panel = staggered_panel(y, unit, period, cohort, controls)
+    panel = staggered_panel(y, unit, period, cohort, controls, weights)
     samples, experiments, lost = [], [], []
     for g in np.unique(panel.cohort[panel.ever]):
         reason = _why_no_sample(panel, g, window)
@@ -166,6 +167,7 @@ def _stacked_fits(
     """The fit of one coefficient and the fit by event, clustered by the units' ``cluster``."""
     effects = FixedEffects(
         [stack * len(panel.units) + i, stack * len(panel.periods) + j],
+        weights=None if panel.weights is None else panel.weights[i],
         names=("unit by sample", "period by sample"),
     )
     treated, event = panel.cohort[i] == g, panel.periods[j] - g

@@ -60,7 +60,7 @@ def slope_term(
     permuted cohorts as an average of cells can.
     """
     result = identified_fit(y, x, names, effects, cluster)
-    contributions = unit_contributions(result, effects.residualise(x), np.asarray(cluster))
+    contributions = unit_contributions(result, x, effects, np.asarray(cluster))
     return Terms(
         names=tuple(names[:1]),
         estimates=result.coefficients[:1],

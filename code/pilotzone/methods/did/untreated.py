@@ -6,9 +6,10 @@ and, if asked, one along variables that are constant within units (v_i = 1, then
 The units are removed first: Q_i (T, b) spans b_t and is orthonormal over the untreated rows N_i of
 the unit. The effects of the periods then solve a system of T·k equations,
 
-M λ = Σ_i [N_i ⊗ v_i]' (y_i − Q_i Q_i'N_i y_i),   M = diag_t(Σ_i N_it v_i v_i') − F'F,
+M λ = Σ_i w_i [N_i ⊗ v_i]' (y_i − Q_i Q_i'N_i y_i),   M = diag_t(Σ_i w_i N_it v_i v_i') − F'F,
 
-with F the rows N_it Q_it v_i' of all units. Directions in the null space of M are contrasts of
+with w_i the weight of the unit, which its own effects do not feel, and F the rows √w_i N_it Q_it
+v_i' of all units. Directions in the null space of M are contrasts of
 periods that no chain of units links; a row that needs one of them, or a trend of a unit with one
 untreated row, has no fitted value.
 """
@@ -28,6 +29,7 @@ class Untreated(NamedTuple):
     rows : (U, T) bool.
     basis : (U, T, b), the unit's own effects, orthonormal over its rows, extended to all periods.
     lost : (U, T, b), what of b_t the unit's rows do not determine.
+    weights : (U,) of the units.
     shared : (U, k), variables whose effect differs by period, the intercept first.
     inverse : (T, k, T, k), M⁺.
     null : (T, k, z), the null space of M.
@@ -36,6 +38,7 @@ class Untreated(NamedTuple):
     rows: np.ndarray
     basis: np.ndarray
     lost: np.ndarray
+    weights: np.ndarray
     shared: np.ndarray
     inverse: np.ndarray
     null: np.ndarray
@@ -58,7 +61,7 @@ class Untreated(NamedTuple):
     def left(self, table: np.ndarray) -> np.ndarray:
         """The table (U, T, …) minus the effects fitted to the rows, in every cell."""
         centred = table - self.own_fit(table)
-        kept = np.einsum("it,it...->it...", self.rows.astype(float), centred)
+        kept = np.einsum("it,it...->it...", self.rows * self.weights[:, None], centred)
         moments = np.einsum("ia,it...->ta...", self.shared, kept)
         fitted = self._extended(np.tensordot(self.inverse, moments, axes=2))
         return centred - (fitted - self.own_fit(fitted))
@@ -81,8 +84,9 @@ class Untreated(NamedTuple):
         of_units = per_member[:, :, None] * self.basis[:, column]
         taken = -np.tensordot(of_units, _loaded(self), axes=([0, 2], [0, 1]))
         taken[np.arange(len(column)), column] += per_member.T @ self.shared
-        weights = np.tensordot(taken, self.inverse, axes=2)
-        return np.einsum("ia,ica->ic", self.shared, np.tensordot(residual, weights, axes=(1, 1)))
+        rows = np.tensordot(taken, self.inverse, axes=2)
+        weighed = self.weights[:, None] * residual
+        return np.einsum("ia,ica->ic", self.shared, np.tensordot(weighed, rows, axes=(1, 1)))
 
     def _extended(self, effects: np.ndarray) -> np.ndarray:
         """The effects (T, k, …) of the periods in every cell, (U, T, …)."""
@@ -90,9 +94,17 @@ class Untreated(NamedTuple):
 
 
 def untreated(
-    rows: np.ndarray, periods: np.ndarray, *, unit_trends: bool, by_period: np.ndarray
+    rows: np.ndarray,
+    periods: np.ndarray,
+    weights: np.ndarray,
+    *,
+    unit_trends: bool,
+    by_period: np.ndarray,
 ) -> Untreated:
-    """Prepare the effects for the rows of a mask (U, T) and ``by_period`` (U, p) variables."""
+    """Prepare the effects for the rows of a mask (U, T) and ``by_period`` (U, p) variables.
+
+    ``weights`` (U,) are those of the units.
+    """
     centred = periods - periods.mean()
     own = np.column_stack([np.ones(len(periods)), centred / max(np.ptp(centred), 1.0)])
     own = own[:, : 1 + unit_trends]
@@ -100,12 +112,13 @@ def untreated(
     spread = by_period.std(axis=0)
     scaled = (by_period - by_period.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     shared = np.column_stack([np.ones(len(rows)), scaled])
-    made = Untreated(rows, basis, lost, shared, np.empty(0), np.empty(0))
+    made = Untreated(rows, basis, lost, weights, shared, np.empty(0), np.empty(0))
     shape, k = (rows.shape[1], shared.shape[1]), shared.shape[1]
     gram = np.zeros((*shape, *shape))
     each = np.arange(shape[0])
-    gram[each, :, each, :] = np.einsum("it,ia,ib->tab", rows.astype(float), shared, shared)
-    flat = _loaded(made).reshape(-1, np.prod(shape))
+    gram[each, :, each, :] = np.einsum("it,ia,ib->tab", rows * weights[:, None], shared, shared)
+    root = np.sqrt(weights)[:, None, None, None]
+    flat = (root * _loaded(made)).reshape(-1, np.prod(shape))
     values, vectors = np.linalg.eigh(gram.reshape(flat.shape[1], -1) - flat.T @ flat)
     kept = values > TOLERANCE * max(values[-1], 1.0)
     inverse = vectors[:, kept] / values[kept] @ vectors[:, kept].T

@@ -37,6 +37,36 @@ class Groups(NamedTuple):
     count: int
 
 
+class Crossed(NamedTuple):
+    """Two sets of clusters neither of which holds the other, such as units and periods."""
+
+    first: Groups
+    second: Groups
+
+    @classmethod
+    def of(cls, first: ArrayLike | Groups, second: ArrayLike | Groups) -> "Crossed":
+        """The clusters of two arrays of labels (N,)."""
+        return cls(encode(first, "first cluster"), encode(second, "second cluster"))
+
+    @property
+    def codes(self) -> np.ndarray:
+        """(N,) the intersection that each row is in."""
+        return self.first.codes * self.second.count + self.second.codes
+
+    @property
+    def count(self) -> int:
+        """G of the smaller set, on which t rests."""
+        return min(self.first.count, self.second.count)
+
+
+Clusters = Groups | Crossed
+
+
+def clusters_of(labels: ArrayLike | Clusters) -> Clusters:
+    """Codes of clusters; those of two crossed sets pass unchanged."""
+    return labels if isinstance(labels, Crossed) else encode(labels, "cluster")
+
+
 def encode(labels: ArrayLike | Groups, name: str = "label") -> Groups:
     """Turn labels of any type into codes 0 … count − 1.
 
@@ -76,8 +106,10 @@ def _is_missing(label: object) -> bool:
         return True
 
 
-def subset(groups: Groups, rows: np.ndarray) -> Groups:
+def subset(groups: Clusters, rows: np.ndarray) -> Clusters:
     """The groups of some rows, given as a mask (N,); a group without a row there is gone."""
+    if isinstance(groups, Crossed):
+        return Crossed.of(groups.first.codes[rows], groups.second.codes[rows])
     return encode(groups.codes[rows])
 
 
@@ -86,8 +118,10 @@ def first_rows(groups: Groups) -> np.ndarray:
     return np.unique(groups.codes, return_index=True)[1]
 
 
-def is_nested(inner: Groups, outer: Groups) -> bool:
-    """Whether every group of ``inner`` lies within one group of ``outer``."""
+def is_nested(inner: Groups, outer: Clusters) -> bool:
+    """Whether every group of ``inner`` lies within one group of ``outer``, of either if crossed."""
+    if isinstance(outer, Crossed):
+        return is_nested(inner, outer.first) or is_nested(inner, outer.second)
     home = np.empty(inner.count, dtype=outer.codes.dtype)
     home[inner.codes] = outer.codes
     return bool(np.array_equal(home[inner.codes], outer.codes))
@@ -101,7 +135,7 @@ def indicator(groups: Groups) -> sparse.csr_array:
     return sparse.csr_array((np.ones(n), order, starts), shape=(groups.count, n))
 
 
-def at_least_two(cluster: Groups) -> None:
+def at_least_two(cluster: Clusters) -> None:
     """Refuse (Degenerate) to estimate dependence from a single cluster."""
     if cluster.count < 2:
         raise Degenerate(
@@ -125,23 +159,47 @@ def crv1(
     x_tilde: np.ndarray,
     u_hat: np.ndarray,
     bread: np.ndarray,
-    cluster: ArrayLike | Groups,
+    cluster: ArrayLike | Clusters,
     factor: float,
 ) -> np.ndarray:
     """Cluster-robust covariance, factor · B (Σ_g s_g s_g') B with s_g = Σ_{i∈g} x̃_i û_i, (k, k).
 
-    Liang and Zeger (1986, Biometrika 73(1)).
+    Liang and Zeger (1986, Biometrika 73(1)). Of two crossed sets the meats are added and that of
+    their intersections is taken off; negative eigenvalues of what is left become zero (Cameron,
+    Gelbach and Miller 2011, Journal of Business and Economic Statistics 29(2)).
 
     Parameters
     ----------
     x_tilde, u_hat : (N, k) regressors freed of the fixed effects, (N,) residuals.
     bread : (k, k) inverse of x̃'x̃.
-    cluster : (N,) labels.
-    factor : see ``small_sample_factor``.
+    cluster : (N,) labels, or two crossed sets.
+    factor : see ``small_sample_factor``; G of crossed sets is that of the smaller.
+
+    Raises NotIdentified if crossed sets leave a coefficient without a positive variance.
     """
-    scores = indicator(encode(cluster, "cluster")) @ (x_tilde * u_hat[:, None])
-    meat = scores.T @ scores
-    return factor * bread @ meat @ bread
+    groups, scores = clusters_of(cluster), x_tilde * u_hat[:, None]
+    if isinstance(groups, Crossed):
+        parts = (groups.first, groups.second, encode(groups.codes))
+        one, other, both = (_meat(scores, part) for part in parts)
+        return _positive_part(factor * bread @ (one + other - both) @ bread)
+    return factor * bread @ _meat(scores, groups) @ bread
+
+
+def _meat(scores: np.ndarray, groups: Groups) -> np.ndarray:
+    """Σ_g s_g s_g' of scores (N, k) summed by group."""
+    summed = indicator(groups) @ scores
+    return summed.T @ summed
+
+
+def _positive_part(covariance: np.ndarray) -> np.ndarray:
+    """A covariance without its negative eigenvalues."""
+    values, vectors = np.linalg.eigh(covariance)
+    if values[0] >= 0:
+        return covariance
+    repaired = (vectors * np.maximum(values, 0.0)) @ vectors.T
+    if np.any(np.diag(repaired) <= TOLERANCE * np.abs(np.diag(covariance))):
+        raise NotIdentified("no_crossed_variance")
+    return repaired
 
 
 def crv3(

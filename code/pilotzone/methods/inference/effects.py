@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.cluster import TOLERANCE, Degenerate, Groups, encode, is_nested
+from pilotzone.methods.inference.cluster import (
+    TOLERANCE,
+    Clusters,
+    Degenerate,
+    Groups,
+    clusters_of,
+    encode,
+    is_nested,
+)
 from pilotzone.methods.inference.columns import as_columns, centred, column_blocks, finite
 from pilotzone.methods.inference.projections import Means, Sparse, balanced, columns_of, factorise
 
@@ -122,16 +130,17 @@ class FixedEffects:
             self.names,
         )
 
-    def nested_rank(self, cluster: ArrayLike | Groups | None) -> int:
+    def nested_rank(self, cluster: ArrayLike | Clusters | None) -> int:
         """Degrees of freedom of the effects when errors are clustered.
 
-        Factors nested in the clusters count as one together, all else in full, slopes included:
-        rank − rank of the nested factors + 1. Unit and period effects with clusters by unit give
-        the number of periods. With ``cluster=None`` it is the rank.
+        Factors nested in the clusters, in either of two crossed sets, count as one together, all
+        else in full, slopes included: rank − rank of the nested factors + 1. Unit and period
+        effects with clusters by unit give the number of periods. With ``cluster=None`` it is the
+        rank.
         """
         if cluster is None:
             return self.rank
-        groups = encode(cluster, "cluster")
+        groups = clusters_of(cluster)
         nested = [f for f in self.factors if is_nested(f, groups)]
         if not nested:
             return self.rank

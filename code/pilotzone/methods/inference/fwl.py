@@ -18,12 +18,14 @@ from scipy import linalg
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.inference.cluster import (
     TOLERANCE,
+    Clusters,
+    Crossed,
     Degenerate,
     Groups,
     at_least_two,
+    clusters_of,
     crv1,
     crv3,
-    encode,
     small_sample_factor,
     subset,
 )
@@ -49,7 +51,8 @@ class LinearFit(TTests):
     names : regressors, in the order of the coefficients.
     coefficients, covariance : (k,) and (k, k).
     residuals : (N,), not multiplied by the weights, zero for singletons.
-    nobs, n_clusters : rows and clusters without singletons, N and G (None without clusters).
+    nobs, n_clusters : rows and clusters without singletons, N and G (None without clusters; of
+        two crossed sets the smaller G).
     df : degrees of freedom of t: G − 1, or N − K without clusters.
     k : K, regressors and effects, nested effects counted once.
     r2, r2_within : share of the (weighted) variance explained, before and after the effects.
@@ -81,7 +84,7 @@ def fit(
     x: ArrayLike,
     names: Sequence[str],
     effects: FixedEffects,
-    cluster: ArrayLike | Groups | None,
+    cluster: ArrayLike | Clusters | None,
     *,
     vcov: Vcov | None = None,
 ) -> LinearFit:
@@ -95,7 +98,8 @@ def fit(
     x : (N, k) regressors, or (N,).
     names : k names.
     effects : fixed effects; their weights, if any, are those of the regression.
-    cluster : (N,) labels, or None for independent errors.
+    cluster : (N,) labels, two crossed sets (crv1 alone; G is the smaller, as in fixest), or None
+        for independent errors.
     vcov : "crv1" (as reghdfe and fixest: G/(G − 1) · (N − 1)/(N − K), t(G − 1)) or "crv3"
         (jackknife, t(G − 1)) with clusters; "iid" or "hc1" (both t(N − K)) without. Default:
         the first of each.
@@ -105,7 +109,8 @@ def fit(
     UserError : if an input is not finite, outcome or regressor has no variation within the effects,
         regressors are collinear, there are fewer than two clusters, all rows are singletons, or N ≤
         K.
-    NotIdentified : from ``crv3``, if a coefficient is not identified without one of the clusters.
+    NotIdentified : from ``crv3``, if a coefficient is not identified without one of the clusters;
+        from ``crv1``, if crossed clusters leave one without a positive variance.
     """
     groups = None if cluster is None else clusters(cluster, effects.n)
     y, x = matrix(y, ["outcome"], effects.n), matrix(x, names, effects.n)
@@ -162,7 +167,7 @@ def _fit_the_rest(
     x: np.ndarray,
     names: Sequence[str],
     effects: FixedEffects,
-    groups: Groups | None,
+    groups: Clusters | None,
     vcov: Vcov | None,
 ) -> LinearFit:
     """The fit without singletons, its residuals in the order of all rows."""
@@ -194,9 +199,9 @@ def variance_share(d: ArrayLike, effects: FixedEffects, members: ArrayLike) -> f
     return float(squares[mask].sum() / squares.sum())
 
 
-def clusters(cluster: ArrayLike | Groups, n: int) -> Groups:
+def clusters(cluster: ArrayLike | Clusters, n: int) -> Clusters:
     """Codes of at least two clusters for n rows."""
-    groups = encode(cluster, "cluster")
+    groups = clusters_of(cluster)
     if len(groups.codes) != n:
         raise UserError(f"'cluster' has {len(groups.codes)} rows, the effects have {n}")
     at_least_two(groups)
@@ -252,10 +257,12 @@ def orthonormal(
     return q, inverse_r / lengths[:, None]
 
 
-def _kind(vcov: Vcov | None, groups: Groups | None) -> Vcov:
+def _kind(vcov: Vcov | None, groups: Clusters | None) -> Vcov:
     """The covariance asked for, if it goes with the clusters."""
     allowed: tuple[Vcov, ...] = ("iid", "hc1") if groups is None else ("crv1", "crv3")
     kind = vcov or allowed[0]
+    if kind == "crv3" and isinstance(groups, Crossed):
+        raise UserError("the jackknife (crv3) takes one set of clusters, not two; use crv1")
     if kind not in allowed:
         where = "without" if groups is None else "with"
         raise UserError(f"'{kind}' is no covariance {where} clusters; use {' or '.join(allowed)}")
@@ -267,7 +274,7 @@ def _covariance(
     x_tilde: np.ndarray,
     u_hat: np.ndarray,
     inverse_r: np.ndarray,
-    groups: Groups | None,
+    groups: Clusters | None,
     effects: FixedEffects,
     names: Sequence[str],
     k: int,
