@@ -3,6 +3,7 @@
 Whatever a path or its bytes are, what comes back is text, a table or one line of complaint.
 """
 
+import re
 from pathlib import Path
 
 from pilotzone.errors import UserError
@@ -12,6 +13,8 @@ SHOWN = 40
 LONGEST_PATH = 300
 # Whole numbers of TOML; what is beyond them no array holds.
 LARGEST = 2**63
+# A line of TOML whose value begins with a letter outside quotes.
+BARE = re.compile(r"\s*(?P<key>[\w.-]+)\s*=\s*(?P<list>\[?)\s*(?P<word>[^\W\d]\w*)")
 
 
 def shown(value: object) -> str:
@@ -96,9 +99,21 @@ def toml(path: Path, way_out: str = "") -> dict[str, object]:
     except RecursionError:
         raise UserError(f"{path.name}: not TOML: nested too deeply") from None
     except ValueError as error:
-        raise UserError(f"{path.name}: not TOML: {shown(error)}") from None
+        told = f"{path.name}: not TOML: {shown(error)}{_unquoted(text, str(error))}"
+        raise UserError(told) from None
     _refuse_huge(path.name, found)
     return found
+
+
+def _unquoted(text: str, error: str) -> str:
+    """Return what is said behind an error if its line holds a word that should be in quotes."""
+    place = re.search(r"at line (\d+)", error)
+    lines = text.splitlines()
+    line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
+    found = BARE.match(line)
+    if found is None or found["word"] in ("true", "false", "inf", "nan"):
+        return ""
+    return f'; quotes missing? {found["key"]} = {found["list"]}"{shown(found["word"])}"'
 
 
 def _refuse_huge(name: str, found: object) -> None:

@@ -58,6 +58,14 @@ EFFECTS: dict[str, EffectSet] = {
     "moderator_year": EffectSet(
         ("unit", "period", "moderator#period"), ("Moderator × year effects", "调节变量×年份效应")
     ),
+    # Of a unit's parts, one of which the treatment affects.
+    "triple": EffectSet(
+        ("unit", "whole#period", "third#period"),
+        (
+            "Unit × group, unit × year and group × year effects",
+            "个体×组别、个体×年份与组别×年份效应",
+        ),
+    ),
     "size_year": EffectSet(
         ("unit", "period", "size#period"), ("Size × year effects", "规模×年份效应")
     ),

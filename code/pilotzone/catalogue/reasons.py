@@ -23,6 +23,8 @@ PARAMETERS = {
 # Effects of a regression as a Chinese page prints them.
 FACTORS = {"unit": "个体", "period": "时期", "group": "分组"}
 SLOPES = "slopes"
+# Facts that are a period.
+DATES = {"cohort", "period", "base", "first", "last", "start", "end", "year"}
 # A piece of the real line, by whether it has no lower and no upper end.
 PIECES = {
     (True, False): "all up to {1}",
@@ -54,7 +56,19 @@ def _one(reason: Reason, lexicon: Lexicon) -> str:
             f"no words for the reason '{reason.code}'; add them to catalogue/phrases/reasons.toml"
         )
     form = lexicon.pick(REASONS[reason.code])
-    return _Formatter(lexicon).vformat(form, (), reason.facts)
+    return _Formatter(lexicon).vformat(form, (), _dated(reason.facts, lexicon))
+
+
+def _dated(facts: Mapping[str, object], lexicon: Lexicon) -> Mapping[str, object]:
+    """Return facts with periods as the panel writes them; those of a window are events."""
+    if not lexicon.periods or "event" in facts:
+        return facts
+    told = {name: lexicon.period(facts[name]) for name in DATES & facts.keys()}
+    if "cohorts" in facts:
+        told["cohorts"] = tuple(map(lexicon.period, _listed(facts["cohorts"])))
+    if "sizes" in facts:
+        told["sizes"] = tuple((lexicon.period(g), *counts) for g, *counts in facts["sizes"])
+    return {**facts, **told}
 
 
 class _Formatter(string.Formatter):

@@ -23,6 +23,8 @@ from pilotzone.errors import UserError
 Words = Mapping[str, tuple[str, str]]
 # Names of clusters that have a label; a reader's own column has none.
 CLUSTERS = ("unit", "province_code", "city_code")
+# What the project's own periods are called; and the holes of a term that stand for a period.
+YEAR, PERIOD_HOLES = "year", {"g", "t"}
 # So many controls are named within a sentence.
 MOST_NAMED = 3
 
@@ -38,11 +40,17 @@ class Lexicon:
         Of a reader's panel; they go before the codebook's.
     kind : str
         What the units of a reader's panel are: a key of ``phrasebook.UNITS``.
+    periods : mapping from period to how a reader's panel writes it
+        Of quarters, months and waves; others are their own number.
+    period_word : str
+        What a period of a reader's panel is called: a key of ``phrasebook.PERIODS``.
     """
 
     language: str = "en"
     variables: Words = dataclasses.field(default_factory=dict, hash=False)
     kind: str = "other"
+    periods: Mapping[int, str] = dataclasses.field(default_factory=dict, hash=False)
+    period_word: str = YEAR
 
     def __post_init__(self) -> None:
         """Refuse a language without words."""
@@ -60,8 +68,28 @@ class Lexicon:
         return " " if self.english else ""
 
     def pick(self, pair: tuple[str, str]) -> str:
-        """Return the one of a pair that is in the language."""
+        """Return the one of a pair that is in the language, in periods of the panel's kind."""
+        return self.in_periods(self._own(pair))
+
+    def _own(self, pair: tuple[str, str]) -> str:
+        """Return the one of a pair that is in the language, as a reader wrote it."""
         return pair[LANGUAGES.index(self.language)]
+
+    def in_periods(self, text: str) -> str:
+        """Return a text in which years are called what the panel's periods are."""
+        if self.period_word == YEAR:
+            return text
+        english, chinese = phrasebook.PERIODS[self.period_word]
+        if not self.english:
+            # Behind the hole for a period stands no word for it: its label says it.
+            return re.sub("年份|年度|年", chinese, re.sub("(?<=})年", "", text))
+        text = re.sub(r"\byear(?=s?\b)", english, text)
+        return re.sub(r"\bYear(?=s?\b)", english.capitalize(), text)
+
+    def period(self, code: object) -> str:
+        """Return how a period is written."""
+        text = str(code)
+        return self.periods.get(int(text), text) if text.isdigit() else text
 
     def word(self, name: str, table: Words = phrasebook.WORDS) -> str:
         """Return the label of a name from a table of words.
@@ -112,7 +140,7 @@ class Lexicon:
             If neither the reader nor the codebook has such a variable.
         """
         if name in self.variables:
-            return self.pick(self.variables[name])
+            return self._own(self.variables[name])
         row = codebook().get(name)
         if row is None:
             raise UserError(
@@ -139,7 +167,9 @@ class Lexicon:
         for pattern, *pair in forms:
             found = re.fullmatch(pattern, name)
             if found:
-                return self.pick(tuple(pair)).format(**found.groupdict())
+                parts = found.groupdict()
+                parts |= {key: self.period(parts[key]) for key in PERIOD_HOLES & parts.keys()}
+                return self.pick(tuple(pair)).format(**parts)
         return None
 
     def group(self, name: str) -> str:

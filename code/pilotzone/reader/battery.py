@@ -1,19 +1,13 @@
-"""The exhibits of a reader's own panel: the same columns as the project's, for one treatment."""
+"""The exhibits of a reader's own panel: the same columns as the project's, for his treatments."""
 
 import dataclasses
 
-from pilotzone.catalogue import (
-    Description,
-    Exhibit,
-    Figure,
-    Inference,
-    Lattice,
-    Sample,
-    Specification,
-    beside,
-    grid,
-)
+from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Specification, beside, grid
+from pilotzone.catalogue.estimators import ESTIMATORS
+from pilotzone.catalogue.names import known
 from pilotzone.catalogue.samples import OWN
+from pilotzone.reader import staggered
+from pilotzone.reader.plan import Plan
 
 # How long before the true treatment the placebo in time starts.
 PERIODS_EARLY = 2
@@ -21,78 +15,82 @@ EFFECT_DRAWS = 5_000
 # Draws of the bands of an event study, and of the permutations of Moran's I.
 BAND_DRAWS = 100_000
 MORAN_DRAWS, LOCAL_DRAWS = 999, 9_999
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a reader's panel asks for.
-
-    Attributes
-    ----------
-    dose : a dose has no cohorts: it gets the two-way columns, bins, inference and permuted paths.
-    lone : whether a cohort has one unit, so that what it enters has no error.
-    weights : whether there is a matrix.
-    seed, draws : of every test by resampling.
-    window : first and last event of the event study with binned ends.
-    lattice : all combinations, if the reader asks for them.
-    """
-
-    outcome: str
-    treatment: str
-    sample: Sample
-    controls: tuple[str, ...] = ()
-    dose: bool = False
-    lone: bool = False
-    weights: bool = False
-    cluster: str = "unit"
-    seed: int
-    draws: int
-    window: str = "-4 4"
-    lattice: Lattice | None = None
-
-    @property
-    def alone(self) -> dict[str, object]:
-        """Dimensions of the columns without controls."""
-        return {"outcome": self.outcome, "treatment": self.treatment, "sample": self.sample}
-
-    @property
-    def both(self) -> dict[str, object]:
-        """Dimensions of the columns without and with controls."""
-        return {**self.alone, "controls": ("none", self.controls) if self.controls else "none"}
-
-    @property
-    def fullest(self) -> dict[str, object]:
-        """Dimensions of the column with all controls."""
-        return {**self.alone, "controls": (self.controls,) if self.controls else "none"}
-
-    def inference(self, name: str = "", *, draws: int | None = None) -> Inference:
-        """Return a kind of inference by the reader's clusters."""
-        seed = None if draws is None else self.seed
-        return Inference(name, self.cluster, draws, seed)
+# Draws that simulate a panel's small sample.
+PROJECTION_DRAWS = 200
+SPATIAL = ("sar", "sem", "sdm", "slx", "sdem")
 
 
 def battery(plan: Plan) -> dict[str, Exhibit]:
-    """Return the exhibits by id, in the order of the argument."""
-    made = {"did": _two_way, "dose": _dose} if plan.dose else {"did": _two_way, **STAGGERED}
+    """Return the exhibits by id, in the order of the argument.
+
+    Raises UserError if the reader chooses among estimators that the battery does not have.
+    """
+    found = {name: make(plan) for name, make in _makers(plan).items()}
+    found |= _spatial(plan) if plan.weights else {}
+    return _selected(plan, found)
+
+
+def _makers(plan: Plan) -> dict[str, object]:
+    made = {"did": _two_way}
+    if plan.triple:
+        made |= {"event_study": _event_study}
+    elif not plan.dose:
+        made |= STAGGERED
+    if plan.dose or plan.doses:
+        made |= {"dose": _dose}
+    if plan.dose or plan.triple:
+        made = {name: make for name, make in made.items() if name not in NEED_COHORTS}
+    if not plan.cohorts:
+        made.pop("honest_did", None)
+    if plan.controls and plan.before and not (plan.dose or plan.triple):
+        made["matched"] = _matched
+    if plan.groups:
+        made["heterogeneity"] = _heterogeneity
+    if plan.horizons and not plan.triple:
+        made["projections"] = _projections
     made |= {"inference": _inference, "placebo": _placebo}
-    made |= {"multiverse": _multiverse} if plan.lattice else {}
-    found = {name: make(plan) for name, make in made.items()}
-    return found | (_spatial(plan) if plan.weights else {})
+    return made | ({"multiverse": _multiverse} if plan.lattice else {})
+
+
+def _selected(plan: Plan, found: dict[str, Exhibit]) -> dict[str, Exhibit]:
+    """Return the exhibits with the columns of the estimators that the reader chooses."""
+    chosen = plan.selection
+    there = dict.fromkeys(column.estimator for one in found.values() for column in one.columns)
+    for name in (*chosen.only, *chosen.without):
+        known("estimator", name, there, "[estimators] ")
+    kept = {}
+    for exhibit_id, exhibit in found.items():
+        columns = tuple(c for c in exhibit.columns if chosen.takes(c.estimator))
+        if exhibit.describe or columns == exhibit.columns:
+            kept[exhibit_id] = exhibit
+        elif columns:
+            ids = dict(zip(exhibit.columns, exhibit.column_ids(), strict=True))
+            named = tuple(dataclasses.replace(c, id=ids[c]) for c in columns)
+            kept[exhibit_id] = dataclasses.replace(exhibit, columns=named)
+    return kept
+
+
+def _effects(plan: Plan) -> dict[str, str]:
+    """Return what is held constant: of a triple difference all pairs of its three dimensions."""
+    return {"effects": "triple"} if plan.triple else {}
 
 
 def _two_way(plan: Plan) -> Exhibit:
+    shared = {**plan.both, **plan.weighted, **_effects(plan), "inference": plan.inference()}
+    third = ("Triple difference", "三重差分")
+    title = third if plan.triple else ("Two-way fixed effects", "双向固定效应")
     return Exhibit(
-        title="Two-way fixed effects",
-        title_zh="双向固定效应",
-        columns=grid(**plan.both, inference=plan.inference()),
+        title=title[0], title_zh=title[1], columns=grid(**{**shared, "treatment": plan.every})
     )
 
 
 def _dose(plan: Plan) -> Exhibit:
+    doses = plan.treatments if plan.dose else plan.doses
+    shared = {**plan.both, **plan.weighted, "treatment": doses, "inference": plan.inference()}
     return Exhibit(
         title="Bins of the dose",
         title_zh="剂量分组",
-        columns=grid(**plan.both, estimator="dose_bins", inference=plan.inference()),
+        columns=grid(**shared, estimator="dose_bins"),
         layout="list",
         notes=(
             "For a dose, parallel trends must hold between units of different doses: those with a "
@@ -106,39 +104,14 @@ def _dose(plan: Plan) -> Exhibit:
 
 
 def _event_study(plan: Plan) -> Exhibit:
-    drawn = {"inference": plan.inference(draws=BAND_DRAWS)}
-    window = (("window", plan.window),)
-    binned = grid(**plan.both, **drawn, estimator="event_study", options=window)
+    shared = {**plan.both, **plan.weighted, **_effects(plan)}
+    shared["inference"] = plan.inference(draws=BAND_DRAWS)
+    binned = grid(**shared, estimator="event_study", options=(("window", plan.window),))
     return Exhibit(
         title="Event study",
         title_zh="事件研究",
-        columns=(*binned, *grid(**plan.both, **drawn, estimator="event_study_unbinned")),
+        columns=(*binned, *grid(**shared, estimator="event_study_unbinned")),
         figure=Figure(kind="event_study", title="Event study"),
-    )
-
-
-def _staggered(plan: Plan) -> Exhibit:
-    universal, single = ("base", "universal"), ("without_cohort", "single")
-    blocks = [("", ())] + ([("without_single", (single,))] if plan.lone else [])
-    callaway = ("callaway_santanna", "callaway_santanna_never")
-    return Exhibit(
-        title="Effects by cohort and period: estimators for staggered adoption",
-        title_zh="多期双重差分的稳健估计量",
-        columns=tuple(
-            column
-            for variant, options in blocks
-            for rows, estimators, chosen in (
-                (plan.alone, callaway, (*options, universal)),
-                (plan.both, ("sun_abraham", "imputation"), options),
-            )
-            for column in grid(**rows, estimator=estimators, variant=variant, options=chosen)
-        ),
-        layout="list",
-        figure=Figure(
-            kind="event_overlay",
-            title="Effects by years since treatment, by estimator",
-            choices=(("outcome", plan.outcome), ("controls", "none")),
-        ),
     )
 
 
@@ -146,8 +119,10 @@ def _bacon(plan: Plan) -> Exhibit:
     return Exhibit(
         title="Goodman-Bacon decomposition of the two-way estimate",
         title_zh="双向固定效应估计的Goodman-Bacon分解",
-        columns=grid(**plan.alone, estimator="goodman_bacon", role="diagnostic"),
+        columns=grid(**plan.main, estimator="goodman_bacon", role="diagnostic"),
         figure=Figure(kind="bacon", title="Weights and estimates of the comparisons of cohorts"),
+        notes=_unweighted(plan, "en"),
+        notes_zh=_unweighted(plan, "zh"),
     )
 
 
@@ -155,27 +130,110 @@ def _negative_weights(plan: Plan) -> Exhibit:
     return Exhibit(
         title="Negative weights in the two-way estimate",
         title_zh="双向固定效应估计中的负权重",
-        columns=grid(**plan.alone, estimator="negative_weights", role="diagnostic"),
+        columns=grid(**plan.main, estimator="negative_weights", role="diagnostic"),
         layout="list",
+        notes=_unweighted(plan, "en"),
+        notes_zh=_unweighted(plan, "zh"),
     )
+
+
+def _unweighted(plan: Plan, language: str) -> tuple[str, ...]:
+    """Return that what stands here takes no weights of the rows, where the reader has some."""
+    if not plan.row_weights:
+        return ()
+    return (staggered.UNWEIGHTED[language],)
 
 
 # What a treatment of 0 and 1 gets and a dose does not.
 STAGGERED = {
     "event_study": _event_study,
-    "staggered": _staggered,
+    "staggered": staggered.estimators,
+    "honest_did": staggered.honest,
     "goodman_bacon": _bacon,
     "negative_weights": _negative_weights,
 }
+NEED_COHORTS = ("staggered", "honest_did", "goodman_bacon", "negative_weights")
+
+
+def _matched(plan: Plan) -> Exhibit:
+    options = (("covariates", " ".join(plan.controls)), ("covariate_years", plan.before))
+    shared = {**plan.main, "inference": plan.by_one(), "role": "robustness", "options": options}
+    return Exhibit(
+        title="Two-way estimates on matched and balanced samples",
+        title_zh="匹配与加权样本的双重差分",
+        columns=grid(**shared, estimator=("psm_nearest", "psm_kernel", "entropy_balancing")),
+        layout="list",
+        figure=Figure(kind="balance", title="Balance before and after matching"),
+        notes=("Covariates: the controls, means of the periods before any treatment.",),
+        notes_zh=("协变量为控制变量在任何处理之前各期的均值。",),
+    )
+
+
+def _heterogeneity(plan: Plan) -> Exhibit:
+    shared = {**plan.main, **plan.weighted, "estimator": "heterogeneity", "role": "heterogeneity"}
+    shared["inference"] = plan.inference()
+    columns = [
+        column
+        for by in plan.groups
+        for effects in ("two_way", "group_year")
+        for column in grid(**shared, variant=by, effects=effects, options=(("by", by),))
+    ]
+    named = tuple(
+        dataclasses.replace(c, variant="", id=":".join((*_outcome(plan, c), c.variant, c.effects)))
+        for c in columns
+    )
+    return Exhibit(
+        title="Effects by group",
+        title_zh="分组效应",
+        columns=named,
+        layout="list",
+        notes=(
+            "Without group × year effects the groups share the years' path, so that what one "
+            "group does anyway counts as its effect. Groups that were treated at other times "
+            "differ by cohort.",
+        ),
+        notes_zh=(
+            "若不含组别×年份效应，各组共用同一时间走势，某组原有的变化会计为其效应。处理时间不同的"
+            "组别差异可能只是队列差异。",
+        ),
+    )
+
+
+def _outcome(plan: Plan, column: Specification) -> tuple[str, ...]:
+    return (column.outcome,) if len(plan.outcomes) > 1 else ()
+
+
+def _projections(plan: Plan) -> Exhibit:
+    options = (("lags", 1), ("horizons", plan.horizons))
+    drawn = Inference("crv1", "", PROJECTION_DRAWS, plan.seed)
+    return Exhibit(
+        title="Responses over the years after treatment: local projections",
+        title_zh="处理后各年的响应：局部投影",
+        columns=grid(
+            **plan.fullest, inference=drawn, estimator="local_projection", options=options
+        ),
+        layout="list",
+    )
 
 
 def _inference(plan: Plan) -> Exhibit:
-    shared = {**plan.both, "role": "diagnostic"}
+    shared = {**plan.both, **plan.weighted, **_effects(plan), "role": "diagnostic"}
     clustered = ("treatment_only", "effective_clusters")
-    computed = (plan.inference(name) for name in ("crv1", "crv3"))
-    drawn = (plan.inference(name, draws=plan.draws) for name in ("wild_rademacher", "permutation"))
+    crossed = (plan.inference("crv1"),) if plan.crossed else ()
+    computed = (*crossed, *(plan.by_one(name) for name in ("crv1", "crv3")))
+    drawn = [plan.by_one("wild_rademacher", draws=plan.draws)]
+    if not plan.triple:
+        drawn.append(plan.by_one("permutation", draws=plan.draws))
     columns = (
-        *(c for kind in computed for c in grid(**shared, inference=kind, diagnostics=clustered)),
+        *(
+            c
+            for kind in computed
+            for c in grid(
+                **shared,
+                inference=kind,
+                diagnostics=clustered[:1] if kind in crossed else clustered,
+            )
+        ),
         *(c for kind in drawn for c in grid(**shared, inference=kind)),
     )
     return Exhibit(
@@ -187,19 +245,20 @@ def _inference(plan: Plan) -> Exhibit:
 
 
 def _placebo(plan: Plan) -> Exhibit:
-    shared = {**plan.both, "role": "placebo"}
-    drawn = {**shared, "inference": plan.inference(draws=plan.draws)}
-    columns = grid(**drawn, estimator="permuted_paths")
+    shared = {**plan.both, **plan.weighted, **_effects(plan), "role": "placebo"}
+    drawn = {**shared, "inference": plan.by_one(draws=plan.draws)}
+    columns = () if plan.triple else grid(**drawn, estimator="permuted_paths")
     if not plan.dose:
         alone = {"inference": plan.inference(), "diagnostics": ("treatment_only",)}
-        plain = grid(**shared, **alone)
-        columns = (*grid(**drawn, estimator="fake_rollout"), *columns, *_early(plain))
+        fake = () if plan.triple else grid(**drawn, estimator="fake_rollout")
+        columns = (*fake, *columns, *_early(grid(**shared, **alone)))
+    dealt = Figure(kind="placebo", title="The estimate among placebo draws")
     return Exhibit(
         title="Placebo tests",
         title_zh="安慰剂检验",
         columns=columns,
         layout="list",
-        figure=Figure(kind="placebo", title="The estimate among placebo draws"),
+        figure=None if plan.triple else dealt,
         notes=(
             "A place among random roll-outs says that the treatment was not dealt at random; it "
             "does not tell an effect from a trend that the treated units had before.",
@@ -231,8 +290,8 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
     """Return what needs a matrix: autocorrelation, tests, models."""
     moran = Description(
         kind="moran",
-        baseline=grid(**plan.fullest)[0],
-        variables=(plan.outcome, plan.treatment),
+        baseline=grid(**{**plan.fullest, "outcome": plan.outcomes[0]})[0],
+        variables=(*plan.outcomes, plan.treatment),
         matrices=(OWN,),
         draws=MORAN_DRAWS,
         seed=plan.seed,
@@ -256,11 +315,11 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
             ),
         ),
         "spatial_models": Exhibit(
-            title="Spatial lag, spatial error and spatial Durbin model",
+            title="Spatial lag, spatial error and spatial Durbin models",
             title_zh="空间滞后、空间误差与空间杜宾模型",
             columns=tuple(
                 column
-                for model in ("sar", "sem", "sdm")
+                for model in SPATIAL
                 for column in grid(
                     **plan.fullest,
                     weights=OWN,
@@ -274,5 +333,5 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
 
 def _of_effects(model: str, seed: int) -> Inference:
     """Return the errors of a model; one without spillovers has no effects to draw."""
-    draws = {} if model == "sem" else {"draws": EFFECT_DRAWS, "seed": seed}
-    return Inference("cluster_pairs", **draws)
+    drawn = ESTIMATORS[model].draws is None
+    return Inference("cluster_pairs", **({"draws": EFFECT_DRAWS, "seed": seed} if drawn else {}))

@@ -20,8 +20,11 @@ from pilotzone.engine.design import Result, declared_fields
 from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.files import drafts
 from pilotzone.panels.store import Store
-from pilotzone.reader.battery import Plan, battery
-from pilotzone.reader.panel import OwnPanel, read_own
+from pilotzone.reader.battery import battery
+from pilotzone.reader.own import NEVER, OwnPanel, plan_of
+from pilotzone.reader.panel import read_own
+from pilotzone.reader.panel_config import PERIOD
+from pilotzone.reader.plan import Plan
 from pilotzone.reader.store import OwnStore
 from pilotzone.tables import latex, markdown
 from pilotzone.tables.style import Source, Style
@@ -52,7 +55,14 @@ def make(
     """
     own = read_own(panel_file, config_file, raw_folder)
     store = OwnStore(own)
-    lexicon = Lexicon(style.language, own.labels, own.config.kind)
+    codes = {*own.panel.frame[PERIOD], *own.cohorts}
+    lexicon = Lexicon(
+        style.language,
+        own.labels,
+        own.config.kind,
+        own.periods.labels(np.array(sorted(codes - {NEVER}))),
+        own.periods.word,
+    )
     write(store, exhibits_of(own), _ids(), target, in_words(style, lexicon, own.file), say)
 
 
@@ -96,22 +106,7 @@ def in_words(style: Style, lexicon: Lexicon, file: str) -> Style:
 
 def exhibits_of(own: OwnPanel) -> dict[str, Exhibit]:
     """Return the exhibits of a panel by id."""
-    return battery(
-        Plan(
-            outcome=own.outcome,
-            treatment=own.treatment,
-            sample=own.sample,
-            controls=own.controls,
-            dose=own.dose,
-            lone=own.lone,
-            weights=own.weights is not None,
-            cluster=own.cluster,
-            seed=own.config.seed,
-            draws=own.config.draws,
-            window=own.window,
-            lattice=own.lattice,
-        )
-    )
+    return battery(plan_of(own))
 
 
 def estimate_or_reason(specification: Specification, store: Store) -> Result:
@@ -186,8 +181,9 @@ def _ids() -> set[str]:
     """Return the ids of any battery."""
     sample = Sample(id=OWN, words=(OWN, OWN), panel=OWN, first_year=0, last_year=0)
     lattice = Lattice(outcomes=("y",), treatments=("d",), samples=(sample,))
-    given = {"outcome": "y", "treatment": "d", "sample": sample, "lattice": lattice}
-    plan = Plan(**given, weights=True, seed=0, draws=1)
+    given = {"outcomes": ("y",), "treatment": "d", "sample": sample, "lattice": lattice}
+    given |= {"cohorts": (sample,), "controls": ("x",), "before": "0 0", "groups": ("g",)}
+    plan = Plan(**given, weights=True, horizons=1, seed=0, draws=1)
     plans = (plan, dataclasses.replace(plan, dose=True))
     return {exhibit_id for one in plans for exhibit_id in battery(one)}
 

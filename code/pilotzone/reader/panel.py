@@ -7,7 +7,6 @@ named in the notes.
 """
 
 import dataclasses
-import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,21 +15,26 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import Lattice, Sample, phrasebook
+from pilotzone.catalogue.inferences import CROSSED
 from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
-from pilotzone.methods.space.weights import SpatialWeights, name_some
 from pilotzone.panels.store import Panel
-from pilotzone.reader import tabular
+from pilotzone.reader import factors, panel_notes, tabular
 from pilotzone.reader.conditions import left_out
+from pilotzone.reader.keys import read_keys
 from pilotzone.reader.matrix import read_matrix
+from pilotzone.reader.own import OwnPanel
 from pilotzone.reader.panel_config import (
     PERIOD,
+    THIRD,
     UNIT,
+    WHOLE,
     Choices,
     Config,
     labels_of,
     read_config,
 )
+from pilotzone.reader.periods import Periods
 from pilotzone.reader.tabular import Table, shown
 from pilotzone.reader.treatment import (
     Treatment,
@@ -40,65 +44,10 @@ from pilotzone.reader.treatment import (
     rollout_of,
 )
 
+# Robust intervals are made for so many cohorts.
+MOST_COHORTS = 3
 # A reader's variable of such a name, or of a term, gets a line behind it.
-RESERVED = frozenset({UNIT, PERIOD, "trend", *phrasebook.TERMS})
-# Events beyond so many periods are binned.
-WIDEST = 4
-# A panel of more periods has dates or a sign for missing among them.
-LONGEST = 10_000
-
-
-@dataclasses.dataclass(frozen=True)
-class OwnPanel:
-    """A reader's panel, checked.
-
-    Attributes
-    ----------
-    file : name of the panel's file.
-    panel : rows by ``unit`` and ``period``, sorted; the roll-out over all units and periods unless
-        the treatment is a dose.
-    controls : variables of the frame.
-    cluster : ``unit``, ``period`` or a column of the frame.
-    dose : whether the treatment is more than 0 or 1.
-    labels : dict from variable to its English and Chinese label
-    sample : all rows; those with an empty cell among a column's variables are left out and counted.
-    notes : what was found on the way, a line each.
-    lattice : all combinations that the configuration asks for.
-    tables : what was counted beside the panel: nothing.
-    """
-
-    file: str
-    panel: Panel
-    outcome: str
-    treatment: str
-    controls: tuple[str, ...]
-    cluster: str
-    dose: bool
-    weights: SpatialWeights | None
-    labels: dict[str, tuple[str, str]]
-    sample: Sample
-    notes: tuple[str, ...]
-    config: Config
-    lattice: Lattice | None = None
-    tables: Mapping[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
-
-    @property
-    def lone(self) -> bool:
-        """Whether a cohort that is treated within the panel has one unit."""
-        every = self.panel.treatments
-        first = every[every[self.treatment] > 0].groupby(UNIT)[PERIOD].min()
-        inside = first[first <= self.panel.frame[PERIOD].max()]
-        return bool((inside.value_counts() == 1).any())
-
-    @property
-    def window(self) -> str:
-        """First and last event of the event study with binned ends: at most four years off."""
-        rows = self.panel.frame.groupby(UNIT)[PERIOD].agg(["min", "max"])
-        on = self.panel.treatments[self.panel.treatments[self.treatment] > 0]
-        first = on.groupby(UNIT)[PERIOD].min()
-        lead = int((rows["min"] - first).min())
-        lag = int((rows["max"] - first).max())
-        return f"{max(lead, -WIDEST)} {min(lag, WIDEST)}"
+RESERVED = frozenset({UNIT, PERIOD, WHOLE, THIRD, "trend", *phrasebook.TERMS})
 
 
 def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
@@ -114,52 +63,112 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
     table = tabular.read_table(panel_file)
     tabular.require(table, config.roles)
     ids = identifiers(config.roles)
-    frame = _keys(table, config)
-    choices = config.choices or Choices()
-    asked = config.outcome, *config.controls, *choices.outcomes, *choices.controls
-    variables = {column: ids[column] for column in asked}
-    for column, name in variables.items():
-        frame[name] = tabular.numbers(table, column)
-    for column in (config.outcome, *choices.outcomes):
-        if frame[ids[column]].nunique() < 2:
-            raise UserError(f"{table.name}: column '{shown(column)}' is the same in all rows")
-    treatment = read_treatment(table, config, frame, ids, raw_folder)
-    further = [from_column(table, name, frame, ids[name]) for name in choices.treatments]
-    for one in (treatment, *further):
+    frame, periods = read_keys(table, config)
+    variables, labels = _read_variables(table, config, ids, frame)
+    main = read_treatment(table, config, frame, periods, ids, raw_folder)
+    further = [from_column(table, name, frame, ids[name]) for name in _further(config)]
+    for one in (main, *further):
         frame[one.name] = one.values
-    samples = _samples(table, frame, config)
-    cluster = {config.unit: UNIT, config.period: PERIOD, "": UNIT}.get(config.cluster)
-    if cluster is None:
-        cluster = free(ids[config.cluster], frame)
-        frame[cluster] = tabular.names(table, config.cluster)
-    weights, weights_notes = read_matrix(config.weights, config_file.parent, frame[UNIT])
+    groups = {ids[column]: column for column in config.heterogeneity}
+    for name, column in groups.items():
+        by = free(f"by_{name}", frame.columns)
+        frame[by], told = factors.read_groups(table, column, by, frame)
+        labels |= told | {by: (column, column)}
+        groups[name] = by
+    samples = _samples(table, frame, config, periods)
+    cluster = _clusters(table, frame, config, ids)
+    weights, weights_notes = read_matrix(config.spatial_weights, config_file.parent, frame[UNIT])
+    several = tuple(one for one in further if one.name in {ids[n] for n in config.treatments})
     notes = (
-        *_summary(table.name, frame, config, treatment),
+        panel_notes.size(table.name, frame, config, periods),
+        *(panel_notes.taken(one, frame, config, periods) for one in (main, *several)),
         *table.notes,
-        *_gaps(frame),
-        *treatment.notes,
-        *_empty_cells(table, frame, variables),
+        *panel_notes.gaps(frame, periods),
+        *main.notes,
+        *panel_notes.empty_cells(table, frame, variables),
         *weights_notes,
     )
-    every = _rollout(frame, (treatment, *further))
+    alone = cohort_samples(frame, main, periods, config)
+    every = _rollout(frame, (main, *further))
     frame = frame.sort_values([UNIT, PERIOD]).reset_index(drop=True)
+    whole = whole_sample(frame, config.kind, periods)
     return OwnPanel(
         file=table.name,
         panel=Panel(OWN, frame, UNIT, PERIOD, every),
-        outcome=ids[config.outcome],
-        treatment=treatment.name,
-        controls=tuple(ids[control] for control in config.controls),
+        outcomes=tuple(ids[column] for column in config.outcomes),
+        treatment=main.name,
+        further=several,
+        controls=_spread(config.controls, ids, frame),
+        covariates=_spread(config.covariates, ids, frame),
+        row_weights=ids[config.weights] if config.weights else "",
         cluster=cluster,
-        dose=treatment.cohort is None,
+        groups=tuple(groups.values()),
+        dose=main.cohort is None,
         weights=weights,
-        labels=labels_of(config, ids, treatment.name),
-        sample=_sample(frame, config.kind),
+        labels=labels_of(config, ids, main.name) | labels,
+        periods=periods,
+        sample=whole,
+        cohort_samples=alone,
         notes=notes,
         config=config,
-        lattice=_lattice(
-            config, ids, treatment.name, (_sample(frame, config.kind), *samples), cluster
-        ),
+        lattice=_lattice(config, ids, frame, main.name, (whole, *samples), cluster),
     )
+
+
+def _further(config: Config) -> list[str]:
+    """Return the columns of treatments beside the main one, each once."""
+    choices = config.choices or Choices()
+    named = (*config.treatments[1:], *choices.treatments)
+    return [name for name in dict.fromkeys(named) if name != config.treatment]
+
+
+def _read_variables(
+    table: Table, config: Config, ids: Mapping[str, str], frame: pd.DataFrame
+) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """Put outcomes, controls, covariates and weights into the frame.
+
+    Returns their names in the frame by column, and the labels of what a factor became.
+    """
+    choices = config.choices or Choices()
+    outcomes = (*config.outcomes, *choices.outcomes)
+    variables = dict.fromkeys((*outcomes, *([config.weights] if config.weights else [])))
+    for column in variables:
+        frame[ids[column]] = tabular.numbers(table, column)
+    named = (*config.controls, *config.covariates, *choices.controls)
+    columns, labels = factors.read_controls(table, tuple(dict.fromkeys(named)), ids)
+    for name, values in columns.items():
+        frame[name] = values
+    for column in outcomes:
+        if frame[ids[column]].nunique() < 2:
+            raise UserError(f"{table.name}: column '{shown(column)}' is the same in all rows")
+    if config.weights:
+        below = (frame[ids[config.weights]] < 0).to_numpy()
+        table.refuse_first(below, config.weights, "is below 0; weights are numbers from 0 on")
+    plain = (*variables, *(name for name in named if name in ids))
+    return {column: ids[column] for column in dict.fromkeys(plain)}, labels
+
+
+def _spread(names: Sequence[str], ids: Mapping[str, str], frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return the variables of the frame behind controls, those of a factor in its place."""
+    found: list[str] = []
+    for name in names:
+        own = ids.get(name)
+        prefix = f"{ids[factors.column_of(name)]}__"
+        found += [own] if own else [one for one in frame.columns if one.startswith(prefix)]
+    return tuple(found)
+
+
+def _clusters(table: Table, frame: pd.DataFrame, config: Config, ids: Mapping[str, str]) -> str:
+    """Return the declared clusters, columns of the frame; the whole unit if none is named."""
+    own = WHOLE if config.triple else UNIT
+    known = {config.unit: own, config.period: PERIOD, config.triple: THIRD}
+    found = []
+    for column in config.cluster:
+        if column not in known:
+            known[column] = free(ids[column].replace(CROSSED, "_"), frame)
+            frame[known[column]] = tabular.names(table, column)
+        found.append(known[column])
+    return CROSSED.join(found) or own
 
 
 def _rollout(frame: pd.DataFrame, treatments: Sequence[Treatment]) -> pd.DataFrame | None:
@@ -177,7 +186,7 @@ def _rollout(frame: pd.DataFrame, treatments: Sequence[Treatment]) -> pd.DataFra
     return every
 
 
-def _samples(table: Table, frame: pd.DataFrame, config: Config) -> list[Sample]:
+def _samples(table: Table, frame: pd.DataFrame, config: Config, periods: Periods) -> list[Sample]:
     """Return the samples of the lattice; a column of the frame marks what each leaves out."""
     made = []
     for name, conditions in (config.choices or Choices()).samples.items():
@@ -189,7 +198,7 @@ def _samples(table: Table, frame: pd.DataFrame, config: Config) -> list[Sample]:
             raise UserError(f"{where}no row of {table.name} is left out; it is the whole panel")
         mark = free(f"left_out_by_{name}", frame.columns)
         frame[mark] = lost.astype(int)
-        whole = _sample(frame, config.kind)
+        whole = whole_sample(frame, config.kind, periods)
         made.append(dataclasses.replace(whole, id=name, words=(name, name), without=((mark, 1),)))
     return made
 
@@ -197,6 +206,7 @@ def _samples(table: Table, frame: pd.DataFrame, config: Config) -> list[Sample]:
 def _lattice(
     config: Config,
     ids: Mapping[str, str],
+    frame: pd.DataFrame,
     treatment: str,
     samples: tuple[Sample, ...],
     cluster: str,
@@ -205,12 +215,17 @@ def _lattice(
     choices = config.choices
     if choices is None:
         return None
-    outcomes = config.outcome, *choices.outcomes
+    if CROSSED in cluster:
+        raise UserError(
+            "[multiverse] deals treatment paths and takes one cluster; name one in 'cluster', or "
+            "leave [multiverse] out"
+        )
+    outcomes = *config.outcomes, *choices.outcomes
     return Lattice(
         outcomes=tuple(dict.fromkeys(ids[column] for column in outcomes)),
         treatments=tuple(dict.fromkeys((treatment, *(ids[c] for c in choices.treatments)))),
         samples=samples,
-        controls=tuple(ids[column] for column in choices.controls or config.controls),
+        controls=_spread(choices.controls or config.controls, ids, frame),
         effects=choices.effects,
         cluster=cluster,
         sign=choices.sign,
@@ -230,83 +245,42 @@ def identifiers(columns: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _keys(table: Table, config: Config) -> pd.DataFrame:
-    """Return unit and period of each row, in the order of the file."""
-    frame = pd.DataFrame({UNIT: tabular.names(table, config.unit)})
-    frame[PERIOD] = tabular.whole_numbers(table, config.period)
-    before_one = (frame[PERIOD] < 1).to_numpy()
-    table.refuse_first(before_one, config.period, "periods are whole numbers from 1 on")
-    far = (frame[PERIOD] - frame[PERIOD].min() > LONGEST).to_numpy()
-    table.refuse_first(
-        far,
-        config.period,
-        f"more than {LONGEST} periods behind the first, {frame[PERIOD].min()}; give whole numbers "
-        "that count the periods (the year, or year × 12 + month)",
-    )
-    tabular.refuse_repeat(table, frame, "unit", "period")
-    for column, name in ((UNIT, "unit"), (PERIOD, "period")):
-        if frame[column].nunique() < 2:
-            raise UserError(f"{table.name}: one {name} only; a panel has two or more")
-    return frame
+def cohort_samples(
+    frame: pd.DataFrame, main: Treatment, periods: Periods, config: Config
+) -> tuple[Sample, ...]:
+    """Return samples of one cohort each and of units untreated throughout its years.
+
+    Those are the never-treated units, or without any the later cohorts up to the first of them.
+    Taken are the largest cohorts with two units and two periods before treatment. A column of the
+    frame marks the rows that each leaves out.
+    """
+    if main.cohort is None or config.triple:
+        return ()
+    whole, codes = whole_sample(frame, config.kind, periods), np.unique(frame[PERIOD])
+    never = (main.cohort == 0) | (main.cohort > whole.last_year)
+    sizes = pd.Series(main.cohort).groupby(frame[UNIT]).first().value_counts()
+    made = []
+    for g, count in sizes.items():
+        later = main.cohort[main.cohort > g]
+        end = whole.last_year if never.any() else (int(later.min()) - 1 if len(later) else 0)
+        before = int((codes < g).sum())
+        if g == 0 or count < 2 or before < 2 or end < g or len(made) == MOST_COHORTS:
+            continue
+        beside = never if never.any() else main.cohort > g
+        mark = free(f"not_of_{g}", frame.columns)
+        frame[mark] = (~(beside | (main.cohort == g))).astype(int)
+        label = periods.label(int(g))
+        words = (f"Cohort {label}", f"{label}年队列")
+        cut = {"id": f"cohort_{g}", "words": words, "label": words, "last_year": end}
+        made.append(dataclasses.replace(whole, **cut, without=((mark, 1),)))
+    return tuple(sorted(made, key=lambda one: one.id))
 
 
-def _summary(
-    file: str, frame: pd.DataFrame, config: Config, treatment: Treatment
-) -> tuple[str, str]:
-    """Return the size of the panel and what its treatment was taken for."""
-    units = phrasebook.UNITS[config.kind][0][1]
-    n, periods = frame[UNIT].nunique(), np.unique(frame[PERIOD])
-    size = (
-        f"{file}: {n} {units}, {len(periods)} periods {periods[0]}-{periods[-1]}, {len(frame)} rows"
-    )
-    if treatment.cohort is None:
-        low, high = treatment.values.min(), treatment.values.max()
-        return size, f"treatment '{treatment.name}': a dose from {low:g} to {high:g}"
-    cohort = pd.Series(treatment.cohort).groupby(frame[UNIT]).first().value_counts().sort_index()
-    counts = [f"{g} ({count})" for g, count in cohort.items() if g]
-    never = cohort.get(0, 0)
-    return size, (
-        f"treatment '{treatment.name}': 0 or 1; {units} by first treated period: "
-        f"{', '.join(counts)}; never: {never}"
-    )
-
-
-def _gaps(frame: pd.DataFrame) -> list[str]:
-    """Return which unit-periods and which periods have no row."""
-    notes = []
-    periods = np.unique(frame[PERIOD])
-    steps = np.diff(periods)
-    if (steps > 1).any():
-        pairs = [f"{a} to {b}" for a, b in itertools.pairwise(periods) if b - a > 1]
-        notes.append(f"periods without any row, from one to the next: {name_some(pairs)}")
-    there = pd.crosstab(frame[UNIT], frame[PERIOD]).to_numpy() > 0
-    if there.all():
-        return notes
-    units = np.unique(frame[UNIT])
-    lacking = [f"{shown(units[u])} in {periods[t]}" for u, t in np.argwhere(~there)]
-    return [
-        *notes,
-        f"{len(lacking)} of {there.size} unit-periods have no row: {name_some(lacking)}; columns "
-        "that need a balanced panel say so",
-    ]
-
-
-def _empty_cells(table: Table, frame: pd.DataFrame, variables: Mapping[str, str]) -> list[str]:
-    """Return the empty cells of each variable; columns that use it leave these rows out."""
-    notes = []
-    for column, name in variables.items():
-        absent = frame[name].isna().to_numpy()
-        if absent.any():
-            notes.append(
-                f"column '{shown(column)}': {absent.sum()} empty cells, the first in "
-                f"{table.where(int(absent.argmax()))}; these rows are left out where it is used"
-            )
-    return notes
-
-
-def _sample(frame: pd.DataFrame, kind: str) -> Sample:
+def whole_sample(frame: pd.DataFrame, kind: str, periods: Periods) -> Sample:
+    """Return the sample of all rows."""
     first, last = int(frame[PERIOD].min()), int(frame[PERIOD].max())
     size = f"{frame[UNIT].nunique()} {phrasebook.UNITS[kind][0][1]}"
+    span = f"{periods.label(first)}-{periods.label(last)}"
     return Sample(
         id=OWN,
         words=("Own panel", "自有面板"),
@@ -314,5 +288,5 @@ def _sample(frame: pd.DataFrame, kind: str) -> Sample:
         incomplete="drop",
         first_year=first,
         last_year=last,
-        label=(f"{size}, {first}-{last}", f"自有面板，{first}-{last}"),
+        label=(f"{size}, {span}", f"自有面板，{span}"),
     )

@@ -36,7 +36,9 @@ class OwnStore:
     def weights(self, name: str, panel: str = OWN) -> SpatialWeights:
         """Return the reader's matrix."""
         if name != OWN or self.own.weights is None:
-            raise UserError(f"{self.own.file} has no matrix '{name}'; name one as 'weights'")
+            raise UserError(
+                f"{self.own.file} has no matrix '{name}'; name one as 'spatial_weights'"
+            )
         return self.own.weights
 
     def distances(self, name: str) -> tuple[tuple[str, ...], np.ndarray]:

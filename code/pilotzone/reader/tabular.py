@@ -24,9 +24,12 @@ MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none")
 LARGEST = 1e50
 # Of a sheet; and so many empty rows in one stretch are a used range, not gaps in data.
 LAST_ROW, EMPTY_RUN = 1_048_576, 200_000
+# How a date becomes a period.
+COUNTED = "give whole numbers that count the periods (the year, or year × 12 + month)"
 OTHER_DELIMITERS = {";": "';'", "\t": "tabs", "|": "'|'"}
 # The text of a cell that is none.
 HELD = "\0list"
+DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
 DATE = re.compile(r"\d{4}(([-/年]\d{1,2}([-/月].*)?)|(\.\d{1,2}\.\d{1,2}))")
 
 
@@ -280,6 +283,8 @@ def numbers(table: Table, column: str) -> np.ndarray:
         row = int(wrong[0])
         said = text[list(left).index(row)]
         what = "is a date" if DATE.fullmatch(said) else "is no number"
+        if DECIMAL_COMMA.fullmatch(said):
+            what += "; write decimals with a point, 0.5 and not 0,5"
         if np.isfinite(values[row]):
             what = f"is beyond {LARGEST:g}"
         table.refuse(row, column, f"'{shown(said)}' {what}")
@@ -295,12 +300,15 @@ def _read_at_once(cells: pd.Series) -> np.ndarray:
     return read.to_numpy(dtype=float, copy=True)
 
 
-def whole_numbers(table: Table, column: str, *, empty: int | None = None) -> np.ndarray:
+def whole_numbers(
+    table: Table, column: str, *, empty: int | None = None, hint: str = COUNTED
+) -> np.ndarray:
     """Return a column as whole numbers of at most nine digits, shape (N,).
 
     Parameters
     ----------
     empty : what a missing cell stands for; without it a missing cell is refused.
+    hint : what is said behind the refusal of a date.
 
     Raises UserError at the first other cell; a date is told how to become one.
     """
@@ -312,8 +320,7 @@ def whole_numbers(table: Table, column: str, *, empty: int | None = None) -> np.
         table.refuse(
             row,
             column,
-            f"'{shown(text[row])}' is a date; give whole numbers that count the periods "
-            "(the year, or year × 12 + month)",
+            f"'{shown(text[row])}' is a date; {hint}",
         )
     values = numbers(table, column)
     if empty is not None:

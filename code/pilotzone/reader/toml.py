@@ -1,6 +1,7 @@
 """A configuration from a TOML file, checked against the fields of the record that it fills."""
 
 import dataclasses
+import re
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from pilotzone.errors import UserError
 from pilotzone.textfile import shown
 
 Record = typing.TypeVar("Record")
+NUMBER = re.compile(r"\s*-?\d+\s*")
 WORDS = {
     str: "text in quotes",
     int: "a whole number",
@@ -27,7 +29,8 @@ def key(default: object = dataclasses.MISSING, **demands: object) -> typing.Any:
     ----------
     **demands
         ``choices`` (texts), ``low`` and ``high`` (of a whole number), ``lacks`` (what is said
-        where the key is needed and lacks).
+        where the key is needed and lacks), ``alone`` (whether a list may be given as its one
+        text).
     """
     return dataclasses.field(default=default, metadata=demands)
 
@@ -85,6 +88,8 @@ def _checked(file: str, field: dataclasses.Field, value: object) -> object:
     origin = typing.get_origin(field.type) or field.type
     kind = {tuple: list, Mapping: dict}.get(origin, origin)
     demands = field.metadata
+    if demands.get("alone") and type(value) is str:
+        value = [value] if value else []
     inner = value if kind is list and isinstance(value, list) else ()
     of = int if kind is list and int in typing.get_args(field.type) else str
     if type(value) is not kind or not all(type(one) is of and one != "" for one in inner):
@@ -102,4 +107,6 @@ def _checked(file: str, field: dataclasses.Field, value: object) -> object:
 
 
 def _refuse(file: str, name: str, wanted: str, value: object) -> typing.NoReturn:
-    raise UserError(f"{file}: '{name}' should be {wanted}, not {shown(value)}")
+    quoted = type(value) is str and NUMBER.fullmatch(value) and "number" in wanted
+    way = "; take off the quotes" if quoted else ""
+    raise UserError(f"{file}: '{name}' should be {wanted}, not {shown(value)}{way}")

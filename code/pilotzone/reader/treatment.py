@@ -12,6 +12,7 @@ from pilotzone.methods.space.weights import name_some
 from pilotzone.panels import raw, rollout
 from pilotzone.reader import tabular
 from pilotzone.reader.panel_config import PERIOD, TREATED, UNIT, ZONE, Config
+from pilotzone.reader.periods import Periods
 from pilotzone.reader.tabular import Table, shown
 
 
@@ -26,16 +27,26 @@ class Treatment:
 
 
 def read_treatment(
-    table: Table, config: Config, frame: pd.DataFrame, ids: Mapping[str, str], raw_folder: Path
+    table: Table,
+    config: Config,
+    frame: pd.DataFrame,
+    periods: Periods,
+    ids: Mapping[str, str],
+    raw_folder: Path,
 ) -> Treatment:
     """Return the treatment that the configuration names, or that of the zones of cities."""
     if config.first_treated:
         name, column = free(TREATED, ids.values()), config.first_treated
-        made = _from_first_period(table, column, frame, name)
+        made = _from_first_period(table, column, frame, periods, name)
     elif config.treatment:
         return from_column(table, config.treatment, frame, ids[config.treatment])
     else:
         name, column = free(ZONE, ids.values()), config.city_code
+        if not periods.plain:
+            raise UserError(
+                f"{table.name}: the pilot zones are joined by calendar years; name a 'treatment' "
+                "or 'first_treated', or give one row for each year"
+            )
         values = _zones(table, column, frame, raw_folder)
         made = _observed(table, column, frame, values, name)
     return _varying(table, column, made)
@@ -60,14 +71,17 @@ def _varying(table: Table, column: str, made: Treatment) -> Treatment:
     return made
 
 
-def _from_first_period(table: Table, column: str, frame: pd.DataFrame, name: str) -> Treatment:
+def _from_first_period(
+    table: Table, column: str, frame: pd.DataFrame, periods: Periods, name: str
+) -> Treatment:
     """Return 1 from the first treated period on."""
-    cohort = tabular.whole_numbers(table, column, empty=0)
+    cohort = periods.first_treated(table, column)
     first = pd.Series(cohort).groupby(frame[UNIT]).transform("first").to_numpy()
     other = cohort != first
     if other.any():
         row = int(other.argmax())
-        unit, here, above = shown(frame[UNIT][row]), cohort[row], first[row]
+        unit = shown(frame[UNIT][row])
+        here, above = (periods.label(g) if g > 0 else g for g in (cohort[row], first[row]))
         told = f"unit '{unit}' is first treated in {here} here and in {above} above"
         table.refuse(row, column, f"{told}; it is one period for a unit")
     table.refuse_first(cohort < 0, column, "is below 0; 0 or empty is never")

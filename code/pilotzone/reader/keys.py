@@ -1,0 +1,64 @@
+"""Unit and period of each row of a reader's table, and what is no panel."""
+
+import numpy as np
+import pandas as pd
+
+from pilotzone.errors import UserError
+from pilotzone.reader import tabular
+from pilotzone.reader.panel_config import PERIOD, THIRD, UNIT, WHOLE, Config
+from pilotzone.reader.periods import Periods, read_periods
+from pilotzone.reader.tabular import Table
+
+# Of so many units with one row, and of so many rows behind the first of their unit-period, a table
+# is of persons or firms drawn anew in each period.
+MOSTLY, OFTEN = 0.9, 0.5
+# In fewer rows a repeat is a slip.
+FEWEST_ROWS = 20
+
+
+def read_keys(table: Table, config: Config) -> tuple[pd.DataFrame, Periods]:
+    """Return unit and period of each row, in the order of the file, and how periods are written.
+
+    With a triple difference a unit is split by its third column: ``unit`` is the part, ``whole``
+    the unit of the table, ``third`` the column.
+
+    Raises UserError if a cell is none, two rows have the same keys, or there is one unit or period.
+    """
+    frame = pd.DataFrame({UNIT: tabular.names(table, config.unit)})
+    if config.triple:
+        whole, third = frame[UNIT], tabular.names(table, config.triple)
+        parts = whole + " " + third
+        frame = pd.DataFrame({UNIT: parts, WHOLE: whole, THIRD: third})
+    periods = read_periods(table, config.period, config.period_word)
+    frame[PERIOD] = periods.codes
+    keys = frame[[UNIT]].assign(**{PERIOD: [periods.label(int(code)) for code in periods.codes]})
+    _refuse_cross_sections(table, keys)
+    tabular.refuse_repeat(table, keys, "unit", "period")
+    names = [(UNIT, "unit"), (PERIOD, "period")]
+    names += [(WHOLE, "unit"), (THIRD, "group of the triple difference")] if config.triple else []
+    for column, name in names:
+        if frame[column].nunique() < 2:
+            raise UserError(f"{table.name}: one {name} only; a panel has two or more")
+    return frame, periods
+
+
+def _refuse_cross_sections(table: Table, keys: pd.DataFrame) -> None:
+    """Refuse persons or firms that are drawn anew in each period."""
+    if len(keys) < FEWEST_ROWS:
+        return
+    rows = keys[UNIT].value_counts().to_numpy()
+    way = (
+        "average the rows to one for each group and period, name the group as 'unit' and the "
+        "number of rows behind each average as 'weights'"
+    )
+    if keys[PERIOD].nunique() > 1 and np.mean(rows == 1) > MOSTLY:
+        raise UserError(
+            f"{table.name}: {np.sum(rows == 1)} of {len(rows)} units have one row: repeated "
+            f"cross-sections and no panel; {way}"
+        )
+    repeats = int(keys.duplicated().sum())
+    if repeats > OFTEN * len(keys):
+        raise UserError(
+            f"{table.name}: {repeats} of {len(keys)} rows share unit and period with an earlier "
+            f"one: repeated cross-sections and no panel; {way}"
+        )
