@@ -24,7 +24,7 @@ def run(argv: Sequence[str] | None) -> None:
 
     style = Style(args.style, Lexicon(args.labels), args.decimals)
     own.make(args.panel, args.config, args.output, args.raw, style, print)
-    print(f"done: see {args.output / own.REPORT}")
+    print(f"done: see {args.output / own.PAGE} or {args.output / own.REPORT}")
 
 
 main = command.main("mine", run)

@@ -26,7 +26,7 @@ RULES = {
     "tables": ESTIMATED,
     "plots": ESTIMATED,
     "report": ESTIMATED | {"tables", "plots", "claims"},
-    "reader": ESTIMATED | {"methods", "panels", "engine", "tables", "plots"},
+    "reader": ESTIMATED | {"methods", "panels", "engine", "tables", "plots", "report"},
     "whose": ESTIMATED | {"methods", "reader", "tables", "audit"},
     "faultbench": {"errors", "methods"},
     "build": ESTIMATED | {"panels", "engine"},

@@ -257,7 +257,7 @@ def test_the_spatial_part_gives_the_known_answers(tmp_path, no_figures):
     shutil.copy(ROOT / "examples/my_weights.csv", tmp_path / "w.csv")
     (tmp_path / "p.toml").write_text(
         'unit = "unit"\nperiod = "year"\noutcome = "y"\ntreatment = "x1"\ncontrols = ["x2"]\n'
-        'weights = "w.csv"\ndraws = 99\n'
+        'spatial_weights = "w.csv"\ndraws = 99\n'
     )
     target = tmp_path / "out"
     command = [str(tmp_path / "p.csv"), str(tmp_path / "p.toml"), f"--output={target}"]
@@ -294,7 +294,7 @@ unit = "unit"
 period = "year"
 outcome = "y"
 controls = ["x1"]
-weights = "w.csv"
+spatial_weights = "w.csv"
 draws = 99
 first_treated = "first_treated"
 """

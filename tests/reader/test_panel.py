@@ -273,10 +273,10 @@ def ring(units=UNITS):
 
 def test_a_matrix_is_joined_by_its_labels_and_its_rows_divided_by_their_sums(read):
     shuffled = ring().loc[["c", "a", "d", "b"], ["b", "d", "a", "c"]]
-    made = read(panel(), 'weights = "w.csv"\n' + TREATED, weights=shuffled)
+    made = read(panel(), 'spatial_weights = "w.csv"\n' + TREATED, weights=shuffled)
     np.testing.assert_allclose(made.weights.align(UNITS), ring().to_numpy() / 2)
     assert any("w.csv: each row divided by its sum" in note for note in made.notes)
-    normalised = read(panel(), 'weights = "w.csv"\n' + TREATED, weights=ring() / 2)
+    normalised = read(panel(), 'spatial_weights = "w.csv"\n' + TREATED, weights=ring() / 2)
     assert not any("divided" in note for note in normalised.notes)
 
 
@@ -295,12 +295,12 @@ def test_a_matrix_is_joined_by_its_labels_and_its_rows_divided_by_their_sums(rea
     ],
 )
 def test_a_matrix_that_is_none_of_the_panel(read, matrix, words):
-    config = 'weights = "w.csv"\n' + TREATED
+    config = 'spatial_weights = "w.csv"\n' + TREATED
     refused(read, *words, frame=panel(), config=config, weights=matrix)
 
 
 def test_a_matrix_that_is_not_there(read):
-    refused(read, "w.csv: no such file", frame=panel(), config='weights = "w.csv"\n' + TREATED)
+    refused(read, "w.csv: no such file", frame=panel(), config='spatial_weights = "w.csv"\n' + TREATED)
 
 
 # --- configurations ---------------------------------------------------------------------------

@@ -32,6 +32,7 @@ def _fixed(value: object) -> object:
 # Heads of rows and columns, marks between pieces of text, units of a panel.
 WORDS: Words = _tables()["WORDS"]
 MARKS: Words = _tables()["MARKS"]
+OVERVIEW: Words = _tables()["OVERVIEW"]
 PERIODS: Words = _tables()["PERIODS"]
 UNITS: dict[str, tuple[tuple[str, str, str], ...]] = _tables()["UNITS"]
 ELEMENTS: Words = _tables()["ELEMENTS"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from pilotzone.catalogue.inferences import crossing
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason, decode, encode
 from pilotzone.methods.did.terms import FEWEST_UNITS
@@ -90,7 +91,23 @@ def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
     told = set(result.parts[PART]["term"]) if PART in result.parts else set()
     counted = result.model.get("n_treated", len(np.unique(data.unit[data.treatment != 0])))
     terms = [term for term in result.terms.loc[judged, "term"] if term in own and term not in told]
-    return with_cautions(result, thin_counts(dict.fromkeys(terms, int(counted))))
+    result = with_cautions(result, thin_counts(dict.fromkeys(terms, int(counted))))
+    return with_cautions(result, dict.fromkeys(terms, _treated_clusters(data, int(counted))))
+
+
+def _treated_clusters(data: Design, units: int) -> tuple[Reason, ...]:
+    """Return that few clusters above the unit hold a treated row, where units do not say it.
+
+    With fewer than ten clusters in all the kind of inference says so itself.
+    """
+    by = data.spec.inference.cluster
+    if by in ("", "unit") or units < FEWEST_UNITS or data.n_clusters < FEWEST_CLUSTERS:
+        return ()
+    on = data.treatment != 0
+    above = [name for name in crossing(by) if name not in ("unit", "period")]
+    count = min((len(np.unique(data.labels(name)[on])) for name in above), default=units)
+    facts = {"clusters": count, "cluster": by, "fewest": FEWEST_UNITS}
+    return (Reason("few_treated_clusters", facts),) if count < FEWEST_UNITS else ()
 
 
 def _judged(terms: pd.DataFrame) -> pd.Series:

@@ -218,7 +218,7 @@ def _projections(plan: Plan) -> Exhibit:
 
 def _inference(plan: Plan) -> Exhibit:
     shared = {**plan.both, **plan.weighted, **_effects(plan), "role": "diagnostic"}
-    clustered = ("treatment_only", "effective_clusters")
+    clustered = ("treatment_only", "effective_clusters", "scale")
     crossed = (plan.inference("crv1"),) if plan.crossed else ()
     computed = (*crossed, *(plan.by_one(name) for name in ("crv1", "crv3")))
     drawn = [plan.by_one("wild_rademacher", draws=plan.draws)]

@@ -21,16 +21,32 @@ from pilotzone.errors import NotIdentified, Reason, UserError, encode
 from pilotzone.panels.files import drafts
 from pilotzone.panels.store import Store
 from pilotzone.reader.battery import battery
+from pilotzone.reader.overview import overview, warnings
 from pilotzone.reader.own import NEVER, OwnPanel, plan_of
 from pilotzone.reader.panel import read_own
 from pilotzone.reader.panel_config import PERIOD
 from pilotzone.reader.plan import Plan
 from pilotzone.reader.store import OwnStore
-from pilotzone.tables import latex, markdown
+from pilotzone.report import own as own_report
+from pilotzone.report.own import Shown
+from pilotzone.tables import latex, markdown, word
 from pilotzone.tables.style import Source, Style
 
-REPORT = "report.md"
+REPORT, PAGE, WORD = "report.md", "report.html", "tables/all_tables.docx"
 PATTERNS = ("*.csv", "tables/*", "figures/*", "figures/print/*")
+# Columns of the file that says how periods are written.
+PERIOD_COLUMNS = ("period", "label")
+Overview = list[tuple[str, list[str]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """An exhibit as it was made: its parts, its page, what is said of it."""
+
+    exhibit: Exhibit
+    told: str
+    page: Shown
+    parts: dict[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
 
 
 def make(
@@ -43,8 +59,9 @@ def make(
 ) -> None:
     """Estimate and render the battery of a reader's panel below ``target``, all files or none.
 
-    Files: ``<id>.csv`` and its parts, ``tables/<id>.md`` and ``.tex``, ``figures/<id>.png``,
-    ``figures/print/`` and, moved in last, ``report.md``.
+    Files: ``<id>.csv`` and its parts, ``tables/<id>.md``, ``.tex`` and ``.docx``,
+    ``tables/all_tables.docx``, ``figures/<id>.png``, ``figures/print/``, ``report.html`` and, moved
+    in last, ``report.md``; ``periods.csv`` where periods are no plain years.
 
     Parameters
     ----------
@@ -54,16 +71,15 @@ def make(
     Raises UserError if configuration, panel or matrix cannot be used; nothing is written then.
     """
     own = read_own(panel_file, config_file, raw_folder)
-    store = OwnStore(own)
-    codes = {*own.panel.frame[PERIOD], *own.cohorts}
-    lexicon = Lexicon(
-        style.language,
-        own.labels,
-        own.config.kind,
-        own.periods.labels(np.array(sorted(codes - {NEVER}))),
-        own.periods.word,
-    )
-    write(store, exhibits_of(own), _ids(), target, in_words(style, lexicon, own.file), say)
+    words = in_words(style, lexicon_of(own, style.language), own.file)
+    store, found = OwnStore(own), exhibits_of(own)
+    on_top = warnings(own, words.lexicon)
+
+    def first(made: Mapping[str, Made]) -> Overview:
+        estimated = {i: (one.exhibit, one.parts) for i, one in made.items() if one.parts}
+        return overview(own, estimated, words.lexicon)
+
+    write(store, found, _ids(), target, words, say, first=first, on_top=on_top)
 
 
 def write(
@@ -73,6 +89,9 @@ def write(
     target: Path,
     style: Style,
     say: Callable[[str], None],
+    *,
+    first: Callable[[Mapping[str, Made]], Overview] = lambda made: [],
+    on_top: tuple[str, ...] = (),
 ) -> None:
     """Estimate and render exhibits of a reader's panel below ``target``, all files or none.
 
@@ -81,22 +100,73 @@ def write(
     store : holds the panel, the name of its file and the notes that were made on reading it.
     found : mapping from id to Exhibit
     ids : all exhibits that a panel of this kind may have: files of those not made are deleted.
+    first : makes the first screen of what was made.
+    on_top : warnings on every table of estimates.
     """
     own = store.own
     for line in own.notes:
         say(line)
     with drafts(target, last=REPORT) as draft:
-        notes = "".join(f"* {markdown.plain(line)}\n" for line in own.notes)
-        pages = [f"# {markdown.plain(own.file)}\n", notes]
+        made = {}
         for exhibit_id, exhibit in found.items():
-            told, page = _exhibit(exhibit_id, exhibit, store, draft, style)
-            say(f"{exhibit_id}: {told}")
-            pages.append(page)
-        (draft / REPORT).write_text("\n".join(pages), encoding="utf-8")
-        made = {path.relative_to(draft) for path in draft.rglob("*")}
+            made[exhibit_id] = _exhibit(exhibit_id, exhibit, store, draft, style, on_top)
+            say(f"{exhibit_id}: {made[exhibit_id].told}")
+        _write_periods(style.lexicon, draft)
+        _write_reports(own.file, own.notes, first(made), list(made.values()), draft, style)
+        kept = {path.relative_to(draft) for path in draft.rglob("*")}
     for path in _files(target, ids):
-        if path.relative_to(target) not in made:
+        if path.relative_to(target) not in kept:
             path.unlink()
+
+
+def _write_periods(lexicon: Lexicon, draft: Path) -> None:
+    """Write how periods are written, where they are no plain years."""
+    if lexicon.periods:
+        rows = pd.DataFrame(sorted(lexicon.periods.items()), columns=list(PERIOD_COLUMNS))
+        estimates.replace_text(draft / "periods.csv", rows.to_csv(index=False, lineterminator="\n"))
+
+
+def _write_reports(
+    file: str,
+    notes: tuple[str, ...],
+    screen: Overview,
+    made: list[Made],
+    draft: Path,
+    style: Style,
+) -> None:
+    """Write the report for the browser, for a text editor, and all tables as one Word file."""
+    documents = [draft / "tables" / f"{one.page.id}.docx" for one in made if one.page.grid]
+    files = [path.read_bytes() for path in documents]
+    estimates.replace_bytes(draft / WORD, word.combined(files))
+    page = own_report.build(file, screen, notes, [one.page for one in made], style.lexicon)
+    estimates.replace_text(draft / PAGE, page)
+    lines = [f"# {markdown.plain(file)}\n"]
+    for head, said in screen:
+        lines += [f"* **{markdown.plain(head)}**: {markdown.plain('; '.join(said))}"]
+    lines += ["" if screen else None, *(f"* {markdown.plain(line)}" for line in notes), ""]
+    texts = ["\n".join(line for line in lines if line is not None)]
+    for one in made:
+        title = style.lexicon.pick((one.exhibit.title, one.exhibit.title_zh))
+        texts.append(f"## {markdown.plain(title)}\n\n{_page(one)}")
+    (draft / REPORT).write_text("\n".join(texts), encoding="utf-8")
+
+
+def _page(one: Made) -> str:
+    """Return an exhibit in Markdown."""
+    if one.page.grid is None:
+        return f"{markdown.plain(one.page.refused)}\n"
+    text = markdown.render(one.page.grid)
+    if one.page.figure:
+        shown = markdown.plain(one.exhibit.figure.title.replace("\n", "; "))
+        text += f"\n![{shown}](figures/{one.page.id}.png)\n"
+    return text + (f"\n{markdown.plain(one.page.refused)}\n" if one.page.refused else "")
+
+
+def lexicon_of(own: OwnPanel, language: str) -> Lexicon:
+    """Return the words of a reader's panel."""
+    codes = np.array(sorted({*own.panel.frame[PERIOD], *own.cohorts} - {NEVER}))
+    labels = own.periods.labels(codes)
+    return Lexicon(language, own.labels, own.config.kind, labels, own.periods.word)
 
 
 def in_words(style: Style, lexicon: Lexicon, file: str) -> Style:
@@ -136,10 +206,14 @@ def _refuse_infinite(found: Result) -> None:
 
 
 def _exhibit(
-    exhibit_id: str, exhibit: Exhibit, store: OwnStore, draft: Path, style: Style
-) -> tuple[str, str]:
-    """Write the files of an exhibit; return what was done and its page of the report."""
-    title = style.lexicon.pick((exhibit.title, exhibit.title_zh))
+    exhibit_id: str,
+    exhibit: Exhibit,
+    store: OwnStore,
+    draft: Path,
+    style: Style,
+    on_top: tuple[str, ...],
+) -> Made:
+    """Write the files of an exhibit; return what was made of it."""
     try:
         parts = (
             engine.described(exhibit.describe, store)
@@ -147,26 +221,36 @@ def _exhibit(
             else engine.columns(exhibit_id, exhibit, store, estimate_or_reason)
         )
     except (UserError, NotIdentified) as refusal:
-        return (
-            f"not made: {refusal}",
-            f"## {markdown.plain(title)}\n\n{markdown.plain(str(refusal))}\n",
-        )
+        page = Shown(exhibit_id, exhibit, refused=str(refusal))
+        return Made(exhibit, f"not made: {refusal}", page)
     estimates.write(draft, exhibit_id, exhibit, parts)
     grid = tables.build(exhibit_id, exhibit, draft, style)
-    page = markdown.render(grid)
-    for ending, text in {"md": page, "tex": latex.render(grid)}.items():
+    if exhibit.columns:
+        grid = dataclasses.replace(grid, warnings=on_top)
+    for ending, text in {"md": markdown.render(grid), "tex": latex.render(grid)}.items():
         estimates.replace_text(draft / "tables" / f"{exhibit_id}.{ending}", text)
+    estimates.replace_bytes(draft / "tables" / f"{exhibit_id}.docx", word.render(grid))
     identified = parts["models"]["identified"] == "yes" if "models" in parts else None
+    figure, lacking = None, ""
     if exhibit.figure and (identified is None or identified.any()):
-        figure = plots.draw(
-            exhibit_id, exhibit, draft, dataclasses.replace(style.lexicon, language="en")
-        )
-        for printed in (False, True):
-            for path, dpi in plots.paths(exhibit_id, draft, printed=printed).items():
-                plots.save(figure, path, dpi)
-        shown = markdown.plain(exhibit.figure.title.replace("\n", "; "))
-        page += f"\n![{shown}](figures/{exhibit_id}.png)\n"
-    return _told(identified), f"## {markdown.plain(title)}\n\n{page}"
+        try:
+            figure = _draw(exhibit_id, exhibit, draft, style)
+        except UserError as refusal:
+            lacking = f"no figure: {refusal}"
+    files = [f"{exhibit_id}.csv", *(f"tables/{exhibit_id}.{e}" for e in ("md", "tex", "docx"))]
+    page = Shown(exhibit_id, exhibit, grid, figure, tuple(files), lacking)
+    told = "; ".join(filter(None, (_told(identified), lacking)))
+    return Made(exhibit, told, page, parts)
+
+
+def _draw(exhibit_id: str, exhibit: Exhibit, draft: Path, style: Style) -> Path:
+    """Draw the figure of an exhibit, for the page and for print; return the former."""
+    english = dataclasses.replace(style.lexicon, language="en")
+    figure = plots.draw(exhibit_id, exhibit, draft, english)
+    for printed in (True, False):
+        for path, dpi in plots.paths(exhibit_id, draft, printed=printed).items():
+            plots.save(figure, path, dpi)
+    return draft / "figures" / f"{exhibit_id}.png"
 
 
 def _told(identified: pd.Series | None) -> str:

@@ -102,16 +102,23 @@ class OwnPanel:
         return bool((counts[(counts.index > NEVER) & (counts.index <= self.span[1])] == 1).any())
 
     @property
-    def window(self) -> tuple[int, int]:
+    def placebos(self) -> bool:
+        """Whether more units are untreated throughout than are treated."""
+        last = self.span[1]
+        treated = (self.cohorts > NEVER) & (self.cohorts <= last)
+        return bool(2 * treated.sum() < len(treated))
+
+    @property
+    def window(self) -> str:
         """First and last event of the event study with binned ends: the reader's, or four off."""
         if self.config.window:
-            return self.config.window
+            return " ".join(map(str, self.config.window))
         rows = self.panel.frame.groupby(UNIT)[PERIOD].agg(["min", "max"])
         on = self.panel.treatments[self.panel.treatments[self.treatment] > 0]
         first = on.groupby(UNIT)[PERIOD].min()
         lead = int((rows["min"] - first).min())
         lag = int((rows["max"] - first).max())
-        return max(lead, -WIDEST), min(lag, WIDEST)
+        return f"{max(lead, -WIDEST)} {min(lag, WIDEST)}"
 
     @property
     def stack(self) -> tuple[int, int]:
@@ -162,11 +169,12 @@ def plan_of(own: OwnPanel) -> Plan:
         weights=own.weights is not None,
         row_weights=own.row_weights,
         cluster=own.cluster,
+        placebos=own.placebos,
         groups=own.groups,
         triple=bool(config.triple),
         seed=config.seed,
         draws=config.draws,
-        window=" ".join(map(str, own.window)),
+        window=own.window,
         stack=" ".join(map(str, own.stack)),
         before=own.before,
         horizons=own.horizons,

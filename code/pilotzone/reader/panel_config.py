@@ -133,13 +133,20 @@ class Config:
     @property
     def roles(self) -> dict[str, str]:
         """Columns that the configuration names, each with the key that names it."""
-        pairs = [(column, key) for key in (*KEYS, *MORE_KEYS) for column in self.named(key)]
+        pairs = [
+            (column, self._called(key)) for key in (*KEYS, *MORE_KEYS) for column in self.named(key)
+        ]
         for key in ("outcomes", "treatments", "controls"):
             pairs += [(column, f"multiverse.{key}") for column in self.multiverse.get(key, ())]
         found: dict[str, str] = {}
         for column, key in pairs:
             found.setdefault(column, key)
         return found
+
+    def _called(self, key: str) -> str:
+        """Return a key as the reader gave it: of one outcome or treatment the singular."""
+        single = key in ("outcomes", "treatments") and len(getattr(self, key)) == 1
+        return key.removesuffix("s") if single else key
 
     def named(self, key: str) -> tuple[str, ...]:
         """Return the columns that a key names; of a factor the column itself."""

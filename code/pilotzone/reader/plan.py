@@ -24,6 +24,8 @@ class Plan:
     weights : whether there is a matrix.
     row_weights : variable of the rows' weights.
     cluster : one, or two that cross.
+    placebos : whether more units are untreated throughout than are treated, so that they can stand
+        in for these.
     groups : columns by whose values effects are split.
     triple : whether it is a triple difference, which has no cohorts of its own.
     seed, draws : of every test by resampling.
@@ -49,6 +51,7 @@ class Plan:
     weights: bool = False
     row_weights: str = ""
     cluster: str = "unit"
+    placebos: bool = False
     groups: tuple[str, ...] = ()
     triple: bool = False
     seed: int

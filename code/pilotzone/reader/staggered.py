@@ -5,6 +5,8 @@ from pilotzone.reader.plan import Plan
 
 CALLAWAY = ("callaway_santanna", "callaway_santanna_never")
 MODELS = ("sun_abraham", "imputation", "two_stage", "extended_twfe")
+# Estimators in the figure, which has so many markers.
+DRAWN = ("callaway_santanna", *MODELS, "stacked", "synthetic_did")
 # Draws of the placebo units of synthetic difference in differences, each a fit by cohort.
 SYNTHETIC_DRAWS = 199
 UNWEIGHTED = {
@@ -27,7 +29,12 @@ def estimators(plan: Plan) -> Exhibit:
         figure=Figure(
             kind="event_overlay",
             title="Effects by years since treatment, by estimator",
-            choices=(("outcome", plan.outcomes[0]), ("controls", "none"), *_of_main(plan)),
+            choices=(
+                ("outcome", plan.outcomes[0]),
+                ("controls", "none"),
+                ("estimator", " ".join(DRAWN)),
+                *_of_main(plan),
+            ),
         ),
         notes=_notes(plan, "en"),
         notes_zh=_notes(plan, "zh"),
@@ -58,8 +65,9 @@ def _stacked(plan: Plan) -> tuple[Specification, ...]:
 
 def _synthetic(plan: Plan) -> tuple[Specification, ...]:
     """Return synthetic difference in differences, whose errors are by unit."""
-    placebo = Inference("placebo_jackknife", draws=min(plan.draws, SYNTHETIC_DRAWS), seed=plan.seed)
-    return grid(**plan.alone, estimator="synthetic_did", inference=placebo)
+    by_draws = Inference("placebo_jackknife", "", min(plan.draws, SYNTHETIC_DRAWS), plan.seed)
+    errors = by_draws if plan.placebos else Inference("jackknife")
+    return grid(**plan.alone, estimator="synthetic_did", inference=errors)
 
 
 def _notes(plan: Plan, language: str) -> tuple[str, ...]:

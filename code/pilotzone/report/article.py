@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pilotzone import plots
+from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
 from pilotzone.report import manifest, sources, specification
@@ -114,22 +115,27 @@ def _figure(part: Part, output: Path) -> str:
     path = output / "figures" / f"{part.id}.png"
     if not path.exists():
         raise UserError(f"{path}: not there; run `make`")
+    return picture(part.id, part.exhibit, path, f"output/estimates/{part.id}.csv")
+
+
+def picture(exhibit_id: str, exhibit: Exhibit, path: Path, numbers: str) -> str:
+    """Return a drawn figure within the page; ``numbers`` is the file that it shows."""
     content = path.read_bytes()
     width, height = struct.unpack(">II", content[16:24])
     return (
-        f'<figure id="figure-{part.id}"><img width="{width}" height="{height}" '
-        f'alt="{text(_alternative(part))}" '
+        f'<figure id="figure-{exhibit_id}"><img width="{width}" height="{height}" '
+        f'alt="{text(_alternative(exhibit, numbers))}" '
         f'src="data:image/png;base64,{base64.b64encode(content).decode()}">'
-        f"<figcaption>Figure {part.id}. {text(part.exhibit.figure.title)}</figcaption></figure>"
+        f"<figcaption>Figure {exhibit_id}. {text(exhibit.figure.title)}</figcaption></figure>"
     )
 
 
-def _alternative(part: Part) -> str:
+def _alternative(exhibit: Exhibit, numbers: str) -> str:
     """Return what stands for a figure: its title, what its kind shows, where the numbers are."""
-    figure = part.exhibit.figure
+    figure = exhibit.figure
     drawn_by = sys.modules[plots.FIGURES[figure.kind].__module__]
     shows = " ".join((drawn_by.__doc__ or "").split("\n\n")[0].split())
-    return f"{figure.title}. {shows} Numbers: output/estimates/{part.id}.csv."
+    return f"{figure.title}. {shows} Numbers: {numbers}."
 
 
 def _files(part: Part, output: Path) -> list[tuple[str, str]]:

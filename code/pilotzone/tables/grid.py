@@ -93,6 +93,8 @@ class Grid:
         Rows below the last rule of the body: controls, effects, counts.
     notes : tuple of str
         Sentences.
+    warnings : tuple of str
+        Sentences that stand on top of the table.
     """
 
     exhibit: str
@@ -102,6 +104,7 @@ class Grid:
     panels: tuple[Panel, ...]
     footer: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def lexicon(self) -> Lexicon:
@@ -112,6 +115,11 @@ class Grid:
     def notes_text(self) -> str:
         """All notes in one."""
         return self.lexicon.space.join(self.notes)
+
+    @property
+    def warnings_text(self) -> str:
+        """All warnings in one."""
+        return self.lexicon.space.join(self.warnings)
 
     @property
     def n_columns(self) -> int:

@@ -129,6 +129,7 @@ def _environment(grid: Grid, layout: Layout, *, first: bool, last: bool) -> str:
         r"\begin{threeparttable}",
         rf"\caption{{{title}}}",
         *([rf"\label{{tab:{grid.exhibit}}}"] if first else []),
+        *([rf"\textbf{{{escape(grid.warnings_text)}}}\par"] if first and grid.warnings else []),
         r"\setlength{\tabcolsep}{3pt}",
         rf"\begin{{tabular*}}{{\linewidth}}{{@{{\extracolsep{{\fill}}}}{labels}{''.join(kinds)}@{{}}}}",
         r"\toprule",

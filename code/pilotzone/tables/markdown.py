@@ -41,6 +41,7 @@ def _page(grid: Grid, lines: list[list[str]]) -> str:
     lines = [_emphasised(line, titles) for line in lines]
     parts = [
         f"**{heading} {escape(grid.exhibit)}.** {escape(grid.title)}",
+        *([f"**{escape(grid.warnings_text)}**"] if grid.warnings else []),
         "\n".join(_table(lines)),
         f"*{notes}* {escape(grid.notes_text)}",
     ]

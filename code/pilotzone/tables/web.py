@@ -25,6 +25,7 @@ STYLESHEET = """\
 .exhibit th.span { border-bottom: 1px solid; }
 .exhibit th.panel { font-style: italic; padding-top: 0.5em; text-align: left; }
 .exhibit tfoot tr:first-child > * { border-top: 1px solid; }
+.exhibit .warning { font-weight: bold; margin: 0.5em auto; max-width: 70em; }
 .exhibit .notes { font-size: 0.85em; margin: 0.5em auto; max-width: 70em; }
 """
 # A longer cell holds words, not a number or an interval, and may be broken.
@@ -44,6 +45,7 @@ def render(grid: Grid) -> str:
     lines = [
         f'<div class="exhibit" id="table-{escape(grid.exhibit)}" '
         f'lang="{LANGUAGE_TAGS[grid.language]}">',
+        *([f'<p class="warning">{escape(grid.warnings_text)}</p>'] if grid.warnings else []),
         '<div class="scroll">',
         f'<table class="{kind}" data-exhibit="{escape(grid.exhibit)}">',
         f"<caption>{word} {escape(grid.exhibit)}. {escape(grid.title)}</caption>",

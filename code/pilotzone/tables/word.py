@@ -21,7 +21,9 @@ def render(grid: Grid) -> bytes:
     """Return a table as a Word file of its own."""
     parts, sheet = fit_sheet(grid, SHEETS)
     tables = "".join(
-        _caption(grid, continued=number > 0) + _table(part, sheet)
+        _caption(grid, continued=number > 0)
+        + (_warning(grid) if grid.warnings and not number else "")
+        + _table(part, sheet)
         for number, part in enumerate(parts)
     )
     return pack(tables + _notes(grid) + section(sheet), grid.title)
@@ -74,6 +76,11 @@ def _caption(grid: Grid, *, continued: bool) -> str:
     more = f" ({grid.lexicon.word('continued')})" if continued else ""
     style = '<w:pPr><w:pStyle w:val="Caption"/></w:pPr>'
     return f"<w:p>{style}{numbered}{runs(after)}{runs(grid.title + more)}</w:p>"
+
+
+def _warning(grid: Grid) -> str:
+    style = '<w:pPr><w:pStyle w:val="TableNotes"/><w:keepNext/></w:pPr>'
+    return f"<w:p>{style}{runs(grid.warnings_text, 'b')}</w:p>"
 
 
 def _notes(grid: Grid) -> str:
