@@ -69,7 +69,9 @@ class Lexicon:
 
     def pick(self, pair: tuple[str, str]) -> str:
         """Return the one of a pair that is in the language, in periods of the panel's kind."""
-        return self.in_periods(self._own(pair))
+        own = self._own(pair)
+        # Words for a unit come in threes, and hold no period.
+        return self.in_periods(own) if isinstance(own, str) else own
 
     def _own(self, pair: tuple[str, str]) -> str:
         """Return the one of a pair that is in the language, as a reader wrote it."""
@@ -83,8 +85,10 @@ class Lexicon:
         if not self.english:
             # Behind the hole for a period stands no word for it: its label says it.
             return re.sub("年份|年度|年", chinese, re.sub("(?<=})年", "", text))
-        text = re.sub(r"\byear(?=s?\b)", english, text)
-        return re.sub(r"\bYear(?=s?\b)", english.capitalize(), text)
+        # The name of a hole stays.
+        for old, new in (("year", english), ("Year", english.capitalize())):
+            text = re.sub(rf"\b{old}(?=s?\b)(?![^{{}}]*\}})", new, text)
+        return text
 
     def period(self, code: object) -> str:
         """Return how a period is written."""

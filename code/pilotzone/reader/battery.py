@@ -121,8 +121,8 @@ def _bacon(plan: Plan) -> Exhibit:
         title_zh="双向固定效应估计的Goodman-Bacon分解",
         columns=grid(**plan.main, estimator="goodman_bacon", role="diagnostic"),
         figure=Figure(kind="bacon", title="Weights and estimates of the comparisons of cohorts"),
-        notes=_unweighted(plan, "en"),
-        notes_zh=_unweighted(plan, "zh"),
+        notes=staggered.unweighted(plan, "en"),
+        notes_zh=staggered.unweighted(plan, "zh"),
     )
 
 
@@ -132,16 +132,9 @@ def _negative_weights(plan: Plan) -> Exhibit:
         title_zh="双向固定效应估计中的负权重",
         columns=grid(**plan.main, estimator="negative_weights", role="diagnostic"),
         layout="list",
-        notes=_unweighted(plan, "en"),
-        notes_zh=_unweighted(plan, "zh"),
+        notes=staggered.unweighted(plan, "en"),
+        notes_zh=staggered.unweighted(plan, "zh"),
     )
-
-
-def _unweighted(plan: Plan, language: str) -> tuple[str, ...]:
-    """Return that what stands here takes no weights of the rows, where the reader has some."""
-    if not plan.row_weights:
-        return ()
-    return (staggered.UNWEIGHTED[language],)
 
 
 # What a treatment of 0 and 1 gets and a dose does not.
@@ -164,8 +157,14 @@ def _matched(plan: Plan) -> Exhibit:
         columns=grid(**shared, estimator=("psm_nearest", "psm_kernel", "entropy_balancing")),
         layout="list",
         figure=Figure(kind="balance", title="Balance before and after matching"),
-        notes=("Covariates: the controls, means of the periods before any treatment.",),
-        notes_zh=("协变量为控制变量在任何处理之前各期的均值。",),
+        notes=(
+            "Covariates: the controls, means of the periods before any treatment.",
+            *staggered.unweighted(plan, "en"),
+        ),
+        notes_zh=(
+            "协变量为控制变量在任何处理之前各期的均值。",
+            *staggered.unweighted(plan, "zh"),
+        ),
     )
 
 
@@ -213,6 +212,8 @@ def _projections(plan: Plan) -> Exhibit:
             **plan.fullest, inference=drawn, estimator="local_projection", options=options
         ),
         layout="list",
+        notes=staggered.unweighted(plan, "en"),
+        notes_zh=staggered.unweighted(plan, "zh"),
     )
 
 

@@ -90,8 +90,7 @@ def _size(own: OwnPanel, say: Words) -> str:
         units=units,
         many=say.lexicon.units(own.panel.id)[1],
         periods=periods,
-        first=own.periods.label(first),
-        last=own.periods.label(last),
+        span=own.periods.span(first, last),
         rows=len(frame),
         gaps=say("gaps") if len(frame) < units * periods else "",
     )
@@ -133,7 +132,7 @@ def _untreated(own: OwnPanel, say: Words) -> str:
         else:
             runs.append([code, code, n])
     label = own.periods.label
-    texts = [f"{label(a)}: {n}" if a == b else f"{label(a)}-{label(b)}: {n}" for a, b, n in runs]
+    texts = [f"{label(a) if a == b else own.periods.span(a, b)}: {n}" for a, b, n in runs]
     none = count.index[count == 0]
     end = say("untreated_none", period=label(int(none.min()))) if len(none) else ""
     return say("untreated_text", counts=say.lexicon.mark("list").join(texts), none=end)

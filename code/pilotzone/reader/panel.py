@@ -271,7 +271,7 @@ def cohort_samples(
         frame[mark] = (~(beside | (main.cohort == g))).astype(int)
         label = periods.label(int(g))
         words = (f"Cohort {label}", f"{label}年队列")
-        cut = {"id": f"cohort_{g}", "words": words, "label": words, "last_year": end}
+        cut = {"id": f"cohort_{label}", "words": words, "label": words, "last_year": end}
         made.append(dataclasses.replace(whole, **cut, without=((mark, 1),)))
     return tuple(sorted(made, key=lambda one: one.id))
 
@@ -280,7 +280,7 @@ def whole_sample(frame: pd.DataFrame, kind: str, periods: Periods) -> Sample:
     """Return the sample of all rows."""
     first, last = int(frame[PERIOD].min()), int(frame[PERIOD].max())
     size = f"{frame[UNIT].nunique()} {phrasebook.UNITS[kind][0][1]}"
-    span = f"{periods.label(first)}-{periods.label(last)}"
+    span = periods.span(first, last)
     return Sample(
         id=OWN,
         words=("Own panel", "自有面板"),

@@ -17,7 +17,7 @@ from pilotzone.reader.treatment import Treatment
 def size(file: str, frame: pd.DataFrame, config: Config, periods: Periods) -> str:
     """Return how many units, periods and rows a panel has."""
     n, codes = frame[UNIT].nunique(), np.unique(frame[PERIOD])
-    span = f"{periods.label(codes[0])}-{periods.label(codes[-1])}"
+    span = periods.span(codes[0], codes[-1])
     told = f"{file}: {n} {units(config)}, {len(codes)} periods {span}, {len(frame)} rows"
     if periods.step == 1:
         return told

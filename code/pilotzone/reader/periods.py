@@ -107,6 +107,11 @@ class Periods:
         written = code if self.step == 1 else self.first + (code - 1) * self.step
         return str(written) if self.spelling is None else self.spelling.label(written)
 
+    def span(self, first: int, last: int) -> str:
+        """Return how a run of periods is written."""
+        ends = self.label(first), self.label(last)
+        return (" to " if self.spelling is not None else "-").join(ends)
+
     def labels(self, codes: np.ndarray) -> Mapping[int, str]:
         """Return the label of each period; none where all are plain numbers."""
         return {} if self.plain else {int(code): self.label(int(code)) for code in np.unique(codes)}

@@ -15,6 +15,11 @@ UNWEIGHTED = {
 }
 
 
+def unweighted(plan: Plan, language: str) -> tuple[str, ...]:
+    """Return that what stands here takes no weights of the rows, where the reader has some."""
+    return (UNWEIGHTED[language],) if plan.row_weights else ()
+
+
 def estimators(plan: Plan) -> Exhibit:
     """Return effects by cohort and period, without and with controls or covariates."""
     blocks = [("", ())]
@@ -91,7 +96,7 @@ def _notes(plan: Plan, language: str) -> tuple[str, ...]:
 
 def honest(plan: Plan) -> Exhibit:
     """Return robust intervals for the event study of each of the larger cohorts."""
-    shared = {**plan.main, **plan.weighted, "inference": plan.inference(), "role": "diagnostic"}
+    shared = {**plan.main, **plan.weighted, "inference": plan.by_one(), "role": "diagnostic"}
     return Exhibit(
         title="Robust intervals for the mean effect on a cohort (HonestDiD)",
         title_zh="队列平均效应的稳健区间（HonestDiD）",
