@@ -300,7 +300,9 @@ def test_a_matrix_that_is_none_of_the_panel(read, matrix, words):
 
 
 def test_a_matrix_that_is_not_there(read):
-    refused(read, "w.csv: no such file", frame=panel(), config='spatial_weights = "w.csv"\n' + TREATED)
+    refused(
+        read, "w.csv: no such file", frame=panel(), config='spatial_weights = "w.csv"\n' + TREATED
+    )
 
 
 # --- configurations ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pilotzone.catalogue import Exhibit
-from pilotzone.catalogue.words import ENGLISH, Lexicon
+from pilotzone.catalogue.words import ENGLISH, YEAR, Lexicon
 from pilotzone.errors import UserError
 from pilotzone.estimates import replace_bytes
 from pilotzone.plots import (
@@ -87,7 +87,22 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENG
     if kind not in FIGURES:
         raise UserError(f"{exhibit_id}: figure '{kind}' is unknown; known: {', '.join(FIGURES)}")
     with settings():
-        return FIGURES[kind](Picture(exhibit_id, exhibit, folder, lexicon))
+        figure = FIGURES[kind](Picture(exhibit_id, exhibit, folder, lexicon))
+        _in_periods(figure, lexicon)
+        return figure
+
+
+def _in_periods(figure: Figure, lexicon: Lexicon) -> None:
+    """Call years what the periods of a reader's panel are; his own labels stay as they are."""
+    if lexicon.period_word == YEAR:
+        return
+    from matplotlib.text import Text
+
+    own = {label for pair in lexicon.variables.values() for label in pair}
+    for written in figure.findobj(Text):
+        text = written.get_text()
+        if not any(label in text for label in own if "year" in label.lower()):
+            written.set_text(lexicon.in_periods(text))
 
 
 def save(figure: Figure, path: Path, dpi: int) -> None:

@@ -87,7 +87,7 @@ def _panel(axes: Axes, own: pd.DataFrame, lexicon: Lexicon) -> None:
     handles.append(marks.handle(label, **marks.GUIDE | {"zorder": 2}))
     axes.set_xlim(0, 1.2 * float(pairs["weight"].max()))
     axes.set_xlabel("Weight of the comparison", labelpad=2)
-    _names(axes, pairs)
+    _names(axes, pairs, lexicon)
     axes.legend(
         handles=handles,
         loc="upper left",
@@ -98,7 +98,7 @@ def _panel(axes: Axes, own: pd.DataFrame, lexicon: Lexicon) -> None:
     )
 
 
-def _names(axes: Axes, pairs: pd.DataFrame) -> None:
+def _names(axes: Axes, pairs: pd.DataFrame, lexicon: Lexicon) -> None:
     """Name every point, each at the place where it covers least of points and other names."""
     limits = np.array([axes.get_xlim(), axes.get_ylim()])
     inches = np.array([LAYOUT.width, LAYOUT.height])
@@ -107,7 +107,8 @@ def _names(axes: Axes, pairs: pd.DataFrame) -> None:
     reach = MARK_POINTS / 2 + CLEAR
     taken = [np.concatenate([point - reach, point + reach]) for point in at]
     for point, (_, pair) in zip(at, pairs.iterrows(), strict=True):
-        text = f"{pair['treated']} / {NEVER.get(pair['control'], pair['control'])}"
+        control = NEVER.get(pair["control"]) or lexicon.period(pair["control"])
+        text = f"{lexicon.period(pair['treated'])} / {control}"
         size = np.array([sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS])
         boxes = [_box(point, size, place) for place in PLACES]
         covered = [

@@ -14,14 +14,17 @@ from pilotzone.catalogue import Exhibit, phrasebook, reasons
 from pilotzone.catalogue.inferences import crossing
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.engine.cautions import FEWEST_CLUSTERS
+from pilotzone.errors import decode
 from pilotzone.estimates.detectable import ALPHA, POWER
 from pilotzone.methods.did.terms import FEWEST_UNITS
 from pilotzone.reader.own import NEVER, OwnPanel
 from pilotzone.reader.panel_config import PERIOD, UNIT
+from pilotzone.tables.style import number
 
 Parts = Mapping[str, pd.DataFrame]
 # A check of trends that would find the line behind the effect less often says little.
 LEAST_POWER = 0.5
+PLACES = 3
 # So many columns without an estimate are named.
 MOST_LOST = 6
 
@@ -63,9 +66,9 @@ def warnings(own: OwnPanel, lexicon: Lexicon) -> tuple[str, ...]:
     """Return what stands on top of every table of estimates: few treated clusters, few clusters."""
     say, found = Words(lexicon), []
     count, treated = counted_clusters(own)
-    many = lexicon.units(own.panel.id)[1]
+    by = lexicon.cluster(own.cluster, own.panel.id)
     if treated < FEWEST_UNITS and not own.dose:
-        found.append(say("few_treated", many=many, n=treated, least=FEWEST_UNITS))
+        found.append(say("few_treated", by=by, n=treated, least=FEWEST_UNITS))
     if count < FEWEST_CLUSTERS:
         found.append(say("few_clusters", n=count, least=FEWEST_CLUSTERS))
     return tuple(found)
@@ -171,7 +174,8 @@ def _trends(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[str]:
     early = _term(made, "placebo", None, "two_years_early")
     if early is not None and early["p_value"] == early["p_value"]:
         seen = seen or early["p_value"] < ALPHA
-        lines.append(say("early", estimate=early["estimate"], p=_p(early["p_value"])))
+        size = number(early["estimate"], PLACES)
+        lines.append(say("early", estimate=size, p=_p(early["p_value"])))
     lines += _breakdowns(made, say)
     if leads is None and early is None:
         return [say("unchecked"), *lines]
@@ -200,21 +204,21 @@ def _breakdowns(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[s
 
 def _lost(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[str]:
     """Return the columns without an estimate, each reason once."""
-    found: dict[str, list[str]] = {}
-    for exhibit_id, (exhibit, parts) in made.items():
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for exhibit_id, (_, parts) in made.items():
         if "models" not in parts:
             continue
-        models = parts["models"].set_index("column")
-        for column in exhibit.column_ids():
-            if models.loc[column, "identified"] == "no":
-                reason = reasons.cell(str(models.loc[column, "reason"]), say.lexicon)
-                found.setdefault(reason, []).append(f"{exhibit_id} {column}")
+        models = parts["models"]
+        for row in models[models["identified"] == "no"].itertuples():
+            codes = tuple(reason.code for reason in decode(row.reason))
+            found.setdefault((exhibit_id, *codes), {})[row.column] = row.reason
     if not found:
         return [say("lost_none")]
-    joint = say.lexicon.mark("list")
+    joint, colon = say.lexicon.mark("list"), say.lexicon.mark("colon")
     lines = [
-        f"{joint.join(where[:2])}{'…' if len(where) > 2 else ''}{say.lexicon.mark('colon')}{reason}"
-        for reason, where in found.items()
+        f"{exhibit_id} {joint.join(where)}{colon}"
+        + reasons.cell(next(iter(where.values())), say.lexicon)
+        for (exhibit_id, *_), where in found.items()
     ]
     more = len(lines) - MOST_LOST
     return [*lines[:MOST_LOST], *([f"… {more}"] if more > 0 else [])]

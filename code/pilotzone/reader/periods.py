@@ -110,7 +110,7 @@ class Periods:
     def span(self, first: int, last: int) -> str:
         """Return how a run of periods is written."""
         ends = self.label(first), self.label(last)
-        return (" to " if self.spelling is not None else "-").join(ends)
+        return ("–" if self.spelling is not None else "-").join(ends)
 
     def labels(self, codes: np.ndarray) -> Mapping[int, str]:
         """Return the label of each period; none where all are plain numbers."""

@@ -57,8 +57,9 @@ def _comparison(row: object, lexicon: Lexicon) -> str:
     if row.treated == "all":
         return text
     joint = " against " if lexicon.english else "对"
-    control = row.control if row.control != "0" else lexicon.word("never_treated").lower()
-    return f"{row.treated}{joint}{control}"
+    never = lexicon.word("never_treated").lower()
+    control = never if row.control == "0" else lexicon.period(row.control)
+    return f"{lexicon.period(row.treated)}{joint}{control}"
 
 
 def design_audit(parts: Parts, style: Style) -> Body:
@@ -135,7 +136,7 @@ def moran(parts: Parts, style: Style) -> Body:
         cells = rows.set_index(["year", "weights"])
         lines = [
             Row(
-                str(int(year)),
+                lexicon.period(int(year)),
                 tuple(
                     style.estimate(*cells.loc[(year, m), ["value", "p_value"]]) for m in matrices
                 ),

@@ -91,7 +91,9 @@ def support_notes(support: pd.DataFrame, exhibit: Exhibit, lexicon: Lexicon) -> 
         rows = support[support["column"] == column]
         ordered = sorted(rows.itertuples(), key=lambda row: int(row.term.split(":")[1]))
         text = semicolon.join(
-            row.term.split(":")[1].replace("-", MINUS) + colon + row.cohorts.replace(" ", listed)
+            row.term.split(":")[1].replace("-", MINUS)
+            + colon
+            + listed.join(map(lexicon.period, row.cohorts.split()))
             for row in ordered
         )
         if text:
