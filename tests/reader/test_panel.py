@@ -352,7 +352,7 @@ def cell(row, column, value):
     return frame
 
 
-DATED = panel().assign(year=lambda f: f["year"].astype(str) + "-03")
+DATED = panel().assign(year=lambda f: f["year"].astype(str) + "-03-15")
 
 
 @pytest.mark.parametrize(
