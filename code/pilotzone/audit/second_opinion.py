@@ -40,7 +40,10 @@ WITHOUT = {
         *("inference_audit", "multiverse", "verdict_audit"),
     ),
 }
-DRAWN = "p-values by resampling are drawn once, and so are placebos of synthetic DID on cities"
+DRAWN = (
+    "Drawn once: p-values by resampling, placebos of synthetic DID on cities, and the panels that "
+    "judge projections and dynamic models"
+)
 # Files beside the main one in which there are numbers of a column.
 PARTS = ("models", "causality", "simulation", "instruments")
 # Below this, a difference is rounding and where it is largest says nothing.
