@@ -297,6 +297,10 @@ controls = ["x1"]
 spatial_weights = "w.csv"
 draws = 99
 first_treated = "first_treated"
+estimators.without = [
+    "two_stage", "extended_twfe", "stacked", "synthetic_did", "honest_did", "local_projection",
+    "psm_nearest", "psm_kernel", "entropy_balancing", "slx", "sdem",
+]
 """
 
 
@@ -354,7 +358,9 @@ def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, c
 @pytest.mark.slow
 def test_without_units_never_treated_the_engine_says_what_is_lost(folder, no_figures):
     frame = gold_panel()
-    assert run(folder, frame[frame["first_treated"] > 0], CONFIG.replace("weights", "# ")) == 0
+    assert (
+        run(folder, frame[frame["first_treated"] > 0], CONFIG.replace("spatial_weights", "# ")) == 0
+    )
     rows = models(folder / "out", "staggered")
     lost = rows[rows["identified"] == "no"]
     assert set(lost["estimator"]) == {"callaway_santanna_never", "sun_abraham"}
@@ -369,7 +375,7 @@ def test_a_cohort_of_one_unit_gets_columns_without_it(folder, no_figures):
     frame.loc[alone, "first_treated"] = 2017
     # The panel's treatment follows the cohort.
     frame["d"] = ((frame["first_treated"] > 0) & (frame["year"] >= frame["first_treated"])) * 1
-    assert run(folder, frame, CONFIG.replace("weights", "# ")) == 0
+    assert run(folder, frame, CONFIG.replace("spatial_weights", "# ")) == 0
     rows = models(folder / "out", "staggered")
     assert {name.rpartition(":")[2] for name in rows.index} == {"none", "without_single"}
     for estimator in set(rows["estimator"]):
@@ -398,7 +404,7 @@ def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures):
 
 def test_an_event_study_has_the_window_of_the_panel(folder, no_figures):
     frame = gold_panel().query("2014 <= year <= 2018 and first_treated in (0, 2016)")
-    assert run(folder, frame, CONFIG.replace("weights", "# ")) == 0
+    assert run(folder, frame, CONFIG.replace("spatial_weights", "# ")) == 0
     path = terms(folder / "out", "event_study", "none:event_study")
     events = [term for term in path.index if term.startswith("event:")]
     assert events == ["event:-2", "event:0", "event:1", "event:2"]
@@ -415,7 +421,7 @@ def test_clusters_above_the_unit(folder, no_figures):
 
 def test_too_few_clusters_for_an_error_are_said_and_the_permutation_stands(folder, no_figures):
     frame = gold_panel().assign(region=lambda f: "r" + (f["unit"] % 3).astype(str))
-    config = CONFIG.replace("weights", "# ") + 'cluster = "region"\n'
+    config = CONFIG.replace("spatial_weights", "# ") + 'cluster = "region"\n'
     assert run(folder, frame, config) == 0
     assert codes(models(folder / "out", "did")["reason"]) == {"few_clusters"}
     table = (folder / "out/tables/did.md").read_text(encoding="utf-8")
@@ -472,7 +478,7 @@ def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures, monkey
     before = snapshot(folder / "out")
     assert "moran.local.csv" in before
     few(monkeypatch, "did")
-    assert run(folder, gold_panel(), CONFIG.replace("weights", "# ")) == 0
+    assert run(folder, gold_panel(), CONFIG.replace("spatial_weights", "# ")) == 0
     after = snapshot(folder / "out")
     gone = {name for name in before if name not in after}
     assert gone == {name for name in before if Path(name).name.split(".")[0] in spatial}
@@ -505,7 +511,7 @@ def test_a_failure_on_the_way_leaves_what_was_there(folder, no_figures, monkeypa
         (lambda f: f, CONFIG + "colour = 1\n", ("unknown key 'colour'", "known: unit")),
         (lambda f: pd.concat([f, f[:1]]), CONFIG, ("stands in line 2 already",)),
         (lambda f: f[f["unit"] != 4], CONFIG, ("w.csv", "have another unit, 4")),
-        (lambda f: f.assign(year="2015-03"), CONFIG, ("'2015-03' is a date",)),
+        (lambda f: f.assign(year="2015-03-15"), CONFIG, ("'2015-03-15' is a date",)),
         (lambda f: f.to_csv(index=False, sep=";").encode(), CONFIG, ("separated by ';'",)),
         (lambda f: b"", CONFIG, ("the file is empty",)),
     ],

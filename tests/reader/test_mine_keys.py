@@ -5,7 +5,6 @@ Estimators are chosen and draws few, so that a run takes a second.
 """
 
 import importlib.util
-import os
 import re
 from pathlib import Path
 
@@ -376,45 +375,3 @@ def test_a_dose_beyond_one_says_what_to_do(tmp_path):
         "a dose from 0 to 40, no share of 0 to 1: it gets a slope and no bins; divide it by its "
         "largest value to have them"
     )
-
-
-# --- public panels ----------------------------------------------------------------------------
-
-
-def public(name, ending):
-    """Return the file of a panel in the folder PUBLIC_PANELS, else skip."""
-    path = Path(os.environ.get("PUBLIC_PANELS", "")) / f"{name}.{ending}"
-    if not os.environ.get("PUBLIC_PANELS") or not path.is_file():
-        pytest.skip(f"the folder PUBLIC_PANELS has no {path.name}")
-    return path
-
-
-@pytest.mark.parametrize(
-    ("name", "config", "exhibit", "column", "term", "answer"),
-    [
-        (
-            *("castle", 'unit = "sid"\noutcome = "l_homicide"\ntreatment = "post"\n'),
-            *("did", "twfe", "post", (0.069398, 0.055860)),
-        ),
-        (
-            "castle",
-            'unit = "sid"\noutcome = "l_homicide"\ntreatment = "post"\nweights = "popwt"\n',
-            *("did", "twfe", "post", (0.075533, 0.033194)),
-        ),
-        (
-            *("ezunem", 'unit = "city"\noutcome = "luclms"\ntreatment = "ez"\n'),
-            *("staggered", "callaway_santanna", "overall:simple", (-0.194877, 0.090802)),
-        ),
-    ],
-)
-def test_known_answers(script, tmp_path, no_figures, name, config, exhibit, column, term, answer):
-    """As printed to six digits: castle-doctrine laws (causaldata), enterprise zones."""
-    panel = public(name, "dta" if name == "castle" else "csv")
-    config += 'period = "year"\ndraws = 99\n'
-    config += '[estimators]\nonly = ["twfe", "callaway_santanna"]\n'
-    (tmp_path / "p.toml").write_text(config, encoding="utf-8")
-    target = f"--output={tmp_path / 'out'}"
-    assert script.main([str(panel), str(tmp_path / "p.toml"), target]) == 0
-    row = terms(tmp_path, exhibit, column).loc[term]
-    found = row[["estimate", "std_error"]].astype(float)
-    assert_allclose(found, answer, rtol=0, atol=5e-7)

@@ -16,7 +16,10 @@ def dose_bins(data: Design, store: Store) -> Result:
     """A dummy for each bin of the dose; no dose is the reference."""
     d = data.treatment
     if d.min() < 0 or d.max() > 1 + 1e-12:
-        raise UserError(f"dose bins need a share; '{data.spec.treatment}' leaves [0, 1]")
+        raise UserError(
+            f"dose bins need a share; '{data.spec.treatment}' leaves [0, 1], from {d.min():g} to "
+            f"{d.max():g}: divide it by its largest value, or read its slope"
+        )
     pairs = list(itertools.pairwise(EDGES))
     names = tuple(f"bin:{low:g}-{high:g}" for low, high in pairs)
     columns = [(d > low) & (d <= high + 1e-12) for low, high in pairs]

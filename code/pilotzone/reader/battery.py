@@ -6,6 +6,7 @@ from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Specifi
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.names import known
 from pilotzone.catalogue.samples import OWN
+from pilotzone.errors import UserError
 from pilotzone.reader import staggered
 from pilotzone.reader.plan import Plan
 
@@ -23,7 +24,7 @@ SPATIAL = ("sar", "sem", "sdm", "slx", "sdem")
 def battery(plan: Plan) -> dict[str, Exhibit]:
     """Return the exhibits by id, in the order of the argument.
 
-    Raises UserError if the reader chooses among estimators that the battery does not have.
+    Raises UserError if the reader names an estimator that there is not, or leaves none.
     """
     found = {name: make(plan) for name, make in _makers(plan).items()}
     found |= _spatial(plan) if plan.weights else {}
@@ -55,9 +56,8 @@ def _makers(plan: Plan) -> dict[str, object]:
 def _selected(plan: Plan, found: dict[str, Exhibit]) -> dict[str, Exhibit]:
     """Return the exhibits with the columns of the estimators that the reader chooses."""
     chosen = plan.selection
-    there = dict.fromkeys(column.estimator for one in found.values() for column in one.columns)
     for name in (*chosen.only, *chosen.without):
-        known("estimator", name, there, "[estimators] ")
+        known("estimator", name, ESTIMATORS, "[estimators] ")
     kept = {}
     for exhibit_id, exhibit in found.items():
         columns = tuple(c for c in exhibit.columns if chosen.takes(c.estimator))
@@ -67,6 +67,9 @@ def _selected(plan: Plan, found: dict[str, Exhibit]) -> dict[str, Exhibit]:
             ids = dict(zip(exhibit.columns, exhibit.column_ids(), strict=True))
             named = tuple(dataclasses.replace(c, id=ids[c]) for c in columns)
             kept[exhibit_id] = dataclasses.replace(exhibit, columns=named)
+    if not any(exhibit.columns for exhibit in kept.values()):
+        there = dict.fromkeys(c.estimator for exhibit in found.values() for c in exhibit.columns)
+        raise UserError(f"[estimators] leaves none; for this panel there are: {', '.join(there)}")
     return kept
 
 
@@ -79,8 +82,13 @@ def _two_way(plan: Plan) -> Exhibit:
     shared = {**plan.both, **plan.weighted, **_effects(plan), "inference": plan.inference()}
     third = ("Triple difference", "三重差分")
     title = third if plan.triple else ("Two-way fixed effects", "双向固定效应")
+    parts = " × ".join(plan.triple)
     return Exhibit(
-        title=title[0], title_zh=title[1], columns=grid(**{**shared, "treatment": plan.every})
+        title=title[0],
+        title_zh=title[1],
+        columns=grid(**{**shared, "treatment": plan.every}),
+        notes=(f"A unit here is one {parts}.",) if parts else (),
+        notes_zh=(f"此处一个个体为{parts}。",) if parts else (),
     )
 
 

@@ -243,14 +243,18 @@ def _exhibit(
     return Made(exhibit, told, page, parts)
 
 
-def _draw(exhibit_id: str, exhibit: Exhibit, draft: Path, style: Style) -> Path:
-    """Draw the figure of an exhibit, for the page and for print; return the former."""
+def _draw(exhibit_id: str, exhibit: Exhibit, draft: Path, style: Style) -> Path | None:
+    """Draw the figure of an exhibit, for the page and for print; return the former if it is there.
+
+    Raises UserError if it cannot show what was estimated.
+    """
     english = dataclasses.replace(style.lexicon, language="en")
     figure = plots.draw(exhibit_id, exhibit, draft, english)
     for printed in (True, False):
         for path, dpi in plots.paths(exhibit_id, draft, printed=printed).items():
             plots.save(figure, path, dpi)
-    return draft / "figures" / f"{exhibit_id}.png"
+    shown = draft / "figures" / f"{exhibit_id}.png"
+    return shown if shown.is_file() else None
 
 
 def _told(identified: pd.Series | None) -> str:

@@ -171,7 +171,7 @@ def plan_of(own: OwnPanel) -> Plan:
         cluster=own.cluster,
         placebos=own.placebos,
         groups=own.groups,
-        triple=bool(config.triple),
+        triple=(config.unit, config.triple) if config.triple else (),
         seed=config.seed,
         draws=config.draws,
         window=own.window,

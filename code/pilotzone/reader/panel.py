@@ -65,16 +65,8 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
     ids = identifiers(config.roles)
     frame, periods = read_keys(table, config)
     variables, labels = _read_variables(table, config, ids, frame)
-    main = read_treatment(table, config, frame, periods, ids, raw_folder)
-    further = [from_column(table, name, frame, ids[name]) for name in _further(config)]
-    for one in (main, *further):
-        frame[one.name] = one.values
-    groups = {ids[column]: column for column in config.heterogeneity}
-    for name, column in groups.items():
-        by = free(f"by_{name}", frame.columns)
-        frame[by], told = factors.read_groups(table, column, by, frame)
-        labels |= told | {by: (column, column)}
-        groups[name] = by
+    main, further = _read_treatments(table, config, frame, periods, ids, raw_folder)
+    groups, told = _read_groups(table, config, ids, frame)
     samples = _samples(table, frame, config, periods)
     cluster = _clusters(table, frame, config, ids)
     weights, weights_notes = read_matrix(config.spatial_weights, config_file.parent, frame[UNIT])
@@ -82,11 +74,8 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
     notes = (
         panel_notes.size(table.name, frame, config, periods),
         *(panel_notes.taken(one, frame, config, periods) for one in (main, *several)),
-        *table.notes,
-        *panel_notes.gaps(frame, periods),
-        *main.notes,
-        *panel_notes.empty_cells(table, frame, variables),
-        *weights_notes,
+        *(*table.notes, *panel_notes.gaps(frame, periods), *main.notes),
+        *(*panel_notes.empty_cells(table, frame, variables), *weights_notes),
     )
     alone = cohort_samples(frame, main, periods, config)
     every = _rollout(frame, (main, *further))
@@ -102,10 +91,10 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
         covariates=_spread(config.covariates, ids, frame),
         row_weights=ids[config.weights] if config.weights else "",
         cluster=cluster,
-        groups=tuple(groups.values()),
+        groups=groups,
         dose=main.cohort is None,
         weights=weights,
-        labels=labels_of(config, ids, main.name) | labels,
+        labels=labels_of(config, ids, main.name) | labels | told,
         periods=periods,
         sample=whole,
         cohort_samples=alone,
@@ -113,6 +102,36 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
         config=config,
         lattice=_lattice(config, ids, frame, main.name, (whole, *samples), cluster),
     )
+
+
+def _read_treatments(
+    table: Table,
+    config: Config,
+    frame: pd.DataFrame,
+    periods: Periods,
+    ids: Mapping[str, str],
+    raw_folder: Path,
+) -> tuple[Treatment, list[Treatment]]:
+    """Put the main treatment and others into the frame, and return them."""
+    main = read_treatment(table, config, frame, periods, ids, raw_folder)
+    further = [from_column(table, name, frame, ids[name]) for name in _further(config)]
+    for one in (main, *further):
+        frame[one.name] = one.values
+    return main, further
+
+
+def _read_groups(
+    table: Table, config: Config, ids: Mapping[str, str], frame: pd.DataFrame
+) -> tuple[tuple[str, ...], dict[str, tuple[str, str]]]:
+    """Put columns of groups into the frame; return their names, and the labels of the groups."""
+    names: list[str] = []
+    labels: dict[str, tuple[str, str]] = {}
+    for column in config.heterogeneity:
+        by = free(f"by_{ids[column]}", frame.columns)
+        frame[by], told = factors.read_groups(table, column, by, frame)
+        labels |= {**told, by: (column, column)}
+        names.append(by)
+    return tuple(names), labels
 
 
 def _further(config: Config) -> list[str]:

@@ -27,7 +27,8 @@ class Plan:
     placebos : whether more units are untreated throughout than are treated, so that they can stand
         in for these.
     groups : columns by whose values effects are split.
-    triple : whether it is a triple difference, which has no cohorts of its own.
+    triple : of a triple difference the columns of the whole unit and of what splits it; it has no
+        cohorts of its own.
     seed, draws : of every test by resampling.
     window, stack : first and last event of the event study with binned ends, of stacked samples.
     before : first and last period before any treatment; empty if there is none.
@@ -53,7 +54,7 @@ class Plan:
     cluster: str = "unit"
     placebos: bool = False
     groups: tuple[str, ...] = ()
-    triple: bool = False
+    triple: tuple[str, ...] = ()
     seed: int
     draws: int
     window: str = "-4 4"

