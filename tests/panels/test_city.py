@@ -495,21 +495,21 @@ def test_approval_comes_before_the_rule_of_the_half_year(city_panel):
 
 
 @pytest.mark.parametrize(
-    ("stem", "unit", "day"),
+    "stem",
     [
-        ("broadband_china", "prefecture_code", ""),
-        ("free_trade_zones", "city_code", "launch_date"),
-        ("big_data_zones", "city_code", "date"),
+        "broadband_china",
+        "free_trade_zones",
+        "big_data_zones",
     ],
 )
-def test_policies_by_their_lists(city_panel, root, stem, unit, day):
+def test_policies_by_their_lists(city_panel, root, stem):
     first = {}
     for row in listed(root, stem):
         year = int(row["year"])
-        if day and row[day]:
-            date = datetime.date.fromisoformat(row[day])
+        if row["date"]:
+            date = datetime.date.fromisoformat(row["date"])
             year = date.year + (date.month > 6)
-        first[row[unit]] = min(year, first.get(row[unit], year))
+        first[row["unit_code"]] = min(year, first.get(row["unit_code"], year))
     rollout = city_panel.rollout
     expected = [
         float(code in first and year >= first[code])
@@ -525,7 +525,7 @@ def test_a_digital_economy_zone_is_a_province_but_in_hebei_baoding(city_panel, r
     rollout = city_panel.rollout
     codes = set(rollout.loc[rollout["policy_digital_economy_zones"] == 1, "city_code"])
     assert {code for code in codes if code.startswith("13")} == {"130600"}
-    covered = {row["province_code"][:2] for row in rows}
+    covered = {row["listed_code"][:2] for row in rows}
     panel = {c for c in rollout["city_code"] if c[:2] in covered - {"13"}} | {"130600"}
     assert codes == panel
     assert set(rollout.loc[rollout["policy_digital_economy_zones"] == 1, "year"]) == {2020}
@@ -559,7 +559,7 @@ def test_ranks_and_shores(units, figures, city_panel):
 def test_lists_of_cities_are_the_raw_ones(units, figures):
     resource = figures.cities.set_index("city_code")["resource_based"].reindex(units.index)
     assert units["resource_based"].eq(resource).all()
-    pilots = set(figures.policies["service_pilots"]["city_code"])
+    pilots = set(figures.policies["service_pilots"]["unit_code"])
     assert set(units.index[units["service_pilot"] == 1]) == pilots
     assert len(pilots) == 8
     assert set(city_units.REDRAWN) <= set(figures.cities["city_code"])

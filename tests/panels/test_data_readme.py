@@ -54,10 +54,21 @@ VARIABLES = table("province_variables")
 PROVINCE_FLAGS = table("province_figures")["flag"]
 POWER = "power_generation_100m_kwh"
 FREE_TRADE = table("policies/free_trade_zones")
-AREA = FREE_TRADE["area_verification"]
+AREA = FREE_TRADE["status"]
 BIG_DATA = table("policies/big_data_zones")
+BROADBAND = table("policies/broadband_china")
+LOW_CARBON = table("policies/low_carbon")
 SCALE = table("cbec_scale")["vintage"]
 CONTIGUITY = table("province_contiguity")
+
+
+def moved_later():
+    """Return how many low-carbon units have a later year if the city's own listing goes first."""
+    first, own = (
+        LOW_CARBON[LOW_CARBON[f"coding_{name}"] == "1"].set_index("unit_code")["year"]
+        for name in ("province_first", "city_first")
+    )
+    return int((own.reindex(first.index) > first).sum())
 
 
 def days_unverified():
@@ -265,7 +276,10 @@ COUNTS = {
         )
         for year in years
     },
-    "units in Broadband China, official list seen": len(table("policies/broadband_china")),
+    "units in Broadband China, official list seen": len(BROADBAND),
+    "of these, in no main coding because the unit is in an earlier list": int(
+        (BROADBAND["coding_first_entry"] == "0").sum()
+    ),
     "units in big-data zones": len(BIG_DATA),
     "of these, day not verified (Guizhou)": int((BIG_DATA["date"] == "").sum()),
     "of these, city list expanded by the compiler (Pearl River Delta)": int(
@@ -286,7 +300,20 @@ COUNTS = {
     "of these, area not checked against the document": int(
         AREA.str.startswith("area cities not checked").sum()
     ),
-    "of these, launch day not given": int((FREE_TRADE["launch_date"] == "").sum()),
+    "of these, launch day not given": int((FREE_TRADE["date"] == "").sum()),
+    "rows of the low-carbon pilots": len(LOW_CARBON),
+    "of these, province named in batch 1, prefectures by our own rule": int(
+        LOW_CARBON["status"].str.contains("by our own rule").sum()
+    ),
+    "of these, from memory, in no main coding": int(
+        LOW_CARBON["status"].str.startswith("from memory").sum()
+    ),
+    "of these, below prefecture level": int(LOW_CARBON["level"].isin(["county", "district"]).sum()),
+    "of these, held by no prefecture (Jiyuan, Qiongzhong, Alar)": int(
+        (~LOW_CARBON["unit_code"].isin(table("cities")["city_code"])).sum()
+    ),
+    "units of the low-carbon pilots that count later if their own listing goes before their "
+    "province's": moved_later(),
     "figures of cross-border e-commerce": len(SCALE),
     "of these, preliminary": int(SCALE.str.contains("preliminary").sum()),
 }

@@ -199,7 +199,7 @@ def test_the_flow_counts_every_row(province_panel):
 
 
 def test_the_service_pilots_of_the_sample_are_those_of_the_table(figures):
-    listed = set(figures.policies["service_pilots"]["province_code"])
+    listed = set(figures.policies["service_pilots"]["unit_code"].str[:2] + "0000")
     assert set(SAMPLES["no_service_pilots"].excluded) == listed | {"540000"}
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from pilotzone.catalogue.names import known
+from pilotzone.catalogue.policies import CONFOUNDING, FOUR, ROSTERS, policy_id
 from pilotzone.errors import UserError
 
 Words = tuple[str, str]
@@ -26,12 +27,7 @@ _CITY = ("finance", "fiscal_share", "fdi_share", "urbanisation", "ln_population_
 # Liabilities over assets are one minus an indicator of the index, and no control.
 _GOVERNANCE = ("largest_holder_share", "ln_board_size")
 _FIRM = ("ln_assets", "roa", "cash_flow_share", "ln_listed_years", *_GOVERNANCE)
-POLICIES: dict[str, Words] = {
-    "policy_big_data_zones": ("big-data zones", "大数据试验区"),
-    "policy_broadband_china": ("Broadband China", "宽带中国"),
-    "policy_digital_economy_zones": ("digital-economy zones", "数字经济试验区"),
-    "policy_free_trade_zones": ("free-trade zones", "自贸区"),
-}
+POLICIES: dict[str, Words] = {policy_id(name): ROSTERS[name].words for name in CONFOUNDING}
 
 
 def _without(name: str, words: Words, of: tuple[str, ...] = _BASELINE) -> ControlSet:
@@ -39,15 +35,16 @@ def _without(name: str, words: Words, of: tuple[str, ...] = _BASELINE) -> Contro
 
 
 def _with_policies(prefix: str, base: tuple[str, ...], words: Words) -> dict[str, ControlSet]:
-    """Return a set with each of the confounding policies, and one with all of them."""
+    """Return a set with each of the confounding policies, and one with the first four of them."""
     sets = {
         f"{prefix}with_{policy.removeprefix('policy_')}": ControlSet(
             (*base, policy), (f"{words[0]} and {en}", f"{words[1]}+{zh}")
         )
         for policy, (en, zh) in POLICIES.items()
     }
-    every = (f"{words[0]} and all four policies", f"{words[1]}+四项政策")
-    return {**sets, f"{prefix}with_all_policies": ControlSet((*base, *POLICIES), every)}
+    every = (f"{words[0]} and four policies", f"{words[1]}+四项政策")
+    four = map(policy_id, FOUR)
+    return {**sets, f"{prefix}with_all_policies": ControlSet((*base, *four), every)}
 
 
 CONTROLS: dict[str, ControlSet] = {

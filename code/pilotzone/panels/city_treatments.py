@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.controls import POLICIES
+from pilotzone.catalogue.policies import CONFOUNDING, policy_id
 from pilotzone.catalogue.treatments import ALL_TIMINGS, treatment_id
 from pilotzone.panels import places, policies, rollout
 from pilotzone.panels.city_units import BELOW_PREFECTURE
 from pilotzone.panels.city_variables import KEYS, ROLLOUT_YEARS
 from pilotzone.panels.raw import RawTables
+from pilotzone.panels.raw.policies import roster
 
 
 def treatments(raw: RawTables, codes: Sequence[str]) -> pd.DataFrame:
@@ -42,10 +43,10 @@ def treatments(raw: RawTables, codes: Sequence[str]) -> pd.DataFrame:
     }
     whole = rollout.unit_exposure(wholes, ROLLOUT_YEARS, "half_year")
     tables["zone_city_without_county"] = whole.reindex(codes, fill_value=0.0)
-    for policy in POLICIES:
-        stem = policy.removeprefix("policy_")
-        covered = policies.unit_coverage(raw.policies[stem], stem, raw.cities, ROLLOUT_YEARS)
-        tables[policy] = covered.reindex(codes, fill_value=0.0)
+    for stem in CONFOUNDING:
+        made = roster(stem, raw.policies[stem])
+        covered = policies.unit_coverage(made, raw.cities, ROLLOUT_YEARS)
+        tables[policy_id(stem)] = covered.reindex(codes, fill_value=0.0)
     tables |= cohorts | _zone_distances(raw, exposed, codes)
     index = pd.MultiIndex.from_product([codes, ROLLOUT_YEARS], names=KEYS)
     columns = {name: table.to_numpy().ravel() for name, table in tables.items()}

@@ -54,7 +54,7 @@ def unit_attributes(raw: RawTables, complete: pd.DataFrame) -> pd.DataFrame:
     flags = {
         "municipality": code.isin(MUNICIPALITIES),
         "sub_provincial": code.isin(SUB_PROVINCIAL),
-        "service_pilot": code.isin(raw.policies["service_pilots"]["city_code"]),
+        "service_pilot": code.isin(raw.policies["service_pilots"]["unit_code"]),
         "redrawn": code.isin(REDRAWN),
         "county_zone": code.isin(first.index[first["level"].isin(BELOW_PREFECTURE)]),
         "balanced": code.isin(balanced),

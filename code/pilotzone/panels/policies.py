@@ -1,27 +1,58 @@
-"""Other policies as treatments: the share of a province's units that each covers."""
+"""Policies as treatments: units covered by year, and the share of a province's units."""
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.controls import POLICIES
-from pilotzone.errors import UserError
-from pilotzone.panels.raw import POLICY_LISTS
-from pilotzone.panels.rollout import exposure
+from pilotzone.catalogue.policies import CODING, CONFOUNDING, ROSTERS, policy_id
+from pilotzone.catalogue.treatments import ALL_TIMINGS
+from pilotzone.errors import NotIdentified, UserError
+from pilotzone.panels.city_units import BELOW_PREFECTURE
+from pilotzone.panels.raw.policies import DERIVED, Roster, by_unit, roster
+from pilotzone.panels.rollout import exposure, zones_in_force
 
-# A digital-economy zone is a whole province; of Hebei it is Xiong'an, which lies in Baoding.
-UNIT_OF_PROVINCE_ZONE = {"130000": "130600"}
+# From what is known of a year alone: how many years later a rule lets it count.
+DELAY = {"half_year": 0, "same_year": 0, "next_year": 1, "two_years_early": -2}
+
+
+def rosters(policies: Mapping[str, pd.DataFrame], pilot_zones: pd.DataFrame) -> dict[str, Roster]:
+    """Return all rosters of the project by name, that of the pilot zones from their approvals."""
+    made = {name: roster(name, rows) for name, rows in policies.items()}
+    return {name: made.get(name) or zones_roster(pilot_zones) for name in ROSTERS}
+
+
+def zones_roster(pilot_zones: pd.DataFrame) -> Roster:
+    """Return the approvals of batches 1-7 as a roster; a unit counts from its first zone."""
+    zones = zones_in_force(pilot_zones)
+    day = zones["approval_date"].dt.strftime("%Y-%m-%d")
+    rows = pd.DataFrame(
+        {
+            "unit_code": zones["prefecture_code"],
+            "listed_code": zones["city_code"],
+            "listed_name": zones["name_zh"],
+            "batch": zones["batch"].astype(str),
+            "date": day,
+            "year": day.str[:4],
+            "level": zones["level"],
+            "status": zones["date_status"] + "; members: " + zones["membership_status"],
+            "source": "State Council, " + zones["document_no"],
+        }
+    )
+    every = pd.Series(True, index=rows.index)
+    wholes = ~rows["level"].isin(BELOW_PREFECTURE)
+    for coding, counted in zip(ROSTERS[DERIVED].codings, (every, wholes), strict=True):
+        # Sorted by day: the first that counts is the earliest.
+        later = rows["unit_code"].where(counted).duplicated()
+        rows[CODING + coding] = (counted & ~later).astype(int).astype(str)
+    return roster(DERIVED, rows)
 
 
 def policy_shares(
     policies: Mapping[str, pd.DataFrame], cities: pd.DataFrame, years: Sequence[int]
 ) -> pd.DataFrame:
-    """Return the share of each province's units under each policy.
+    """Return the share of each province's units under each policy that stands as a control.
 
-    A list with a day follows the main timing rule (July to December counts from the next year); a
-    list or row that gives the year alone counts from that year. A unit counts once, from its first
-    entry. Units that no prefecture holds are left out.
+    The main coding and timing rule: see :func:`unit_coverage`.
 
     Parameters
     ----------
@@ -32,39 +63,58 @@ def policy_shares(
     Returns
     -------
     DataFrame
-        ``province_code``, ``year`` and one column ``policy_<stem>`` per list, in [0, 1].
+        ``province_code``, ``year`` and one column ``policy_<stem>`` per roster, in [0, 1].
     """
-    province = cities.set_index("city_code")["province_code"].sort_index()
     columns = []
-    for stem in (policy.removeprefix("policy_") for policy in POLICIES):
-        covered = unit_coverage(policies[stem], stem, cities, years)
-        by_unit = covered.reindex(province.index, fill_value=0.0)
-        share = by_unit.groupby(province).mean().rename_axis(columns="year")
-        columns.append(share.stack().rename(f"policy_{stem}"))
+    for stem in CONFOUNDING:
+        covered = unit_coverage(roster(stem, policies[stem]), cities, years)
+        share = by_province(covered, cities).mean().rename_axis(columns="year")
+        columns.append(share.stack().rename(policy_id(stem)))
     return pd.concat(columns, axis=1).reset_index()
 
 
+def by_province(covered: pd.DataFrame, cities: pd.DataFrame) -> "pd.api.typing.DataFrameGroupBy":
+    """Return coverage by unit and year grouped by province, units that no list names at 0."""
+    province = cities.set_index("city_code")["province_code"].sort_index()
+    return covered.reindex(province.index, fill_value=0.0).groupby(province)
+
+
 def unit_coverage(
-    rows: pd.DataFrame, stem: str, cities: pd.DataFrame, years: Sequence[int]
+    made: Roster,
+    cities: pd.DataFrame,
+    years: Sequence[int],
+    timing: str = "half_year",
+    coding: str = "",
 ) -> pd.DataFrame:
-    """Return 0 or 1 for each unit of a policy's list and each year."""
-    rows = _by_unit(rows, cities) if "city_code" not in rows else rows
-    declared = POLICY_LISTS[stem]
-    unit = rows[declared.unit or "city_code"]
-    dated = rows[declared.day] if declared.day else pd.Series("", index=rows.index)
-    known = (dated != "").to_numpy()
-    by_year = (np.asarray(years)[None, :] >= rows["year"].to_numpy()[:, None]).astype(float)
-    if known.any():
-        by_year[known] = exposure(pd.to_datetime(dated[known]), years, "half_year")
-    table = pd.DataFrame(by_year, columns=list(years)).groupby(unit.to_numpy()).max()
-    return table[table.index.isin(cities["city_code"])]
+    """Return the coverage of each unit of a roster in each year, in [0, 1].
 
+    A row with a day follows the timing rule (main: July to December counts from the next year); one
+    that gives the year alone counts from that year, or the next one under ``next_year``. Units that
+    no prefecture holds are left out.
 
-def _by_unit(rows: pd.DataFrame, cities: pd.DataFrame) -> pd.DataFrame:
-    """Spread rows by province over the province's units."""
-    units = cities[["province_code", "city_code"]]
-    joined = rows.merge(units, on="province_code", how="left", validate="one_to_many")
-    if joined["city_code"].isna().any():
-        raise UserError("digital_economy_zones.csv: a province has no unit in cities.csv")
-    only = joined["province_code"].map(UNIT_OF_PROVINCE_ZONE)
-    return joined[only.isna() | (only == joined["city_code"])]
+    Parameters
+    ----------
+    made : Roster
+    cities : DataFrame
+    years : sequence of int
+    timing : a rule of :data:`pilotzone.catalogue.treatments.ALL_TIMINGS`
+    coding : the main one if empty
+
+    Raises
+    ------
+    NotIdentified
+        ``exposure`` in a year, where a unit's day is not known.
+    """
+    spread = by_unit(made, coding, cities).drop_duplicates("city_code")
+    since = spread["since"].reset_index(drop=True)
+    dated = since.str.len() > len("YYYY")
+    if timing == "exposure" and not dated.all():
+        raise NotIdentified("days_unknown", units=int((~dated).sum()), of=len(since))
+    if timing not in ALL_TIMINGS:
+        raise UserError(f"timing '{timing}' is not declared; known: {', '.join(ALL_TIMINGS)}")
+    table = pd.DataFrame(0.0, index=since.index, columns=list(years))
+    if dated.any():
+        table.loc[dated] = exposure(pd.to_datetime(since[dated]), years, timing)
+    for row in since.index[~dated]:
+        table.loc[row] = [float(year >= int(since[row]) + DELAY[timing]) for year in years]
+    return table.set_axis(spread["city_code"].to_numpy()).sort_index()

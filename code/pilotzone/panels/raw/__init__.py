@@ -6,7 +6,14 @@ what the checks let pass is returned as printed, sorted by key.
 """
 
 from pilotzone.panels.raw.figures import RawTables, check_ratio_vintages, unusable, wide
-from pilotzone.panels.raw.policies import POLICY_LISTS
-from pilotzone.panels.raw.reading import read_raw
+from pilotzone.panels.raw.reading import Places, read_places, read_raw
 
-__all__ = ["POLICY_LISTS", "RawTables", "check_ratio_vintages", "read_raw", "unusable", "wide"]
+__all__ = [
+    "Places",
+    "RawTables",
+    "check_ratio_vintages",
+    "read_places",
+    "read_raw",
+    "unusable",
+    "wide",
+]

@@ -22,7 +22,11 @@ ZONE_LEVELS = (
     *("prefecture (地区)", "county-level city", LEVEL_WITHOUT_CODE, LEVEL_OF_PROVINCE),
 )
 # County-level units directly under a province: in no prefecture-level unit.
-UNITS_WITHOUT_PREFECTURE = {"659002": "Alar, Xinjiang"}
+UNITS_WITHOUT_PREFECTURE = {
+    "419001": "Jiyuan, Henan",
+    "469030": "Qiongzhong, Hainan",
+    "659002": "Alar, Xinjiang",
+}
 ABOLISHED_UNITS = {"341400": "Chaohu, abolished 2011", "371200": "Laiwu, abolished 2019"}
 ABOLISHED_FLAG = "abolished_unit"
 SUSPECT_PREFIX = "suspect_"

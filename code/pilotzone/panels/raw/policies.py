@@ -1,110 +1,207 @@
-"""The lists of other policies."""
+"""Rosters: which unit stands under a policy, and since when. One format for all of them.
+
+A row is a unit as listed. ``unit_code`` is the prefecture-level unit that holds it, or a province,
+which stands for all its units; ``date`` is a day, ``year`` the year where no day is known. A column
+``coding_<name>`` says which rows count in an alternative coding: 1 or 0, or the year or day from
+which the row counts there.
+"""
 
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NoReturn
 
 import pandas as pd
 
+from pilotzone.catalogue.policies import CODING, MAIN, ROSTERS
 from pilotzone.panels.raw import schema, source
 from pilotzone.panels.raw.declared import UNITS_WITHOUT_PREFECTURE
 
-if TYPE_CHECKING:
-    from pandera.pandas import Column
+REQUIRED, DATED = ("unit_code",), ("date", "year")
+COLUMNS = (
+    *("unit_code", "listed_code", "listed_name", "zone", "batch", "date", "year"),
+    *("level", "status", "source", "note"),
+)
+# The one that the project derives from the approvals, which hold more than a roster can.
+DERIVED = "pilot_zones"
+FIRST_YEAR, LAST_YEAR = 1949, 2100
+COUNTS, COUNTS_NOT = "1", "0"
 
 
 @dataclasses.dataclass(frozen=True)
-class PolicyList:
-    """How a list says where and since when a policy is in force.
+class Roster:
+    """Rows of a policy as text, each column of :data:`COLUMNS` there, and the names of its codings.
 
     Attributes
     ----------
-    years : pair of int
-        First and last year of its rows.
-    unit : str
-        Column of the unit; empty if the list names provinces.
-    day : str
-        Column of the day; empty if it knows the year alone.
-    codes, texts, notes : tuple of str
-        Further columns: six digits, text, and text that may be empty.
+    name : str
+    rows : DataFrame
+    codings : tuple of str
+        The first is the main one.
     """
 
-    years: tuple[int, int]
-    key: tuple[str, ...] = ("city_code",)
-    unit: str = "city_code"
-    day: str = ""
-    codes: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    name: str
+    rows: pd.DataFrame
+    codings: tuple[str, ...]
+
+    def since(self, coding: str = "") -> pd.Series:
+        """Return the day or year from which each row counts in a coding; empty if it does not.
+
+        Parameters
+        ----------
+        coding : the main one if empty.
+
+        Returns
+        -------
+        Series of str
+            ``YYYY-MM-DD`` or ``YYYY``.
+        """
+        listed = self.rows["date"].where(self.rows["date"] != "", self.rows["year"])
+        column = CODING + (coding or self.codings[0])
+        if column not in self.rows:
+            return listed
+        cells = self.rows[column]
+        own = cells.where(~cells.isin((COUNTS, COUNTS_NOT)), "")
+        return own.mask(cells == COUNTS, listed)
 
 
-POLICY_LISTS: Mapping[str, PolicyList] = {
-    "big_data_zones": PolicyList((2015, 2016), day="date", texts=("zone",), notes=("note",)),
-    "broadband_china": PolicyList(
-        (2014, 2016),
-        unit="prefecture_code",
-        codes=("city_code",),
-        texts=("verification",),
-        notes=("note",),
-    ),
-    "digital_economy_zones": PolicyList(
-        (2019, 2019), key=("province_code",), unit="", day="date", texts=("verification",)
-    ),
-    "free_trade_zones": PolicyList(
-        (2013, 2020),
-        key=("city_code", "zone_zh"),
-        day="launch_date",
-        texts=("zone_zh", "area_verification"),
-    ),
-    "service_pilots": PolicyList((2012, 2015), texts=("status",)),
-}
+def roster(name: str, rows: pd.DataFrame) -> Roster:
+    """Return a roster with all columns of the format; those that are not given are empty."""
+    codings = [c.removeprefix(CODING) for c in rows.columns if c.startswith(CODING)]
+    absent = {column: "" for column in COLUMNS if column not in rows}
+    return Roster(name, rows.assign(**absent), tuple(codings) or (MAIN,))
 
 
-def policy_lists(
+def policy_rosters(
     folder: Path, provinces: pd.DataFrame, cities: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
-    """Return the validated lists by the stem of their files."""
+    """Return the validated rows of the project's rosters by the stem of their files."""
     found = {}
-    for stem, declared in POLICY_LISTS.items():
+    for stem, declared in ROSTERS.items():
+        if stem == DERIVED:
+            continue
         table = source.read(folder, f"policies/{stem}.csv")
-        columns = _columns(declared, table.frame, provinces, cities)
-        found[stem] = schema.validate(table, columns, declared.key)
+        several = {CODING + name: schema.text() for name in declared.codings if name != MAIN}
+        optional = ("listed_code", "zone", "date", "note")
+        columns = {
+            name: schema.column(str) if name in optional else schema.text() for name in COLUMNS
+        }
+        key = ("unit_code", "listed_name", "batch")
+        frame = schema.validate(table, columns | several, key)
+
+        def refuse(row: int, column: str, what: str, name: str = table.name) -> NoReturn:
+            raise source.fault(folder, name, f"line {row + 2}", column, what)
+
+        check(roster(stem, table.frame), provinces, cities, lambda row: f"line {row + 2}", refuse)
+        found[stem] = frame
     return found
 
 
-def _columns(
-    declared: PolicyList, raw: pd.DataFrame, provinces: pd.DataFrame, cities: pd.DataFrame
-) -> dict[str, "Column"]:
-    six_digits = (lambda codes: codes.str.fullmatch(r"\d{6}")), "is not a six-digit code"
-    columns = {"year": schema.year(declared.years), "province_code": schema.province(provinces)}
-    columns |= {name: schema.text(six_digits) for name in declared.codes}
-    columns |= schema.texts("name_zh", *declared.texts)
-    columns |= {name: schema.column(str) for name in declared.notes}
-    if declared.unit:
-        # County-level units stand in lists that name the prefecture in a column of its own.
-        exceptions = UNITS_WITHOUT_PREFECTURE if declared.codes else ()
-        columns[declared.unit] = _unit(raw, {*cities["city_code"], *exceptions})
-    if declared.day:
-        columns[declared.day] = _day(raw)
-    return columns
+def check(
+    made: Roster,
+    provinces: pd.DataFrame,
+    cities: pd.DataFrame,
+    where: Callable[[int], str],
+    refuse: Callable[[int, str, str], NoReturn],
+) -> None:
+    """Refuse the first cell of a roster that cannot be meant.
+
+    Parameters
+    ----------
+    made : Roster
+    provinces, cities : DataFrame
+        The units that there are.
+    where : gives the place of a row in words.
+    refuse : takes row, column and what is wrong; it raises.
+    """
+    units = {*cities["city_code"], *provinces["province_code"], *UNITS_WITHOUT_PREFECTURE}
+    for row, cells in enumerate(made.rows[[*REQUIRED, *DATED]].itertuples(index=False)):
+        _check_row(row, *cells, units, refuse)
+    for coding in made.codings:
+        column = CODING + coding
+        if column in made.rows:
+            for row, cell in enumerate(made.rows[column]):
+                if cell not in (COUNTS, COUNTS_NOT) and not (_is_day(cell) or _is_year(cell)):
+                    what = f"{cell!r} is none of 1, 0, a year and a day YYYY-MM-DD"
+                    refuse(row, column, what if cell else "is empty; give 1 or 0")
+        _check_dates(made, coding, cities, where, refuse)
 
 
-def _unit(raw: pd.DataFrame, known: set[str]) -> "Column":
-    """Return a column of units that lie in the province of their row."""
+def _check_row(
+    row: int,
+    unit: str,
+    date: str,
+    year: str,
+    units: Collection[str],
+    refuse: Callable[[int, str, str], NoReturn],
+) -> None:
+    """Refuse a unit that is none, a date or year that is none, and a row without either."""
+    if unit not in units:
+        told = "prefecture-level units stand in data/raw/cities.csv, provinces in provinces.csv"
+        refuse(row, "unit_code", f"{unit!r} is no unit; {told}" if unit else "is empty")
+    if date and not _is_day(date):
+        refuse(row, "date", f"{date!r} is not a day YYYY-MM-DD")
+    if year and not _is_year(year):
+        refuse(row, "year", f"{year!r} is not a year from {FIRST_YEAR} to {LAST_YEAR}")
+    if not date and not year:
+        refuse(row, "year", "is empty, and so is 'date'; give a day or a year")
+    if date and year and date[:4] != year:
+        refuse(row, "date", f"{date} is not in the year of its row, {year}")
 
-    def placed(codes: pd.Series) -> pd.Series:
-        return codes.str[:2] == raw["province_code"].str[:2]
 
-    return schema.text(
-        schema.one_of(known, "a unit of cities.csv"), (placed, "is not in province_code")
-    )
+def _check_dates(
+    made: Roster,
+    coding: str,
+    cities: pd.DataFrame,
+    where: Callable[[int], str],
+    refuse: Callable[[int, str, str], NoReturn],
+) -> None:
+    """Refuse a coding in which no row counts, or a unit counts from two dates."""
+    spread = by_unit(made, coding, cities)
+    column = CODING + coding if CODING + coding in made.rows else "date"
+    if not len(spread):
+        refuse(0, column, "no row below counts for a prefecture-level unit")
+    first = spread.drop_duplicates("city_code").set_index("city_code")
+    other = spread[spread["since"] != spread["city_code"].map(first["since"])]
+    if len(other):
+        here = other.iloc[0]
+        above = first.loc[here["city_code"]]
+        refuse(
+            int(here["row"]),
+            column,
+            f"unit {here['city_code']} counts from {here['since']} here and from {above['since']} "
+            f"in {where(int(above['row']))}; keep one of the rows, or say by columns "
+            f"{CODING}<name> of 1 and 0 which of them counts",
+        )
 
 
-def _day(raw: pd.DataFrame) -> "Column":
-    """Return a column of days in the year of their row; empty where only the year is known."""
+def by_unit(made: Roster, coding: str, cities: pd.DataFrame) -> pd.DataFrame:
+    """Return the prefecture-level units that count in a coding, a province spread over its own.
 
-    def in_year(days: pd.Series) -> pd.Series:
-        return (days == "") | (schema.is_date(days) & (days.str[:4] == raw["year"]))
+    Returns
+    -------
+    DataFrame
+        ``city_code, since, row``: the day or year and the position of the row; units that no
+        prefecture holds are left out.
+    """
+    since = made.since(coding)
+    rows = pd.DataFrame({"unit_code": made.rows["unit_code"], "since": since})
+    rows = rows.assign(row=range(len(rows)))[(since != "").to_numpy()]
+    own = cities.assign(unit_code=cities["city_code"])
+    # A municipality is a province of one unit, with one code.
+    whole = cities[cities["province_code"] != cities["city_code"]]
+    whole = whole.assign(unit_code=whole["province_code"])
+    units = pd.concat([own, whole])[["unit_code", "city_code"]]
+    spread = rows.merge(units, on="unit_code", how="inner")
+    return spread.sort_values(["row", "city_code"], ignore_index=True)[
+        ["city_code", "since", "row"]
+    ]
 
-    return schema.column(str, (in_year, "is not a day YYYY-MM-DD in the year of its row"))
+
+def _is_day(cell: str) -> bool:
+    return bool(schema.is_date(pd.Series([cell]))[0]) and _is_year(cell[:4])
+
+
+def _is_year(cell: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}", cell)) and FIRST_YEAR <= int(cell) <= LAST_YEAR

@@ -1,5 +1,7 @@
 """Read all tables, check each against its own schema and then all against each other."""
 
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +10,7 @@ from pilotzone.panels.raw import source, tables
 from pilotzone.panels.raw.checks import CROSS_CHECKS
 from pilotzone.panels.raw.declared import CITY_YEARS, PROVINCE_CODES, PROVINCE_YEARS
 from pilotzone.panels.raw.figures import RawTables, compare_national_totals
-from pilotzone.panels.raw.policies import policy_lists
+from pilotzone.panels.raw.policies import policy_rosters
 from pilotzone.panels.raw.zones import pilot_zones
 
 
@@ -50,13 +52,39 @@ def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
         pilot_zones=pilot_zones(read("pilot_zones"), provinces, cities),
         cities=cities,
         **(_of_cities(folder, cities) if city else {}),
-        policies=policy_lists(folder, provinces, cities),
+        policies=policy_rosters(folder, provinces, cities),
         cbec_scale=tables.cbec_scale(read("cbec_scale")),
         totals_skipped=int((compared["provinces"] < len(PROVINCE_CODES)).sum()),
     )
     for check in CROSS_CHECKS:
         check(found, folder)
     return found
+
+
+@dataclasses.dataclass(frozen=True)
+class Places:
+    """Units, and since when which policy holds in them: all that a roster is checked against."""
+
+    provinces: pd.DataFrame
+    cities: pd.DataFrame
+    pilot_zones: pd.DataFrame
+    policies: Mapping[str, pd.DataFrame]
+
+
+def read_places(folder: Path | str) -> Places:
+    """Read and validate units, pilot zones and rosters of policies, and no figures.
+
+    Raises UserError as :func:`read_raw`.
+    """
+    folder = Path(folder)
+    provinces = tables.provinces(source.read(folder, "provinces.csv"))
+    cities = tables.cities(source.read(folder, "cities.csv"), provinces)
+    return Places(
+        provinces=provinces,
+        cities=cities,
+        pilot_zones=pilot_zones(source.read(folder, "pilot_zones.csv"), provinces, cities),
+        policies=policy_rosters(folder, provinces, cities),
+    )
 
 
 def _of_cities(folder: Path, cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
