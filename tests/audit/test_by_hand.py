@@ -43,6 +43,7 @@ CASES = [
     ("event_study_unbinned", "event_study", "nqp:none:pre_covid:event_study_unbinned", 21),
     ("exposure", "spatial_did", "nqp:baseline:exposure_lead", 6),
     ("exposure", "spatial_did", "nqp:baseline:never_treated_lead_trends", 4),
+    ("exposure", "claim_evidence", "spillover:nqp_city:zone_city:nearest_6:early", 4),
     ("exposure_net", "city_spillover", "city:city:none:two_way:exposure_net:near:100", 11),
     ("exposure_split", "spatial_did", "nqp:none:main:exposure_split:none", 6),
     ("extended_twfe", "staggered", "nqp:pre_covid:extended_twfe:without_2015", 25),
@@ -215,22 +216,6 @@ def test_twins_share_no_code_with_the_estimators():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module.startswith("pilotzone"):
                 assert node.module.removeprefix("pilotzone.").startswith(allowed), path.name
-
-
-@pytest.mark.parametrize(
-    ("exhibit_id", "column", "reason"),
-    [
-        (
-            "claim_evidence",
-            "spillover:nqp_city:zone_city:nearest_6:early",
-            by_hand.OPTION,
-        ),
-    ],
-)
-def test_what_is_not_computed_by_hand_says_why(exhibit_id, column, reason, panels_once):
-    chosen = {column: by_id(exhibits.load(exhibit_id))[column]}
-    found = by_hand.opinions(exhibit_id, chosen, panels_once)
-    assert found == [Silence(exhibit_id, column, reason)]
 
 
 def test_an_estimator_that_was_not_compared_is_named(committed):

@@ -5,10 +5,7 @@ cells written out; likelihoods are those of dense matrices. Nothing is shared wi
 only the rows of a column are those of the engine (``audit.rows``).
 """
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-
-import numpy as np
 
 from pilotzone.audit.by_hand import (
     cohorts,
@@ -30,76 +27,43 @@ from pilotzone.catalogue import Description, Specification
 from pilotzone.panels.store import Store
 
 PROGRAM = "by hand"
-NOT_TWO_WAY = "effects other than of units and periods"
-CONTROLS = "controls, which the estimator uses in a way of its own"
-OPTION = "an option that changes the rows"
-
-
-@dataclasses.dataclass(frozen=True)
-class Twin:
-    """An estimator's double.
-
-    Attributes
-    ----------
-    found : gives the numbers of a column.
-    any_effects, controls : whether it takes effects beyond units and periods, and controls.
-    unknown : options that it does not take.
-    """
-
-    found: Callable[[Design, Store], Iterator[Found]]
-    any_effects: bool = True
-    controls: bool = True
-    unknown: tuple[str, ...] = ()
-
-    def silence(self, spec: Specification) -> str:
-        """Return why it has nothing to say of a column; nothing if it has."""
-        if not self.any_effects and spec.effects != "two_way":
-            return NOT_TWO_WAY
-        if not self.controls and spec.control_variables:
-            return CONTROLS
-        return OPTION if any(spec.chosen(option) for option in self.unknown) else ""
-
-
-def _plain(found: Callable[[Design, Store], Iterator[Found]], *unknown: str) -> Twin:
-    return Twin(found, any_effects=False, controls=False, unknown=unknown)
-
-
-TWINS = {
-    **dict.fromkeys(("fake_rollout", "permuted_paths"), Twin(regressions.coefficient)),
-    "leave_one_out": Twin(regressions.left_out),
-    "exposure": Twin(regressions.exposure, unknown=("years_early",)),
-    "exposure_split": Twin(regressions.exposure_split),
-    "dose_bins": Twin(regressions.dose_bins),
-    "mediation": Twin(regressions.mediation),
-    "event_study_unbinned": Twin(regressions.every_event),
-    "event_study": Twin(regressions.event_study),
-    "local_projection": Twin(projections.local_projection),
-    "local_projection_jackknife": Twin(projections.jackknife),
-    **dict.fromkeys(("imputation", "two_stage"), Twin(cohorts.imputation)),
-    "extended_twfe": Twin(cohorts.extended),
-    "sun_abraham": Twin(cohorts.sun_abraham),
-    **dict.fromkeys(("callaway_santanna", "callaway_santanna_never"), _plain(cohorts.group_time)),
-    "negative_weights": _plain(cohorts.weights_of_cells),
-    "goodman_bacon": _plain(comparisons.goodman_bacon),
-    "stacked": Twin(comparisons.stacked),
-    "long_difference": Twin(comparisons.long_difference),
-    "psm_nearest": Twin(matched.nearest),
-    "psm_kernel": Twin(matched.kernel),
-    "entropy_balancing": Twin(matched.entropy),
-    "synthetic_did": _plain(synthetic.synthetic_did),
+# What gives the numbers of a column, by estimator; effects, controls and options are the column's.
+TWINS: dict[str, Callable[[Design, Store], Iterator[Found]]] = {
+    **dict.fromkeys(("fake_rollout", "permuted_paths"), regressions.coefficient),
+    "leave_one_out": regressions.left_out,
+    "exposure": regressions.exposure,
+    "exposure_split": regressions.exposure_split,
+    "dose_bins": regressions.dose_bins,
+    "mediation": regressions.mediation,
+    "event_study_unbinned": regressions.every_event,
+    "event_study": regressions.event_study,
+    "local_projection": projections.local_projection,
+    "local_projection_jackknife": projections.jackknife,
+    **dict.fromkeys(("imputation", "two_stage"), cohorts.imputation),
+    "extended_twfe": cohorts.extended,
+    "sun_abraham": cohorts.sun_abraham,
+    **dict.fromkeys(("callaway_santanna", "callaway_santanna_never"), cohorts.group_time),
+    "negative_weights": cohorts.weights_of_cells,
+    "goodman_bacon": comparisons.goodman_bacon,
+    "stacked": comparisons.stacked,
+    "long_difference": comparisons.long_difference,
+    "psm_nearest": matched.nearest,
+    "psm_kernel": matched.kernel,
+    "entropy_balancing": matched.entropy,
+    "synthetic_did": synthetic.synthetic_did,
     **dict.fromkeys(
         ("sar", "sem", "slx", "sdm", "sdem", "gns", "sdm_groups", "sdm_moderation"),
-        Twin(spatial.spatial_model),
+        spatial.spatial_model,
     ),
-    "spatial_tests": Twin(spatial.spatial_tests),
-    "dynamic_sdm": Twin(spatial.dynamic_truth),
-    "honest_did": Twin(robust.honest_did),
-    "clean_controls": Twin(spillovers.clean_controls),
-    "rings": Twin(spillovers.rings),
-    "exposure_net": Twin(spillovers.exposure_net),
-    "pairs": _plain(spillovers.pairs),
-    "non_causality": Twin(systems.non_causality, controls=False),
-    "three_stage": Twin(systems.three_stage),
+    "spatial_tests": spatial.spatial_tests,
+    "dynamic_sdm": spatial.dynamic_truth,
+    "honest_did": robust.honest_did,
+    "clean_controls": spillovers.clean_controls,
+    "rings": spillovers.rings,
+    "exposure_net": spillovers.exposure_net,
+    "pairs": spillovers.pairs,
+    "non_causality": systems.non_causality,
+    "three_stage": systems.three_stage,
 }
 ESTIMATORS = tuple(TWINS)
 # Kinds of descriptions.
@@ -125,21 +89,14 @@ def opinions(
     return of_each(exhibit_id, specs, store, _of_column)
 
 
-def _of_column(
-    exhibit_id: str, column: str, spec: Specification, store: Store
-) -> list[Opinion | Silence]:
-    twin = TWINS[spec.estimator]
-    reason = twin.silence(spec)
-    if reason:
-        return [Silence(exhibit_id, column, reason)]
+def _of_column(exhibit_id: str, column: str, spec: Specification, store: Store) -> list[Opinion]:
     # A main file with a schema of its own has no columns but outcomes.
     where = column if spec.method.main == "estimates" else spec.outcome
     return [
         Opinion(
             PROGRAM, exhibit_id, where, one.term, one.estimate, one.std_error, others=one.others
         )
-        for one in twin.found(rows_of(spec, store), store)
-        if all(np.isfinite(value) for value in one.values.values())
+        for one in TWINS[spec.estimator](rows_of(spec, store), store)
     ]
 
 

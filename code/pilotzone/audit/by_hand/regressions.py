@@ -1,5 +1,6 @@
 """Two-way regressions on the treatment, on exposure to it and on the time since it."""
 
+import dataclasses
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -7,8 +8,8 @@ import numpy as np
 
 from pilotzone.audit.by_hand.least_squares import Fit, regression, told, without_lone_rows
 from pilotzone.audit.opinion import Found
-from pilotzone.audit.rows import Design, neighbours
-from pilotzone.panels.store import Store
+from pilotzone.audit.rows import Design, neighbours, rows_of
+from pilotzone.panels.store import Panel, Store
 
 Terms = Iterator[Found]
 # Binned ends of an event study where the column names none.
@@ -33,14 +34,23 @@ def left_out(data: Design, store: Store) -> Terms:
 
 
 def exposure(data: Design, store: Store) -> Terms:
-    """y on the treatment, the mean treatment of the neighbours, and that of some years later."""
-    data, matrix = neighbours(data, store)
-    name, lead = data.spec.treatment, int(data.spec.option("lead"))
-    columns = {name: data.treatment, f"W:{name}": around(data, matrix)}
+    """y on the treatment, the mean treatment of the neighbours, and that of some years later.
+
+    Where the treatment is moved to earlier years, rows with a truly treated neighbour are left out.
+    """
+    spec = data.spec
+    own = tuple(pair for pair in spec.options if pair[0] != "years_early")
+    true, matrix = neighbours(rows_of(dataclasses.replace(spec, options=own), store), store)
+    near = Near(true.units, matrix)
+    data = data.where(np.isin(data.unit, true.units))
+    name, lead = spec.treatment, int(spec.option("lead"))
+    columns = {name: data.treatment, f"W:{name}": near.treated(data, data.whole)}
     if lead:
-        columns[f"lead{lead}:W:{name}"] = around(data, matrix, lead)
+        columns[f"lead{lead}:W:{name}"] = near.treated(data, data.whole, lead)
     kept = np.isfinite(np.column_stack([*columns.values()])).all(axis=1)
-    if data.spec.option("among") == "never_treated":
+    if spec.option("years_early"):
+        kept &= near.treated(data, true.whole) == 0
+    if spec.option("among") == "never_treated":
         kept &= ~np.isin(data.unit, data.unit[data.treatment > 0])
         del columns[name]
     columns = {term: values[kept] for term, values in columns.items()}
@@ -51,26 +61,34 @@ def exposure(data: Design, store: Store) -> Terms:
 def exposure_split(data: Design, store: Store) -> Terms:
     """The same, the neighbours' treatment apart for treated and untreated rows."""
     data, matrix = neighbours(data, store)
-    name, d, near = data.spec.treatment, data.treatment, around(data, matrix)
+    name, d = data.spec.treatment, data.treatment
+    near = Near(data.units, matrix).treated(data, data.whole)
     names = (name, f"W:{name}#treated", f"W:{name}#untreated")
     yield from told(names, regression(data, [d, d * near, (1 - d) * near]), data)
 
 
-def around(data: Design, matrix: np.ndarray, later: int = 0) -> np.ndarray:
-    """Return the mean treatment of the neighbours of each row, some years later, (N,).
+@dataclasses.dataclass(frozen=True)
+class Near:
+    """Units and how much each counts for another, (n, n)."""
 
-    Treatments are those of every unit, also where the sample has no row; NaN where none is known.
-    """
-    every = data.whole.treatments
-    keys = zip(every[data.panel.unit].astype(str), every[data.panel.period], strict=True)
-    known = dict(zip(keys, every[data.spec.treatment], strict=True))
-    found = np.empty(len(data.y))
-    for row, (unit, year) in enumerate(zip(data.unit, data.period.tolist(), strict=True)):
-        weights = matrix[data.units.index(unit)]
-        linked = np.flatnonzero(weights)
-        there = [known.get((data.units[j], year + later), np.nan) for j in linked]
-        found[row] = weights[linked] @ there
-    return found
+    units: tuple[str, ...]
+    matrix: np.ndarray
+
+    def treated(self, data: Design, panel: Panel, later: int = 0) -> np.ndarray:
+        """Return the mean treatment of the neighbours of each row, some years later, (N,).
+
+        Treatments are those of every unit of a panel; NaN where one is not known.
+        """
+        every = panel.treatments
+        keys = zip(every[panel.unit].astype(str), every[panel.period], strict=True)
+        known = dict(zip(keys, every[data.spec.treatment], strict=True))
+        found = np.empty(len(data.y))
+        for row, (unit, year) in enumerate(zip(data.unit, data.period.tolist(), strict=True)):
+            weights = self.matrix[self.units.index(unit)]
+            linked = np.flatnonzero(weights)
+            there = [known.get((self.units[j], year + later), np.nan) for j in linked]
+            found[row] = weights[linked] @ there
+        return found
 
 
 def dose_bins(data: Design, store: Store) -> Terms:
