@@ -59,3 +59,17 @@ def test_a_sample_follows_from_its_seed(mutants):
     )
     assert one == same != other
     assert len(set(one)) == 20
+
+
+@pytest.mark.cli
+def test_tests_survive_kill_or_have_no_end(mutants, tmp_path, monkeypatch):
+    for name, line in {
+        "one": "assert True",
+        "other": "assert False",
+        "third": "while 1: 0",
+    }.items():
+        (tmp_path / f"test_{name}.py").write_text(f"def test():\n    {line}\n")
+    assert mutants.outcome(tmp_path, ["test_one.py"]) == "survives"
+    assert mutants.outcome(tmp_path, ["test_one.py", "test_other.py"]) == "killed"
+    monkeypatch.setattr(mutants, "SECONDS", 2)
+    assert mutants.outcome(tmp_path, ["test_third.py"]) == "no end"

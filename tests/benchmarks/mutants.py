@@ -22,7 +22,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = ROOT / "code/pilotzone/methods"
+# On a machine that does nothing else; a mutant without an end is listed as such.
 SECONDS = 300
+SURVIVES, KILLED, ENDLESS = "survives", "killed", "no end"
 SWAPS: dict[type, type] = {
     **{ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt},
     **{ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is},
@@ -72,20 +74,23 @@ def tests_of(path: Path) -> list[list[str]]:
     return [stage for stage in stages if stage]
 
 
-def survives(folder: Path, path: Path, source: str) -> bool:
-    """Say whether no test fails on a copy of the project in which a file has another source."""
+def outcome(folder: Path, tests: Sequence[str]) -> str:
+    """Return whether tests survive, kill or have no end on a copy of the project."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return ENDLESS
+    return KILLED if done.returncode else SURVIVES
+
+
+def tried(folder: Path, path: Path, source: str) -> str:
+    """Return what becomes of a copy of the project in which a file has another source."""
     target = folder / path.relative_to(ROOT)
     target.write_text(source, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     try:
-        return not any(
-            subprocess.run(
-                [*command, *tests], cwd=folder, capture_output=True, timeout=SECONDS
-            ).returncode
-            for tests in tests_of(path)
-        )
-    except subprocess.TimeoutExpired:
-        return False
+        found = (outcome(folder, tests) for tests in tests_of(path))
+        return next((one for one in found if one != SURVIVES), SURVIVES)
     finally:
         shutil.copy(path, target)
 
@@ -99,6 +104,15 @@ def sample(number: int, seed: int, only: str) -> Iterator[tuple[Path, ast.Module
         yield path, trees[path], place
 
 
+def _copy(folder: Path) -> None:
+    """Copy what a mutant changes or runs, and link the rest."""
+    for part in ("code", "tests", "pyproject.toml"):
+        copied = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copied(ROOT / part, folder / part)
+    for part in ("data", "output", "docs", "examples", "README.md"):
+        (folder / part).symlink_to(ROOT / part)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Try mutants and list those that survive."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -106,22 +120,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="part of the path of the files")
     args = parser.parse_args(argv)
-    alive, tried = [], 0
+    lines: dict[str, list[str]] = {SURVIVES: [], KILLED: [], ENDLESS: []}
+    chosen = list(sample(args.number, args.seed, args.only))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for part in ("code", "tests", "pyproject.toml"):
-            copied = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-            copied(ROOT / part, folder / part)
-        for part in ("data", "output", "docs", "examples", "README.md"):
-            (folder / part).symlink_to(ROOT / part)
-        for path, tree, place in sample(args.number, args.seed, args.only):
+        _copy(folder)
+        for below in sorted({tests_of(path)[-1][0] for path, _, _ in chosen}):
+            # Else everything would seem killed.
+            if outcome(folder, [below]) != SURVIVES:
+                raise SystemExit(f"{below} fails, or has no end, before anything is changed")
+        for path, tree, place in chosen:
             made, words = mutant(tree, place)
-            lives = survives(folder, path, ast.unparse(made))
-            tried += 1
-            line = f"{path.relative_to(ROOT)}, {words}"
-            print(f"{'survives' if lives else 'killed':8}  {line}", flush=True)
-            alive += [line] * lives
-    print("\n".join([f"{tried} mutants, {len(alive)} survive", *alive]))
+            said = tried(folder, path, ast.unparse(made))
+            lines[said].append(f"{path.relative_to(ROOT)}, {words}")
+            print(f"{said:8}  {lines[said][-1]}", flush=True)
+    counts = ", ".join(f"{len(some)} {said}" for said, some in lines.items())
+    print("\n".join([f"{len(chosen)} mutants: {counts}", *lines[SURVIVES]]))
     return 0
 
 
