@@ -95,12 +95,14 @@ def _panel() -> pd.DataFrame:
     unit = [f"u{i}" for i in np.repeat(np.arange(8), 7)]
     return pd.DataFrame(
         {"unit": unit, "year": year, "d": treated, "first": first}
+        | {"pop": np.repeat(np.arange(1, 9), 7), "half": np.repeat(["a", "b"] * 4, 7)}
         | {"y": rng.normal(size=56).round(4), "x": rng.normal(size=56).round(4)}
     )
 
 
 PANEL = (
     'unit = "unit"\nperiod = "year"\noutcome = "y"\nfirst_treated = "first"\ncontrols = ["x"]\n'
+    'covariates = ["x"]\nweights = "pop"\nheterogeneity = "half"\nwindow = [-2, 2]\n'
     'seed = 1\ndraws = 99\nkind = "firm"\n[labels]\ny = "Outcome"\n[multiverse]\n'
     'effects = ["two_way"]\n[multiverse.samples]\nfrom_2011 = ["year < 2011"]\n'
 )
@@ -276,7 +278,7 @@ def _planned_only(whole: bool) -> Iterator[None]:
 
     estimating = mine.write
     if not whole:
-        mine.write = lambda store, found, *_: None
+        mine.write = lambda store, found, *_, **__: None
     try:
         yield
     finally:

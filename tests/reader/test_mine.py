@@ -563,7 +563,7 @@ def test_two_panels_stand_side_by_side_and_no_name_is_declared():
     declared = dict(SAMPLES)
     plans = [
         Plan(
-            outcome=y,
+            outcomes=(y,),
             treatment="d",
             sample=Sample(id=OWN, words=(y, y), panel=OWN, first_year=2011, last_year=last),
             controls=(x,),
