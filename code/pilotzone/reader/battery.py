@@ -73,6 +73,12 @@ def _selected(plan: Plan, found: dict[str, Exhibit]) -> dict[str, Exhibit]:
     return kept
 
 
+def _unweighted(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return notes that what stands here takes no weights of the rows, where there are some."""
+    kinds = {"notes": "en", "notes_zh": "zh"}
+    return {name: staggered.unweighted(plan, language) for name, language in kinds.items()}
+
+
 def _effects(plan: Plan) -> dict[str, str]:
     """Return what is held constant: of a triple difference all pairs of its three dimensions."""
     return {"effects": "triple"} if plan.triple else {}
@@ -129,8 +135,7 @@ def _bacon(plan: Plan) -> Exhibit:
         title_zh="双向固定效应估计的Goodman-Bacon分解",
         columns=grid(**plan.main, estimator="goodman_bacon", role="diagnostic"),
         figure=Figure(kind="bacon", title="Weights and estimates of the comparisons of cohorts"),
-        notes=staggered.unweighted(plan, "en"),
-        notes_zh=staggered.unweighted(plan, "zh"),
+        **_unweighted(plan),
     )
 
 
@@ -140,8 +145,7 @@ def _negative_weights(plan: Plan) -> Exhibit:
         title_zh="双向固定效应估计中的负权重",
         columns=grid(**plan.main, estimator="negative_weights", role="diagnostic"),
         layout="list",
-        notes=staggered.unweighted(plan, "en"),
-        notes_zh=staggered.unweighted(plan, "zh"),
+        **_unweighted(plan),
     )
 
 
@@ -220,8 +224,7 @@ def _projections(plan: Plan) -> Exhibit:
             **plan.fullest, inference=drawn, estimator="local_projection", options=options
         ),
         layout="list",
-        notes=staggered.unweighted(plan, "en"),
-        notes_zh=staggered.unweighted(plan, "zh"),
+        **_unweighted(plan),
     )
 
 
@@ -292,6 +295,7 @@ def _multiverse(plan: Plan) -> Exhibit:
             kind="multiverse", lattice=plan.lattice, draws=plan.draws, seed=plan.seed
         ),
         figure=Figure(kind="multiverse", title="All combinations"),
+        **_unweighted(plan),
     )
 
 
@@ -312,8 +316,14 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
             title="Spatial autocorrelation by period",
             title_zh="空间自相关检验",
             describe=moran,
-            notes=("Residuals: those of the two-way regression with all controls.",),
-            notes_zh=("残差：含全部控制变量的双向固定效应回归的残差。",),
+            notes=(
+                "Residuals: those of the two-way regression with all controls.",
+                *staggered.unweighted(plan, "en"),
+            ),
+            notes_zh=(
+                "残差：含全部控制变量的双向固定效应回归的残差。",
+                *staggered.unweighted(plan, "zh"),
+            ),
         ),
         "spatial_tests": Exhibit(
             title="Tests of the spatial specification",
@@ -322,6 +332,7 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
                 *grid(**tests, effects="two_way", options=(("correction", "lee_yu"),)),
                 *grid(**tests, effects="unit"),
             ),
+            **_unweighted(plan),
         ),
         "spatial_models": Exhibit(
             title="Spatial lag, spatial error and spatial Durbin models",
@@ -336,6 +347,7 @@ def _spatial(plan: Plan) -> dict[str, Exhibit]:
                     inference=_of_effects(model, plan.seed),
                 )
             ),
+            **_unweighted(plan),
         ),
     }
 
