@@ -21,7 +21,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print main mutants index mine firm whose faultbench notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print main docs mutants index mine firm whose faultbench notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:
@@ -51,6 +51,7 @@ help:
 	@echo "                        Markdown, LaTeX, Word, HTML; EXHIBIT='id id' for some of them"
 	@echo "make main               output/main.pdf: eight tables and six figures of an article (pdflatex)"
 	@echo "make print              figures for print, in output/figures/print: 300 dpi and PDF"
+	@echo "make docs               pages on the public functions, from docstrings and what they print"
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
 	@echo "make mine PANEL=file CONFIG=file   a panel of your own (.csv, .xlsx, .dta; TOML), in"
 	@echo "                        output/mine; STYLE, LABELS and DECIMALS as above"
@@ -108,6 +109,10 @@ export AUDITOR
 faultbench: env
 	@$(RUN) code/faultbench.py make --cases "$(or $(N),1000)" --seed "$(or $(SEED),20261129)"
 	@$(if $(AUDITOR),$(RUN) code/faultbench.py score "output/faultbench/$(or $(SEED),20261129)" --auditor "$$AUDITOR")
+
+# The public functions: docs/api.md from their docstrings, and what the pages beside it print.
+docs: env
+	@$(RUN) code/docs.py
 
 notebooks: all tools
 	@echo "notebooks: $(notdir $(wildcard code/notebooks/*.ipynb))"
@@ -169,6 +174,7 @@ readme: all
 lint: tools
 	@$(RUN) -m ruff check code tests
 	@$(RUN) -m ruff format --check code tests
+	@$(RUN) -m mypy
 
 lock:
 	for name in requirements requirements-tools; do \

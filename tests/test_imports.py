@@ -27,6 +27,7 @@ RULES = {
     "plots": ESTIMATED,
     "report": ESTIMATED | {"tables", "plots", "claims"},
     "reader": ESTIMATED | {"methods", "panels", "engine", "tables", "plots", "report"},
+    "api": ESTIMATED | {"methods", "panels", "engine", "reader", "tables", "plots"},
     "whose": ESTIMATED | {"methods", "reader", "tables", "audit"},
     "faultbench": {"errors", "methods"},
     "build": ESTIMATED | {"panels", "engine"},

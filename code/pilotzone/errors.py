@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 FACT_DIGITS = 6
 
 
-class UserError(Exception):
+class UserError(ValueError):
     """Bad input: one line that names file, row or unit, column and the way out."""
 
 
@@ -65,7 +65,8 @@ def encode(reasons: Iterable[Reason | None]) -> str:
 
 def decode(cell: str) -> tuple[Reason, ...]:
     """Return the reasons of a cell that :func:`encode` wrote."""
-    return tuple(_reason(entry) for entry in json.loads(cell)) if cell else ()
+    found = json.loads(cell) if cell else []
+    return tuple(Reason(code, facts) for code, facts in map(_pieces, found))
 
 
 def _plain(value: object) -> object:
@@ -91,6 +92,10 @@ def _json(value: object) -> object:
 
 def _reason(value: object) -> object:
     if isinstance(value, dict):
-        facts = {k: _reason(v) for k, v in value.items() if k != "code"}
-        return Reason(value["code"], facts)
+        return Reason(*_pieces(value))
     return tuple(_reason(item) for item in value) if isinstance(value, list) else value
+
+
+def _pieces(value: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """Return the code and the facts of a reason as a file holds it."""
+    return str(value["code"]), {k: _reason(v) for k, v in value.items() if k != "code"}

@@ -379,7 +379,9 @@ def test_a_dose_beyond_one_says_what_to_do(tmp_path):
 
 def test_what_takes_no_weights_says_so(tmp_path):
     """An exhibit with a column that leaves the rows' weights out has a note; no other has one."""
-    made = own.exhibits_of(read(tmp_path, HEAD + FIRST + 'weights = "pop"\n[multiverse]\nsign = 1\n'))
+    made = own.exhibits_of(
+        read(tmp_path, HEAD + FIRST + 'weights = "pop"\n[multiverse]\nsign = 1\n')
+    )
     for exhibit_id, exhibit in made.items():
         weighted = [column.row_weights == "pop" for column in exhibit.columns]
         told = any("no weights" in note or "takes none" in note for note in exhibit.notes)

@@ -154,6 +154,8 @@ def parsed(
         typed = dict(zip(header, (" ".join(cell.split()) for cell in cells), strict=True))
         try:
             rows.append(row(number, typed))
+        except UserError:
+            raise
         except ValueError as error:
             raise UserError(f"{path.name}, line {number}: {error}") from None
     return rows

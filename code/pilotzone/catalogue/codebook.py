@@ -13,8 +13,11 @@ LANGUAGES = ("en", "zh")
 def codebook(panel: str = "") -> dict[str, dict[str, str]]:
     """Return the rows of the codebook by variable: those of one panel, or the first of each.
 
-    A variable of several panels has one label; its unit may differ.
+    A variable of several panels has one label; its unit may differ. Where the package is installed
+    without the project's data, there is no row.
     """
+    if not DATA.is_dir():
+        return {}
     with CODEBOOK.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if panel in ("", row["panel"])]
     book: dict[str, dict[str, str]] = {}
@@ -25,6 +28,8 @@ def codebook(panel: str = "") -> dict[str, dict[str, str]]:
 
 @functools.cache
 def provinces() -> dict[str, dict[str, str]]:
-    """Return names and the cell on the tile-grid map of each province by code."""
+    """Return names and the cell on the tile-grid map of each province by code, as above."""
+    if not DATA.is_dir():
+        return {}
     with PROVINCES.open(encoding="utf-8", newline="") as file:
         return {row["province_code"]: row for row in csv.DictReader(file)}

@@ -31,11 +31,14 @@ class Result:
         Fields of the model row that the estimator knows; ``inference`` is what it computed.
     parts : dict of DataFrame
         Further tables of the exhibit; '' is a main file with a schema of its own.
+    covariance : DataFrame or None
+        Of the terms that have an error of their own, by term; None where errors are resampled.
     """
 
     terms: pd.DataFrame
     model: dict[str, object]
     parts: dict[str, pd.DataFrame] = dataclasses.field(default_factory=dict)
+    covariance: pd.DataFrame | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.engine.cautions import thin_counts, with_cautions
 from pilotzone.engine.design import Design, Result, event_window
-from pilotzone.engine.fits import estimate_rows, model_fields
+from pilotzone.engine.fits import covariance_of, estimate_rows, model_fields
 from pilotzone.engine.inference.wild import combined_rows, is_wild
 from pilotzone.engine.linear import regression, without_singletons
 from pilotzone.errors import Reason
@@ -65,6 +65,7 @@ def _result(data: Design, made: EventStudy, reference: int) -> Result:
         pd.concat(terms, ignore_index=True),
         {**model_fields(fit, data), **fields, "reference": (compared, withheld)},
         {"bands": _bands(data, made, beta, sigma, ~thin), "support": support},
+        None if is_wild(data) else covariance_of(fit.names[:k], sigma),
     )
     counts = dict(zip(support["term"], support["n_units"].tolist(), strict=True))
     return with_cautions(result, thin_counts(counts))

@@ -1,7 +1,8 @@
 """Rows and fields of a fit, whichever estimator made it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
@@ -46,6 +47,12 @@ def estimate_rows(result: LinearFit, count: int | None = None) -> pd.DataFrame:
         distribution="t",
         df=result.df,
     )
+
+
+def covariance_of(names: Sequence[str], covariance: np.ndarray) -> pd.DataFrame:
+    """Return a covariance (q, q) of the first q terms, by term."""
+    kept = list(names)[: len(covariance)]
+    return pd.DataFrame(covariance, index=kept, columns=kept)
 
 
 def municipality_rows(data: Design, refit: Callable[[Design], pd.DataFrame]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
+from pilotzone.engine.fits import covariance_of
 from pilotzone.engine.inference.cohorts import by_permutation
 from pilotzone.engine.inference.wild import combined_rows, is_wild
 from pilotzone.errors import Reason, UserError, encode
@@ -79,6 +80,7 @@ def group_time(
             "reference": _compared_with(data, effects),
         },
         parts,
+        _covariance(terms) if kind in ("crv1", "influence", "multiplier") else None,
     )
 
 
@@ -103,6 +105,13 @@ def _made(data: Design, effects: GroupTime) -> str:
     if effects.df is not None:
         return f"crv1:{cluster}"
     return f"influence:{cluster}" if cluster == "unit" else f"influence_sums:{cluster}"
+
+
+def _covariance(terms: Terms) -> pd.DataFrame:
+    """Return the covariance of the terms that have an error."""
+    names = np.array(terms.names, dtype=object)[terms.has_error]
+    influence = terms.influence[:, terms.has_error]
+    return covariance_of(names, influence.T @ influence)
 
 
 def _by_wild_bootstrap(

@@ -9,7 +9,7 @@ from pilotzone.engine.event import study
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.linear import without_singletons
 from pilotzone.errors import Reason, UserError
-from pilotzone.methods.did.sensitivity.breakdown import sensitivity
+from pilotzone.methods.did.sensitivity.breakdown import Sensitivity, sensitivity
 from pilotzone.panels.store import Store
 
 SMOOTHNESS = (0.0, 0.001, 0.002, 0.005, 0.01)
@@ -41,6 +41,20 @@ def honest(data: Design, store: Store) -> Result:
         RELATIVE_MAGNITUDES,
         target=np.full(n_post, 1 / n_post),
     )
+    robust, intervals = robust_rows(found)
+    terms = [estimate_rows(made.fit, k), robust]
+    return Result(
+        pd.concat(terms, ignore_index=True),
+        {**model_fields(made.fit, data), "reference": Reason("event_before")},
+        {"intervals": intervals},
+    )
+
+
+def robust_rows(found: Sensitivity) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the mean effect, its interval under each bound and the breakdown values as rows.
+
+    The second table holds the intervals by restriction and bound.
+    """
     overall = (["overall:post"], [found.estimate], [found.std_error])
     mean = estimates.rows(*overall, distribution="normal")
     ends = {"smoothness": found.breakdown_m, "relative_magnitudes": found.breakdown_mbar}
@@ -58,9 +72,4 @@ def honest(data: Design, store: Store) -> Result:
         df="",
     )
     values = estimates.value_rows(list(known), list(known.values()))
-    terms = [estimate_rows(made.fit, k), mean, bounds, values]
-    return Result(
-        pd.concat(terms, ignore_index=True),
-        {**model_fields(made.fit, data), "reference": Reason("event_before")},
-        {"intervals": intervals},
-    )
+    return pd.concat([mean, bounds, values], ignore_index=True), intervals

@@ -5,7 +5,7 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.design import Design, Result
-from pilotzone.engine.fits import municipality_rows
+from pilotzone.engine.fits import covariance_of, municipality_rows
 from pilotzone.engine.inference.spatial import RESAMPLED
 from pilotzone.engine.matrix import placed
 from pilotzone.engine.spatial_panel import fit
@@ -46,7 +46,8 @@ def maximum_likelihood(data: Design, store: Store) -> Result:
 
         terms.append(municipality_rows(data, refit))
     fields = {**data.describe(), **model_fields(result, weights, data)}
-    return Result(pd.concat(terms, ignore_index=True), fields)
+    covariance = covariance_of(result.names, result.covariance)
+    return Result(pd.concat(terms, ignore_index=True), fields, covariance=covariance)
 
 
 def require_admissible(result: SpatialFit, weights: SpatialWeights, data: Design) -> None:

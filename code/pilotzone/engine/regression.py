@@ -11,7 +11,12 @@ from pilotzone import estimates
 from pilotzone.engine import rows
 from pilotzone.engine.cautions import FEWEST_FOR_AN_ERROR
 from pilotzone.engine.design import Design, Result, early
-from pilotzone.engine.fits import estimate_rows, model_fields, municipality_rows
+from pilotzone.engine.fits import (
+    covariance_of,
+    estimate_rows,
+    model_fields,
+    municipality_rows,
+)
 from pilotzone.engine.linear import fit, regression, untreated_deviation
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.inference import spatial_hac
@@ -95,7 +100,11 @@ def _two_way(data: Design, store: Store) -> Result:
         terms.append(_scale(data))
     if "municipalities" in shown:
         terms.append(municipality_rows(data, lambda rest: estimate_rows(fit(rest))))
-    return Result(pd.concat(terms, ignore_index=True), model_fields(result, data))
+    return Result(
+        pd.concat(terms, ignore_index=True),
+        model_fields(result, data),
+        covariance=covariance_of(result.names, result.covariance),
+    )
 
 
 def _scale(data: Design) -> pd.DataFrame:

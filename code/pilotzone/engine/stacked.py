@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pilotzone.engine.design import Design, Result, event_window
-from pilotzone.engine.fits import estimate_rows, fit_fields
+from pilotzone.engine.fits import covariance_of, estimate_rows, fit_fields
 from pilotzone.engine.group_time import arrays
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.stacked import Stacked, stacked
@@ -34,6 +34,7 @@ def stack(data: Design, store: Store) -> Result:
             "reason": tuple(u.reason for u in made.unidentified),
             "reference": _samples(made),
         },
+        covariance=covariance_of(made.events.names, made.events.covariance),
     )
 
 

@@ -17,6 +17,13 @@ FEWEST_ROWS = 20
 
 
 def read_keys(table: Table, config: Config) -> tuple[pd.DataFrame, Periods]:
+    """Return the keys of the columns that a configuration names, see :func:`keys_of`."""
+    return keys_of(table, config.unit, config.period, word=config.period_word, triple=config.triple)
+
+
+def keys_of(
+    table: Table, unit: str, period: str, *, word: str = "", triple: str = ""
+) -> tuple[pd.DataFrame, Periods]:
     """Return unit and period of each row, in the order of the file, and how periods are written.
 
     With a triple difference a unit is split by its third column: ``unit`` is the part, ``whole``
@@ -24,18 +31,18 @@ def read_keys(table: Table, config: Config) -> tuple[pd.DataFrame, Periods]:
 
     Raises UserError if a cell is none, two rows have the same keys, or there is one unit or period.
     """
-    frame = pd.DataFrame({UNIT: tabular.names(table, config.unit)})
-    if config.triple:
-        whole, third = frame[UNIT], tabular.names(table, config.triple)
+    frame = pd.DataFrame({UNIT: tabular.names(table, unit)})
+    if triple:
+        whole, third = frame[UNIT], tabular.names(table, triple)
         parts = whole + " " + third
         frame = pd.DataFrame({UNIT: parts, WHOLE: whole, THIRD: third})
-    periods = read_periods(table, config.period, config.period_word)
+    periods = read_periods(table, period, word)
     frame[PERIOD] = periods.codes
     keys = frame[[UNIT]].assign(**{PERIOD: [periods.label(int(code)) for code in periods.codes]})
     _refuse_cross_sections(table, keys)
     tabular.refuse_repeat(table, keys, "unit", "period")
     names = [(UNIT, "unit"), (PERIOD, "period")]
-    names += [(WHOLE, "unit"), (THIRD, "group of the triple difference")] if config.triple else []
+    names += [(WHOLE, "unit"), (THIRD, "group of the triple difference")] if triple else []
     for column, name in names:
         if frame[column].nunique() < 2:
             raise UserError(f"{table.name}: one {name} only; a panel has two or more")

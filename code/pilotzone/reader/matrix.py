@@ -9,20 +9,29 @@ from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights, name_some, row_normalise
 from pilotzone.reader import tabular
-from pilotzone.reader.tabular import shown
+from pilotzone.reader.tabular import Table, shown
 
 
 def read_matrix(
     file: str, folder: Path, unit: pd.Series
 ) -> tuple[SpatialWeights | None, list[str]]:
+    """Return the weight matrix of a file, see :func:`from_table`; None without a file."""
+    if not file:
+        return None, []
+    return from_table(tabular.read_table(folder / file), unit)
+
+
+def from_table(table: Table, unit: pd.Series) -> tuple[SpatialWeights, list[str]]:
     """Return the weight matrix with rows that sum to one, and a note if it had others.
+
+    Parameters
+    ----------
+    table : the labels of the rows, then a column for each unit.
+    unit : the units of the panel.
 
     Raises UserError if the matrix has other units than the panel, a weight is negative or no
     number, a unit is its own neighbour or has none.
     """
-    if not file:
-        return None, []
-    table = tabular.read_table(folder / file)
     first, *columns = table.frame.columns
     rows = tabular.names(table, first)
     _same_units(table.name, rows, columns, unit)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import Lattice, Sample, phrasebook
+from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.inferences import CROSSED
 from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
@@ -46,8 +47,8 @@ from pilotzone.reader.treatment import (
 
 # Robust intervals are made for so many cohorts.
 MOST_COHORTS = 3
-# A reader's variable of such a name, or of a term, gets a line behind it.
-RESERVED = frozenset({UNIT, PERIOD, WHOLE, THIRD, "trend", *phrasebook.TERMS})
+# A reader's variable of such a name, or of a term or a set of controls, gets a line behind it.
+RESERVED = frozenset({UNIT, PERIOD, WHOLE, THIRD, "trend", *phrasebook.TERMS, *CONTROLS})
 
 
 def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:

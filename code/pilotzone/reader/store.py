@@ -15,10 +15,21 @@ from pilotzone.panels.store import Panel
 class Brought(typing.Protocol):
     """A panel of a reader, checked: of any units, or of firms."""
 
-    file: str
-    panel: Panel
-    weights: SpatialWeights | None
-    tables: Mapping[str, pd.DataFrame]
+    @property
+    def file(self) -> str:
+        """What messages call it."""
+
+    @property
+    def panel(self) -> Panel:
+        """Its rows."""
+
+    @property
+    def weights(self) -> SpatialWeights | None:
+        """Its matrix."""
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """What was counted on it."""
 
 
 class OwnStore:

@@ -254,7 +254,13 @@ def cells(table: Table, column: str) -> np.ndarray:
 
 def _texts(table: Table, column: str, rows: np.ndarray) -> np.ndarray:
     """Return the cells of some rows of a column as text."""
-    text = np.array([_text(cell) for cell in table.frame[column].iloc[rows]], dtype=object)
+    of_rows = table.frame[column].iloc[rows]
+    try:
+        # Units and periods repeat: each value is written once.
+        codes, distinct = pd.factorize(of_rows, use_na_sentinel=False)
+    except TypeError:  # a list has no place among distinct values
+        codes, distinct = np.arange(len(of_rows)), of_rows
+    text = np.array([_text(cell) for cell in distinct], dtype=object)[codes]
     held = np.flatnonzero(text == HELD)
     if len(held):
         table.refuse(int(rows[held[0]]), column, "holds a list, not one value")
@@ -338,6 +344,7 @@ def names(table: Table, column: str) -> np.ndarray:
 
     Raises UserError at the first empty cell.
     """
-    text = np.array([re.sub(r"^(\d+)\.0+$", r"\1", cell) for cell in cells(table, column)])
+    codes, distinct = pd.factorize(cells(table, column))
+    text = np.array([re.sub(r"^(\d+)\.0+$", r"\1", cell) for cell in distinct])[codes]
     table.refuse_first(text == "", column, "is empty")
     return text.astype(str)

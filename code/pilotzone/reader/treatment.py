@@ -37,7 +37,7 @@ def read_treatment(
     """Return the treatment that the configuration names, or that of the zones of cities."""
     if config.first_treated:
         name, column = free(TREATED, ids.values()), config.first_treated
-        made = _from_first_period(table, column, frame, periods, name)
+        made = from_first_period(table, column, frame, periods, name)
     elif config.treatment:
         return from_column(table, config.treatment, frame, ids[config.treatment])
     else:
@@ -71,10 +71,13 @@ def _varying(table: Table, column: str, made: Treatment) -> Treatment:
     return made
 
 
-def _from_first_period(
+def from_first_period(
     table: Table, column: str, frame: pd.DataFrame, periods: Periods, name: str
 ) -> Treatment:
-    """Return 1 from the first treated period on."""
+    """Return 1 from the first treated period on; 0 or an empty cell is never.
+
+    Raises UserError if it is no period, below 0, or not one period for a unit.
+    """
     cohort = periods.first_treated(table, column)
     first = pd.Series(cohort).groupby(frame[UNIT]).transform("first").to_numpy()
     other = cohort != first

@@ -59,6 +59,9 @@ def fitting(folder: Folder) -> Iterator[None]:
     """
     try:
         yield
+    except UserError:
+        # One line already, with its own place.
+        raise
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         raise UserError(f"{folder.path}: note and files do not fit each other: {said}") from None
