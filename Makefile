@@ -55,6 +55,9 @@ help:
 	@echo "make index SYSTEM=file  the index of your own system of indicators (TOML)"
 	@echo "make mine PANEL=file CONFIG=file   a panel of your own (.csv, .xlsx, .dta; TOML), in"
 	@echo "                        output/mine; STYLE, LABELS and DECIMALS as above"
+	@echo "make policy POLICY=name|ROSTER=file PANEL=province|city OUTCOME=column   a dated policy on an"
+	@echo "                        open panel, in output/policy; CODING, TIMING, MEASURE, LATER (docs/policies.md)"
+	@echo "make policies PANEL=province|city OUTCOME=column   all policies, codings and timings in one table"
 	@echo "make firm PANEL=file CONFIG=file   listed firms on your own licence, in output/firm;"
 	@echo "                        without PANEL made-up firms, in output/synthetic"
 	@echo "make whose TABLE=file PANEL=file CONFIG=file   from a printed regression table and the"
@@ -100,6 +103,16 @@ firm: env
 
 mine: env
 	@$(RUN) code/mine.py "$(PANEL)" "$(CONFIG)" --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
+
+CHOSEN = --panel="$(PANEL)" --outcome="$(OUTCOME)" --coding="$(CODING)" --timing="$(TIMING)" \
+  --measure="$(MEASURE)" --later="$(LATER)" --roster="$(ROSTER)" \
+  --style="$(STYLE)" --labels="$(LABELS)" --decimals="$(DECIMALS)"
+
+policy: panels
+	@$(RUN) code/policy.py "$(POLICY)" $(CHOSEN)
+
+policies: panels
+	@$(RUN) code/policy.py "$(POLICY)" --all $(CHOSEN)
 
 whose: env
 	@$(RUN) code/whose.py "$(TABLE)" "$(PANEL)" "$(CONFIG)"

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 NUMBERS = range(1, 31)
-DOORS = ("panel", "firms", "index", "table", "whose")
+DOORS = ("panel", "firms", "index", "table", "whose", "policy")
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,15 @@ python tests/benchmarks/fuzz.py                      500 inputs for each door
 python tests/benchmarks/fuzz.py --number 30 --doors index
 
 A door is what takes a file of somebody else: a panel, firms, a system of indicators, a typed
-table. Input k of a door follows from its number alone: a valid file with one to three faults. What
-may not happen: an exception, more than one line behind status 2, more than a minute, a file outside
-the target folder. Estimating takes seconds, so of the inputs that can be read one in twenty is
-estimated and rendered; the others are read, checked and planned.
+table, a roster. Input k of a door follows from its number alone: a valid file with one to three
+faults. What may not happen: an exception, more than one line behind status 2, more than a minute, a
+file outside the target folder. Estimating takes seconds, so of the inputs that can be read one in
+twenty is estimated and rendered; the others are read, checked and planned.
 """
 
 import argparse
 import contextlib
+import functools
 import importlib.util
 import io
 import itertools
@@ -230,6 +231,39 @@ def _whose() -> tuple[tuple[str, str], ...]:
     return tuple((name, (folder / name).read_text(encoding="utf-8")) for name in names)
 
 
+@functools.cache
+def _small_panel() -> tempfile.TemporaryDirectory:
+    """A built city panel with made-up figures: the units of the example's roster, and as many more.
+
+    It is deleted when the program ends.
+    """
+    held = tempfile.TemporaryDirectory(prefix="fuzz-panel-")
+    folder = Path(held.name)
+    every = pd.read_csv(ROOT / "data/raw/cities.csv", dtype=str)["city_code"]
+    listed = set(pd.read_csv(ROOT / "examples/my_roster.csv", dtype=str)["unit_code"][:20])
+    codes = sorted(listed | set(every[~every.isin(listed)][:20]))
+    rng = np.random.default_rng(2)
+    years = np.arange(2011, 2021)
+    keys = {"city_code": np.repeat(codes, len(years)), "year": np.tile(years, len(codes))}
+    names = ("nqp_city", "finance", "fiscal_share", "fdi_share", "urbanisation")
+    figures = {name: rng.normal(size=len(keys["year"])).round(4) for name in names}
+    figures |= {"ln_population_density": rng.normal(size=len(keys["year"])).round(4)}
+    frame = pd.DataFrame(keys | figures).assign(balanced=1)
+    frame.to_csv(folder / "city_panel.csv", index=False)
+    frame[list(keys)].to_csv(folder / "city_rollout.csv", index=False)
+    (folder / "weights").mkdir()
+    near = np.eye(len(codes), k=1) + np.eye(len(codes), k=-1)
+    near = pd.DataFrame(near / near.sum(axis=1, keepdims=True), columns=codes)
+    near.insert(0, "unit", codes)
+    near.to_csv(folder / "weights/city_nearest_6.csv", index=False)
+    return held
+
+
+def _policy(paths: list[str], target: Path) -> list[str]:
+    chosen = ["--panel", "city", "--outcome", "nqp_city", "--derived", _small_panel().name]
+    return ["--roster", *paths, *chosen, "--output", str(target)]
+
+
 DOORS = {
     "panel": Door(
         "mine",
@@ -244,6 +278,11 @@ DOORS = {
     ),
     "table": Door("audit", lambda: (("t.csv", TYPED),), lambda paths, _: ["table", *paths]),
     "whose": Door("whose", _whose, _two),
+    "policy": Door(
+        "policy",
+        lambda: (("r.csv", (ROOT / "examples/my_roster.csv").read_text(encoding="utf-8")),),
+        _policy,
+    ),
 }
 
 

@@ -116,7 +116,8 @@ class Exhibit:
     columns_of : str
         Another exhibit whose columns these are, so that they are written once.
     terms : tuple of str
-        First pieces of the terms that are kept (``event``); all if empty.
+        Terms that are kept, whole (``overall:simple``) or by their first piece (``event``); all if
+        empty.
     describe : Description or None
         What is shown where there are no regression columns.
     needs : tuple of str

@@ -111,9 +111,11 @@ def columns(
 
 
 def _kept(rows: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:
-    """Return the rows of the terms that an exhibit names, by the first piece of their name."""
+    """Return the rows of the terms that an exhibit names, whole or by their first piece."""
+    if not exhibit.terms:
+        return rows
     first = rows["term"].str.partition(":")[0]
-    return rows[first.isin(exhibit.terms)] if exhibit.terms else rows
+    return rows[first.isin(exhibit.terms) | rows["term"].isin(exhibit.terms)]
 
 
 # From so many columns on an exhibit takes longer than two seconds.

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pilotzone.catalogue.policies import CODING, CONFOUNDING, ROSTERS, policy_id
 from pilotzone.catalogue.treatments import ALL_TIMINGS
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import UserError
 from pilotzone.panels.city_units import BELOW_PREFECTURE
 from pilotzone.panels.raw.policies import DERIVED, Roster, by_unit, roster
 from pilotzone.panels.rollout import exposure, zones_in_force
@@ -102,14 +102,17 @@ def unit_coverage(
 
     Raises
     ------
-    NotIdentified
-        ``exposure`` in a year, where a unit's day is not known.
+    UserError
+        If the rule is none, or ``exposure``, and a unit's day is not known.
     """
     spread = by_unit(made, coding, cities).drop_duplicates("city_code")
     since = spread["since"].reset_index(drop=True)
     dated = since.str.len() > len("YYYY")
     if timing == "exposure" and not dated.all():
-        raise NotIdentified("days_unknown", units=int((~dated).sum()), of=len(since))
+        raise UserError(
+            f"the timing 'exposure' needs days, and {(~dated).sum()} of {len(since)} units of "
+            f"{made.name} have a year alone; choose another timing"
+        )
     if timing not in ALL_TIMINGS:
         raise UserError(f"timing '{timing}' is not declared; known: {', '.join(ALL_TIMINGS)}")
     table = pd.DataFrame(0.0, index=since.index, columns=list(years))

@@ -33,6 +33,7 @@ from pilotzone.plots import (
     multiverse,
     network,
     placebo,
+    policies,
     projections,
     rank_ranges,
     ring_profile,
@@ -48,6 +49,7 @@ DRAWN = (
     *(placebo, projections, rank_ranges, impulse_response, leave_one_out, honest_did),
     *(marginal_effect, matrix_placebo, matrix_sensitivity, moran, ring_profile),
     *(rollout_map, network, coupling_map, densities, inequality, detectable, multiverse),
+    *(policies,),
 )
 FIGURES: dict[str, Callable[[Picture], Figure]] = {
     module.__name__.rpartition(".")[2]: module.draw for module in DRAWN

@@ -15,6 +15,8 @@ PERIODS_EARLY = 2
 EFFECT_DRAWS = 5_000
 # Draws of the bands of an event study, and of the permutations of Moran's I.
 BAND_DRAWS = 100_000
+# Exhibits that need a matrix.
+SPATIAL_EXHIBITS = ("moran", "spatial_tests", "spatial_models")
 MORAN_DRAWS, LOCAL_DRAWS = 999, 9_999
 # Draws that simulate a panel's small sample.
 PROJECTION_DRAWS = 200

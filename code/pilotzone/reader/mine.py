@@ -79,7 +79,7 @@ def make(
         estimated = {i: (one.exhibit, one.parts) for i, one in made.items() if one.parts}
         return overview(own, estimated, words.lexicon)
 
-    write(store, found, _ids(), target, words, say, first=first, on_top=on_top)
+    write(store, found, ids_of_any(), target, words, say, first=first, on_top=on_top)
 
 
 def write(
@@ -265,7 +265,7 @@ def _told(identified: pd.Series | None) -> str:
     return words + (f", {lost} of them not identified" if lost else "")
 
 
-def _ids() -> set[str]:
+def ids_of_any() -> set[str]:
     """Return the ids of any battery."""
     sample = Sample(id=OWN, words=(OWN, OWN), panel=OWN, first_year=0, last_year=0)
     lattice = Lattice(outcomes=("y",), treatments=("d",), samples=(sample,))

@@ -15,7 +15,10 @@ SAMPLES = (
     "city_pre_covid",
     "balanced",
 )
-POLICIES = ("broadband_china", "big_data_zones", "free_trade_zones", "all_policies")
+POLICIES = (
+    *("broadband_china", "big_data_zones", "free_trade_zones"),
+    *("all_policies", "low_carbon"),
+)
 TIMINGS = ("zone_city__same_year", "zone_city__next_year", "zone_city__exposure")
 PARTS = (*NQP_CITY.ids, "ln_real_gdp_per_capita", "night_light")
 TRENDS = {"effects": ("two_way", "unit_trends")}

@@ -12,6 +12,7 @@ POLICIES = (
     "with_digital_economy_zones",
     "with_free_trade_zones",
     "with_all_policies",
+    "with_low_carbon",
 )
 INDICES = ("by_year", "equal", "frozen", "critic", "topsis", "pca", "shifted", "long")
 

@@ -7,6 +7,7 @@ which the row counts there.
 """
 
 import dataclasses
+import datetime
 import re
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -17,6 +18,7 @@ import pandas as pd
 from pilotzone.catalogue.policies import CODING, MAIN, ROSTERS
 from pilotzone.panels.raw import schema, source
 from pilotzone.panels.raw.declared import UNITS_WITHOUT_PREFECTURE
+from pilotzone.textfile import shown
 
 REQUIRED, DATED = ("unit_code",), ("date", "year")
 COLUMNS = (
@@ -123,7 +125,7 @@ def check(
         if column in made.rows:
             for row, cell in enumerate(made.rows[column]):
                 if cell not in (COUNTS, COUNTS_NOT) and not (_is_day(cell) or _is_year(cell)):
-                    what = f"{cell!r} is none of 1, 0, a year and a day YYYY-MM-DD"
+                    what = f"'{shown(cell)}' is none of 1, 0, a year and a day YYYY-MM-DD"
                     refuse(row, column, what if cell else "is empty; give 1 or 0")
         _check_dates(made, coding, cities, where, refuse)
 
@@ -139,11 +141,11 @@ def _check_row(
     """Refuse a unit that is none, a date or year that is none, and a row without either."""
     if unit not in units:
         told = "prefecture-level units stand in data/raw/cities.csv, provinces in provinces.csv"
-        refuse(row, "unit_code", f"{unit!r} is no unit; {told}" if unit else "is empty")
+        refuse(row, "unit_code", f"'{shown(unit)}' is no unit; {told}" if unit else "is empty")
     if date and not _is_day(date):
-        refuse(row, "date", f"{date!r} is not a day YYYY-MM-DD")
+        refuse(row, "date", f"'{shown(date)}' is not a day YYYY-MM-DD")
     if year and not _is_year(year):
-        refuse(row, "year", f"{year!r} is not a year from {FIRST_YEAR} to {LAST_YEAR}")
+        refuse(row, "year", f"'{shown(year)}' is not a year from {FIRST_YEAR} to {LAST_YEAR}")
     if not date and not year:
         refuse(row, "year", "is empty, and so is 'date'; give a day or a year")
     if date and year and date[:4] != year:
@@ -200,8 +202,15 @@ def by_unit(made: Roster, coding: str, cities: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_day(cell: str) -> bool:
-    return bool(schema.is_date(pd.Series([cell]))[0]) and _is_year(cell[:4])
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell, flags=re.ASCII) or not _is_year(cell[:4]):
+        return False
+    try:
+        datetime.date.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_year(cell: str) -> bool:
-    return bool(re.fullmatch(r"\d{4}", cell)) and FIRST_YEAR <= int(cell) <= LAST_YEAR
+    written = re.fullmatch(r"\d{4}", cell, flags=re.ASCII)
+    return bool(written) and FIRST_YEAR <= int(cell) <= LAST_YEAR
