@@ -6,6 +6,7 @@ Estimators are chosen and draws few, so that a run takes a second.
 
 import importlib.util
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -268,6 +269,11 @@ def test_few_treated_clusters_warn_on_top_and_take_the_stars(script, tmp_path, n
     for name in ("did.md", "did.tex", "event_study.md"):
         text = (tmp_path / "out/tables" / name).read_text(encoding="utf-8")
         assert text.index(told) < text.index("Observations"), name
+    with zipfile.ZipFile(tmp_path / "out/tables/did.docx") as parts:
+        document = re.sub("<[^>]+>", "", parts.read("word/document.xml").decode())
+    page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    for text in (document, page):
+        assert text.index(told) < text.index("Observations")
     table = (tmp_path / "out/tables/did.md").read_text(encoding="utf-8")
     treated = next(line for line in table.splitlines() if line.startswith("| Treated "))
     assert "*" not in treated
