@@ -180,6 +180,7 @@ HTML, DID = "output/report.html", "output/estimates/did_baseline.csv"
 MODELS = "output/estimates/did_baseline.models.csv"
 LONG = "output/estimates/"
 AUDIT, CHOICES = f"{LONG}design_audit.csv", "city_multiverse.choices"
+FIRST = "province,zone_first,twfe,two_way,main,"
 WORLD = {"kind": "dose", "unit": "province", "world": "own_trends", "noise": "real"}
 TAMPERINGS = {
     "inputs": [
@@ -391,6 +392,11 @@ TAMPERINGS["long runs anew"] = [
             **{"panel": "province", "estimator": "twfe", "effects": "two_way", "sample": "main"},
         ),
         "main / permutation / zone_first: detectable is",
+    ),
+    (
+        "an effect less",
+        rows(f"{LONG}detectable.csv", lambda x: [one for one in x if FIRST not in one]),
+        "main / permutation / zone_first: no such row",
     ),
     ("a median", where(CHOICES, "median", times(1.01), value="imputation"), "median is 0.26"),
     (

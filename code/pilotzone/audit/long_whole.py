@@ -47,15 +47,18 @@ def staggered(what: Description, panels: Store) -> dict[str, pd.DataFrame]:
 def apart(made: pd.DataFrame, there: pd.DataFrame, schema: Schema) -> Iterator[str]:
     """Give the cells in which rows made anew differ from those of the output."""
     keys = list(schema.keys)
-    rows = made.merge(there, on=keys, suffixes=("_anew", ""), how="left", validate="one_to_one")
+    how = {"how": "left", "validate": "one_to_one", "indicator": True}
+    rows = made.merge(there, on=keys, suffixes=("_anew", ""), **how)
     for row in rows.to_dict("records"):
         place = " / ".join(str(row[key]) for key in keys)
+        if row["_merge"] != "both":
+            yield f"{place}: no such row"
+            continue
         for name in (name for name in made if name not in keys):
             old, new = row[name], row[f"{name}_anew"]
-            if name not in schema.numbers:
-                # An empty cell is none of text.
-                same = str(old or "") == str(new or "") or (pd.isna(old) and not new)
-            else:
+            if name in schema.numbers:
                 same = np.isclose(float(old), float(new), rtol=RTOL, atol=ATOL, equal_nan=True)
+            else:
+                same = old == new
             if not same:
                 yield f"{place}: {name} is {old}, anew {new}"
