@@ -6,6 +6,7 @@ EXACT: numbers of a file, read back.
 import importlib.util
 import json
 import re
+import shutil
 
 import jsonschema
 import pandas as pd
@@ -40,6 +41,11 @@ def parts(output):
 
 
 @pytest.fixture(scope="module")
+def checked(output):
+    return board.checks(output)
+
+
+@pytest.fixture(scope="module")
 def judged(output):
     return board.lines(output, CLAIMS)
 
@@ -66,9 +72,8 @@ def test_every_claim_has_both_readings_and_a_reason_or_an_estimate(parts):
 
 
 @pytest.mark.parametrize("name", ["claims", "claim_checks"])
-def test_what_is_written_is_that_of_the_files_beside_it(name, output):
-    made = {"claims": board.board, "claim_checks": board.checks}[name](output)
-    for part, frame in made.items():
+def test_what_is_written_is_that_of_the_files_beside_it(name, output, parts, checked):
+    for part, frame in {"claims": parts, "claim_checks": checked}[name].items():
         file = f"{name}.{part}" if part else name
         schema = estimates.schema(exhibits.load(name), part)
         assert files.same(output / f"{file}.csv", estimates.tidy(frame, file, schema), schema), file
@@ -100,8 +105,8 @@ def test_the_same_regression_counts_once_in_its_family(judged, output):
         assert list(adjusted) == pytest.approx(rules.holm(list(p_values)), abs=EXACT)
 
 
-def test_every_veto_of_every_judged_claim_is_listed(judged, output):
-    made = board.checks(output)[""]
+def test_every_veto_of_every_judged_claim_is_listed(judged, checked):
+    made = checked[""]
     for line in judged:
         rows = made[(made["study"] == line.claim.study) & (made["number"] == line.claim.number)]
         asked = rules.VETOES.get(line.claim.kind, ())
@@ -126,12 +131,18 @@ def test_every_text_of_the_board_has_words_in_both_languages():
     assert max(len(words[0]) for words in brief.values()) <= 25
 
 
+@pytest.fixture(scope="module")
+def written_once(parts, checked, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("board")
+    estimates.write(folder, "claims", exhibits.load("claims"), parts)
+    estimates.write(folder, "claim_checks", exhibits.load("claim_checks"), checked)
+    return folder
+
+
 @pytest.fixture
-def written(parts, output, tmp_path):
-    estimates.write(tmp_path, "claims", exhibits.load("claims"), parts)
-    made = board.checks(output)
-    estimates.write(tmp_path, "claim_checks", exhibits.load("claim_checks"), made)
-    return tmp_path
+def written(written_once, tmp_path):
+    """Return a copy of the written board, which a test may change."""
+    return shutil.copytree(written_once, tmp_path / "board")
 
 
 @pytest.mark.parametrize("language", codebook.LANGUAGES)
@@ -150,15 +161,14 @@ def test_the_table_has_a_line_for_each_claim(written, parts, language):
 
 
 @pytest.mark.parametrize("language", codebook.LANGUAGES)
-def test_the_vetoes_have_a_table(written, output, language):
+def test_the_vetoes_have_a_table(written, checked, language):
     lexicon = Lexicon(language)
     name = "claim_checks"
     table = tables.build(name, exhibits.load(name), written, Style(lexicon=lexicon))
     lines = [row for panel in table.panels for row in panel.rows]
-    made = board.checks(output)
-    assert len(lines) == len(made[""]) + len(made["beside"])
+    assert len(lines) == len(checked[""]) + len(checked["beside"])
     vetoes = [row for row in lines if row.term in phrasebook.VETOES]
-    assert len(vetoes) == len(made[""])
+    assert len(vetoes) == len(checked[""])
     assert {row.cells[-1].split(lexicon.mark("colon"))[0] for row in vetoes} <= {
         lexicon.word(state, phrasebook.STATES) for state in rules.State
     }
