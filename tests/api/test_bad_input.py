@@ -182,7 +182,7 @@ def test_formulas(df, columns, formula, said):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"weights": "x"}, "not above 0"),
+        ({"weights": "x"}, "is below 0"),
         ({"weights": "size"}, "'size'"),
         ({"cluster": "state"}, "'state'"),
         ({"cluster": ["unit", "year", "group"]}, "two that cross"),

@@ -109,11 +109,15 @@ def test_units_are_text_or_numbers(df, columns, estimate):
     )
 
 
-def test_row_weights_of_one_change_nothing_and_count_copies(df, columns, estimate):
-    """Weights of two are rows that stand twice: estimates are the same."""
+def test_equal_weights_change_nothing_and_a_weight_of_zero_drops_a_row(df, columns, estimate):
     plain = estimate(pz.twfe(df, "y ~ treated + x", **columns))
     ones = pz.twfe(df.assign(w=3.0), "y ~ treated + x", weights="w", **columns)
     assert estimate(ones) == pytest.approx(plain, abs=EXACT)
+    none = df.assign(w=(df["year"] > 2010).astype(float))
+    weighted = pz.twfe(none, "y ~ treated + x", weights="w", **columns)
+    cut = pz.twfe(df[df["year"] > 2010], "y ~ treated + x", **columns)
+    assert estimate(weighted) == pytest.approx(estimate(cut), abs=EXACT)
+    assert weighted.n_dropped == (df["year"] == 2010).sum()
 
 
 def test_draws_are_those_of_the_seed(df, columns):

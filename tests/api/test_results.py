@@ -84,6 +84,17 @@ def test_the_covariance_has_the_errors_on_its_diagonal(fits):
         _ = fits["dagum"].vcov
 
 
+def test_an_error_that_is_withheld_is_in_no_covariance(df):
+    """Two groups are too few clusters for an error; the estimates stand, with the reason."""
+    for name in ("sun_abraham", "imputation"):
+        fit = getattr(pz, name)(df, outcome="y", cluster="group", **COHORTS)
+        assert fit.tidy()["std_error"].isna().all()
+        assert fit.tidy()["estimate"].notna().all()
+        assert any("cluster" in note for note in fit.notes)
+        with pytest.raises(pz.UserError, match="no covariance"):
+            _ = fit.vcov
+
+
 def test_an_average_is_the_combination_of_its_cells(fits, df):
     """The group average of a cohort is the plain mean of its cells, error and all."""
     fit = fits["att_gt"]

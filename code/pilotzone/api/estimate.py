@@ -116,6 +116,15 @@ def fit_of(panel: Given, spec: Specification, found: Result) -> Fit:
         model=found.model,
         parts=found.parts,
         lexicon=panel.lexicon,
-        covariance=found.covariance,
+        covariance=_of_shown_errors(found),
         said=panel.notes,
     )
+
+
+def _of_shown_errors(found: Result) -> pd.DataFrame | None:
+    """Return the covariance of the terms whose error is shown; None if all are withheld."""
+    if found.covariance is None:
+        return None
+    known = set(found.terms.loc[found.terms["std_error"].notna(), "term"])
+    kept = [term for term in found.covariance.index if term in known]
+    return found.covariance.loc[kept, kept] if kept else None

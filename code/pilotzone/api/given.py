@@ -234,8 +234,7 @@ def _row_weights(table: Table, named: Columns, frame: pd.DataFrame) -> str:
     if not named.weights:
         return ""
     values = _numbers(table, named.weights)
-    below = "is not above 0; weights are positive, and missing where a row does not count"
-    table.refuse_first(values <= 0, named.weights, below)
+    table.refuse_first(values < 0, named.weights, "is below 0; weights are numbers from 0 on")
     name = free(next(iter(identifiers([named.weights]).values())), frame)
     frame[name] = values
     return name

@@ -54,7 +54,7 @@ def att_gt(
     cluster : str, optional
         A column above the unit.
     weights : str, optional
-        A column of positive numbers, the same in all rows of a unit.
+        A column of numbers from 0 on, the same in all rows of a unit.
     anticipation : int
         Periods ahead in which units may answer to a treatment that they see coming.
     draws, seed : int, optional

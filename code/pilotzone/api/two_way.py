@@ -44,7 +44,8 @@ def twfe(
     cluster : str or two of them, optional
         A column; the unit by default. Two cross (Cameron, Gelbach and Miller 2011).
     weights : str, optional
-        A column of positive numbers by which the rows count, as Stata's analytic weights.
+        A column of numbers by which the rows count, as Stata's analytic weights; a row of weight 0
+        is dropped.
     effects : {"two_way", "unit", "period", "none", "unit_trends"}
     vcov : {"crv1", "crv3"}
         ``crv3`` is the jackknife over clusters.
