@@ -89,4 +89,4 @@ def __getattr__(name: str) -> typing.Any:
 
 def __dir__() -> list[str]:
     """Return the public names."""
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)
