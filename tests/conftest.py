@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: the figures read once, the panels built once."""
 
 import contextlib
+import gc
 import importlib
 import importlib.util
 import os
@@ -26,6 +27,12 @@ PATIENCE = 600
 settings.register_profile("search", settings())
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+def pytest_collection_finish():
+    """Leave the modules and thousands of tests out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
