@@ -92,7 +92,7 @@ def test_the_committed_curve_is_small(root):
         assert (root / f"output/estimates/{name}.curve.csv").stat().st_size < 300_000
 
 
-@pytest.mark.parametrize("workers", ["1", "2", "3"])
+@pytest.mark.parametrize("workers", ["1", "2", "4"])
 def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, workers):
     monkeypatch.setenv("WORKERS", workers)
     monkeypatch.setattr(module, "TASK_NUMBERS", 1)
