@@ -19,6 +19,7 @@ from pilotzone.audit import (
     long_again,
     long_nested,
     long_runs,
+    long_sums,
     long_whole,
     panels,
     printed,
@@ -28,6 +29,7 @@ from pilotzone.audit import (
 from pilotzone.audit import project as projects
 from pilotzone.audit.anew import Made
 from pilotzone.audit.project import Project
+from pilotzone.claims import bars as claims_bars
 from pilotzone.estimates import replace_text
 from pilotzone.report import for_programs, journal, manifest, readme
 from pilotzone.tables import latex, markdown, web, word
@@ -219,6 +221,13 @@ def ask(complete, built):
             kept[repr(what)] = make(what, panels)
         return kept[repr(what)]
 
+    def bars(shares):
+        """The bars of the same shares, a second's work, once."""
+        key = shares.to_csv()
+        if key not in kept:
+            kept[key] = claims_bars.bars(shares)
+        return kept[key]
+
     parts = {
         kind: dataclasses.replace(part, make=functools.partial(once, part.make))
         for kind, part in long_again.PARTS.items()
@@ -239,6 +248,7 @@ def ask(complete, built):
         }[group]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(long_again, "PARTS", parts)
+            patch.setattr(long_sums, "bars", bars)
             for module, fewer in zip((long_whole, long_nested), FEWER, strict=True):
                 for name, value in fewer.items():
                     patch.setattr(module, name, value)

@@ -5,6 +5,7 @@ faults the scores are sums of what was named; of verdicts the bars are those of 
 detectable effect in standard deviations is the effect over the deviation.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -22,6 +23,8 @@ RTOL, ATOL = 1e-9, 1e-11
 # Shapley shares, of which there are a dozen and a half, are summed.
 ONE = 1e-9
 
+NAMED = ("auditor", "fault", "called", "count")
+
 Frames = Mapping[str, pd.DataFrame]
 
 
@@ -31,8 +34,9 @@ def failures(what: Description, frames: Frames) -> Iterator[str]:
         yield from SUMS[what.kind](what, frames)
 
 
-def _same(one: object, other: object) -> bool:
-    return bool(np.allclose(one, other, rtol=RTOL, atol=ATOL, equal_nan=True))
+def _same(one: float, other: float) -> bool:
+    both_empty = math.isnan(one) and math.isnan(other)
+    return both_empty or math.isclose(one, other, rel_tol=RTOL, abs_tol=ATOL)
 
 
 def _of_detectable(what: Description, frames: Frames) -> Iterator[str]:
@@ -101,13 +105,15 @@ def _of_faultbench(what: Description, frames: Frames) -> Iterator[str]:
     for auditor, mine in scores.groupby("auditor"):
         if mine["cases"].sum() != what.draws:
             yield f"{auditor}: {mine['cases'].sum()} cases of {what.draws}"
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for auditor, fault, called, count in named[list(NAMED)].itertuples(index=False):
+        counts.setdefault((auditor, fault), {})[called] = count
     for row in scores.to_dict("records"):
-        of_it = named[(named["auditor"] == row["auditor"]) & (named["fault"] == row["fault"])]
-        count = of_it.set_index("called")["count"]
+        found = counts.pop((row["auditor"], row["fault"]), {})
         sums = {
-            "cases": count.sum(),
-            "detected": count.drop(NONE, errors="ignore").sum(),
-            "named": count.get(row["fault"], 0),
+            "cases": sum(found.values()),
+            "detected": sum(count for called, count in found.items() if called != NONE),
+            "named": found.get(row["fault"], 0),
         }
         place = f"{row['auditor']} / {row['fault']}"
         for name, value in sums.items():
@@ -115,20 +121,20 @@ def _of_faultbench(what: Description, frames: Frames) -> Iterator[str]:
                 yield f"scores, {place}: {name} is {row[name]}, what is named gives {value}"
         if not (row["placed"] <= row["named"] and row["traced"] <= row["cases"]):
             yield f"scores, {place}: more placed than named, or more traced than there are"
-    lost = set(zip(named["auditor"], named["fault"], strict=True))
-    for auditor, fault in lost - set(zip(scores["auditor"], scores["fault"], strict=True)):
-        yield f"{auditor} / {fault}: no score"
+    for place in counts:
+        yield f"{' / '.join(place)}: no score"
 
 
 def _of_verdicts(what: Description, frames: Frames) -> Iterator[str]:
     shares, kept = frames[""], frames["bars"]
     places = {(*case, world, noise) for case in CASES for world in WORLDS for noise in NOISES}
     verdicts = {verdict.value for verdict in JUDGEMENTS}
-    there = dict(iter(shares.groupby(CASE)))
-    for place in sorted(places ^ set(there)):
+    known = shares["share"].where(shares["verdict"].isin(verdicts))
+    whole = known.groupby([shares[name] for name in CASE]).agg(["sum", "count"])
+    for place in sorted(places ^ set(whole.index)):
         yield f"{' / '.join(place)}: lost, or in no list of cases"
-    for place, mine in there.items():
-        if set(mine["verdict"]) != verdicts or not _same(mine["share"].sum(), 1):
+    for place, total, count in zip(whole.index, whole["sum"], whole["count"], strict=True):
+        if count != len(verdicts) or not _same(total, 1):
             yield f"{' / '.join(place)}: verdicts are not all there, or add up to no whole"
     keys = [*CASE, "verdict", "truth"]
     both = bars(shares).merge(kept, on=keys, how="outer", suffixes=("_anew", ""), indicator=True)
