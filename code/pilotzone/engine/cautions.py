@@ -92,7 +92,7 @@ def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
     counted = result.model.get("n_treated", len(np.unique(data.unit[data.treatment != 0])))
     terms = [term for term in result.terms.loc[judged, "term"] if term in own and term not in told]
     result = with_cautions(result, thin_counts(dict.fromkeys(terms, int(counted))))
-    of_treatment = (f"{name}#", "event:", "bin:")
+    of_treatment = (f"{name}#", "event:", "bin:", "overall:")
     more = [term for term in result.terms.loc[judged, "term"] if term.startswith(of_treatment)]
     said = _treated_clusters(data, int(counted))
     return with_cautions(result, dict.fromkeys([*terms, *more], said))
