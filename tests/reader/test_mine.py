@@ -229,13 +229,14 @@ def test_the_example_is_rendered_by_the_renderers_of_the_project(example):
         assert "output/estimates" not in text
         assert latex.parse((target / f"tables/{exhibit}.tex").read_text(encoding="utf-8"))
     drawn = {path.stem for path in (target / "figures").glob("*.png")}
-    assert drawn == {"event_study", "staggered", "goodman_bacon", "placebo", "multiverse"}
+    made = ("event_study", "staggered", "honest_did", "goodman_bacon", "matched", "placebo")
+    assert drawn == {*made, "multiverse"}
     report = (target / "report.md").read_text(encoding="utf-8")
     assert "30 provinces, 12 periods 2011-2022, 360 rows" in report
     linked = re.findall(r"!\[.*\]\((.*)\)", report)
     assert {Path(link).stem for link in linked} == drawn
     assert all((target / link).exists() for link in linked)
-    assert f"done: see {target / 'report.md'}" in printed
+    assert f"done: see {target / 'report.html'} or {target / 'report.md'}" in printed
     table = (target / "tables/did.md").read_text(encoding="utf-8")
     for text in ("Outcome y", "Control x1", "| x2 ", "Treated", "0.410***", "(0.141)"):
         assert text in table
