@@ -239,6 +239,21 @@ def test_other_choices(call, df, cohorts):
         assert said in str(caught.value)
 
 
+def test_what_is_not_identified_is_said_in_words(call, df):
+    """A path of as many coefficients as clusters has no covariance of full rank."""
+    few = df[df["unit"].isin(sorted(set(df["unit"]))[:9])]
+    with pytest.raises(pz.UserError) as caught:
+        pz.honest_did(call("event_study", few, draws=99))
+    assert "path_covariance" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    with pytest.raises(pz.UserError, match="constant"):
+        call("moran", df.assign(y=df["year"]))
+
+
+def test_weights_of_zero_alone(refused, df):
+    assert "are 0 in all" in refused("twfe", df.assign(w=0.0), weights="w")
+
+
 def test_a_library_of_an_extra_that_is_not_installed(call, df, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(pz.UserError, match=r"install pilotzone\[parquet\]"):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pilotzone import engine
 from pilotzone.api.columns import Cohorts, Columns, takes
-from pilotzone.api.estimate import How, estimated, measured
+from pilotzone.api.estimate import How, estimated, in_words, measured
 from pilotzone.api.given import given
 from pilotzone.api.results import TIDY, Fit
 from pilotzone.catalogue import Description, Lattice
@@ -220,15 +220,16 @@ def honest_did(
     if not before or not after:
         raise UserError(f"{fit.title}: robust intervals need events before and after treatment")
     terms = [f"{EVENT}:{event}" for event in path]
-    found = sensitivity(
-        fit.rows.set_index("term").loc[terms, "estimate"].to_numpy(dtype=float),
-        fit.vcov.loc[terms, terms].to_numpy(),
-        before,
-        after,
-        smoothness,
-        relative_magnitudes,
-        target=np.full(after, 1 / after),
-    )
+    with in_words(fit.lexicon):
+        found = sensitivity(
+            fit.rows.set_index("term").loc[terms, "estimate"].to_numpy(dtype=float),
+            fit.vcov.loc[terms, terms].to_numpy(),
+            before,
+            after,
+            smoothness,
+            relative_magnitudes,
+            target=np.full(after, 1 / after),
+        )
     rows, _ = robust_rows(found)
     return dataclasses.replace(
         fit, title="Robust intervals", spec=None, rows=rows, parts={}, covariance=None
@@ -359,7 +360,7 @@ def multiverse(
         cluster=panel.cluster,
     )
     what = Description(kind="multiverse", lattice=lattice, draws=draws, seed=seed)
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr), in_words(panel.lexicon):
         parts = engine.described(what, OwnStore(panel))
     found = parts[""].rename(columns={"statistic": "term", "value": "estimate"})
     used = panel.panel.frame.dropna(subset=[panel.outcome, *panel.controls])

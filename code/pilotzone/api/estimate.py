@@ -1,7 +1,10 @@
 """From named columns to a result: the engine's own estimate, or why there is none."""
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from pilotzone.api.given import Given
@@ -9,8 +12,9 @@ from pilotzone.api.results import Fit
 from pilotzone.catalogue import Inference, Specification, reasons
 from pilotzone.catalogue.options import Options, Value
 from pilotzone.catalogue.samples import OWN
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.engine.design import Result
-from pilotzone.errors import UserError
+from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.reader.mine import estimate_or_reason
 from pilotzone.reader.store import OwnStore
 
@@ -74,6 +78,19 @@ def estimated(panel: Given, how: How) -> Fit:
     """
     spec = specification(panel, how)
     return fit_of(panel, spec, estimate_or_reason(spec, OwnStore(panel)))
+
+
+@contextlib.contextmanager
+def in_words(lexicon: Lexicon) -> Iterator[None]:
+    """What is not identified or not defined within is a UserError, in the words of a table."""
+    try:
+        with np.errstate(divide="raise", invalid="raise", over="raise"):
+            yield
+    except NotIdentified as finding:
+        raise UserError(reasons.say([finding.reason], lexicon)) from None
+    except (ArithmeticError, np.linalg.LinAlgError) as breakdown:
+        undefined = Reason("undefined", {"message": str(breakdown)})
+        raise UserError(reasons.say([undefined], lexicon)) from None
 
 
 def measured(

@@ -80,8 +80,8 @@ def given(data: pd.DataFrame, named: Columns) -> Given:
     frame, periods = keys_of(table, named.unit, named.period)
     values = _values(table, named)
     ids = identifiers(values)
-    for name, column in values.items():
-        frame[ids[name]] = column
+    columns = pd.DataFrame({ids[name]: column for name, column in values.items()})
+    frame = pd.concat([frame, columns], axis=1)
     outcome, *others = values
     treated, treatment = _treatment(table, named, frame, periods, ids, others)
     cluster, row_weights = _clusters(table, named, frame), _row_weights(table, named, frame)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.api.columns import Columns, Variable, takes
-from pilotzone.api.estimate import measured
+from pilotzone.api.estimate import in_words, measured
 from pilotzone.api.given import given
 from pilotzone.api.results import Fit
 from pilotzone.catalogue.names import known
@@ -88,7 +88,8 @@ def entropy_index(
     signs = np.array([SIGNS[sign] for sign in indicators.values()])
     periods = used[panel.panel.period].to_numpy()
     x = used[names].to_numpy(dtype=float)
-    made = WEIGHTINGS[weights](weighting.Cells(x, signs, tuple(indicators), periods))
+    with in_words(panel.lexicon):
+        made = WEIGHTINGS[weights](weighting.Cells(x, signs, tuple(indicators), periods))
     rows = [
         {"term": ":".join(filter(None, ("weight", year, name))), "estimate": weight}
         for year, values in made.weights.items()
@@ -141,7 +142,9 @@ def dagum(data: pd.DataFrame, *, group: str, **columns: Unpack[Variable]) -> Fit
     used = panel.panel.frame.dropna(subset=[panel.outcome])
     rows = []
     for period, frame in used.groupby(panel.panel.period):
-        made = inequality.dagum(frame[panel.outcome].to_numpy(), frame[panel.cluster].to_numpy())
+        values, groups = frame[panel.outcome].to_numpy(), frame[panel.cluster].to_numpy()
+        with in_words(panel.lexicon):
+            made = inequality.dagum(values, groups)
         found = {"gini": made.total, **made.parts}
         rows += [{"term": f"{part}:{period}", "estimate": value} for part, value in found.items()]
     return measured(panel, "Gini by Dagum", pd.DataFrame(rows), used, inference="none")

@@ -5,7 +5,7 @@ from typing import Unpack
 import pandas as pd
 
 from pilotzone.api.columns import Columns, Placed, Space, takes
-from pilotzone.api.estimate import How, estimated, measured
+from pilotzone.api.estimate import How, estimated, in_words, measured
 from pilotzone.api.given import Given, given
 from pilotzone.api.results import Fit
 from pilotzone.errors import UserError
@@ -280,14 +280,15 @@ def moran(
     used = panel.panel.frame.dropna(subset=[panel.outcome])
     rows = []
     for period, group in used.groupby(panel.panel.period):
-        made = morans_i(
-            group[panel.outcome].to_numpy(),
-            group[panel.panel.unit],
-            matrix,
-            name=f"{panel.lexicon.variable(panel.outcome)} in {panel.lexicon.period(period)}",
-            seed=seed,
-            permutations=permutations,
-        )
+        with in_words(panel.lexicon):
+            made = morans_i(
+                group[panel.outcome].to_numpy(),
+                group[panel.panel.unit],
+                matrix,
+                name=f"{panel.lexicon.variable(panel.outcome)} in {panel.lexicon.period(period)}",
+                seed=seed,
+                permutations=permutations,
+            )
         error = made.variance_randomisation**0.5
         found = {"estimate": made.statistic, "std_error": error, "statistic": made.z_randomisation}
         rows.append({"term": f"moran:{period}", **found, "p_value": made.p_permutation})

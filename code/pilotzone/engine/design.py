@@ -389,6 +389,8 @@ def _weighed(data: Design) -> Design:
             f"row weights '{name}': {row[name]:g} for {row[data.panel.unit]} in "
             f"{row[data.panel.period]}; weights are numbers from 0 on"
         )
+    if not data.row_weights.any():
+        raise UserError(f"row weights '{name}' are 0 in all {len(data.frame)} rows; name another")
     return data.without(data.row_weights == 0)
 
 
