@@ -21,7 +21,7 @@ STYLE    := se
 LABELS   := en
 DECIMALS := 3
 
-.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print main docs mutants index mine firm whose faultbench notebooks package readme lock lint clean FORCE
+.PHONY: all help env tools panels estimates $(GROUPS) test test-fast bench audit freeze list show check trace tables print main docs mutants index mine policy policies firm whose faultbench notebooks package readme lock lint clean FORCE
 .NOTPARALLEL:
 
 all:

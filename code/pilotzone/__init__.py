@@ -1,46 +1,12 @@
 """Pilot zones and new quality productive forces: panels, estimators, audited tables.
 
 ``import pilotzone as pz`` gives the estimators on a DataFrame. They are loaded when the first is
-asked for: make reads the exhibits before anything is installed.
+asked for: make reads the exhibits before anything is installed, and counts what a module imports
+as what it rests on. Their types stand in ``__init__.pyi``.
 """
 
 import importlib
 import typing
-
-if typing.TYPE_CHECKING:
-    from pilotzone.api import (
-        Fit,
-        Staggered,
-        Table,
-        UserError,
-        att_gt,
-        dagum,
-        entropy_index,
-        event_study,
-        example,
-        example_weights,
-        extended_twfe,
-        goodman_bacon,
-        honest_did,
-        imputation,
-        lm_tests,
-        local_projection,
-        moran,
-        multiverse,
-        negative_weights,
-        placebo,
-        sar,
-        sdm,
-        sem,
-        slx,
-        stacked,
-        sun_abraham,
-        synthetic_did,
-        table,
-        twfe,
-        two_stage,
-        wild_bootstrap,
-    )
 
 __version__ = "0.1.0"
 __all__ = [

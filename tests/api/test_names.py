@@ -100,7 +100,7 @@ def test_types_are_clean_and_wrong_arguments_are_found(root, tmp_path):
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache")]
-    command += ["code/pilotzone/__init__.py", "code/pilotzone/api", str(wrong)]
+    command += ["code/pilotzone/__init__.pyi", "code/pilotzone/api", str(wrong)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
     errors = re.findall(r"^(.*\.py):(\d+): error", done.stdout, re.M)
     assert {(Path(file).name, int(line)) for file, line in errors} == {

@@ -8,6 +8,7 @@ import pytest
 from pilotzone import estimates, tables
 from pilotzone.audit import cells, printed
 from pilotzone.catalogue import Exhibit, grid
+from pilotzone.catalogue.words import ENGLISH
 from pilotzone.tables.grid import Grid, Panel, Row, single
 from pilotzone.tables.listing import summary_grid
 from pilotzone.tables.style import SHOWN, Style
@@ -76,7 +77,7 @@ def test_a_cell_of_a_word_file_typed_wrong_is_named(project):
     [
         ("md", "0.058***", "0.058**", "cell 3: '0.058**', the estimates give '0.058***'"),
         ("md", "(0.020)", "(0.021)", "cell 3: '(0.021)', the estimates give '(0.020)'"),
-        ("tex", "0.058$^{***}$", "0.058$^{*}$", "cell 3: '0.058*', the estimates give '0.058***'"),
+        ("tex", "0.058^{***}", "0.058^{*}", "cell 3: '0.058*', the estimates give '0.058***'"),
     ],
 )
 def test_a_cell_typed_wrong_is_named(project, edit, name, old, new, failure):
@@ -188,12 +189,14 @@ def source():
 
 def listing(*lines):
     rows = tuple(Row("x", cells, term=term) for term, cells in lines)
-    return Grid("e", "t", "en", (single("", list("abcde")),), (Panel(rows),))
+    return Grid(
+        "e", "t", "en", (single("", [ENGLISH.word(name) for name in cells.LISTED]),), (Panel(rows),)
+    )
 
 
 RIGHT = [
     ("zone_first", ("0.123**", "(0.050)", "0.020", "[0.020, 0.220]", "300")),
-    ("zone_share", ("−0.500***", "(0.100)", "0.00010", "[−0.700, −0.300]", "300")),
+    ("zone_share", ("−0.500***", "(0.100)", "<0.001", "[−0.700, −0.300]", "300")),
     ("zone_first", ("0.200", "(0.400)", "0.600", "[−0.600, 1.000]", "300")),
 ]
 

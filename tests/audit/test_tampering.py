@@ -286,7 +286,7 @@ TAMPERINGS = {
         ),
         ("a note in md", edit(MD, "CRV1", "CRV2"), "did_baseline.md: title, notes or layout"),
         ("md in latin", bytes_of(MD), "did_baseline.md: cannot be read"),
-        ("a number in tex", edit(TEX, "0.058$", "0.068$"), "did_baseline.tex: "),
+        ("a number in tex", edit(TEX, "0.058^", "0.068^"), "did_baseline.tex: "),
         ("a note in tex", edit(TEX, "CRV1", "CRV2"), "did_baseline.tex: title, notes or layout"),
         ("a label in tex", edit(TEX, "Share of units", "Part of units"), "did_baseline.tex: "),
         ("a number in Word", word_part(DOCX, b"(0.020)", b"(0.002)"), "cell 3: '(0.002)'"),

@@ -148,8 +148,9 @@ EFFECTS = {
     f"{spec.estimator}, {spec.rows.panel}: {effects}": (spec, effects)
     for spec in first_columns().values()
     for effects in spec.method.effects
-    # Provinces have no industry, and a province is all of its province.
-    if effects not in (spec.effects, "industry_year")
+    # Provinces have no industry, no unit of these panels has parts, and a province is all of its
+    # province.
+    if effects not in (spec.effects, "industry_year", "triple")
     and (effects != "province_year" or spec.rows.panel == "city")
     # The sums have no size, and provinces no cohort with ten units of each group.
     and (effects != "size_year" or spec.rows.panel != "city_sums")
@@ -168,7 +169,10 @@ def test_other_effects_are_another_computation(store, spec, effects):
 CONTROLLED = {
     f"{spec.estimator}, {spec.rows.panel}": spec
     for spec in first_columns().values()
-    if spec.method.controls and spec.rows.panel in ("province", "city")
+    if spec.method.controls
+    and spec.rows.panel in ("province", "city")
+    # No province is never treated, with controls or without.
+    and (spec.estimator, spec.rows.panel) != ("callaway_santanna_never", "province")
 }
 
 

@@ -11,6 +11,8 @@ import subprocess
 import pytest
 
 from pilotzone import exhibits, tables
+from pilotzone.exhibits.main import FIGURES, TABLES
+from pilotzone.report import journal
 from pilotzone.tables import latex
 from pilotzone.tables.style import Style
 
@@ -92,6 +94,23 @@ def test_chinese_tables_compile_and_fit_their_page(tmp_path, committed_table):
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for label in ("表 1", "控制变量", "省份固定效应", "年份固定效应", "观测值"):
         assert label.replace(" ", "") in "".join(text.split())
+
+
+@pytest.mark.slow
+@pytest.mark.cli
+@pytest.mark.parametrize(("language", "compiler"), [("en", "pdflatex"), ("zh", "xelatex")])
+def test_the_article_compiles(root, tmp_path, committed_table, language, compiler):
+    path = program(compiler)
+    for name in TABLES:
+        text = latex.render(committed_table(name, language))
+        (tmp_path / f"{name}.tex").write_text(text, encoding="utf-8")
+    text = journal.document(language, tables="", figures=f"{root / 'output/figures'}/")
+    (tmp_path / journal.NAME).write_text(text, encoding="utf-8")
+    compiled(path, tmp_path, "main")
+    log = compiled(path, tmp_path, "main")
+    assert faults(log) == []
+    assert "undefined" not in log
+    assert all(f"{name}." in log for name in FIGURES)
 
 
 @pytest.mark.cli

@@ -101,6 +101,7 @@ def test_footer_says_what_each_column_holds_constant(made_up, did, spatial):
         "n_clusters",
         "n_units",
         "nobs",
+        "outcome_mean",
         "r2_within",
     ]
     assert rows["controls"] == ("No", "Yes") * 4

@@ -50,6 +50,8 @@ PLAIN_COMMANDS = BOOKTABS | {
     "item",
     "multirow",
     "raggedright",
+    "sloppy",
+    "emergencystretch",
     "extracolsep",
     "fill",
 }

@@ -5,7 +5,7 @@ Standard library only.
 
 from pilotzone.catalogue.descriptions import Description
 from pilotzone.catalogue.exhibit import Exhibit, Family, Figure, beside
-from pilotzone.catalogue.inferences import Inference
+from pilotzone.catalogue.inferences import Inference, crossing
 from pilotzone.catalogue.lattice import Lattice
 from pilotzone.catalogue.samples import Sample, cut
 from pilotzone.catalogue.spec import Specification, grid
@@ -20,6 +20,7 @@ __all__ = [
     "Sample",
     "Specification",
     "beside",
+    "crossing",
     "cut",
     "grid",
 ]

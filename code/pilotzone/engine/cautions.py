@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue.inferences import crossing
+from pilotzone.catalogue import crossing
 from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason, decode, encode
 from pilotzone.methods.did.terms import FEWEST_UNITS

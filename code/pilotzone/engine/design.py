@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import Specification
+from pilotzone.catalogue import Specification, crossing
 from pilotzone.catalogue.effects import SLOPES
-from pilotzone.catalogue.inferences import crossing
 from pilotzone.engine import rows
 from pilotzone.engine.first_year import first_values, standardised
 from pilotzone.engine.resampling import Resampling

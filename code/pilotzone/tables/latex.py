@@ -234,7 +234,8 @@ def _body(rows: tuple[Row, ...], label_ems: float, aligned: list[bool]) -> Itera
 
 
 def _notes(grid: Grid) -> Iterator[str]:
-    yield r"\begin{tablenotes}[flushleft]\footnotesize"
+    # A path may not be broken: the line before it may be set wide.
+    yield r"\begin{tablenotes}[flushleft]\footnotesize\sloppy\emergencystretch=10em"
     heading, space = grid.lexicon.word("notes"), grid.lexicon.space
     yield rf"\item \textit{{{heading}}}{space}{escape(grid.notes_text)}"
     yield r"\end{tablenotes}"

@@ -22,7 +22,7 @@ COLUMN_GAP = 6.0
 # Name, width of two digits and line skip of the sizes tried, in points: small type runs wide.
 SIZES = (("small", 10.0, 12.0), ("footnotesize", 9.25, 11.0), ("scriptsize", 8.5, 9.5))
 # A column of labels narrower than this is broken into too many lines to read.
-NARROWEST_LABELS = 11.0
+NARROWEST_LABELS = 10.0
 # Chinese may break anywhere, but not into a column of single characters.
 NARROWEST_HEADING = 3.0
 # Wider labels are broken, so that headings have room.
