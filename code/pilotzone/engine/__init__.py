@@ -150,6 +150,9 @@ def estimated(data: Design, store: Store) -> Result:
         result = cautions.of_inference(data, estimator_of(spec)(data, store))
     except NotIdentified as finding:
         result = Result(pd.DataFrame(), {"identified": "no", "reason": finding.reason})
+    if result.model.get("nobs", model["nobs"]) != model["nobs"]:
+        # The estimator took other rows than these, or made rows of its own.
+        model["outcome_mean"] = np.nan
     model |= result.model
     for name in ("reason", "reference"):
         said = model.get(name) or ()
