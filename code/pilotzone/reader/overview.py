@@ -171,6 +171,9 @@ def _trends(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[str]:
         power = strength["estimate"] if strength is not None else np.nan
         seen = leads["p_value"] < ALPHA
         lines.append(say("leads", p=_p(leads["p_value"]), power=100 * power))
+    every = _every_lead(made)
+    if every is not None:
+        lines.append(say("all_leads", p=_p(every)))
     early = _term(made, "placebo", None, "two_years_early")
     if early is not None and early["p_value"] == early["p_value"]:
         seen = seen or early["p_value"] < ALPHA
@@ -179,8 +182,20 @@ def _trends(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[str]:
     lines += _breakdowns(made, say)
     if leads is None and early is None:
         return [say("unchecked"), *lines]
-    verdict = "failed" if seen else "passed" if power >= LEAST_POWER else "silent"
-    return [say(verdict), *lines]
+    far = every is not None and every < ALPHA
+    without = "far" if far else "passed" if power >= LEAST_POWER else "silent"
+    return [say("failed" if seen else without), *lines]
+
+
+def _every_lead(made: Mapping[str, tuple[Exhibit, Parts]]) -> float | None:
+    """Return the joint p of the leads without binned ends; None where there is none."""
+    exhibit, parts = made.get("event_study", (None, {}))
+    columns = zip(exhibit.column_ids(), exhibit.columns, strict=True) if exhibit else ()
+    for column, spec in columns:
+        if spec.estimator == "event_study_unbinned":
+            rows = parts[""][parts[""]["column"] == column].set_index("term")
+            return rows["p_value"].get("test:leads")
+    return None
 
 
 def _breakdowns(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[str]:
