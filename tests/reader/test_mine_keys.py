@@ -246,7 +246,6 @@ def test_the_report_opens_with_what_can_be_identified(script, tmp_path, no_figur
         "**Clusters**: 24 by unit, effective ",
         "**Minimal detectable effect**: ",
         "leads before treatment: joint p ",
-        "with a dummy for every period before treatment: joint p ",
         "HonestDiD, Cohort 2004: ",
     ):
         assert line in report
