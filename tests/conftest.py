@@ -129,9 +129,12 @@ def benchmarks():
     def imported(*names):
         with pytest.MonkeyPatch.context() as patch:
             patch.syspath_prepend(ROOT / "tests/benchmarks")
+            # A script of the same name may be there already.
+            for name in names:
+                patch.delitem(sys.modules, name, raising=False)
             yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
-        for name in names:
-            del sys.modules[name]
+            for name in names:
+                del sys.modules[name]
 
     return imported
 

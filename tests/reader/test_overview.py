@@ -24,6 +24,12 @@ BOTH = Exhibit(
 )
 
 
+def test_a_path_without_estimates_says_nothing():
+    empty = pd.DataFrame(columns=["column", "term"])
+    made = {"event_study": (BOTH, {"": empty})}
+    assert overview._trends(made, lambda name, **facts: name) == ["unchecked"]
+
+
 def said(near, power, far):
     """Return the names of what is said, for joint p-values of the leads with and without ends."""
     first, second = BOTH.column_ids()

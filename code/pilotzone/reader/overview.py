@@ -193,8 +193,9 @@ def _every_lead(made: Mapping[str, tuple[Exhibit, Parts]]) -> float | None:
     columns = zip(exhibit.column_ids(), exhibit.columns, strict=True) if exhibit else ()
     for column, spec in columns:
         if spec.estimator == "event_study_unbinned":
-            rows = parts[""][parts[""]["column"] == column].set_index("term")
-            return rows["p_value"].get("test:leads")
+            rows = parts[""][parts[""]["column"] == column]
+            # Without any term a file has no numbers.
+            return rows.set_index("term")["p_value"].get("test:leads") if len(rows) else None
     return None
 
 
