@@ -4,10 +4,8 @@ EXACT: a number through the scripts and from the method on the same arrays, writ
 Estimators are chosen and draws few, so that a run takes a second.
 """
 
-import importlib.util
 import re
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,7 +19,6 @@ from pilotzone.methods.inference.cluster import Crossed
 from pilotzone.reader import mine as own
 from pilotzone.reader.panel import read_own
 
-ROOT = Path(__file__).parents[2]
 EXACT = {"rtol": 1e-9}
 UNITS, YEARS = 24, range(2001, 2011)
 HEAD = """unit = "id"
@@ -31,21 +28,6 @@ controls = ["x"]
 draws = 99
 """
 FIRST, TREATED = 'first_treated = "first"\n', 'treatment = "d"\n'
-
-
-@pytest.fixture(scope="module")
-def script():
-    """The module code/mine.py."""
-    found = importlib.util.spec_from_file_location("mine_of_keys", ROOT / "code/mine.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def no_figures(monkeypatch):
-    """Leave the figures out, which take most of the time."""
-    monkeypatch.setattr(own, "_draw", lambda *arguments: None)
 
 
 def frame():

@@ -4,31 +4,9 @@ Castle-doctrine laws (causaldata; Cheng and Hoekstra 2013) and enterprise zones 
 Answers are printed to six digits, hence the tolerance.
 """
 
-import importlib.util
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-
-from pilotzone.reader import mine as own
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def script():
-    """The module code/mine.py."""
-    found = importlib.util.spec_from_file_location("mine_of_public", ROOT / "code/mine.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def no_figures(monkeypatch):
-    """Leave the figures out, which take most of the time."""
-    monkeypatch.setattr(own, "_draw", lambda *arguments: None)
 
 
 @pytest.mark.parametrize(
