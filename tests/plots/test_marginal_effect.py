@@ -87,7 +87,7 @@ def test_rows_are_timing_and_treatment(figure, page_texts):
     heights = [axes.get_position().y0 for axes in figure.axes]
     assert heights[0] == heights[1] > heights[2] == heights[3] > heights[4]
     text = page_texts(figure)
-    assert "Moderator of 2013 · Pilot zone in the province" in text
+    assert "Moderator of the first year · Pilot zone in the province" in text
     assert "Digital financial inclusion index, standard deviations from its mean" in text
     assert "Not identified, not drawn: Moderator of the year · controls: baseline" in text
 

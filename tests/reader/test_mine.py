@@ -229,8 +229,8 @@ def test_the_example_is_rendered_by_the_renderers_of_the_project(example):
         assert "output/estimates" not in text
         assert latex.parse((target / f"tables/{exhibit}.tex").read_text(encoding="utf-8"))
     drawn = {path.stem for path in (target / "figures").glob("*.png")}
-    made = ("event_study", "staggered", "honest_did", "goodman_bacon", "matched", "placebo")
-    assert drawn == {*made, "multiverse"}
+    made = ("event_study", "staggered", "honest_did", "goodman_bacon", "matched", "influence")
+    assert drawn == {*made, "placebo", "multiverse"}
     report = (target / "report.md").read_text(encoding="utf-8")
     assert "30 provinces, 12 periods 2011-2022, 360 rows" in report
     linked = re.findall(r"!\[.*\]\((.*)\)", report)
@@ -300,7 +300,9 @@ draws = 99
 first_treated = "first_treated"
 estimators.without = [
     "two_stage", "extended_twfe", "stacked", "synthetic_did", "honest_did", "local_projection",
-    "psm_nearest", "psm_kernel", "entropy_balancing", "slx", "sdem",
+    "psm_nearest", "psm_kernel", "entropy_balancing", "slx", "sdem", "gns", "dynamic_sdm",
+    "leave_one_out", "local_projection_jackknife", "non_causality", "clean_controls",
+    "relabelled_matrices", "random_graphs",
 ]
 """
 
@@ -396,7 +398,7 @@ def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures):
     config = CONFIG.replace('first_treated = "first_treated"', 'treatment = "dose"')
     assert run(folder, frame, config) == 0
     found = {path.name.split(".")[0] for path in (folder / "out").glob("*.csv")}
-    spatial = {"moran", "spatial_tests", "spatial_models"}
+    spatial = {"moran", "spatial_tests", "spatial_models", "spillovers"}
     assert found == {"did", "dose", "inference", "placebo"} | spatial
     assert (models(folder / "out", "dose")["identified"] == "yes").all()
     assert set(models(folder / "out", "placebo")["estimator"]) == {"permuted_paths"}

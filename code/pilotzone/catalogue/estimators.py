@@ -297,7 +297,7 @@ ESTIMATORS: dict[str, Estimator] = {
         "crv1",
     ),
     "exposure": _spatial(
-        ("Two-way, with neighbours' zones", "双向固定效应(含邻近地区综试区)"),
+        ("Two-way, with exposure to neighbours", "双向固定效应(含邻近个体的处理)"),
         "spillover:exposure",
         "crv1",
         effects=ANY,

@@ -5,22 +5,16 @@ import dataclasses
 from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Specification, beside, grid
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.names import known
-from pilotzone.catalogue.samples import OWN
 from pilotzone.errors import UserError
-from pilotzone.reader import staggered
+from pilotzone.reader import mechanisms, neighbours, staggered
 from pilotzone.reader.plan import Plan
 
 # How long before the true treatment the placebo in time starts.
 PERIODS_EARLY = 2
-EFFECT_DRAWS = 5_000
-# Draws of the bands of an event study, and of the permutations of Moran's I.
+# Draws of the bands of an event study.
 BAND_DRAWS = 100_000
-# Exhibits that need a matrix.
-SPATIAL_EXHIBITS = ("moran", "spatial_tests", "spatial_models")
-MORAN_DRAWS, LOCAL_DRAWS = 999, 9_999
 # Draws that simulate a panel's small sample.
 PROJECTION_DRAWS = 200
-SPATIAL = ("sar", "sem", "sdm", "slx", "sdem")
 
 
 def battery(plan: Plan) -> dict[str, Exhibit]:
@@ -29,7 +23,7 @@ def battery(plan: Plan) -> dict[str, Exhibit]:
     Raises UserError if the reader names an estimator that there is not, or leaves none.
     """
     found = {name: make(plan) for name, make in _makers(plan).items()}
-    found |= _spatial(plan) if plan.weights else {}
+    found |= neighbours.exhibits(plan) if plan.weights else {}
     return _selected(plan, found)
 
 
@@ -49,6 +43,7 @@ def _makers(plan: Plan) -> dict[str, object]:
         made["matched"] = _matched
     if plan.groups:
         made["heterogeneity"] = _heterogeneity
+    made |= mechanisms.makers(plan)
     if plan.horizons and not plan.triple:
         made["projections"] = _projections
     made |= {"inference": _inference, "placebo": _placebo}
@@ -73,12 +68,6 @@ def _selected(plan: Plan, found: dict[str, Exhibit]) -> dict[str, Exhibit]:
         there = dict.fromkeys(c.estimator for exhibit in found.values() for c in exhibit.columns)
         raise UserError(f"[estimators] leaves none; for this panel there are: {', '.join(there)}")
     return kept
-
-
-def _unweighted(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Return notes that what stands here takes no weights of the rows, where there are some."""
-    kinds = {"notes": "en", "notes_zh": "zh"}
-    return {name: staggered.unweighted(plan, language) for name, language in kinds.items()}
 
 
 def _effects(plan: Plan) -> dict[str, str]:
@@ -137,7 +126,7 @@ def _bacon(plan: Plan) -> Exhibit:
         title_zh="双向固定效应估计的Goodman-Bacon分解",
         columns=grid(**plan.main, estimator="goodman_bacon", role="diagnostic"),
         figure=Figure(kind="bacon", title="Weights and estimates of the comparisons of cohorts"),
-        **_unweighted(plan),
+        **staggered.no_weights(plan),
     )
 
 
@@ -147,7 +136,7 @@ def _negative_weights(plan: Plan) -> Exhibit:
         title_zh="双向固定效应估计中的负权重",
         columns=grid(**plan.main, estimator="negative_weights", role="diagnostic"),
         layout="list",
-        **_unweighted(plan),
+        **staggered.no_weights(plan),
     )
 
 
@@ -185,48 +174,66 @@ def _matched(plan: Plan) -> Exhibit:
 def _heterogeneity(plan: Plan) -> Exhibit:
     shared = {**plan.main, **plan.weighted, "estimator": "heterogeneity", "role": "heterogeneity"}
     shared["inference"] = plan.inference()
-    columns = [
-        column
-        for by in plan.groups
-        for effects in ("two_way", "group_year")
-        for column in grid(**shared, variant=by, effects=effects, options=(("by", by),))
-    ]
-    named = tuple(
-        dataclasses.replace(c, variant="", id=":".join((*_outcome(plan, c), c.variant, c.effects)))
-        for c in columns
-    )
+    columns: list[Specification] = []
+    for by in plan.groups:
+        given = {**shared, "options": (("by", by),)}
+        for effects in ("two_way", "group_year"):
+            columns += plan.named(grid(**given, effects=effects), by, effects)
+        if not (plan.dose or plan.triple):
+            change = {"estimator": "long_difference", "effects": "group_year"}
+            change |= {"inference": plan.by_one(), "row_weights": ""}
+            columns += plan.named(grid(**given | change), by, "long_difference")
     return Exhibit(
         title="Effects by group",
         title_zh="分组效应",
-        columns=named,
+        columns=tuple(columns),
         layout="list",
         notes=(
             "Without group × year effects the groups share the years' path, so that what one "
             "group does anyway counts as its effect. Groups that were treated at other times "
-            "differ by cohort.",
+            "differ by cohort: the change from the last period before treatment takes cohorts with "
+            "ten units of each group, and no weights of the rows.",
         ),
         notes_zh=(
             "若不含组别×年份效应，各组共用同一时间走势，某组原有的变化会计为其效应。处理时间不同的"
-            "组别差异可能只是队列差异。",
+            "组别差异可能只是队列差异：处理前一期起的变化仅用每组均有十个处理个体的队列，且不使用观测"
+            "权重。",
         ),
     )
 
 
-def _outcome(plan: Plan, column: Specification) -> tuple[str, ...]:
-    return (column.outcome,) if len(plan.outcomes) > 1 else ()
-
-
 def _projections(plan: Plan) -> Exhibit:
     options = (("lags", 1), ("horizons", plan.horizons))
-    drawn = Inference("crv1", "", PROJECTION_DRAWS, plan.seed)
+    drawn = {"draws": PROJECTION_DRAWS, "seed": plan.seed}
+    shared = {**plan.fullest, "options": options}
     return Exhibit(
         title="Responses over the years after treatment: local projections",
         title_zh="处理后各年的响应：局部投影",
-        columns=grid(
-            **plan.fullest, inference=drawn, estimator="local_projection", options=options
+        columns=(
+            *grid(**shared, inference=Inference("crv1", **drawn), estimator="local_projection"),
+            *grid(
+                **shared,
+                inference=Inference("split_panel", **drawn),
+                estimator="local_projection_jackknife",
+                role="robustness",
+            ),
+            *(_non_causality(plan) if plan.dose else ()),
         ),
         layout="list",
-        **_unweighted(plan),
+        **staggered.no_weights(plan),
+    )
+
+
+def _non_causality(plan: Plan) -> tuple[Specification, ...]:
+    """Return the test that a dose causes the outcome in no unit; one of 0 and 1 hardly varies."""
+    drawn = Inference("non_causality", draws=plan.draws, seed=plan.seed)
+    return grid(
+        **plan.main,
+        effects=("unit", "two_way"),
+        estimator="non_causality",
+        inference=drawn,
+        options=(("lags", 1),),
+        role="diagnostic",
     )
 
 
@@ -297,64 +304,5 @@ def _multiverse(plan: Plan) -> Exhibit:
             kind="multiverse", lattice=plan.lattice, draws=plan.draws, seed=plan.seed
         ),
         figure=Figure(kind="multiverse", title="All combinations"),
-        **_unweighted(plan),
+        **staggered.no_weights(plan),
     )
-
-
-def _spatial(plan: Plan) -> dict[str, Exhibit]:
-    """Return what needs a matrix: autocorrelation, tests, models."""
-    moran = Description(
-        kind="moran",
-        baseline=grid(**{**plan.fullest, "outcome": plan.outcomes[0]})[0],
-        variables=(*plan.outcomes, plan.treatment),
-        matrices=(OWN,),
-        draws=MORAN_DRAWS,
-        seed=plan.seed,
-        options=(("local", OWN), ("local_draws", LOCAL_DRAWS)),
-    )
-    tests = {**plan.fullest, "weights": OWN, "estimator": "spatial_tests", "role": "diagnostic"}
-    return {
-        "moran": Exhibit(
-            title="Spatial autocorrelation by period",
-            title_zh="空间自相关检验",
-            describe=moran,
-            notes=(
-                "Residuals: those of the two-way regression with all controls.",
-                *staggered.unweighted(plan, "en"),
-            ),
-            notes_zh=(
-                "残差：含全部控制变量的双向固定效应回归的残差。",
-                *staggered.unweighted(plan, "zh"),
-            ),
-        ),
-        "spatial_tests": Exhibit(
-            title="Tests of the spatial specification",
-            title_zh="空间计量模型设定检验",
-            columns=(
-                *grid(**tests, effects="two_way", options=(("correction", "lee_yu"),)),
-                *grid(**tests, effects="unit"),
-            ),
-            **_unweighted(plan),
-        ),
-        "spatial_models": Exhibit(
-            title="Spatial lag, spatial error and spatial Durbin models",
-            title_zh="空间滞后、空间误差与空间杜宾模型",
-            columns=tuple(
-                column
-                for model in SPATIAL
-                for column in grid(
-                    **plan.fullest,
-                    weights=OWN,
-                    estimator=model,
-                    inference=_of_effects(model, plan.seed),
-                )
-            ),
-            **_unweighted(plan),
-        ),
-    }
-
-
-def _of_effects(model: str, seed: int) -> Inference:
-    """Return the errors of a model; one without spillovers has no effects to draw."""
-    drawn = ESTIMATORS[model].draws is None
-    return Inference("cluster_pairs", **({"draws": EFFECT_DRAWS, "seed": seed} if drawn else {}))

@@ -271,6 +271,7 @@ def ids_of_any() -> set[str]:
     lattice = Lattice(outcomes=("y",), treatments=("d",), samples=(sample,))
     given = {"outcomes": ("y",), "treatment": "d", "sample": sample, "lattice": lattice}
     given |= {"cohorts": (sample,), "controls": ("x",), "before": "0 0", "groups": ("g",)}
+    given |= {"moderators": ("m",), "mediators": ("z",), "units": 3}
     plan = Plan(**given, weights=True, horizons=1, seed=0, draws=1)
     plans = (plan, dataclasses.replace(plan, dose=True))
     return {exhibit_id for one in plans for exhibit_id in battery(one)}

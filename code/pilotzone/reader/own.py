@@ -37,6 +37,7 @@ class OwnPanel:
     row_weights : variable of the rows' weights; empty without.
     cluster : ``unit``, ``period`` or a column of the frame, or two that cross, joined by '+'.
     groups : columns by whose values effects are split.
+    moderators, mediators : variables of the frame.
     dose : whether the treatment is more than 0 or 1.
     weights : a weight matrix.
     labels : dict from variable to its English and Chinese label
@@ -58,6 +59,8 @@ class OwnPanel:
     row_weights: str = ""
     cluster: str
     groups: tuple[str, ...] = ()
+    moderators: tuple[str, ...] = ()
+    mediators: tuple[str, ...] = ()
     dose: bool
     weights: SpatialWeights | None
     labels: dict[str, tuple[str, str]]
@@ -171,6 +174,9 @@ def plan_of(own: OwnPanel) -> Plan:
         cluster=own.cluster,
         placebos=own.placebos,
         groups=own.groups,
+        moderators=own.moderators,
+        mediators=own.mediators,
+        units=own.panel.frame[UNIT].nunique(),
         triple=(config.unit, config.triple) if config.triple else (),
         seed=config.seed,
         draws=config.draws,

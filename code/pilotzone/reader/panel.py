@@ -93,6 +93,8 @@ def read_own(panel_file: Path, config_file: Path, raw_folder: Path) -> OwnPanel:
         row_weights=ids[config.weights] if config.weights else "",
         cluster=cluster,
         groups=groups,
+        moderators=tuple(ids[column] for column in config.moderators),
+        mediators=tuple(ids[column] for column in config.mediators),
         dose=main.cohort is None,
         weights=weights,
         labels=labels_of(config, ids, main.name) | labels | told,
@@ -145,27 +147,28 @@ def _further(config: Config) -> list[str]:
 def _read_variables(
     table: Table, config: Config, ids: Mapping[str, str], frame: pd.DataFrame
 ) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
-    """Put outcomes, controls, covariates and weights into the frame.
+    """Put outcomes, controls, covariates, weights, moderators and mediators into the frame.
 
     Returns their names in the frame by column, and the labels of what a factor became.
     """
     choices = config.choices or Choices()
     outcomes = (*config.outcomes, *choices.outcomes)
-    variables = dict.fromkeys((*outcomes, *([config.weights] if config.weights else [])))
+    plain = (*config.moderators, *config.mediators)
+    variables = dict.fromkeys((*outcomes, *([config.weights] if config.weights else []), *plain))
     for column in variables:
         frame[ids[column]] = tabular.numbers(table, column)
     named = (*config.controls, *config.covariates, *choices.controls)
     columns, labels = factors.read_controls(table, tuple(dict.fromkeys(named)), ids)
     for name, values in columns.items():
         frame[name] = values
-    for column in outcomes:
+    for column in (*outcomes, *plain):
         if frame[ids[column]].nunique() < 2:
             raise UserError(f"{table.name}: column '{shown(column)}' is the same in all rows")
     if config.weights:
         below = (frame[ids[config.weights]] < 0).to_numpy()
         table.refuse_first(below, config.weights, "is below 0; weights are numbers from 0 on")
-    plain = (*variables, *(name for name in named if name in ids))
-    return {column: ids[column] for column in dict.fromkeys(plain)}, labels
+    known = (*variables, *(name for name in named if name in ids))
+    return {column: ids[column] for column in dict.fromkeys(known)}, labels
 
 
 def _spread(names: Sequence[str], ids: Mapping[str, str], frame: pd.DataFrame) -> tuple[str, ...]:

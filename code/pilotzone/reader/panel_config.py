@@ -16,9 +16,18 @@ EXAMPLE = "examples/my_panel.toml"
 KINDS = ("province", "city", "firm", "other")
 FEWEST_DRAWS, MOST_DRAWS = 99, 99_999
 # Keys that name columns which no other of them may name.
-KEYS = ("unit", "period", "outcomes", "treatments", "first_treated", "controls", "triple")
+KEYS = (
+    "unit",
+    "period",
+    "outcomes",
+    "treatments",
+    "first_treated",
+    "controls",
+    "mediators",
+    "triple",
+)
 # Further keys that name columns.
-MORE_KEYS = ("covariates", "cluster", "weights", "heterogeneity")
+MORE_KEYS = ("covariates", "cluster", "weights", "heterogeneity", "moderators")
 # What one period may be called, see phrases/page.toml; ``wave`` where they are some years apart.
 PERIOD_WORDS = ("year", "quarter", "month", "period", "wave")
 BASES = ("universal", "varying")
@@ -84,6 +93,7 @@ class Config:
     weights : column of the rows' weights in regressions and means.
     cluster : column of the clusters, or two that cross; the unit if empty.
     heterogeneity : columns of groups of units.
+    moderators, mediators : columns that may move the effect, and that it may run through.
     triple : column of what is affected and what is not within a unit, for a triple difference.
     period_word : what one period is called.
     spatial_weights : CSV of a weight matrix, from the folder of the configuration.
@@ -110,6 +120,8 @@ class Config:
     weights: str = ""
     cluster: tuple[str, ...] = toml.key((), alone=True)
     heterogeneity: tuple[str, ...] = toml.key((), alone=True)
+    moderators: tuple[str, ...] = toml.key((), alone=True)
+    mediators: tuple[str, ...] = toml.key((), alone=True)
     triple: str = ""
     period_word: str = toml.key("", choices=("", *PERIOD_WORDS))
     spatial_weights: str = ""
@@ -309,6 +321,8 @@ def labels_of(config: Config, ids: Mapping[str, str], treatment: str) -> dict[st
     for columns, role in (
         (covariates, ("Covariate", "协变量")),
         ((config.weights,) if config.weights else (), ("Weight", "权重")),
+        (config.moderators, ("Moderator", "调节变量")),
+        (config.mediators, ("Mediator", "中介变量")),
         (choices.outcomes, ROLES["outcome"]),
         (choices.treatments, ROLES["treatment"]),
         (choices.controls, ("Control", "控制变量")),

@@ -1,8 +1,9 @@
 """What a reader's panel asks of the battery, as dimensions of its columns."""
 
 import dataclasses
+from collections.abc import Sequence
 
-from pilotzone.catalogue import Inference, Lattice, Sample
+from pilotzone.catalogue import Inference, Lattice, Sample, Specification
 from pilotzone.catalogue.inferences import CROSSED
 from pilotzone.reader.panel_config import Selection
 
@@ -27,6 +28,8 @@ class Plan:
     placebos : whether more units are untreated throughout than are treated, so that they can stand
         in for these.
     groups : columns by whose values effects are split.
+    moderators, mediators : variables that may move the effect, and that it may run through.
+    units : how many there are.
     triple : of a triple difference the columns of the whole unit and of what splits it; it has no
         cohorts of its own.
     seed, draws : of every test by resampling.
@@ -54,6 +57,9 @@ class Plan:
     cluster: str = "unit"
     placebos: bool = False
     groups: tuple[str, ...] = ()
+    moderators: tuple[str, ...] = ()
+    mediators: tuple[str, ...] = ()
+    units: int = 0
     triple: tuple[str, ...] = ()
     seed: int
     draws: int
@@ -112,6 +118,12 @@ class Plan:
     def crossed(self) -> bool:
         """Whether there are two clusters that cross."""
         return CROSSED in self.cluster
+
+    def named(self, columns: Sequence[Specification], *parts: str) -> tuple[Specification, ...]:
+        """Return columns with an id of these parts, behind the outcome where there are several."""
+        several = len(self.outcomes) > 1
+        ids = [":".join((*((c.outcome,) if several else ()), *parts)) for c in columns]
+        return tuple(dataclasses.replace(c, id=name) for c, name in zip(columns, ids, strict=True))
 
     def inference(self, name: str = "", *, draws: int | None = None) -> Inference:
         """Return a kind of inference by the reader's clusters."""

@@ -9,9 +9,8 @@ from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.panels.raw import Places, read_places
 from pilotzone.panels.store import FolderStore, Panel
-from pilotzone.reader import mine, policy_notes
-from pilotzone.reader.battery import SPATIAL_EXHIBITS
-from pilotzone.reader.own import OwnPanel
+from pilotzone.reader import mine, neighbours, policy_notes
+from pilotzone.reader.own import OwnPanel, plan_of
 from pilotzone.reader.policy_choice import PANEL, Asked, coding, every
 from pilotzone.reader.policy_panel import OPEN, Coding, open_panel, own_panel, sample_of
 from pilotzone.reader.store import OwnStore
@@ -134,7 +133,7 @@ def battery(own: OwnPanel, panel: str) -> dict[str, Exhibit]:
     if policy_notes.without_control(own, sample_of(OPEN[panel].balanced)):
         # A matrix holds all balanced units: what would leave some of them out has no controls.
         alone = mine.exhibits_of(dataclasses.replace(own, controls=()))
-        found |= {name: alone[name] for name in SPATIAL_EXHIBITS if name in alone}
+        found |= {name: alone[name] for name in neighbours.exhibits(plan_of(own)) if name in alone}
     return {name: _on_samples(exhibit, panel) for name, exhibit in found.items()}
 
 

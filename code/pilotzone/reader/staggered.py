@@ -20,6 +20,12 @@ def unweighted(plan: Plan, language: str) -> tuple[str, ...]:
     return (UNWEIGHTED[language],) if plan.row_weights else ()
 
 
+def no_weights(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return the notes of an exhibit that takes no weights of the rows, where there are some."""
+    kinds = {"notes": "en", "notes_zh": "zh"}
+    return {name: unweighted(plan, language) for name, language in kinds.items()}
+
+
 def estimators(plan: Plan) -> Exhibit:
     """Return effects by cohort and period, without and with controls or covariates."""
     blocks = [("", ())]
