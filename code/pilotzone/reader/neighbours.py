@@ -10,8 +10,9 @@ EFFECT_DRAWS = 5_000
 # Permutations of Moran's I, of all units and of each.
 MORAN_DRAWS, LOCAL_DRAWS = 999, 9_999
 SPATIAL = ("sar", "sem", "sdm", "slx", "sdem", "gns")
-# Panels on which the corrected dynamic model is tried before its estimates are shown.
-TRIAL_DRAWS = 500
+# Panels on which the corrected dynamic model is tried before its estimates are shown; of more
+# units a trial takes minutes.
+TRIAL_DRAWS, MOST_TRIED = 500, 100
 
 
 def exhibits(plan: Plan) -> dict[str, Exhibit]:
@@ -65,7 +66,7 @@ def exhibits(plan: Plan) -> dict[str, Exhibit]:
             **staggered.no_weights(plan),
         ),
         "spillovers": _spillovers(plan),
-        "spatial_dynamic": _dynamic(plan),
+        **({"spatial_dynamic": _dynamic(plan)} if plan.units <= MOST_TRIED else {}),
         **({"spatial_split": _split(plan)} if plan.groups or plan.moderators else {}),
     }
 
