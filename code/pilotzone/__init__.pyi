@@ -14,7 +14,13 @@ from pilotzone.api import (
     att_gt as att_gt,
 )
 from pilotzone.api import (
+    bounds as bounds,
+)
+from pilotzone.api import (
     dagum as dagum,
+)
+from pilotzone.api import (
+    dose_dynamic as dose_dynamic,
 )
 from pilotzone.api import (
     entropy_index as entropy_index,

@@ -32,11 +32,15 @@ NO_CONTROLS = "nqp:zone_share:none"
 SDEM = "nqp:zone_first:baseline:two_way:sdem:lee_yu"
 # Estimator, exhibit, column, numbers that are compared.
 CASES = [
+    ("bounded_variation", "bounds", "nqp:path_level", 22),
+    ("bounded_variation", "bounds", "nqp_no_ecommerce:path_drift", 22),
     ("callaway_santanna", "staggered", "nqp:pre_covid:callaway_santanna:none", 41),
     ("callaway_santanna_never", "city_staggered", "none:balanced:callaway_santanna_never:none", 68),
     ("clean_controls", "spatial_did", "nqp:baseline:to_2018:clean_controls:none", 2),
     ("clean_controls", "spatial_did", "nqp:baseline:to_2018:clean_controls:rings", 3),
     ("dose_bins", "continuous_treatment", f"{NO_CONTROLS}:main:dose_bins", 6),
+    ("dose_dynamic", "dose_dynamic", "nqp:zone_share:none:dose_dynamic", 35),
+    ("dose_dynamic", "dose_dynamic", "nqp_no_ecommerce:zone_count:baseline:dose_dynamic", 35),
     ("dynamic_sdm", "spatial_dynamic", "cbec_proxy:without_openness:unit", 12),
     ("entropy_balancing", "psm_did", "nqp:baseline:entropy_balancing", 4),
     ("event_study", "event_study", "nqp:none:main:event_study", 17),
@@ -74,6 +78,7 @@ CASES = [
         5,
     ),
     ("negative_weights", "negative_weights", "main", 23),
+    ("negative_weights", "dose_dynamic", "nqp:zone_share:none:negative_weights", 23),
     (
         "non_causality",
         "two_way",

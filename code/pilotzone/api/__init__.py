@@ -8,6 +8,7 @@ from pilotzone.api.designs import (
     placebo,
     synthetic_did,
 )
+from pilotzone.api.doses import bounds, dose_dynamic
 from pilotzone.api.dynamics import local_projection
 from pilotzone.api.made_up import example, example_weights
 from pilotzone.api.measures import dagum, entropy_index
@@ -33,7 +34,9 @@ __all__ = [
     "Table",
     "UserError",
     "att_gt",
+    "bounds",
     "dagum",
+    "dose_dynamic",
     "entropy_index",
     "event_study",
     "example",

@@ -42,6 +42,11 @@ _GROUPS = {"by": Option(str)}
 _EARLY = {"years_early": Option(int, 0, least=0)}
 # How many periods ahead units may answer to a treatment that they see coming.
 _ANTICIPATION = {"anticipation": Option(int, 0, least=0, silent=True)}
+# Of the simulation that says whether a column may be printed.
+_AUDIT = {
+    "audit_draws": Option(int, 500, least=1),
+    "audit_seed": Option(int, 20250307, least=0),
+}
 # Regressions on the rows themselves.
 _ROWS = {"row_weights": True, "crossed": True}
 _MODERATOR = {"moderator": Option(str), "timing": _TIMING}
@@ -234,6 +239,28 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
         "saturated:wooldridge",
         *WILD,
+    ),
+    "bounded_variation": _made(
+        ("Bounds once nobody is untreated", "无未处理个体后的界"),
+        "bounded:bounded_variation",
+        "jackknife",
+        controls=False,
+        options={
+            "path": Option(str, "level", ("level", "drift")),
+            **_AUDIT,
+        },
+        above=False,
+    ),
+    "dose_dynamic": _made(
+        ("Dynamic effects of the dose (DID_l)", "剂量的动态效应(DID_l)"),
+        "dose_effects:dose_dynamic",
+        "influence_t",
+        options={
+            "effects": Option(int, 0, least=0),
+            "placebos": Option(int, 0, least=0),
+            **_AUDIT,
+        },
+        above=False,
     ),
     "stacked": _made(
         ("Stacked regression", "堆叠回归"),

@@ -1,5 +1,6 @@
 """What the two-way coefficient is made of: comparisons of cohorts, weights of cells."""
 
+import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
@@ -33,8 +34,12 @@ def goodman_bacon(data: Design, store: Store) -> Result:
 
 
 def negative_weights(data: Design, store: Store) -> Result:
-    """Weights that the two-way coefficient gives to the treated cells, by cohort and year."""
-    made = two_way_weights(data.treatment, data.unit, data.period)
+    """Weights that the two-way coefficient gives to the treated cells, by cohort and year.
+
+    Of a dose they are those of the effects by unit of dose; a cohort is the first year with one.
+    """
+    doses = not np.isin(data.treatment, (0.0, 1.0)).all()
+    made = two_way_weights(data.treatment, data.unit, data.period, doses=doses)
     names = [f"weight:{g:g}:{t:g}" for g, t in zip(made.cohort, made.period, strict=True)]
     values = [*made.total, made.share_negative, made.sum_negative]
     terms = estimates.value_rows([*names, "share_negative", "sum_negative"], values)

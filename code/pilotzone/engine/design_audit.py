@@ -127,6 +127,14 @@ def simulate(what: Rollout, rng: np.random.Generator, draws: int) -> np.ndarray:
     invariant to them.
     """
     n, t = len(np.unique(what.unit)), len(np.unique(what.period))
+    errors = persistent(what, rng, draws)
+    units, periods = rng.normal(size=(draws, n, 1)), rng.normal(size=(draws, 1, t))
+    return (what.noise * (errors + units + periods)).reshape(draws, -1)
+
+
+def persistent(what: Rollout, rng: np.random.Generator, draws: int) -> np.ndarray:
+    """Return draws of noise of variance one with the real autocorrelation, (R, units, periods)."""
+    n, t = len(np.unique(what.unit)), len(np.unique(what.period))
     shocks = rng.normal(size=(draws, n, t))
     errors = shocks.copy()
     for period in range(1, t):
@@ -134,8 +142,7 @@ def simulate(what: Rollout, rng: np.random.Generator, draws: int) -> np.ndarray:
             what.correlation * errors[:, :, period - 1]
             + np.sqrt(1 - what.correlation**2) * shocks[:, :, period]
         )
-    units, periods = rng.normal(size=(draws, n, 1)), rng.normal(size=(draws, 1, t))
-    return (what.noise * (errors + units + periods)).reshape(draws, -1)
+    return errors
 
 
 def design_audit(description: Description, store: Store) -> dict[str, pd.DataFrame]:

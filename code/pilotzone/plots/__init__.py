@@ -17,9 +17,11 @@ from pilotzone.estimates import replace_bytes
 from pilotzone.plots import (
     bacon,
     balance,
+    bounds,
     coupling_map,
     densities,
     detectable,
+    dose_dynamic,
     event_overlay,
     event_study,
     honest_did,
@@ -49,7 +51,7 @@ DRAWN = (
     *(placebo, projections, rank_ranges, impulse_response, leave_one_out, honest_did),
     *(marginal_effect, matrix_placebo, matrix_sensitivity, moran, ring_profile),
     *(rollout_map, network, coupling_map, densities, inequality, detectable, multiverse),
-    *(policies,),
+    *(policies, bounds, dose_dynamic),
 )
 FIGURES: dict[str, Callable[[Picture], Figure]] = {
     module.__name__.rpartition(".")[2]: module.draw for module in DRAWN

@@ -6,7 +6,7 @@ from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Specifi
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.names import known
 from pilotzone.errors import UserError
-from pilotzone.reader import mechanisms, neighbours, staggered
+from pilotzone.reader import doses, mechanisms, neighbours, staggered
 from pilotzone.reader.plan import Plan
 
 # How long before the true treatment the placebo in time starts.
@@ -34,7 +34,9 @@ def _makers(plan: Plan) -> dict[str, object]:
     elif not plan.dose:
         made |= STAGGERED
     if plan.dose or plan.doses:
-        made |= {"dose": _dose}
+        made |= {"dose": _dose, "dose_dynamic": doses.dynamic}
+    if plan.exhausted:
+        made |= {"bounds": doses.bounds}
     if plan.dose or plan.triple:
         made = {name: make for name, make in made.items() if name not in NEED_COHORTS}
     if not plan.cohorts:
@@ -90,8 +92,8 @@ def _two_way(plan: Plan) -> Exhibit:
 
 
 def _dose(plan: Plan) -> Exhibit:
-    doses = plan.treatments if plan.dose else plan.doses
-    shared = {**plan.both, **plan.weighted, "treatment": doses, "inference": plan.inference()}
+    treatments = plan.treatments if plan.dose else plan.doses
+    shared = {**plan.both, **plan.weighted, "treatment": treatments, "inference": plan.inference()}
     return Exhibit(
         title="Bins of the dose",
         title_zh="剂量分组",
@@ -148,7 +150,7 @@ STAGGERED = {
     "goodman_bacon": _bacon,
     "negative_weights": _negative_weights,
 }
-NEED_COHORTS = ("staggered", "honest_did", "goodman_bacon", "negative_weights")
+NEED_COHORTS = ("bounds", "staggered", "honest_did", "goodman_bacon", "negative_weights")
 
 
 def _matched(plan: Plan) -> Exhibit:

@@ -112,6 +112,13 @@ class OwnPanel:
         return bool(2 * treated.sum() < len(treated))
 
     @property
+    def exhausted(self) -> bool:
+        """Whether nobody is untreated in the last period, and somebody before it."""
+        first, last = self.span
+        untreated = (self.cohorts == NEVER) | (self.cohorts > last)
+        return not untreated.any() and bool((self.cohorts > first).any())
+
+    @property
     def window(self) -> str:
         """First and last event of the event study with binned ends: the reader's, or four off."""
         if self.config.window:
@@ -173,6 +180,7 @@ def plan_of(own: OwnPanel) -> Plan:
         row_weights=own.row_weights,
         cluster=own.cluster,
         placebos=own.placebos,
+        exhausted=own.exhausted,
         groups=own.groups,
         moderators=own.moderators,
         mediators=own.mediators,

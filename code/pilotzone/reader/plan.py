@@ -27,6 +27,7 @@ class Plan:
     cluster : one, or two that cross.
     placebos : whether more units are untreated throughout than are treated, so that they can stand
         in for these.
+    exhausted : whether nobody is untreated in the last period, and somebody before it.
     groups : columns by whose values effects are split.
     moderators, mediators : variables that may move the effect, and that it may run through.
     units : how many there are.
@@ -56,6 +57,7 @@ class Plan:
     row_weights: str = ""
     cluster: str = "unit"
     placebos: bool = False
+    exhausted: bool = False
     groups: tuple[str, ...] = ()
     moderators: tuple[str, ...] = ()
     mediators: tuple[str, ...] = ()

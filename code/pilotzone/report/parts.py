@@ -17,6 +17,7 @@ ARGUMENT = (
     *("claims", "sample_flow", "descriptives", "index_weights", "index_summary", "rollout"),
     *("did_baseline", "spatial_baseline"),
     *("coding_matrix", "continuous_treatment", "inference", "event_study", "honest_did"),
+    *("bounds", "dose_dynamic"),
     *("goodman_bacon", "negative_weights", "staggered", "staggered_event", "psm_did", "placebo"),
     *("robustness", "cbec_level", "heterogeneity", "moderation", "mechanism"),
     *("development_concepts", "design_audit"),

@@ -143,6 +143,21 @@ def test_weights_add_the_effects_up_to_the_coefficient(draw, drawn, seed):
     assert result.n_rows.sum() == result.n_treated == d.sum()
 
 
+def test_weights_of_doses_add_slopes_up_to_the_coefficient(frame):
+    """Each row with a dose has a slope of its own; nothing else moves the outcome."""
+    rng = np.random.default_rng(12)
+    d = frame["d"].to_numpy() * rng.uniform(0.2, 3, len(frame))
+    slopes = rng.normal(size=len(frame))
+    y = frame["unit"] + np.sin(frame["year"]) + d * slopes
+    result = two_way_weights(d, frame["unit"], frame["year"], doses=True)
+    fit = twfe(y, d, ("d",), None, (), frame["unit"], frame["year"])
+    assert_allclose(result.weights @ slopes, fit.coefficients[0], **EXACT)
+    assert_allclose(result.weights.sum(), 1.0, **EXACT)
+    assert result.n_treated == frame["d"].sum()
+    with pytest.raises(UserError, match="doses from 0 on"):
+        two_way_weights(-d, frame["unit"], frame["year"], doses=True)
+
+
 def test_weights_by_cohort_and_period(frame):
     result = two_way_weights(frame["d"], frame["unit"], frame["year"])
     rows = frame.assign(weight=result.weights)[frame["d"] == 1]

@@ -182,7 +182,7 @@ def weights_of_cells(data: Design, store: Store) -> Terms:
     x = np.column_stack([dummies(data.unit), dummies(data.period)])
     d = data.treatment
     left = d - x @ np.linalg.lstsq(x, d, rcond=RCOND)[0]
-    weight = left / (left @ d)
+    weight = d * left / (left @ d)
     rows, cohort, period = d > 0, data.cohort, data.period
     for g, t in sorted(set(zip(cohort[rows].tolist(), period[rows].tolist(), strict=True))):
         yield Found(f"weight:{g}:{t}", weight[rows & (cohort == g) & (period == t)].sum())
