@@ -38,6 +38,9 @@ from pilotzone.api import (
     extended_twfe as extended_twfe,
 )
 from pilotzone.api import (
+    form_test as form_test,
+)
+from pilotzone.api import (
     goodman_bacon as goodman_bacon,
 )
 from pilotzone.api import (
@@ -65,6 +68,9 @@ from pilotzone.api import (
     placebo as placebo,
 )
 from pilotzone.api import (
+    poisson as poisson,
+)
+from pilotzone.api import (
     sar as sar,
 )
 from pilotzone.api import (
@@ -81,6 +87,9 @@ from pilotzone.api import (
 )
 from pilotzone.api import (
     sun_abraham as sun_abraham,
+)
+from pilotzone.api import (
+    synthetic_control as synthetic_control,
 )
 from pilotzone.api import (
     synthetic_did as synthetic_did,

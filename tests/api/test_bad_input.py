@@ -9,16 +9,18 @@ import pytest
 import pilotzone as pz
 
 # How each function is called on the made-up panel; ``base`` and further arguments by name.
-REGRESSION = ("twfe", "wild_bootstrap", "local_projection")
+REGRESSION = ("twfe", "wild_bootstrap", "local_projection", "poisson")
 COHORTS = (
     *("att_gt", "event_study", "sun_abraham", "imputation", "two_stage", "extended_twfe"),
     *("stacked", "synthetic_did", "goodman_bacon", "negative_weights", "placebo", "multiverse"),
+    *("form_test", "synthetic_control"),
 )
 SPACE = ("sar", "sem", "sdm", "slx", "lm_tests")
 FURTHER = {
     "stacked": {"window": (-2, 1)},
     "synthetic_did": {"draws": 20},
     "placebo": {"draws": 19},
+    "form_test": {"draws": 19},
     "multiverse": {"draws": 19},
     "wild_bootstrap": {"draws": 19},
     "local_projection": {"draws": 5, "horizons": 1},
@@ -44,6 +46,9 @@ def call(columns, cohorts, ring):
         if name in (*SPACE, "moran"):
             given["spatial_weights"] = ring
         given |= changes
+        if name == "poisson" and "y" in data and pd.api.types.is_numeric_dtype(data["y"]):
+            # What is below zero is refused before anything else.
+            data = data.assign(y=data["y"].abs())
         return getattr(pz, name)(data, **given)
 
     return run

@@ -19,6 +19,7 @@ WANTED = (
     *("stacked", "synthetic_did", "goodman_bacon", "negative_weights", "honest_did", "sar", "sem"),
     *("sdm", "slx", "moran", "lm_tests", "local_projection", "entropy_index", "dagum"),
     *("multiverse", "placebo", "wild_bootstrap", "table"),
+    *("poisson", "form_test", "synthetic_control"),
 )
 # The argument that all functions give the same name.
 SHARED = {

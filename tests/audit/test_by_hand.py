@@ -53,6 +53,9 @@ CASES = [
     ("extended_twfe", "staggered", "nqp:pre_covid:extended_twfe:without_2015", 25),
     ("fake_rollout", "placebo", "nqp:zone_first:baseline:fake_rollout", 2),
     ("gns", "spatial_models", "nqp:zone_first:baseline:period:gns:none", 16),
+    ("form_test", "functional_form", "nqp:zone_first:none:main:form_test", 2),
+    ("forms", "functional_form", "nqp:zone_first:baseline:main:forms", 7),
+    ("forms", "city_functional_form", "green_patents:none:two_way:forms", 7),
     ("goodman_bacon", "goodman_bacon", "nqp", 28),
     ("honest_did", "honest_did", "nqp:cohort_2016", 32),
     ("imputation", "staggered", "nqp:pre_covid:imputation:none", 21),
@@ -102,6 +105,8 @@ CASES = [
     ("stacked", "staggered", "nqp:cohort_2016:stacked:none", 12),
     ("sun_abraham", "staggered", "nqp:pre_covid:sun_abraham:none", 45),
     ("synthetic_did", "staggered", "nqp:cohort_2016:synthetic_did:none", 10),
+    ("synthetic_control", "city_synthetic", "plain", 22),
+    ("synthetic_control", "city_synthetic", "demeaned", 22),
     (
         "three_stage",
         "two_way",
@@ -294,7 +299,7 @@ def test_weights_of_the_simplex_are_no_worse_than_any_other():
         gap = a @ w - b
         return ((gap - gap.mean()) ** 2).sum() + 0.3**2 * 6 * (w**2).sum()
 
-    w = synthetic._simplex(a, b, 0.3)
+    w = synthetic.simplex(a, b, 0.3)
     assert w.min() >= 0
     assert w.sum() == pytest.approx(1, abs=1e-12)
     others = rng.dirichlet(np.ones(9), size=500)

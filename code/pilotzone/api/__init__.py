@@ -10,6 +10,7 @@ from pilotzone.api.designs import (
 )
 from pilotzone.api.doses import bounds, dose_dynamic
 from pilotzone.api.dynamics import local_projection
+from pilotzone.api.forms import form_test, poisson
 from pilotzone.api.made_up import example, example_weights
 from pilotzone.api.measures import dagum, entropy_index
 from pilotzone.api.rendering import Table
@@ -24,6 +25,7 @@ from pilotzone.api.staggered import (
     sun_abraham,
     two_stage,
 )
+from pilotzone.api.synthetic import synthetic_control
 from pilotzone.api.tables import table
 from pilotzone.api.two_way import twfe, wild_bootstrap
 from pilotzone.errors import UserError
@@ -42,6 +44,7 @@ __all__ = [
     "example",
     "example_weights",
     "extended_twfe",
+    "form_test",
     "goodman_bacon",
     "honest_did",
     "imputation",
@@ -51,12 +54,14 @@ __all__ = [
     "multiverse",
     "negative_weights",
     "placebo",
+    "poisson",
     "sar",
     "sdm",
     "sem",
     "slx",
     "stacked",
     "sun_abraham",
+    "synthetic_control",
     "synthetic_did",
     "table",
     "twfe",

@@ -1,4 +1,4 @@
-"""The codebook of variables and the names of provinces, from ``data``."""
+"""The codebook of variables and the names of provinces and cities, from ``data``."""
 
 import csv
 import functools
@@ -6,6 +6,7 @@ from pathlib import Path
 
 DATA = Path(__file__).parents[3] / "data"
 CODEBOOK, PROVINCES = DATA / "codebook.csv", DATA / "raw" / "provinces.csv"
+CITIES = DATA / "raw" / "cities.csv"
 LANGUAGES = ("en", "zh")
 
 
@@ -33,3 +34,12 @@ def provinces() -> dict[str, dict[str, str]]:
         return {}
     with PROVINCES.open(encoding="utf-8", newline="") as file:
         return {row["province_code"]: row for row in csv.DictReader(file)}
+
+
+@functools.cache
+def cities() -> dict[str, dict[str, str]]:
+    """Return names of each city by code, as above."""
+    if not DATA.is_dir():
+        return {}
+    with CITIES.open(encoding="utf-8", newline="") as file:
+        return {row["city_code"]: row for row in csv.DictReader(file)}

@@ -274,6 +274,28 @@ ESTIMATORS: dict[str, Estimator] = {
         *("placebo_jackknife", "placebo", "jackknife"),
         controls=False,
     ),
+    "synthetic_control": _made(
+        ("Synthetic control, unit by unit", "合成控制(逐个体)"),
+        "synthetic_controls:synthetic_controls",
+        "conformal",
+        controls=False,
+        options={
+            "cohorts": Option(str, "all"),
+            "demeaned": Option(str, "no", ("no", "yes")),
+        },
+    ),
+    "poisson": _linear(
+        ("Poisson (PPML)", "泊松(PPML)"), "forms:poisson", diagnostics=TREATMENT_ONLY
+    ),
+    "forms": _linear(("Level, log and Poisson", "水平值、对数与泊松"), "forms:forms"),
+    "form_test": _made(
+        ("Does the form matter (Roth-Sant'Anna)", "函数形式检验(Roth-Sant'Anna)"),
+        "forms:form_test",
+        "least_favourable",
+        controls=False,
+        options={"bins": Option(int, 5, least=2)},
+        above=False,
+    ),
     "psm_nearest": _matched(("Nearest neighbour on the score", "最近邻匹配"), "matched:nearest"),
     "psm_kernel": _matched(("Kernel on the score", "核匹配"), "matched:kernel"),
     "entropy_balancing": _matched(("Entropy balancing", "熵平衡"), "matched:entropy"),

@@ -176,6 +176,14 @@ INFERENCES: dict[str, InferenceKind] = {
     "non_causality": _without_clusters(
         ("Panels without causality", "无因果面板"), "non_causality", draws=True
     ),
+    "least_favourable": InferenceKind(
+        ("Largest of the bins, least favourable null", "各区间最大值，最不利原假设"),
+        "least_favourable:{cluster}",
+        draws=True,
+    ),
+    "conformal": _without_clusters(
+        ("Conformal, moving blocks of years", "保形推断(年份移动区块)"), "conformal"
+    ),
     "none": _without_clusters(("None", "无"), "none"),
 }
 

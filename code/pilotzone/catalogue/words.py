@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from pilotzone.catalogue import phrasebook
-from pilotzone.catalogue.codebook import LANGUAGES, codebook, provinces
+from pilotzone.catalogue.codebook import LANGUAGES, cities, codebook, provinces
 from pilotzone.catalogue.controls import CONTROLS
 from pilotzone.catalogue.effects import SLOPES, effect_set
 from pilotzone.catalogue.estimators import ESTIMATORS
@@ -155,6 +155,8 @@ class Lexicon:
     def term(self, name: str) -> str:
         """Return the label of a term: a variable, a parameter, or a prefix before either."""
         prefix, _, rest = name.partition(":")
+        if rest and prefix == "unit":
+            return self.unit_name(rest)
         if rest and prefix in phrasebook.PREFIXES:
             return self.pick(phrasebook.PREFIXES[prefix]).format(self.term(rest))
         if name in phrasebook.TERMS:
@@ -314,8 +316,8 @@ class Lexicon:
         return self.variable(name)
 
     def unit_name(self, code: str) -> str:
-        """Return the name of a province; any other code is its own name."""
-        row = provinces().get(code)
+        """Return the name of a province or a city; any other code is its own name."""
+        row = provinces().get(code) or cities().get(code)
         return row[f"name_{self.language}"] if row else code
 
 

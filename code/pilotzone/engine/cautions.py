@@ -28,6 +28,9 @@ WEAK_F = 10.0
 # Distributions that a test by resampling does not have.
 ANALYTIC = ("t", "F", "normal", "chi2")
 
+# Of one treatment, the coefficients in several forms of the outcome.
+FORMS = ("level", "log", "poisson")
+
 Said = Mapping[str, Iterable[Reason]]
 
 
@@ -87,7 +90,7 @@ def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
     if data.spec.inference.name == "crv3":
         return result
     name = data.spec.treatment
-    own = [name, *(f"{part}:{name}" for part in ("direct", "indirect", "total", "lead"))]
+    own = [name, *(f"{part}:{name}" for part in ("direct", "indirect", "total", "lead", *FORMS))]
     told = set(result.parts[PART]["term"]) if PART in result.parts else set()
     counted = result.model.get("n_treated", len(np.unique(data.unit[data.treatment != 0])))
     terms = [term for term in result.terms.loc[judged, "term"] if term in own and term not in told]

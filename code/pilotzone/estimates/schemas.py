@@ -161,6 +161,12 @@ PARTS = {"models": MODELS, "flow": SCHEMAS["sample_flow"]} | _schemas(
     horizons="horizon# | nobs# n_units# first_year# last_year# bandwidth#",
     small_sample="horizon# | truth# bias# sd# mean_error# coverage# draws#",
     causality="unit | wald# p_value#",
+    bins="bin# | low# high# treated# before# after# share# std_error#",
+    units=(
+        "unit | cohort# estimate# p_value# pre_rmse# pre_ratio# donors# weighted# before# after# "
+        "ci90_low# ci90_high# identified reason"
+    ),
+    gaps="unit year# | observed# synthetic# gap#",
     cautions="term | reason",
     instruments="instrument | excluded_from first_stage_of coefficient# std_error# p_value#",
 )

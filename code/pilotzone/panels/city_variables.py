@@ -28,6 +28,7 @@ OUTCOME_FORMULAS = {
     "ln_real_gdp_per_capita": "ln(gdp_real_2000_100m_cny / population_10k * 10000)",
     "night_light": "night_light_mean",
     "ln_mass": "ln(population_10k * gdp_100m_cny) / 2",
+    "green_patents": "green_invention_patent_applications",
     "ln_green_patents": "ln(1 + green_invention_patent_applications)",
     "tertiary_secondary_ratio": (
         "va_tertiary_as_published_100m_cny / va_secondary_as_published_100m_cny"

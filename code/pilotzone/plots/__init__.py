@@ -41,6 +41,7 @@ from pilotzone.plots import (
     ring_profile,
     rollout_map,
     specification_curve,
+    synthetic_gaps,
     tile_map,
 )
 from pilotzone.plots.source import Figure, Picture
@@ -51,7 +52,7 @@ DRAWN = (
     *(placebo, projections, rank_ranges, impulse_response, leave_one_out, honest_did),
     *(marginal_effect, matrix_placebo, matrix_sensitivity, moran, ring_profile),
     *(rollout_map, network, coupling_map, densities, inequality, detectable, multiverse),
-    *(policies, bounds, dose_dynamic),
+    *(policies, bounds, dose_dynamic, synthetic_gaps),
 )
 FIGURES: dict[str, Callable[[Picture], Figure]] = {
     module.__name__.rpartition(".")[2]: module.draw for module in DRAWN

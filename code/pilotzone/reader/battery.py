@@ -6,7 +6,7 @@ from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Specifi
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.names import known
 from pilotzone.errors import UserError
-from pilotzone.reader import doses, mechanisms, neighbours, staggered
+from pilotzone.reader import doses, forms, mechanisms, neighbours, staggered
 from pilotzone.reader.plan import Plan
 
 # How long before the true treatment the placebo in time starts.
@@ -37,6 +37,10 @@ def _makers(plan: Plan) -> dict[str, object]:
         made |= {"dose": _dose, "dose_dynamic": doses.dynamic}
     if plan.exhausted:
         made |= {"bounds": doses.bounds}
+    if not plan.triple:
+        made |= {"functional_form": forms.forms}
+    if plan.alone_each and not (plan.dose or plan.triple):
+        made |= {"synthetic_control": forms.controls}
     if plan.dose or plan.triple:
         made = {name: make for name, make in made.items() if name not in NEED_COHORTS}
     if not plan.cohorts:

@@ -19,6 +19,8 @@ WIDEST = 4
 # Events of a stacked sample, and periods of local projections: the fewest, and the last horizon.
 STACKED = (-3, 2)
 SHORTEST, LAST_HORIZON = 8, 4
+# Treated units that have a synthetic control each, and donors.
+MOST_ALONE, FEWEST_DONORS, MOST_DONORS = 20, 10, 300
 NEVER = 0
 
 
@@ -119,6 +121,16 @@ class OwnPanel:
         return not untreated.any() and bool((self.cohorts > first).any())
 
     @property
+    def alone_each(self) -> bool:
+        """Whether each treated unit can have a synthetic control, in a small panel of a figure.
+
+        Each is fitted some hundred times, and the time of a fit grows with the donors squared.
+        """
+        treated = (self.cohorts > NEVER) & (self.cohorts <= self.span[1])
+        donors = len(treated) - int(treated.sum())
+        return 0 < treated.sum() <= MOST_ALONE and FEWEST_DONORS <= donors <= MOST_DONORS
+
+    @property
     def window(self) -> str:
         """First and last event of the event study with binned ends: the reader's, or four off."""
         if self.config.window:
@@ -181,6 +193,7 @@ def plan_of(own: OwnPanel) -> Plan:
         cluster=own.cluster,
         placebos=own.placebos,
         exhausted=own.exhausted,
+        alone_each=own.alone_each,
         groups=own.groups,
         moderators=own.moderators,
         mediators=own.mediators,

@@ -28,6 +28,8 @@ class Plan:
     placebos : whether more units are untreated throughout than are treated, so that they can stand
         in for these.
     exhausted : whether nobody is untreated in the last period, and somebody before it.
+    alone_each : whether there are few treated units and many enough donors, so that each treated
+        unit can have its own synthetic control.
     groups : columns by whose values effects are split.
     moderators, mediators : variables that may move the effect, and that it may run through.
     units : how many there are.
@@ -58,6 +60,7 @@ class Plan:
     cluster: str = "unit"
     placebos: bool = False
     exhausted: bool = False
+    alone_each: bool = False
     groups: tuple[str, ...] = ()
     moderators: tuple[str, ...] = ()
     mediators: tuple[str, ...] = ()

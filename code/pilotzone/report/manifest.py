@@ -85,7 +85,7 @@ def estimates_files(exhibit_id: str, folder: Path) -> list[Path]:
 def sources(kind: str) -> tuple[Path, ...]:
     """Return labels and source files that decide what a kind of rendering shows, sorted."""
     found = {path for pattern in SOURCES[kind] for path in PACKAGE.glob(pattern)}
-    return (codebook.CODEBOOK, codebook.PROVINCES, *sorted(found))
+    return (codebook.CODEBOOK, codebook.PROVINCES, codebook.CITIES, *sorted(found))
 
 
 def inputs_sha256(kind: str, exhibit_id: str, exhibit_file: Path, folder: Path) -> str:

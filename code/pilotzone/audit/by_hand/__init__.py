@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pilotzone.audit.by_hand import (
     cohorts,
     comparisons,
+    controls,
     disparities,
     doses,
+    forms,
     indices,
     matched,
     projections,
@@ -54,6 +56,9 @@ TWINS: dict[str, Callable[[Design, Store], Iterator[Found]]] = {
     "psm_kernel": matched.kernel,
     "entropy_balancing": matched.entropy,
     "synthetic_did": synthetic.synthetic_did,
+    "synthetic_control": controls.synthetic_control,
+    "forms": forms.forms,
+    "form_test": forms.form_test,
     **dict.fromkeys(
         ("sar", "sem", "slx", "sdm", "sdem", "gns", "sdm_groups", "sdm_moderation"),
         spatial.spatial_model,

@@ -50,7 +50,7 @@ def synthetic_did(data: Design, store: Store) -> Terms:
 
 def _placebo(data: Design, controls: np.ndarray, size: int, post: np.ndarray) -> float:
     """Return the spread of effects with random controls in the place of the treated units."""
-    noise = _noise(controls, post)
+    noise = noise_of(controls, post)
     rng = np.random.default_rng(data.spec.inference.seed)
     found = []
     for _ in range(data.spec.inference.draws):
@@ -60,7 +60,7 @@ def _placebo(data: Design, controls: np.ndarray, size: int, post: np.ndarray) ->
     return float(np.std(found))
 
 
-def _noise(controls: np.ndarray, post: np.ndarray) -> float:
+def noise_of(controls: np.ndarray, post: np.ndarray) -> float:
     """Return the standard deviation of the controls' changes before treatment."""
     return float(np.std(np.diff(controls[:, ~post], axis=1), ddof=1))
 
@@ -72,12 +72,12 @@ def _cohort(
 
     The third is (n_0 + T,): the weights of controls, then those of periods, minus before treatment.
     """
-    noise = _noise(controls, post) if noise is None else noise
+    noise = noise_of(controls, post) if noise is None else noise
     target = treated.mean(axis=0)
     ridge = (len(treated) * post.sum()) ** 0.25 * noise
-    omega = _simplex(controls[:, ~post].T, target[~post], ridge)
+    omega = simplex(controls[:, ~post].T, target[~post], ridge)
     before = controls[:, ~post]
-    lam = _simplex(before, controls[:, post].mean(axis=1), RIDGE_OF_TIME * noise)
+    lam = simplex(before, controls[:, post].mean(axis=1), RIDGE_OF_TIME * noise)
     gap = target - omega @ controls
     path = gap - lam @ gap[~post]
     contrast = np.where(post, 1 / post.sum(), 0.0)
@@ -85,9 +85,12 @@ def _cohort(
     return float(path[post].mean()), path, np.concatenate([omega, contrast])
 
 
-def _simplex(a: np.ndarray, b: np.ndarray, ridge: float) -> np.ndarray:
-    """Return w >= 0 with sum one that minimises |c + A w - b|^2 + ridge^2 rows |w|^2 over c too."""
-    centred, goal = a - a.mean(axis=0), b - b.mean()
+def simplex(a: np.ndarray, b: np.ndarray, ridge: float, *, constant: bool = True) -> np.ndarray:
+    """Return w >= 0 with sum one that minimises |c + A w - b|^2 + ridge^2 rows |w|^2 over c too.
+
+    Without a constant c is zero.
+    """
+    centred, goal = (a - a.mean(axis=0), b - b.mean()) if constant else (a, b)
     k = a.shape[1]
     bend = centred.T @ centred + ridge**2 * len(a) * np.eye(k)
     pull = centred.T @ goal

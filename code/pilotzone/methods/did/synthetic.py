@@ -166,8 +166,8 @@ def _fit(
     """Path of the effect (T,), unit weights and time weights."""
     target, post = treated.mean(axis=0), block.post
     before = controls[:, ~post]
-    omega = _simplex_weights(before.T, target[~post], block.ridge)
-    lam = _simplex_weights(before, controls[:, post].mean(axis=1), TIME_RIDGE * block.noise)
+    omega = simplex_weights(before.T, target[~post], block.ridge)
+    lam = simplex_weights(before, controls[:, post].mean(axis=1), TIME_RIDGE * block.noise)
     return _path(controls, target, post, omega, lam), omega, lam
 
 
@@ -179,14 +179,19 @@ def _path(
     return gap - lam @ gap[~post]
 
 
-def _simplex_weights(a: np.ndarray, b: np.ndarray, ridge: float) -> np.ndarray:
-    r"""argmin over w ≥ 0, Σw = 1 of min_c ‖c + Aw − b‖² + ridge² · rows(A) · ‖w‖²."""
+def simplex_weights(
+    a: np.ndarray, b: np.ndarray, ridge: float, *, constant: bool = True
+) -> np.ndarray:
+    r"""argmin over w ≥ 0, Σw = 1 of min_c ‖c + Aw − b‖² + ridge² · rows(A) · ‖w‖².
+
+    Without a ``constant`` c is zero.
+    """
     from scipy.optimize import nnls
 
-    # With Σw = 1 the criterion is ‖Mw‖², M = [A − b1' centred; ridge · √rows · I]. The vector u ≥ 0
-    # that minimises ‖Mu‖² + (1'u − 1)² is a multiple of the solution, found exactly.
+    # With Σw = 1 the criterion is ‖Mw‖², M = [A − b1', centred with c; ridge · √rows · I]. The
+    # vector u ≥ 0 that minimises ‖Mu‖² + (1'u − 1)² is a multiple of the solution, found exactly.
     differences = a - b[:, None]
-    centred = differences - differences.mean(axis=0)
+    centred = differences - differences.mean(axis=0) if constant else differences
     scale = max(np.sqrt(np.mean(centred**2)), ridge) or 1.0
     k = a.shape[1]
     stacked = np.vstack([centred, ridge * np.sqrt(len(a)) * np.eye(k)]) / scale

@@ -80,18 +80,26 @@ class Inversion:
             nulls = self.coefficient + side * np.asarray(steps) * self.std_error
             return self.p(nulls) > alpha * (1 + TIES)
 
-        reach = 1.0
-        while kept(reach):
-            reach *= 2
-            if reach > FARTHEST:
-                return side * np.inf
-        grid = np.linspace(0, reach, GRID + 1)
-        last = _last(kept, grid[:-1])
-        inside, outside = grid[last], grid[last + 1]
-        for _ in range(HALVINGS):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if kept(middle) else (inside, middle)
-        return float(self.coefficient + side * inside * self.std_error)
+        return float(self.coefficient + side * outermost(kept) * self.std_error)
+
+
+def outermost(kept: Callable[[ArrayLike], np.ndarray]) -> float:
+    """Return the steps from an estimate to the outermost null that a test keeps; inf without one.
+
+    ``kept`` says of steps (m,) or of one step which are not rejected.
+    """
+    reach = 1.0
+    while kept(reach):
+        reach *= 2
+        if reach > FARTHEST:
+            return np.inf
+    grid = np.linspace(0, reach, GRID + 1)
+    last = _last(kept, grid[:-1])
+    inside, outside = grid[last], grid[last + 1]
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if kept(middle) else (inside, middle)
+    return float(inside)
 
 
 def _last(kept: Callable[[np.ndarray], np.ndarray], grid: np.ndarray) -> int:
