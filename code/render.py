@@ -103,17 +103,23 @@ def render(ids: Sequence[str], output: Path, folder: Path, jobs: int = 1) -> Non
         for ending, text in texts.items():
             replace_text(output / "tables" / f"{exhibit_id}.{ending}", text)
     write_documents({i: document for i, (_, document, _) in tables.items()}, output)
-    drawn = [i for i in ids if exhibits.load(i).figure]
+    drawn = with_picture(ids, folder)
     _each(drawn, functools.partial(draw, output, folder, old, made), jobs)
     for exhibit_id in ids:
         print(f"{exhibit_id}: table{' and figure' if exhibit_id in drawn else ''}")
+    write_article(output)
     rows, gone = manifest.update(output, manifest.stamped(output, made), paths)
     for path in gone:
         path.unlink()
         path.with_suffix(".docx").unlink(missing_ok=True)
-        print(f"{path}: deleted, its exhibit is gone")
+        print(f"{path}: deleted, no exhibit makes it")
     manifest.write(output, rows)
     write_report(output)
+
+
+def with_picture(ids: Sequence[str], folder: Path) -> list[str]:
+    """Return the exhibits that have a figure."""
+    return [i for i in ids if exhibits.drawn(i, exhibits.load(i), folder)]
 
 
 def _each(ids: Sequence[str], work: workers.Work, jobs: int) -> dict[str, typing.Any]:
@@ -162,8 +168,8 @@ def write_report(output: Path) -> None:
 
 
 def write_documents(documents: Mapping[str, bytes], output: Path) -> None:
-    """Write Word files, the main tables and the others that have a file by now, and main.tex."""
-    from pilotzone.estimates import replace_bytes, replace_text
+    """Write Word files, the main tables and the others that have a file by now."""
+    from pilotzone.estimates import replace_bytes
     from pilotzone.report import journal
     from pilotzone.tables import word
 
@@ -174,7 +180,14 @@ def write_documents(documents: Mapping[str, bytes], output: Path) -> None:
         files = [path.read_bytes() for path in there if path.exists()]
         if files:
             replace_bytes(output / name, word.combined(files))
-    replace_text(output / journal.NAME, journal.document())
+
+
+def write_article(output: Path) -> None:
+    """Write main.tex, with the captions of the figures that are drawn by now."""
+    from pilotzone.estimates import replace_text
+    from pilotzone.report import journal
+
+    replace_text(output / journal.NAME, journal.document(output))
 
 
 def write_tables(ids: Sequence[str], target: Path, folder: Path, style: "Style") -> None:
@@ -201,7 +214,7 @@ def write_tables(ids: Sequence[str], target: Path, folder: Path, style: "Style")
     replace_bytes(target / "all_tables.docx", word.combined(list(documents.values())))
     if set(TABLES) <= set(grids):
         replace_bytes(target / journal.MAIN, word.combined([documents[i] for i in TABLES]))
-        text = journal.document(style.language, tables="", figures="../../figures/")
+        text = journal.document(folder.parent, style.language, "", "../../figures/")
         replace_text(target / journal.NAME, text)
     print(
         f"{len(grids)} tables in {target}: style {style.show}, labels {style.language}, "
@@ -267,7 +280,7 @@ def run(argv: Sequence[str] | None) -> None:
     elif args.print:
         from pilotzone.report import manifest
 
-        drawn = [i for i in ids if exhibits.load(i).figure]
+        drawn = with_picture(ids, folder)
         _each(drawn, functools.partial(draw_for_print, args.output, folder), args.jobs)
         manifest.write_printed(args.output, drawn)
         print(f"{len(drawn)} figures in {args.output / 'figures/print'}")

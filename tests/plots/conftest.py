@@ -5,12 +5,16 @@ import itertools
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from pilotzone import estimates, plots
 from pilotzone.catalogue import Exhibit, Figure
 from pilotzone.errors import Reason, encode
+from pilotzone.plots import sheet
 
 LARGEST = 200_000
+# Points, as printed.
+SMALLEST = 8.0
 # Pixels by which boxes of letters may touch.
 SLACK = 1.0
 
@@ -88,12 +92,28 @@ def apart():
     return inside_and_apart
 
 
+def texts_of(figure):
+    """Return all texts that are drawn: those of a legend, and of ticks within the limits, too."""
+    beyond = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                inside = axes.axison and low - 1e-9 <= tick.get_loc() <= high + 1e-9
+                beyond |= set() if inside else {tick.label1, tick.label2}
+    found = [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
+    return [text for text in found if text not in beyond]
+
+
 def inside_and_apart(figure):
-    """Assert that all lies on the page and that the page's own texts do not cover one another."""
+    """Assert that all lies on a page of a journal, in type of 8 points, no text over another."""
     with plots.settings():
         renderer = FigureCanvasAgg(figure).get_renderer()
         figure.draw(renderer)
-        boxes = [(str(t), t.get_window_extent(renderer)) for t in (*figure.texts, *figure.legends)]
+        assert figure.get_figwidth() in (sheet.FULL, sheet.HALF)
+        texts = texts_of(figure)
+        assert {t.get_text(): t.get_fontsize() for t in texts if t.get_fontsize() < SMALLEST} == {}
+        boxes = [(str(text), text.get_window_extent(renderer)) for text in texts]
         boxes = [(text, box) for text, box in boxes if box.width > 0]
         panels = [(f"panel {n}", a.get_tightbbox(renderer)) for n, a in enumerate(figure.axes)]
         page = figure.bbox.padded(SLACK)
@@ -122,9 +142,10 @@ def cautions():
 
 @pytest.fixture
 def page_texts():
-    """Return the texts of a page, lines of notes joined."""
+    """Return the caption and the texts of a page."""
 
     def texts(figure):
-        return " ".join(text.get_text().replace("\n", " ") for text in reversed(figure.texts))
+        drawn = (text.get_text().replace("\n", " ") for text in reversed(figure.texts))
+        return " ".join([figure.title, *drawn, *figure.notes])
 
     return texts

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from pilotzone import estimates, exhibits, plots
-from pilotzone.catalogue import Exhibit, Figure, Inference, codebook, grid
+from pilotzone.catalogue import Exhibit, Figure, Inference, codebook, grid, letters
+from pilotzone.plots import sheet
 
 CODES = [code for code in codebook.provinces() if code != "540000"]
 # Numbers that make a matrix, each with the matrix that takes it.
@@ -63,8 +64,23 @@ def test_the_scatter_is_that_of_the_file_and_its_slope_is_morans_i(moran):
     slope = np.diff(guide.get_ydata())[0] / np.diff(guide.get_xdata())[0]
     by_hand = (rows["standardised"] * rows["lag"]).sum() / (rows["standardised"] ** 2).sum()
     assert slope == pytest.approx(by_hand, abs=1e-10)
-    marked = [t.get_text() for t in tiles.texts if t.get_text() in ("HH", "LL", "HL", "LH")]
-    assert sorted(marked) == ["HH", "HH", "LL", "LL"]
+    marked = [t.get_text() for t in tiles.texts if t.get_text() in ("H-H", "L-L", "H-L", "L-H")]
+    assert sorted(marked) == ["H-H", "H-H", "L-L", "L-L"]
+
+
+def test_without_a_cluster_there_is_no_map_and_half_a_page(moran, sound):
+    exhibit, folder, rows = moran
+    parts = {"": estimates.read(folder / "moran.csv"), "local": rows.assign(p_adjusted=0.5)}
+    estimates.write(folder, "moran", exhibit, parts)
+    figure = plots.draw("moran", exhibit, folder)
+    (scatter,) = figure.axes
+    assert figure.get_figwidth() == sheet.HALF
+    assert "No map: no local Moran is significant" in " ".join(figure.notes)
+    outside = rows["standardised"].abs() > 1
+    assert sorted(t.get_text() for t in scatter.texts) == sorted(
+        letters.LETTERS[unit] for unit in rows["unit"][outside]
+    )
+    sound(lambda: plots.draw("moran", exhibit, folder))
 
 
 def test_the_moran_page_is_sound(moran, sound):
@@ -140,6 +156,10 @@ def test_effects_stand_at_their_numbers(made_up, write, sound):
     heights = [c.lines[0].get_ydata().tolist() for c in neighbours.containers]
     assert heights == [[2.0, 4.0], [-2.0, -4.0]]
     assert [t.get_text() for t in neighbours.get_xticklabels()] == ["2", "4"]
+    assert neighbours.get_xlabel() == "Number of neighbours"
+    assert exponent.get_xlabel() == "Exponent"
+    (legend,) = plots.draw("made_up", exhibit, folder).legends
+    assert [t.get_text() for t in legend.get_texts()] == ["direct effect", "indirect effect"]
     assert [c.lines[0].get_ydata().tolist() for c in exponent.containers] == [[1.0], [-1.0]]
     sound(lambda: plots.draw("made_up", exhibit, folder))
 

@@ -86,7 +86,7 @@ def test_lines_stand_at_the_critical_values(table, figure):
 
 
 def test_the_axis_says_that_it_shows_t(figure):
-    assert figure.axes[0].get_ylabel() == "t = coefficient / standard error"
+    assert figure.axes[0].get_ylabel() == "t statistic"
 
 
 def test_every_combination_has_one_stripe_in_each_block(table, figure):

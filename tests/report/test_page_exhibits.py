@@ -2,7 +2,7 @@
 
 import base64
 
-from pilotzone import exhibits
+from pilotzone import exhibits, plots
 from pilotzone.report import board, parts, sources
 from pilotzone.report.article import LONG
 
@@ -59,14 +59,19 @@ def test_only_lines_that_stand_for_themselves_are_sorted(articles):
 
 def test_figures_are_those_of_the_output_with_a_text_that_stands_for_them(articles, output):
     for exhibit_id, node in articles.items():
-        figure = exhibits.load(exhibit_id).figure
-        pictures = list(node.all("img"))
-        assert len(pictures) == (figure is not None)
+        exhibit = exhibits.load(exhibit_id)
+        figure, pictures = exhibit.figure, list(node.all("img"))
+        assert len(pictures) == exhibits.drawn(exhibit_id, exhibit, output / "estimates")
         for picture in pictures:
             content = base64.b64decode(picture.attributes["src"].partition(",")[2])
             assert content == (output / f"figures/{exhibit_id}.png").read_bytes()
             assert picture.attributes["alt"].startswith(f"{figure.title}. ")
             assert len(picture.attributes["alt"]) > len(figure.title) + 20
+            (shown,) = node.all("figcaption")
+            title, notes = plots.caption(output / f"figures/{exhibit_id}.png")
+            assert notes
+            for said in (title, *notes):
+                assert " ".join(said.split()) in " ".join(shown.text.split())
 
 
 def test_the_specification_is_that_of_the_model_rows(articles):

@@ -104,7 +104,7 @@ def test_the_article_compiles(root, tmp_path, committed_table, language, compile
     for name in TABLES:
         text = latex.render(committed_table(name, language))
         (tmp_path / f"{name}.tex").write_text(text, encoding="utf-8")
-    text = journal.document(language, tables="", figures=f"{root / 'output/figures'}/")
+    text = journal.document(root / "output", language, "", f"{root / 'output/figures'}/")
     (tmp_path / journal.NAME).write_text(text, encoding="utf-8")
     compiled(path, tmp_path, "main")
     log = compiled(path, tmp_path, "main")

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from pilotzone import exhibits
 from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
 from pilotzone.report import journal, manifest
@@ -74,7 +75,8 @@ def problems(project: Project) -> list[Problem]:
         name = f"{folder}/{exhibit_id}.csv"
         if name not in named and not (project.output / name).exists():
             found.append(Problem("missing", name, "no such file"))
-    drawn = [i for i, (exhibit, _) in project.exhibits.items() if exhibit.figure]
+    known = {exhibit_id: exhibit for exhibit_id, (exhibit, _) in project.exhibits.items()}
+    drawn = [i for i, exhibit in known.items() if exhibits.drawn(i, exhibit, project.estimates)]
     found += manifest.printed_problems(project.output, drawn)
     mended = [_mended(problem, listed, project) for problem in found]
     return sorted(mended, key=dataclasses.astuple)

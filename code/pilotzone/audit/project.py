@@ -81,7 +81,7 @@ def _products(root: Path) -> dict[str, Callable[[Path], str]]:
         f"output/{report.NAME}": lambda folder: report.build(folder / "output"),
         f"output/{for_programs.NAME}": lambda folder: for_programs.build(folder / "output"),
         f"output/{for_programs.SCHEMA}": lambda folder: for_programs.schema(),
-        f"output/{journal.NAME}": lambda folder: journal.document(),
+        f"output/{journal.NAME}": lambda folder: journal.document(folder / "output"),
     }
     for path in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
         if readme.MARKED.search(path.read_bytes().decode(errors="replace")):

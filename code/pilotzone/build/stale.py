@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pilotzone import exhibits
 from pilotzone.build.sources import closure
 from pilotzone.build.workers import ordered
 from pilotzone.errors import UserError
@@ -241,6 +242,6 @@ class Project:
     def pages_of(self, exhibit_id: str) -> list[Path]:
         """Return the files that are rendered of an exhibit."""
         pages = [f"tables/{exhibit_id}.{ending}" for ending in ("md", "tex", "docx")]
-        if self.exhibits[exhibit_id].figure:
+        if exhibits.drawn(exhibit_id, self.exhibits[exhibit_id], self.estimates):
             pages.append(f"figures/{exhibit_id}.png")
         return [self.output / name for name in pages]

@@ -1,5 +1,6 @@
 """The exhibits: one file of literals each, found by its place ``<group>/<id>.py``."""
 
+import csv
 import dataclasses
 import importlib.util
 from collections.abc import Iterable, Mapping
@@ -49,6 +50,24 @@ def read(path: Path) -> Exhibit:
     if not isinstance(exhibit, Exhibit):
         raise UserError(f"exhibits/{path.parent.name}/{path.name}: defines no EXHIBIT")
     return exhibit
+
+
+def drawn(exhibit_id: str, exhibit: Exhibit, folder: Path) -> bool:
+    """Say whether an exhibit has a picture: it asks for one, and one of its columns is identified.
+
+    Parameters
+    ----------
+    exhibit_id : str
+    exhibit : Exhibit
+    folder : Path
+        The estimates files. What is not estimated yet, and what has no columns, is drawn.
+    """
+    models = folder / f"{exhibit_id}.models.csv"
+    if not exhibit.figure or not models.exists():
+        return bool(exhibit.figure)
+    with models.open(encoding="utf-8", newline="") as file:
+        identified = [row["identified"] == "yes" for row in csv.DictReader(file)]
+    return any(identified) or not identified
 
 
 _read: dict[tuple[Path, int], Exhibit] = {}

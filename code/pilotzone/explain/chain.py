@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pilotzone import exhibits
 from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
 from pilotzone.catalogue.formula import sources
@@ -52,9 +53,10 @@ def chain(exhibit_id: str, exhibit: Exhibit, literals: Path, column: str, root: 
         known = "; ".join(specs) or "none, it is a description"
         raise UserError(f"'{exhibit_id}' has no column '{column}'; its columns: {known}")
     spec = specs[column]
+    pictured = exhibits.drawn(exhibit_id, exhibit, root / "output/estimates")
     return [
         *(f"table      output/tables/{exhibit_id}.{ending}" for ending in ("md", "tex", "docx")),
-        *([f"figure     output/figures/{exhibit_id}.png"] if exhibit.figure else []),
+        *([f"figure     output/figures/{exhibit_id}.png"] if pictured else []),
         f"exhibit    {literals.relative_to(root)}:{_line(literals, 'EXHIBIT')}",
         f"column     {column}: {_described(spec)}",
         *_functions(spec, root),

@@ -6,6 +6,7 @@ settings, the clock, a screen) is kept out here.
 """
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,7 @@ from pilotzone.plots import (
     rank_ranges,
     ring_profile,
     rollout_map,
+    sheet,
     specification_curve,
     synthetic_gaps,
     tile_map,
@@ -63,10 +65,13 @@ NO_METADATA = {
     "png": {"Software": None},
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
 }
+# Where a file keeps its title and the notes below it.
+CAPTION = {"png": ("Title", "Description"), "pdf": ("Title", "Subject")}
 # Type 42 keeps text in a PDF searchable; journals refuse type 3.
 SETTINGS = {
     "font.family": "DejaVu Sans",
-    "font.size": 8.0,
+    "font.size": sheet.POINTS,
+    "hatch.linewidth": 0.6,
     "pdf.fonttype": 42,
     "pdf.compression": 9,
 }
@@ -104,32 +109,52 @@ def _in_periods(figure: Figure, lexicon: Lexicon) -> None:
     from matplotlib.text import Text
 
     own = {label for pair in lexicon.variables.values() for label in pair}
+    kept = sorted((label for label in own if "year" in label.lower()), key=len, reverse=True)
+
+    def renamed(text: str) -> str:
+        parts = re.split(f"({'|'.join(map(re.escape, kept))})", text) if kept else [text]
+        return "".join(part if part in kept else lexicon.in_periods(part) for part in parts)
+
     for written in figure.findobj(Text):
-        text = written.get_text()
-        if not any(label in text for label in own if "year" in label.lower()):
-            written.set_text(lexicon.in_periods(text))
+        written.set_text(renamed(written.get_text()))
+    figure.notes = tuple(map(renamed, figure.notes))
 
 
 def save(figure: Figure, path: Path, dpi: int) -> None:
-    """Write a figure in the format of its ending, moved into place at once."""
+    """Write a figure in the format of its ending, its caption inside, moved into place at once."""
     file_format = path.suffix.removeprefix(".")
+    texts = figure.title, "\n".join(figure.notes)
+    metadata = dict(zip(CAPTION[file_format], texts, strict=True)) | NO_METADATA[file_format]
     buffer = io.BytesIO()
     with settings():
-        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=NO_METADATA[file_format])
+        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=metadata)
     content = buffer.getvalue()
     if file_format == "png" and dpi == SCREEN_DPI:
         content = _with_palette(content)
     replace_bytes(path, content)
 
 
-def _with_palette(png: bytes) -> bytes:
-    """Return a picture in 256 colours, without dithering: a third of the bytes."""
+def caption(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return title and notes of a figure that was saved as PNG; empty where it has none."""
     from PIL import Image
 
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    reduced = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    with Image.open(path) as picture:
+        title, notes = (picture.text.get(key, "") for key in CAPTION["png"])
+    return title, tuple(notes.splitlines())
+
+
+def _with_palette(png: bytes) -> bytes:
+    """Return a picture in 256 colours, without dithering: a third of the bytes."""
+    from PIL import Image, PngImagePlugin
+
+    picture, texts = Image.open(io.BytesIO(png)), PngImagePlugin.PngInfo()
+    for key in CAPTION["png"]:
+        texts.add_text(key, picture.text.get(key, ""))
+    reduced = picture.convert("RGB").quantize(
+        256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+    )
     buffer = io.BytesIO()
-    reduced.save(buffer, "PNG", optimize=True, dpi=(SCREEN_DPI, SCREEN_DPI))
+    reduced.save(buffer, "PNG", optimize=True, dpi=(SCREEN_DPI, SCREEN_DPI), pnginfo=texts)
     return buffer.getvalue()
 
 

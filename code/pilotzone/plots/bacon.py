@@ -1,30 +1,16 @@
 """The comparisons of cohorts behind a two-way estimate: weight against estimate."""
 
-import math
-
-import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue.phrasebook import COMPARISONS
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, sheet, source
+from pilotzone.plots import marks, names, sheet, source
 from pilotzone.plots.source import Axes, Figure, Picture
 
 ESTIMATORS = ("goodman_bacon",)
-LAYOUT = sheet.Layout(width=3.9, height=3.0, left=0.55, below=0.92)
-NAME_POINTS = 6.0
-MARK_POINTS, CLEAR = 5.5, 2.0
-# Places of a name beside its point, the best one first: shift in points, alignment.
-PLACES = (
-    ((5, 0), "left", "center"),
-    ((4, 3), "left", "bottom"),
-    ((4, -3), "left", "top"),
-    ((-5, 0), "right", "center"),
-    ((0, 5), "center", "bottom"),
-    ((0, -5), "center", "top"),
-)
-
+LAYOUT = sheet.Layout(width=4.5, height=2.7, left=0.55, below=1.15)
+MARK_POINTS = 5.5
 # The cohort of units that are never treated.
 NEVER = {"0": "never"}
 
@@ -87,62 +73,25 @@ def _panel(axes: Axes, own: pd.DataFrame, lexicon: Lexicon) -> None:
     handles.append(marks.handle(label, **marks.GUIDE | {"zorder": 2}))
     axes.set_xlim(0, 1.2 * float(pairs["weight"].max()))
     axes.set_xlabel("Weight of the comparison", labelpad=2)
-    _names(axes, pairs, lexicon)
+    _names(axes, pairs, lexicon, two_way)
     axes.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=(-0.02, -0.14),
+        bbox_to_anchor=(-0.02, -0.15),
         frameon=False,
-        fontsize=7,
+        fontsize=sheet.SMALL_POINTS,
         borderaxespad=0,
     )
 
 
-def _names(axes: Axes, pairs: pd.DataFrame, lexicon: Lexicon) -> None:
-    """Name every point, each at the place where it covers least of points and other names."""
-    limits = np.array([axes.get_xlim(), axes.get_ylim()])
-    inches = np.array([LAYOUT.width, LAYOUT.height])
-    scale = 72 * inches / np.diff(limits, axis=1)[:, 0]
-    at = (pairs[["weight", "estimate"]].to_numpy() - limits[:, 0]) * scale
-    reach = MARK_POINTS / 2 + CLEAR
-    taken = [np.concatenate([point - reach, point + reach]) for point in at]
-    for point, (_, pair) in zip(at, pairs.iterrows(), strict=True):
-        control = NEVER.get(pair["control"]) or lexicon.period(pair["control"])
-        text = f"{lexicon.period(pair['treated'])} / {control}"
-        size = np.array([sheet.LETTER * NAME_POINTS * len(text), 1.2 * NAME_POINTS])
-        boxes = [_box(point, size, place) for place in PLACES]
-        covered = [
-            _outside(box, 72 * inches) + math.fsum(_overlap(box, other) for other in taken)
-            for box in boxes
-        ]
-        best = int(np.argmin(covered))
-        taken.append(boxes[best])
-        shift, across, up = PLACES[best]
-        axes.annotate(
-            text,
-            (pair["weight"], pair["estimate"]),
-            xytext=shift,
-            textcoords="offset points",
-            ha=across,
-            va=up,
-            fontsize=NAME_POINTS,
-        )
-
-
-def _box(point: np.ndarray, size: np.ndarray, place: tuple) -> np.ndarray:
-    """Return left, bottom, right, top of a name at a place beside a point, in points."""
-    shift, *aligned = place
-    parts = np.array([{"left": 0, "bottom": 0, "center": 0.5}.get(side, 1) for side in aligned])
-    corner = point + shift - parts * size
-    return np.concatenate([corner, corner + size])
-
-
-def _overlap(box: np.ndarray, other: np.ndarray) -> float:
-    """Return the area that two boxes share."""
-    sides = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
-    return float(np.prod(np.maximum(sides, 0)))
-
-
-def _outside(box: np.ndarray, panel: np.ndarray) -> float:
-    """Return the area of a box outside the panel."""
-    return float(np.prod(box[2:] - box[:2])) - _overlap(box, np.array([0, 0, *panel]))
+def _names(axes: Axes, pairs: pd.DataFrame, lexicon: Lexicon, two_way: float) -> None:
+    """Name every point by its pair."""
+    texts = [
+        f"{lexicon.period(pair['treated'])} / "
+        f"{NEVER.get(pair['control']) or lexicon.period(pair['control'])}"
+        for _, pair in pairs.iterrows()
+    ]
+    inches = LAYOUT.stretched(1), LAYOUT.height
+    spots = pairs[["weight", "estimate"]].to_numpy()
+    lines = [[(x, y) for x in axes.get_xlim()] for y in (0, two_way)]
+    names.beside(axes, inches, spots, texts, MARK_POINTS, lines)

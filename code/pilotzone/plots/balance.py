@@ -5,7 +5,7 @@ import pandas as pd
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Figure, Picture
 
-LAYOUT = sheet.Layout(width=2.2, height=1.5, left=1.5, below=0.3)
+LAYOUT = sheet.Layout(width=1.3, height=1.1, left=0.15, below=0.3, outer=1.6)
 # A rule of thumb of the field: below this a difference counts as small.
 SMALL = 0.1
 
@@ -30,6 +30,8 @@ def draw(picture: Picture) -> Figure:
     for column in first:
         _panel(axes[column.id], parts[column.id], picture)
     sheet.same_limits([list(axes.values())], "x")
+    if len({tuple(parts[column.id]["variable"]) for column in first}) == 1:
+        sheet.label_first([list(axes.values())])
     return figure
 
 

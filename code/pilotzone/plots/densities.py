@@ -7,7 +7,7 @@ from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
 from pilotzone.plots.source import Axes, Figure, Picture
 
-LAYOUT = sheet.Layout(width=2.5, height=1.9, left=0.42, below=0.3)
+LAYOUT = sheet.Layout(width=1.4, height=1.7, left=0.42, below=0.3)
 # One hue whose lightness falls with the year, so that the order also shows in grey.
 COLOURS = "viridis_r"
 PALEST, DARKEST = 0.12, 1.0

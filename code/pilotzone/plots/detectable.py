@@ -33,7 +33,7 @@ def draw(picture: Picture) -> Figure:
     figure, axes = sheet.sheet(
         picture.title,
         [sheet.Cell(panel, row=lexicon.units(panel)[2], column="") for panel in panels],
-        sheet.Layout(width=3.3, height=LINE_INCHES * most, left=2.7),
+        sheet.Layout(width=3.0, height=LINE_INCHES * most, left=2.7),
         x_label="Detectable effect in standard deviations of the outcome",
         notes=NOTES,
         legend=[
@@ -79,7 +79,9 @@ def _panel(
     axes.set_xscale("log")
     axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
     axes.set_xticks([], minor=True)
-    axes.set_yticks(range(len(lines)), [_name(key, lexicon) for key in lines], fontsize=6.5)
+    axes.set_yticks(
+        range(len(lines)), [_name(key, lexicon) for key in lines], fontsize=sheet.SMALL_POINTS
+    )
     axes.set_ylim(most - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", color=marks.LIGHT, linewidth=0.4)

@@ -1,17 +1,20 @@
-"""Several estimators of one effect by years since treatment, side by side."""
+"""Several estimators of one effect by years since treatment, a panel each on common axes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from pilotzone.catalogue.words import Lexicon
-from pilotzone.errors import UserError
 from pilotzone.plots import marks, points, sheet, source
-from pilotzone.plots.source import Axes, Column, Figure, Picture
+from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
 REFERENCE = -1
-LAYOUT = sheet.Layout(width=9.0, height=4.3, legend_columns=3)
-SPREAD, BESIDE = 0.82, 0.06
+LAYOUT = sheet.Layout(width=1.5, height=1.25, left=0.4)
+# From the variant that leaves a cohort out to the main one, in years.
+BESIDE = 0.24
+# From so many times on every third is named.
+MANY_TIMES = 7
+WITH, WITHOUT = marks.SERIES[0], marks.SERIES[1]
 # What leads are measured against where that is not the year before treatment.
 VARYING = "each lead against the year before it"
 SYNTHETIC = "against weighted years before treatment"
@@ -20,9 +23,10 @@ NONE, SINGLE = "none", "single"
 
 
 def draw(picture: Picture) -> Figure:
-    """Return all estimators of one outcome in event time, dodged; hollow points have no error.
+    """Return a panel for each estimator of one outcome in event time; hollow: no error.
 
-    An interval by permutation stands at hollow points too, none where a caution stands.
+    An interval by permutation stands at hollow points too, none where a caution stands. A diamond
+    is the year before treatment, zero by construction.
 
     Choices of the figure: ``outcome`` and any other dimension. Where an estimator has a variant
     ``without_<cohort>``, the points of its main variant are drawn only where they differ from that
@@ -31,44 +35,62 @@ def draw(picture: Picture) -> Figure:
     Raises
     ------
     UserError
-        If the choice is missing, no column has the outcome, or there are more estimators than
-        markers.
+        If the choice is missing or no column has the outcome.
     """
     (outcome,), found = picture.choices("outcome"), picture.chosen()
     groups: dict[str, list[Column]] = {}
     for column in found:
         if column.identified and source.events(column):
             groups.setdefault(column.literal.estimator, []).append(column)
-    if len(groups) > len(marks.SERIES):
-        raise UserError(
-            f"{picture.exhibit_id}: {len(groups)} estimators for {len(marks.SERIES)} markers"
-        )
     figure, axes = sheet.sheet(
         picture.title,
-        [sheet.Cell("all", "", picture.variable(outcome))] if groups else [],
+        [sheet.Cell(name, "", _head(group, groups)) for name, group in groups.items()],
         LAYOUT,
         x_label="Years since treatment",
-        y_label="Effect on the outcome",
+        y_label=f"Effect on {picture.variable(outcome)}",
         notes=[*_notes(groups, picture.lexicon), *source.foot(found)],
-        legend=_legend(groups) if groups else (),
+        legend=_legend(groups),
     )
+    times = [time for group in groups.values() for c in group for time in source.events(c)]
+    for name, group in groups.items():
+        _panel(axes[name], group, (min(times), max(times)))
     if groups:
-        _panel(axes["all"], groups)
+        sheet.same_limits([list(axes.values())])
+        sheet.label_first([list(axes.values())])
     return figure
 
 
-def _panel(axes: Axes, groups: Mapping[str, list[Column]]) -> None:
-    times = sorted({time for group in groups.values() for c in group for time in source.events(c)})
+def _head(group: Sequence[Column], groups: Mapping[str, Sequence[Column]]) -> str:
+    """Return the name of an estimator, with its sample where samples differ."""
+    first, text = group[0], group[0].value("estimator")
+    if len({column.literal.sample for others in groups.values() for column in others}) > 1:
+        text += f"\n[{source.named(first.lexicon.sample, first.literal.sample)}]"
+    return text
+
+
+def _panel(axes: Axes, group: Sequence[Column], span: tuple[int, int]) -> None:
     axes.axhline(0, **marks.ZERO)
     axes.axvline(REFERENCE + 0.5, **marks.GUIDE)
-    for time in times[::2]:
-        axes.axvspan(time - 0.5, time + 0.5, color="0.95", zorder=0, linewidth=0)
-    places = np.linspace(-SPREAD / 2, SPREAD / 2, len(groups)) if len(groups) > 1 else [0.0]
-    for (_, group), mark, place in zip(groups.items(), marks.SERIES, places, strict=False):
-        for time, row, beside in _drawn(group):
-            _point(axes, time + place + (BESIDE if beside else 0), row, mark)
+    drawn = list(_drawn(group))
+    for time, row, beside in drawn:
+        mark, shift = (WITH, BESIDE) if beside else (_mark(group), 0.0)
+        _point(axes, time + shift, row, mark)
+    known = {time for time, _, _ in drawn}
+    if REFERENCE not in known and min(known) < REFERENCE:
+        look = {"color": "white", "markeredgecolor": marks.BLACK}
+        axes.plot(REFERENCE, 0, "D", markersize=3.5, **look)
+    low, high = min(span[0], REFERENCE), span[1]
+    step = 1 if high - low < MANY_TIMES else 3
+    times = [t for t in range(low, high + 1) if t % step == 0]
     axes.set_xticks(times, [str(time).replace("-", "−") for time in times])
-    axes.set_xlim(times[0] - 0.5, times[-1] + 0.5)
+    axes.set_xticks(range(low, high + 1), minor=True)
+    axes.tick_params(which="minor", length=1.5, width=0.4)
+    axes.set_xlim(low - 0.6, high + 0.6)
+
+
+def _mark(group: Sequence[Column]) -> marks.Mark:
+    """Return how the points of a group look that do not stand beside others."""
+    return WITHOUT if any(map(_left_out, group)) else WITH
 
 
 def _drawn(group: Sequence[Column]) -> Iterator[tuple[int, points.Row, bool]]:
@@ -104,21 +126,14 @@ def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool
 def _point(axes: Axes, place: float, row: points.Row, mark: marks.Mark) -> None:
     ((low, high),) = points.limits([row])
     if np.isfinite(low):
-        axes.vlines(place, low, high, color=mark.colour, linewidth=1.2)
+        axes.vlines(place, low, high, color=mark.colour, linewidth=1.1)
     filled = np.isfinite(row["std_error"]) and not points.doubtful(row)
-    look = {"linestyle": "", "marker": mark.marker, "markersize": 4.2}
+    look = {"linestyle": "", "marker": mark.marker, "markersize": 3.8}
     axes.plot(place, row["estimate"], **look, **points.fill(mark, filled))
 
 
 def _notes(groups: Mapping[str, list[Column]], lexicon: Lexicon) -> list[str]:
-    columns = [column for group in groups.values() for column in group]
-    notes = ["Bars: 95 % intervals. Hollow: no standard error."]
-    for cohorts in dict.fromkeys(filter(None, map(_left_out, columns))):
-        named = "every cohort of one unit" if cohorts == SINGLE else f"cohort {cohorts}"
-        notes[0] += (
-            f" Filled points leave out {named} where it would enter; hollow points of the same "
-            "estimators include it."
-        )
+    notes = ["Bars: 95 % intervals. Hollow: no standard error. All panels share their axes."]
     rows = [row for group in groups.values() for _, row, _ in _drawn(group)]
     notes += points.doubts(rows, lexicon)
     leads = [
@@ -126,20 +141,29 @@ def _notes(groups: Mapping[str, list[Column]], lexicon: Lexicon) -> list[str]:
         for group in groups.values()
         if _leads(group[0])
     ]
-    if leads:
-        notes.append(f"Leads: against the year before treatment; not so {', '.join(leads)}.")
-    else:
-        notes.append("Leads: against the year before treatment.")
+    note = "Leads: against the year before treatment (diamond)"
+    notes.append(f"{note}{'; not so ' if leads else ''}{', '.join(leads)}.")
+    without = [
+        group[0].value("estimator")
+        for group in groups.values()
+        if min(time for column in group for time in source.events(column)) >= 0
+    ]
+    if without:
+        notes.append(f"No leads by construction: {', '.join(without)}.")
     return notes
 
 
-def _legend(groups: Mapping[str, list[Column]]) -> list:
-    samples = {column.literal.sample for group in groups.values() for column in group}
-    handles = []
-    for group, mark in zip(groups.values(), marks.SERIES, strict=False):
-        first = group[0]
-        text = first.value("estimator")
-        if len(samples) > 1:
-            text += f" [{source.named(first.lexicon.sample, first.literal.sample)}]"
-        handles.append(marks.handle(text, mark, markersize=4.5))
-    return handles
+def _legend(groups: Mapping[str, list[Column]]) -> list[Artist]:
+    """Return the marks of the main variant and of that without a cohort, where there are both."""
+    left_out = dict.fromkeys(
+        filter(None, (_left_out(column) for group in groups.values() for column in group))
+    )
+    if not left_out:
+        return []
+    cohorts = ", ".join("every cohort of one unit" if c == SINGLE else c for c in left_out)
+    look = {"linestyle": "", "markersize": 4}
+    words = "without " if SINGLE in left_out else "without cohort "
+    return [
+        marks.handle("all cohorts", WITH, **look),
+        marks.handle(f"{words}{cohorts}, where it would enter", WITHOUT, **look),
+    ]

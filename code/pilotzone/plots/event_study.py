@@ -15,8 +15,10 @@ BINNED = "event_study"
 ESTIMATORS = (BINNED, "event_study_unbinned")
 REFERENCE = -1
 POINT, END = marks.Mark(marks.BLUE, "o"), marks.Mark(marks.VERMILION, "s")
-LAYOUT = sheet.Layout(width=2.0, height=1.7, left=0.46, legend_columns=5)
+LAYOUT = sheet.Layout(width=2.0, height=1.4, left=0.46)
 FREE_BELOW, FREE_ABOVE = 0.16, 0.14
+# Width of a digit over the font size.
+DIGIT = 0.64
 
 
 def draw(picture: Picture) -> Figure:
@@ -62,7 +64,7 @@ MOST_TICKS = 60
 def _panel(axes: Axes, column: Column, bands: pd.DataFrame) -> None:
     events = source.events(column)
     axes.axhline(0, **marks.ZERO)
-    axes.axvline(REFERENCE + 0.5, ymax=1 - FREE_ABOVE / 2, **marks.GUIDE)
+    axes.axvline(REFERENCE + 0.5, ymax=1 - FREE_ABOVE, **marks.GUIDE)
     ends = {min(events), max(events)} if column.literal.estimator == BINNED else set()
     inner = [time for time in events if time not in ends]
     for times, mark in ((inner, POINT), (sorted(ends), END)):
@@ -80,7 +82,7 @@ def _panel(axes: Axes, column: Column, bands: pd.DataFrame) -> None:
         else ""
         for time in times
     ]
-    axes.set_xticks(times, texts, fontsize=6.3)
+    axes.set_xticks(times, texts, fontsize=sheet.SMALL_POINTS)
     axes.set_xlim(min(events) - 0.6, max(events) + 0.6)
 
 
@@ -112,9 +114,24 @@ def _words(axes: Axes, column: Column, support: pd.DataFrame) -> None:
     test = column.terms.get("test:leads")
     if test:
         text = f"leads jointly zero: {source.p_text(test['p_value'])}"
-        axes.text(0.02, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
+        axes.text(
+            0.02,
+            0.99,
+            text,
+            transform=axes.transAxes,
+            ha="left",
+            va="top",
+            fontsize=sheet.SMALL_POINTS,
+        )
     counts: Mapping[str, float] = dict(zip(support["term"], support["n_units"], strict=True))
-    for time in source.events(column):
+    events = list(source.events(column))
+    inches = axes.get_position().width * axes.figure.get_figwidth()
+    room = 72 * inches / (max(events) - min(events) + 1.2)
+    widest = max(len(f"{counts[f'event:{time}']:g}") for time in events)
+    stride = int(-(-(widest * DIGIT * sheet.SMALL_POINTS + 1) // room))
+    for time in events:
+        if (time - REFERENCE - 1) % stride:
+            continue
         axes.text(
             time,
             0.01,
@@ -122,7 +139,7 @@ def _words(axes: Axes, column: Column, support: pd.DataFrame) -> None:
             transform=axes.get_xaxis_transform(),
             ha="center",
             va="bottom",
-            fontsize=5.5,
+            fontsize=sheet.SMALL_POINTS,
             color=marks.GREY,
         )
 
@@ -138,7 +155,8 @@ def _notes(shown: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
     cohorts = [str(cohort) for cohort in of_reference if cohort]
     note = (
         "Reference: the year before treatment. Dashed line: treatment starts. Small figures: "
-        f"{shown[0].units[1]} behind the coefficient. Bands: sup-t, 95 % for the whole path."
+        f"{shown[0].units[1]} behind the coefficient, not at every time where they would "
+        "run together. Bands: sup-t, 95 % for the whole path."
     )
     if cohorts:
         note += f" All times: cohort {', '.join(cohorts)} is the reference in every year."

@@ -1,5 +1,6 @@
 """Robust intervals against the size of the violation of parallel trends."""
 
+import numpy as np
 import pandas as pd
 
 from pilotzone.plots import marks, sheet, source
@@ -18,8 +19,8 @@ RESTRICTIONS = {
     ),
 }
 GAP = 0.9
-LAYOUT = sheet.Layout(width=2.9, height=2.6, left=0.5, below=0.68)
-FREE_ABOVE = 0.2
+LAYOUT = sheet.Layout(width=4.5, height=1.6, left=0.5, below=0.5)
+FREE_ABOVE = 0.26
 NOTES = (
     "Original: parallel trends, with its estimate. Smoothness: the slope of the trend "
     "changes by at most M from year to year. Relative magnitudes: the violation changes "
@@ -30,7 +31,10 @@ NOTES = (
 
 
 def draw(picture: Picture) -> Figure:
-    """Return the intervals of ``<id>.intervals.csv``, a panel per column, the original first."""
+    """Return the intervals of ``<id>.intervals.csv``, a panel per column, the original first.
+
+    Each panel has a scale of its own: intervals of cohorts and outcomes differ by magnitudes.
+    """
     found = picture.columns(ESTIMATORS)
     shown = source.identified(found)
     intervals = picture.part("intervals", shown)
@@ -44,8 +48,6 @@ def draw(picture: Picture) -> Figure:
     )
     for column in shown:
         _panel(axes[column.id], column, intervals[column.id])
-    sheet.same_limits([list(axes.values())])
-    for column in shown:
         _words(axes[column.id], column, intervals[column.id])
     return figure
 
@@ -79,7 +81,7 @@ def _panel(axes: Axes, column: Column, intervals: pd.DataFrame) -> None:
     axes.plot(rows["place"].iloc[0], estimate, "o", color=marks.BLACK, markersize=4.5)
     names = ["original" if r == ORIGINAL else "" for r in rows["restriction"]]
     texts = [n or f"{m:g}" for n, m in zip(names, rows["m"], strict=True)]
-    axes.set_xticks(rows["place"], texts, rotation=90)
+    axes.set_xticks(rows["place"], texts)
     axes.set_xlim(-0.8, rows["place"].iloc[-1] + 0.6)
 
 
@@ -90,11 +92,16 @@ def _words(axes: Axes, column: Column, intervals: pd.DataFrame) -> None:
         mark, head, symbol = RESTRICTIONS[name]
         if not head:
             continue
-        words = {"ha": "center", "color": mark.colour, "fontsize": 7}
+        words = {"ha": "center", "color": mark.colour, "fontsize": sheet.SMALL_POINTS}
         middle = block["place"].mean()
         found = column.terms.get(f"breakdown:{name}")
-        value = f"{symbol} = {found['estimate']:.3g}" if found else "none"
+        value = f"{symbol} = {_digits(found['estimate'])}" if found else "none"
         across = axes.get_xaxis_transform()
         text = f"{head}\nbreakdown: {value}"
         axes.text(middle, 0.99, text, transform=across, va="top", **words)
-        axes.text(middle, -0.2, symbol, transform=across, va="center", **words)
+        axes.text(middle, -0.24, symbol, transform=across, va="center", **words)
+
+
+def _digits(bound: float) -> str:
+    """Return a bound with three digits that count, and no power of ten."""
+    return np.format_float_positional(bound, precision=3, fractional=False, trim="-")

@@ -5,7 +5,7 @@ import pandas as pd
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Figure, Picture
 
-LAYOUT = sheet.Layout(width=2.6, height=1.7, left=0.55, below=0.35)
+LAYOUT = sheet.Layout(width=2.2, height=1.7, left=0.55, below=0.35)
 PARTS = ("direct", "indirect")
 
 

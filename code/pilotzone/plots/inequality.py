@@ -10,7 +10,7 @@ from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
 from pilotzone.plots.source import Axes, Figure, Picture
 
-LAYOUT = sheet.Layout(width=2.5, height=2.0, left=0.42, below=0.3)
+LAYOUT = sheet.Layout(width=1.4, height=1.8, left=0.42, below=0.3)
 # From below; hatches keep the parts apart in grey.
 PARTS = {
     "between": (marks.BLUE, ""),

@@ -8,7 +8,7 @@ from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("leave_one_out",)
-LINE_INCHES = 0.135
+LINE_INCHES = 0.112
 
 
 def draw(picture: Picture) -> Figure:
@@ -17,7 +17,7 @@ def draw(picture: Picture) -> Figure:
     shown = source.identified(found)
     left_out = picture.part("left_out", shown)
     longest = max((len(rows) for rows in left_out.values()), default=0)
-    layout = sheet.Layout(width=1.65, height=0.2 + LINE_INCHES * longest, left=0.86)
+    layout = sheet.Layout(width=1.8, height=0.2 + LINE_INCHES * longest, left=0.95)
     unit = shown[0].units[0].capitalize() if shown else "Unit"
     figure, axes = sheet.sheet(
         picture.title,
@@ -62,7 +62,9 @@ def _panel(axes: Axes, column: Column, left_out: pd.DataFrame) -> None:
             markeredgecolor=marks.BLUE,
             markeredgewidth=marks.EDGE,
         )
-    axes.set_yticks(place, list(map(column.lexicon.unit_name, rows["left_out"])), fontsize=6)
+    axes.set_yticks(
+        place, list(map(column.lexicon.unit_name, rows["left_out"])), fontsize=sheet.SMALL_POINTS
+    )
     axes.set_ylim(-0.7, len(rows) - 0.3)
     axes.tick_params(axis="y", length=0)
     axes.locator_params(axis="x", nbins=4)

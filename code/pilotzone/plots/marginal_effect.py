@@ -7,7 +7,7 @@ from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("moderation",)
-LAYOUT = sheet.Layout(width=1.9, height=1.15, left=0.42)
+LAYOUT = sheet.Layout(width=1.9, height=1.15, left=0.62)
 
 
 def draw(picture: Picture) -> Figure:
@@ -63,5 +63,7 @@ def _panel(axes: Axes, column: Column, marginal: pd.DataFrame) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.12 * (high - low))
     text = f"interaction {source.p_text(terms[-1]['p_value'])}"
-    axes.text(0.02, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=7)
+    axes.text(
+        0.02, 0.99, text, transform=axes.transAxes, ha="left", va="top", fontsize=sheet.SMALL_POINTS
+    )
     axes.locator_params(axis="y", nbins=5)

@@ -5,7 +5,7 @@ import pandas as pd
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
-LAYOUT = sheet.Layout(width=2.1, height=1.2, left=0.25, below=0.35)
+LAYOUT = sheet.Layout(width=1.1, height=1.1, left=0.33, below=0.35)
 BINS = 40
 QUANTITIES = (("rho", "ρ", "test:rho"), ("indirect", "indirect effect", "test:indirect"))
 
@@ -45,7 +45,10 @@ def draw(picture: Picture) -> Figure:
 def _panel(axes: Axes, values: pd.Series, column: Column, name: str, test: str) -> None:
     own = column.terms["rho" if name == "rho" else f"indirect:{column.literal.treatment}"]
     axes.hist(values, bins=BINS, color=marks.SKY)
-    axes.axvline(own["estimate"], color=marks.VERMILION, linewidth=1.6)
+    axes.axvline(own["estimate"], ymax=0.8, color=marks.VERMILION, linewidth=1.6)
     p = source.p_text(column.terms[test]["p_value"])
-    axes.text(0.02, 0.97, p, transform=axes.transAxes, ha="left", va="top", fontsize=7)
-    axes.margins(y=0.18)
+    axes.text(
+        0.02, 0.97, p, transform=axes.transAxes, ha="left", va="top", fontsize=sheet.SMALL_POINTS
+    )
+    axes.margins(y=0.3)
+    axes.locator_params(axis="y", nbins=4, prune="upper")

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from pilotzone.plots import marks, points, sheet, source
-from pilotzone.plots.source import Axes, Column, Figure, Picture
+from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
-LAYOUT = sheet.Layout(width=2.1, height=1.7, left=0.5, below=0.35)
+LAYOUT = sheet.Layout(width=2.3, height=1.2, left=0.55, below=0.42)
 # By the option of the column that holds the number.
 HEADS = {
-    "cutoff_km": "cut-off of inverse distance, km",
-    "neighbours": "nearest neighbours",
-    "exponent": "exponent of distance",
-    "economic_floor": "floor of income distance",
+    "cutoff_km": ("Inverse distance", "Cut-off, km"),
+    "neighbours": ("Nearest neighbours", "Number of neighbours"),
+    "exponent": ("Power of distance", "Exponent"),
+    "economic_floor": ("Income distance", "Floor, share of its mean"),
 }
 EFFECTS = ("direct", "indirect")
 
@@ -24,25 +24,34 @@ def draw(picture: Picture) -> Figure:
     for column in shown:
         kind, _ = _number(column)
         groups.setdefault((column.literal.treatment, kind), []).append(column)
+    numbers = {
+        kind: sorted({number for k, number in map(_number, found) if k == kind}) for kind in HEADS
+    }
     cells = tuple(
-        sheet.Cell(f"{treatment}|{kind}", picture.variable(treatment), HEADS[kind])
+        sheet.Cell(f"{treatment}|{kind}", picture.variable(treatment), HEADS[kind][0])
         for treatment, kind in groups
     )
+    outcomes = dict.fromkeys(column.value("outcome") for column in shown)
     figure, axes = sheet.sheet(
         picture.title,
         cells,
         LAYOUT,
-        x_label="Value of the number",
-        y_label="Effect on the outcome",
+        y_label=f"Effect on {' and '.join(outcomes)}",
+        legend=_legend() if shown else (),
         notes=[
-            "Circles: direct; squares: indirect; bars: 95 % intervals by the delta method.",
+            "Bars: 95 % intervals by the delta method. Each panel moves one number that makes the "
+            "matrix; where a matrix gives no estimate, the place is empty.",
             *points.doubts([_row(c, part) for c in shown for part in EFFECTS], picture.lexicon),
             *source.foot(found),
         ],
     )
     for (treatment, kind), columns in groups.items():
-        _panel(axes[f"{treatment}|{kind}"], columns)
-    sheet.same_limits(sheet.by_row(cells, axes))
+        panel = axes[f"{treatment}|{kind}"]
+        _panel(panel, columns, numbers[kind])
+        panel.set_xlabel(HEADS[kind][1], labelpad=2)
+    groups = sheet.by_row(cells, axes)
+    sheet.same_limits(groups)
+    sheet.label_first(groups)
     return figure
 
 
@@ -55,11 +64,20 @@ def _row(column: Column, part: str) -> points.Row:
     return column.terms[f"{part}:{column.literal.treatment}"]
 
 
-def _panel(axes: Axes, columns: Sequence[Column]) -> None:
+def _panel(axes: Axes, columns: Sequence[Column], numbers: Sequence[float]) -> None:
     axes.axhline(0, **marks.ZERO)
-    names = [str(_number(column)[1]) for column in columns]
+    at = [numbers.index(_number(column)[1]) for column in columns]
     for shift, part, mark in zip((-0.12, 0.12), EFFECTS, marks.SERIES, strict=False):
         rows = [_row(column, part) for column in columns]
-        places = [place + shift for place in range(len(rows))]
+        places = [place + shift for place in at]
         points.draw(axes, places, rows, mark, size=3.5, label=part)
-    axes.set_xticks(range(len(names)), names)
+    axes.set_xticks(range(len(numbers)), [f"{number:g}" for number in numbers])
+    axes.set_xlim(-0.5, len(numbers) - 0.5)
+    axes.margins(y=0.1)
+
+
+def _legend() -> list[Artist]:
+    return [
+        marks.handle(f"{part} effect", mark, linestyle="", markersize=4)
+        for part, mark in zip(EFFECTS, marks.SERIES, strict=False)
+    ]

@@ -1,20 +1,21 @@
-"""Moran scatter of one year, and its local clusters on the tile-grid map."""
+"""Moran scatter of one year, and its local clusters, if any, on the tile-grid map."""
 
 import pandas as pd
 
-from pilotzone.catalogue import codebook
-from pilotzone.catalogue.words import Lexicon
+from pilotzone.catalogue import codebook, letters
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Axes, Figure, Picture
+from pilotzone.plots import marks, names, sheet
+from pilotzone.plots.source import Axes, Figure, Picture, number
 
 LEVEL = 0.05
-WIDTH, HEIGHT, NOTE_HEIGHT = 9.2, 4.6, 0.7
+# Inches: the scatter, what stands left of it and below it.
+SIDE, LEFT, BELOW = 2.5, 0.62, 0.6
+MARK_POINTS = 4.0
 QUADRANTS = {
-    "HH": ("high among high", marks.VERMILION, "HH"),
-    "LL": ("low among low", marks.BLUE, "LL"),
-    "HL": ("high among low", marks.ORANGE, "HL"),
-    "LH": ("low among high", marks.SKY, "LH"),
+    "HH": ("high among high", marks.VERMILION),
+    "LL": ("low among low", marks.BLUE),
+    "HL": ("high among low", marks.ORANGE),
+    "LH": ("low among high", marks.SKY),
 }
 # A point farther out than this is named.
 NAMED_FROM = 1.0
@@ -23,12 +24,14 @@ NAMED_FROM = 1.0
 def draw(picture: Picture) -> Figure:
     """Return the picture of ``<id>.local.csv`` for the outcome, matrix and year of the literal.
 
+    Where no local statistic is significant the scatter stands alone, half a page wide.
+
     Raises
     ------
     UserError
         If the file has no such cross-section.
     """
-    from matplotlib.figure import Figure
+    from pilotzone.plots.page import Page
 
     outcome, weights, year = picture.choices("outcome", "weights", "year")
     table = picture.read("local")
@@ -37,23 +40,32 @@ def draw(picture: Picture) -> Figure:
     ]
     if rows.empty:
         raise UserError(f"{picture.path('local')}: no rows for {outcome}, {weights}, {year}")
-    figure = Figure(figsize=(WIDTH, HEIGHT))
-    bottom = NOTE_HEIGHT / HEIGHT
-    scatter = figure.add_axes((0.07, bottom + 0.09, 0.36, 0.80 - bottom))
-    tiles = figure.add_axes((0.47, bottom, 0.52, 0.92 - bottom))
-    label = picture.lexicon.term(outcome)
-    _scatter(scatter, rows, label, picture.lexicon)
-    _tiles(tiles, rows)
-    heading = f"{picture.title}: {label}, {year}"
-    figure.text(0.5, 0.96, heading, ha="center", va="center", fontsize=11)
-    note = (
-        f"Weights: {picture.lexicon.matrix(weights).lower()}. Slope of the line: Moran's I = "
-        f"{_slope(rows):.3f}. Coloured: local Moran with a false-discovery rate of {LEVEL:.0%} "
-        "(conditional permutations, Benjamini-Hochberg); white: not significant; grey: no value. "
-        f"N = {len(rows)}."
-    )
-    sheet.write_notes(figure, sheet.note_lines([note], WIDTH))
+    label, clusters = picture.lexicon.term(outcome), (rows["p_adjusted"] <= LEVEL).any()
+    width, height = sheet.FULL if clusters else sheet.HALF, SIDE + BELOW + sheet.MARGIN
+    figure = Page(width, height, f"{picture.title}: {label}, {year}", [])
+    box = (LEFT / width, BELOW / height, SIDE / width, SIDE / height)
+    _scatter(figure.add_axes(box), rows, label)
+    if clusters:
+        left = (LEFT + SIDE + sheet.MARGIN) / width
+        _tiles(figure.add_axes((left, 0, 1 - left, 1)), rows)
+    figure.notes = tuple(_notes(rows, picture.lexicon.matrix(weights).lower(), clusters=clusters))
     return figure
+
+
+def _notes(rows: pd.DataFrame, weights: str, *, clusters: bool) -> list[str]:
+    rate = f"a false-discovery rate of {LEVEL:.0%} (conditional permutations, Benjamini-Hochberg)"
+    quadrants = [f"{'-'.join(key)}: {words}" for key, (words, _) in QUADRANTS.items()]
+    found = (
+        f"Map: local Moran significant at {rate}; white: not significant; grey: no value; "
+        f"{'; '.join(quadrants)}."
+        if clusters
+        else f"No map: no local Moran is significant at {rate}."
+    )
+    return [
+        f"Weights: {weights}. Slope of the dashed line: Moran's I = {number(_slope(rows))}.",
+        f"{found} Named: more than {NAMED_FROM:g} standard deviation from the mean. "
+        f"{letters.NOTE}. N = {len(rows)}.",
+    ]
 
 
 def _slope(rows: pd.DataFrame) -> float:
@@ -61,23 +73,27 @@ def _slope(rows: pd.DataFrame) -> float:
     return float((z * lag).sum() / (z * z).sum())
 
 
-def _scatter(axes: Axes, rows: pd.DataFrame, outcome: str, lexicon: Lexicon) -> None:
+def _scatter(axes: Axes, rows: pd.DataFrame, outcome: str) -> None:
     axes.axhline(0, **marks.ZERO)
     axes.axvline(0, **marks.ZERO)
-    axes.plot(
-        rows["standardised"], rows["lag"], linestyle="", marker="o", color=marks.BLUE, label="units"
-    )
+    spots = rows[["standardised", "lag"]].to_numpy()
+    look = {"linestyle": "", "marker": "o", "color": marks.BLUE, "markersize": MARK_POINTS}
+    axes.plot(*spots.T, label="units", **look)
     ends = [rows["standardised"].min(), rows["standardised"].max()]
     axes.plot(ends, [_slope(rows) * end for end in ends], **marks.GUIDE)
-    for row in rows[rows["standardised"].abs() > NAMED_FROM].itertuples():
-        axes.annotate(
-            lexicon.unit_name(row.unit),
-            (row.standardised, row.lag),
-            xytext=(4, 3),
-            textcoords="offset points",
-            fontsize=6.5,
-        )
-    axes.set_xlabel(f"{outcome}, standardised")
+    axes.margins(0.12)
+    outside = rows["standardised"].abs() > NAMED_FROM
+    texts = [
+        letters.LETTERS[unit] if far else ""
+        for unit, far in zip(rows["unit"], outside, strict=True)
+    ]
+    lines = [
+        [(x, 0) for x in axes.get_xlim()],
+        [(0, y) for y in axes.get_ylim()],
+        [(end, _slope(rows) * end) for end in ends],
+    ]
+    names.beside(axes, (SIDE, SIDE), spots, texts, MARK_POINTS, lines)
+    axes.set_xlabel(f"{outcome},\nstandardised")
     axes.set_ylabel("Mean of the neighbours")
     sheet.plain(axes)
 
@@ -94,13 +110,13 @@ def _tiles(axes: Axes, rows: pd.DataFrame) -> None:
             row = found.loc[code]
             significant = row["p_adjusted"] <= LEVEL
             colour = QUADRANTS[row["quadrant"]][1] if significant else "white"
-            mark = row["quadrant"] if significant else ""
+            mark = "-".join(row["quadrant"]) if significant else ""
         axes.add_patch(
             Rectangle((column + 0.03, -line - 0.97), 0.94, 0.94, facecolor=colour, edgecolor="0.5")
         )
-        name = place["name_en"].replace(" ", "\n")
-        axes.text(column + 0.5, -line - 0.36, name, ha="center", va="center", fontsize=5)
-        axes.text(column + 0.5, -line - 0.68, mark, ha="center", va="center", fontsize=7)
+        centre = {"ha": "center", "va": "center", "fontsize": sheet.SMALL_POINTS}
+        axes.text(column + 0.5, -line - (0.3 if mark else 0.5), letters.LETTERS[code], **centre)
+        axes.text(column + 0.5, -line - 0.72, mark, **centre)
     axes.set_xlim(0, 1 + max(int(p["tile_col"]) for p in places.values()))
     axes.set_ylim(-1 - max(int(p["tile_row"]) for p in places.values()), 0)
     axes.set_aspect("equal")

@@ -9,7 +9,8 @@ from pilotzone.plots.source import Axes, Figure, Picture, number, p_text
 
 FREE, CONTROL = "free", "control:"
 # Inches.
-LEFT, WIDTH, RIGHT, CURVE, LINE, BETWEEN = 2.3, 4.6, 0.9, 2.4, 0.15, 0.5
+LEFT, RIGHT, CURVE, LINE, BETWEEN = 2.55, 0.85, 1.7, 0.15, 0.3
+WIDTH = sheet.FULL - LEFT - RIGHT
 TESTS = ("median", "share_sign", "share_significant", "stouffer")
 
 
@@ -19,24 +20,21 @@ def draw(picture: Picture) -> Figure:
     The band holds 95 % of the curves under dealt roll-outs, point by point. A dot is filled where
     most specifications of a choice have the claimed sign and p < 0.05.
     """
-    from matplotlib.figure import Figure
+    from pilotzone.plots.page import Page
 
     curve, choices, joint = picture.read("curve"), picture.read("choices"), picture.read()
     lines = _lines(choices, picture.lexicon)
-    width = LEFT + WIDTH + RIGHT
-    notes = sheet.note_lines(_notes(joint), width - 2 * sheet.MARGIN)
-    foot = 2 * sheet.MARGIN + len(notes) * sheet.LINE + BETWEEN / 2
+    width = sheet.FULL
+    foot = 2 * sheet.MARGIN + 2 * sheet.X_LABEL
     dashboard = LINE * len(lines)
-    height = foot + dashboard + BETWEEN + CURVE + sheet.TITLE
-    figure = Figure(figsize=(width, height))
-    sheet.write_title(figure, picture.title, [])
+    height = foot + dashboard + BETWEEN + CURVE + 2 * sheet.MARGIN
+    figure = Page(width, height, picture.title, _notes(joint))
     box = (LEFT / width, foot / height, WIDTH / width, dashboard / height)
     below = figure.add_axes(box)
     box = (box[0], (foot + dashboard + BETWEEN) / height, box[2], CURVE / height)
     above = figure.add_axes(box, sharex=below)
     _curve(above, curve[curve["within"] == FREE])
     _choices(below, choices, lines)
-    sheet.write_notes(figure, notes)
     return figure
 
 
@@ -88,9 +86,11 @@ def _choices(axes: Axes, choices: pd.DataFrame, lines: list[tuple[str, int | Non
         axes.plot(row["median"], y, "o", color=marks.BLUE, markerfacecolor=face, markersize=3.5)
         text = f"{100 * row['share_sign']:.0f} / {100 * row['share_significant']:.0f}"
         place = {"xy": (1.02, y), "xycoords": ("axes fraction", "data")}
-        axes.annotate(text, **place, fontsize=6.5, va="center", annotation_clip=False)
+        axes.annotate(
+            text, **place, fontsize=sheet.SMALL_POINTS, va="center", annotation_clip=False
+        )
     axes.axvline(0, **marks.ZERO)
-    axes.set_yticks(range(len(lines)), [text for text, _ in lines], fontsize=6.5)
+    axes.set_yticks(range(len(lines)), [text for text, _ in lines], fontsize=sheet.SMALL_POINTS)
     for label, (_, at) in zip(axes.get_yticklabels(), lines, strict=True):
         label.set_weight("bold" if at is None else "normal")
     axes.set_ylim(len(lines) - 0.4, -0.6)

@@ -24,10 +24,10 @@ BY_YEAR = (
     ("density", ("all",), "Density of the network"),
     ("degree", ("zone", "other"), "Mean degree centrality"),
 )
-# Inches: the page, the height of both stacks of panels with their heads and scales, the left edge
+# Inches: the height of both stacks of panels with their heads and scales, the left edge
 # and the width of each stack.
-WIDTH, BODY, HEAD, SCALE = 6.3, 3.9, 0.24, 0.24
-YEARS, EFFECTS = (0.5, 2.25), (3.9, 2.25)
+BODY, HEAD, SCALE = 3.9, 0.26, 0.26
+YEARS, EFFECTS = (0.5, 2.35), (4.1, 2.3)
 NOTES = (
     "Left: density, the share of all pairs of cities that are linked; degree centrality, the share "
     "of the other cities to which a city is linked. Right: coefficient of the zone with its 95 % "
@@ -47,7 +47,7 @@ def draw(picture: Picture) -> Figure:
         If a file, a group, a year's value or every such column is missing, or there are more
         columns of one outcome than markers.
     """
-    from matplotlib.figure import Figure
+    from pilotzone.plots.page import Page
 
     years = _years(picture.path("years"))
     found = _columns(picture)
@@ -55,17 +55,14 @@ def draw(picture: Picture) -> Figure:
     by_outcome = {name: [c for c in shown if c.literal.outcome == name] for name in OUTCOMES}
     drawn = {name: columns for name, columns in by_outcome.items() if columns}
     doubts = points.doubts(map(_row, shown), picture.lexicon)
-    lines = sheet.note_lines([*NOTES, *doubts, *source.foot(found)], WIDTH)
-    foot = 2 * sheet.MARGIN + sheet.LINE * len(lines)
-    figure = Figure(figsize=(WIDTH, foot + BODY + sheet.TITLE))
-    sheet.write_title(figure, picture.title)
-    for axes, panel in zip(_stack(figure, foot, YEARS, len(BY_YEAR)), BY_YEAR, strict=True):
+    notes = [*NOTES, *doubts, *source.foot(found)]
+    figure = Page(sheet.FULL, BODY + 2 * sheet.MARGIN, picture.title, notes)
+    for axes, panel in zip(_stack(figure, YEARS, len(BY_YEAR)), BY_YEAR, strict=True):
         _lines(axes, years, *panel)
     told = [name for name in estimates.varying(found) if name != "outcome"]
-    right = _stack(figure, foot, EFFECTS, len(drawn))
+    right = _stack(figure, EFFECTS, len(drawn))
     for axes, columns in zip(right, drawn.values(), strict=True):
         _intervals(axes, columns, told)
-    sheet.write_notes(figure, lines)
     return figure
 
 
@@ -97,15 +94,20 @@ def _columns(picture: Picture) -> tuple[Column, ...]:
     return found
 
 
-def _stack(figure: Figure, foot: float, across: tuple[float, float], n: int) -> list[Axes]:
+def _stack(figure: Figure, across: tuple[float, float], n: int) -> list[Axes]:
     """Return axes one above the other, the highest first, each with room for head and scale."""
     height = figure.get_figheight()
     step = BODY / max(n, 1)
     left, width = across
     made = []
     for number in range(n):
-        bottom = foot + (n - 1 - number) * step + SCALE
-        box = (left / WIDTH, bottom / height, width / WIDTH, (step - HEAD - SCALE) / height)
+        bottom = sheet.MARGIN + (n - 1 - number) * step + SCALE
+        box = (
+            left / sheet.FULL,
+            bottom / height,
+            width / sheet.FULL,
+            (step - HEAD - SCALE) / height,
+        )
         made.append(figure.add_axes(box))
         sheet.plain(made[-1])
     return made
@@ -137,8 +139,8 @@ def _lines(
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.locator_params(axis="y", nbins=5)
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.14 * len(groups) * (high - low))
-    axes.legend(loc="upper left", fontsize=6.5, frameon=False, borderaxespad=0.1)
+    axes.set_ylim(low, high + 0.19 * len(groups) * (high - low))
+    axes.legend(loc="upper left", fontsize=sheet.SMALL_POINTS, frameon=False, borderaxespad=0.1)
 
 
 def _row(column: Column) -> points.Row:

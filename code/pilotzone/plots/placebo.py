@@ -8,7 +8,7 @@ from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("fake_rollout", "permuted_paths")
 BINS = 30
-LAYOUT = sheet.Layout(width=2.05, height=1.45, left=0.36)
+LAYOUT = sheet.Layout(width=1.3, height=1.3, left=0.15)
 
 
 def draw(picture: Picture) -> Figure:
@@ -48,17 +48,16 @@ def _panel(axes: Axes, column: Column, draws: pd.DataFrame) -> None:
     reach = np.abs([*drawn, estimate]).max()
     grid = np.linspace(-1.1 * reach, 1.1 * reach, 201)
     axes.plot(grid, kernel_density(drawn, grid), color=marks.BLUE, linewidth=1.0)
-    axes.axvline(estimate, ymax=0.86, color=marks.VERMILION, linewidth=1.6)
+    axes.axvline(estimate, ymax=0.72, color=marks.VERMILION, linewidth=1.6)
     axes.margins(x=0)
-    axes.set_ylim(0, 1.22 * axes.get_ylim()[1])
+    axes.set_ylim(0, 1.45 * axes.get_ylim()[1])
     undefined = len(draws) - len(drawn)
     count = f"{len(drawn):,} draws" + (f", {undefined} undefined" if undefined else "")
-    words = {"transform": axes.transAxes, "va": "top", "fontsize": 7}
-    axes.text(0.02, 0.99, f"{source.p_text(p)} (t)", ha="left", **words)
-    axes.text(0.99, 0.99, count, ha="right", **words)
+    words = {"transform": axes.transAxes, "va": "top", "fontsize": sheet.SMALL_POINTS}
+    axes.text(0.02, 0.99, f"{source.p_text(p)} (t)\n{count}", ha="left", **words)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.locator_params(axis="x", nbins=5)
+    axes.locator_params(axis="x", nbins=4)
 
 
 def kernel_density(drawn: np.ndarray, grid: np.ndarray) -> np.ndarray:

@@ -31,9 +31,7 @@ def draw(picture: Picture) -> Figure:
         raise UserError(f"{picture.exhibit_id}: no column is identified, there is nothing to draw")
     treatments = list(dict.fromkeys(column.literal.treatment for column in found))
     looks = dict(zip(dict.fromkeys(map(_design, found)), marks.SERIES, strict=False))
-    layout = sheet.Layout(
-        width=3.6, height=0.2 + LINE_INCHES * len(treatments), left=2.9, legend_columns=2
-    )
+    layout = sheet.Layout(width=2.8, height=0.2 + LINE_INCHES * len(treatments), left=2.9)
     shown = [term(column) for column in found]
     figure, axes = sheet.sheet(
         picture.title,
@@ -74,7 +72,7 @@ def _name(design: tuple[str, str], picture: Picture) -> str:
 
 def _lines(axes: Axes, labels: Sequence[str]) -> None:
     axes.axvline(0, **marks.ZERO)
-    axes.set_yticks(range(len(labels)), labels, fontsize=6.5)
+    axes.set_yticks(range(len(labels)), labels, fontsize=sheet.SMALL_POINTS)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", color=marks.LIGHT, linewidth=0.4)

@@ -11,7 +11,7 @@ from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
 ESTIMATORS = ("local_projection", "local_projection_jackknife")
-LAYOUT = sheet.Layout(width=2.7, height=1.7, left=0.55, below=0.35, legend_columns=3)
+LAYOUT = sheet.Layout(width=2.3, height=1.7, left=0.5, below=0.35)
 TERM = "horizon:"
 # Distance in horizons between points that stand at one horizon.
 STEP = 0.16

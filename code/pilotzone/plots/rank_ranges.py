@@ -38,7 +38,7 @@ def draw(picture: Picture) -> Figure:
         )
     years = sorted(rows["year"].unique())
     n_units = rows["province_code"].nunique()
-    layout = sheet.Layout(width=2.75, height=LINE_INCHES * n_units, left=0.95, legend_columns=4)
+    layout = sheet.Layout(width=1.9, height=LINE_INCHES * n_units, left=0.95)
     cells = [sheet.Cell(year, row="", column=HEADS.get(year, year)) for year in years]
     figure, axes = sheet.sheet(
         picture.title,
@@ -80,7 +80,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, lexicon: Lexicon) -> None:
         axes.hlines(y, block["lowest"], block["highest"], color=mark.colour, linewidth=1.2)
         axes.plot(block["median"], y, mark.marker, color=mark.colour, markersize=2.8)
     names = list(map(lexicon.unit_name, own["province_code"]))
-    axes.set_yticks(np.arange(n_units), names, fontsize=6.5)
+    axes.set_yticks(np.arange(n_units), names, fontsize=sheet.SMALL_POINTS)
     axes.set_ylim(n_units - 0.4, -0.6)
     axes.set_xlim(0.2, n_units + 0.8)
     axes.set_xticks([1, *range(5, n_units + 1, 5)])

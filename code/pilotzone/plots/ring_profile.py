@@ -13,13 +13,12 @@ from pilotzone.plots.source import Artist, Axes, Column, Figure, Picture
 
 ESTIMATORS = ("rings",)
 RING, PART = "ring:", "rings"
-WIDTH, HEIGHT, LEFT = 4.6, 2.5, 1.0
+WIDTH, HEIGHT, LEFT = 4.6, 2.5, 0.8
 # Inches below an axis: its numbers and label, and a line of counts.
-SCALE, COUNT_LINE = 0.47, 0.14
+SCALE, COUNT_LINE = 0.52, 0.15
 # In mean widths of a ring: the own zone and the border left of the rings, the reference right of
 # them, the room at both ends, all columns beside each other.
 OWN, BORDER, REFERENCE, END, SPREAD = -0.75, -0.2, 0.6, 0.45, 0.44
-POINTS = 6.5
 
 Counts = Mapping[str, tuple[int, int]]
 
@@ -79,9 +78,7 @@ def draw(picture: Picture) -> Figure:
     figure, axes = sheet.sheet(
         picture.title,
         [sheet.Cell("all", "", found[0].value("outcome"))] if shown else [],
-        sheet.Layout(
-            WIDTH, HEIGHT, LEFT, below=SCALE + 2 * COUNT_LINE * len(counts) - sheet.X_LABEL
-        ),
+        sheet.Layout(WIDTH, HEIGHT, LEFT, below=SCALE + 2 * COUNT_LINE * len(counts) - 0.1),
         notes=[*(_notes(shown, distances, counts) if shown else ()), *source.foot(found)],
         legend=_legend(shown) if len(shown) > 1 else (),
     )
@@ -165,7 +162,7 @@ def _rows(column: Column, distances: Distances) -> list[points.Row]:
 def _scale(axes: Axes, distances: Distances) -> None:
     """Set places and labels, which belong beside the axes: the counts stand below them."""
     first, *_, last = places = list(distances.places.values())
-    axes.set_xticks(places, distances.texts, fontsize=POINTS)
+    axes.set_xticks(places, distances.texts, fontsize=sheet.SMALL_POINTS)
     axes.set_xlim(first - END * distances.step, last + END * distances.step)
     text = f"Kilometres to the nearest zone (reference: beyond {distances.outermost:g} km)"
     axes.set_xlabel(text, labelpad=3)
@@ -177,7 +174,7 @@ def _write_counts(
 ) -> None:
     """Write rows and units below the axis, with the marker of the column where these differ."""
     looks = dict(zip((column.id for column in shown), marks.SERIES, strict=False))
-    look = {"va": "center", "fontsize": POINTS, "color": marks.GREY}
+    look = {"va": "center", "fontsize": sheet.SMALL_POINTS, "color": marks.GREY}
     depth = SCALE
     for key, counts in lines.items():
         for position, head in enumerate(("rows", shown[0].units[1])):

@@ -11,8 +11,8 @@ from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
 from pilotzone.plots.source import Artist, Axes, Figure, Picture
 
-WIDTH, ACROSS = 6.3, 3
-LEFT, RIGHT, BETWEEN, HEAD, BELOW = 0.44, 0.1, 0.08, 0.36, 0.26
+ACROSS = 3
+LEFT, RIGHT, BETWEEN, HEAD, BELOW = 0.5, 0.1, 0.1, 0.42, 0.26
 # A degree of longitude is drawn as long as it is at this latitude, in the middle of the country.
 LATITUDE = 35.0
 # So long is a degree of latitude where one of longitude has length one.
@@ -44,28 +44,26 @@ def draw(picture: Picture) -> Figure:
         If the file is missing, no city has a zone, a zone has no year, or a year has more batches
         than there are marks.
     """
-    from matplotlib.figure import Figure
+    from pilotzone.plots.page import Page
 
     places = _read(picture.path("places"))
     years = {year: _batches(places, year) for year in sorted(set(places["first_year"]) - {0})}
     notes = [*NOTES, *([HOLLOW] if places["county_zone"].any() else [])]
-    lines = sheet.note_lines(notes, WIDTH)
     size = _map_size(places)
     n_rows = math.ceil(len(years) / ACROSS)
-    foot = 2 * sheet.MARGIN + sheet.LINE * len(lines) + BELOW
+    foot = sheet.MARGIN + BELOW
     legend = _legend(max(len(batches) for batches in years.values()))
     top = foot + n_rows * (HEAD + size[1])
-    height = top + sheet.LEGEND_ROW * math.ceil(len(legend) / 2) + sheet.TITLE
-    figure = Figure(figsize=(WIDTH, height))
-    sheet.write_title(figure, picture.title, legend, columns=2)
+    height = top + sheet.legend_inches(legend, sheet.FULL) + sheet.MARGIN
+    figure = Page(sheet.FULL, height, picture.title, notes)
+    sheet.write_legend(figure, legend)
     for number, (year, batches) in enumerate(years.items()):
         row, column = divmod(number, ACROSS)
         corner = LEFT + column * (size[0] + BETWEEN), top - (row + 1) * (HEAD + size[1])
-        box = (corner[0] / WIDTH, corner[1] / height, size[0] / WIDTH, size[1] / height)
+        box = (corner[0] / sheet.FULL, corner[1] / height, size[0] / sheet.FULL, size[1] / height)
         axes = figure.add_axes(box)
         _map(axes, places, int(year), batches)
         _frame(axes, places, left=column == 0, lowest=number + ACROSS >= len(years))
-    sheet.write_notes(figure, lines)
     return figure
 
 
@@ -98,7 +96,7 @@ def _batches(places: pd.DataFrame, year: float) -> dict[int, pd.DataFrame]:
 def _map_size(places: pd.DataFrame) -> tuple[float, float]:
     """Return width and height of a map in inches."""
     west, east, south, north = _limits(places)
-    width = (WIDTH - LEFT - RIGHT - (ACROSS - 1) * BETWEEN) / ACROSS
+    width = (sheet.FULL - LEFT - RIGHT - (ACROSS - 1) * BETWEEN) / ACROSS
     return width, width * ASPECT * (north - south) / (east - west)
 
 
@@ -121,8 +119,8 @@ def _map(axes: Axes, places: pd.DataFrame, year: int, batches: Mapping[int, pd.D
     counts = [f"batch {batch}: {len(block)}" for batch, block in batches.items()]
     text = f"{', '.join(counts)}; in all: {in_force.sum()}"
     middle = {"transform": axes.transAxes, "ha": "center", "va": "bottom"}
-    axes.text(0.5, 1.09, str(year), fontsize=sheet.HEAD_POINTS, weight="bold", **middle)
-    axes.text(0.5, 1.01, text, fontsize=sheet.TICK_POINTS - 0.5, **middle)
+    axes.text(0.5, 1.115, str(year), fontsize=sheet.HEAD_POINTS, weight="bold", **middle)
+    axes.text(0.5, 1.01, text, fontsize=sheet.TICK_POINTS, **middle)
 
 
 def _new(position: int, *, hollow: bool) -> dict[str, object]:
@@ -150,7 +148,7 @@ def _frame(axes: Axes, places: pd.DataFrame, *, left: bool, lowest: bool) -> Non
     axes.yaxis.set_major_locator(MultipleLocator(LATITUDES))
     axes.xaxis.set_major_formatter("{x:g}° E")
     axes.yaxis.set_major_formatter("{x:g}° N")
-    axes.tick_params(labelsize=6, labelleft=left, labelbottom=lowest)
+    axes.tick_params(labelleft=left, labelbottom=lowest)
 
 
 def _legend(n_new: int) -> list[Artist]:

@@ -1,6 +1,7 @@
-"""The page of a figure: title, legend, panels in rows and columns, lines of notes.
+"""The page of a figure: legend, panels in rows and columns, names of axes.
 
-All distances are inches, so that a figure with more panels is larger and not smaller printed.
+All distances are inches and all type is at least 8 points, as printed: a figure with more panels
+is taller and never smaller printed. Title and notes are its caption (:class:`Page`).
 """
 
 import dataclasses
@@ -10,13 +11,15 @@ from collections.abc import Iterable, Sequence
 from pilotzone import estimates
 from pilotzone.plots.source import Artist, Axes, Column, Figure
 
-TITLE, LEGEND_ROW, ROW_HEAD, LINE = 0.36, 0.18, 0.24, 0.14
-# What a further line of a title takes.
-TITLE_LINE = 0.2
-MARGIN, NARROWEST, X_LABEL, NO_HEAD = 0.12, 6.0, 0.14, 0.08
-HEAD_POINTS, NOTE_POINTS, TICK_POINTS = 8.0, 7.0, 7.0
+# The text of a journal's page, and one of two columns.
+FULL, HALF = 6.5, 3.25
+LEGEND_ROW, ROW_HEAD, HEAD_LINE = 0.18, 0.22, 0.16
+MARGIN, X_LABEL, NO_HEAD, BETWEEN = 0.08, 0.2, 0.08, 0.08
+POINTS, HEAD_POINTS, SMALL_POINTS, TICK_POINTS = 9.0, 9.0, 8.0, 8.0
 # Mean width of a letter over the font size, generous for DejaVu Sans.
-LETTER = 0.54
+LETTER = 0.57
+# What an entry of a legend takes beside its letters, in letters: its mark and the space after it.
+MARK_LETTERS = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,14 +33,33 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """Sizes in inches: a panel, what stands left of it and below it, the last line's label."""
+    """Sizes in inches: the narrowest panel, its height, what stands left of it and below it.
+
+    Panels are as wide as the page allows; those that do not fit side by side go below one another.
+    ``outer`` is what stands left of all, as the name of the vertical axis.
+    """
 
     width: float
     height: float
     left: float = 0.45
     below: float = 0.24
     outer: float = 0.2
-    legend_columns: int = 4
+    page: float = FULL
+
+    def across(self, n_columns: int) -> int:
+        """Return how many of so many columns stand side by side, as even as they can be."""
+        most = max(1, int((self.room + 1e-9) / (self.left + self.width)))
+        bands = -(-n_columns // most)
+        return -(-n_columns // bands)
+
+    @property
+    def room(self) -> float:
+        """What panels and all that stands left of each may take."""
+        return self.page - 2 * MARGIN - self.outer
+
+    def stretched(self, n_across: int) -> float:
+        """Return the width of a panel where so many fill the page."""
+        return self.room / n_across - self.left
 
 
 def lattice(columns: Sequence[Column], across: Sequence[str]) -> tuple[Cell, ...]:
@@ -59,72 +81,64 @@ def lattice(columns: Sequence[Column], across: Sequence[str]) -> tuple[Cell, ...
 
 
 @dataclasses.dataclass(frozen=True)
+class _Line:
+    """Panels side by side: their heads, if any stand above them, and lower edge of the panels."""
+
+    row: str
+    heads: tuple[str, ...]
+    headed: bool
+    bottom: float
+
+
+@dataclasses.dataclass(frozen=True)
 class _Plan:
     """Where things stand on a page, in inches from its lower left corner."""
 
-    rows: list[str]
-    heads: list[str]
     layout: Layout
+    width: float
+    lines: tuple[_Line, ...]
+    texts: dict[str, str]
+    top: float
     foot: float
-    legend: float
-    title: float
 
     @classmethod
-    def of(
-        cls, title: str, cells: Sequence[Cell], layout: Layout, n_lines: int, n_handles: int
-    ) -> "_Plan":
-        return cls(
-            list(dict.fromkeys(cell.row for cell in cells)),
-            list(dict.fromkeys(cell.column for cell in cells)),
-            layout,
-            LINE * n_lines + 2 * MARGIN + (X_LABEL if cells else 0),
-            LEGEND_ROW * -(-n_handles // layout.legend_columns),
-            title_height(title),
-        )
-
-    @property
-    def size(self) -> tuple[float, float]:
-        return page_width(len(self.heads), self.layout), self.top + self.legend + self.title
-
-    @property
-    def top(self) -> float:
-        """Upper edge of the heads."""
-        heads = max((text.count("\n") + 1 for text in self.head_texts()), default=0)
-        return self.foot + len(self.rows) * self.row_height + LINE * heads
-
-    @property
-    def row_height(self) -> float:
-        head = ROW_HEAD if any(self.rows) else NO_HEAD
-        return head + self.layout.height + self.layout.below
-
-    def head_texts(self) -> list[str]:
-        room = self.layout.width + min(self.layout.left, 2 * MARGIN)
-        return [_wrapped(head, room, HEAD_POINTS) for head in self.heads]
-
-    @property
-    def left(self) -> float:
-        """Left edge of all that belongs to the panels, which stand in the middle of a page."""
-        return (self.size[0] - panels_width(len(self.heads), self.layout)) / 2
+    def of(cls, cells: Sequence[Cell], layout: Layout, *, x_label: bool) -> "_Plan":
+        heads = list(dict.fromkeys(cell.column for cell in cells))
+        rows = list(dict.fromkeys(cell.row for cell in cells))
+        across = layout.across(len(heads)) if heads else 1
+        width = layout.stretched(across)
+        texts = {head: _wrapped(head, _head_inches(width, layout), HEAD_POINTS) for head in heads}
+        head_lines = max((t.count("\n") + 1 for t in texts.values() if t), default=0)
+        there = {(cell.row, cell.column) for cell in cells}
+        blocks = [tuple(heads[at : at + across]) for at in range(0, len(heads), across)]
+        wanted = [
+            (row, block, row == next(r for r in rows if _any(there, r, block)))
+            for block in blocks
+            for row in rows
+            if _any(there, row, block)
+        ]
+        foot = MARGIN + (X_LABEL if x_label else 0)
+        y, lines = foot, []
+        row_head = ROW_HEAD if any(rows) else NO_HEAD
+        for row, block, headed in reversed(wanted):
+            lines.append(_Line(row, block, headed, y + layout.below))
+            y += layout.below + layout.height + row_head
+            y += HEAD_LINE * head_lines if headed else 0
+        return cls(layout, width, tuple(reversed(lines)), texts, y, foot)
 
     def x(self, number: int) -> float:
         """Left edge of a panel."""
-        step = self.layout.left + self.layout.width
-        return self.left + self.layout.outer + self.layout.left + number * step
-
-    def y(self, number: int) -> float:
-        """Lower edge of a row's panels."""
-        below = len(self.rows) - 1 - number
-        return self.foot + below * self.row_height + self.layout.below
+        step = self.layout.left + self.width
+        return MARGIN + self.layout.outer + self.layout.left + number * step
 
 
-def page_width(n_columns: int, layout: Layout) -> float:
-    """Return the width of a page with so many panels in a row."""
-    return max(NARROWEST, 2 * MARGIN + panels_width(n_columns, layout))
+def _head_inches(width: float, layout: Layout) -> float:
+    """Return the room of a head over the middle of its panel, which the last one has as well."""
+    return width + min(layout.left - BETWEEN, 1.5 * MARGIN)
 
 
-def panels_width(n_columns: int, layout: Layout) -> float:
-    """Return the width of so many panels in a row with what stands left of them."""
-    return layout.outer + n_columns * (layout.left + layout.width)
+def _any(there: set[tuple[str, str]], row: str, heads: Iterable[str]) -> bool:
+    return any((row, head) in there for head in heads)
 
 
 def sheet(
@@ -137,77 +151,94 @@ def sheet(
     y_label: str = "",
     legend: Sequence[Artist] = (),
 ) -> tuple[Figure, dict[str, Axes]]:
-    """Return a figure with one set of axes per cell, by the cell's key.
+    """Return a page with one set of axes per cell, by the cell's key.
 
     Parameters
     ----------
     title : str
+        First words of the caption. Lines after the first are a stamp, which the picture bears too.
     cells : sequence of Cell
     layout : Layout
     x_label, y_label : str
         Once for all panels.
     notes : sequence of str
-        Lines below the panels, wrapped to the width.
+        The rest of the caption.
     legend : sequence of artists
         Handles of a legend above the panels.
     """
-    from matplotlib.figure import Figure
+    from pilotzone.plots.page import Page
 
-    lines = note_lines(notes, page_width(len({cell.column for cell in cells}), layout))
-    plan = _Plan.of(title, cells, layout, len(lines), len(legend))
-    figure = Figure(figsize=plan.size)
-    write_title(figure, title, legend, layout.legend_columns)
+    plan = _Plan.of(cells, layout, x_label=bool(x_label))
+    _, _, stamp = title.partition("\n")
+    stamped = X_LABEL * len(stamp.splitlines())
+    width = layout.page
+    height = plan.top + legend_inches(legend, width) + MARGIN + stamped
+    figure = Page(width, height, title, notes)
+    if stamp:
+        figure.text(0.5, 1 - MARGIN / height, stamp, ha="center", va="top", weight="bold")
+    write_legend(figure, legend, stamped)
     _heads(figure, plan)
-    width, height = plan.size
     axes = {}
+    lines = {(line.row, head): line for line in plan.lines for head in line.heads}
     for cell in cells:
-        x, y = plan.x(plan.heads.index(cell.column)), plan.y(plan.rows.index(cell.row))
-        box = (x / width, y / height, layout.width / width, layout.height / height)
+        line = lines[cell.row, cell.column]
+        x, y = plan.x(line.heads.index(cell.column)), line.bottom
+        box = (x / width, y / height, plan.width / width, layout.height / height)
         axes[cell.key] = figure.add_axes(box)
         plain(axes[cell.key])
     if cells:
-        middle = (plan.foot + len(plan.rows) * plan.row_height / 2) / height
-        figure.text(plan.left / width, middle, y_label, rotation=90, ha="left", va="center")
-        figure.text(0.5, (plan.foot - 0.05) / height, x_label, ha="center", va="center")
-    write_notes(figure, lines)
+        middle = (plan.foot + plan.top) / 2 / height
+        figure.text(MARGIN / width, middle, y_label, rotation=90, ha="left", va="center")
+        half = LETTER * POINTS / 72 * len(x_label) / 2
+        across = min((plan.x(0) + width - MARGIN) / 2, max(width / 2, width - MARGIN - half))
+        figure.text(across / width, MARGIN / height, x_label, ha="center", va="bottom")
     return figure, axes
 
 
 def _heads(figure: Figure, plan: _Plan) -> None:
     """Write the heads of columns and rows."""
-    width, height = plan.size
-    texts = plan.head_texts()
-    upper = plan.foot + len(plan.rows) * plan.row_height
-    for number, text in enumerate(texts):
-        at = (plan.x(number) + plan.layout.width / 2) / width, (plan.top + upper) / 2 / height
-        figure.text(*at, text, ha="center", va="center", fontsize=HEAD_POINTS)
-    for number, row in enumerate(plan.rows):
-        y = plan.y(number) + plan.layout.height + ROW_HEAD / 2
-        at = plan.x(0) / width, y / height
-        figure.text(*at, row, ha="left", va="center", fontsize=HEAD_POINTS, weight="bold")
+    width, height = figure.get_size_inches()
+    for line in plan.lines:
+        upper = line.bottom + plan.layout.height
+        if line.row:
+            at = plan.x(0) / width, (upper + ROW_HEAD / 2) / height
+            figure.text(*at, line.row, ha="left", va="center", fontsize=HEAD_POINTS, weight="bold")
+        if not line.headed:
+            continue
+        upper += ROW_HEAD if line.row else NO_HEAD
+        for number, head in enumerate(line.heads):
+            at = (plan.x(number) + plan.width / 2) / width, (upper) / height
+            look = {"ha": "center", "va": "bottom", "fontsize": HEAD_POINTS, "linespacing": 1.1}
+            figure.text(*at, plan.texts[head], **look)
 
 
-def title_height(title: str) -> float:
-    """Return what a title takes, in inches: one line or several."""
-    return TITLE + TITLE_LINE * title.count("\n")
+def _legend_columns(legend: Sequence[Artist], width: float) -> int:
+    """Return how many entries of a legend fit side by side."""
+    longest = max(len(str(handle.get_label())) for handle in legend) + MARK_LETTERS
+    most = int((width - 2 * MARGIN) * 72 / (LETTER * SMALL_POINTS * longest))
+    most = min(max(1, most), len(legend))
+    return -(-len(legend) // -(-len(legend) // most))
 
 
-def write_title(
-    figure: Figure, title: str, legend: Sequence[Artist] = (), columns: int = 4
-) -> None:
-    """Write the title of a page, and its legend below it."""
-    height, room = figure.get_figheight(), title_height(title)
-    figure.text(0.5, 1 - room / 2 / height, title, ha="center", va="center", fontsize=11)
+def legend_inches(legend: Sequence[Artist], width: float) -> float:
+    """Return the height of a legend."""
+    rows = -(-len(legend) // _legend_columns(legend, width)) if legend else 0
+    return LEGEND_ROW * rows + (MARGIN if rows else 0)
+
+
+def write_legend(figure: Figure, legend: Sequence[Artist], below: float = 0.0) -> None:
+    """Write the legend at the top of a page, or so many inches below it."""
+    width, height = figure.get_size_inches()
     if legend:
         figure.legend(
             handles=list(legend),
-            ncols=columns,
+            ncols=_legend_columns(legend, width),
             loc="upper center",
-            bbox_to_anchor=(0.5, 1 - (room - 0.03) / height),
+            bbox_to_anchor=(0.5, 1 - (MARGIN + below) / height),
             borderaxespad=0,
             borderpad=0,
             frameon=False,
-            fontsize=NOTE_POINTS,
+            fontsize=SMALL_POINTS,
             columnspacing=1.4,
             handletextpad=0.5,
             labelspacing=0.45,
@@ -215,29 +246,13 @@ def write_title(
 
 
 def _wrapped(text: str, width: float, points: float) -> str:
-    letters = max(12, int(width * 72 / (LETTER * points)))
+    letters = max(8, int(width * 72 / (LETTER * points)))
     return "\n".join(
         part
         for line in text.split("\n")
-        for part in textwrap.wrap(line, letters, break_on_hyphens=False) or [""]
+        for part in textwrap.wrap(line, letters, break_on_hyphens=False, break_long_words=False)
+        or [""]
     )
-
-
-def note_lines(notes: Sequence[str], width: float) -> list[str]:
-    """Return notes broken into lines of a page of this width."""
-    return [
-        line
-        for note in notes
-        for line in _wrapped(note, width - 2 * MARGIN, NOTE_POINTS).split("\n")
-    ]
-
-
-def write_notes(figure: Figure, lines: Sequence[str]) -> None:
-    """Write lines at the foot of a page."""
-    width, height = figure.get_size_inches()
-    for number, line in enumerate(reversed(lines)):
-        at = (MARGIN / width, (MARGIN + number * LINE) / height)
-        figure.text(*at, line, ha="left", va="bottom", fontsize=NOTE_POINTS)
 
 
 def plain(axes: Axes) -> None:
@@ -257,10 +272,14 @@ def same_limits(groups: Iterable[Sequence[Axes]], direction: str = "y") -> None:
 
 
 def label_first(groups: Iterable[Sequence[Axes]]) -> None:
-    """Write the numbers of a shared vertical scale at the first axes of each group only."""
+    """Write the numbers of a shared vertical scale at the first axes of each line only."""
     for group in groups:
-        for axes in group[1:]:
-            axes.tick_params(axis="y", labelleft=False)
+        lines: dict[float, list[Axes]] = {}
+        for axes in group:
+            lines.setdefault(round(axes.get_position().y0, 6), []).append(axes)
+        for line in lines.values():
+            for axes in sorted(line, key=lambda axes: axes.get_position().x0)[1:]:
+                axes.tick_params(axis="y", labelleft=False)
 
 
 def by_row_and_outcome(

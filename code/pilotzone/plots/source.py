@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
-    from matplotlib.figure import Figure
+
+    from pilotzone.plots.page import Page as Figure
 else:
     # Matplotlib is loaded only where something is drawn; these stand in annotations alone.
     Artist = Axes = Figure = ScalarMappable = object

@@ -30,11 +30,11 @@ HEADS = {
     "estimator": "Model",
     "variant": "Variant",
 }
-# A pixel for each of 1,200 combinations at 150 dpi.
-WIDTH, LEFT, RIGHT = 8.0, 2.35, 1.45
-CURVE, ROW, BETWEEN = 2.6, 0.15, 0.2
-BEFORE_ROWS = 0.62
-SHARES = ("% t > 0", "% t > 0,\np < .05", "% t < 0,\np < .05")
+LEFT, RIGHT = 2.75, 1.35
+WIDTH = sheet.FULL - LEFT - RIGHT
+CURVE, ROW, BETWEEN = 1.8, 0.15, 0.19
+BEFORE_ROWS = 0.85
+SHARES = ("%\nt > 0", "%\nt > 0,\np < .05", "%\nt < 0,\np < .05")
 
 
 def draw(picture: Picture) -> Figure:
@@ -48,8 +48,9 @@ def draw(picture: Picture) -> Figure:
     UserError
         If no column is identified.
     """
-    from matplotlib.figure import Figure
     from matplotlib.patches import Patch
+
+    from pilotzone.plots.page import Page
 
     found = picture.chosen()
     table = curve(found)
@@ -58,22 +59,22 @@ def draw(picture: Picture) -> Figure:
             f"{picture.exhibit_id}: no column is identified, there is nothing to put in order"
         )
     blocks = choices(table)
-    lines = sheet.note_lines(
-        [*_notes(table), *source.foot(found)], LEFT + WIDTH + RIGHT - sheet.MARGIN
-    )
     n_rows = sum(len(names) for names in blocks.values())
     matrix = n_rows * ROW + len(blocks) * BETWEEN
-    foot = 2 * sheet.MARGIN + len(lines) * sheet.LINE
-    height = sheet.TITLE + sheet.LEGEND_ROW + CURVE + BEFORE_ROWS + matrix + foot
-    width = LEFT + WIDTH + RIGHT
-    figure = Figure(figsize=(width, height))
-    sheet.write_title(figure, picture.title, [Patch(color=c, label=text) for text, c in KINDS])
+    legend, foot, width = (
+        [Patch(color=c, label=text) for text, c in KINDS],
+        sheet.MARGIN,
+        sheet.FULL,
+    )
+    above = sheet.legend_inches(legend, width) + 2 * sheet.MARGIN
+    height = above + CURVE + BEFORE_ROWS + matrix + foot
+    figure = Page(width, height, picture.title, [*_notes(table), *source.foot(found)])
+    sheet.write_legend(figure, legend)
     bottom = foot + matrix + BEFORE_ROWS
     box = (LEFT / width, bottom / height, WIDTH / width, CURVE / height)
     _curve(figure.add_axes(box), table)
     words = {name: _words(name, values, found) for name, values in blocks.items()}
     _rows(figure, table, words, foot + matrix)
-    sheet.write_notes(figure, lines)
     return figure
 
 
@@ -133,7 +134,7 @@ def _curve(axes: Axes, table: pd.DataFrame) -> None:
         for sign in (-1, 1):
             axes.axhline(sign * bound, **{**marks.GUIDE, "linewidth": 0.6})
     axes.set_xlim(-0.5, len(table) - 0.5)
-    axes.set_ylabel("t = coefficient / standard error")
+    axes.set_ylabel("t statistic")
     axes.set_xlabel("Combinations in order of t", labelpad=1)
     sheet.plain(axes)
 
@@ -142,7 +143,7 @@ def _rows(
     figure: Figure, table: pd.DataFrame, words: dict[str, dict[str, str]], top: float
 ) -> None:
     """Draw a block of rows for every dimension, with the shares of each row at the right."""
-    _line(figure, top + 0.2, "", SHARES)
+    _line(figure, top + 0.28, "", SHARES)
     _line(figure, top - 0.02, "All combinations", shares(table))
     y = top
     for name, texts in words.items():
@@ -168,7 +169,7 @@ def _stripes(figure: Figure, bottom: float, image: np.ndarray, n_negative: int) 
     width, height = figure.get_size_inches()
     box = (LEFT / width, bottom / height, WIDTH / width, len(image) * ROW / height)
     axes = figure.add_axes(box, xticks=[], yticks=[])
-    axes.imshow(image, aspect="auto", interpolation="nearest")
+    axes.imshow(image, aspect="auto", interpolation="antialiased")
     borders = np.arange(len(image) - 1) + 0.5
     axes.hlines(borders, -0.5, image.shape[1] - 0.5, "0.6", linewidth=0.4)
     axes.axvline(n_negative - 0.5, color=marks.BLACK, linewidth=0.6)
@@ -185,7 +186,7 @@ def _line(figure: Figure, y: float, text: str, values: Sequence[str | float]) ->
 
 def _write(figure: Figure, x: float, y: float, text: str, **look: str) -> None:
     width, height = figure.get_size_inches()
-    figure.text(x / width, y / height, text, va="center", fontsize=6.5, **look)
+    figure.text(x / width, y / height, text, va="center", fontsize=sheet.SMALL_POINTS, **look)
 
 
 def _words(name: str, values: Sequence[str], found: Sequence[Column]) -> dict[str, str]:

@@ -3,18 +3,20 @@
 import math
 from collections.abc import Mapping
 
-from pilotzone.catalogue import codebook
+from pilotzone.catalogue import codebook, letters
 from pilotzone.errors import UserError
+from pilotzone.plots import sheet
 from pilotzone.plots.source import Axes, Figure, Picture, ScalarMappable
 
 # One hue from light to dark: the same order for every kind of colour vision and in grey.
 COLOURS = "Blues"
 NO_VALUE = {"facecolor": "0.92", "edgecolor": "0.6", "hatch": "////", "linewidth": 0.0}
 GAP = 0.06
-TILE_INCHES = 0.5
-HEAD_INCHES, FOOT_INCHES = 0.62, 0.62
-# Between rows of maps, for a heading.
-GAP_INCHES = 0.3
+FOOT_INCHES = 0.52
+# Above each map, for a heading.
+GAP_INCHES = 0.26
+# So tall is a page at most.
+TALLEST = 8.8
 # Luminance (ITU-R BT.709) below which white text is easier to read than black.
 DARK = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)
@@ -51,9 +53,9 @@ def tile_map(
     Parameters
     ----------
     maps : mapping from heading to (mapping from province code to value)
-        A province without a value is hatched and named below the maps.
+        A province without a value is hatched and named in the caption.
     picture : Picture
-        Its title and the names of the provinces.
+        Its title, and the names of provinces without a value.
     scale : str
         What the values are, beside the colour bar.
     across : int, optional
@@ -61,7 +63,8 @@ def tile_map(
     """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
-    from matplotlib.figure import Figure
+
+    from pilotzone.plots.page import Page
 
     provinces = codebook.provinces()
     places = {code: (int(p["tile_row"]), int(p["tile_col"])) for code, p in provinces.items()}
@@ -71,23 +74,38 @@ def tile_map(
     colours = ScalarMappable(Normalize(min(values), max(values)), COLOURS)
     across = across or len(maps)
     down = -(-len(maps) // across)
-    width = TILE_INCHES * (n_columns + 0.5) * across
-    height = down * (TILE_INCHES * n_rows + GAP_INCHES) - GAP_INCHES + HEAD_INCHES + FOOT_INCHES
-    figure = Figure(figsize=(width, height))
-    tall, step = TILE_INCHES * n_rows / height, (TILE_INCHES * n_rows + GAP_INCHES) / height
+    lacking = [code for code in places if any(code not in one_map for one_map in maps.values())]
+    width, tile = sheet.FULL, _tile_inches(n_rows, n_columns, across, down)
+    step = tile * n_rows + GAP_INCHES
+    height = down * step + FOOT_INCHES
+    figure = Page(
+        width, height, picture.title, _notes(list(map(picture.lexicon.unit_name, lacking)))
+    )
     for number, (heading, one_map) in enumerate(maps.items()):
         row, column = divmod(number, across)
-        bottom = FOOT_INCHES / height + (down - 1 - row) * step
-        box = (column / across, bottom, 1 / across, tall)
-        axes = figure.add_axes(box, xlim=(-0.75, n_columns - 0.25), ylim=(n_rows - 0.5, -0.5))
+        bottom = (FOOT_INCHES + (down - 1 - row) * step) / height
+        box = (column / across, bottom, 1 / across, tile * n_rows / height)
+        # As many tiles wide as the place of the map, so that a tile is square.
+        free = (width / across / tile - n_columns) / 2
+        limits = (-0.5 - free, n_columns - 0.5 + free)
+        axes = figure.add_axes(box, xlim=limits, ylim=(n_rows - 0.5, -0.5))
         axes.set_axis_off()
-        axes.set_title(heading, fontsize=10, pad=2)
+        axes.set_title(heading, fontsize=sheet.HEAD_POINTS, pad=2)
         for code, place in places.items():
-            _tile(axes, picture.lexicon.unit_name(code), place, one_map.get(code), colours)
-    figure.text(0.5, 1 - 0.06 / height, picture.title, ha="center", va="top", fontsize=12)
-    lacking = [code for code in places if any(code not in one_map for one_map in maps.values())]
-    _foot(figure, colours, scale, list(map(picture.lexicon.unit_name, lacking)))
+            _tile(axes, letters.LETTERS[code], place, one_map.get(code), colours)
+    _foot(figure, colours, scale)
     return figure
+
+
+def _tile_inches(n_rows: int, n_columns: int, across: int, down: int) -> float:
+    """Return the side of a tile: what the page is wide enough for, and tall enough."""
+    tall = ((TALLEST - FOOT_INCHES) / down - GAP_INCHES) / n_rows
+    return min(sheet.FULL / across / (n_columns + 0.5), tall)
+
+
+def _notes(lacking: list[str]) -> list[str]:
+    without = f" Hatched: no value ({', '.join(lacking)})." if lacking else ""
+    return [f"{letters.NOTE}.{without}"]
 
 
 def _tile(
@@ -98,28 +116,36 @@ def _tile(
     row, column = place
     corner = (column - 0.5 + GAP / 2, row - 0.5 + GAP / 2)
     side = 1 - GAP
-    name = name.replace(" ", "\n")
     if value is None:
         axes.add_patch(Rectangle(corner, side, side, **NO_VALUE))
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-        axes.text(column, row, name, ha="center", va="center", fontsize=5.2, bbox=paper)
+        axes.text(
+            column, row, name, ha="center", va="center", fontsize=sheet.SMALL_POINTS, bbox=paper
+        )
         return
     fill = colours.to_rgba(value)
     axes.add_patch(Rectangle(corner, side, side, facecolor=fill, edgecolor="0.6", linewidth=0.3))
     luminance = math.fsum(share * part for share, part in zip(LUMINANCE, fill[:3], strict=True))
     ink = "white" if luminance < DARK else "black"
-    axes.text(column, row - 0.15, name, ha="center", va="center", fontsize=5.2, color=ink)
-    axes.text(column, row + 0.24, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=ink)
+    axes.text(
+        column, row - 0.2, name, ha="center", va="center", fontsize=sheet.SMALL_POINTS, color=ink
+    )
+    axes.text(
+        column,
+        row + 0.24,
+        f"{value:.2f}",
+        ha="center",
+        va="center",
+        fontsize=sheet.SMALL_POINTS,
+        color=ink,
+    )
 
 
-def _foot(figure: Figure, colours: ScalarMappable, scale: str, without_value: list[str]) -> None:
-    """Draw the colour bar and say which provinces have no value."""
+def _foot(figure: Figure, colours: ScalarMappable, scale: str) -> None:
+    """Draw the colour bar."""
     _, height = figure.get_size_inches()
-    axes = figure.add_axes((0.08, 0.34 / height, 0.38, 0.12 / height))
+    axes = figure.add_axes((0.08, 0.3 / height, 0.38, 0.12 / height))
     bar = figure.colorbar(colours, cax=axes, orientation="horizontal")
     bar.outline.set_linewidth(0.3)
-    axes.tick_params(labelsize=7, length=2, width=0.3)
-    figure.text(0.47, 0.40 / height, scale, ha="left", va="center", fontsize=8)
-    if without_value:
-        text = f"Hatched: no value ({', '.join(without_value)})"
-        figure.text(0.97, 0.40 / height, text, ha="right", va="center", fontsize=8)
+    axes.tick_params(labelsize=sheet.TICK_POINTS, length=2, width=0.3)
+    figure.text(0.48, 0.36 / height, scale, ha="left", va="center", fontsize=sheet.POINTS)

@@ -158,7 +158,9 @@ def _page(one: Made) -> str:
     text = markdown.render(one.page.grid)
     if one.page.figure:
         shown = markdown.plain(one.exhibit.figure.title.replace("\n", "; "))
-        text += f"\n![{shown}](figures/{one.page.id}.png)\n"
+        _, notes = plots.caption(one.page.figure)
+        said = " ".join(map(markdown.plain, notes))
+        text += f"\n![{shown}](figures/{one.page.id}.png)\n\n{shown}. {said}\n"
     return text + (f"\n{markdown.plain(one.page.refused)}\n" if one.page.refused else "")
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pilotzone import plots
+from pilotzone import exhibits, plots
 from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.words import CHINESE, ENGLISH
 from pilotzone.errors import UserError
@@ -58,7 +58,7 @@ def article(
         definitions(specification.in_words(part), "specification"),
         _claims(bearings, authors),
         _table(part),
-        _figure(part, output) if part.exhibit.figure else "",
+        _figure(part, output) if _drawn(part, output) else "",
         definitions(_files(part, output), "files"),
         "</article>",
     ]
@@ -111,6 +111,10 @@ def _sortable(grid: Grid) -> bool:
     )
 
 
+def _drawn(part: Part, output: Path) -> bool:
+    return exhibits.drawn(part.id, part.exhibit, output / "estimates")
+
+
 def _figure(part: Part, output: Path) -> str:
     path = output / "figures" / f"{part.id}.png"
     if not path.exists():
@@ -121,12 +125,14 @@ def _figure(part: Part, output: Path) -> str:
 def picture(exhibit_id: str, exhibit: Exhibit, path: Path, numbers: str) -> str:
     """Return a drawn figure within the page; ``numbers`` is the file that it shows."""
     content = path.read_bytes()
+    title, notes = plots.caption(path)
+    caption = "<br>".join(map(text, (title or exhibit.figure.title, *notes)))
     width, height = struct.unpack(">II", content[16:24])
     return (
         f'<figure id="figure-{exhibit_id}"><img width="{width}" height="{height}" '
         f'alt="{text(_alternative(exhibit, numbers))}" '
         f'src="data:image/png;base64,{base64.b64encode(content).decode()}">'
-        f"<figcaption>Figure {exhibit_id}. {text(exhibit.figure.title)}</figcaption></figure>"
+        f"<figcaption>Figure {exhibit_id}. {caption}</figcaption></figure>"
     )
 
 

@@ -4,15 +4,16 @@ A figure is the PDF of ``make print`` where there is one, else the picture for t
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
-from pilotzone import exhibits
+from pilotzone import exhibits, plots
 from pilotzone.exhibits.main import FIGURES, TABLES
 from pilotzone.tables import latex
 
 NAME = "main.tex"
 MAIN, APPENDIX = "main_tables.docx", "appendix_tables.docx"
 # As wide as the text of a page, as tall as its notes leave room for.
-SHOWN = r"\includegraphics[width=\linewidth,height=0.85\textheight,keepaspectratio]"
+SHOWN = r"\includegraphics[width=\linewidth,height=0.8\textheight,keepaspectratio]"
 
 
 def collections(ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -21,11 +22,15 @@ def collections(ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {MAIN: TABLES, APPENDIX: others}
 
 
-def document(language: str = "en", tables: str = "tables/", figures: str = "figures/") -> str:
+def document(
+    output: Path, language: str = "en", tables: str = "tables/", figures: str = "figures/"
+) -> str:
     """Return the document, for pdflatex; in Chinese for xelatex.
 
     Parameters
     ----------
+    output : Path
+        The folder whose ``figures`` say what stands below them; one not drawn has its title alone.
     language : {'en', 'zh'}
     tables, figures : str
         Folders as seen from the document, each with a slash at its end.
@@ -36,6 +41,15 @@ def document(language: str = "en", tables: str = "tables/", figures: str = "figu
         title = latex.escape(exhibits.load(name).figure.title)
         caption = rf"\caption{{{title}}}\label{{fig:{name}}}"
         shown = rf"\centering {SHOWN}{{{name}}}"
-        body.append("\n".join([r"\begin{figure}[p]", shown, caption, r"\end{figure}"]))
+        notes = _notes(output / "figures" / f"{name}.png")
+        body.append("\n".join([r"\begin{figure}[p]", shown, caption, *notes, r"\end{figure}"]))
     text = "\n\\clearpage\n".join(body)
     return latex.standalone(text, language, packages=("graphicx",))
+
+
+def _notes(picture: Path) -> list[str]:
+    """Return the notes of a picture as a paragraph in small type."""
+    notes = plots.caption(picture)[1] if picture.exists() else ()
+    text = " ".join(map(latex.escape, notes))
+    begin, end = r"\begin{minipage}{\linewidth}\footnotesize", r"\end{minipage}"
+    return [rf"\par\medskip{begin} {text}{end}"] if text else []

@@ -16,6 +16,7 @@ from pilotzone.catalogue import Exhibit, codebook
 from pilotzone.errors import UserError
 from pilotzone.estimates import replace_text
 from pilotzone.estimates.cautions import AUDITS
+from pilotzone.exhibits import drawn
 
 PACKAGE = Path(__file__).parents[1]
 SUMS = codebook.DATA / "SHA256SUMS"
@@ -115,7 +116,7 @@ def entries(
     origin = (exhibit_id, file_sha256(exhibit_file), file_sha256(SUMS))
     digests = {kind: inputs_sha256(kind, exhibit_id, exhibit_file, folder) for kind in SOURCES}
     names = {f"tables/{exhibit_id}.{ending}": digests["tables"] for ending in ("md", "tex")}
-    if exhibit.figure:
+    if drawn(exhibit_id, exhibit, folder):
         names[f"figures/{exhibit_id}.png"] = digests["figures"]
     if folder.is_relative_to(output):
         made = estimates_files(exhibit_id, folder)

@@ -97,7 +97,8 @@ def read(output: Path) -> list[Part]:
 
 def _is_there(exhibit_id: str, output: Path) -> bool:
     figure = output / "figures" / f"{exhibit_id}.png"
-    drawn = exhibits.load(exhibit_id).figure is None or figure.exists()
+    exhibit, folder = exhibits.load(exhibit_id), output / "estimates"
+    drawn = figure.exists() or not exhibits.drawn(exhibit_id, exhibit, folder)
     return drawn and (output / "estimates" / f"{exhibit_id}.csv").exists()
 
 

@@ -50,7 +50,7 @@ def exhibit_list(output: Path) -> str:
     for exhibit_id in exhibits.paths():
         exhibit = exhibits.load(exhibit_id)
         written = [f"[table](../output/tables/{exhibit_id}.md)"]
-        if exhibit.figure:
+        if exhibits.drawn(exhibit_id, exhibit, output / "estimates"):
             written.append(f"[figure](../output/figures/{exhibit_id}.png)")
         written.append(f"[numbers](../output/estimates/{exhibit_id}.csv)")
         name = f"[`{exhibit_id}`](../{literals_file(exhibit_id)})"
