@@ -23,6 +23,7 @@ FURTHER = {
     "form_test": {"draws": 19},
     "multiverse": {"draws": 19},
     "wild_bootstrap": {"draws": 19},
+    "dose_dynamic": {"draws": 20},
     "local_projection": {"draws": 5, "horizons": 1},
     "dagum": {"group": "group"},
 }

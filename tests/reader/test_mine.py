@@ -398,9 +398,17 @@ def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures):
     config = CONFIG.replace('first_treated = "first_treated"', 'treatment = "dose"')
     assert run(folder, frame, config) == 0
     found = {path.name.split(".")[0] for path in (folder / "out").glob("*.csv")}
+<<<<<<< HEAD
     spatial = {"moran", "spatial_tests", "spatial_models", "spillovers"}
     assert found == {"did", "dose", "inference", "placebo"} | spatial
+=======
+    spatial = {"moran", "spatial_tests", "spatial_models"}
+    assert found == {"did", "dose", "dose_dynamic", "inference", "placebo"} | spatial
+>>>>>>> e3bf7a5 (Pages and change log of doses and bounds)
     assert (models(folder / "out", "dose")["identified"] == "yes").all()
+    dynamic = models(folder / "out", "dose_dynamic")
+    assert (dynamic["identified"] == "yes").all()
+    assert (dynamic["inference"] == "influence_t:unit").all()
     assert set(models(folder / "out", "placebo")["estimator"]) == {"permuted_paths"}
     assert (models(folder / "out", "placebo")["identified"] == "yes").all()
 
