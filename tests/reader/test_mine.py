@@ -398,13 +398,11 @@ def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures):
     config = CONFIG.replace('first_treated = "first_treated"', 'treatment = "dose"')
     assert run(folder, frame, config) == 0
     found = {path.name.split(".")[0] for path in (folder / "out").glob("*.csv")}
-<<<<<<< HEAD
     spatial = {"moran", "spatial_tests", "spatial_models", "spillovers"}
-    assert found == {"did", "dose", "inference", "placebo"} | spatial
-=======
-    spatial = {"moran", "spatial_tests", "spatial_models"}
-    assert found == {"did", "dose", "dose_dynamic", "inference", "placebo"} | spatial
->>>>>>> e3bf7a5 (Pages and change log of doses and bounds)
+    assert (
+        found
+        == {"did", "dose", "dose_dynamic", "functional_form", "inference", "placebo"} | spatial
+    )
     assert (models(folder / "out", "dose")["identified"] == "yes").all()
     dynamic = models(folder / "out", "dose_dynamic")
     assert (dynamic["identified"] == "yes").all()
