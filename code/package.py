@@ -22,7 +22,10 @@ from pilotzone.errors import UserError
 
 ROOT = command.ROOT
 # Built, not in git, and wanted by a reader who builds nothing.
-PRODUCTS = ("output/report.html", "output/tables/*.docx", "output/figures/print/*.pdf")
+PRODUCTS = (
+    *("output/report.html", "output/report.zh.html"),
+    *("output/tables/*.docx", "output/figures/print/*.pdf"),
+)
 Moment = tuple[int, int, int, int, int, int]
 
 

@@ -151,7 +151,7 @@ def page(output: Path, folder: Path, exhibit_id: str) -> Made:
 
 
 def write_report(output: Path) -> None:
-    """Write the page with all exhibits, as soon as each is estimated and drawn."""
+    """Write the pages with all exhibits, one a language, as soon as each is estimated and drawn."""
     from pilotzone import report
     from pilotzone.estimates import replace_text
     from pilotzone.report import for_programs
@@ -161,10 +161,11 @@ def write_report(output: Path) -> None:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         print(f"report: not written, still missing: {absent[0]}{more}")
         return
-    replace_text(output / report.NAME, report.build(output))
+    for lexicon, name in report.NAMES.items():
+        replace_text(output / name, report.build(output, lexicon))
     replace_text(output / for_programs.NAME, for_programs.build(output))
     replace_text(output / for_programs.SCHEMA, for_programs.schema())
-    print(f"report: {output / report.NAME}")
+    print(f"report: {', '.join(str(output / name) for name in report.NAMES.values())}")
 
 
 def write_documents(documents: Mapping[str, bytes], output: Path) -> None:

@@ -17,7 +17,8 @@ from html.parser import HTMLParser
 import pytest
 
 from pilotzone import estimates, report
-from pilotzone.report import parts
+from pilotzone.catalogue.words import CHINESE
+from pilotzone.report import packed, parts
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
 
@@ -115,7 +116,7 @@ def built_once(output, once):
     def make():
         read, kept = parts.read, []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(parts, "read", lambda folder: kept.extend(read(folder)) or kept)
+            patch.setattr(parts, "read", lambda *asked: kept.extend(read(*asked)) or kept)
             return report.build(output), {part.id: part for part in kept}
 
     return once("report", make)
@@ -131,9 +132,28 @@ def text(built_once):
     return built_once[0]
 
 
+PACKED = re.compile(r'<div id="table-\w+" data-packed="([^"]+)">.*?</div>')
+
+
+def unfolded(text):
+    """Return the page as the script leaves it, every table in its place."""
+    return PACKED.sub(lambda box: packed.unpack(box[1]), text)
+
+
 @pytest.fixture(scope="session")
 def page(text):
-    return Reader(text).root
+    return Reader(unfolded(text)).root
+
+
+@pytest.fixture(scope="session")
+def chinese(output, once):
+    """The text of the page in Chinese."""
+    return once("report_zh", lambda: report.build(output, CHINESE))
+
+
+@pytest.fixture(scope="session")
+def chinese_page(chinese):
+    return Reader(unfolded(chinese)).root
 
 
 @pytest.fixture(scope="session")
@@ -210,10 +230,10 @@ class Browser:
         self._call("DELETE", f"session/{self.session}")
 
     def shown(self, kind="article"):
-        """Return the ids of the elements that are seen."""
+        """Return the ids of the elements that are not filtered away, folded or not."""
         script = (
             "return [...document.querySelectorAll(arguments[0])]"
-            ".filter(e => e.offsetParent).map(e => e.id)"
+            ".filter(e => !e.closest('[hidden]')).map(e => e.id)"
         )
         return self.run(script, kind)
 
@@ -294,7 +314,8 @@ def folded(browser, address):
     if not browser.run("return location.href").startswith(address):
         browser.open(address)
     browser.run(
-        "history.replaceState(null, '', location.pathname); document.querySelector('form').reset();"
+        "history.replaceState(null, '', location.pathname);"
+        "document.getElementById('finder').reset();"
         "for (const box of document.querySelectorAll('details')) box.open = false; scrollTo(0, 0)"
     )
     return browser

@@ -28,23 +28,74 @@ def test_what_can_be_used_has_a_name(folded):
 
 
 def test_the_search_leaves_what_holds_all_words(folded):
-    folded.choose("search", "moran")
-    assert folded.shown() == ["moran"]
-    assert folded.run("return document.getElementById('count').textContent").startswith(
-        f"1 of {len(exhibits.paths())} exhibits, 0 of "
-    )
-    assert folded.shown("section[data-group] > h2") == ["group-spatial"]
-    assert folded.shown("nav [data-for]") == [""]
-    folded.choose("search", "CITY  Placebo")
+    folded.choose("search", "Moran")
     found = folded.shown()
-    assert "city_placebo" in found
-    words = folded.attributes(found, "search")
-    assert all("city" in text and "placebo" in text for text in words)
+    assert "moran" in found
+    assert len(found) < len(exhibits.paths()) / 2
+    count = folded.run("return document.getElementById('count').textContent")
+    assert count.startswith(f"{len(found)} of {len(exhibits.paths())} exhibits, ")
+    assert folded.run("return document.getElementById('moran').checkVisibility()")
+    assert len(folded.shown("nav [data-for]")) == len(found)
+    folded.choose("search", "CITY  Placebo")
+    assert "city_placebo" in folded.shown()
     folded.choose("search", "空间杜宾")
     assert "spatial_baseline" in folded.shown()
+    folded.choose("search", "")
+    assert not folded.run("return document.getElementById('moran').checkVisibility()")
+
+
+def test_one_thing_is_found_under_all_its_names(folded):
+    def found(asked):
+        folded.choose("search", asked)
+        folded.wait("return document.getElementById('finder').dataset.read === 'all'")
+        return folded.shown()
+
+    trends = found("pre-trend")
+    assert "event_study" in trends
+    assert found("parallel trends") == found("lead") == found("平行趋势") == trends
+    assert found("Guangdong") == found("广东")
+    assert 0 < len(found("广东")) < len(exhibits.paths())
+
+
+def test_nothing_found_is_said(folded):
     folded.choose("search", "no such thing anywhere")
+    folded.wait("return document.getElementById('nothing').textContent.startsWith('Nothing found')")
     assert folded.shown() == []
-    assert "0 of" in folded.run("return document.getElementById('count').textContent")
+
+
+def test_what_is_looked_for_stands_in_the_address(folded, address):
+    folded.choose("search", "placebo")
+    folded.choose("filter-group", "city")
+    here = folded.run("return location.search")
+    assert here == "?q=placebo&group=city"
+    assert folded.run("return document.getElementById('other').search") == here
+    left = folded.shown()
+    folded.open(address + here)
+    folded.wait("return document.getElementById('search').value === 'placebo'")
+    assert folded.shown() == left
+    folded.open(address + "?group=nowhere")
+    assert len(folded.shown()) == len(exhibits.paths())
+
+
+def test_a_figure_opens_in_full_size_over_the_page(folded):
+    folded.resize(390)
+    folded.run("document.querySelector('#figure-event_study a').click()")
+    widths = folded.run(
+        "const i = document.querySelector('dialog img'); return [i.width, i.naturalWidth]"
+    )
+    assert widths[0] == widths[1] > 390
+    folded.run("document.querySelector('dialog button').click()")
+    assert folded.run("return document.querySelector('dialog').open") is False
+
+
+def test_at_most_five_screens_until_something_is_unfolded(fresh):
+    assert fresh.run("return document.documentElement.scrollHeight") <= 5 * 900
+
+
+def test_a_long_table_is_unpacked_when_it_is_unfolded(folded):
+    folded.run("location.hash = '#table-spatial_models'")
+    folded.wait("return document.querySelectorAll('#table-spatial_models tbody tr').length > 100")
+    assert folded.run("return document.querySelectorAll('#table-spatial_models').length") == 1
 
 
 @pytest.mark.parametrize(
@@ -61,7 +112,7 @@ def test_a_filter_leaves_its_own(folded, field, value, name):
     lines = folded.shown("#claims-board tbody tr")
     if field == "study":
         assert all(line.startswith(f"claim-{value}-") for line in lines)
-    folded.run("document.querySelector('form button[type=reset]').click()")
+    folded.run("document.querySelector('#finder button[type=reset]').click()")
     assert folded.shown() == everything
 
 
@@ -75,7 +126,7 @@ def test_a_link_to_what_is_filtered_away_shows_it(folded):
 
 
 def test_a_link_into_a_folded_table_opens_it(folded):
-    state = "return document.querySelector('#spatial_models details').open"
+    state = "return document.querySelector('#inference details').open"
     assert folded.run(state) is False
-    folded.run("location.hash = '#table-spatial_models'")
+    folded.run("location.hash = '#table-inference'")
     folded.wait(state)

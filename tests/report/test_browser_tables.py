@@ -36,6 +36,8 @@ def test_a_table_is_sorted_within_its_panels_and_lines_keep_what_hangs_on_them(f
         "return [...document.querySelectorAll('#table-continuous_treatment tbody')].map(body =>"
         " [...body.rows].map(row => [...row.cells].map(cell => cell.textContent)))"
     )
+    fresh.run("location.hash = '#table-continuous_treatment'")
+    fresh.wait("return document.querySelector('#table-continuous_treatment button') !== null")
     before = fresh.run(lines)
     fresh.run(
         "const p = document.querySelectorAll('#table-continuous_treatment thead button')[2];"

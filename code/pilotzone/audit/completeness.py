@@ -10,7 +10,8 @@ from pilotzone.report.manifest import Problem
 
 # What no exhibit makes.
 BESIDE = {
-    *(manifest.NAME, "audit.md", "benchmark.csv", "benchmark.machine.csv", "report.html"),
+    *(manifest.NAME, "audit.md", "benchmark.csv", "benchmark.machine.csv"),
+    *("report.html", "report.zh.html"),
     *(journal.MAIN, journal.APPENDIX, journal.NAME, "main.pdf"),
 }
 IN_DATA = {"README.md", "SHA256SUMS", "codebook.csv"}

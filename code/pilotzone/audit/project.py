@@ -9,6 +9,7 @@ import pandas as pd
 
 from pilotzone import estimates, exhibits, report
 from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.report import for_programs, journal, readme
 
@@ -78,7 +79,10 @@ def whole(root: Path) -> Project:
 def _products(root: Path) -> dict[str, Callable[[Path], str]]:
     """Return the files that are made from the output as a whole, and the pages with parts of it."""
     made: dict[str, Callable[[Path], str]] = {
-        f"output/{report.NAME}": lambda folder: report.build(folder / "output"),
+        **{
+            f"output/{name}": functools.partial(_report, lexicon)
+            for lexicon, name in report.NAMES.items()
+        },
         f"output/{for_programs.NAME}": lambda folder: for_programs.build(folder / "output"),
         f"output/{for_programs.SCHEMA}": lambda folder: for_programs.schema(),
         f"output/{journal.NAME}": lambda folder: journal.document(folder / "output"),
@@ -88,6 +92,10 @@ def _products(root: Path) -> dict[str, Callable[[Path], str]]:
             name = path.relative_to(root).as_posix()
             made[name] = functools.partial(_filled, name)
     return made
+
+
+def _report(lexicon: Lexicon, root: Path) -> str:
+    return report.build(root / "output", lexicon)
 
 
 def _filled(name: str, root: Path) -> str:

@@ -1,10 +1,13 @@
 """The tables of the report page as printed, read from its HTML without any of our writer.
 
 A heading that spans its columns stands above each of them; a cell that spans its row is the title
-of a panel; a label that heads two rows is empty in the second.
+of a panel; a label that heads two rows is empty in the second. A long table is
+packed in an attribute: its HTML by zlib and base64.
 """
 
+import base64
 import functools
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -49,6 +52,11 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if "data-packed" in given:
+            inner = _Reader()
+            inner.feed(zlib.decompress(base64.b64decode(given["data-packed"] or "")).decode())
+            inner.close()
+            self.tables |= inner.tables
         if tag == "table" and "data-exhibit" in given:
             self._lines = self.tables.setdefault(given["data-exhibit"] or "", [])
         if self._lines is None:

@@ -40,6 +40,7 @@ PRINTED = ("codebook.csv", "SHA256SUMS", "raw/provinces.csv", "raw/sources.csv")
 # Pages of all exhibits together.
 COLLECTIONS = (
     "report.html",
+    "report.zh.html",
     "claims.json",
     "manifest.csv",
     "main_tables.docx",

@@ -1,7 +1,8 @@
-"""The report: one page that needs nothing beside it, claims board first, then every exhibit.
+"""The report: one page that needs nothing beside it, verdicts and main exhibits first.
 
-What the page prints is read from ``output`` and from the literals. It can be read without scripts;
-with them it is searched and filtered, and its tables are sorted.
+What the page prints is read from ``output`` and from the literals. Everything else than verdicts
+and main figures is folded. It can be read without scripts; with them it is searched and filtered,
+its tables are sorted and its figures open in full size. There is one in English and one in Chinese.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,33 +12,27 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.claims import studies
 from pilotzone.claims.facts import Verdict
-from pilotzone.report import board, parts, sources
+from pilotzone.exhibits import main
+from pilotzone.report import board, finder, parts, sources
 from pilotzone.report.article import article
-from pilotzone.report.markup import MARKS, chinese_line, link, text, verdict
+from pilotzone.report.markup import MARKS, link, other_language, text, verdict
 from pilotzone.report.parts import BOARD, Part, missing
+from pilotzone.report.words import GROUPS, PAGE
 from pilotzone.tables import web
 
-__all__ = ["NAME", "build", "missing"]
+__all__ = ["NAME", "NAMES", "build", "missing"]
 
-NAME = "report.html"
-TITLE = "Cross-border e-commerce pilot zones and new quality productive forces"
-TITLE_ZH = "跨境电子商务综合试验区与新质生产力"
+# The page in each language.
+NAMES = {lexicon: lexicon.word("file", PAGE) for lexicon in (ENGLISH, CHINESE)}
+NAME = NAMES[ENGLISH]
 HERE = Path(__file__).parent
-# The group whose exhibits stand below the board.
-CLAIMS = "claims"
-GROUPS = {
-    CLAIMS: "Claims",
-    "base": "Data, index and baseline",
-    "did": "Provinces: difference in differences",
-    "spatial": "Provinces: spatial models",
-    "city": "Cities",
-    "measure": "Measurement",
-}
+MAIN = (*main.FIGURES, *main.TABLES)
 
 
-def build(output: Path) -> str:
+def build(output: Path, lexicon: Lexicon = ENGLISH) -> str:
     """Return the page from the files below ``output``; the same files give the same bytes.
 
     Raises
@@ -45,120 +40,131 @@ def build(output: Path) -> str:
     UserError
         If an estimates file or a figure is missing, or a label is.
     """
-    shown = parts.read(output)
+    shown = {part.id: part for part in parts.read(output, lexicon)}
     findings = estimates.read(output / "estimates" / f"{BOARD}.csv")
     table = estimates.read(output / "estimates" / f"{BOARD}.studies.csv")
-    authors = {row.study: named(row) for row in table.itertuples()}
+    authors = {row.study: named(row, lexicon) for row in table.itertuples()}
     found = board.bearings(findings)
-    articles = {part.id: article(part, output, found.get(part.id, ()), authors) for part in shown}
-    groups = {
-        group: members
-        for group in GROUPS
-        if (members := [part for part in shown if part.group == group and part.id != BOARD])
+    articles = {
+        name: article(part, output, found.get(name, ()), authors, lexicon)
+        for name, part in shown.items()
     }
+    groups = {group: [part for part in shown.values() if part.group == group] for group in GROUPS}
+    groups = {group: members for group, members in groups.items() if members}
     lines = [
-        _head(findings, shown, len(authors), int((table["kind"] == "reviewed").sum())),
+        _head(findings, list(shown.values()), table, lexicon),
         '<div class="columns">',
-        f"<aside>{_filters(shown, groups, authors)}\n{_contents(groups)}</aside>",
+        f"<aside>{finder.form(list(shown.values()), groups, authors, lexicon)}\n"
+        f"{finder.contents(groups, lexicon)}</aside>",
         '<main id="main" tabindex="-1">',
-        board.section(findings, authors, [articles[p.id] for p in shown if p.group == CLAIMS]),
-        *(
-            _section(group, [articles[part.id] for part in members])
-            for group, members in groups.items()
-            if group != CLAIMS
-        ),
-        sources.section(),
+        '<p id="nothing"></p>',
+        board.section(findings, authors, dict(table[["study", "doi"]].values), lexicon),
+        _main(articles, lexicon),
+        *(_group(group, members, articles, lexicon) for group, members in groups.items()),
+        sources.section(lexicon),
         "</main>",
         "</div>",
     ]
-    return _document("\n".join(lines))
+    return _document("\n".join(lines), lexicon)
 
 
-def named(row: object) -> str:
+def named(row: object, lexicon: Lexicon) -> str:
     """Return a study by number, authors and year, if these are known."""
     year = f" {row.year:.0f}" if row.year == row.year else ""
-    return f"[{row.study}] {row.authors}{year}"
+    return f"[{row.study}] {lexicon.pick((row.authors, row.authors_zh))}{year}"
 
 
-def _document(body: str) -> str:
+def _document(body: str, lexicon: Lexicon) -> str:
     style = (HERE / "page.css").read_text(encoding="utf-8")
     script = (HERE / "page.js").read_text(encoding="utf-8")
+    word = lexicon.of(PAGE)
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{web.LANGUAGE_TAGS[lexicon.language]}">\n<head>\n'
+        '<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(TITLE)}</title>\n<style>\n{web.STYLESHEET}{style}</style>\n</head>\n"
-        f'<body>\n<a class="skip" href="#main">Skip to the claims board</a>\n{body}\n'
-        f"<script>\n{script}</script>\n</body>\n</html>\n"
+        f"<title>{escape(word('title'))}</title>\n<style>\n{web.STYLESHEET}{style}</style>\n"
+        f'</head>\n<body>\n<a class="skip" href="#main">{word("skip")}</a>\n{body}\n'
+        f'<dialog aria-label="{word("figure").format(id="")}"><form method="dialog"><button>'
+        f'{word("close")}</button></form><div tabindex="0"></div></dialog>\n'
+        f"{finder.synonyms()}\n<script>\n{script}</script>\n</body>\n</html>\n"
     )
 
 
-def _head(findings: pd.DataFrame, shown: Sequence[Part], n_studies: int, reviewed: int) -> str:
+def _head(
+    findings: pd.DataFrame, shown: Sequence[Part], table: pd.DataFrame, lexicon: Lexicon
+) -> str:
     """Return the title, what was found, and how much stands below."""
     # Several studies make one claim on one regression, which counts once.
     distinct = findings.drop_duplicates(["claim", "column"])
     counts = distinct["evidence"].value_counts()
     tiles = "".join(
-        f'<li class="{MARKS[name][0]}"><strong>{counts[name]}</strong> {verdict(name)}</li>'
+        f'<li class="{MARKS[name][0]}"><strong>{counts[name]}</strong> '
+        f"{verdict(name, lexicon)}</li>"
         for name in Verdict
         if name in counts
     )
     models = [part.models for part in shown if part.models is not None]
-    lost = sum(int((table["identified"] == "no").sum()) for table in models)
+    reviewed = int((table["kind"] == "reviewed").sum())
+    asked = lexicon.say(
+        *("asked", PAGE),
+        claims=len(findings),
+        distinct=len(distinct),
+        reviewed=reviewed,
+        conceptual=len(table) - reviewed,
+        review=studies.REVIEW,
+    )
+    below = lexicon.say(
+        *("shown", PAGE),
+        exhibits=len(shown),
+        columns=f"{sum(map(len, models)):,}",
+        lost=sum(int((found["identified"] == "no").sum()) for found in models),
+    )
     return (
-        f'<header class="page"><h1>{escape(TITLE)}</h1>\n{chinese_line(TITLE_ZH)}\n'
-        f"<p>{len(findings)} claims, {len(distinct)} of them distinct, of the {reviewed} studies "
-        f"of the review {text(studies.REVIEW)} and of {n_studies - reviewed} conceptual papers "
-        "around it, judged on published figures.</p>\n"
-        f'<ul class="verdicts">{tiles}</ul>\n'
-        f"<p>{len(shown)} exhibits with {sum(map(len, models)):,} regression columns stand "
-        f"below. {lost} columns are not identified by their design: they print a reason and no "
-        "number.</p></header>"
+        f'<header class="page"><h1>{escape(lexicon.word("title", PAGE))}</h1>\n'
+        f"{_other_page(lexicon)}\n<p>{text(asked)}</p>\n"
+        f'<ul class="verdicts">{tiles}</ul>\n<p>{below}</p></header>'
     )
 
 
-def _filters(
-    shown: Sequence[Part], groups: Mapping[str, Sequence[Part]], authors: Mapping[int, str]
+def _other_page(lexicon: Lexicon) -> str:
+    """Return the link to the page in the other language, by its title there."""
+    other = CHINESE if lexicon.english else ENGLISH
+    tag = web.LANGUAGE_TAGS[other.language]
+    return other_language(
+        f'<a id="other" href="{NAMES[other]}" hreflang="{tag}">{other.word("title", PAGE)}</a>',
+        other,
+    )
+
+
+def _main(articles: Mapping[str, str], lexicon: Lexicon) -> str:
+    """Return the main figures, as pictures, and the main tables, folded."""
+    drawn = "\n".join(articles[name] for name in main.FIGURES)
+    listed = "\n".join(articles[name] for name in main.TABLES)
+    return (
+        '<section aria-labelledby="main-exhibits" data-group="">'
+        f'<h2 id="main-exhibits">{lexicon.word("main", PAGE)}</h2>\n'
+        f'<p>{lexicon.word("main_said", PAGE)}</p>\n<div class="gallery">\n{drawn}\n</div>\n'
+        f"{listed}\n</section>"
+    )
+
+
+def _group(
+    group: str, members: Sequence[Part], articles: Mapping[str, str], lexicon: Lexicon
 ) -> str:
-    """Return search and filters; they appear where scripts run."""
-    roles = dict.fromkeys(role for part in shown for role in part.roles)
-    choices = {
-        "group": {group: GROUPS[group] for group in groups},
-        "study": authors,
-        "verdict": {name.name.lower(): str(name) for name in Verdict},
-        "role": {role: role.capitalize() for role in roles},
-    }
-    selects = "".join(_select(name, options) for name, options in choices.items())
-    return (
-        '<form role="search" aria-label="Exhibits and claims" hidden>'
-        '<div><label for="search">Search titles, variables, claims</label>'
-        '<input type="search" id="search" autocomplete="off" spellcheck="false"></div>'
-        f'{selects}<button type="reset">Show all</button>'
-        '<p id="count" role="status" aria-live="polite"></p></form>'
-    )
-
-
-def _select(name: str, options: Mapping[object, str]) -> str:
-    listed = "".join(f'<option value="{k}">{escape(said)}</option>' for k, said in options.items())
-    return (
-        f'<div><label for="filter-{name}">{name.capitalize()}</label>'
-        f'<select id="filter-{name}"><option value="">All</option>{listed}</select></div>'
-    )
-
-
-def _contents(groups: Mapping[str, Sequence[Part]]) -> str:
-    items = [f"<li>{link('#board', 'Claims board')}</li>"]
-    for group, members in groups.items():
-        links = "".join(
-            f'<li data-for="{p.id}">{link(f"#{p.id}", p.exhibit.title)}</li>' for p in members
-        )
-        place = "#board" if group == CLAIMS else f"#group-{group}"
-        items.append(f"<li>{link(place, GROUPS[group])}<ul>{links}</ul></li>")
-    items.append(f"<li>{link('#sources', 'Data sources')}</li>")
-    return f'<nav aria-label="Contents"><ul>{"".join(items)}</ul></nav>'
-
-
-def _section(group: str, articles: Sequence[str]) -> str:
-    heading = f'<h2 id="group-{group}">{escape(GROUPS[group])}</h2>'
-    lines = [f'<section aria-labelledby="group-{group}" data-group="{group}">', heading, *articles]
-    return "\n".join([*lines, "</section>"])
+    """Return the exhibits of a group, folded, with links to those that stand further up."""
+    above = [
+        link(f"#{part.id}", lexicon.pick((part.exhibit.title, part.exhibit.title_zh)))
+        for part in members
+        if part.id in MAIN
+    ]
+    links = lexicon.say("among_main", PAGE, links="; ".join(above)) if above else ""
+    counted = lexicon.say("exhibits", PAGE, n=len(members))
+    lines = [
+        f'<section aria-labelledby="group-{group}" data-group="{group}"><details class="group">'
+        f'<summary><h2 id="group-{group}">{escape(lexicon.word(group, GROUPS))}</h2> '
+        f"<span>{counted}</span></summary>",
+        *([f"<p>{links}</p>"] if links else []),
+        *(articles[part.id] for part in members if part.id not in MAIN),
+    ]
+    return "\n".join([*lines, "</details></section>"])

@@ -1,39 +1,45 @@
 """An exhibit on the page: specification, claims, table, figure, files."""
 
-import base64
-import struct
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pilotzone import exhibits, plots
 from pilotzone.catalogue import Exhibit
-from pilotzone.catalogue.words import CHINESE, ENGLISH
+from pilotzone.catalogue.words import CHINESE, ENGLISH, Lexicon
 from pilotzone.errors import UserError
-from pilotzone.report import manifest, sources, specification
+from pilotzone.exhibits import main
+from pilotzone.report import manifest, packed, pictures, sources, specification
 from pilotzone.report.board import Bearing
 from pilotzone.report.markup import (
-    chinese_line,
     definitions,
     frame,
     link,
+    other_language,
     search_words,
     text,
     verdict,
 )
 from pilotzone.report.parts import BOARD, Part
+from pilotzone.report.words import PAGE, ROLES, USES
 from pilotzone.tables import web
 from pilotzone.tables.grid import ERROR, Grid
 
-# Longer tables are folded; wider ones are printed across.
-LONG, WIDE = 60, 8
+# Longer tables are folded and, unless they are main ones, packed; wider ones are printed across.
+LONG, WIDE = 30, 8
 WEB_FRAME = '<div class="scroll">'
+TERM = re.compile(r' data-term="[^"]*"')
 
 
 def article(
-    part: Part, output: Path, bearings: Sequence[Bearing], authors: Mapping[int, str]
+    part: Part,
+    output: Path,
+    bearings: Sequence[Bearing],
+    authors: Mapping[int, str],
+    lexicon: Lexicon = ENGLISH,
 ) -> str:
-    """Return an exhibit as one element.
+    """Return an exhibit as one element, folded; of a main figure the picture is seen.
 
     Parameters
     ----------
@@ -43,26 +49,43 @@ def article(
     bearings : sequence of Bearing
         The claims that the exhibit bears on.
     authors : mapping from study to its name
+    lexicon : Lexicon
     """
-    tags = "".join(f"<li>{tag}</li>" for tag in part.roles)
     # The board itself is about all studies.
     about = authors if part.id == BOARD else dict.fromkeys(b.study for b in bearings)
+    figure = _figure(part, output, lexicon) if _drawn(part, output) else ""
+    seen = part.id in main.FIGURES
+    title, other = _titles(part.exhibit, lexicon)
     lines = [
         f'<article id="{part.id}" aria-labelledby="title-{part.id}" data-group="{part.group}" '
         f'data-roles="{" ".join(part.roles)}" data-studies="{" ".join(map(str, about))}" '
         f'data-search="{search_words(_searched(part, bearings))}">',
-        f'<h3 id="title-{part.id}">{link(f"#{part.id}", part.exhibit.title)}</h3>',
-        chinese_line(part.exhibit.title_zh),
-        f'<ul class="tags"><li><code>{part.id}</code></li>{tags}</ul>',
-        f"<p>{text(part.purpose)}</p>",
-        definitions(specification.in_words(part), "specification"),
-        _claims(bearings, authors),
-        _table(part),
-        _figure(part, output) if _drawn(part, output) else "",
-        definitions(_files(part, output), "files"),
-        "</article>",
+        figure if seen else "",
+        f'<details><summary><h3 id="title-{part.id}">{text(title)}</h3></summary>',
+        other,
+        _tags(part, lexicon),
+        f'<p lang="en">{text(part.purpose)}</p>',
+        definitions(specification.in_words(part, lexicon), "specification"),
+        _claims(bearings, authors, lexicon),
+        _table(part, lexicon),
+        "" if seen else figure,
+        definitions(_files(part, output, lexicon), "files"),
+        "</details></article>",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _titles(exhibit: Exhibit, lexicon: Lexicon) -> tuple[str, str]:
+    """Return the title, and a line with that in the other language."""
+    other = CHINESE if lexicon.english else ENGLISH
+    pair = exhibit.title, exhibit.title_zh
+    return lexicon.pick(pair), other_language(text(other.pick(pair)), other)
+
+
+def _tags(part: Part, lexicon: Lexicon) -> str:
+    tags = "".join(f"<li>{lexicon.word(role, ROLES)}</li>" for role in part.roles)
+    own = f'<a href="#{part.id}"><code>{part.id}</code></a>'
+    return f'<ul class="tags"><li>{own}</li>{tags}</ul>'
 
 
 def _searched(part: Part, bearings: Sequence[Bearing]) -> str:
@@ -80,28 +103,41 @@ def _searched(part: Part, bearings: Sequence[Bearing]) -> str:
     return " ".join(texts)
 
 
-def _claims(bearings: Sequence[Bearing], authors: Mapping[int, str]) -> str:
+def _claims(bearings: Sequence[Bearing], authors: Mapping[int, str], lexicon: Lexicon) -> str:
     """Return the claims that the exhibit bears on, each with its verdict."""
     items = "".join(
-        f"<li>{text(authors[b.study])}: {link(f'#{b.anchor}', b.text)} ({b.use}) "
-        f"{verdict(b.verdict)}</li>"
+        f"<li>{text(authors[b.study])}: {link(f'#{b.anchor}', lexicon.pick((b.text, b.text_zh)))} "
+        f"({lexicon.word(b.use, USES)}) {verdict(b.verdict, lexicon)}</li>"
         for b in bearings
     )
-    return f'<div class="bears"><p>Bears on</p><ul>{items}</ul></div>' if items else ""
+    said = lexicon.word("bears", PAGE)
+    return f'<div class="bears"><p>{said}</p><ul>{items}</ul></div>' if items else ""
 
 
-def _table(part: Part) -> str:
-    """Return the table; a long one is folded."""
+def _table(part: Part, lexicon: Lexicon) -> str:
+    """Return the table; a long one is folded, and packed if it is no main one."""
     grid = part.grid
-    fragment = web.render(grid).replace(WEB_FRAME, frame(f"Table {part.id}, scrolls"), 1)
+    name = lexicon.say("scrolls", PAGE, name=lexicon.say("table", PAGE, id=part.id))
+    fragment = web.render(grid).replace(WEB_FRAME, frame(name), 1)
+    fragment = TERM.sub("", fragment)
     if _sortable(grid):
         fragment = fragment.replace("<table ", "<table data-sortable ", 1)
     if grid.n_columns > WIDE:
         fragment = f'<div class="wide">{fragment}</div>'
     lines = sum(len(panel.rows) for panel in grid.panels)
-    if lines <= LONG and part.id != BOARD:
+    if lines <= LONG:
         return fragment
-    return f"<details><summary>Table of {lines:,} lines</summary>\n{fragment}</details>"
+    said = lexicon.say("long_table", PAGE, lines=f"{lines:,}")
+    if part.id not in main.TABLES:
+        fragment = _packed(part, fragment, lexicon)
+    return f"<details><summary>{said}</summary>\n{fragment}</details>"
+
+
+def _packed(part: Part, fragment: str, lexicon: Lexicon) -> str:
+    """Return a table that the script unfolds, with a link to the same table until then."""
+    beside = link(f"tables/{part.id}.md", f"tables/{part.id}.md")
+    said = lexicon.say("beside", PAGE, link=beside)
+    return f'<div id="table-{part.id}" data-packed="{packed.pack(fragment)}"><p>{said}</p></div>\n'
 
 
 def _sortable(grid: Grid) -> bool:
@@ -115,37 +151,40 @@ def _drawn(part: Part, output: Path) -> bool:
     return exhibits.drawn(part.id, part.exhibit, output / "estimates")
 
 
-def _figure(part: Part, output: Path) -> str:
+def _figure(part: Part, output: Path, lexicon: Lexicon) -> str:
     path = output / "figures" / f"{part.id}.png"
     if not path.exists():
         raise UserError(f"{path}: not there; run `make`")
-    return picture(part.id, part.exhibit, path, f"output/estimates/{part.id}.csv")
+    return picture(part.id, part.exhibit, path, f"output/estimates/{part.id}.csv", lexicon)
 
 
-def picture(exhibit_id: str, exhibit: Exhibit, path: Path, numbers: str) -> str:
+def picture(
+    exhibit_id: str, exhibit: Exhibit, path: Path, numbers: str, lexicon: Lexicon = ENGLISH
+) -> str:
     """Return a drawn figure within the page; ``numbers`` is the file that it shows."""
-    content = path.read_bytes()
-    title, notes = plots.caption(path)
-    caption = "<br>".join(map(text, (title or exhibit.figure.title, *notes)))
-    width, height = struct.unpack(">II", content[16:24])
-    return (
-        f'<figure id="figure-{exhibit_id}"><img width="{width}" height="{height}" '
-        f'alt="{text(_alternative(exhibit, numbers))}" '
-        f'src="data:image/png;base64,{base64.b64encode(content).decode()}">'
-        f"<figcaption>Figure {exhibit_id}. {caption}</figcaption></figure>"
+    name = lexicon.say("figure", PAGE, id=exhibit_id)
+    own, notes = plots.caption(path)
+    title = lexicon.pick((own or exhibit.figure.title, exhibit.title_zh))
+    caption = "<br>".join(map(text, (title, *notes)))
+    shown = pictures.picture(
+        path,
+        _alternative(exhibit, lexicon.pick((exhibit.figure.title, title)), numbers, lexicon),
+        lexicon.say("full_size", PAGE, id=name),
     )
+    said = f"<figcaption>{name}. {caption}</figcaption>"
+    return f'<figure id="figure-{exhibit_id}">{shown}{said}</figure>'
 
 
-def _alternative(exhibit: Exhibit, numbers: str) -> str:
+def _alternative(exhibit: Exhibit, title: str, numbers: str, lexicon: Lexicon) -> str:
     """Return what stands for a figure: its title, what its kind shows, where the numbers are."""
-    figure = exhibit.figure
-    drawn_by = sys.modules[plots.FIGURES[figure.kind].__module__]
+    drawn_by = sys.modules[plots.FIGURES[exhibit.figure.kind].__module__]
     shows = " ".join((drawn_by.__doc__ or "").split("\n\n")[0].split())
-    return f"{figure.title}. {shows} Numbers: {numbers}."
+    return lexicon.say("alternative", PAGE, title=title, shows=shows, numbers=numbers)
 
 
-def _files(part: Part, output: Path) -> list[tuple[str, str]]:
+def _files(part: Part, output: Path, lexicon: Lexicon) -> list[tuple[str, str]]:
     """Return links to what the exhibit is made from and to what it is printed as."""
+    word = lexicon.of(PAGE)
     files = manifest.estimates_files(part.id, output / "estimates")
     numbers = [f"estimates/{path.name}" for path in files]
     printed = (
@@ -153,11 +192,12 @@ def _files(part: Part, output: Path) -> list[tuple[str, str]]:
         f"figures/{part.id}.png",
         f"figures/print/{part.id}.pdf",
     )
+    data = ", ".join(link(f"#{sources.anchor(n)}", n) for n in sources.of_exhibit(part))
     return [
-        ("Literals", link(f"../{part.source}", part.source)),
-        ("Numbers", _links(numbers)),
-        ("Printed", _links([name for name in printed if (output / name).exists()])),
-        ("Data", ", ".join(link(f"#{sources.anchor(n)}", n) for n in sources.of_exhibit(part))),
+        (word("literals"), link(f"../{part.source}", part.source)),
+        (word("numbers"), _links(numbers)),
+        (word("printed"), _links([name for name in printed if (output / name).exists()])),
+        (word("data"), data),
     ]
 
 

@@ -1,23 +1,25 @@
 """The claims board: a line for each claim, and which exhibits bear on it."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from html import escape
 
 import pandas as pd
 
 from pilotzone.catalogue import phrasebook
-from pilotzone.catalogue.words import ENGLISH
+from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.claims import studies
 from pilotzone.claims.facts import Verdict
 from pilotzone.claims.testable import MULTIVERSES
-from pilotzone.report.markup import frame, search_words, text, verdict
+from pilotzone.report.markup import doi, frame, search_words, text, verdict
 from pilotzone.report.parts import BOARD
+from pilotzone.report.words import PAGE
 from pilotzone.tables.claims import decided, doubts
 from pilotzone.tables.style import Style
 
 HEADINGS = (
-    *("Study", "Claim", "Own design", "Evidence", "Decided by", "Estimate", "95 % interval"),
-    *("Holm p", "Detectable", "Data"),
+    *("study", "claim", "own", "evidence", "decided", "estimate", "interval", "holm"),
+    *("detectable", "data"),
 )
 STYLE = Style(show="nostars")
 ORDER = tuple(Verdict)
@@ -63,34 +65,42 @@ def _uses(claim: studies.Claim, row: object) -> Iterator[tuple[str, str]]:
     yield from uses.items()
 
 
-def section(board: pd.DataFrame, authors: Mapping[int, str], articles: Sequence[str]) -> str:
-    """Return the board, and the exhibits of its group below it."""
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
-    rows = "\n".join(_row(row, authors[row.study]) for row in board.itertuples())
+def section(
+    board: pd.DataFrame,
+    authors: Mapping[int, str],
+    dois: Mapping[int, str],
+    lexicon: Lexicon = ENGLISH,
+) -> str:
+    """Return the board."""
+    word = lexicon.of(PAGE)
+    head = "".join(f'<th scope="col">{word(f"head_{name}")}</th>' for name in HEADINGS)
+    rows = "\n".join(
+        _row(row, authors[row.study], dois[row.study], lexicon) for row in board.itertuples()
+    )
+    said = word("board_said").format(rules=f'<a href="#{BOARD}">{BOARD}</a>')
     return (
-        '<section aria-labelledby="board" data-group="claims"><h2 id="board">Claims board</h2>\n'
-        "<p>A claim is a sign on a unit and a design. Own design: what the study's kind of design "
-        "gives on these figures. Evidence: what is left net of trends, with the vetoes that it "
-        f'passed. Rules: <a href="#{BOARD}">{BOARD}</a>, notes.</p>\n'
-        f"{frame('Claims board, scrolls')}"
-        '<table id="claims-board" data-sortable><caption>Claims of the reviewed studies: own '
-        f"design, evidence, estimate</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n"
-        "</tbody></table></div>\n" + "\n".join(articles) + "</section>"
+        '<section aria-labelledby="board" data-group="claims">'
+        f'<h2 id="board">{word("board")}</h2>\n<p>{said}</p>\n'
+        f"{frame(word('scrolls').format(name=word('board')))}"
+        f'<table id="claims-board" data-sortable><caption>{word("board_caption")}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div></section>"
     )
 
 
-def _row(row: object, author: str) -> str:
+def _row(row: object, author: str, source: str, lexicon: Lexicon) -> str:
+    claim = lexicon.pick((row.claim, row.claim_zh))
     cells = (
-        f"<td>{text(author)}</td>",
-        f'<th scope="row">{_linked(row, text(row.claim))}</th>',
-        f"<td>{text(ENGLISH.word(row.own_design, phrasebook.OWN_DESIGNS))}</td>",
-        f'<td data-value="{ORDER.index(row.evidence)}">{verdict(row.evidence)}</td>',
-        f"<td>{text(decided(row, ENGLISH))}</td>",
+        f'<td><span class="study" title="{escape(author)}">{text(author)}</span>'
+        f"{f' {doi(source)}' if source else ''}</td>",
+        f'<th scope="row">{_linked(row, text(claim), lexicon)}</th>',
+        f"<td>{text(lexicon.word(row.own_design, phrasebook.OWN_DESIGNS))}</td>",
+        f'<td data-value="{ORDER.index(row.evidence)}">{verdict(row.evidence, lexicon)}</td>',
+        f"<td>{text(decided(row, lexicon))}</td>",
         f"<td>{STYLE.number(row.estimate)}</td>",
         f"<td>{STYLE.interval(row.ci_low, row.ci_high)}</td>",
         f"<td>{text(STYLE.small_p(row.p_holm))}</td>",
         f"<td>{STYLE.number(row.detectable_effect)}</td>",
-        f"<td>{text(doubts(row.caveat, ENGLISH))}</td>",
+        f"<td>{text(doubts(row.caveat, lexicon))}</td>",
     )
     words = f"{author} {row.claim} {row.claim_zh} {row.exhibit} {row.own_exhibit} {row.evidence}"
     return (
@@ -100,8 +110,9 @@ def _row(row: object, author: str) -> str:
     )
 
 
-def _linked(row: object, claim: str) -> str:
+def _linked(row: object, claim: str, lexicon: Lexicon) -> str:
     target = row.exhibit or row.own_exhibit
     cell = f'<a href="#{target}">{claim}</a>' if target else claim
     every = [name for name in row.shown.split() if name in MULTIVERSES]
-    return cell + "".join(f' (<a href="#{name}">all specifications</a>)' for name in every)
+    said = lexicon.word("every", PAGE)
+    return cell + "".join(f' (<a href="#{name}">{said}</a>)' for name in every)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from html import escape
 
 from pilotzone.catalogue import phrasebook
-from pilotzone.catalogue.words import ENGLISH
+from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.claims.facts import Verdict
 from pilotzone.tables.web import LANGUAGE_TAGS
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff]+")
+DOI = re.compile(r"\b10\.\d{4,9}/[^\s;,<]*[^\s;,.<]")
 # A verdict is told by a mark and a word, and by colour only in addition.
 MARKS = {
     Verdict.SUPPORTED: ("supported", "●"),
@@ -26,14 +27,23 @@ MARKS = {
 
 
 def text(content: str) -> str:
-    """Return a text for the page, with runs of Chinese marked as such."""
+    """Return a text for the page, with runs of Chinese marked as such and DOIs as links."""
+    return DOI.sub(lambda found: doi(found[0]), _marked(content))
+
+
+def _marked(content: str) -> str:
     mark = f'<span lang="{LANGUAGE_TAGS["zh"]}">'
     return CHINESE.sub(lambda run: f"{mark}{run[0]}</span>", escape(content))
 
 
-def chinese_line(content: str) -> str:
-    """Return a subtitle in Chinese."""
-    return f'<p class="chinese" lang="{LANGUAGE_TAGS["zh"]}">{escape(content)}</p>'
+def doi(name: str) -> str:
+    """Return a link to what a DOI names; nothing is asked of it before a reader does."""
+    return f'<a href="https://doi.org/{escape(name)}">{escape(name)}</a>'
+
+
+def other_language(content: str, other: Lexicon) -> str:
+    """Return a line of markup in the language that the page is not in."""
+    return f'<p class="other" lang="{LANGUAGE_TAGS[other.language]}">{content}</p>'
 
 
 def search_words(content: str) -> str:
@@ -43,13 +53,13 @@ def search_words(content: str) -> str:
 
 def link(target: str, content: str) -> str:
     """Return a link with a text."""
-    return f'<a href="{escape(target)}">{text(content)}</a>'
+    return f'<a href="{escape(target)}">{_marked(content)}</a>'
 
 
-def verdict(name: str) -> str:
+def verdict(name: str, lexicon: Lexicon = ENGLISH) -> str:
     """Return a verdict as mark and word."""
     kind, mark = MARKS[Verdict(name)]
-    shown = escape(ENGLISH.word(name, phrasebook.VERDICTS))
+    shown = escape(lexicon.word(name, phrasebook.VERDICTS))
     return f'<span class="verdict {kind}"><span aria-hidden="true">{mark}</span> {shown}</span>'
 
 

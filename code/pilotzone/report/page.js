@@ -1,22 +1,88 @@
 "use strict";
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const form = document.querySelector("form");
+  const form = document.getElementById("finder");
   const search = document.getElementById("search");
   const count = document.getElementById("count");
-  const selects = all("form select");
+  const nothing = document.getElementById("nothing");
+  const selects = all("#finder select");
   const articles = all("article");
   const claims = all("#claims-board tbody tr");
 
-  const plain = (text) => text.normalize("NFKC").toLowerCase();
-  const texts = new Map([...articles, ...claims].map((item) => [item, plain(item.dataset.search)]));
+  const plain = (text) => text.normalize("NFKC").toLowerCase().replace(/[\s‐-―-]+/g, " ");
   const listed = (value, list) => !value || list.split(" ").includes(value);
 
+  // A long table is packed: its markup, compressed.
+  async function unpacked(box) {
+    const bytes = Uint8Array.from(atob(box.dataset.packed), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).text();
+  }
+
+  async function unfold(box) {
+    const holder = document.createElement("template");
+    holder.innerHTML = await unpacked(box);
+    // Somebody may have been faster.
+    if (!box.isConnected) return;
+    all("table[data-sortable]", holder.content).forEach(makeSortable);
+    box.replaceWith(holder.content);
+  }
+
+  // What the search reads: the text of the page and of its packed tables, and words in the other
+  // language.
+  const texts = new Map(
+    [...articles, ...claims].map((item) => [
+      item,
+      plain(`${item.dataset.search} ${item.textContent}`),
+    ]),
+  );
+  let read = null;
+  const readPacked = () =>
+    (read ??= Promise.all(
+      all("[data-packed]").map(async (box) => {
+        const article = box.closest("article");
+        const text = (await unpacked(box)).replace(/<[^>]+>/g, " ");
+        texts.set(article, `${texts.get(article)} ${plain(text)}`);
+      }),
+    ).then(
+      () => (form.dataset.read = "all"),
+      () => (form.dataset.read = "page"),
+    ));
+
+  const SYNONYMS = JSON.parse(document.getElementById("synonyms").textContent);
+  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  // Latin words of a group are found whole, Chinese ones anywhere.
+  const whole = (phrase) =>
+    /[a-z]/.test(phrase) ? `(?<![a-z])${escaped(phrase)}(?![a-z])` : escaped(phrase);
+  const groups = SYNONYMS.map((group) => group.map(plain)).map((group) => [
+    group,
+    new RegExp(group.map(whole).join("|")),
+  ]);
+
+  // A query as conditions that a text has to meet, all of them.
+  function conditions(query) {
+    let rest = ` ${plain(query)} `;
+    const met = [];
+    const known = groups
+      .flatMap(([group, pattern]) => group.map((phrase) => [phrase, pattern]))
+      .sort(([one], [other]) => other.length - one.length);
+    for (const [phrase, pattern] of known) {
+      const asked = new RegExp(whole(phrase));
+      if (!asked.test(rest)) continue;
+      rest = rest.replace(asked, " ");
+      met.push((text) => pattern.test(text));
+    }
+    for (const word of rest.split(" ").filter(Boolean)) met.push((text) => text.includes(word));
+    return met;
+  }
+
+  const seen = (items) => items.filter((item) => !item.hidden).length;
+
   function filter() {
-    const words = plain(search.value).split(/\s+/).filter(Boolean);
+    const asked = conditions(search.value);
     const [group, study, verdict, role] = selects.map((select) => select.value);
     const found = (item) =>
-      words.every((word) => texts.get(item).includes(word)) && listed(study, item.dataset.studies);
+      asked.every((met) => met(texts.get(item))) && listed(study, item.dataset.studies);
     for (const claim of claims) {
       claim.hidden = !found(claim) || !listed(verdict, claim.dataset.verdict);
     }
@@ -29,20 +95,88 @@
     for (const section of all("main section[data-group]")) {
       section.hidden = !all("article, #claims-board tbody tr", section).some((item) => !item.hidden);
     }
-    const seen = (items) => items.filter((item) => !item.hidden).length;
-    count.textContent =
-      `${seen(articles)} of ${articles.length} exhibits, ${seen(claims)} of ${claims.length} claims`;
+    openFound(asked.length > 0 || group || study || role);
+    tell();
+  }
+
+  // While something is looked for, the groups that hold it are open.
+  function openFound(looking) {
+    for (const box of all("details.group")) {
+      if (looking && !box.open && all("article:not([hidden])", box).length) {
+        box.open = true;
+        box.dataset.opened = "";
+      } else if (!looking && "opened" in box.dataset) {
+        box.open = false;
+        delete box.dataset.opened;
+      }
+    }
+  }
+
+  function tell() {
+    const none = seen(articles) + seen(claims) === 0;
+    const numbers = {
+      exhibits: seen(articles),
+      all_exhibits: articles.length,
+      claims: seen(claims),
+      all_claims: claims.length,
+    };
+    const said = form.dataset.count.replace(/{(\w+)}/g, (_, name) => numbers[name]);
+    count.textContent = none ? form.dataset.nothing : said;
+    nothing.textContent = none ? form.dataset.nothing : "";
+  }
+
+  // What is looked for stands in the address, so that it can be sent and comes back.
+  const fields = () => [search, ...selects];
+  function remember() {
+    const asked = new URLSearchParams();
+    for (const { name, value } of fields()) if (value) asked.set(name, value);
+    const query = asked.size ? `?${asked}` : location.pathname;
+    history.replaceState(null, "", query + location.hash);
+    document.getElementById("other").search = asked.toString();
+  }
+
+  function recall() {
+    const asked = new URLSearchParams(location.search);
+    for (const field of fields()) {
+      field.value = asked.get(field.name) ?? "";
+      // A choice that the page does not have is none.
+      if (field.selectedIndex === -1) field.value = "";
+    }
+    document.getElementById("other").search = location.search;
+  }
+
+  async function look() {
+    filter();
+    if (!search.value.trim()) return;
+    await readPacked();
+    filter();
   }
 
   // A link to something that is filtered away or folded shows it.
-  function reveal() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  async function reveal() {
+    const name = decodeURIComponent(location.hash.slice(1));
+    const target = document.getElementById(name);
     if (!target) return;
     if (target.closest("[hidden]")) form.reset();
+    if (target.matches("article, [id^=group], #sources")) {
+      const box = target.querySelector("details") ?? target.closest("details");
+      if (box) box.open = true;
+    }
     for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) {
       box.open = true;
     }
-    target.scrollIntoView();
+    if (target.matches("[data-packed]")) await unfold(target);
+    document.getElementById(name).scrollIntoView();
+  }
+
+  // A figure opens in full size over the page, with what the page holds.
+  const dialog = document.querySelector("dialog");
+  function enlarge(event) {
+    event.preventDefault();
+    const picture = event.currentTarget.querySelector("img").cloneNode();
+    dialog.lastElementChild.replaceChildren(picture);
+    dialog.setAttribute("aria-label", event.currentTarget.getAttribute("aria-label"));
+    dialog.showModal();
   }
 
   const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -116,15 +250,26 @@
   }
 
   all("table[data-sortable]").forEach(makeSortable);
+  for (const picture of all("a.full")) picture.addEventListener("click", enlarge);
+  for (const box of all("details")) {
+    box.addEventListener("toggle", () => {
+      for (const inner of box.open ? all(":scope > [data-packed]", box) : []) unfold(inner);
+    });
+  }
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", filter);
+  form.addEventListener("input", () => {
+    remember();
+    look();
+  });
   // The form is empty only after the event.
   form.addEventListener("reset", () => {
-    for (const field of [search, ...selects]) field.value = "";
+    for (const field of fields()) field.value = "";
+    remember();
     filter();
   });
   window.addEventListener("hashchange", reveal);
   form.hidden = false;
-  filter();
+  recall();
+  look();
   if (location.hash) reveal();
 })();

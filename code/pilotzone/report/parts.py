@@ -8,8 +8,10 @@ import pandas as pd
 
 from pilotzone import estimates, exhibits, tables
 from pilotzone.catalogue import Exhibit
+from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.tables.finish import literals_file
 from pilotzone.tables.grid import Grid
+from pilotzone.tables.style import Style
 
 BOARD = "claims"
 # The order of the argument within the groups; an exhibit that is not named stands behind them.
@@ -84,15 +86,16 @@ def missing(output: Path) -> list[str]:
     return [exhibit_id for exhibit_id in in_order() if not _is_there(exhibit_id, output)]
 
 
-def read(output: Path) -> list[Part]:
-    """Return the exhibits in the order of the argument.
+def read(output: Path, lexicon: Lexicon = ENGLISH) -> list[Part]:
+    """Return the exhibits in the order of the argument, with tables in a language.
 
     Raises
     ------
     UserError
         If a file of an exhibit is missing, or a label is.
     """
-    return [_part(name, path, output / "estimates") for name, path in in_order().items()]
+    style = Style(lexicon=lexicon)
+    return [_part(name, path, output / "estimates", style) for name, path in in_order().items()]
 
 
 def _is_there(exhibit_id: str, output: Path) -> bool:
@@ -102,8 +105,8 @@ def _is_there(exhibit_id: str, output: Path) -> bool:
     return drawn and (output / "estimates" / f"{exhibit_id}.csv").exists()
 
 
-def _part(exhibit_id: str, path: Path, folder: Path) -> Part:
+def _part(exhibit_id: str, path: Path, folder: Path, style: Style) -> Part:
     exhibit = exhibits.load(exhibit_id)
-    grid = tables.build(exhibit_id, exhibit, folder)
+    grid = tables.build(exhibit_id, exhibit, folder, style)
     models = estimates.read(folder / f"{exhibit_id}.models.csv") if exhibit.columns else None
     return Part(exhibit_id, path.parent.name, path, exhibit, grid, models)

@@ -4,16 +4,14 @@ import csv
 
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.controls import POLICIES
+from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.report.markup import frame, text
 from pilotzone.report.parts import Part
+from pilotzone.report.words import PAGE
 
 LIST = codebook.DATA / "raw" / "sources.csv"
-HEADINGS = {
-    "file": "File",
-    "content": "Content",
-    "publisher": "Publisher",
-    "unverified": "Not verified",
-}
+# Columns of the list that the page shows.
+SHOWN = ("file", "content", "publisher", "unverified")
 # Files behind a panel, and behind the matrices of its units.
 FIGURES = {
     "province": ("pilot_zones.csv", "province_figures.csv", "exchange_rate.csv", "provinces.csv"),
@@ -50,23 +48,27 @@ def anchor(name: str) -> str:
     return f"source-{name.removesuffix('.csv').replace('/', '-')}"
 
 
-def section() -> str:
-    """Return the list of all published figures, as the data folder keeps it."""
+def section(lexicon: Lexicon = ENGLISH) -> str:
+    """Return the list of all published figures, as the data folder keeps it, folded."""
+    word = lexicon.of(PAGE)
     with LIST.open(encoding="utf-8", newline="") as file:
-        rows = "\n".join(_row(row) for row in csv.DictReader(file))
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS.values())
+        listed = list(csv.DictReader(file))
+    rows = "\n".join(_row(row) for row in listed)
+    head = "".join(f'<th scope="col">{word(f"source_{name}")}</th>' for name in SHOWN)
+    more = word("sources_said").format(link='<a href="../data/README.md">data/README.md</a>')
     return (
-        '<section aria-labelledby="sources"><h2 id="sources">Data sources</h2>\n'
-        '<p>Rights, vintages, breaks: <a href="../data/README.md">data/README.md</a>.</p>\n'
-        f"{frame('Data sources, scrolls')}"
-        '<table id="source-list" data-sortable><caption>Published figures behind the exhibits'
-        f"</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
-        "</section>"
+        '<section aria-labelledby="sources"><details class="group">'
+        f'<summary><h2 id="sources">{word("sources")}</h2> '
+        f"<span>{len(listed)}</span></summary>\n"
+        f"<p>{more}</p>\n{frame(word('scrolls').format(name=word('sources')))}"
+        f'<table id="source-list" data-sortable><caption>{word("sources_caption")}</caption>\n'
+        f'<thead><tr>{head}</tr></thead>\n<tbody lang="en">\n{rows}\n</tbody></table></div>'
+        "</details></section>"
     )
 
 
 def _row(row: dict[str, str]) -> str:
-    name, *said = (row[field] for field in HEADINGS)
+    name, *said = (row[field] for field in SHOWN)
     cells = "".join(f"<td>{text(content)}</td>" for content in said)
     return (
         f'<tr id="{anchor(name)}"><th scope="row"><a href="../data/raw/{name}">{name}</a></th>'
