@@ -23,8 +23,8 @@ def axe():
     if AXE.is_file():
         return AXE.read_text(encoding="utf-8")
     reason = "not installed: axe-core (npm install axe-core; AXE_CORE=path of axe.min.js)"
-    if os.environ.get("PILOTZONE_ALL_TOOLS") == "1":
-        pytest.fail(reason)
+    if "AXE_CORE" in os.environ:
+        pytest.fail(f"{AXE}: no such file")
     pytest.skip(reason)
 
 
