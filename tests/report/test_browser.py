@@ -17,6 +17,10 @@ def test_the_page_loads_without_an_error_and_asks_for_nothing(fresh):
 @pytest.mark.slow
 def test_what_can_be_used_has_a_name(folded):
     folded.choose("filter-study", "4")
+    folded.run(
+        "for (const box of document.querySelectorAll('article:not([hidden]) > details'))"
+        " box.open = true"
+    )
     roles = {"link", "button", "searchbox", "combobox", "table", "region", "image", "article"}
     folded.devtools("Accessibility.enable")
     nodes = folded.devtools("Accessibility.getFullAXTree")["nodes"]
