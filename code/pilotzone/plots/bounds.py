@@ -46,5 +46,13 @@ def _panel(axes: Axes, column: Column, bounds: pd.DataFrame) -> None:
         axes.axvline(at, color=marks.BLACK, linewidth=0.9, linestyle="--")
         text = f"breakdown {source.number(at, 2)}"
         across = axes.get_xaxis_transform()
-        axes.text(at - 0.03, 0.03, text, transform=across, ha="right", va="bottom", fontsize=7)
+        axes.text(
+            at - 0.03,
+            0.03,
+            text,
+            transform=across,
+            ha="right",
+            va="bottom",
+            fontsize=sheet.SMALL_POINTS,
+        )
     axes.margins(x=0)

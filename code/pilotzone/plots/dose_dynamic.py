@@ -6,7 +6,7 @@ from pilotzone.plots import marks, points, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 EFFECTS, WEIGHTS = "dose_dynamic", "negative_weights"
-LAYOUT = sheet.Layout(width=1.35, height=1.3, left=0.45, legend_columns=5)
+LAYOUT = sheet.Layout(width=1.35, height=1.3, left=0.45)
 # First words of the terms that are drawn, and the side of zero on which they stand.
 SIDES = {"normalised": 1, "normalised_placebo": -1}
 NOTES = (

@@ -1,6 +1,6 @@
 """Each treated unit and its synthetic controls, a small panel for each unit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -8,11 +8,9 @@ from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("synthetic_control",)
-IN_A_ROW = 4
-LAYOUT = sheet.Layout(width=1.35, height=1.0, left=0.42, below=0.26)
+LAYOUT = sheet.Layout(width=1.5, height=1.0, left=0.42, below=0.26)
 # A column each, in the order of the literal.
 STYLES = ("-", (0, (4, 1.5)), (0, (1.5, 1.2)))
-TITLE_POINTS = 7.0
 
 
 def draw(picture: Picture) -> Figure:
@@ -23,9 +21,10 @@ def draw(picture: Picture) -> Figure:
     every = pd.concat(units.values()) if shown else pd.DataFrame({"unit": [], "identified": []})
     drawn = every[every["identified"] == "yes"].sort_values(["cohort", "unit"], kind="stable")
     names = list(dict.fromkeys(drawn["unit"]))
+    told = {unit: _head(unit, shown, units) for unit in names}
     figure, axes = sheet.sheet(
         picture.title,
-        [_cell(number, unit) for number, unit in enumerate(names)],
+        [sheet.Cell(unit, "", told[unit]) for unit in names],
         LAYOUT,
         y_label=picture.variable(shown[0].literal.outcome) if shown else "",
         notes=[
@@ -40,17 +39,18 @@ def draw(picture: Picture) -> Figure:
     return figure
 
 
-def _cell(number: int, unit: str) -> sheet.Cell:
-    """Return the place of a panel; its head is its own, so that rows and columns have blanks."""
-    row, column = divmod(number, IN_A_ROW)
-    return sheet.Cell(unit, " " * (row + 1), " " * (column + 1))
+def _head(unit: str, shown: Sequence[Column], units: Mapping[str, pd.DataFrame]) -> str:
+    """Return the name of a unit with its p under each column."""
+    rows = [one[one["unit"] == unit] for one in (units[column.id] for column in shown)]
+    told = [source.number(one["p_value"].iloc[0], 2) for one in rows if len(one)]
+    return f"{shown[0].lexicon.unit_name(unit)}: p = {', '.join(told)}"
 
 
 def _panel(
     axes: Axes, unit: str, paths: Sequence[tuple[Column, pd.DataFrame, pd.DataFrame]]
 ) -> None:
-    told, observed = [], None
-    for number, (column, gaps, units) in enumerate(paths):
+    observed = None
+    for number, (_, gaps, units) in enumerate(paths):
         rows = gaps[gaps["unit"] == unit].sort_values("year")
         if rows.empty:
             continue
@@ -58,12 +58,9 @@ def _panel(
         look = {"color": mark.colour, "linestyle": STYLES[number % len(STYLES)], "linewidth": 1.2}
         axes.plot(rows["year"], rows["synthetic"], **look)
         one = units[units["unit"] == unit].iloc[0]
-        told.append(source.number(one["p_value"], 2))
-        observed, cohort, lexicon = rows, int(one["cohort"]), column.lexicon
+        observed, cohort = rows, int(one["cohort"])
     axes.plot(observed["year"], observed["observed"], color=marks.BLACK, linewidth=1.2)
     axes.axvline(cohort - 1, color=marks.GREY, linewidth=0.6, zorder=1)
-    title = f"{lexicon.unit_name(unit)}: p = {', '.join(told)}"
-    axes.set_title(title, fontsize=TITLE_POINTS, pad=3)
     axes.locator_params(axis="x", nbins=4, integer=True)
     axes.locator_params(axis="y", nbins=4)
 
