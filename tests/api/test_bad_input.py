@@ -12,8 +12,20 @@ import pilotzone as pz
 REGRESSION = ("twfe", "wild_bootstrap", "local_projection", "poisson")
 COHORTS = (
     *("att_gt", "event_study", "sun_abraham", "imputation", "two_stage", "extended_twfe"),
+<<<<<<< HEAD
     *("stacked", "synthetic_did", "goodman_bacon", "negative_weights", "placebo", "multiverse"),
     *("form_test", "synthetic_control"),
+=======
+    *(
+        "stacked",
+        "synthetic_did",
+        "goodman_bacon",
+        "negative_weights",
+        "placebo",
+        "multiverse",
+        "bounds",
+    ),
+>>>>>>> 2d52d86 (Bad input, protocol and words of the new public names)
 )
 SPACE = ("sar", "sem", "sdm", "slx", "lm_tests")
 FURTHER = {
@@ -23,11 +35,12 @@ FURTHER = {
     "form_test": {"draws": 19},
     "multiverse": {"draws": 19},
     "wild_bootstrap": {"draws": 19},
+    "bounds": {"draws": 20},
     "dose_dynamic": {"draws": 20},
     "local_projection": {"draws": 5, "horizons": 1},
     "dagum": {"group": "group"},
 }
-ALL = (*REGRESSION, *COHORTS, *SPACE, "moran", "dagum", "entropy_index")
+ALL = (*REGRESSION, *COHORTS, *SPACE, "dose_dynamic", "moran", "dagum", "entropy_index")
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ def fits(df, ring):
         "local_projection": pz.local_projection(df, "y ~ x", horizons=2, draws=10, **PANEL),
         "entropy_index": pz.entropy_index(df, {"x": 1, "y": -1}, **PANEL),
         "dagum": pz.dagum(df.assign(y=df["y"].abs()), outcome="y", group="group", **PANEL),
+        "dose_dynamic": pz.dose_dynamic(df, "y ~ treated", draws=20, **PANEL),
+        "bounds": pz.bounds(df[df["first_treated"] > 0], outcome="y", draws=20, **COHORTS),
         "placebo": pz.placebo(df, outcome="y", draws=49, **COHORTS),
     }
 
