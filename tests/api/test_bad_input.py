@@ -12,20 +12,8 @@ import pilotzone as pz
 REGRESSION = ("twfe", "wild_bootstrap", "local_projection", "poisson")
 COHORTS = (
     *("att_gt", "event_study", "sun_abraham", "imputation", "two_stage", "extended_twfe"),
-<<<<<<< HEAD
     *("stacked", "synthetic_did", "goodman_bacon", "negative_weights", "placebo", "multiverse"),
-    *("form_test", "synthetic_control"),
-=======
-    *(
-        "stacked",
-        "synthetic_did",
-        "goodman_bacon",
-        "negative_weights",
-        "placebo",
-        "multiverse",
-        "bounds",
-    ),
->>>>>>> 2d52d86 (Bad input, protocol and words of the new public names)
+    *("form_test", "synthetic_control", "bounds"),
 )
 SPACE = ("sar", "sem", "sdm", "slx", "lm_tests")
 FURTHER = {

@@ -18,12 +18,8 @@ WANTED = (
     *("twfe", "event_study", "att_gt", "sun_abraham", "imputation", "two_stage", "extended_twfe"),
     *("stacked", "synthetic_did", "goodman_bacon", "negative_weights", "honest_did", "sar", "sem"),
     *("sdm", "slx", "moran", "lm_tests", "local_projection", "entropy_index", "dagum"),
-<<<<<<< HEAD
     *("multiverse", "placebo", "wild_bootstrap", "table"),
-    *("poisson", "form_test", "synthetic_control"),
-=======
-    *("multiverse", "placebo", "wild_bootstrap", "table", "dose_dynamic", "bounds"),
->>>>>>> 2d52d86 (Bad input, protocol and words of the new public names)
+    *("poisson", "form_test", "synthetic_control", "dose_dynamic", "bounds"),
 )
 # The argument that all functions give the same name.
 SHARED = {
