@@ -66,7 +66,9 @@ def test_forms_are_the_three_regressions(store):
         assert_allclose(by_term(made)[term], fit.coefficients[0], **SAME)
         assert_allclose(by_term(made, "std_error")[term], fit.std_errors[0], **SAME)
     signs = np.sign([fit.coefficients[0] for fit in (*fits.values(), ratio)])
-    assert by_term(made)["signs_of_level"] == (signs == signs[0]).sum() == 1
+    (told,) = made.parts["signs"].to_dict("records")
+    assert [told[form] for form in ("level", "log", "poisson")] == signs.tolist() == [1, -1, -1]
+    assert told["alike"] == 0
     assert made.model["inference"] == "crv1:unit"
 
 
@@ -167,10 +169,11 @@ def test_units_without_a_control_are_named(store):
     codes = {unit: decode(reason)[0].code for unit, reason in lost.items()}
     assert codes == {"440300": "synthetic_control_periods", "500000": "synthetic_exact"}
     assert len(units) == 12
-    assert set(by_term(made).index) == {
-        "coverage:2016",
-        *(f"unit:{unit}" for unit in units.index if unit not in codes),
-    }
+    shown = [unit for unit in units.index if unit not in codes]
+    terms = (f"{kind}unit:{unit}" for unit in shown for kind in ("", "prefit:"))
+    assert set(by_term(made).index) == {"coverage:2016", *terms}
+    fitted = by_term(made)[[f"prefit:unit:{unit}" for unit in shown]]
+    assert_allclose(fitted, units.loc[shown, "pre_rmse"], **SAME)
     # The interval covers too seldom when donors play the treated unit: none is shown.
     assert by_term(made)["coverage:2016"] < 0.9
     assert units[["ci90_low", "ci90_high"]].isna().all(axis=None)

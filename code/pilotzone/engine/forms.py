@@ -43,7 +43,7 @@ def forms(data: Design, store: Store) -> Result:
     """The treatment's coefficient in level, logarithm and by Poisson, on the same column.
 
     The logarithm leaves out rows of zero, Poisson those of zeros that it separates; both are said.
-    The last row counts the forms whose sign is that of the level.
+    The part ``signs`` has the sign of each and whether they are alike.
 
     Raises
     ------
@@ -57,14 +57,14 @@ def forms(data: Design, store: Store) -> Result:
     made = {"level": level, "log": logs, "poisson": ratio}
     treatment = data.spec.treatment
     rows = [estimate_rows(one, 1).assign(term=f"{name}:{treatment}") for name, one in made.items()]
-    signs = np.sign([one.coefficients[0] for one in made.values()])
-    rows.append(estimates.value_rows(["signs_of_level"], [int((signs == signs[0]).sum())]))
+    signs = {name: int(np.sign(one.coefficients[0])) for name, one in made.items()}
+    alike = {"term": treatment, **signs, "alike": int(len({*signs.values()}) == 1)}
     zeros = len(data.frame) - len(positive.frame)
     said = (Reason("rows_without_log", {"rows": zeros}),) if zeros else ()
     fields = {**model_fields(level, data), "reference": (*said, *_separated(ratio))}
     # Shares of a variance are those of the level alone.
     fields |= {"r2": np.nan, "r2_within": np.nan}
-    return Result(pd.concat(rows, ignore_index=True), fields)
+    return Result(pd.concat(rows, ignore_index=True), fields, {"signs": pd.DataFrame([alike])})
 
 
 def form_test(data: Design, store: Store) -> Result:

@@ -107,7 +107,7 @@ def _placebos(
 
 
 def _terms(made: dict[str, SyntheticControl], covered: dict[int, float]) -> pd.DataFrame:
-    """Return a row per unit, and the coverage that was measured for each cohort."""
+    """Return a row per unit, its pre-fit, and the coverage that was measured for each cohort."""
     rows = pd.DataFrame(
         {
             "term": [f"unit:{unit}" for unit in made],
@@ -118,8 +118,10 @@ def _terms(made: dict[str, SyntheticControl], covered: dict[int, float]) -> pd.D
             "draws": [len(one.gap) for one in made.values()],
         }
     )
-    shares = estimates.value_rows([f"coverage:{g}" for g in covered], list(covered.values()))
-    return pd.concat([rows, shares], ignore_index=True)
+    values = {f"prefit:unit:{unit}": one.pre_rmse for unit, one in made.items()}
+    values |= {f"coverage:{g}": share for g, share in covered.items()}
+    beside = estimates.value_rows(list(values), list(values.values()))
+    return pd.concat([rows, beside], ignore_index=True)
 
 
 def _said(covered: dict[int, float], lost: dict[str, Reason]) -> Iterable[Reason]:

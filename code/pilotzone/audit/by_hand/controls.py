@@ -35,21 +35,29 @@ def synthetic_control(data: Design, store: Store) -> Iterator[Found]:
         found = _judged(path[unit], np.array(pool), when >= g, plain)
         if found is not None:
             yield Found(f"unit:{unit}", found[0], others={"p_value": found[1]})
+            if found[2] > NONE:
+                yield Found(f"prefit:unit:{unit}", found[2] * found[3])
 
 
 def _judged(
     own: np.ndarray, pool: np.ndarray, post: np.ndarray, plain: bool
-) -> tuple[float, float] | None:
-    """Return the mean gap and p; nothing where there are too few years or no residuals."""
+) -> tuple[float, float, float, float] | None:
+    """Return the mean gap, p, the gap before treatment over the noise, and the noise.
+
+    Nothing where there are too few years or no residuals. A gap before treatment that is rounding
+    beside the noise is not compared.
+    """
     if (~post).sum() < 3 or not post.any():
         return None
-    ridge = RIDGE * noise_of(pool, post)
+    noise = noise_of(pool, post)
+    ridge = RIDGE * noise
     gap = _gap(own, pool, ~post, ridge, plain)
     sizes = np.abs(_gap(own, pool, np.ones(len(own), dtype=bool), ridge, plain))
-    if sizes.max() <= NONE * noise_of(pool, post):
+    if sizes.max() <= NONE * noise:
         return None
     turns = [sum(sizes[(t + k) % len(own)] for t in np.flatnonzero(post)) for k in range(len(own))]
-    return float(gap[post].mean()), float(np.mean(np.array(turns) >= turns[0] * (1 - 1e-9)))
+    p = float(np.mean(np.array(turns) >= turns[0] * (1 - 1e-9)))
+    return float(gap[post].mean()), p, float(np.sqrt(np.mean(gap[~post] ** 2))) / noise, noise
 
 
 def _gap(

@@ -24,7 +24,7 @@ STEPS, SMALL = 100, 1e-14
 
 
 def forms(data: Design, store: Store) -> Terms:
-    """The treatment's coefficient in three forms, and how many have the level's sign."""
+    """The treatment's coefficient in three forms."""
     positive = without_lone_rows(data.where(data.y > 0))
     data = without_lone_rows(data)
     found = {
@@ -34,8 +34,6 @@ def forms(data: Design, store: Store) -> Terms:
     }
     for name, fit in found.items():
         yield from told([f"{name}:{data.spec.treatment}"], fit, data)
-    signs = [np.sign(fit.coefficients[0]) for fit in found.values()]
-    yield Found("signs_of_level", float(sum(sign == signs[0] for sign in signs)))
 
 
 def scored(data: Design) -> Fit:
