@@ -60,8 +60,8 @@ def figure(exhibit, write):
 
 
 def test_a_panel_per_unit_with_a_control_by_cohort(figure):
-    titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["Beijing: p = 0.20, 0.20", "Hangzhou: p = 0.20, 0.20"]
+    titles = [t.get_text() for t in figure.texts if "p = " in t.get_text()]
+    assert titles == ["Beijing\np = 0.20, 0.20", "Hangzhou\np = 0.20, 0.20"]
 
 
 def test_lines_are_the_paths_of_the_file(figure):

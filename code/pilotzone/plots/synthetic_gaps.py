@@ -43,7 +43,7 @@ def _head(unit: str, shown: Sequence[Column], units: Mapping[str, pd.DataFrame])
     """Return the name of a unit with its p under each column."""
     rows = [one[one["unit"] == unit] for one in (units[column.id] for column in shown)]
     told = [source.number(one["p_value"].iloc[0], 2) for one in rows if len(one)]
-    return f"{shown[0].lexicon.unit_name(unit)}: p = {', '.join(told)}"
+    return f"{shown[0].lexicon.unit_name(unit)}\np = {', '.join(told)}"
 
 
 def _panel(

@@ -116,6 +116,13 @@ def test_in_an_unbalanced_panel_a_path_is_looked_up_by_period():
     )
 
 
+def test_cells_that_are_missing_or_twice_are_counted():
+    unit, period = np.repeat(np.arange(4), 3), np.tile([1, 2, 3], 4)
+    kept = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 9])
+    with pytest.raises(UserError, match=r"^3 of 12 pairs .* not observed and 1 occur more"):
+        path_table(unit[kept], period[kept], kept)
+
+
 def test_strata_keep_paths_at_home():
     table = PathTable(np.arange(5), [1, 2], np.arange(10).reshape(5, 2))
     unit, period = np.repeat(np.arange(5), 2), np.tile([1, 2], 5)

@@ -92,6 +92,11 @@ def test_the_smallest_permutation_p_counts_the_data(weights, first_year):
     assert result.p_permutation == 1 / 100
 
 
+def test_one_permutation_is_enough_for_a_p(weights, first_year):
+    result = morans_i(*first_year, weights, name="nqp", seed=2, permutations=1)
+    assert result.p_permutation in (1 / 2, 1)
+
+
 def test_white_noise_is_rejected_at_the_level(weights):
     """500 samples at 10 %: the share has an error of 0.013, of which four."""
     rng = np.random.default_rng(9)

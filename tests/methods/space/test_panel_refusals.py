@@ -25,6 +25,15 @@ def test_other_units_are_refused(small):
         fit_spatial(y, x, names, np.where(unit == "u002", "elsewhere", unit), period, weights)
 
 
+def test_periods_that_are_floats_are_periods_and_missing_ones_are_refused(small):
+    weights, (y, x, names, unit, period) = small
+    whole = stack_panel(y, x, names, unit, period, weights)
+    floats = stack_panel(y, x, names, unit, period.astype(float), weights)
+    np.testing.assert_array_equal(floats.y, whole.y)
+    with pytest.raises(UserError, match="period is missing or not finite in some rows"):
+        stack_panel(y, x, names, unit, np.where(period == 2003, np.nan, period), weights)
+
+
 def test_a_missing_row_is_named(small):
     weights, (y, x, names, unit, period) = small
     rows = np.delete(np.arange(30), [1, 9])

@@ -16,6 +16,7 @@ from pilotzone.methods.space.builders import (
     inverse_distance,
     nearest_neighbours,
     nested,
+    rewired,
 )
 from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 
@@ -265,3 +266,19 @@ def test_shape_and_labels_must_fit():
         SpatialWeights("line", LABELS[:3], row_normalise(LINE, LABELS))
     with pytest.raises(UserError, match="unit A is listed twice"):
         SpatialWeights("line", ("A", "A", "B", "C"), row_normalise(LINE, LABELS))
+
+
+def test_rewired_graphs_keep_degrees_and_move_nearly_all_edges():
+    """Of a ring of 60 units about 2/59 of the edges stay by chance."""
+    ring = np.roll(np.eye(60, dtype=bool), 1, axis=1)
+    ring = ring | ring.T
+    before = ring.copy()
+    drawn = [rewired(ring, np.random.default_rng(seed)) for seed in range(40)]
+    np.testing.assert_array_equal(ring, before)
+    for graph in drawn:
+        np.testing.assert_array_equal(graph, graph.T)
+        assert not graph.diagonal().any()
+        np.testing.assert_array_equal(graph.sum(axis=0), 2)
+    stayed = np.mean([(graph & ring).sum() / ring.sum() for graph in drawn])
+    # 40 graphs of 60 edges: the share has an error of 0.004, of which six.
+    assert stayed == pytest.approx(2 / 59, abs=0.024)

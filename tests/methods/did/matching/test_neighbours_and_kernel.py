@@ -77,12 +77,13 @@ def test_neighbours_are_those_of_a_double_loop_in_any_order_of_rows(seed, width)
     )
 
 
-def test_neither_scale_nor_shift_of_the_logit_changes_a_match(neighbours_case):
+@pytest.mark.parametrize(("scale", "shift"), [(1e3, -40), (1e-7, 0), (1e7, 0)])
+def test_neither_scale_nor_shift_of_the_logit_changes_a_match(neighbours_case, scale, shift):
     logit, treated, codes = neighbours_case()
     base = nearest_neighbour(logit, treated, codes)
-    other = nearest_neighbour(1e3 * logit - 40, treated, codes)
+    other = nearest_neighbour(scale * logit + shift, treated, codes)
     assert_array_equal(other.weights, base.weights)
-    assert_allclose(other.caliper, 1e3 * base.caliper, **EXACT)
+    assert_allclose(other.caliper, scale * base.caliper, **EXACT)
 
 
 def test_codes_may_be_words():
