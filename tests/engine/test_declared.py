@@ -85,7 +85,9 @@ ALTERNATIVES = alternatives()
 
 
 def test_every_estimator_and_inference_of_the_exhibits_is_among_them():
-    assert {spec.estimator for spec in DECLARED.values()} == set(ESTIMATORS)
+    # By itself it is for a reader's calls (test_forms.py); exhibits have it beside level and log.
+    alone = {"poisson"}
+    assert {spec.estimator for spec in DECLARED.values()} == set(ESTIMATORS) - alone
     assert len(DECLARED) > 80
     assert len(ALTERNATIVES) > 90
 

@@ -150,7 +150,7 @@ def test_every_estimator_of_the_project_for_staggered_adoption(tmp_path):
 
 
 # Of these a panel of units and periods does not hold what they ask for.
-ELSEWHERE = {"rings", "exposure_net", "pairs", "centralities", "three_stage"}
+ELSEWHERE = {"rings", "exposure_net", "pairs", "centralities", "three_stage", "poisson"}
 
 
 def test_the_battery_has_every_estimator_but_those_that_the_page_names(tmp_path):
@@ -159,10 +159,15 @@ def test_the_battery_has_every_estimator_but_those_that_the_page_names(tmp_path)
     ring.set_axis(pd.Index(units, name="id")).set_axis(units, axis=1).to_csv(tmp_path / "w.csv")
     keys = 'heterogeneity = "region"\nmoderators = "pop"\nmediators = "z"\n'
     keys += 'spatial_weights = "w.csv"\n'
+    rows = frame()
+    # All are treated in the end; or a few are, so that each can have a control of its own.
+    in_the_end = rows.assign(first=rows["first"].replace(0, 2010))
+    few = rows.assign(first=rows["first"].where(rows["id"] < "u06", 0))
+    asked = [(FIRST, rows), ('treatment = "dose"\n', rows), (FIRST, in_the_end), (FIRST, few)]
     used = {
         column.estimator
-        for treated in (FIRST, 'treatment = "dose"\n')
-        for exhibit in own.exhibits_of(read(tmp_path, HEAD + treated + keys)).values()
+        for treated, panel in asked
+        for exhibit in own.exhibits_of(read(tmp_path, HEAD + treated + keys, panel)).values()
         for column in exhibit.columns
     }
     assert set(ESTIMATORS) - used == ELSEWHERE

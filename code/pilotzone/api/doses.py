@@ -122,7 +122,7 @@ def bounds(
     return estimated(panel, _simulated("bounded_variation", draws, seed, path=path))
 
 
-def _simulated(estimator: str, draws: int, seed: int, **options: object) -> How:
+def _simulated(estimator: str, draws: int, seed: int, **options: str | int) -> How:
     """Return how to estimate what a simulation judges first."""
-    audit = {"audit_draws": draws, "audit_seed": seed}
+    audit: dict[str, str | int | float] = {"audit_draws": draws, "audit_seed": seed}
     return How(estimator=estimator, options={**options, **audit})

@@ -13,7 +13,7 @@ from pilotzone.tables import latex
 NAME = "main.tex"
 MAIN, APPENDIX = "main_tables.docx", "appendix_tables.docx"
 # As wide as the text of a page, as tall as its notes leave room for.
-SHOWN = r"\includegraphics[width=\linewidth,height=0.8\textheight,keepaspectratio]"
+SHOWN = r"\includegraphics[width=\linewidth,height=0.75\textheight,keepaspectratio]"
 
 
 def collections(ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
