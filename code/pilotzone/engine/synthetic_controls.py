@@ -115,7 +115,8 @@ def _terms(made: dict[str, SyntheticControl], covered: dict[int, float]) -> pd.D
             "distribution": "permutation",
             "df": "",
             "p_value": [one.p_value for one in made.values()],
-            "draws": [len(one.gap) for one in made.values()],
+            # The blocks beside the observed order, which p counts as well.
+            "draws": [len(one.gap) - 1 for one in made.values()],
         }
     )
     values = {f"prefit:unit:{unit}": one.pre_rmse for unit, one in made.items()}
