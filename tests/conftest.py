@@ -40,6 +40,19 @@ def root():
     return ROOT
 
 
+@pytest.fixture(scope="session")
+def load_script():
+    """Return a function that makes a module of a script, which is no package, by its path."""
+
+    def load(path):
+        found = importlib.util.spec_from_file_location(f"{Path(path).stem}_script", ROOT / path)
+        module = importlib.util.module_from_spec(found)
+        found.loader.exec_module(module)
+        return module
+
+    return load
+
+
 @contextlib.contextmanager
 def alone(path):
     """Hold a lock that is a file, which works between processes on every system."""

@@ -1,6 +1,5 @@
 """The Makefile and code/all.py: syntax of GNU make 3.81, and what a change reaches."""
 
-import importlib.util
 import os
 import re
 import shutil
@@ -320,11 +319,9 @@ def test_the_panel_to_2024_reaches_its_own_exhibits_alone(finished):
 
 
 @pytest.fixture
-def script(root, finished, monkeypatch):
+def script(load_script, finished, monkeypatch):
     """The script on the finished copy, and what it had others do."""
-    spec = importlib.util.spec_from_file_location("all_script", root / "code/all.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script("code/all.py")
     monkeypatch.setattr(module, "PROJECT", finished)
     monkeypatch.setattr(module.environment, "enter", lambda root: None)
     done = []

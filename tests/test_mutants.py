@@ -1,18 +1,13 @@
 """The tool that changes the methods: what it changes, and which tests it asks."""
 
 import ast
-import importlib.util
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def mutants(root):
-    """The module, which is a script and no package."""
-    found = importlib.util.spec_from_file_location("mutants", root / "tests/benchmarks/mutants.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+def mutants(load_script):
+    return load_script("tests/benchmarks/mutants.py")
 
 
 @pytest.mark.parametrize(

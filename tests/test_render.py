@@ -1,4 +1,3 @@
-import importlib.util
 import os
 import subprocess
 import sys
@@ -52,12 +51,8 @@ def write(output, exhibit_id, parts):
 
 
 @pytest.fixture(scope="module")
-def render(request):
-    path = request.config.rootpath / "code/render.py"
-    spec = importlib.util.spec_from_file_location("render_script", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def render(load_script):
+    return load_script("code/render.py")
 
 
 @pytest.fixture(scope="module")

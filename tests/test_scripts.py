@@ -1,7 +1,6 @@
 """The scripts on bad input: one line, exit status 2, no traceback, what was there stays."""
 
 import dataclasses
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -30,13 +29,11 @@ class Done:
 
 
 @pytest.fixture
-def run(root, capsys):
+def run(load_script, capsys):
     """Return a function that runs a script in this process; an exception is the test's own."""
 
     def done(script, *arguments):
-        found = importlib.util.spec_from_file_location(script, root / "code" / f"{script}.py")
-        module = importlib.util.module_from_spec(found)
-        found.loader.exec_module(module)
+        module = load_script(f"code/{script}.py")
         capsys.readouterr()
         status = module.main([str(argument) for argument in arguments])
         return Done(status, *capsys.readouterr())

@@ -5,7 +5,6 @@ The panels are those of the session; that they follow from the figures is tested
 
 import dataclasses
 import functools
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -164,10 +163,8 @@ def test_two_processes_do_what_one_does(built, project, tmp_path):
 
 
 @pytest.fixture
-def script(root, project, built_panels, monkeypatch):
-    spec = importlib.util.spec_from_file_location("audit_script", root / "code/audit.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def script(load_script, project, built_panels, monkeypatch):
+    module = load_script("code/audit.py")
     monkeypatch.setattr(module, "ROOT", project.root)
     monkeypatch.setattr(projects, "whole", lambda folder: project)
     monkeypatch.setattr(whole.run, "__defaults__", (1,))

@@ -1,6 +1,5 @@
 """Exhibits through the warm processes: progress, failures, and files as written by one process."""
 
-import importlib.util
 import types
 
 import pandas as pd
@@ -69,10 +68,8 @@ def test_one_that_fails_alone_says_why(engine, tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_two_processes_write_what_one_writes(root, built, tmp_path):
-    spec = importlib.util.spec_from_file_location("estimate_script", root / "code/estimate.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+def test_two_processes_write_what_one_writes(load_script, built, tmp_path):
+    script = load_script("code/estimate.py")
     for jobs in ("1", "2"):
         target = str(tmp_path / jobs)
         words = ["--derived", str(built), "--estimates", target, "--jobs", jobs]

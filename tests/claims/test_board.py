@@ -3,7 +3,6 @@
 EXACT: numbers of a file, read back.
 """
 
-import importlib.util
 import json
 import re
 import shutil
@@ -231,11 +230,8 @@ def test_other_programs_read_the_board_by_its_schema(root, parts, output):
 
 
 @pytest.fixture(scope="module")
-def script(root):
-    spec = importlib.util.spec_from_file_location("estimate_script", root / "code/estimate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script("code/estimate.py")
 
 
 def test_the_target_folder_is_the_one_that_is_read(script, tmp_path, capsys):

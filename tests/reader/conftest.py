@@ -1,22 +1,14 @@
 """The script of a reader's panel, and a run of it without figures."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
 from pilotzone.reader import mine as own
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
-def script():
+def script(load_script):
     """The module code/mine.py."""
-    found = importlib.util.spec_from_file_location("mine_script", ROOT / "code/mine.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    return load_script("code/mine.py")
 
 
 @pytest.fixture

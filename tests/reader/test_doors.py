@@ -1,7 +1,6 @@
 """What broke the doors once: each is one line now, or a result."""
 
 import errno
-import importlib.util
 import os
 
 import numpy as np
@@ -28,13 +27,6 @@ sign = "-"
 PANEL = 'unit = "unit"\nperiod = "year"\noutcome = "y"\ntreatment = "d"\ndraws = 99\n'
 
 
-def script(root, name):
-    found = importlib.util.spec_from_file_location(name, root / f"code/{name}.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
 def panel(units=8, years=7):
     rng = np.random.default_rng(3)
     first = np.repeat([0, 2013, 2015, 2014] * (units // 4), years)
@@ -45,7 +37,7 @@ def panel(units=8, years=7):
 
 
 @pytest.fixture
-def mine(root, tmp_path, capsys):
+def mine(script, tmp_path, capsys):
     """Estimate a panel; return the status, what was said on either side, and the folder."""
 
     def run(frame, config=PANEL, name="p.csv"):
@@ -53,7 +45,7 @@ def mine(root, tmp_path, capsys):
         (tmp_path / "c.toml").write_text(config, encoding="utf-8")
         target = tmp_path / "out"
         argv = [str(tmp_path / name), str(tmp_path / "c.toml"), "--output", str(target)]
-        status = script(root, "mine").main(argv)
+        status = script.main(argv)
         told = capsys.readouterr()
         return status, told.out, told.err, target
 
@@ -112,8 +104,8 @@ def test_bytes_of_no_encoding_are_refused(tmp_path):
             read_system(path)
 
 
-def test_an_index_without_a_system_says_how_to_name_one(root, capsys):
-    assert script(root, "build_panels").main(["--system", ""]) == 2
+def test_an_index_without_a_system_says_how_to_name_one(load_script, capsys):
+    assert load_script("code/build_panels.py").main(["--system", ""]) == 2
     assert capsys.readouterr().err == (
         "build_panels: give a system: make index SYSTEM=examples/green_system.toml\n"
     )
@@ -144,10 +136,10 @@ def test_too_little_memory_is_one_line(capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_target_below_a_file_is_one_line(root, tmp_path, capsys):
+def test_a_target_below_a_file_is_one_line(load_script, tmp_path, capsys):
     (tmp_path / "s.toml").write_text(SYSTEM)
     argv = ["--system", str(tmp_path / "s.toml"), "--mine", str(tmp_path / "s.toml" / "out")]
-    assert script(root, "build_panels").main(argv) == 2
+    assert load_script("code/build_panels.py").main(argv) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "Not a directory" in told

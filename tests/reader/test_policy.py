@@ -4,8 +4,6 @@ Estimates and errors by this path and on the project's pages come from the same 
 rows, whose order alone may differ: they agree within RTOL, or within ATOL of zero.
 """
 
-import importlib.util
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,12 +25,9 @@ OUTCOMES = {"city": "nqp_city", "province": "nqp"}
 
 
 @pytest.fixture(scope="module")
-def script(root):
+def script(load_script):
     """The module code/policy.py."""
-    found = importlib.util.spec_from_file_location("policy", root / "code/policy.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    return load_script("code/policy.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The report as a document: size, links, headings, languages."""
 
-import importlib.util
 import itertools
 import re
 import shutil
@@ -27,14 +26,12 @@ def test_both_pages_are_small_enough_to_send(text, chinese):
 
 @pytest.mark.slow
 def test_the_same_files_give_the_same_bytes_anywhere(
-    root, text, chinese, tmp_path, monkeypatch, capsys
+    root, text, chinese, tmp_path, monkeypatch, capsys, load_script
 ):
     for name in ("estimates", "figures", "tables"):
         shutil.copytree(root / "output" / name, tmp_path / "output" / name)
     monkeypatch.chdir(tmp_path)
-    spec = importlib.util.spec_from_file_location("render_script", root / "code/render.py")
-    render = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(render)
+    render = load_script("code/render.py")
     render.write_report(tmp_path / "output")
     for name, wanted in zip(report.NAMES.values(), (text, chinese), strict=True):
         assert (tmp_path / "output" / name).read_text(encoding="utf-8") == wanted

@@ -1,6 +1,5 @@
 """The example, and a search on files or on texts."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -9,12 +8,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def script():
+def script(load_script):
     """The module code/whose.py."""
-    found = importlib.util.spec_from_file_location("whose", ROOT / "code/whose.py")
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    return load_script("code/whose.py")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from scipy.sparse import csgraph
 
 from pilotzone.audit.opinion import Opinion, Silence, of_each, of_interest
 from pilotzone.catalogue import Specification
-from pilotzone.catalogue.estimators import SPATIAL_INFERENCE
+from pilotzone.catalogue.takes import SPATIAL_INFERENCE
 from pilotzone.engine.design import Design, design
 from pilotzone.engine.matrix import placed
 from pilotzone.engine.regression import with_lead

@@ -4,63 +4,9 @@ A function takes the rows of a column and the store of built panels and gives ba
 and the fields of the model row (``engine.design``).
 """
 
-from pilotzone.catalogue.effects import EFFECTS
+from pilotzone.catalogue import takes
 from pilotzone.catalogue.estimator import Estimator, Words
 from pilotzone.catalogue.options import Option
-
-# A set that refers to an option is known to the estimators that have it.
-ANY = tuple(name for name, one in EFFECTS.items() if not one.options)
-WITH_UNITS = tuple(name for name in ANY if "unit" in EFFECTS[name].parts)
-# An event study holds periods constant whatever is named beside the units.
-WITH_BOTH = tuple(name for name in WITH_UNITS if name != "unit")
-# What the spatial likelihood can hold constant.
-_PLAIN = ("none", "unit", "period", "two_way", "unit_trends")
-# What imputation fits on untreated rows.
-_IMPUTED = ("two_way", "unit_trends", "size_year", "region_year", "province_year")
-TREATMENT_ONLY = ("treatment_only",)
-DIAGNOSTICS = (*TREATMENT_ONLY, "municipalities")
-WILD = ("crv1", "wild_rademacher", "wild_webb")
-# Kinds that compute the row of one coefficient of a linear regression.
-LINEAR_INFERENCE = (
-    *("crv1", "crv3", "wild_rademacher", "wild_webb", "wild_subcluster"),
-    *("permutation", "permutation_groups"),
-    *(f"driscoll_kraay_{lags}" for lags in (1, 2, 3)),
-    *(f"conley_{km}" for km in (100, 200, 300, 500, 1000, 1500)),
-)
-_TRANSFORM = Option(str, "none", ("none", "lag", "first_difference", "winsorise"))
-_TIMING = Option(str, choices=("initial", "contemporaneous"))
-# Of the spatial likelihood: the first is printed, the second the literature's practice.
-SPATIAL_INFERENCE = ("cluster_pairs", "information")
-RESAMPLED = ("wild_paths", "permutation")
-_CORRECTION = Option(str, "none", ("none", "lee_yu"))
-_DEALT_TO = {"dealt_to": Option(str, "unit")}
-# A year, several in a text, or "single": every cohort of one unit.
-_WITHOUT = {"without_cohort": Option((int, str), "none")}
-_BASE = {"base": Option(str, "varying", ("varying", "universal"))}
-_GROUPS = {"by": Option(str)}
-# By how many years a treatment of 0 and 1 is moved forward, the truly treated rows left out.
-_EARLY = {"years_early": Option(int, 0, least=0)}
-# How many periods ahead units may answer to a treatment that they see coming.
-_ANTICIPATION = {"anticipation": Option(int, 0, least=0, silent=True)}
-# Of the simulation that says whether a column may be printed.
-_AUDIT = {
-    "audit_draws": Option(int, 500, least=1),
-    "audit_seed": Option(int, 20250307, least=0),
-}
-# Regressions on the rows themselves.
-_ROWS = {"row_weights": True, "crossed": True}
-_MODERATOR = {"moderator": Option(str), "timing": _TIMING}
-# A matrix built for the column alone, of the family that it names in ``weights``.
-_MATRIX = {
-    "cutoff_km": Option(float, optional=True),
-    "neighbours": Option(int, optional=True),
-    "exponent": Option(float, optional=True),
-    "economic_floor": Option(float, optional=True),
-}
-_COVARIATES = {
-    "covariates": Option(str, "ln_gdp_per_capita openness urbanisation"),
-    "covariate_years": Option(str, "2013 2014"),
-}
 
 
 def _made(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
@@ -69,12 +15,12 @@ def _made(words: Words, function: str, *inferences: str, **fields: object) -> Es
 
 
 def _linear(words: Words, function: str, **fields: object) -> Estimator:
-    return _made(words, function, **({"effects": ANY} | fields))
+    return _made(words, function, **({"effects": takes.ANY} | fields))
 
 
 def _staggered(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
     """Return an estimator of cells by cohort and year, whose cohorts can be permuted."""
-    options = {**_WITHOUT, **fields.pop("options", {})}
+    options = {**takes.WITHOUT, **fields.pop("options", {})}
     kinds = (*inferences, "permutation")
     return _made(words, function, *kinds, options=options, row_weights=True, **fields)
 
@@ -82,33 +28,33 @@ def _staggered(words: Words, function: str, *inferences: str, **fields: object) 
 def _callaway(en: str, zh: str, function: str) -> Estimator:
     """Return an estimator that compares means, or with controls is doubly robust."""
     kinds = ("influence", "multiplier")
-    options = {**_BASE, **_EARLY, **_ANTICIPATION}
+    options = {**takes.BASE, **takes.EARLY, **takes.ANTICIPATION}
     return _staggered((en, zh), function, *kinds, options=options)
 
 
 def _spatial(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
-    options = {**_MATRIX, **fields.pop("options", {})}
+    options = {**takes.MATRIX, **fields.pop("options", {})}
     return _made(words, function, *inferences, weights=True, options=options, **fields)
 
 
 def _durbin(words: Words, function: str, *inferences: str, **fields: object) -> Estimator:
     """Return a spatial estimator by maximum likelihood, with or without correction."""
-    given = {"effects": _PLAIN, "draws": None, **fields}
-    given["options"] = {**fields.get("options", {}), "correction": _CORRECTION}
-    return _spatial(words, function, *(inferences or SPATIAL_INFERENCE), **given)
+    given = {"effects": takes.PLAIN, "draws": None, **fields}
+    given["options"] = {**fields.get("options", {}), "correction": takes.CORRECTION}
+    return _spatial(words, function, *(inferences or takes.SPATIAL_INFERENCE), **given)
 
 
 def _likelihood(en: str, zh: str, **fields: object) -> Estimator:
-    function, kinds = "likelihood:maximum_likelihood", (*SPATIAL_INFERENCE, *RESAMPLED)
-    return _durbin((en, zh), function, *kinds, diagnostics=DIAGNOSTICS, **fields)
+    function, kinds = "likelihood:maximum_likelihood", (*takes.SPATIAL_INFERENCE, *takes.RESAMPLED)
+    return _durbin((en, zh), function, *kinds, diagnostics=takes.DIAGNOSTICS, **fields)
 
 
 def _matched(words: Words, function: str) -> Estimator:
-    return _made(words, function, options=_COVARIATES)
+    return _made(words, function, options=takes.COVARIATES)
 
 
 def _placebo(words: Words, function: str) -> Estimator:
-    return _linear(words, function, options=_DEALT_TO, draws=True, row_weights=True)
+    return _linear(words, function, options=takes.DEALT_TO, draws=True, row_weights=True)
 
 
 def _projection(words: Words, function: str, *inferences: str) -> Estimator:
@@ -120,22 +66,22 @@ ESTIMATORS: dict[str, Estimator] = {
     "twfe": _linear(
         ("Two-way fixed effects", "双向固定效应"),
         "regression:two_way",
-        inferences=LINEAR_INFERENCE,
-        options={"transform": _TRANSFORM, **_EARLY, "lead": Option(int, 0, least=0)},
-        diagnostics=(*DIAGNOSTICS, "effective_clusters", "scale"),
-        **_ROWS,
+        inferences=takes.LINEAR_INFERENCE,
+        options={"transform": takes.TRANSFORM, **takes.EARLY, "lead": Option(int, 0, least=0)},
+        diagnostics=(*takes.DIAGNOSTICS, "effective_clusters", "scale"),
+        **takes.ROWS,
     ),
     "centralities": _linear(
         ("Two-way fixed effects", "双向固定效应"),
         "network:centralities",
-        diagnostics=TREATMENT_ONLY,
+        diagnostics=takes.TREATMENT_ONLY,
     ),
     "heterogeneity": _linear(
         ("Two-way, by group", "双向固定效应(分组)"),
         "groups:heterogeneity",
-        effects=(*ANY, "group_year"),
-        options={**_GROUPS, "units_per_cohort": Option(int, 0)},
-        **_ROWS,
+        effects=(*takes.ANY, "group_year"),
+        options={**takes.GROUPS, "units_per_cohort": Option(int, 0)},
+        **takes.ROWS,
     ),
     "long_difference": _made(
         ("Change from the last year before, by group", "处理前一年起的变化(分组)"),
@@ -144,8 +90,8 @@ ESTIMATORS: dict[str, Estimator] = {
         controls=False,
         effects=("group_year", "two_way", "unit_trends", "size_year"),
         options={
-            **_GROUPS,
-            **_EARLY,
+            **takes.GROUPS,
+            **takes.EARLY,
             "units_per_cohort": Option(int, 10),
             "years": Option(str, "mean", ("mean", "last")),
         },
@@ -155,11 +101,11 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Two-way, with moderator", "双向固定效应(调节)"),
         "moderation:moderation",
         inferences=("crv1", "permutation"),
-        effects=(*ANY, "moderator_year"),
-        options={**_MODERATOR, **_EARLY},
+        effects=(*takes.ANY, "moderator_year"),
+        options={**takes.MODERATOR, **takes.EARLY},
     ),
     "dose_bins": _linear(
-        ("Two-way, bins of the dose", "双向固定效应(剂量分组)"), "doses:dose_bins", **_ROWS
+        ("Two-way, bins of the dose", "双向固定效应(剂量分组)"), "doses:dose_bins", **takes.ROWS
     ),
     "leave_one_out": _linear(
         ("Without each unit in turn", "逐一剔除个体"), "left_out:leave_one_out"
@@ -173,26 +119,26 @@ ESTIMATORS: dict[str, Estimator] = {
     "event_study": _linear(
         ("Two-way event study, binned ends", "事件研究(两端合并)"),
         "event:binned",
-        inferences=WILD,
-        effects=WITH_BOTH,
+        inferences=takes.WILD,
+        effects=takes.WITH_BOTH,
         options={"window": Option(str, "-4 4")},
         draws=True,
-        **_ROWS,
+        **takes.ROWS,
     ),
     "event_study_unbinned": _linear(
         ("Two-way event study, all times", "事件研究(不合并)"),
         "event:unbinned",
-        inferences=WILD,
-        effects=WITH_BOTH,
+        inferences=takes.WILD,
+        effects=takes.WITH_BOTH,
         options={"reference_cohort": Option(int, 0)},
         draws=True,
-        **_ROWS,
+        **takes.ROWS,
     ),
     "honest_did": _linear(
         ("Event study of one cohort", "单一队列事件研究"),
         "honest:honest",
-        effects=WITH_BOTH,
-        **_ROWS,
+        effects=takes.WITH_BOTH,
+        **takes.ROWS,
     ),
     "fake_rollout": _placebo(
         ("Random units in random years", "随机个体与年份"), "placebo:fake_rollout"
@@ -226,19 +172,19 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Imputation (Borusyak-Jaravel-Spiess)", "插补法(BJS)"),
         "imputed:borusyak",
         "influence",
-        effects=_IMPUTED,
-        options=_EARLY,
+        effects=takes.IMPUTED,
+        options=takes.EARLY,
     ),
     "two_stage": _staggered(
         ("Two-stage (Gardner)", "两阶段(Gardner)"),
         "imputed:two_stage",
         "influence",
-        effects=_IMPUTED,
+        effects=takes.IMPUTED,
     ),
     "extended_twfe": _staggered(
         ("Extended two-way (Wooldridge)", "扩展双向固定效应(Wooldridge)"),
         "saturated:wooldridge",
-        *WILD,
+        *takes.WILD,
     ),
     "bounded_variation": _made(
         ("Bounds once nobody is untreated", "无未处理个体后的界"),
@@ -247,7 +193,7 @@ ESTIMATORS: dict[str, Estimator] = {
         controls=False,
         options={
             "path": Option(str, "level", ("level", "drift")),
-            **_AUDIT,
+            **takes.AUDIT,
         },
         above=False,
     ),
@@ -258,7 +204,7 @@ ESTIMATORS: dict[str, Estimator] = {
         options={
             "effects": Option(int, 0, least=0),
             "placebos": Option(int, 0, least=0),
-            **_AUDIT,
+            **takes.AUDIT,
         },
         above=False,
     ),
@@ -285,7 +231,7 @@ ESTIMATORS: dict[str, Estimator] = {
         },
     ),
     "poisson": _linear(
-        ("Poisson (PPML)", "泊松(PPML)"), "forms:poisson", diagnostics=TREATMENT_ONLY
+        ("Poisson (PPML)", "泊松(PPML)"), "forms:poisson", diagnostics=takes.TREATMENT_ONLY
     ),
     "forms": _linear(("Level, log and Poisson", "水平值、对数与泊松"), "forms:forms"),
     "form_test": _made(
@@ -307,10 +253,12 @@ ESTIMATORS: dict[str, Estimator] = {
     "sdem": _likelihood("Spatial Durbin error (SDEM)", "空间杜宾误差(SDEM)"),
     "gns": _likelihood("General nesting (GNS)", "广义嵌套(GNS)"),
     "sdm_groups": _durbin(
-        ("Spatial Durbin, by group", "空间杜宾(分组)"), "durbin:by_group", options=_GROUPS
+        ("Spatial Durbin, by group", "空间杜宾(分组)"), "durbin:by_group", options=takes.GROUPS
     ),
     "sdm_moderation": _durbin(
-        ("Spatial Durbin, with moderator", "空间杜宾(调节)"), "durbin:moderated", options=_MODERATOR
+        ("Spatial Durbin, with moderator", "空间杜宾(调节)"),
+        "durbin:moderated",
+        options=takes.MODERATOR,
     ),
     "dynamic_sdm": _spatial(
         ("Dynamic spatial Durbin", "动态空间杜宾"),
@@ -325,20 +273,20 @@ ESTIMATORS: dict[str, Estimator] = {
         "spatial_tests:tests",
         "chi2",
         effects=("two_way", "unit", "unit_trends"),
-        options={"correction": _CORRECTION},
+        options={"correction": takes.CORRECTION},
         draws=None,
     ),
     "relabelled_matrices": _spatial(
         ("Relabelled matrices", "矩阵重新标号"),
         "drawn_matrices:relabelled",
         "matrices",
-        effects=_PLAIN,
+        effects=takes.PLAIN,
     ),
     "random_graphs": _spatial(
         ("Random graphs, same degrees", "同度随机图"),
         "drawn_matrices:random_graphs",
         "matrices",
-        effects=_PLAIN,
+        effects=takes.PLAIN,
     ),
     "exposure_split": _spatial(
         ("Exposure of treated and untreated apart", "处理组与未处理组的暴露"),
@@ -349,9 +297,9 @@ ESTIMATORS: dict[str, Estimator] = {
         ("Two-way, with exposure to neighbours", "双向固定效应(含邻近个体的处理)"),
         "spillover:exposure",
         "crv1",
-        effects=ANY,
+        effects=takes.ANY,
         options={
-            **_EARLY,
+            **takes.EARLY,
             "lead": Option(int, 0, (0, 1, 2)),
             "among": Option(str, "all", ("all", "never_treated")),
         },
@@ -366,13 +314,13 @@ ESTIMATORS: dict[str, Estimator] = {
     "rings": _linear(
         ("Rings of distance to the nearest zone", "距最近综试区的距离环"),
         "rings:rings",
-        effects=WITH_UNITS,
+        effects=takes.WITH_UNITS,
         options={"rings_km": Option(str)},
     ),
     "exposure_net": _linear(
         ("Net of exposure to other zones", "剔除其他综试区暴露"),
         "rings:exposure_net",
-        effects=WITH_UNITS,
+        effects=takes.WITH_UNITS,
         options={"near_km": Option(float)},
     ),
     "pairs": _made(
