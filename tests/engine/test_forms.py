@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 
 from pilotzone import engine
 from pilotzone.catalogue import Inference, Specification, grid
+from pilotzone.engine import synthetic_controls
 from pilotzone.engine.design_audit import rollout, simulate
 from pilotzone.errors import UserError, decode
 from pilotzone.methods.did.poisson import poisson_fit
@@ -144,7 +145,13 @@ def synthetic(store, **options):
     )
 
 
-def test_a_synthetic_control_is_that_of_its_years_and_donors(store):
+@pytest.fixture
+def no_bar(monkeypatch):
+    """Show synthetic controls however seldom they cover."""
+    monkeypatch.setattr(synthetic_controls, "LEAST_COVERAGE", 0.0)
+
+
+def test_a_synthetic_control_is_that_of_its_years_and_donors(store, no_bar):
     made = synthetic(store, cohorts="2015")
     frame = store.panel("city").frame
     rows = frame[frame["nqp_city"].notna()]
@@ -162,7 +169,22 @@ def test_a_synthetic_control_is_that_of_its_years_and_donors(store):
     assert_allclose(gaps.loc[gaps["year"] >= 2015, "gap"].mean(), fit.estimate, **SAME)
 
 
-def test_units_without_a_control_are_named(store):
+def test_controls_that_cover_too_seldom_are_not_shown(store):
+    made = synthetic(store, cohorts="2016")
+    assert (made.model["identified"], len(made.terms)) == ("no", 0)
+    (reason,) = decode(made.model["reason"])
+    assert (reason.code, reason.facts["cohort"]) == ("conformal_misses", 2016)
+    # 96 of 119 donors; cities that zones come to later play nobody.
+    assert_allclose(reason.facts["share"], 100 * 96 / 119, atol=1e-4)
+    units = made.parts["units"].set_index("unit")
+    assert set(units["identified"]) == {"no"}
+    assert decode(units.loc["120000", "reason"]) == (reason,)
+    assert not {"estimate", "p_value", "ci90_low", "ci90_high"} & set(units)
+    assert units["pre_rmse"].notna().sum() == 10
+    assert "gaps" not in made.parts
+
+
+def test_units_without_a_control_are_named(store, no_bar):
     made = synthetic(store, cohorts="2016")
     units = made.parts["units"].set_index("unit")
     lost = units[units["identified"] == "no"]["reason"]
@@ -174,9 +196,8 @@ def test_units_without_a_control_are_named(store):
     assert set(by_term(made).index) == {"coverage:2016", *terms}
     fitted = by_term(made)[[f"prefit:unit:{unit}" for unit in shown]]
     assert_allclose(fitted, units.loc[shown, "pre_rmse"], **SAME)
-    # The interval covers too seldom when donors play the treated unit: none is shown.
-    assert by_term(made)["coverage:2016"] < 0.9
-    assert units[["ci90_low", "ci90_high"]].isna().all(axis=None)
+    assert_allclose(by_term(made)["coverage:2016"], 96 / 119, **SAME)
+    assert units.loc[shown, ["ci90_low", "ci90_high"]].notna().any(axis=None)
 
 
 def test_a_cohort_that_there_is_not(store):

@@ -5,7 +5,7 @@ from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.claims.testable import MULTIVERSES
 from pilotzone.report import board
-from pilotzone.tables.claims import decided, doubts
+from pilotzone.tables.claims import decided, doubts, signs
 from pilotzone.tables.style import Style
 
 
@@ -39,7 +39,8 @@ def test_the_board_prints_every_claim_as_estimated(page, findings):
         assert cells[4] == decided(row, ENGLISH)
         assert cells[5:7] == [style.number(row.estimate), style.interval(row.ci_low, row.ci_high)]
         assert cells[7:9] == [style.small_p(row.p_holm), style.number(row.detectable_effect)]
-        assert cells[9] == doubts(row.caveat, ENGLISH)
+        assert cells[9] == signs(row.forms)
+        assert cells[10] == doubts(row.caveat, ENGLISH)
         target = row.exhibit or row.own_exhibit
         links = [link.attributes["href"] for link in line.all("a")]
         assert links == [f"#{name}" for name in [target, *every] if name]

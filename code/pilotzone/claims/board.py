@@ -14,11 +14,13 @@ from pilotzone.claims.beside import all_specifications, beside
 from pilotzone.claims.caveats import caveat
 from pilotzone.claims.evidence import Files, of_claim, own_reading
 from pilotzone.claims.facts import Evidence
+from pilotzone.claims.forms import signs
 from pilotzone.claims.rules import Judgement
 from pilotzone.claims.studies import Claim, studies
 from pilotzone.claims.testable import (
     AUDIT,
     BREAKDOWNS,
+    FORMS,
     JUDGED_IN,
     MULTIVERSES,
     VARIANTS,
@@ -91,7 +93,7 @@ def board(folder: Path, load: Load = exhibits.load) -> dict[str, pd.DataFrame]:
     there = studies()
     claims = [claim for study in there for claim in study.claims]
     judged = lines(folder, claims, load)
-    files = {name: Files.read(name, folder, load) for name in needs(claims)}
+    files = {name: Files.read(name, folder, load) for name in (*needs(claims), *FORMS)}
     told = ("number", "authors", "authors_zh", "year", "doi", "kind", "unit", "design", "design_zh")
     listed = pd.DataFrame([{name: getattr(study, name) for name in told} for study in there])
     return {
@@ -155,6 +157,7 @@ def _line(line: Line, files: dict[str, Files], load: Load) -> Place:
         "evidence": judged.verdict.value,
         "decided_by": " ".join(judged.decided_by),
         "reason": evidence.reason,
+        "forms": signs(claim, [files[name] for name in FORMS]),
         "caveat": " ".join(caveat(claim)),
         "shown": " ".join(filter(None, (*claim.shown, *claim.settled_by, multiverse(claim, load)))),
     }

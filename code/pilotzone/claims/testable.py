@@ -21,6 +21,8 @@ VARIANTS = (
 )
 # Every specification of an outcome and a treatment, tested together.
 MULTIVERSES = ("city_multiverse", "multiverse")
+# The outcomes in level, logarithm and by Poisson, whose signs stand on the board.
+FORMS = ("city_functional_form", "functional_form")
 # Where it is measured how often the rules err.
 AUDIT = "verdict_audit"
 # Mediators that are a ratio of the variables of an indicator, which stands behind them.
@@ -53,7 +55,7 @@ def needs(claims: Sequence[Claim]) -> tuple[str, ...]:
 
 def shown(claims: Sequence[Claim]) -> tuple[str, ...]:
     """Return the exhibits behind the board, and where it is measured how often it errs."""
-    return tuple(sorted({*needs(claims), AUDIT}))
+    return tuple(sorted({*needs(claims), *FORMS, AUDIT}))
 
 
 def checked(claims: Sequence[Claim]) -> tuple[str, ...]:

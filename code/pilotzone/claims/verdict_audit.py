@@ -59,6 +59,8 @@ PILOT = 100
 # What a claim with an estimate can be called.
 JUDGEMENTS = tuple(v for v in Verdict if v not in (Verdict.LICENSED, Verdict.THEORY))
 HERE = Path(__file__).parent
+# What stands beside a verdict: no rule reads it, and no case is made anew for it.
+BESIDE = ("__init__", "beside", "board", "caveats", "forms")
 
 
 class Columns:
@@ -265,7 +267,7 @@ def _folder(description: Description, store: Store) -> Path:
     """Return where cases are kept that are done, by all that decides their numbers."""
     told = [description.draws, description.seed, description.option("permutations")]
     below = store.folder.parents[1] / ".make/verdict_audit"
-    return folder(below, told, sorted(HERE.glob("*.py")))
+    return folder(below, told, sorted(p for p in HERE.glob("*.py") if p.stem not in BESIDE))
 
 
 def _file(where: Path, task: tuple[str, ...]) -> Path:

@@ -26,8 +26,9 @@ def synthetic_controls(data: Design, store: Store) -> Result:
     """The mean gap of each treated unit of the named cohorts and its conformal p.
 
     Donors are never treated within the sample and are observed in all years of the unit. Each
-    donor plays the treated unit once; the interval of constant effects stands in the part
-    ``units`` only if the effect of none is covered often enough so.
+    donor plays the treated unit once: a cohort whose 90 % interval covers the effect of none less
+    often than that is not identified, and of its units only the fit before treatment is given. If
+    that is all cohorts, neither is the column.
 
     Raises
     ------
@@ -61,17 +62,22 @@ def synthetic_controls(data: Design, store: Store) -> Result:
         g: conformal_coverage(*_placebos(table, donors, g), demeaned=demeaned)
         for g in sorted({int(first[unit]) for unit in made})
     }
-    used = np.isin(data.unit, [*donors.index, *made])
+    judged = {g: _judged(g, share) for g, share in covered.items()}
+    shown = {unit: one for unit, one in made.items() if _is_covered(covered[int(first[unit])])}
+    parts = {"units": _units(made, {**_withheld(made, shown, first, judged), **lost}, first)}
+    if not shown:
+        return Result(pd.DataFrame(), {"identified": "no", "reason": (*judged.values(),)}, parts)
+    parts["gaps"] = pd.concat([path for path in paths if path["unit"].iloc[0] in shown])
+    used = np.isin(data.unit, [*donors.index, *shown])
     counts = data.where(used).describe()
-    even = tuple(unit for unit, one in made.items() if one.is_exact)
+    even = tuple(unit for unit, one in shown.items() if one.is_exact)
     fields = {
         "inference": "conformal",
         **{name: counts[name] for name in COUNTED},
         "n_dropped": data.n_dropped + int((~used).sum()),
-        "reference": (*_said(covered, lost), *_even(even)),
+        "reference": (*judged.values(), *_without(lost), *_even(even)),
     }
-    parts = {"units": _units(made, lost, first, covered), "gaps": pd.concat(paths)}
-    return Result(_terms(made, covered), fields, parts)
+    return Result(_terms(shown, covered), fields, parts)
 
 
 def _chosen(first: pd.Series, declared: str) -> list[str]:
@@ -125,13 +131,28 @@ def _terms(made: dict[str, SyntheticControl], covered: dict[int, float]) -> pd.D
     return pd.concat([rows, beside], ignore_index=True)
 
 
-def _said(covered: dict[int, float], lost: dict[str, Reason]) -> Iterable[Reason]:
-    """Give what a note says: how intervals cover, and who has no synthetic control."""
-    for cohort, share in covered.items():
-        facts = {"cohort": cohort, "share": 100 * share, "least": 100 * LEAST_COVERAGE}
-        yield Reason("conformal_covers" if share >= LEAST_COVERAGE else "conformal_misses", facts)
-    for unit, reason in lost.items():
-        yield Reason("unit_without_control", {"units": unit, "why": reason})
+def _is_covered(share: float) -> bool:
+    return share >= LEAST_COVERAGE
+
+
+def _judged(cohort: int, share: float) -> Reason:
+    """Return how the intervals of a cohort cover, and with it whether its units are shown."""
+    facts = {"cohort": cohort, "share": 100 * share, "least": 100 * LEAST_COVERAGE}
+    return Reason("conformal_covers" if _is_covered(share) else "conformal_misses", facts)
+
+
+def _withheld(
+    made: Iterable[str], shown: Iterable[str], first: pd.Series, judged: dict[int, Reason]
+) -> dict[str, Reason]:
+    """Return the units that have a control and are not shown, with what is said of their cohort."""
+    return {unit: judged[int(first[unit])] for unit in made if unit not in shown}
+
+
+def _without(lost: dict[str, Reason]) -> tuple[Reason, ...]:
+    """Return who has no synthetic control, and why."""
+    return tuple(
+        Reason("unit_without_control", {"units": unit, "why": why}) for unit, why in lost.items()
+    )
 
 
 def _even(units: tuple[str, ...]) -> tuple[Reason, ...]:
@@ -140,37 +161,30 @@ def _even(units: tuple[str, ...]) -> tuple[Reason, ...]:
 
 
 def _units(
-    made: dict[str, SyntheticControl],
-    lost: dict[str, Reason],
-    first: pd.Series,
-    covered: dict[int, float],
+    made: dict[str, SyntheticControl], unshown: dict[str, Reason], first: pd.Series
 ) -> pd.DataFrame:
-    """Return the pre-fit of each unit, how many donors have weight, and the interval if shown."""
+    """Return the pre-fit of each unit and its donors, and of those that are shown the effect."""
     rows = []
     for unit, one in made.items():
-        shown = covered[int(first[unit])] >= LEAST_COVERAGE
-        low, high = np.where(np.isfinite(one.interval) & shown, one.interval, np.nan)
-        rows.append(
-            {
-                "unit": unit,
-                "cohort": first[unit],
-                "estimate": one.estimate,
-                "p_value": one.p_value,
-                "pre_rmse": one.pre_rmse,
-                "pre_ratio": one.pre_rmse / one.spread,
-                "donors": one.n_donors,
-                "weighted": int((one.weights > SMALLEST_WEIGHT).sum()),
-                "before": one.n_before,
-                "after": one.n_after,
-                "ci90_low": low,
-                "ci90_high": high,
-                "identified": "yes",
-                "reason": "",
-            }
-        )
-    for unit, reason in lost.items():
-        no = {"identified": "no", "reason": encode((reason,))}
-        rows.append({"unit": unit, "cohort": first[unit], **no})
+        row = {
+            "unit": unit,
+            "cohort": first[unit],
+            "pre_rmse": one.pre_rmse,
+            "pre_ratio": one.pre_rmse / one.spread,
+            "donors": one.n_donors,
+            "weighted": int((one.weights > SMALLEST_WEIGHT).sum()),
+            "before": one.n_before,
+            "after": one.n_after,
+        }
+        if unit not in unshown:
+            low, high = np.where(np.isfinite(one.interval), one.interval, np.nan)
+            ends = {"ci90_low": low, "ci90_high": high}
+            row |= {"estimate": one.estimate, "p_value": one.p_value, **ends}
+        rows.append(row)
+    rows += [{"unit": u, "cohort": first[u]} for u in unshown if u not in made]
+    for row in rows:
+        why = unshown.get(row["unit"])
+        row |= {"identified": "no" if why else "yes", "reason": encode((why,)) if why else ""}
     return pd.DataFrame(rows)
 
 

@@ -85,7 +85,7 @@ SCHEMAS = {"estimates": ESTIMATES} | _schemas(
         "study# number# | claim claim_zh kind own_design evidence decided_by estimate# std_error# "
         "p_value# p_holm# ci_low# ci_high# detectable_effect# delta# second# other_deltas exhibit "
         "column term own_exhibit own_column own_estimate# own_std_error# own_p_value# own_ci_low# "
-        "own_ci_high# reason caveat shown"
+        "own_ci_high# reason forms caveat shown"
     ),
     claim_checks=(
         "study# number# position# | claim claim_zh check state estimate# p_value# bound# power# "

@@ -14,12 +14,12 @@ from pilotzone.claims.testable import MULTIVERSES
 from pilotzone.report.markup import doi, frame, search_words, text, verdict
 from pilotzone.report.parts import BOARD
 from pilotzone.report.words import PAGE
-from pilotzone.tables.claims import decided, doubts
+from pilotzone.tables.claims import decided, doubts, signs
 from pilotzone.tables.style import Style
 
 HEADINGS = (
     *("study", "claim", "own", "evidence", "decided", "estimate", "interval", "holm"),
-    *("detectable", "data"),
+    *("detectable", "forms", "data"),
 )
 STYLE = Style(show="nostars")
 ORDER = tuple(Verdict)
@@ -100,6 +100,7 @@ def _row(row: object, author: str, source: str, lexicon: Lexicon) -> str:
         f"<td>{STYLE.interval(row.ci_low, row.ci_high)}</td>",
         f"<td>{text(STYLE.small_p(row.p_holm))}</td>",
         f"<td>{STYLE.number(row.detectable_effect)}</td>",
+        f"<td>{text(signs(row.forms))}</td>",
         f"<td>{text(doubts(row.caveat, lexicon))}</td>",
     )
     words = f"{author} {row.claim} {row.claim_zh} {row.exhibit} {row.own_exhibit} {row.evidence}"

@@ -72,6 +72,7 @@ def _claim(row: dict[str, object], study: pd.Series) -> dict[str, object]:
             **{name: _plain(row[name]) for name in EVIDENCE},
             "at_other_deltas": other,
         },
+        "signs_by_form": dict(pair.split(":") for pair in row["forms"].split()),
         "doubtful_series": dict(pair.split(":") for pair in row["caveat"].split()),
         "shown_in": row["shown"].split(),
     }

@@ -13,9 +13,14 @@ from pilotzone.tables.grid import ERROR, Body, Panel, Parts, Row, single
 from pilotzone.tables.style import Style, count
 
 # Sentences under the board and under the vetoes.
-TOLD = ("readings", "verdicts", "vetoes", "windows", "errors", "data", "files")
+TOLD = ("readings", "verdicts", "vetoes", "windows", "errors", "forms", "data", "files")
 CHECKED = ("vetoes", "windows", "power", "beside")
-HEADS = ("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "caveat")
+HEADS = (
+    *("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "forms"),
+    "caveat",
+)
+# As printed; the last where columns of a form differ.
+SIGNS = {"+": "+", "-": "−", "0": "0", "+-": "±"}
 
 
 def claims(parts: Parts, style: Style) -> Body:
@@ -76,6 +81,7 @@ def _claim(row: tuple, style: Style) -> list[Row]:
         style.number(row.detectable_effect),
         lexicon.word(row.evidence, phrasebook.VERDICTS),
         briefly(row, lexicon),
+        signs(row.forms),
         doubts(row.caveat, lexicon),
     )
     first = Row(row.claim if lexicon.english else row.claim_zh, cells, term=name)
@@ -117,6 +123,11 @@ def doubts(caveat: str, lexicon: Lexicon) -> str:
     return lexicon.mark("list").join(
         lexicon.say(doubt, phrasebook.DOUBTS, n=n) for doubt, n in sorted(found.items())
     )
+
+
+def signs(forms: str) -> str:
+    """Return the signs in level, logarithm and by Poisson, in this order."""
+    return " ".join(SIGNS[pair.partition(":")[2]] for pair in forms.split())
 
 
 def claim_checks(parts: Parts, style: Style) -> Body:

@@ -2,20 +2,27 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-TREATMENT = ("zone_first", "zone_share")
+ZONES = ("zone_first", "zone_share")
 TESTED = {
     "treatment": "zone_first",
     "estimator": "form_test",
     "inference": Inference("least_favourable", draws=9_999, seed=20230301),
     "role": "diagnostic",
 }
-# Outcomes and mediators, the controls that don't hold them, and rows.
+INDICES = ("nqp", "nqp_no_ecommerce")
+# Outcomes and mediators, what moves them, the controls that don't hold them, and rows.
 OUTCOMES = (
-    (("nqp", "nqp_no_ecommerce"), "baseline", "main"),
-    (("technology_turnover_intensity", "rd_intensity"), "baseline", "main"),
-    (("openness", "ecommerce_turnover_intensity"), "without_openness", "main"),
-    ("tertiary_share_as_published", "without_secondary_share", ("from_2014", "2014_to_2018")),
-    ("tertiary_secondary_ratio", "without_secondary_share", "from_2016"),
+    (INDICES, ZONES, "baseline", "main"),
+    (INDICES, "cbec_proxy", "without_openness", "main"),
+    (("technology_turnover_intensity", "rd_intensity"), ZONES, "baseline", "main"),
+    (("openness", "ecommerce_turnover_intensity"), ZONES, "without_openness", "main"),
+    (
+        "tertiary_share_as_published",
+        ZONES,
+        "without_secondary_share",
+        ("from_2014", "2014_to_2018"),
+    ),
+    ("tertiary_secondary_ratio", ZONES, "without_secondary_share", "from_2016"),
 )
 
 EXHIBIT = Exhibit(
@@ -23,10 +30,10 @@ EXHIBIT = Exhibit(
     title_zh="函数形式：水平值、对数与泊松，及其是否影响平行趋势",
     columns=tuple(
         column
-        for outcome, controls, sample in OUTCOMES
+        for outcome, treatment, controls, sample in OUTCOMES
         for change in (
-            {"treatment": TREATMENT, "controls": ("none", controls), "estimator": "forms"},
-            TESTED,
+            {"treatment": treatment, "controls": ("none", controls), "estimator": "forms"},
+            *((TESTED,) if treatment == ZONES else ()),
         )
         for column in grid(outcome=outcome, sample=sample, **change)
     ),
