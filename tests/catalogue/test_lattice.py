@@ -23,6 +23,13 @@ def test_it_counts_every_subset_of_the_controls_and_the_staggered_ones():
     assert lattice.rows.id == "main"
 
 
+def test_a_staggered_estimator_is_beside_the_treatments_that_it_is_made_for():
+    lattice = Lattice(**GIVEN, staggered=("imputation", "dose_dynamic"))
+    made_for = {"imputation": "zone_first", "dose_dynamic": "zone_share"}
+    assert lattice.staggered_pairs == tuple(made_for.items())
+    assert lattice.count == 2 * 2 + 2 * 2
+
+
 def test_sets_of_controls_by_name_stand_in_the_place_of_subsets():
     lattice = Lattice(**GIVEN, sets=("none", "baseline"))
     assert lattice.subsets[0] == ()

@@ -10,11 +10,13 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 
 from pilotzone import engine, estimates, exhibits
 from pilotzone.catalogue import Lattice, Specification
 from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, staggered
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did.dose_dynamic import dose_dynamic
 from pilotzone.panels.store import FolderStore
 
 pytestmark = pytest.mark.slow
@@ -122,6 +124,31 @@ def test_staggered_estimators_are_those_of_the_engine(store):
         assert np.isfinite(one.t[FREE]).all()
     # Where units are left out a deal is no permutation of the cohorts.
     assert not list(staggered(PROVINCES, "no_municipalities", rollout(PROVINCES, store), store))
+
+
+DOSES = dataclasses.replace(PROVINCES, staggered=("dose_dynamic",))
+
+
+def test_effects_of_doses_are_those_of_the_method_under_each_deal(store):
+    dealt = rollout(DOSES, store)
+    found = {
+        (one.choice["outcome"], one.choice["treatment"]): one
+        for one in staggered(DOSES, "main", dealt, store)
+    }
+    assert set(found) == {(y, d) for y in DOSES.outcomes for d in DOSES.treatments[1:]}
+    panel = store.panel("province")
+    rows = panel.frame[panel.frame["year"].between(2013, 2022)].sort_values([panel.unit, "year"])
+    units, years = np.unique(rows[panel.unit]), np.unique(rows["year"])
+    for (outcome, treatment), one in found.items():
+        paths = dealt.deals(treatment, units, years)
+        for way in dealt.orders:
+            for r in (0, 4):
+                dose = paths.paths[paths.codes[way][r]].ravel()
+                made = dose_dynamic(rows[outcome], rows[panel.unit], rows["year"], dose)
+                spread = one.choice["sd_outcome"]
+                assert_allclose(one.estimates[way][r] * spread, made.average, rtol=SAME)
+                assert_allclose(one.t[way][r], made.average / made.average_error, rtol=SAME)
+        assert one.df == made.used.sum() - 1
 
 
 def test_units_outside_the_first_sample_keep_their_paths(store):

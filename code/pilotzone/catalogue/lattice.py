@@ -12,8 +12,10 @@ from pilotzone.catalogue.spec import Specification
 from pilotzone.catalogue.treatments import ZERO_ONE, coding_and_timing
 from pilotzone.errors import UserError
 
-# Estimators for staggered adoption that are specifications too, without controls.
-STAGGERED = ("callaway_santanna", "imputation")
+# Estimators for staggered adoption that are specifications too, without controls: of treatments
+# that are 0 or 1, and of doses.
+OF_COHORTS, OF_DOSES = ("callaway_santanna", "imputation"), ("dose_dynamic",)
+STAGGERED = OF_COHORTS + OF_DOSES
 # Without a limit of his own nobody starts more by mistake.
 MOST = 1_000_000
 Subset = tuple[str, ...]
@@ -37,7 +39,7 @@ class Lattice:
     effects : tuple of str
         Names of effect sets.
     staggered : tuple of str
-        Of :data:`STAGGERED`, for the treatments that are 0 or 1, by outcome and sample.
+        Of :data:`STAGGERED`, for the treatments that each is made for, by outcome and sample.
     cluster : str
         Of the errors of the two-way regressions.
     sign : int
@@ -113,17 +115,24 @@ class Lattice:
 
     @property
     def zero_one(self) -> tuple[str, ...]:
-        """The treatments that are 0 or 1, to which staggered estimators apply."""
+        """The treatments that are 0 or 1."""
         coded = ((name, *coding_and_timing(name)) for name in self.treatments)
         return tuple(
             n for n, coding, timing in coded if coding in ZERO_ONE and timing != "exposure"
         )
 
     @property
+    def staggered_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Each staggered estimator with each treatment that it is made for."""
+        cohorts = self.zero_one
+        doses = tuple(name for name in self.treatments if name not in cohorts)
+        of = {**dict.fromkeys(OF_COHORTS, cohorts), **dict.fromkeys(OF_DOSES, doses)}
+        return tuple((one, treatment) for one in self.staggered for treatment in of[one])
+
+    @property
     def count(self) -> int:
         """How many specifications there are."""
-        staggered = len(self.staggered) * len(self.zero_one)
-        beside = staggered * len(self.outcomes) * len(self.samples)
+        beside = len(self.staggered_pairs) * len(self.outcomes) * len(self.samples)
         return math.prod(len(axis) for axis in self.axes.values()) + beside
 
     @property

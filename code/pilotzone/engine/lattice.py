@@ -5,6 +5,7 @@ Specifications that share rows and what is held constant share one projection
 through the batch regression. Both are the two-way regression of a column.
 """
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping
 
@@ -12,13 +13,14 @@ import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import Inference, Sample, Specification
-from pilotzone.catalogue.lattice import Lattice, Subset
+from pilotzone.catalogue.lattice import OF_DOSES, Lattice, Subset
 from pilotzone.engine import callaway, imputed, linear, rows
 from pilotzone.engine.cells import cells_of, held_columns
 from pilotzone.engine.design import Design, design
 from pilotzone.engine.group_time import averaged
 from pilotzone.engine.inference.cohorts import kept_sums
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did.dose_dynamic import dose_comparisons
 from pilotzone.methods.did.permuted import permuted_terms
 from pilotzone.methods.inference.batch import batch
 from pilotzone.methods.inference.permutations import permutations, require_deals
@@ -245,42 +247,59 @@ def staggered(
 ) -> Iterator[Found]:
     """Yield the average effects of staggered estimators in a sample of all units that are dealt.
 
-    Studentised by their permuted contributions. Where units are left out, or lack a year, a deal is
-    no permutation of the sample's cohorts, and there are none.
+    Those of cohorts are studentised by their permuted contributions, those of doses by the error
+    that they have under each deal. Where units are left out, or lack a year, a deal is no
+    permutation of the sample's paths, and there are none.
     """
     for outcome in lattice.outcomes:
-        for treatment in lattice.zero_one:
-            for estimator in lattice.staggered:
-                given = {"outcome": outcome, "treatment": treatment, "sample": sample}
-                spec = Specification(**given, estimator=estimator)
-                data = design(spec, store)
-                if list(data.units) != rollout.units[rollout.moved].tolist():
-                    continue
-                made = _dealt_cohorts(data, CELLS[estimator](data), rollout)
-                if made is not None:
-                    yield _found(data, treatment, (), made, None, "sums", estimator)
+        for estimator, treatment in lattice.staggered_pairs:
+            given = {"outcome": outcome, "treatment": treatment, "sample": sample}
+            data = design(Specification(**given, estimator=estimator), store)
+            if list(data.units) != rollout.units[rollout.moved].tolist():
+                continue
+            with contextlib.suppress(NotIdentified):
+                if estimator in OF_DOSES:
+                    made, df = _dealt_doses(data, rollout)
+                else:
+                    made, df = _dealt_cohorts(data, CELLS[estimator](data), rollout), None
+                if made:
+                    yield _found(data, treatment, (), made, df, "sums", estimator)
+
+
+def _dealt_doses(
+    data: Design, rollout: RollOut
+) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], int]:
+    """Return estimate and t of the average total effect (R + 1,), and df; none with gaps.
+
+    Units keep their doses and are dealt each other's outcomes, which is the same.
+    """
+    compared = dose_comparisons(data.unit, data.period, data.treatment)
+    if not compared.whole.all():
+        return {}, 0
+    table, made = compared.panel.table(data.y), {}
+    for name, orders in rollout.orders.items():
+        estimates, errors = compared.averages(table[np.argsort(orders, axis=1)])
+        made[name] = estimates, estimates / errors
+    return made, int(compared(data.y).used.sum()) - 1
 
 
 def _dealt_cohorts(
     data: Design, estimator: object, rollout: RollOut
-) -> dict[str, tuple[np.ndarray, np.ndarray]] | None:
-    """Return estimate and t of the average effect (R + 1,); None where it is not identified."""
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return estimate and t of the average effect (R + 1,); none with gaps."""
     where = data.unit, data.period, data.cohort
     simple = averaged(data, estimator, ("simple",))
     made = {}
-    try:
-        sums = kept_sums(data, where, (OVERALL,), estimator=simple)
-        if sums is None:
-            return None
-        for name, orders in rollout.orders.items():
-            (test,) = permuted_terms(
-                simple, data.y, *where, [orders[1:]], wanted=(OVERALL,), sums=sums
-            ).tests
-            drawn = test.numerators[0] + test.coefficient * test.numerators[1]
-            estimates = np.append(test.coefficient, drawn)
-            made[name] = estimates, np.append(test.observed(0.0), test.drawn(0.0))
-    except NotIdentified:
-        return None
+    sums = kept_sums(data, where, (OVERALL,), estimator=simple)
+    if sums is None:
+        return made
+    for name, orders in rollout.orders.items():
+        (test,) = permuted_terms(
+            simple, data.y, *where, [orders[1:]], wanted=(OVERALL,), sums=sums
+        ).tests
+        drawn = test.numerators[0] + test.coefficient * test.numerators[1]
+        estimates = np.append(test.coefficient, drawn)
+        made[name] = estimates, np.append(test.observed(0.0), test.drawn(0.0))
     return made
 
 

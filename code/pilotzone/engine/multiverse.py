@@ -117,7 +117,7 @@ def _tasks(lattice: Lattice, store: Store, draws: int) -> list[Task]:
     each = lattice.count // (len(lattice.samples) * len(lattice.subsets)) or 1
     size = max(1, TASK_NUMBERS // (each * (draws + 1) * units))
     chunks = [lattice.subsets[i : i + size] for i in range(0, len(lattice.subsets), size)]
-    if lattice.staggered and lattice.zero_one:
+    if lattice.staggered_pairs:
         chunks.append(())
     pairs = ((sample, chunk) for sample in lattice.samples for chunk in chunks)
     return [Task(number, *pair) for number, pair in enumerate(pairs)]

@@ -34,7 +34,17 @@ CAPTION_LINES = 4
 # From this share of an even page on, a new panel starts a new page.
 NEARLY_FULL = 0.8
 
-EM = {".": 0.28, ",": 0.28, " ": 0.33, "*": 0.38, "−": 0.78, "×": 0.78, "±": 0.78, "—": 1.0, "⁻": 0.62}
+EM = {
+    ".": 0.28,
+    ",": 0.28,
+    " ": 0.33,
+    "*": 0.38,
+    "−": 0.78,
+    "×": 0.78,
+    "±": 0.78,
+    "—": 1.0,
+    "⁻": 0.62,
+}
 EM |= dict.fromkeys("()", 0.39) | dict.fromkeys("[]", 0.28) | dict.fromkeys("0123456789", 0.5)
 EM |= dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", 0.4)
 OPENING, CLOSING = "(（", "),.;:%）、。，；："

@@ -23,7 +23,7 @@ EXHIBIT = Exhibit(
                 *("urbanisation", "ln_population_density"),
             ),
             effects=("two_way", "region_year", "unit_trends", "size_year"),
-            staggered=("callaway_santanna", "imputation"),
+            staggered=("callaway_santanna", "imputation", "dose_dynamic"),
         ),
         draws=1_000,
         seed=20280205,

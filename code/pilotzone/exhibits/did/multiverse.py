@@ -11,7 +11,10 @@ EXHIBIT = Exhibit(
     describe=Description(
         kind="multiverse",
         lattice=Lattice(
-            outcomes=("nqp", "nqp_no_ecommerce", *(f"nqp_{index}" for index in INDICES)),
+            outcomes=(
+                *("nqp", "nqp_no_ecommerce", "ln_nqp_no_ecommerce"),
+                *(f"nqp_{index}" for index in INDICES),
+            ),
             treatments=tuple(treatment_id(c, t) for c in CODINGS for t in TIMINGS),
             samples=("main", "pre_covid", "no_municipalities", "no_service_pilots"),
             controls=(
@@ -19,7 +22,7 @@ EXHIBIT = Exhibit(
                 *("urbanisation", "finance", "ln_population_density"),
             ),
             effects=("two_way", "region_year", "unit_trends"),
-            staggered=("callaway_santanna", "imputation"),
+            staggered=("callaway_santanna", "imputation", "dose_dynamic"),
         ),
         draws=1_000,
         seed=20280205,

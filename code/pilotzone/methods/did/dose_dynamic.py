@@ -171,7 +171,22 @@ class Comparisons:
         found = [_estimate(table, x, slopes, self.horizons[h]) for h in self.horizons]
         return self._made(found)
 
-    def _made(self, found: list[tuple[float, np.ndarray]]) -> DoseDynamic:
+    def averages(self, tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the average total effects (R,) and errors (R,) of outcomes (R, n, T) at once.
+
+        Of the units that are seen in every period, in their order, without controls.
+        """
+        if self.panel.x.shape[2] > 1:
+            raise ValueError("averages of several outcomes have no controls")
+        none, after = self.panel.x[self.whole][:, :, :-1], [h for h in self.horizons if h > 0]
+        found = [_estimate(tables, none, {}, self.horizons[h]) for h in after]
+        rises = [_rises(self.rise, self.switch, self.horizons[h], h)[0] for h in after]
+        parts = sum(part for _, part in found)
+        return sum(total for total, _ in found) / sum(rises), (
+            np.sqrt((parts**2).sum(axis=-1)) / sum(rises)
+        )
+
+    def _made(self, found: list[tuple[np.ndarray, np.ndarray]]) -> DoseDynamic:
         rise = self.rise
         horizon = np.array(list(self.horizons))
         cells = list(self.horizons.values())
@@ -339,27 +354,32 @@ def _slopes(
 
 def _estimate(
     table: np.ndarray, x: np.ndarray, slopes: dict[int, _Slopes], comparisons: list[Comparison]
-) -> tuple[float, np.ndarray]:
-    """Return Σ of the switchers' net changes, and what each unit adds to its error (n,)."""
-    total, parts = 0.0, np.zeros(len(table))
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return Σ of the switchers' net changes, and what each unit adds to its error (n,).
+
+    Of a table (n, T), or without slopes of each of several, (R, n, T).
+    """
+    total, parts = np.zeros(table.shape[:-2]), np.zeros(table.shape[:-1])
     for c in comparisons:
-        change, share = table[:, c.now] - table[:, c.before], len(c.switchers) / len(c.controls)
+        change, share = table[..., c.now] - table[..., c.before], len(c.switchers) / len(c.controls)
         if slopes:
             moved = x[:, c.now] - x[:, c.before]
             fit = slopes[c.stratum]
             change = change - moved @ fit.theta
             mean = moved[c.switchers].sum(axis=0) - share * moved[c.controls].sum(axis=0)
             parts -= fit.psi @ mean
-        total += change[c.switchers].sum() - share * change[c.controls].sum()
+        total += change[..., c.switchers].sum(axis=-1)
+        total -= share * change[..., c.controls].sum(axis=-1)
         pool = np.r_[c.switchers, c.controls]
         for value in np.unique(c.size):
             own = c.switchers[c.size == value]
-            parts[own] += _left(change, own, pool)
-        parts[c.controls] -= share * _left(change, c.controls, pool)
+            parts[..., own] += _left(change, own, pool)
+        parts[..., c.controls] -= share * _left(change, c.controls, pool)
     return total, parts
 
 
 def _left(change: np.ndarray, own: np.ndarray, pool: np.ndarray) -> np.ndarray:
     """Return changes less the mean of their group, or of the pool for a group of one."""
     group = own if len(own) > 1 else pool
-    return (change[own] - change[group].mean()) * np.sqrt(len(group) / (len(group) - 1))
+    factor = np.sqrt(len(group) / (len(group) - 1))
+    return (change[..., own] - change[..., group].mean(axis=-1, keepdims=True)) * factor
