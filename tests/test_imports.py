@@ -39,6 +39,7 @@ FAMILIES = {
     "inference": (),
     "index": (),
     "did": ("inference",),
+    "factors": ("inference", "did"),
     "space": ("inference",),
     "dynamics": ("inference", "did"),
     "disparity": ("inference", "did", "space"),

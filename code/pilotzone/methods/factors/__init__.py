@@ -1,0 +1,1 @@
+"""Counterfactuals by interactive effects and by matrix completion, fitted on untreated cells."""

@@ -1,0 +1,69 @@
+"""Rank and penalty by cross-validation on untreated cells."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pilotzone.methods.factors.completion import Cut, complete, two_way
+
+# Penalties that are tried: from the one that leaves no factor down to a thousandth of it.
+PENALTIES, SMALLEST_SHARE = 10, 1e-3
+# A rank that is too high converges slowly; its errors of prediction show long before.
+TOLERANCE, STEPS = 1e-5, 1_000
+
+
+class Validation(NamedTuple):
+    """Errors of prediction of held-out untreated cells.
+
+    Attributes
+    ----------
+    candidates : (C,) ranks, or penalties λ = θ / (U·T).
+    errors : (C,) mean squared error of prediction.
+    n_cells : cells that were held out once.
+    """
+
+    candidates: np.ndarray
+    errors: np.ndarray
+    n_cells: int
+
+    @property
+    def chosen(self) -> float:
+        """The candidate of the smallest error, the simpler of equal ones."""
+        return float(self.candidates[np.argmin(self.errors)])
+
+
+def penalties(y: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the penalties λ to try, descending; at the first L is zero."""
+    left = np.where(rows, y - two_way(y[None], rows[None])[0], 0.0)
+    largest = np.linalg.svd(left, compute_uv=False)[0] / y.size
+    return largest * np.geomspace(1.0, SMALLEST_SHARE, PENALTIES)
+
+
+def folds_of(rows: np.ndarray, folds: int, fewest: int, rng: np.random.Generator) -> np.ndarray:
+    """Return which untreated cells each fold holds out, (K, U, T) bool.
+
+    A cell stays where its unit or its period would be left with fewer than ``fewest`` cells.
+    """
+    n = int(rows.sum())
+    label = np.full(rows.shape, -1)
+    label[rows] = rng.permutation(np.arange(n) % folds)
+    held = label == np.arange(folds)[:, None, None]
+    held &= (rows & ~held).sum(axis=2, keepdims=True) >= fewest
+    return held & ((rows & ~held).sum(axis=1, keepdims=True) >= fewest)
+
+
+def validate(y: np.ndarray, rows: np.ndarray, held: np.ndarray, cuts: list[Cut]) -> np.ndarray:
+    """Return the mean squared error (C,) of each cut on held-out cells (K, U, T).
+
+    Every fold of every candidate is one table of a stack.
+    """
+    k, c = len(held), len(cuts)
+    train = np.tile(rows & ~held, (c, 1, 1))
+    cut = Cut(
+        np.repeat([one.rank[0] for one in cuts], k),
+        np.repeat([one.threshold[0] for one in cuts], k),
+    )
+    table = np.broadcast_to(y, train.shape)
+    fitted = complete(table, train, cut, tolerance=TOLERANCE, steps=STEPS).fitted
+    off = ((y - fitted) ** 2).reshape(c, k, *y.shape)
+    return np.where(held, off, 0.0).sum(axis=(1, 2, 3)) / held.sum()
