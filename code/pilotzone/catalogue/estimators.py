@@ -62,6 +62,25 @@ def _projection(words: Words, function: str, *inferences: str) -> Estimator:
     return _made(words, function, *inferences, options=options, draws=True, above=False)
 
 
+def _factors(words: Words, function: str, **options: Option) -> Estimator:
+    """Return an estimator beside factors of untreated cells, chosen by cross-validation."""
+    common = {
+        "folds": Option(int, 5, least=2),
+        "fold_seed": Option(int, 20170107, least=0),
+        "placebo": Option(int, 1, least=0),
+        "audit_draws": Option(int, 0, least=0),
+        "audit_seed": Option(int, 20240131, least=0),
+    }
+    return _made(
+        words,
+        function,
+        *("bootstrap", "jackknife"),
+        controls=False,
+        options={**options, **common, **_WITHOUT},
+        above=False,
+    )
+
+
 ESTIMATORS: dict[str, Estimator] = {
     "twfe": _linear(
         ("Two-way fixed effects", "双向固定效应"),
@@ -207,6 +226,17 @@ ESTIMATORS: dict[str, Estimator] = {
             **takes.AUDIT,
         },
         above=False,
+    ),
+    "interactive_effects": _factors(
+        ("Interactive fixed effects", "交互固定效应"),
+        "factors:interactive",
+        rank=Option((int, str), "cv"),
+        max_rank=Option(int, 3, least=0),
+    ),
+    "matrix_completion": _factors(
+        ("Matrix completion", "矩阵补全"),
+        "factors:completion",
+        penalty=Option((float, int, str), "cv"),
     ),
     "stacked": _made(
         ("Stacked regression", "堆叠回归"),

@@ -44,7 +44,7 @@ def group_time(
     rows with an error come from the ``regression`` behind the estimator. With ``multiplier`` the
     part ``bands`` holds a simultaneous band of the averages by event.
     """
-    above, without = data.spec.inference.cluster != "unit", _left_out(data)
+    above, without = data.spec.inference.cluster != "unit", cohorts_left_out(data)
     effects = _clustered(data, estimator(data.y, data.cohort))
     terms = terms_of(effects, kinds, without)
     lost, after = len(effects.unidentified), effects.event >= 0
@@ -88,7 +88,7 @@ def averaged(
     data: Design, estimator: Estimator, kinds: tuple[str, ...]
 ) -> Callable[[np.ndarray, np.ndarray], Terms]:
     """Return what makes cells and averages of an outcome and cohorts, as a column declares them."""
-    without = _left_out(data)
+    without = cohorts_left_out(data)
     return lambda y, cohort: terms_of(_clustered(data, estimator(y, cohort)), kinds, without)
 
 
@@ -136,7 +136,7 @@ def _cluster_of(data: Design, units: np.ndarray) -> np.ndarray:
     return np.array([of_unit[unit] for unit in units.tolist()])
 
 
-def _left_out(data: Design) -> tuple[int, ...]:
+def cohorts_left_out(data: Design) -> tuple[int, ...]:
     """Return the cohorts of the option ``without_cohort`` that some unit belongs to.
 
     Raises
@@ -185,7 +185,7 @@ def _rows(terms: Terms) -> pd.DataFrame:
 def _compared_with(data: Design, effects: GroupTime) -> tuple[Reason, ...]:
     """Return the cohorts, years and controls behind the averages."""
     after = effects.event >= 0
-    cohorts = sorted({int(g) for g in effects.cohort[after]} - set(_left_out(data)))
+    cohorts = sorted({int(g) for g in effects.cohort[after]} - set(cohorts_left_out(data)))
     low, high = effects.n_controls[after].min(), effects.n_controls[after].max()
     gaps = int(effects.n_missing[after].max())
     said = (

@@ -1,7 +1,7 @@
 r"""Effects of a staggered treatment beside what factors of the untreated cells predict.
 
-y_it(0) = α_i + γ_t + λ_i'f_t + ε_it is fitted on untreated cells, and the effect of a treated one is
-τ̂_it = y_it − ŷ_it(0). With interactive effects the number of factors is given; with matrix
+y_it(0) = α_i + γ_t + λ_i'f_t + ε_it is fitted on untreated cells, and the effect of a treated one
+is τ̂_it = y_it − ŷ_it(0). With interactive effects the number of factors is given; with matrix
 completion λ_i'f_t is a table whose singular values are penalised.
 """
 
@@ -127,7 +127,7 @@ def counterfactual(
     Parameters
     ----------
     y, unit, period, cohort : (N,)
-        See ``staggered_panel``; gaps are cells to fill. A unit without an untreated cell is dropped.
+        See ``staggered_panel``; gaps are filled. Units without an untreated cell are dropped.
     kind : {"interactive", "completion"}
     rank, penalty : of interactive effects and of completion, λ = θ / (U·T); by cross-validation
         where not given.
