@@ -5,7 +5,7 @@ from pilotzone.catalogue import Exhibit, Inference, grid
 DRAWN = Inference("bootstrap", draws=500, seed=20170125)
 ALL = {"treatment": "zone_first", "sample": "pre_covid"}
 MODELS = ("interactive_effects", "matrix_completion")
-LEFT_OUT, AUDITED = ("without_cohort", 2015), ("audit_draws", 200)
+LEFT_OUT, AUDITED = ("without_cohort", 2015), ("audit_draws", 100)
 
 EXHIBIT = Exhibit(
     title="Effects beside interactive effects and by matrix completion",
@@ -18,7 +18,7 @@ EXHIBIT = Exhibit(
                 **ALL,
                 outcome=outcome,
                 estimator=MODELS,
-                inference=(DRAWN, "jackknife"),
+                inference=DRAWN,
                 options=(LEFT_OUT, AUDITED),
             )
         ),

@@ -18,6 +18,9 @@ from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
 from pilotzone.methods.factors.completion import Cut, complete, hard, soft, two_way
 from pilotzone.methods.factors.identified import largest_rank, require_rank, require_untreated
 from pilotzone.methods.factors.resampled import (
+    TOLERANCE as DRAWN_TOLERANCE,
+)
+from pilotzone.methods.factors.resampled import (
     Fitted,
     bootstrap_errors,
     bootstrap_picks,
@@ -167,7 +170,7 @@ def counterfactual(
         except NotIdentified as error:
             reason = error.reason
     made = np.concatenate([one.estimates for one in parts])
-    drawn, spread = _errors(parts, errors, draws, rng)
+    drawn, spread = _errors(parts, errors, draws, rng, max(tolerance, DRAWN_TOLERANCE))
     cells = np.concatenate([one.means for one in parts])
     left = panel.y - fit.fitted
     return FactorFit(
@@ -323,7 +326,11 @@ def _placebo(
 
 
 def _errors(
-    parts: list[Fitted], errors: Errors, draws: int, rng: np.random.Generator | None
+    parts: list[Fitted],
+    errors: Errors,
+    draws: int,
+    rng: np.random.Generator | None,
+    tolerance: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the estimates of the draws (R, m) and the errors (m,)."""
     n, m = len(parts[0].y), sum(len(one.means) for one in parts)
@@ -334,7 +341,7 @@ def _errors(
     else:
         given = np.random.default_rng() if rng is None else rng
         picks, spread = bootstrap_picks(n, draws, given), bootstrap_errors
-    drawn = np.concatenate([resampled(one, picks) for one in parts], axis=1)
+    drawn = np.concatenate([resampled(one, picks, tolerance) for one in parts], axis=1)
     return drawn, spread(drawn)
 
 

@@ -10,7 +10,7 @@ from pilotzone.methods.factors.completion import Cut, complete
 # Numbers in one array of a stack of draws.
 NUMBERS_AT_ONCE = 2_000_000
 # Draws start from the fit, and their spread needs fewer digits than it.
-TOLERANCE, STEPS = 1e-7, 10_000
+TOLERANCE, STEPS = 1e-7, 3_000
 
 
 class Fitted(NamedTuple):
@@ -57,7 +57,7 @@ def jackknife_picks(units: int) -> np.ndarray:
     return np.array([np.delete(every, one) for one in every])
 
 
-def resampled(what: Fitted, picks: np.ndarray) -> np.ndarray:
+def resampled(what: Fitted, picks: np.ndarray, tolerance: float = TOLERANCE) -> np.ndarray:
     """Return the estimates (R, m) on resampled units; NaN where the draw identifies none.
 
     A draw needs a treated cell and, in every period, ``fewest`` different untreated units: a copy
@@ -71,7 +71,7 @@ def resampled(what: Fitted, picks: np.ndarray) -> np.ndarray:
         units = picks[places]
         y = what.y[units]
         cut = what.cut(len(units), units.shape[1])
-        done = complete(y, what.rows[units], cut, what.fitted[units], TOLERANCE, STEPS)
+        done = complete(y, what.rows[units], cut, what.fitted[units], tolerance, STEPS)
         estimates = averages(y - done.fitted, what.means[:, units])
         found[places] = np.where(done.converged[:, None], estimates, np.nan)
     return found
