@@ -50,10 +50,16 @@ from pilotzone.api import (
     imputation as imputation,
 )
 from pilotzone.api import (
+    interactive_effects as interactive_effects,
+)
+from pilotzone.api import (
     lm_tests as lm_tests,
 )
 from pilotzone.api import (
     local_projection as local_projection,
+)
+from pilotzone.api import (
+    matrix_completion as matrix_completion,
 )
 from pilotzone.api import (
     moran as moran,

@@ -10,6 +10,7 @@ from pilotzone.api.designs import (
 )
 from pilotzone.api.doses import bounds, dose_dynamic
 from pilotzone.api.dynamics import local_projection
+from pilotzone.api.factors import interactive_effects, matrix_completion
 from pilotzone.api.forms import form_test, poisson
 from pilotzone.api.made_up import example, example_weights
 from pilotzone.api.measures import dagum, entropy_index
@@ -48,8 +49,10 @@ __all__ = [
     "goodman_bacon",
     "honest_did",
     "imputation",
+    "interactive_effects",
     "lm_tests",
     "local_projection",
+    "matrix_completion",
     "moran",
     "multiverse",
     "negative_weights",

@@ -18,12 +18,13 @@ WITH, WITHOUT = marks.SERIES[0], marks.SERIES[1]
 # What leads are measured against where that is not the year before treatment.
 VARYING = "each lead against the year before it"
 SYNTHETIC = "against weighted years before treatment"
+FACTORS, RESIDUALS = ("interactive_effects", "matrix_completion"), "mean residuals of the fit"
 # The option of a column that leaves no cohort out, and that for every cohort of one unit.
 NONE, SINGLE = "none", "single"
 
 
 def draw(picture: Picture) -> Figure:
-    """Return a panel for each estimator of one outcome in event time; hollow: no error.
+    """Return a panel for each estimator of one outcome and its effects; hollow: no error.
 
     An interval by permutation stands at hollow points too, none where a caution stands. A diamond
     is the year before treatment, zero by construction.
@@ -41,7 +42,8 @@ def draw(picture: Picture) -> Figure:
     groups: dict[str, list[Column]] = {}
     for column in found:
         if column.identified and source.events(column):
-            groups.setdefault(column.literal.estimator, []).append(column)
+            literal = column.literal
+            groups.setdefault(f"{literal.estimator}:{literal.effects}", []).append(column)
     figure, axes = sheet.sheet(
         picture.title,
         [sheet.Cell(name, "", _head(group, groups)) for name, group in groups.items()],
@@ -61,8 +63,11 @@ def draw(picture: Picture) -> Figure:
 
 
 def _head(group: Sequence[Column], groups: Mapping[str, Sequence[Column]]) -> str:
-    """Return the name of an estimator, with its sample where samples differ."""
+    """Return the name of an estimator, with its effects and sample where those differ."""
     first, text = group[0], group[0].value("estimator")
+    estimator = first.literal.estimator
+    if sum(others[0].literal.estimator == estimator for others in groups.values()) > 1:
+        text += f"\n{first.value('effects')}"
     if len({column.literal.sample for others in groups.values() for column in others}) > 1:
         text += f"\n[{source.named(first.lexicon.sample, first.literal.sample)}]"
     return text
@@ -116,6 +121,8 @@ def _leads(column: Column) -> str:
     """Return what the leads of a column are measured against; empty for the year before."""
     if column.literal.estimator == "synthetic_did":
         return SYNTHETIC
+    if column.literal.estimator in FACTORS:
+        return RESIDUALS
     return VARYING if column.literal.chosen("base") == "varying" else ""
 
 

@@ -1,0 +1,140 @@
+"""Effects beside factors of untreated cells: interactive effects and matrix completion."""
+
+import dataclasses
+from typing import Unpack
+
+import pandas as pd
+
+from pilotzone.api.columns import Cohorts, Columns, takes
+from pilotzone.api.estimate import How, estimated
+from pilotzone.api.given import given
+from pilotzone.api.results import Fit
+from pilotzone.catalogue.names import known
+
+# Of the bootstrap of units.
+DRAWS = 500
+ERRORS = ("bootstrap", "jackknife")
+
+
+@takes(Cohorts)
+def interactive_effects(
+    data: pd.DataFrame,
+    formula: str | None = None,
+    *,
+    rank: int | None = None,
+    max_rank: int = 3,
+    folds: int = 5,
+    placebo: int = 1,
+    vcov: str = "bootstrap",
+    draws: int = DRAWS,
+    seed: int = 1,
+    **columns: Unpack[Cohorts],
+) -> Fit:
+    r"""Effects beside factors, τ̂_it = y_it − α̂_i − γ̂_t − λ̂_i'f̂_t, fitted on untreated cells.
+
+    Gobillon and Magnac (2016, Review of Economics and Statistics 98(3), 535-551); Liu, Wang and Xu
+    (2024, American Journal of Political Science 68(1), 160-176).
+
+    Parameters
+    ----------
+    data, formula, unit, period, first_treated, treatment, outcome
+        See :func:`att_gt`. It takes no covariates.
+    rank : int, optional
+        Number of factors; by cross-validation on untreated cells where not given.
+    max_rank, folds : int
+        Of cross-validation.
+    placebo : int
+        Periods before treatment that are held out as if treated; 0 for none.
+    vcov : {"bootstrap", "jackknife"}
+        Units drawn with replacement, or each left out.
+    draws, seed : int
+        Of the bootstrap; the seed also deals the folds.
+
+    Returns
+    -------
+    Fit
+        ``overall:simple``, ``cohort:g``, ``event:e`` (before treatment: mean residuals of the fit),
+        ``test:placebo``, ``test:equivalence`` and ``factors:rank``.
+
+    Raises
+    ------
+    UserError
+        As :func:`att_gt`; also if a period has no untreated unit, or the rank is above what the
+        untreated cells or the periods before treatment identify.
+
+    Examples
+    --------
+    >>> import pilotzone as pz
+    >>> columns = {"unit": "unit", "period": "year", "first_treated": "first_treated"}
+    >>> fit = pz.interactive_effects(pz.example(), outcome="y", rank=1, draws=20, **columns)
+    >>> fit.tidy()["term"][0]
+    'overall:simple'
+    """
+    known("vcov", vcov, ERRORS)
+    options = {"max_rank": max_rank, "folds": folds, "placebo": placebo, "fold_seed": seed}
+    if rank is not None:
+        options["rank"] = rank
+    how = How(estimator="interactive_effects", inference=vcov, options=options)
+    return _fitted(data, formula, columns, _drawn(how, draws, seed))
+
+
+@takes(Cohorts)
+def matrix_completion(
+    data: pd.DataFrame,
+    formula: str | None = None,
+    *,
+    penalty: float | None = None,
+    folds: int = 5,
+    placebo: int = 1,
+    vcov: str = "bootstrap",
+    draws: int = DRAWS,
+    seed: int = 1,
+    **columns: Unpack[Cohorts],
+) -> Fit:
+    r"""Effects beside L̂ of min ½ Σ (y_it − α_i − γ_t − L_it)² + θ‖L‖_* over untreated cells.
+
+    Athey, Bayati, Doudchenko, Imbens and Khosravi (2021, JASA 116(536), 1716-1730).
+
+    Parameters
+    ----------
+    data, formula, unit, period, first_treated, treatment, outcome, folds, placebo, vcov, draws,
+    seed
+        See :func:`interactive_effects`.
+    penalty : float, optional
+        λ = θ / (units × periods); by cross-validation where not given.
+
+    Returns
+    -------
+    Fit
+        As :func:`interactive_effects`, and ``factors:penalty``.
+
+    Raises
+    ------
+    UserError
+        As :func:`att_gt`; also if a period has no untreated unit.
+
+    Examples
+    --------
+    >>> import pilotzone as pz
+    >>> columns = {"unit": "unit", "period": "year", "first_treated": "first_treated"}
+    >>> fit = pz.matrix_completion(pz.example(), outcome="y", draws=20, **columns)
+    >>> fit.tidy()["term"][0]
+    'overall:simple'
+    """
+    known("vcov", vcov, ERRORS)
+    options = {"folds": folds, "placebo": placebo, "fold_seed": seed}
+    if penalty is not None:
+        options["penalty"] = penalty
+    how = How(estimator="matrix_completion", inference=vcov, options=options)
+    return _fitted(data, formula, columns, _drawn(how, draws, seed))
+
+
+def _drawn(how: How, draws: int, seed: int) -> How:
+    """Return how, with draws where units are drawn."""
+    if how.inference == "jackknife":
+        return how
+    return dataclasses.replace(how, draws=draws, seed=seed)
+
+
+def _fitted(data: pd.DataFrame, formula: str | None, columns: Cohorts, how: How) -> Fit:
+    return estimated(given(data, Columns(formula=formula, zero_one=True, **columns)), how)
