@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-TOLERANCE = 1e-9
-MOST_STEPS = 50_000
+TOLERANCE = 1e-8
+MOST_STEPS = 10_000
 # Tables that are worked on together: their cells should fit into the cache of a processor.
 CELLS_AT_ONCE = 60_000
 # A table is taken out of the stack when this share of it has converged.

@@ -15,7 +15,14 @@ from scipy.stats import norm
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
-from pilotzone.methods.factors.completion import Cut, complete, hard, soft, two_way
+from pilotzone.methods.factors.completion import (
+    TOLERANCE,
+    Cut,
+    complete,
+    hard,
+    soft,
+    two_way,
+)
 from pilotzone.methods.factors.identified import largest_rank, require_rank, require_untreated
 from pilotzone.methods.factors.resampled import (
     TOLERANCE as DRAWN_TOLERANCE,
@@ -118,7 +125,7 @@ def counterfactual(
     errors: Errors = "bootstrap",
     draws: int = 500,
     rng: np.random.Generator | None = None,
-    tolerance: float = 1e-9,
+    tolerance: float = TOLERANCE,
 ) -> FactorFit:
     r"""Effects overall, by cohort and by periods since treatment, beside factors.
 
