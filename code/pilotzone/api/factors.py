@@ -66,7 +66,8 @@ def interactive_effects(
     --------
     >>> import pilotzone as pz
     >>> columns = {"unit": "unit", "period": "year", "first_treated": "first_treated"}
-    >>> fit = pz.interactive_effects(pz.example(), outcome="y", rank=1, draws=20, **columns)
+    >>> how = {"rank": 1, "placebo": 0, "draws": 20}
+    >>> fit = pz.interactive_effects(pz.example(), outcome="y", **how, **columns)
     >>> fit.tidy()["term"][0]
     'overall:simple'
     """
