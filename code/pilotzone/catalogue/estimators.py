@@ -76,7 +76,7 @@ def _factors(words: Words, function: str, **options: Option) -> Estimator:
         function,
         *("bootstrap", "jackknife"),
         controls=False,
-        options={**options, **common, **_WITHOUT},
+        options={**options, **common, **takes.WITHOUT},
         above=False,
     )
 

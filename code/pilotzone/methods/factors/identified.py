@@ -30,7 +30,7 @@ def require_untreated(panel: StaggeredPanel, rows: np.ndarray) -> None:
     mask = rows[rows.any(axis=1)].astype(float)
     gram = np.diag(mask.sum(axis=0)) - (mask / mask.sum(axis=1, keepdims=True)).T @ mask
     if (np.linalg.eigvalsh(gram) < TOLERANCE * len(mask)).sum() > 1:
-        raise NotIdentified("untreated_not_linked", **panel.span)
+        raise NotIdentified("untreated_not_linked")
 
 
 def block_rank(rows: np.ndarray) -> int:
