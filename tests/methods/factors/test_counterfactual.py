@@ -14,8 +14,9 @@ from numpy.testing import assert_allclose
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.imputation import imputation
-from pilotzone.methods.factors.completion import complete, hard, soft, two_way
+from pilotzone.methods.factors.completion import completed, two_way
 from pilotzone.methods.factors.counterfactual import counterfactual
+from pilotzone.methods.factors.interactive import interactive
 from pilotzone.methods.factors.validation import folds_of, penalties
 
 GOLD, GOLD_ERROR = {"rtol": 0, "atol": 1e-7}, {"rtol": 1e-5}
@@ -116,21 +117,20 @@ def test_stacked_tables_are_fitted_as_each_alone(frame):
     rng = np.random.default_rng(3)
     y = panel.y + 0.1 * rng.normal(size=(7, *panel.y.shape))
     rows = np.broadcast_to(panel.observed & ~panel.treated, y.shape)
-    for cut in (hard, soft):
-        size = 2 if cut is hard else 3.0
-        together = complete(y, rows, cut(size, 7, 12), tolerance=CLOSE)
+    for solve, size in ((interactive, 2), (completed, 0.01)):
+        together = solve(y, rows, size, tolerance=CLOSE)
         assert together.converged.all()
         for one in range(7):
             part = slice(one, one + 1)
-            alone = complete(y[part], rows[part], cut(size, 1, 12), tolerance=CLOSE)
+            alone = solve(y[part], rows[part], size, tolerance=CLOSE)
             assert_allclose(together.fitted[one], alone.fitted[0], **SAME)
 
 
 def test_completion_meets_the_conditions_of_its_minimum(frame):
     panel = fit(frame, "yf", rank=1).panel
     rows, theta = panel.observed & ~panel.treated, 3.6
-    cut = soft(theta, 1, 12)
-    fitted = complete(panel.y[None], rows[None], cut, tolerance=1e-13).fitted[0]
+    penalty = theta / panel.y.size
+    fitted = completed(panel.y[None], rows[None], penalty, tolerance=1e-13).fitted[0]
     left = np.where(rows, panel.y - fitted, 0.0)
     assert_allclose(left.sum(axis=0), 0, atol=1e-8)
     assert_allclose(left.sum(axis=1), 0, atol=1e-8)

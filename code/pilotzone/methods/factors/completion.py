@@ -1,29 +1,28 @@
-r"""Low-rank completion of many tables at once, beside effects of units and periods.
+r"""Matrix completion of many tables at once, beside effects of units and periods.
 
-With N the untreated cells of a table y (U, T), interactive effects minimise
+With N the untreated cells of a table y (U, T), it minimises
 
-Σ_N (y_it − α_i − γ_t − L_it)² over L of rank r,
+½ Σ_N (y_it − α_i − γ_t − L_it)² + θ‖L‖_*, ‖L‖_* the sum of singular values,
 
-and matrix completion ½ Σ_N (y_it − α_i − γ_t − L_it)² + θ‖L‖_*, ‖L‖_* the sum of singular values.
-Both are solved by filling the other cells with the fit and fitting again (Bai 2009, Econometrica
-77(4); Mazumder, Hastie and Tibshirani 2010, JMLR 11): the effects are means of the filled table, L
-is what its singular values keep, cut behind r or pulled towards zero by θ. Steps carry the momentum
-of Nesterov, which is dropped whenever it points uphill (O'Donoghue and Candès 2015, Foundations of
-Computational Mathematics 15(3)). Tables are stacked, (R, U, T): draws, folds and candidates share
-every step, and singular vectors come from one call on the R products (T, T).
+by filling the other cells with the fit and fitting again (Mazumder, Hastie and Tibshirani 2010,
+JMLR 11): the effects are means of the filled table, L is what is left of its singular values when
+each is pulled towards zero by θ. Steps carry the momentum of Nesterov, which is dropped whenever it
+points uphill (O'Donoghue and Candès 2015, Foundations of Computational Mathematics 15(3)). Tables
+are stacked, (R, U, T): draws and folds share every step, and singular vectors come from one call on
+the R products (T, T).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-TOLERANCE = 1e-8
-MOST_STEPS = 10_000
+TOLERANCE = 1e-9
+MOST_STEPS = 50_000
 # Tables that are worked on together: their cells should fit into the cache of a processor.
-CELLS_AT_ONCE = 60_000
+CELLS_AT_ONCE = 30_000
 # A table is taken out of the stack when this share of it has converged.
 DONE_SHARE = 0.2
-_SMALLEST = np.finfo(float).tiny
+SMALLEST = np.finfo(float).tiny
 
 
 class Completed(NamedTuple):
@@ -39,57 +38,22 @@ class Completed(NamedTuple):
     converged: np.ndarray
 
 
-class Cut(NamedTuple):
-    """What is kept of the singular values of each table.
-
-    Attributes
-    ----------
-    rank : (R,) how many singular values stay.
-    threshold : (R,) by how much those that stay are pulled towards zero; 0 for interactive effects.
-    """
-
-    rank: np.ndarray
-    threshold: np.ndarray
-
-    def of(self, places: np.ndarray | slice) -> "Cut":
-        """Return the rows of some tables."""
-        return Cut(self.rank[places], self.threshold[places])
-
-    def kept(self, products: np.ndarray) -> np.ndarray:
-        """Return the maps (R, T, T) that take tables to their L, from the products E'E."""
-        values, vectors = np.linalg.eigh(products)
-        size = np.sqrt(np.maximum(values, 0.0))
-        stays = np.arange(values.shape[1]) >= values.shape[1] - self.rank[:, None]
-        above = np.maximum(size - self.threshold[:, None], 0.0) * stays
-        share = np.divide(above, size, out=np.zeros_like(size), where=above > 0)
-        return (vectors * share[:, None, :]) @ vectors.transpose(0, 2, 1)
-
-
-def hard(rank: int, tables: int, periods: int) -> Cut:
-    """Return the cut of ``tables`` tables with ``rank`` factors."""
-    return Cut(np.full(tables, min(rank, periods)), np.zeros(tables))
-
-
-def soft(threshold: float, tables: int, periods: int) -> Cut:
-    """Return the cut of ``tables`` tables with penalty θ."""
-    return Cut(np.full(tables, periods), np.full(tables, float(threshold)))
-
-
-def complete(
+def completed(
     y: np.ndarray,
     rows: np.ndarray,
-    cut: Cut,
+    penalty: float,
     start: np.ndarray | None = None,
     tolerance: float = TOLERANCE,
     steps: int = MOST_STEPS,
 ) -> Completed:
-    """Return the fits of stacked tables.
+    """Return the fits of stacked tables with a penalty on singular values.
 
     Parameters
     ----------
     y : (R, U, T) outcome; what stands outside ``rows`` does not count.
     rows : (R, U, T) bool, untreated cells; one at least in each row and column.
-    cut : Cut
+    penalty : float
+        λ = θ / (U·T), above zero.
     start : (R, U, T), optional
         Fits to start from; the two-way fit of each table without one.
     tolerance : float
@@ -97,15 +61,22 @@ def complete(
     steps : int
         After so many a fit stands as it is, not converged.
     """
-    first = two_way(y, rows) if start is None else start
+    effects = two_way(y, rows)
+    first = np.zeros(y.shape) if start is None else start - effects
     fitted, converged = np.empty(y.shape), np.zeros(len(y), dtype=bool)
-    many = max(1, CELLS_AT_ONCE // max(1, y[0].size)) if len(y) else 1
-    for low in range(0, len(y), many):
-        part = slice(low, low + many)
-        fitted[part], converged[part] = _stack(
-            y[part], rows[part], cut.of(part), first[part], tolerance, steps
-        )
+    theta = penalty * y[0].size if len(y) else penalty
+    for part in stacks(len(y), y.shape[1] * y.shape[2], CELLS_AT_ONCE):
+        # Without the effects of the rows, products of columns keep their digits.
+        left = np.where(rows[part], y[part] - effects[part], 0.0)
+        done = _stack(left, rows[part], theta, first[part], tolerance, steps)
+        fitted[part], converged[part] = effects[part] + done.fitted, done.converged
     return Completed(fitted, converged)
+
+
+def stacks(tables: int, numbers: int, at_once: int) -> list[slice]:
+    """Return the parts of a stack of tables, of which each takes so many numbers."""
+    many = max(1, at_once // max(1, numbers))
+    return [slice(low, low + many) for low in range(0, tables, many)]
 
 
 def two_way(y: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -123,23 +94,36 @@ def two_way(y: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return unit + period
 
 
+def apart(filled: np.ndarray) -> np.ndarray:
+    """Return filled tables without effects of units and periods."""
+    unit = filled.mean(axis=2, keepdims=True)
+    return filled - unit - (filled.mean(axis=1, keepdims=True) - unit.mean(axis=1, keepdims=True))
+
+
+def squares(tables: np.ndarray) -> np.ndarray:
+    """Return the sum of squares (R,) of each table."""
+    return np.einsum("rit,rit->r", tables, tables)
+
+
 def _stack(
-    y: np.ndarray, rows: np.ndarray, cut: Cut, start: np.ndarray, tolerance: float, steps: int
-) -> tuple[np.ndarray, np.ndarray]:
+    y: np.ndarray,
+    rows: np.ndarray,
+    theta: float,
+    start: np.ndarray,
+    tolerance: float,
+    steps: int,
+) -> Completed:
     """Fit the tables of one stack; those that have converged leave it."""
     fitted, converged = start.copy(), np.zeros(len(y), dtype=bool)
     active = np.arange(len(y))
     now, before, age = start, start, np.zeros(len(y))
-    filled, mask, kept = y, rows, cut
-    apart = _apart(np.where(rows, y, start))
-    least = tolerance**2 * np.maximum(np.einsum("rit,rit->r", apart, apart), _SMALLEST)
+    least = tolerance**2 * np.maximum(squares(apart(np.where(rows, y, start))), SMALLEST)
     for _ in range(steps):
         ahead = now + (age / (age + 3))[:, None, None] * (now - before)
-        after = _step(np.where(mask, filled, ahead), kept)
+        after = _step(np.where(rows, y, ahead), theta)
         change = after - now
         uphill = np.einsum("rit,rit->r", ahead - after, change) > 0
-        moved = np.einsum("rit,rit->r", change, change)
-        done = moved <= least
+        done = squares(change) <= least
         age = np.where(uphill, 0.0, age + 1)
         before, now = now, after
         fitted[active[done]], converged[active[done]] = after[done], True
@@ -148,20 +132,28 @@ def _stack(
             break
         if open_.mean() <= 1 - DONE_SHARE:
             active, now, before, age = active[open_], now[open_], before[open_], age[open_]
-            filled, mask, kept = filled[open_], mask[open_], kept.of(open_)
-            least = least[open_]
+            y, rows, least = y[open_], rows[open_], least[open_]
     left = ~converged[active]
     fitted[active[left]] = now[left]
-    return fitted, converged
+    return Completed(fitted, converged)
 
 
-def _step(filled: np.ndarray, cut: Cut) -> np.ndarray:
+def _step(filled: np.ndarray, theta: float) -> np.ndarray:
     """Return the fits of filled tables."""
-    apart = _apart(filled)
-    return filled - apart + apart @ cut.kept(apart.transpose(0, 2, 1) @ apart)
+    units, periods = filled.shape[1:]
+    mean = filled.mean(axis=1, keepdims=True)
+    products = filled.transpose(0, 2, 1) @ filled - units * mean.transpose(0, 2, 1) @ mean
+    values, vectors = np.linalg.eigh(_centred(products))
+    size = np.sqrt(np.maximum(values, 0.0))
+    above = np.maximum(size - theta, 0.0)
+    share = np.divide(above, size, out=np.zeros_like(size), where=above > 0)
+    kept = (vectors * share[:, None, :]) @ vectors.transpose(0, 2, 1)
+    period = mean - mean.mean(axis=2, keepdims=True) - mean @ kept
+    return filled @ (kept + 1 / periods) + period
 
 
-def _apart(filled: np.ndarray) -> np.ndarray:
-    """Return filled tables without effects of units and periods."""
-    unit = filled.mean(axis=2, keepdims=True)
-    return filled - unit - (filled.mean(axis=1, keepdims=True) - unit.mean(axis=1, keepdims=True))
+def _centred(products: np.ndarray) -> np.ndarray:
+    """Return products of columns (R, T, T) as those of tables without means of rows."""
+    mean = products.mean(axis=1, keepdims=True)
+    of_rows = mean.transpose(0, 2, 1)
+    return products - mean - of_rows + mean.mean(axis=2, keepdims=True)

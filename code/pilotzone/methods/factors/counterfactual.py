@@ -15,20 +15,15 @@ from scipy.stats import norm
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
-from pilotzone.methods.factors.completion import (
-    TOLERANCE,
-    Cut,
-    complete,
-    hard,
-    soft,
-    two_way,
-)
+from pilotzone.methods.factors.completion import TOLERANCE, completed, two_way
 from pilotzone.methods.factors.identified import largest_rank, require_rank, require_untreated
+from pilotzone.methods.factors.interactive import interactive
 from pilotzone.methods.factors.resampled import (
     TOLERANCE as DRAWN_TOLERANCE,
 )
 from pilotzone.methods.factors.resampled import (
     Fitted,
+    Solver,
     bootstrap_errors,
     bootstrap_picks,
     jackknife_errors,
@@ -43,6 +38,8 @@ OVERALL, PLACEBO = "overall:simple", "test:placebo"
 # Bounds of equivalence, in standard deviations of two-way residuals of untreated cells
 # (Liu, Wang and Xu 2024; Hartman and Hidalgo 2018, American Journal of Political Science 62(4)).
 EQUIVALENCE_SHARE = 0.36
+# Steps of a candidate of cross-validation: few of a search, many of filling.
+VALIDATION_STEPS = {"interactive": 40, "completion": 1_000}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -165,10 +162,10 @@ def counterfactual(
     require_untreated(panel, rows)
     seeded = np.random.default_rng(fold_seed)
     chosen, validation = _chosen(panel, rows, kind, rank, penalty, max_rank, folds, seeded)
-    cut = functools.partial(_cut, kind, chosen, panel.y.shape[1])
+    solve = _solver(kind, chosen)
     fewest = int(chosen) + 1 if kind == "interactive" else 1
     names, means = _averaged(panel, without)
-    fit = _fitted(panel, rows, means, fewest, cut, tolerance)
+    fit = _fitted(panel, rows, means, fewest, solve, tolerance)
     parts, reason = [fit], None
     if placebo:
         try:
@@ -261,17 +258,17 @@ def _chosen(
     held = folds_of(rows, folds, fewest, rng)
     if not held.any():
         raise NotIdentified("nothing_to_hold_out", cells=int(rows.sum()), needed=fewest)
-    n, t = panel.y.shape
-    cuts = [_cut(kind, one, t, 1, n) for one in candidates]
-    found = Validation(candidates, validate(panel.y, rows, held, cuts), int(held.sum()))
+    solvers = [_solver(kind, one) for one in candidates]
+    off = validate(panel.y, rows, held, solvers, VALIDATION_STEPS[kind])
+    found = Validation(candidates, off, int(held.sum()))
     return found.chosen, found
 
 
-def _cut(kind: Kind, chosen: float, periods: int, tables: int, units: int) -> Cut:
-    """Return the cut of so many tables of so many units."""
+def _solver(kind: Kind, chosen: float) -> Solver:
+    """Return how tables are fitted with a rank or a penalty."""
     if kind == "interactive":
-        return hard(int(chosen), tables, periods)
-    return soft(chosen * units * periods, tables, periods)
+        return functools.partial(interactive, rank=int(chosen))
+    return functools.partial(completed, penalty=float(chosen))
 
 
 def _averaged(
@@ -298,14 +295,14 @@ def _fitted(
     rows: np.ndarray,
     means: np.ndarray,
     fewest: int,
-    cut: functools.partial,
+    solve: Solver,
     tolerance: float,
 ) -> Fitted:
     """Fit the untreated cells; NotIdentified if steps do not end."""
-    done = complete(panel.y[None], rows[None], cut(1, len(panel.y)), tolerance=tolerance)
+    done = solve(panel.y[None], rows[None], tolerance=tolerance)
     if not done.converged.all():
         raise NotIdentified("fit_does_not_converge")
-    return Fitted(panel.y, rows, done.fitted[0], means, fewest, cut)
+    return Fitted(panel.y, rows, done.fitted[0], means, fewest, solve)
 
 
 def _placebo(
@@ -329,7 +326,7 @@ def _placebo(
     if (kept[inside].sum(axis=1) == 0).any() or kind == "interactive":
         require_rank(panel, kept, int(chosen) if kind == "interactive" else 0)
     means = (masked & ~np.isin(panel.cohort, without)[:, None])[None]
-    return _fitted(panel, kept, means, fit.fewest, fit.cut, tolerance)
+    return _fitted(panel, kept, means, fit.fewest, fit.solve, tolerance)
 
 
 def _errors(

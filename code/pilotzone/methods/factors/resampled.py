@@ -1,16 +1,30 @@
 """Estimates on resampled units: tables of all draws are fitted as one stack."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pilotzone.methods.factors.completion import Cut, complete
+from pilotzone.methods.factors.completion import Completed, stacks
 
 # Numbers in one array of a stack of draws.
 NUMBERS_AT_ONCE = 2_000_000
 # Draws start from the fit, and their spread needs fewer digits than it.
-TOLERANCE, STEPS = 1e-7, 3_000
+TOLERANCE = 1e-7
+
+
+class Solver(Protocol):
+    """Fits stacked tables with a rank or a penalty of its own."""
+
+    def __call__(
+        self,
+        y: np.ndarray,
+        rows: np.ndarray,
+        *,
+        start: np.ndarray | None = ...,
+        tolerance: float = ...,
+        steps: int = ...,
+    ) -> Completed: ...
 
 
 class Fitted(NamedTuple):
@@ -23,7 +37,7 @@ class Fitted(NamedTuple):
     fitted : (U, T), its fit, from which draws start.
     means : (m, U, T) bool, the cells that each estimate averages.
     fewest : untreated units that a period needs.
-    cut : makes the cut of so many tables of so many units.
+    solve : how draws are fitted.
     """
 
     y: np.ndarray
@@ -31,7 +45,7 @@ class Fitted(NamedTuple):
     fitted: np.ndarray
     means: np.ndarray
     fewest: int
-    cut: Callable[[int, int], Cut]
+    solve: Solver
 
     @property
     def estimates(self) -> np.ndarray:
@@ -65,13 +79,11 @@ def resampled(what: Fitted, picks: np.ndarray, tolerance: float = TOLERANCE) -> 
     """
     found = np.full((len(picks), len(what.means)), np.nan)
     usable = np.flatnonzero(_identified(what, picks))
-    many = max(1, NUMBERS_AT_ONCE // (picks.shape[1] * what.y.shape[1]))
-    for low in range(0, len(usable), many):
-        places = usable[low : low + many]
+    for part in stacks(len(usable), picks.shape[1] * what.y.shape[1], NUMBERS_AT_ONCE):
+        places = usable[part]
         units = picks[places]
         y = what.y[units]
-        cut = what.cut(len(units), units.shape[1])
-        done = complete(y, what.rows[units], cut, what.fitted[units], tolerance, STEPS)
+        done = what.solve(y, what.rows[units], start=what.fitted[units], tolerance=tolerance)
         estimates = averages(y - done.fitted, what.means[:, units])
         found[places] = np.where(done.converged[:, None], estimates, np.nan)
     return found

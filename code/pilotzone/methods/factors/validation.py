@@ -1,15 +1,17 @@
 """Rank and penalty by cross-validation on untreated cells."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from pilotzone.methods.factors.completion import Cut, complete, two_way
+from pilotzone.methods.factors.completion import two_way
+from pilotzone.methods.factors.resampled import Solver
 
 # Penalties that are tried: from the one that leaves no factor down to a thousandth of it.
 PENALTIES, SMALLEST_SHARE = 10, 1e-3
 # A rank that is too high converges slowly; its errors of prediction show long before.
-TOLERANCE, STEPS = 1e-5, 1_000
+TOLERANCE = 1e-5
 
 
 class Validation(NamedTuple):
@@ -52,18 +54,16 @@ def folds_of(rows: np.ndarray, folds: int, fewest: int, rng: np.random.Generator
     return held & ((rows & ~held).sum(axis=1, keepdims=True) >= fewest)
 
 
-def validate(y: np.ndarray, rows: np.ndarray, held: np.ndarray, cuts: list[Cut]) -> np.ndarray:
-    """Return the mean squared error (C,) of each cut on held-out cells (K, U, T).
+def validate(
+    y: np.ndarray, rows: np.ndarray, held: np.ndarray, solvers: Sequence[Solver], steps: int
+) -> np.ndarray:
+    """Return the mean squared error (C,) of each candidate on held-out cells (K, U, T).
 
-    Every fold of every candidate is one table of a stack.
+    The folds of a candidate are one stack; it starts from the fits of the one before.
     """
-    k, c = len(held), len(cuts)
-    train = np.tile(rows & ~held, (c, 1, 1))
-    cut = Cut(
-        np.repeat([one.rank[0] for one in cuts], k),
-        np.repeat([one.threshold[0] for one in cuts], k),
-    )
-    table = np.broadcast_to(y, train.shape)
-    fitted = complete(table, train, cut, tolerance=TOLERANCE, steps=STEPS).fitted
-    off = ((y - fitted) ** 2).reshape(c, k, *y.shape)
-    return np.where(held, off, 0.0).sum(axis=(1, 2, 3)) / held.sum()
+    train = rows & ~held
+    table, start, errors = np.broadcast_to(y, train.shape), None, []
+    for solve in solvers:
+        start = solve(table, train, start=start, tolerance=TOLERANCE, steps=steps).fitted
+        errors.append(np.where(held, (y - start) ** 2, 0.0).sum() / held.sum())
+    return np.array(errors)
