@@ -68,8 +68,8 @@ def _factors(words: Words, function: str, **options: Option) -> Estimator:
         "folds": Option(int, 5, least=2),
         "fold_seed": Option(int, 20170107, least=0),
         "placebo": Option(int, 1, least=0),
-        "audit_draws": Option(int, 0, least=0),
-        "audit_seed": Option(int, 20240131, least=0),
+        **takes.AUDIT,
+        "audit_draws": Option(int, 200, least=0),
     }
     return _made(
         words,

@@ -1,4 +1,6 @@
-"""Counterfactuals by interactive effects and by matrix completion."""
+"""Counterfactuals by interactive effects and by matrix completion, printed only if a simulation
+says that their interval may be.
+"""
 
 import functools
 from typing import Literal
@@ -7,45 +9,55 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
+from pilotzone.engine.bounded import MIN_COVERAGE, noise_of
 from pilotzone.engine.cautions import thin_counts, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import cohorts_left_out
 from pilotzone.errors import Reason, UserError
-from pilotzone.estimates.cautions import LEAST_COVERAGE
-from pilotzone.methods.factors.counterfactual import FactorFit, counterfactual
-from pilotzone.methods.factors.coverage import Coverage, coverage
+from pilotzone.methods.factors.counterfactual import OVERALL, FactorFit, counterfactual
+from pilotzone.methods.factors.coverage import coverage
 from pilotzone.panels.store import Store
 
 # The option of each kind that is a number, or this word.
 CHOSEN = "cv"
 OPTIONS = {"interactive": "rank", "completion": "penalty"}
-# Resampled units within a simulated panel.
-INNER_DRAWS = 40
 
 
 def _estimated(kind: Literal["interactive", "completion"], data: Design, store: Store) -> Result:
+    """Effects overall, by cohort and by periods since treatment, beside factors.
+
+    First comes a simulation of the column's roll-out without an effect, noise with size and
+    autocorrelation of its two-way residual, rank or penalty chosen anew in each draw: if the 95 %
+    interval of the mean effect holds zero in less than 90 % of draws, the column is not identified
+    and only the simulation is printed. Options ``audit_draws`` (0 for none) and ``audit_seed`` are
+    its own. The part ``validation`` has the errors behind the choice.
+
+    Raises
+    ------
+    NotIdentified
+        As the method.
+    """
     model = _model(kind, data)
-    bootstrap = data.spec.inference.name == "bootstrap"
-    drawn = data.resampling.drawn if bootstrap else {}
+    drawn = data.resampling.drawn if model["errors"] == "bootstrap" else {}
     arrays = (data.y, data.unit, data.period, data.cohort)
-    placebo = int(data.spec.option("placebo"))
-    made = counterfactual(*arrays, **model, placebo=placebo, **drawn)
+    made = counterfactual(*arrays, **model, placebo=int(data.spec.option("placebo")), **drawn)
     parts = {} if made.validation is None else {"validation": _validation(made)}
-    fields = _fields(data, made)
-    simulations = int(data.spec.option("audit_draws"))
-    if simulations:
-        inner = {**model, "draws": INNER_DRAWS} if bootstrap else model
-        rng = np.random.default_rng(int(data.spec.option("audit_seed")))
-        audited = coverage(made.panel, simulations, rng, **inner)
-        parts["audited"] = _audited(audited)
-        if audited.coverage < LEAST_COVERAGE:
-            facts = {"coverage": 100 * audited.coverage, "least": 100 * LEAST_COVERAGE}
-            reason = Reason("interval_covers_too_seldom", {**facts, "draws": simulations})
-            return Result(pd.DataFrame(), {**fields, "identified": "no", "reason": reason}, parts)
+    audit, told = _simulated(data, model, made) if _draws(data) else (None, ())
+    if audit is not None:
+        parts["simulation"] = audit
+        share = float(audit["coverage"].iloc[0])
+        if share < MIN_COVERAGE:
+            facts = {"coverage": share, "least": MIN_COVERAGE, "draws": _draws(data)}
+            refused = {"identified": "no", "reason": (Reason("coverage_too_low", facts),)}
+            return Result(pd.DataFrame(), refused, parts)
     counts = {name: int(n) for name, n in zip(made.names, made.units, strict=True)}
-    said = {name: [Reason("one_treated_unit")] for name, n in counts.items() if n == 1}
-    result = Result(_terms(made, drawn.get("draws")), fields, parts)
-    return with_cautions(result, {**thin_counts(counts), **said})
+    lone = {name: [Reason("one_treated_unit")] for name, n in counts.items() if n == 1}
+    result = Result(_terms(made, drawn.get("draws")), _fields(data, made, told), parts)
+    return with_cautions(result, {**thin_counts(counts), **lone})
+
+
+def _draws(data: Design) -> int:
+    return int(data.spec.option("audit_draws"))
 
 
 def _model(kind: str, data: Design) -> dict[str, object]:
@@ -67,6 +79,30 @@ def _model(kind: str, data: Design) -> dict[str, object]:
     if isinstance(said, str):
         raise UserError(f"option '{name}' is '{said}'; give a number, or '{CHOSEN}'")
     return {**given, name: said}
+
+
+def _simulated(
+    data: Design, model: dict[str, object], made: FactorFit
+) -> tuple[pd.DataFrame, tuple[Reason, ...]]:
+    """Return bias and coverage of the mean effect without an effect, and how to say them."""
+    draws, seed = _draws(data), int(data.spec.option("audit_seed"))
+    # Units are drawn apart from the noise, which has the seed itself.
+    (rng,) = np.random.default_rng(seed).spawn(1)
+    keys = (data.unit, data.period, data.cohort)
+    found = coverage(noise_of(data, draws, seed), keys, rng, **model)
+    same = int((found.ranks == made.rank).sum())
+    facts = {"coverage": found.share, "draws": draws, "same": same, "rank": made.rank}
+    table = pd.DataFrame(
+        {
+            "design": ["no_effect"],
+            "term": [OVERALL],
+            "truth": 0.0,
+            "bias": found.estimates.mean(),
+            "coverage": found.share,
+            "draws": draws,
+        }
+    )
+    return table, (Reason("mean_effect_simulated", facts),)
 
 
 def _terms(made: FactorFit, draws: int | None) -> pd.DataFrame:
@@ -92,7 +128,7 @@ def _terms(made: FactorFit, draws: int | None) -> pd.DataFrame:
     return pd.concat([one for one in rows if len(one)], ignore_index=True)
 
 
-def _fields(data: Design, made: FactorFit) -> dict[str, object]:
+def _fields(data: Design, made: FactorFit, told: tuple[Reason, ...]) -> dict[str, object]:
     """Return the fields of the model row, with what was dropped or not found."""
     panel, lost = made.panel, made.n_lost_draws
     treated = (panel.observed & panel.treated).any(axis=1)
@@ -119,21 +155,16 @@ def _fields(data: Design, made: FactorFit) -> dict[str, object]:
         "n_clusters": len(panel.units),
         "n_treated": int(treated.sum()),
         "reason": tuple(said),
-        "reference": tuple(reference),
+        "reference": (*reference, *told),
     }
 
 
 def _validation(made: FactorFit) -> pd.DataFrame:
     found = made.validation
     place = np.arange(len(found.candidates))
-    chosen = np.where(place == np.argmin(found.errors), "yes", "no")
+    chosen = np.where(place == found.place, "yes", "no")
     numbers = {"candidate": found.candidates, "error": found.errors, "chosen": chosen}
     return pd.DataFrame({"place": place, **numbers})
-
-
-def _audited(found: Coverage) -> pd.DataFrame:
-    names = ("noise", "correlation", "bias", "sd", "mean_error", "coverage", "draws")
-    return pd.DataFrame({"term": ["overall:simple"], **{n: getattr(found, n) for n in names}})
 
 
 interactive = functools.partial(_estimated, "interactive")

@@ -161,7 +161,6 @@ PARTS = {"models": MODELS, "flow": SCHEMAS["sample_flow"]} | _schemas(
     horizons="horizon# | nobs# n_units# first_year# last_year# bandwidth#",
     small_sample="horizon# | truth# bias# sd# mean_error# coverage# draws#",
     validation="place# | candidate# error# chosen",
-    audited="term | noise# correlation# bias# sd# mean_error# coverage# draws#",
     causality="unit | wald# p_value#",
     signs="term | level# log# poisson# alike#",
     bins="bin# | low# high# treated# before# after# share# std_error#",

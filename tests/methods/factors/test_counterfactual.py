@@ -14,10 +14,10 @@ from numpy.testing import assert_allclose
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.imputation import imputation
-from pilotzone.methods.factors.completion import completed, two_way
+from pilotzone.methods.factors.completion import apart, completed, two_way
 from pilotzone.methods.factors.counterfactual import counterfactual
 from pilotzone.methods.factors.interactive import interactive
-from pilotzone.methods.factors.validation import folds_of, penalties
+from pilotzone.methods.factors.validation import chosen, folds_of, penalties
 
 GOLD, GOLD_ERROR = {"rtol": 0, "atol": 1e-7}, {"rtol": 1e-5}
 SAME = {"rtol": 0, "atol": 1e-7}
@@ -174,7 +174,29 @@ def test_cross_validation_finds_the_rank_and_the_fit_the_effect():
         assert abs(made.estimates[0] - 1.0) < 0.1
     soft_fit = counterfactual(*made_up(5, factors=2, effect=1.0), kind="completion", errors="none")
     assert abs(soft_fit.estimates[0] - 1.0) < 0.25
-    assert len(soft_fit.validation.candidates) == 10
+    # Three penalties behind the chosen one improved nothing, so that the smallest is not tried.
+    tried = soft_fit.validation
+    assert len(tried.candidates) == tried.place + 4 == 9
+    assert soft_fit.penalty == tried.candidates[tried.place]
+
+
+def test_a_candidate_is_chosen_if_it_lowers_the_error_by_one_percent():
+    assert chosen([1.0, 0.995]) == 0
+    assert chosen([1.0, 0.985, 0.98]) == 1
+    # Measured from the chosen one, not from the one before.
+    assert chosen([1.0, 0.995, 0.989]) == 2
+    assert chosen([1.0, 1.2, 0.5]) == 2
+
+
+def test_a_fit_with_factors_stays_when_cells_are_filled_with_it(frame):
+    panel = fit(frame, "yf", rank=1).panel
+    rows = panel.observed & ~panel.treated
+    for rank in (1, 2):
+        fitted = interactive(panel.y[None], rows[None], rank, tolerance=CLOSE).fitted[0]
+        left = apart(np.where(rows, panel.y, fitted)[None])[0]
+        u, s, v = np.linalg.svd(left, full_matrices=False)
+        assert s[rank - 1] > 1.001 * s[rank]
+        assert_allclose((u[:, :rank] * s[:rank]) @ v[:rank], apart(fitted[None])[0], atol=1e-6)
 
 
 def test_the_same_seeds_give_the_same_numbers_and_others_do_not():
@@ -253,7 +275,8 @@ def test_what_is_not_identified_says_so():
     short = np.where(unit == 0, 2, first)
     facts = {"cohort": 2, "periods": 2, "needed": 3, "rank": 2}
     assert refused("pre_period_too_short", cohort=short, rank=2) == facts
-    # Cross-validation tries what is identified alone.
+    # Cross-validation tries what leaves each treated unit a cell to hold out.
+    short = np.where(unit == 0, 3, first)
     made = counterfactual(y, unit, period, short, errors="none")
     assert made.validation.candidates.tolist() == [0, 1]
 

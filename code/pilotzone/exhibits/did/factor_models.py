@@ -5,7 +5,7 @@ from pilotzone.catalogue import Exhibit, Inference, grid
 DRAWN = Inference("bootstrap", draws=500, seed=20170125)
 ALL = {"treatment": "zone_first", "sample": "pre_covid"}
 MODELS = ("interactive_effects", "matrix_completion")
-LEFT_OUT, AUDITED = ("without_cohort", 2015), ("audit_draws", 100)
+LEFT_OUT = ("without_cohort", 2015)
 
 EXHIBIT = Exhibit(
     title="Effects beside interactive effects and by matrix completion",
@@ -19,8 +19,15 @@ EXHIBIT = Exhibit(
                 outcome=outcome,
                 estimator=MODELS,
                 inference=DRAWN,
-                options=(LEFT_OUT, AUDITED),
+                options=(LEFT_OUT,),
             )
+        ),
+        *grid(
+            **ALL,
+            outcome="nqp",
+            estimator="interactive_effects",
+            inference="jackknife",
+            options=(LEFT_OUT,),
         ),
         *grid(
             **ALL,
@@ -28,18 +35,26 @@ EXHIBIT = Exhibit(
             estimator="interactive_effects",
             inference=DRAWN,
             variant="one_factor",
-            options=(("rank", 1), LEFT_OUT, AUDITED),
+            options=(("rank", 1), LEFT_OUT),
         ),
     ),
     layout="list",
     notes=(
-        "Rank and penalty by cross-validation on untreated cells. A column whose interval covers "
-        "fewer than 90 % of panels simulated on this roll-out without an effect prints no number.",
+        "Rank and penalty by cross-validation on untreated cells: a further factor, or a smaller "
+        "penalty, lowers the error of held-out cells by 1 % at least. Before a number is shown, "
+        "200 panels are simulated on this roll-out: no effect, no factor, noise with size and "
+        "autocorrelation of the two-way residual; the choice and the errors (bootstrap: 12 draws, "
+        "t(11)) are made anew in each. A column whose 95 % interval of the mean effect holds zero "
+        "in less than 90 % of them shows no number.",
+        "Test of equivalence: the largest mean residual before treatment against 0.36 standard "
+        "deviations of two-way residuals of untreated cells; a small p says that it lies within.",
         "The cohort of 2015 is one province: it enters the fit and no average.",
     ),
     notes_zh=(
-        "因子数与惩罚参数由未处理单元的交叉验证选定。若区间在按该处理进程模拟、无效应的面板中覆盖率低于90%，"
-        "则该列不报告数值。",
+        "因子数与惩罚参数由未处理单元的交叉验证选定：增加一个因子或减小惩罚，须使留出单元的误差至少下降1%。"
+        "报告数值之前，按本推广进程模拟200个面板：无效应、无因子，扰动的大小与自相关取自双向固定效应残差；"
+        "每次重新选择并计算标准误（自助法：12次抽样，t(11)）。若平均效应的95%区间含零的比例低于90%，则该列不报告数值。",
+        "等价性检验：处理前最大平均残差与未处理单元双向残差0.36个标准差相比；p值小表示其在界内。",
         "2015年队列仅一个省份：进入拟合，不计入平均。",
     ),
 )

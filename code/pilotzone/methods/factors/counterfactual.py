@@ -39,7 +39,7 @@ OVERALL, PLACEBO = "overall:simple", "test:placebo"
 # (Liu, Wang and Xu 2024; Hartman and Hidalgo 2018, American Journal of Political Science 62(4)).
 EQUIVALENCE_SHARE = 0.36
 # Steps of a candidate of cross-validation: few of a search, many of filling.
-VALIDATION_STEPS = {"interactive": 40, "completion": 1_000}
+VALIDATION_STEPS = {"interactive": 15, "completion": 1_000}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -260,8 +260,8 @@ def _chosen(
         raise NotIdentified("nothing_to_hold_out", cells=int(rows.sum()), needed=fewest)
     solvers = [_solver(kind, one) for one in candidates]
     off = validate(panel.y, rows, held, solvers, VALIDATION_STEPS[kind])
-    found = Validation(candidates, off, int(held.sum()))
-    return found.chosen, found
+    found = Validation(candidates[: len(off)], off, int(held.sum()))
+    return candidates[found.place], found
 
 
 def _solver(kind: Kind, chosen: float) -> Solver:

@@ -67,8 +67,12 @@ def require_rank(panel: StaggeredPanel, rows: np.ndarray, rank: int) -> None:
 
 
 def largest_rank(panel: StaggeredPanel, rows: np.ndarray) -> int:
-    """Return the largest rank that :func:`require_rank` lets pass."""
-    return max(0, min(block_rank(rows), int(_of_treated(panel, rows).min()) - 1))
+    """Return the largest rank that cross-validation can judge.
+
+    :func:`require_rank` lets it pass with a cell of each treated unit to spare, which can be held
+    out; with none, nothing says how far its loadings can be trusted.
+    """
+    return max(0, min(block_rank(rows), int(_of_treated(panel, rows).min()) - 2))
 
 
 def _in_sample(panel: StaggeredPanel) -> np.ndarray:

@@ -138,7 +138,8 @@ def _search(
     for _ in range(steps):
         ahead, gain = _ahead(y, mask, now, damping)
         better = ahead.loss <= now.loss
-        done = np.where(better, squares(ahead.fitted - now.fitted) <= least, gain <= FLAT * now.loss)
+        moved = squares(ahead.fitted - now.fitted)
+        done = np.where(better, moved <= least, gain <= FLAT * now.loss)
         damping = np.where(better, np.maximum(damping / CHANGE, LEAST_DAMPING), damping * CHANGE)
         now = now.replaced(better, ahead)
         if done.any():

@@ -12,6 +12,9 @@ from pilotzone.methods.factors.resampled import Solver
 PENALTIES, SMALLEST_SHARE = 10, 1e-3
 # A rank that is too high converges slowly; its errors of prediction show long before.
 TOLERANCE = 1e-5
+# A candidate is chosen if it lowers the error by this share, as in R fect: where errors are flat,
+# a smaller difference hangs on rounding. After so many in a row that do not, no more are tried.
+IMPROVEMENT, PATIENCE = 0.01, 3
 
 
 class Validation(NamedTuple):
@@ -19,7 +22,7 @@ class Validation(NamedTuple):
 
     Attributes
     ----------
-    candidates : (C,) ranks, or penalties λ = θ / (U·T).
+    candidates : (C,) ranks, or penalties λ = θ / (U·T), the simplest first, as far as tried.
     errors : (C,) mean squared error of prediction.
     n_cells : cells that were held out once.
     """
@@ -29,9 +32,18 @@ class Validation(NamedTuple):
     n_cells: int
 
     @property
-    def chosen(self) -> float:
-        """The candidate of the smallest error, the simpler of equal ones."""
-        return float(self.candidates[np.argmin(self.errors)])
+    def place(self) -> int:
+        """Where the candidate stands that is chosen."""
+        return chosen(self.errors)
+
+
+def chosen(errors: Sequence[float]) -> int:
+    """Return the place of the last candidate that lowered the error by enough."""
+    best = 0
+    for place, error in enumerate(errors):
+        if error < (1 - IMPROVEMENT) * errors[best]:
+            best = place
+    return best
 
 
 def penalties(y: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -57,7 +69,7 @@ def folds_of(rows: np.ndarray, folds: int, fewest: int, rng: np.random.Generator
 def validate(
     y: np.ndarray, rows: np.ndarray, held: np.ndarray, solvers: Sequence[Solver], steps: int
 ) -> np.ndarray:
-    """Return the mean squared error (C,) of each candidate on held-out cells (K, U, T).
+    """Return the mean squared error of the candidates tried on held-out cells (K, U, T).
 
     The folds of a candidate are one stack; it starts from the fits of the one before.
     """
@@ -66,4 +78,6 @@ def validate(
     for solve in solvers:
         start = solve(table, train, start=start, tolerance=TOLERANCE, steps=steps).fitted
         errors.append(np.where(held, (y - start) ** 2, 0.0).sum() / held.sum())
+        if len(errors) - 1 - chosen(errors) >= PATIENCE:
+            break
     return np.array(errors)
