@@ -16,6 +16,7 @@ from pilotzone.engine.group_time import cohorts_left_out
 from pilotzone.errors import Reason, UserError
 from pilotzone.methods.factors.counterfactual import OVERALL, FactorFit, counterfactual
 from pilotzone.methods.factors.coverage import coverage
+from pilotzone.methods.factors.validation import Rule
 from pilotzone.panels.store import Store
 
 # The option of each kind that is a number, or this word.
@@ -89,7 +90,11 @@ def _simulated(
     # Units are drawn apart from the noise, which has the seed itself.
     (rng,) = np.random.default_rng(seed).spawn(1)
     keys = (data.unit, data.period, data.cohort)
-    found = coverage(noise_of(data, draws, seed), keys, rng, **model)
+    given = model.get(OPTIONS[model["kind"]])
+    limits = (int(model.get("max_rank", 0)), model["folds"], model["fold_seed"])
+    rule = Rule(model["kind"], given, *limits)
+    noise = noise_of(data, draws, seed)
+    found = coverage(noise, keys, rule, model["without"], model["errors"], rng)
     same = int((found.ranks == made.rank).sum())
     facts = {"coverage": found.share, "draws": draws, "same": same, "rank": made.rank}
     table = pd.DataFrame(

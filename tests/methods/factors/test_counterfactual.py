@@ -17,7 +17,7 @@ from pilotzone.methods.did.imputation import imputation
 from pilotzone.methods.factors.completion import apart, completed, two_way
 from pilotzone.methods.factors.counterfactual import counterfactual
 from pilotzone.methods.factors.interactive import interactive
-from pilotzone.methods.factors.validation import chosen, folds_of, penalties
+from pilotzone.methods.factors.validation import folds_of, penalties, places
 
 GOLD, GOLD_ERROR = {"rtol": 0, "atol": 1e-7}, {"rtol": 1e-5}
 SAME = {"rtol": 0, "atol": 1e-7}
@@ -91,7 +91,7 @@ def test_without_factors_it_is_imputation(frame):
     assert_allclose(fit(rows, rank=0).estimates[0], gaps.aggregate("simple").estimates[0], **SAME)
     # The largest penalty of cross-validation leaves no factor.
     y, mask = none.panel.y, none.panel.observed & ~none.panel.treated
-    largest = penalties(y, mask)[0]
+    largest = penalties(y[None], mask)[0, 0]
     assert_allclose(
         fit(frame, kind="completion", penalty=largest).estimates, none.estimates, **SAME
     )
@@ -181,11 +181,9 @@ def test_cross_validation_finds_the_rank_and_the_fit_the_effect():
 
 
 def test_a_candidate_is_chosen_if_it_lowers_the_error_by_one_percent():
-    assert chosen([1.0, 0.995]) == 0
-    assert chosen([1.0, 0.985, 0.98]) == 1
-    # Measured from the chosen one, not from the one before.
-    assert chosen([1.0, 0.995, 0.989]) == 2
-    assert chosen([1.0, 1.2, 0.5]) == 2
+    # The third is measured from the chosen one, not from the one before.
+    errors = [[1.0, 1.0, 1.0, 1.0], [0.995, 0.985, 0.995, 1.2], [0.999, 0.98, 0.989, 0.5]]
+    assert places(np.array(errors)).tolist() == [0, 1, 2, 2]
 
 
 def test_a_fit_with_factors_stays_when_cells_are_filled_with_it(frame):

@@ -24,7 +24,6 @@ EXHIBIT = Exhibit(
         ),
         *grid(**BALANCED, estimator="imputation", effects=("two_way", "unit_trends")),
     ),
-    terms=("overall", "cohort", "event", "test", "bound", "factors"),
     layout="list",
     figure=Figure(
         kind="event_overlay",

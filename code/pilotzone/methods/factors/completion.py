@@ -41,7 +41,7 @@ class Completed(NamedTuple):
 def completed(
     y: np.ndarray,
     rows: np.ndarray,
-    penalty: float,
+    penalty: float | np.ndarray,
     start: np.ndarray | None = None,
     tolerance: float = TOLERANCE,
     steps: int = MOST_STEPS,
@@ -52,7 +52,7 @@ def completed(
     ----------
     y : (R, U, T) outcome; what stands outside ``rows`` does not count.
     rows : (R, U, T) bool, untreated cells; one at least in each row and column.
-    penalty : float
+    penalty : float or (R,)
         λ = θ / (U·T), above zero.
     start : (R, U, T), optional
         Fits to start from; the two-way fit of each table without one.
@@ -64,11 +64,11 @@ def completed(
     effects = two_way(y, rows)
     first = np.zeros(y.shape) if start is None else start - effects
     fitted, converged = np.empty(y.shape), np.zeros(len(y), dtype=bool)
-    theta = penalty * y[0].size if len(y) else penalty
+    theta = np.broadcast_to(penalty, len(y)) * (y.shape[1] * y.shape[2])
     for part in stacks(len(y), y.shape[1] * y.shape[2], CELLS_AT_ONCE):
         # Without the effects of the rows, products of columns keep their digits.
         left = np.where(rows[part], y[part] - effects[part], 0.0)
-        done = _stack(left, rows[part], theta, first[part], tolerance, steps)
+        done = _stack(left, rows[part], theta[part], first[part], tolerance, steps)
         fitted[part], converged[part] = effects[part] + done.fitted, done.converged
     return Completed(fitted, converged)
 
@@ -108,7 +108,7 @@ def squares(tables: np.ndarray) -> np.ndarray:
 def _stack(
     y: np.ndarray,
     rows: np.ndarray,
-    theta: float,
+    theta: np.ndarray,
     start: np.ndarray,
     tolerance: float,
     steps: int,
@@ -132,20 +132,20 @@ def _stack(
             break
         if open_.mean() <= 1 - DONE_SHARE:
             active, now, before, age = active[open_], now[open_], before[open_], age[open_]
-            y, rows, least = y[open_], rows[open_], least[open_]
+            y, rows, least, theta = y[open_], rows[open_], least[open_], theta[open_]
     left = ~converged[active]
     fitted[active[left]] = now[left]
     return Completed(fitted, converged)
 
 
-def _step(filled: np.ndarray, theta: float) -> np.ndarray:
+def _step(filled: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """Return the fits of filled tables."""
     units, periods = filled.shape[1:]
     mean = filled.mean(axis=1, keepdims=True)
     products = filled.transpose(0, 2, 1) @ filled - units * mean.transpose(0, 2, 1) @ mean
     values, vectors = np.linalg.eigh(_centred(products))
     size = np.sqrt(np.maximum(values, 0.0))
-    above = np.maximum(size - theta, 0.0)
+    above = np.maximum(size - theta[:, None], 0.0)
     share = np.divide(above, size, out=np.zeros_like(size), where=above > 0)
     kept = (vectors * share[:, None, :]) @ vectors.transpose(0, 2, 1)
     period = mean - mean.mean(axis=2, keepdims=True) - mean @ kept

@@ -6,7 +6,6 @@ completion λ_i'f_t is a table whose singular values are penalised.
 """
 
 import dataclasses
-import functools
 from typing import Literal
 
 import numpy as np
@@ -15,31 +14,28 @@ from scipy.stats import norm
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
-from pilotzone.methods.factors.completion import TOLERANCE, completed, two_way
-from pilotzone.methods.factors.identified import largest_rank, require_rank, require_untreated
-from pilotzone.methods.factors.interactive import interactive
+from pilotzone.methods.factors.completion import TOLERANCE, apart, two_way
+from pilotzone.methods.factors.identified import require_rank, require_untreated
 from pilotzone.methods.factors.resampled import (
     TOLERANCE as DRAWN_TOLERANCE,
 )
 from pilotzone.methods.factors.resampled import (
     Fitted,
-    Solver,
+    Kind,
     bootstrap_errors,
     bootstrap_picks,
+    fit,
     jackknife_errors,
     jackknife_picks,
     resampled,
 )
-from pilotzone.methods.factors.validation import Validation, folds_of, penalties, validate
+from pilotzone.methods.factors.validation import Rule, Validation, choose
 
-Kind = Literal["interactive", "completion"]
 Errors = Literal["bootstrap", "jackknife", "none"]
 OVERALL, PLACEBO = "overall:simple", "test:placebo"
 # Bounds of equivalence, in standard deviations of two-way residuals of untreated cells
 # (Liu, Wang and Xu 2024; Hartman and Hidalgo 2018, American Journal of Political Science 62(4)).
 EQUIVALENCE_SHARE = 0.36
-# Steps of a candidate of cross-validation: few of a search, many of filling.
-VALIDATION_STEPS = {"interactive": 15, "completion": 1_000}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -157,30 +153,28 @@ def counterfactual(
         If the panel is not as described, or an argument is out of its range.
     """
     _check(kind, rank, penalty, max_rank, folds, placebo, errors, draws)
-    panel, n_dropped = _usable(staggered_panel(y, unit, period, cohort))
+    panel, n_dropped = usable(staggered_panel(y, unit, period, cohort))
     rows = panel.observed & ~panel.treated
     require_untreated(panel, rows)
-    seeded = np.random.default_rng(fold_seed)
-    chosen, validation = _chosen(panel, rows, kind, rank, penalty, max_rank, folds, seeded)
-    solve = _solver(kind, chosen)
-    fewest = int(chosen) + 1 if kind == "interactive" else 1
-    names, means = _averaged(panel, without)
-    fit = _fitted(panel, rows, means, fewest, solve, tolerance)
-    parts, reason = [fit], None
+    rule = Rule(kind, penalty if rank is None else rank, max_rank, folds, fold_seed)
+    chosen, validation = choose(panel, rows, panel.y[None], rule)
+    names, means = averaged(panel, without)
+    main = _converged(fit(kind, chosen, panel.y[None], rows, means, tolerance))
+    parts, reason = [main], None
     if placebo:
         try:
-            parts.append(_placebo(panel, rows, placebo, fit, without, kind, chosen, tolerance))
+            parts.append(_placebo(panel, placebo, main, without, tolerance))
             names = (*names, PLACEBO)
         except NotIdentified as error:
             reason = error.reason
-    made = np.concatenate([one.estimates for one in parts])
+    made = np.concatenate([one.estimates[0] for one in parts])
     drawn, spread = _errors(parts, errors, draws, rng, max(tolerance, DRAWN_TOLERANCE))
     cells = np.concatenate([one.means for one in parts])
-    left = panel.y - fit.fitted
+    left = panel.y - main.fitted[0]
     return FactorFit(
         kind=kind,
-        rank=int(chosen) if kind == "interactive" else _rank(fit.fitted),
-        penalty=0.0 if kind == "interactive" else float(chosen),
+        rank=int(ranks_of(main)[0]),
+        penalty=0.0 if kind == "interactive" else float(chosen[0]),
         validation=validation,
         names=names,
         estimates=made,
@@ -225,7 +219,7 @@ def _check(
             raise UserError(f"{name} is {value}; give at least {lowest}")
 
 
-def _usable(panel: StaggeredPanel) -> tuple[StaggeredPanel, int]:
+def usable(panel: StaggeredPanel) -> tuple[StaggeredPanel, int]:
     """Return the panel of units with an untreated cell, and how many cells that drops."""
     kept = (panel.observed & ~panel.treated).any(axis=1)
     lost = int(panel.observed[~kept].sum())
@@ -235,43 +229,7 @@ def _usable(panel: StaggeredPanel) -> tuple[StaggeredPanel, int]:
     return dataclasses.replace(panel, **of_units, observed=panel.observed[kept]), lost
 
 
-def _chosen(
-    panel: StaggeredPanel,
-    rows: np.ndarray,
-    kind: Kind,
-    rank: int | None,
-    penalty: float | None,
-    max_rank: int,
-    folds: int,
-    rng: np.random.Generator,
-) -> tuple[float, Validation | None]:
-    """Return rank or penalty, and the cross-validation that chose it."""
-    if rank is not None:
-        require_rank(panel, rows, rank)
-    if rank is not None or penalty is not None:
-        return (rank if rank is not None else penalty), None
-    if kind == "interactive":
-        candidates = np.arange(min(max_rank, largest_rank(panel, rows)) + 1)
-        fewest = int(candidates[-1]) + 1
-    else:
-        candidates, fewest = penalties(panel.y, rows), 1
-    held = folds_of(rows, folds, fewest, rng)
-    if not held.any():
-        raise NotIdentified("nothing_to_hold_out", cells=int(rows.sum()), needed=fewest)
-    solvers = [_solver(kind, one) for one in candidates]
-    off = validate(panel.y, rows, held, solvers, VALIDATION_STEPS[kind])
-    found = Validation(candidates[: len(off)], off, int(held.sum()))
-    return candidates[found.place], found
-
-
-def _solver(kind: Kind, chosen: float) -> Solver:
-    """Return how tables are fitted with a rank or a penalty."""
-    if kind == "interactive":
-        return functools.partial(interactive, rank=int(chosen))
-    return functools.partial(completed, penalty=float(chosen))
-
-
-def _averaged(
+def averaged(
     panel: StaggeredPanel, without: tuple[float, ...]
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the names of the averages and their cells (m, U, T)."""
@@ -290,29 +248,18 @@ def _averaged(
     return tuple(found), np.stack(list(found.values()))
 
 
-def _fitted(
-    panel: StaggeredPanel,
-    rows: np.ndarray,
-    means: np.ndarray,
-    fewest: int,
-    solve: Solver,
-    tolerance: float,
-) -> Fitted:
-    """Fit the untreated cells; NotIdentified if steps do not end."""
-    done = solve(panel.y[None], rows[None], tolerance=tolerance)
-    if not done.converged.all():
+def _converged(one: Fitted) -> Fitted:
+    """Return a fit; NotIdentified if its steps do not end."""
+    if not one.converged.all():
         raise NotIdentified("fit_does_not_converge")
-    return Fitted(panel.y, rows, done.fitted[0], means, fewest, solve)
+    return one
 
 
 def _placebo(
     panel: StaggeredPanel,
-    rows: np.ndarray,
     placebo: int,
-    fit: Fitted,
+    main: Fitted,
     without: tuple[float, ...],
-    kind: Kind,
-    chosen: float,
     tolerance: float,
 ) -> Fitted:
     """Fit without the last periods before treatment, which stand for treated ones."""
@@ -320,13 +267,12 @@ def _placebo(
     first = np.searchsorted(panel.periods, panel.cohort)
     column = np.arange(len(panel.periods))
     last = (column >= first[:, None] - placebo) & (column < first[:, None])
-    masked = rows & last & inside[:, None]
-    kept = rows & ~masked
+    masked = main.rows & last & inside[:, None]
+    kept = main.rows & ~masked
     require_untreated(panel, kept)
-    if (kept[inside].sum(axis=1) == 0).any() or kind == "interactive":
-        require_rank(panel, kept, int(chosen) if kind == "interactive" else 0)
+    require_rank(panel, kept, int(main.fewest[0]) - 1)
     means = (masked & ~np.isin(panel.cohort, without)[:, None])[None]
-    return _fitted(panel, kept, means, fit.fewest, fit.solve, tolerance)
+    return _converged(fit(main.kind, main.chosen, main.y, kept, means, tolerance))
 
 
 def _errors(
@@ -337,7 +283,7 @@ def _errors(
     tolerance: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the estimates of the draws (R, m) and the errors (m,)."""
-    n, m = len(parts[0].y), sum(len(one.means) for one in parts)
+    n, m = len(parts[0].rows), sum(len(one.means) for one in parts)
     if errors == "none":
         return np.empty((0, m)), np.full(m, np.nan)
     if errors == "jackknife":
@@ -345,7 +291,8 @@ def _errors(
     else:
         given = np.random.default_rng() if rng is None else rng
         picks, spread = bootstrap_picks(n, draws, given), bootstrap_errors
-    drawn = np.concatenate([resampled(one, picks, tolerance) for one in parts], axis=1)
+    each = [resampled(one, picks[None], tolerance)[0] for one in parts]
+    drawn = np.concatenate(each, axis=1)
     return drawn, spread(drawn)
 
 
@@ -368,9 +315,10 @@ def _equivalence(
     return Equivalence(bound, float(means[np.argmax(np.abs(means))]), float(p.max()))
 
 
-def _rank(fitted: np.ndarray) -> int:
-    """Singular values above zero of a fit without its effects."""
-    unit = fitted.mean(axis=1, keepdims=True)
-    apart = fitted - unit - fitted.mean(axis=0) + unit.mean()
-    values = np.linalg.svd(apart, compute_uv=False)
-    return int((values > 1e-7 * max(values[0], np.abs(fitted).max())).sum())
+def ranks_of(one: Fitted) -> np.ndarray:
+    """Return the factors (S,) of fits; of matrix completion, singular values above zero."""
+    if one.kind == "interactive":
+        return one.chosen.astype(int)
+    values = np.linalg.svd(apart(one.fitted), compute_uv=False)
+    scale = np.maximum(values[:, 0], np.abs(one.fitted).max(axis=(1, 2)))
+    return (values > 1e-7 * scale[:, None]).sum(axis=1)

@@ -1,20 +1,41 @@
 """Rank and penalty by cross-validation on untreated cells."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from pilotzone.errors import NotIdentified
+from pilotzone.methods.did.cohorts import StaggeredPanel
 from pilotzone.methods.factors.completion import two_way
-from pilotzone.methods.factors.resampled import Solver
+from pilotzone.methods.factors.identified import largest_rank, require_rank
+from pilotzone.methods.factors.resampled import Kind, fits
 
 # Penalties that are tried: from the one that leaves no factor down to a thousandth of it.
 PENALTIES, SMALLEST_SHARE = 10, 1e-3
-# A rank that is too high converges slowly; its errors of prediction show long before.
-TOLERANCE = 1e-5
+# A rank that is too high converges slowly; its errors of prediction show long before. Steps are few
+# of a search and many of filling.
+TOLERANCE, STEPS = 1e-5, {"interactive": 15, "completion": 1_000}
 # A candidate is chosen if it lowers the error by this share, as in R fect: where errors are flat,
 # a smaller difference hangs on rounding. After so many in a row that do not, no more are tried.
 IMPROVEMENT, PATIENCE = 0.01, 3
+
+
+class Rule(NamedTuple):
+    """How rank or penalty is found.
+
+    Attributes
+    ----------
+    kind : "interactive" or "completion".
+    given : the rank or the penalty, or None for cross-validation.
+    max_rank : the largest rank that is tried.
+    folds, seed : of the cells.
+    """
+
+    kind: Kind
+    given: float | None
+    max_rank: int
+    folds: int
+    seed: int
 
 
 class Validation(NamedTuple):
@@ -34,23 +55,52 @@ class Validation(NamedTuple):
     @property
     def place(self) -> int:
         """Where the candidate stands that is chosen."""
-        return chosen(self.errors)
+        return int(places(self.errors[:, None])[0])
 
 
-def chosen(errors: Sequence[float]) -> int:
-    """Return the place of the last candidate that lowered the error by enough."""
-    best = 0
-    for place, error in enumerate(errors):
-        if error < (1 - IMPROVEMENT) * errors[best]:
-            best = place
+def choose(
+    panel: StaggeredPanel, rows: np.ndarray, tables: np.ndarray, rule: Rule
+) -> tuple[np.ndarray, Validation | None]:
+    """Return rank or penalty (S,) of outcomes (S, U, T), and how the first one was chosen.
+
+    Raises
+    ------
+    NotIdentified
+        As :func:`require_rank`; ``nothing_to_hold_out`` if every cell is needed.
+    """
+    if rule.kind == "interactive" and rule.given is not None:
+        require_rank(panel, rows, int(rule.given))
+    if rule.given is not None:
+        return np.full(len(tables), rule.given), None
+    if rule.kind == "interactive":
+        ranks = np.arange(min(rule.max_rank, largest_rank(panel, rows)) + 1)
+        candidates, fewest = np.repeat(ranks[:, None], len(tables), axis=1), int(ranks[-1]) + 1
+    else:
+        candidates, fewest = penalties(tables, rows), 1
+    held = folds_of(rows, rule.folds, fewest, np.random.default_rng(rule.seed))
+    if not held.any():
+        raise NotIdentified("nothing_to_hold_out", cells=int(rows.sum()), needed=fewest)
+    errors = validate(rule.kind, tables, rows, held, candidates)
+    best = places(errors)
+    first = Validation(candidates[: len(errors), 0], errors[:, 0], int(held.sum()))
+    return candidates[best, np.arange(len(tables))], first
+
+
+def places(errors: np.ndarray) -> np.ndarray:
+    """Return the place (S,) of the last candidate that lowered the errors (C, S) by enough."""
+    best, lowest = np.zeros(errors.shape[1], dtype=int), errors[0].copy()
+    for place, one in enumerate(errors):
+        better = one < (1 - IMPROVEMENT) * lowest
+        best[better], lowest[better] = place, one[better]
     return best
 
 
-def penalties(y: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return the penalties λ to try, descending; at the first L is zero."""
-    left = np.where(rows, y - two_way(y[None], rows[None])[0], 0.0)
-    largest = np.linalg.svd(left, compute_uv=False)[0] / y.size
-    return largest * np.geomspace(1.0, SMALLEST_SHARE, PENALTIES)
+def penalties(tables: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the penalties λ (C, S) to try, descending; at the first L is zero."""
+    cells = np.broadcast_to(rows, tables.shape)
+    left = np.where(rows, tables - two_way(tables, cells), 0.0)
+    largest = np.linalg.svd(left, compute_uv=False)[:, 0] / rows.size
+    return largest * np.geomspace(1.0, SMALLEST_SHARE, PENALTIES)[:, None]
 
 
 def folds_of(rows: np.ndarray, folds: int, fewest: int, rng: np.random.Generator) -> np.ndarray:
@@ -67,17 +117,22 @@ def folds_of(rows: np.ndarray, folds: int, fewest: int, rng: np.random.Generator
 
 
 def validate(
-    y: np.ndarray, rows: np.ndarray, held: np.ndarray, solvers: Sequence[Solver], steps: int
+    kind: Kind, tables: np.ndarray, rows: np.ndarray, held: np.ndarray, candidates: np.ndarray
 ) -> np.ndarray:
-    """Return the mean squared error of the candidates tried on held-out cells (K, U, T).
+    """Return the mean squared errors of the candidates tried (C, S) on held-out cells (K, U, T).
 
-    The folds of a candidate are one stack; it starts from the fits of the one before.
+    The folds of all outcomes (S, U, T) are one stack; a candidate starts from the fits of the one
+    before.
     """
-    train = rows & ~held
-    table, start, errors = np.broadcast_to(y, train.shape), None, []
-    for solve in solvers:
-        start = solve(table, train, start=start, tolerance=TOLERANCE, steps=steps).fitted
-        errors.append(np.where(held, (y - start) ** 2, 0.0).sum() / held.sum())
-        if len(errors) - 1 - chosen(errors) >= PATIENCE:
+    s, k = len(tables), len(held)
+    y, train = np.repeat(tables, k, axis=0), np.tile(rows & ~held, (s, 1, 1))
+    out, start, errors = np.tile(held, (s, 1, 1)), None, []
+    for one in candidates:
+        of_tables = np.repeat(one, k)
+        limits = {"tolerance": TOLERANCE, "steps": STEPS[kind]}
+        start = fits(kind, y, train, of_tables, start, **limits).fitted
+        off = np.where(out, (y - start) ** 2, 0.0).sum(axis=(1, 2))
+        errors.append(off.reshape(s, k).sum(axis=1) / held.sum())
+        if (len(errors) - 1 - places(np.array(errors)) >= PATIENCE).all():
             break
     return np.array(errors)
