@@ -21,7 +21,7 @@ import functools
 from collections.abc import Collection, Sequence
 
 from pilotzone import command, exhibits
-from pilotzone.build import environment, workers
+from pilotzone.build import closing, environment, workers
 from pilotzone.build.stale import Project
 
 PROJECT = Project(command.ROOT)
@@ -70,6 +70,7 @@ def build(panels: Collection[str]) -> None:
     """Build panels."""
     import build_panels
 
+    print(f"panels: {', '.join(panels)}", flush=True)
     build_panels.build(list(panels), PROJECT.root / "data/raw", PROJECT.derived)
     PROJECT.built()
 
@@ -127,7 +128,7 @@ def run(argv: Sequence[str] | None) -> None:
     if not make(args.targets, args.jobs, args.dry_run):
         print(" ".join(["nothing to do", *(["for"] if args.targets else []), *args.targets]))
     if not args.targets and not args.dry_run:
-        print("done: open output/report.html; tables in output/tables, numbers in output/estimates")
+        print(*closing.lines(PROJECT.output), sep="\n")
 
 
 main = command.main("all", run)

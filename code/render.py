@@ -10,12 +10,13 @@ import functools
 import os
 import sys
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone import command, exhibits
 from pilotzone.build import workers
+from pilotzone.build.progress import Line, count
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
@@ -97,16 +98,15 @@ def render(ids: Sequence[str], output: Path, folder: Path, jobs: int = 1) -> Non
     from pilotzone.report import manifest
 
     old, paths = manifest.read(output), exhibits.paths()
-    tables = _each(ids, functools.partial(page, output, folder), jobs)
+    tables = _each("tables", ids, functools.partial(page, output, folder), jobs)
     made = [entry for _, _, entries in tables.values() for entry in entries]
     for exhibit_id, (texts, _, _) in tables.items():
         for ending, text in texts.items():
             replace_text(output / "tables" / f"{exhibit_id}.{ending}", text)
     write_documents({i: document for i, (_, document, _) in tables.items()}, output)
     drawn = with_picture(ids, folder)
-    _each(drawn, functools.partial(draw, output, folder, old, made), jobs)
-    for exhibit_id in ids:
-        print(f"{exhibit_id}: table{' and figure' if exhibit_id in drawn else ''}")
+    _each("figures", drawn, functools.partial(draw, output, folder, old, made), jobs)
+    print(f"tables {len(ids)}, figures {len(drawn)}: {output / 'tables'}, {output / 'figures'}")
     write_article(output)
     rows, gone = manifest.update(output, manifest.stamped(output, made), paths)
     for path in gone:
@@ -122,18 +122,27 @@ def with_picture(ids: Sequence[str], folder: Path) -> list[str]:
     return [i for i in ids if exhibits.drawn(i, exhibits.load(i), folder)]
 
 
-def _each(ids: Sequence[str], work: workers.Work, jobs: int) -> dict[str, typing.Any]:
+def _each(what: str, ids: Sequence[str], work: workers.Work, jobs: int) -> dict[str, typing.Any]:
     """Return what comes of the work on each exhibit, in their order; the first fault ends it."""
+    found: dict[str, typing.Any] = {}
+    with Line() as line:
+        for exhibit_id, result in _done(ids, work, jobs):
+            found[exhibit_id] = result
+            line.say(f"{what} {count(len(found), len(ids))} {exhibit_id}")
+    return {exhibit_id: found[exhibit_id] for exhibit_id in ids}
+
+
+def _done(ids: Sequence[str], work: workers.Work, jobs: int) -> Iterator[tuple[str, typing.Any]]:
+    """Give what comes of the work on each exhibit, as soon as it is done."""
     if jobs == 1 or len(ids) == 1:
-        return {exhibit_id: work(exhibit_id) for exhibit_id in ids}
-    found = {}
+        yield from ((exhibit_id, work(exhibit_id)) for exhibit_id in ids)
+        return
     for outcome in workers.run(dict.fromkeys(ids, ()), work, jobs):
         print(outcome.trace, end="", file=sys.stderr, flush=True)
         if outcome.error:
             said = outcome.error.removeprefix(f"{outcome.task}: ")
             raise UserError(f"{outcome.task}: {said}")
-        found[outcome.task] = outcome.result
-    return {exhibit_id: found[exhibit_id] for exhibit_id in ids}
+        yield outcome.task, outcome.result
 
 
 def page(output: Path, folder: Path, exhibit_id: str) -> Made:
@@ -282,7 +291,7 @@ def run(argv: Sequence[str] | None) -> None:
         from pilotzone.report import manifest
 
         drawn = with_picture(ids, folder)
-        _each(drawn, functools.partial(draw_for_print, args.output, folder), args.jobs)
+        _each("print", drawn, functools.partial(draw_for_print, args.output, folder), args.jobs)
         manifest.write_printed(args.output, drawn)
         print(f"{len(drawn)} figures in {args.output / 'figures/print'}")
         # The page links what there is.

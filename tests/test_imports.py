@@ -30,7 +30,7 @@ RULES = {
     "api": ESTIMATED | {"methods", "panels", "engine", "reader", "tables", "plots"},
     "whose": ESTIMATED | {"methods", "reader", "tables", "audit"},
     "faultbench": {"errors", "methods"},
-    "build": ESTIMATED | {"panels", "engine"},
+    "build": ESTIMATED | {"panels", "engine", "claims"},
     "explain": ESTIMATED | {"panels", "tables", "plots"},
 }
 WHOLE = ("audit",)

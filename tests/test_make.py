@@ -180,6 +180,8 @@ def finished(copy):
     folder, times = copy
     for path, time in times.items():
         path.touch()
+        if path.name == "claims.json":
+            path.write_text('{"claims": []}', encoding="utf-8")
         os.utime(path, (time, time))
     return opened(folder)
 
@@ -347,7 +349,7 @@ def test_a_second_run_says_that_there_is_nothing_to_do(script, capsys):
     assert not script.done
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "nothing to do"
-    assert "open output/report.html" in said[1]
+    assert [line.partition(":")[0] for line in said[1:]] == ["look", "found", "next"]
 
 
 def test_panels_come_before_estimates_before_pages(script, finished):

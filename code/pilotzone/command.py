@@ -1,6 +1,7 @@
 """What the scripts share: a parser whose complaint is one line, and the exit status."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -72,6 +73,10 @@ def main(
         return 2
 
     def status(argv: Sequence[str] | None = None) -> int:
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal without Chinese shows marks in its place and ends nothing.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             return int(run(argv) is False)
         except UserError as error:

@@ -45,9 +45,23 @@ def test_every_exhibit_has_a_line_with_a_count(engine, tmp_path, capsys):
     assert not failure
     assert noted == {i: [f"{i}.models.csv", f"{i}.csv"] for i in needs}
     assert all((tmp_path / name).exists() for names in noted.values() for name in names)
-    lines = sorted(capsys.readouterr().out.splitlines())
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "[ 0/10] running: e0, e1"
     assert [line.partition("]")[0] for line in lines] == [f"[{n:2}/10" for n in range(1, 11)]
-    assert "] e3: e3.models.csv, e3.csv" in "\n".join(lines)
+    ended = [line.partition("] ")[2].partition("; running: ")[0] for line in lines]
+    assert sorted(ended) == sorted(needs)
+    # Nothing runs that has ended or that the last line leaves.
+    for position, line in enumerate(lines):
+        running = set(filter(None, line.partition("; running: ")[2].split(", ")))
+        assert running <= set(needs) - set(ended[: position + 1])
+        assert len(running) == min(2, len(needs) - position - 1)
+
+
+def test_of_many_that_run_three_have_their_name(engine, tmp_path, capsys):
+    needs = {f"e{number}": () for number in range(6)}
+    estimating.run(needs, tmp_path, tmp_path, 5, lambda *noted: None)
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == "[0/6] running: e0, e1, e2 and 2 more"
 
 
 def test_the_others_are_written_and_the_end_names_what_failed(engine, tmp_path, capsys):
@@ -65,7 +79,7 @@ def test_the_others_are_written_and_the_end_names_what_failed(engine, tmp_path, 
 def test_one_that_fails_alone_says_why(engine, tmp_path, capsys):
     noted, failure = estimated({"bad": ()}, tmp_path)
     assert (noted, failure) == ({}, "bad, column x: no variation")
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == "[0/1] running: bad\n"
 
 
 def test_two_processes_write_what_one_writes(load_script, built, tmp_path):

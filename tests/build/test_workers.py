@@ -36,6 +36,23 @@ def test_a_task_waits_for_what_it_needs_and_knows_no_other():
     assert [o.task for o in workers.run(needs, work, 1)] == ["first", "middle", "last", "other"]
 
 
+def test_what_runs_is_told_at_the_start_and_whenever_something_ends():
+    needs = {"first": (), "middle": ("first",), "last": ("middle",), "bad": (), "after": ("bad",)}
+    told = [([o.task for o in step.ended], step.running) for step in workers.steps(needs, work, 1)]
+    assert told == [
+        ([], ("first",)),
+        (["first"], ("middle",)),
+        (["middle"], ("last",)),
+        (["last"], ("bad",)),
+        (["bad"], ()),
+        (["after"], ()),
+    ]
+
+
+def test_no_tasks_are_no_steps_but_the_last():
+    assert [(step.ended, step.running) for step in workers.steps({}, work, 2)] == [((), ())]
+
+
 def test_the_others_finish_when_one_fails_or_its_process_dies():
     found = outcomes({"bad": (), "a": (), "die": (), "b": (), "fault": (), "c": ()})
     assert found["bad"].error == "a wrong cell"

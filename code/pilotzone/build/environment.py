@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pilotzone.build import installing
 from pilotzone.build.stale import why
 from pilotzone.errors import UserError
 
@@ -17,7 +18,6 @@ from pilotzone.errors import UserError
 FIXED = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
 ENTERED = "PILOTZONE_ENVIRONMENT"
 STAMP = ".stamp"
-QUIETLY = ("--quiet", "--disable-pip-version-check")
 PYTHON = Path("Scripts/python.exe") if os.name == "nt" else Path("bin/python")
 
 
@@ -57,8 +57,7 @@ def build(root: Path, *, tools: bool = False) -> None:
         # The script may run in the very environment that is removed.
         _run(getattr(sys, "_base_executable", sys.executable), "-m", "venv", "--clear", folder)
     if _installed(root, "requirements.lock", STAMP):
-        pip = (folder / PYTHON, "-m", "pip", "install", *QUIETLY)
-        _run(*pip, "--no-deps", "--no-build-isolation", "-e", root)
+        installing.run(folder / PYTHON, 1, "--no-deps", "--no-build-isolation", "-e", root)
     if tools:
         _installed(root, "requirements-tools.lock", f"{STAMP}-tools")
 
@@ -68,10 +67,11 @@ def _installed(root: Path, lock: str, stamp: str) -> bool:
     folder = root / ".venv"
     if not why([folder / stamp], [root / lock, root / "pyproject.toml"]):
         return False
-    print(f"environment: .venv from {lock}", flush=True)
+    pins = len(re.findall(r"^[\w.-]+==", (root / lock).read_text(encoding="utf-8"), re.MULTILINE))
+    print(f"environment: .venv from {lock}, at most {pins} packages", flush=True)
     # Modules are compiled when they are first imported: most of them never are.
-    pip = (folder / PYTHON, "-m", "pip", "install", "--no-compile", *QUIETLY)
-    _run(*pip, "--require-hashes", "-r", root / lock)
+    words = ("--no-compile", "--require-hashes", "-r", root / lock)
+    installing.run(folder / PYTHON, pins, *words)
     (folder / stamp).touch()
     return True
 

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pilotzone.build import workers
+from pilotzone.build.progress import count
 from pilotzone.errors import UserError
 
 if TYPE_CHECKING:
     from pilotzone.panels.store import FolderStore
+
+# Of what runs at a time, so many stand by name.
+NAMED = 3
 
 
 def run(
@@ -42,19 +46,30 @@ def run(
     from pilotzone import engine  # noqa: F401 - what is imported here the processes start with
 
     work = functools.partial(estimate, derived, target)
-    total, bad = len(needs), []
-    for number, outcome in enumerate(workers.run(needs, work, jobs), start=1):
-        print(outcome.trace, end="", file=sys.stderr, flush=True)
-        if outcome.error:
-            bad.append(outcome)
-            said = outcome.error.removeprefix(f"{outcome.task}, ")
-            if total == 1:
-                raise UserError(f"{outcome.task}, {said}")
-        else:
-            written(outcome.task, outcome.result)
-            said = ", ".join(outcome.result)
-        print(f"[{number:{len(str(total))}}/{total}] {outcome.task}: {said}", flush=True)
+    total, number, bad = len(needs), 0, []
+    for step in workers.steps(needs, work, jobs):
+        if not step.ended and step.running:
+            print(f"{count(0, total)} {_running(step.running)}", flush=True)
+        for outcome in step.ended:
+            number += 1
+            print(outcome.trace, end="", file=sys.stderr, flush=True)
+            error = outcome.error.removeprefix(f"{outcome.task}, ")
+            if error and total == 1:
+                raise UserError(f"{outcome.task}, {error}")
+            if error:
+                bad.append(outcome)
+                said = f"{outcome.task}: {error}"
+            else:
+                written(outcome.task, outcome.result)
+                said = "; ".join(filter(None, (outcome.task, _running(step.running))))
+            print(f"{count(number, total)} {said}", flush=True)
     _refuse(bad, total)
+
+
+def _running(tasks: Sequence[workers.Task]) -> str:
+    """Return what runs, three of them by name, so that a line stays a line."""
+    more = f" and {len(tasks) - NAMED} more" if len(tasks) > NAMED else ""
+    return f"running: {', '.join(map(str, tasks[:NAMED]))}{more}" if tasks else ""
 
 
 def _refuse(bad: Sequence[workers.Outcome], total: int) -> None:

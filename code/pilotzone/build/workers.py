@@ -54,6 +54,20 @@ class Outcome:
     trace: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """What has ended since the step before, and what runs after it.
+
+    Attributes
+    ----------
+    ended : tuple of Outcome
+    running : tuple of tasks
+    """
+
+    ended: tuple[Outcome, ...]
+    running: tuple[Task, ...] = ()
+
+
 class _Worker:
     """A process at the other end of a pipe."""
 
@@ -96,7 +110,13 @@ def ordered(needs: Mapping[Task, Collection[Task]]) -> tuple[Task, ...]:
 
 
 def run(needs: Mapping[Task, Collection[Task]], work: Work, jobs: int) -> Iterator[Outcome]:
-    """Give the outcome of each task, in the order in which they end.
+    """Give the outcome of each task, in the order in which they end; takes what `steps` takes."""
+    for step in steps(needs, work, jobs):
+        yield from step.ended
+
+
+def steps(needs: Mapping[Task, Collection[Task]], work: Work, jobs: int) -> Iterator[Step]:
+    """Give what has ended and what runs, at the start and whenever something ends.
 
     Parameters
     ----------
@@ -113,26 +133,28 @@ def run(needs: Mapping[Task, Collection[Task]], work: Work, jobs: int) -> Iterat
     order.prepare()
     place = {task: position for position, task in enumerate(needs)}
     ready: list[Task] = []
+    ended: list[Outcome] = []
     failed: set[Task] = set()
     idle: list[_Worker] = []
     busy: list[_Worker] = []
     try:
         while order.is_active():
             ready = sorted([*ready, *order.get_ready()], key=place.get)
-            ended = [skip for task in ready if (skip := _skipped(task, needs[task], failed))]
-            ready = [task for task in ready if task not in {outcome.task for outcome in ended}]
+            skipped = [skip for task in ready if (skip := _skipped(task, needs[task], failed))]
+            ready = [task for task in ready if task not in {outcome.task for outcome in skipped}]
             while ready and len(busy) < jobs:
                 busy.append(idle.pop() if idle else _Worker(work, alone=len(needs) == 1))
                 busy[-1].begin(ready.pop(0))
+            yield Step(tuple(ended), tuple(worker.task for worker in busy))
+            ended = skipped
             pipes = connection.wait([w.pipe for w in busy]) if busy and not ended else ()
             for worker in [w for w in busy if w.pipe in pipes]:
                 busy.remove(worker)
                 ended.append(worker.outcome())
                 idle += [worker] if worker.process.is_alive() else []
-            for outcome in ended:
-                failed |= {outcome.task} if outcome.error else set()
-                order.done(outcome.task)
-                yield outcome
+            failed |= {outcome.task for outcome in ended if outcome.error}
+            order.done(*(outcome.task for outcome in ended))
+        yield Step(tuple(ended))
     finally:
         for worker in busy:
             worker.process.terminate()
