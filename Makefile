@@ -34,7 +34,8 @@ output/estimates/%.csv: FORCE
 	$(MAKE_STALE) $*
 
 help:
-	@echo "make                    everything: panels, estimates, tables and figures"
+	@echo "make                    everything: panels, estimates, tables and figures; then open"
+	@echo "                        output/report.html (in Chinese: output/report.zh.html)"
 	@echo "make $(GROUPS)   one group of exhibits"
 	@echo "make panels             data/derived from data/raw"
 	@echo "make test               the tests"

@@ -74,9 +74,9 @@ def _follow(printed: TextIO, packages: int, last: collections.deque[str]) -> Non
                 continue
             last.append(text)
             word, *others = text.split() or [""]
-            if word == "Collecting" or text.startswith("Requirement already satisfied:"):
+            if word in ("Collecting", "Processing") or text.startswith("Requirement already"):
                 number += 1
-                name = others[0] if word == "Collecting" else others[2]
+                name = Path(others[2] if word == "Requirement" else others[0]).name
                 doing = f"{count(number, packages)} pip collects {name}"
             elif text.startswith("Installing collected packages:"):
                 doing = f"pip installs {len(others) - 2} package{'s' if len(others) > 3 else ''}"

@@ -41,11 +41,18 @@ def claims(parts: Parts, style: Style) -> Body:
 
 def error_rates(errors: pd.DataFrame) -> dict[str, str]:
     """Return how often the rules err, in percent, by what the sentence about it names."""
-    wrong = errors[errors["truth"] == "false"].set_index("verdict")["share"]
-    found = errors[errors["truth"] == "true"]["share"].min()
+    wrong = errors[errors["truth"] == "false"].set_index("verdict")
+    found = errors[errors["truth"] == "true"]
     names = ("supported", "contradicted", "ruled out", "explained by trend")
-    shares = {name.split(" by")[0].replace(" ", "_"): wrong[name] for name in names}
-    return {name: f"{100 * share:.1f}" for name, share in (shares | {"found": found}).items()} | {
+    shares = {name.split(" by")[0].replace(" ", "_"): wrong.loc[name, "share"] for name in names}
+    shares |= {"found": found["share"].min()}
+    limits = {
+        "wrong_limit": wrong.loc["supported", "bar"],
+        "explained_limit": wrong.loc["explained by trend", "bar"],
+        "found_limit": found["bar"].max(),
+    }
+    return {name: f"{100 * share:.1f}" for name, share in shares.items()} | {
+        **{name: f"{100 * limit:g}" for name, limit in limits.items()},
         "worlds": count(errors["draws"].iloc[0]),
         "missed": count(errors["missed"].sum()),
         "cells": count(errors["n_cells"].sum()),
