@@ -23,7 +23,7 @@ from pilotzone.errors import UserError
 ROOT = command.ROOT
 # Built, not in git, and wanted by a reader who builds nothing.
 PRODUCTS = (
-    *("output/report.html", "output/report.zh.html"),
+    *("output/report.html", "output/report.zh.html", "output/*.docx", "output/main.pdf"),
     *("output/tables/*.docx", "output/figures/print/*.pdf"),
 )
 Moment = tuple[int, int, int, int, int, int]

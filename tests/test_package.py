@@ -11,13 +11,16 @@ import tomllib
 import zipfile
 
 import pytest
+import yaml
 
 from pilotzone import __version__
 from pilotzone.audit.report import Check, markdown
+from pilotzone.claims.studies import REVIEW
 
 COPIED = ("code", "data/raw", "data/codebook.csv", "data/SHA256SUMS", "Makefile", ".gitignore")
 COPIED += ("pyproject.toml", "requirements.lock", ".ci/run", "output/estimates")
 BUILT = ("output/tables/a.docx", "output/figures/print/a.pdf", "output/report.html")
+BUILT += ("output/main_tables.docx", "output/main.pdf")
 LEFT = ("data/derived/province_panel.csv", ".venv/pyvenv.cfg", "output/custom/a.docx", "mine.txt")
 TOP = f"pilotzone-{__version__}"
 # No setting of the user's own git.
@@ -187,6 +190,40 @@ def test_one_version_everywhere(root):
     assert project["version"] == __version__
     assert f"version: {__version__}\n" in citation
     assert re.search(r"^## \[(\d.+?)\] - \d{4}-\d\d-\d\d$", changes, re.MULTILINE)[1] == __version__
+
+
+# Of the schema of the Citation File Format 1.2.0: what must be there, and what may be.
+NEEDED = {"authors", "cff-version", "message", "title"}
+ALLOWED = NEEDED | {"abstract", "contact", "commit", "date-released", "doi", "identifiers"}
+ALLOWED |= {"keywords", "license", "license-url", "preferred-citation", "references", "repository"}
+ALLOWED |= {"repository-artifact", "repository-code", "type", "url", "version"}
+DOI = r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-\.\(\)\[\]\\]+"
+
+
+def test_the_citation_file_has_what_its_schema_asks_for(root):
+    cited = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    assert NEEDED <= cited.keys() <= ALLOWED
+    assert cited["cff-version"] == "1.2.0"
+    assert cited["type"] in ("software", "dataset")
+    changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{cited['version']}] - {cited['date-released']}\n" in changes
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited["license"] == project["license"]
+    assert len(set(cited["keywords"])) == len(cited["keywords"]) > 0
+    assert all(isinstance(word, str) for word in cited["keywords"])
+    for reference in (cited, *cited["references"]):
+        assert reference["authors"]
+        assert {"title", "type"} <= reference.keys()
+        for author in reference["authors"]:
+            assert "name" in author or {"family-names", "given-names"} <= author.keys()
+        assert re.fullmatch(DOI, reference.get("doi", "10.1000/a"))
+
+
+def test_the_cited_review_is_the_one_whose_claims_are_judged(root):
+    cited = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    review = cited["references"][0]
+    authors = [f"{one['family-names']} {one['given-names']}" for one in review["authors"]]
+    assert f"{' and '.join(authors)} ({review['year']}), doi {review['doi']}" == REVIEW
 
 
 def test_containers_only_call_make(root):
