@@ -1,4 +1,4 @@
-# The project in a container. Not built where it was written: no container engine there.
+# The project in a container; what of it was tried: docs/replicators.md.
 FROM python:3.12-slim
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends make git \
