@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pilotzone import exhibits
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.words import ENGLISH, Lexicon
-from pilotzone.tables import latex, layout, markdown, web, word
+from pilotzone.tables import latex, markdown, web, word
 from pilotzone.tables.grid import Grid, Panel, Row, single
 from pilotzone.tables.layout import fit
 from pilotzone.tables.regression import regression_grid
@@ -243,7 +243,7 @@ def assert_reads_back(table):
     text = latex.render(table)
     assert latex.parse(text) == [part.lines() for part in fit(table).parts]
     assert latex.escape(notes) in text
-    parts, _ = layout.fit_sheet(table, word.SHEETS)
+    parts = word.parts(table)
     lines, paragraphs = word_tables(word.render(table))
     assert lines == [part.lines() for part in parts]
     assert len(paragraphs) == len(parts) + 1

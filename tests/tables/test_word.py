@@ -297,12 +297,16 @@ def test_a_wide_table_is_printed_across_the_page(printed):
 
 
 @pytest.mark.cli
-def test_a_long_table_repeats_its_heading_on_every_page(printed):
+def test_a_long_table_repeats_its_heading_on_every_page(printed, committed_table):
     pages, landscape = printed["robustness_en"]
     assert not landscape
     assert len(pages) > 1
-    for page in pages:
-        assert len(re.findall(r"Estimate +Error +p ", page)) == 1
+    heads = [len(re.findall(r"Estimate +Error +p ", page)) for page in pages]
+    # Once a page, and once more where a block of the listing begins on it.
+    assert min(heads) >= 1
+    assert (
+        len(pages) <= sum(heads) <= len(pages) + len(word.parts(committed_table("robustness"))) - 1
+    )
     assert [("Notes:" in page) for page in pages] == [False] * (len(pages) - 1) + [True]
 
 

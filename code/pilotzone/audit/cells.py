@@ -149,7 +149,7 @@ def listed(grid: Grid, source: Source) -> Iterator[str]:
     # A column that is empty from top to bottom is not printed.
     heads = [HEADS[text] for text in grid.header[-1].texts]
     for panel in grid.panels:
-        if panel.header:
+        if panel.header not in ((), grid.header):
             continue
         for row in panel.rows:
             printed = dict(zip(heads, row.cells, strict=False))

@@ -15,7 +15,7 @@ from pilotzone.audit.project import Project
 from pilotzone.audit.report import Check
 from pilotzone.tables import latex, markdown, word
 from pilotzone.tables.grid import Grid
-from pilotzone.tables.layout import fit, fit_sheet
+from pilotzone.tables.layout import fit
 
 Lines = list[list[str]]
 
@@ -80,7 +80,7 @@ RENDERINGS = {
     "docx": Rendering(
         _one_per_exhibit("docx"),
         lambda path, _: word_file.read(path),
-        lambda grid: [part.lines() for part in fit_sheet(grid, word.SHEETS)[0]],
+        lambda grid: [part.lines() for part in word.parts(grid)],
         _document,
     ),
     "html": Rendering(

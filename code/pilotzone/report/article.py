@@ -142,8 +142,9 @@ def _packed(part: Part, fragment: str, lexicon: Lexicon) -> str:
 
 def _sortable(grid: Grid) -> bool:
     """Say whether each line stands for itself under the table's own heading."""
-    return not any(
-        panel.header or any(row.kind == ERROR for row in panel.rows) for panel in grid.panels
+    return all(
+        panel.header in ((), grid.header) and all(row.kind != ERROR for row in panel.rows)
+        for panel in grid.panels
     )
 
 

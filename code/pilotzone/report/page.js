@@ -205,7 +205,7 @@
   function blocks(body) {
     const made = [];
     for (const row of body.rows) {
-      if (row.querySelector(".panel")) continue;
+      if (row.querySelector(".panel") || row.classList.contains("subhead")) continue;
       const label = row.querySelector("th[scope=row]");
       if (made.length && label && label.textContent.startsWith("·")) made.at(-1).push(row);
       else made.push([row]);

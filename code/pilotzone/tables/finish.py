@@ -2,7 +2,7 @@
 
 from pilotzone import exhibits
 from pilotzone.catalogue import Exhibit
-from pilotzone.tables.grid import Body, Grid
+from pilotzone.tables.grid import Body, Grid, headed
 from pilotzone.tables.sentences import say
 from pilotzone.tables.style import Style
 
@@ -14,15 +14,21 @@ def literals_file(exhibit_id: str) -> str:
 
 
 def finished(exhibit_id: str, exhibit: Exhibit, body: Body, style: Style) -> Grid:
-    """Return a table from what its builder made; its last note is where the numbers come from."""
+    """Return a table from what its builder made; its last note is where the numbers come from.
+
+    One that is no regression table side by side is a listing: if it is long, its heads are
+    repeated.
+    """
     file = style.source.file or literals_file(exhibit_id)
     of = "own_sources" if style.source.file else "sources_of" if file else "sources"
+    side_by_side = exhibit.columns and exhibit.layout == "columns"
+    panels = body.panels if side_by_side else headed(body.header, body.panels)
     return Grid(
         exhibit=exhibit_id,
         title=style.lexicon.pick((exhibit.title, exhibit.title_zh)),
         language=style.language,
         header=body.header,
-        panels=body.panels,
+        panels=panels,
         footer=body.footer,
         notes=(*body.notes, *exhibit.notes_in(style.language), say(of, style.lexicon, file=file)),
     )

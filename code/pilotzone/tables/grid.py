@@ -14,6 +14,8 @@ import pandas as pd
 from pilotzone.catalogue.words import Lexicon
 
 VALUE, ERROR, HEAD = "value", "error", "head"
+# Lines of a printed page and of a screen: heads that stand further above are out of sight.
+PAGE = 40
 # The estimates files of an exhibit, by the last piece of their names.
 Parts = Mapping[str, pd.DataFrame]
 
@@ -63,7 +65,11 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Panel:
-    """Rows under a common title; ``header`` if the columns mean something else than above."""
+    """Rows under a common title.
+
+    ``header`` if the columns mean something else than above, or if the heads of the table, which
+    are far above, stand here again (:func:`headed`).
+    """
 
     rows: tuple[Row, ...]
     title: str = ""
@@ -153,6 +159,42 @@ def spanned(label: str, texts: Sequence[str]) -> HeaderRow:
 def single(label: str, texts: Sequence[str]) -> HeaderRow:
     """Return a row of headings with one for each column."""
     return HeaderRow(label, tuple(Heading(text) for text in texts))
+
+
+def headed(header: tuple[HeaderRow, ...], panels: Sequence[Panel]) -> tuple[Panel, ...]:
+    """Return the panels of a long table in blocks, the heads again above each but the first.
+
+    A block begins with the first panel behind a page of lines. Where a panel has heads of its own
+    the table stays as it is.
+    """
+    if any(panel.header for panel in panels):
+        return tuple(panels)
+    made, below = [], 0
+    for panel in panels:
+        if below >= PAGE and panel.title:
+            panel, below = dataclasses.replace(panel, header=header), 0
+        made.append(panel)
+        below += len(panel.rows)
+    return tuple(made)
+
+
+def blocks(grid: Grid) -> list[Grid]:
+    """Return the blocks of a table, each a table of its own; the footer stands below the last.
+
+    A table whose heads are not repeated is one block.
+    """
+    starts = [n for n, panel in enumerate(grid.panels) if n == 0 or panel.header == grid.header]
+    ends = [*starts[1:], len(grid.panels)]
+    made = [without_heads(grid, grid.panels[i:j]) for i, j in zip(starts, ends, strict=True)]
+    return [*(dataclasses.replace(block, footer=()) for block in made[:-1]), *made[-1:]]
+
+
+def without_heads(grid: Grid, panels: Sequence[Panel]) -> Grid:
+    """Return a table with these panels, in which no head stands directly below the same one."""
+    first, *others = panels
+    if first.header == grid.header:
+        first = dataclasses.replace(first, header=())
+    return dataclasses.replace(grid, panels=(first, *others))
 
 
 def body_cells(grid: Grid, number: int) -> list[str]:

@@ -13,7 +13,16 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_cells, columns
+from pilotzone.tables.grid import (
+    ERROR,
+    Grid,
+    HeaderRow,
+    Panel,
+    Row,
+    body_cells,
+    columns,
+    without_heads,
+)
 
 # A4 with margins of 2.5 cm (453 pt of text) in a document of 11 pt, with room to err.
 TEXT_WIDTH = 435.0
@@ -294,7 +303,7 @@ def _split_rows(grid: Grid, label_ems: float, skip: float) -> list[Grid]:
     heights = [
         [len(body_lines(group, label_ems)) for group in _groups(panel)] for panel in grid.panels
     ]
-    total = sum(map(sum, heights)) + 2 * len(grid.panels) + tail
+    total = sum(map(sum, heights)) + sum(map(_panel_lines, grid.panels)) + tail
     if total <= capacity:
         return [grid]
     fewest = -int(-total // capacity)
@@ -313,7 +322,7 @@ def _fill(
     pages: list[list[Panel]] = [[]]
     used = 0.0
     for panel, sizes in zip(grid.panels, heights, strict=True):
-        needed = sum(sizes) + (tail if panel is grid.panels[-1] else 0)
+        needed = _panel_lines(panel) + sum(sizes) + (tail if panel is grid.panels[-1] else 0)
         fresh = bool(pages[-1]) and (used >= nearly_full or used + needed > limit)
         for group, height in zip(_groups(panel), sizes, strict=True):
             if fresh or (pages[-1] and used + height > limit):
@@ -329,7 +338,12 @@ def _append(page: list[Panel], panel: Panel, group: tuple[Row, ...]) -> int:
         page[-1] = dataclasses.replace(page[-1], rows=page[-1].rows + group)
         return 0
     page.append(dataclasses.replace(panel, rows=group))
-    return 2
+    return _panel_lines(panel)
+
+
+def _panel_lines(panel: Panel) -> int:
+    """Return the lines above the rows of a panel: space or rules, title, heads."""
+    return 2 + len(panel.header)
 
 
 def _tail_lines(grid: Grid, label_ems: float, skip: float) -> float:
@@ -341,6 +355,6 @@ def _tail_lines(grid: Grid, label_ems: float, skip: float) -> float:
 def _as_parts(grid: Grid, pages: list[list[Panel]]) -> list[Grid]:
     last = len(pages) - 1
     return [
-        dataclasses.replace(grid, panels=tuple(page), footer=grid.footer if number == last else ())
+        dataclasses.replace(without_heads(grid, page), footer=grid.footer if number == last else ())
         for number, page in enumerate(pages)
     ]

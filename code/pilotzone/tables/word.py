@@ -10,23 +10,29 @@ import re
 import zipfile
 from collections.abc import Sequence
 
-from pilotzone.tables.grid import Grid
+from pilotzone.tables.grid import Grid, blocks
 from pilotzone.tables.layout import COLUMN_GAP, Sheet, fit_sheet
-from pilotzone.tables.word_lines import SHEETS, TWENTIETHS, column_points, lines
+from pilotzone.tables.word_lines import SHEETS, TWENTIETHS, column_points, lines, stands
 from pilotzone.tables.word_markup import attribute, row_markup, runs
 from pilotzone.tables.word_package import BEGIN, DOCUMENT, END, pack, section
 
 
 def render(grid: Grid) -> bytes:
     """Return a table as a Word file of its own."""
-    parts, sheet = fit_sheet(grid, SHEETS)
+    cuts, sheet = fit_sheet(grid, SHEETS)
+    there = [_table(block, cut, sheet) for cut in cuts for block in blocks(cut)]
     tables = "".join(
         _caption(grid, continued=number > 0)
         + (_warning(grid) if grid.warnings and not number else "")
-        + _table(part, sheet)
-        for number, part in enumerate(parts)
+        + table
+        for number, table in enumerate(there)
     )
     return pack(tables + _notes(grid) + section(sheet), grid.title)
+
+
+def parts(grid: Grid) -> list[Grid]:
+    """Return the tables of the file: columns that fit a sheet, and blocks of long listings."""
+    return [block for cut in fit_sheet(grid, SHEETS)[0] for block in blocks(cut)]
 
 
 def combined(files: Sequence[bytes]) -> bytes:
@@ -48,12 +54,14 @@ def _closed(body: str) -> str:
     return body[:inside] + body[cut:] + body[inside:cut]
 
 
-def _table(grid: Grid, sheet: Sheet) -> str:
-    widths = column_points(grid, sheet)
+def _table(grid: Grid, whole: Grid, sheet: Sheet) -> str:
+    """Return a block with the columns of the whole table, so that all blocks look alike."""
+    widths = column_points(whole, sheet)
     twentieths = [round(TWENTIETHS * width) for width in widths]
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in twentieths)
     margin = f'w:w="{round(TWENTIETHS * COLUMN_GAP / 2)}" w:type="dxa"'
-    rows = "".join(row_markup(line, twentieths, sheet.style) for line in lines(grid, widths, sheet))
+    made = lines(grid, stands(whole, widths, sheet))
+    rows = "".join(row_markup(line, twentieths, sheet.style) for line in made)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(twentieths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left {margin}/><w:right {margin}/>'

@@ -84,7 +84,7 @@ class Stand:
     inset: float = 0.0
 
 
-def _stands(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Stand]:
+def stands(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Stand]:
     """Return how each column stands."""
     return [
         _stand(body_cells(grid, number), width - COLUMN_GAP, sheet.size)
@@ -102,9 +102,9 @@ def _stand(cells: Sequence[str], width: float, size: float) -> Stand:
     return Stand("center")
 
 
-def lines(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Line]:
-    """Return all rows of a table in columns of these widths, with a rule above and below."""
-    made = list(_inner(grid, _stands(grid, widths, sheet)))
+def lines(grid: Grid, stands: Sequence[Stand]) -> list[Line]:
+    """Return all rows of a table whose columns stand so, with a rule above and below."""
+    made = list(_inner(grid, stands))
     made[0] = dataclasses.replace(made[0], above=OUTER)
     made[-1] = dataclasses.replace(made[-1], below=OUTER, keep=True)
     return made
@@ -113,7 +113,11 @@ def lines(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Line]:
 def _inner(grid: Grid, stands: Sequence[Stand]) -> Iterator[Line]:
     yield from _headings(grid.header, INNER, repeated=True)
     for number, panel in enumerate(grid.panels):
-        yield from _panel(panel, grid, stands, first=number == 0)
+        lines = _panel(panel, grid, stands, first=number == 0)
+        if len(grid.panels) == 1 and panel.title and not panel.header:
+            # What all lines are about stands on every page too.
+            yield dataclasses.replace(next(lines), heading=True)
+        yield from lines
     for number, line in enumerate(_body(grid.footer, stands)):
         yield dataclasses.replace(line, above=0 if number else INNER)
 
