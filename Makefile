@@ -130,7 +130,8 @@ docs: env
 
 notebooks: all tools
 	@echo "notebooks: $(notdir $(wildcard code/notebooks/*.ipynb))"
-	@$(RUN) -m nbconvert --to html --template classic --log-level ERROR --execute \
+	@$(RUN) -m nbconvert --to html --template pages --log-level ERROR --execute \
+	  --HTMLExporter.extra_template_basedirs=code/notebooks \
 	  --ExecutePreprocessor.extra_arguments=--log-level=40 --output-dir output/notebooks \
 	  $(sort $(wildcard code/notebooks/*.ipynb))
 	@echo "done: output/notebooks"

@@ -51,6 +51,61 @@ def test_prose_holds_no_result(name):
         assert not re.search(r"\d[.,]\d|\d\s?%", text), text
 
 
+# What a browser fetches by itself from another host; a link waits for a reader.
+FETCHED = (
+    r"<(?:script|link|img|iframe|source|video|audio|embed|object|use)\b[^>]*"
+    r"(?:src|href|data)\s*=\s*[\"']?(?:https?:)?//",
+    r"@import\s+(?:url\()?[\"']?(?:https?:)?//",
+    r"url\(\s*[\"']?(?:https?:)?//",
+    r"\b(?:from|import)\b\s*\(?\s*[\"'](?:https?:)?//",
+)
+
+
+def fetched(page):
+    return [found for pattern in FETCHED for found in re.findall(pattern, page)]
+
+
+def converted(root, template, folder, monkeypatch):
+    """Return the page that make notebooks would write of a small notebook."""
+    import nbformat
+    from nbconvert.nbconvertapp import NbConvertApp
+
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    told = re.search(r"-m nbconvert (.*?)--output-dir", makefile, re.DOTALL)[1]
+    options = told.replace("\\\n", " ").replace("--execute", "").split()
+    options[options.index("--template") + 1] = template
+    new = nbformat.v4
+    cells = [
+        new.new_markdown_cell("# A [link](https://example.org)"),
+        new.new_code_cell(
+            "x", outputs=[new.new_output("display_data", data={"text/html": "<b>1</b>"})]
+        ),
+    ]
+    nbformat.write(new.new_notebook(cells=cells), folder / "small.ipynb")
+    monkeypatch.chdir(root)
+    NbConvertApp().launch_instance(
+        [*options, "--output-dir", str(folder), str(folder / "small.ipynb")]
+    )
+    return (folder / "small.html").read_text(encoding="utf-8")
+
+
+def test_a_page_of_a_notebook_asks_the_network_for_nothing(root, tmp_path, monkeypatch):
+    page = converted(root, "pages", tmp_path, monkeypatch)
+    assert "https://example.org" in page
+    assert "<b>1</b>" in page
+    assert not fetched(page)
+
+
+def test_what_the_usual_template_fetches_would_be_seen(root, tmp_path, monkeypatch):
+    page = converted(root, "classic", tmp_path, monkeypatch)
+    assert len(fetched(page)) == 4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_formula_needs_a_program_from_the_network(name):
+    assert not [text for text in sources(name, "markdown") if "$" in text]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_cell_runs_and_writes_no_file(name, tmp_path, monkeypatch):
