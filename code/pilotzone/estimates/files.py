@@ -1,5 +1,8 @@
 """Writing and reading the files below ``output/estimates``."""
 
+import collections
+import csv
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,21 +55,27 @@ def tidy(frame: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
     if extra:
         raise ValueError(f"{name}: columns outside the schema: {', '.join(extra)}")
     columns = {}
-    for field, values in frame.reindex(columns=list(schema.order)).reset_index(drop=True).items():
+    for field, values in frame.reindex(columns=list(schema.order)).items():
         if field in schema.numbers:
-            columns[field] = pd.to_numeric(values)
+            columns[field] = pd.to_numeric(values).array
         else:
-            kept = zip(values.tolist(), values.isna().tolist(), strict=True)
-            columns[field] = pd.Series(["" if gone else str(v) for v, gone in kept], dtype=str)
-    out = pd.DataFrame(columns)
-    keys = list(schema.keys)
-    if out[keys].isna().any(axis=None) or (out[keys] == "").any(axis=None):
+            columns[field] = _texts(values)
+    keys = list(zip(*(columns[field] for field in schema.keys), strict=True))
+    # A missing number is not even itself.
+    if any(cell == "" or cell != cell for key in keys for cell in key):
         raise ValueError(f"{name}: empty key")
-    if out.duplicated(keys).any():
-        raise ValueError(f"{name}: key stands twice: {out[out.duplicated(keys)][keys].iloc[0]}")
-    if np.isinf(out[list(schema.numbers)].to_numpy(dtype=float)).any():
+    if len(set(keys)) < len(keys):
+        twice = next(key for key, count in collections.Counter(keys).items() if count > 1)
+        raise ValueError(f"{name}: key stands twice: {', '.join(map(str, twice))}")
+    if np.isinf([columns[field] for field in schema.numbers]).any():
         raise ValueError(f"{name}: infinite number")
-    return out.sort_values(keys, kind="stable").reset_index(drop=True)
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return pd.DataFrame(columns).take(order).reset_index(drop=True)
+
+
+def _texts(values: pd.Series) -> list[str]:
+    """Return cells as texts, an empty one for what is missing."""
+    return ["" if gone else str(v) for v, gone in zip(values, values.isna(), strict=True)]
 
 
 def number_text(value: float) -> str:
@@ -80,11 +89,15 @@ def number_text(value: float) -> str:
 
 def to_text(frame: pd.DataFrame) -> str:
     """Return a frame as CSV text: LF, 12 significant digits, no index column."""
-    out = frame.copy()
-    for column in out.columns:
-        if pd.api.types.is_numeric_dtype(out[column]):
-            out[column] = [number_text(value) for value in out[column]]
-    return out.to_csv(index=False, lineterminator="\n")
+    columns = [
+        list(map(number_text, values.tolist()))
+        if pd.api.types.is_numeric_dtype(values)
+        else _texts(values)
+        for _, values in frame.items()
+    ]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([frame.columns, *zip(*columns, strict=True)])
+    return out.getvalue()
 
 
 def replace_text(path: Path, text: str, *, unchanged: object = None) -> bool:

@@ -6,6 +6,7 @@ reason; a fault of the panel itself stops before anything is written.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
@@ -267,7 +268,8 @@ def _told(identified: pd.Series | None) -> str:
     return words + (f", {lost} of them not identified" if lost else "")
 
 
-def ids_of_any() -> set[str]:
+@functools.cache
+def ids_of_any() -> frozenset[str]:
     """Return the ids of any battery."""
     sample = Sample(id=OWN, words=(OWN, OWN), panel=OWN, first_year=0, last_year=0)
     lattice = Lattice(outcomes=("y",), treatments=("d",), samples=(sample,))
@@ -276,7 +278,7 @@ def ids_of_any() -> set[str]:
     given |= {"moderators": ("m",), "mediators": ("z",), "units": 3}
     plan = Plan(**given, weights=True, horizons=1, seed=0, draws=1)
     plans = (plan, dataclasses.replace(plan, dose=True))
-    return {exhibit_id for one in plans for exhibit_id in battery(one)}
+    return frozenset(exhibit_id for one in plans for exhibit_id in battery(one))
 
 
 def _files(target: Path, ids: Collection[str]) -> list[Path]:

@@ -1,6 +1,7 @@
 """A reader's panel as it was read: what the battery and the pages ask of it."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -79,7 +80,7 @@ class OwnPanel:
         """The main outcome."""
         return self.outcomes[0]
 
-    @property
+    @functools.cached_property
     def cohorts(self) -> pd.Series:
         """First treated period of each unit, 0 if never; empty for a dose."""
         if self.dose:
