@@ -17,6 +17,7 @@ from pilotzone.catalogue import Lattice, Specification
 from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, staggered
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.dose_dynamic import dose_dynamic
+from pilotzone.methods.factors.counterfactual import counterfactual
 from pilotzone.panels.store import FolderStore
 
 pytestmark = pytest.mark.slow
@@ -149,6 +150,48 @@ def test_effects_of_doses_are_those_of_the_method_under_each_deal(store):
                 assert_allclose(one.estimates[way][r] * spread, made.average, rtol=SAME)
                 assert_allclose(one.t[way][r], made.average / made.average_error, rtol=SAME)
         assert one.df == made.used.sum() - 1
+
+
+FACTORS = Lattice(
+    outcomes=("nqp_city",),
+    treatments=("zone_city__same_year",),
+    samples=("balanced", "city"),
+    staggered=("interactive_effects", "matrix_completion"),
+)
+# Of fits that end where a step changes less than 1e-7 of them.
+ENDED = 1e-5
+
+
+def test_effects_beside_factors_are_those_of_the_method_under_each_deal(store):
+    dealt = rollout(FACTORS, store, draws=3)
+    found = {one.choice["estimator"]: one for one in staggered(FACTORS, "balanced", dealt, store)}
+    assert set(found) == set(FACTORS.staggered)
+    # Units that are not dealt have no place in a sample of factors.
+    assert not list(staggered(FACTORS, "city", dealt, store))
+    panel = store.panel("city")
+    inside = np.isin(panel.frame[panel.unit], dealt.units[dealt.moved])
+    rows = panel.frame[inside].sort_values([panel.unit, "year"])
+    units, years = np.unique(rows[panel.unit]), np.unique(rows["year"])
+    paths = dealt.deals("zone_city__same_year", units, years)
+    first = np.where(paths.paths.any(axis=1), years[paths.paths.argmax(axis=1)], 0)
+    arrays = rows["nqp_city"], rows[panel.unit], rows["year"]
+    for kind, estimator in zip(("interactive", "completion"), FACTORS.staggered, strict=True):
+        one = found[estimator]
+        of_data = counterfactual(
+            *arrays, np.repeat(first[paths.codes[FREE][0]], 10), kind=kind, errors="none", placebo=0
+        )
+        held = {"rank": of_data.rank} if kind == "interactive" else {"penalty": of_data.penalty}
+        for way, r in itertools.product(dealt.orders, (0, 2)):
+            cohort = np.repeat(first[paths.codes[way][r]], len(years))
+            made = counterfactual(*arrays, cohort, kind=kind, **held, errors="none", placebo=0)
+            estimate, gaps = made.estimates[0], made.effects
+            cells = np.isfinite(gaps).sum(axis=1)
+            own = np.nansum(gaps, axis=1) - cells * estimate
+            error = np.sqrt((own**2).sum()) / cells.sum()
+            scale = one.choice["sd_outcome"]
+            assert one.estimates[way][r] * scale == pytest.approx(estimate, abs=ENDED * scale)
+            assert one.t[way][r] == pytest.approx(estimate / error, abs=100 * ENDED)
+        assert one.df is None
 
 
 def test_units_outside_the_first_sample_keep_their_paths(store):

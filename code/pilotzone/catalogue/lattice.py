@@ -15,7 +15,8 @@ from pilotzone.errors import UserError
 # Estimators for staggered adoption that are specifications too, without controls: of treatments
 # that are 0 or 1, and of doses.
 OF_COHORTS, OF_DOSES = ("callaway_santanna", "imputation"), ("dose_dynamic",)
-STAGGERED = OF_COHORTS + OF_DOSES
+OF_FACTORS = ("interactive_effects", "matrix_completion")
+STAGGERED = OF_COHORTS + OF_FACTORS + OF_DOSES
 # Without a limit of his own nobody starts more by mistake.
 MOST = 1_000_000
 Subset = tuple[str, ...]
@@ -126,7 +127,7 @@ class Lattice:
         """Each staggered estimator with each treatment that it is made for."""
         cohorts = self.zero_one
         doses = tuple(name for name in self.treatments if name not in cohorts)
-        of = {**dict.fromkeys(OF_COHORTS, cohorts), **dict.fromkeys(OF_DOSES, doses)}
+        of = dict.fromkeys(OF_COHORTS + OF_FACTORS, cohorts) | dict.fromkeys(OF_DOSES, doses)
         return tuple((one, treatment) for one in self.staggered for treatment in of[one])
 
     @property

@@ -38,7 +38,7 @@ def _estimated(kind: Literal["interactive", "completion"], data: Design, store: 
     NotIdentified
         As the method.
     """
-    model = _model(kind, data)
+    model = model_of(kind, data)
     drawn = data.resampling.drawn if model["errors"] == "bootstrap" else {}
     arrays = (data.y, data.unit, data.period, data.cohort)
     made = counterfactual(*arrays, **model, placebo=int(data.spec.option("placebo")), **drawn)
@@ -61,8 +61,8 @@ def _draws(data: Design) -> int:
     return int(data.spec.option("audit_draws"))
 
 
-def _model(kind: str, data: Design) -> dict[str, object]:
-    """Return the arguments of the method that a column declares."""
+def model_of(kind: str, data: Design) -> dict[str, object]:
+    """Return the arguments of the method, as :func:`counterfactual` names them."""
     option = data.spec.option
     given = {
         "kind": kind,

@@ -7,21 +7,27 @@ through the batch regression. Both are the two-way regression of a column.
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue import Inference, Sample, Specification
-from pilotzone.catalogue.lattice import OF_DOSES, Lattice, Subset
+from pilotzone.catalogue.lattice import OF_DOSES, OF_FACTORS, Lattice, Subset
 from pilotzone.engine import callaway, imputed, linear, rows
 from pilotzone.engine.cells import cells_of, held_columns
 from pilotzone.engine.design import Design, design
+from pilotzone.engine.factors import OPTIONS, model_of
 from pilotzone.engine.group_time import averaged
 from pilotzone.engine.inference.cohorts import kept_sums
 from pilotzone.errors import NotIdentified, UserError
+from pilotzone.methods.did.cohorts import staggered_panel
 from pilotzone.methods.did.dose_dynamic import dose_comparisons
 from pilotzone.methods.did.permuted import permuted_terms
+from pilotzone.methods.factors.dealt import mean_effects
+from pilotzone.methods.factors.resampled import Kind
+from pilotzone.methods.factors.validation import Rule
 from pilotzone.methods.inference.batch import batch
 from pilotzone.methods.inference.permutations import permutations, require_deals
 from pilotzone.methods.multiverse.joint import Tally
@@ -31,6 +37,7 @@ from pilotzone.panels.store import Panel, Store
 CELLS = {"callaway_santanna": callaway.cells, "imputation": imputed.cells}
 OVERALL = "overall:simple"
 FREE = "free"
+Run = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -247,52 +254,67 @@ def staggered(
 ) -> Iterator[Found]:
     """Yield the average effects of staggered estimators in a sample of all units that are dealt.
 
-    Those of cohorts are studentised by their permuted contributions, those of doses by the error
-    that they have under each deal. Where units are left out, or lack a year, a deal is no
-    permutation of the sample's paths, and there are none.
+    Those of cohorts are studentised by their permuted contributions, those of doses and of factors
+    by an error under each deal. Where units are left out, or lack a year, a deal is no permutation
+    of the sample's paths, and there are none.
     """
     for outcome in lattice.outcomes:
         for estimator, treatment in lattice.staggered_pairs:
             given = {"outcome": outcome, "treatment": treatment, "sample": sample}
-            data = design(Specification(**given, estimator=estimator), store)
+            # The declared errors are not used: those of factors would ask for draws.
+            plain = {"inference": Inference("jackknife")} if estimator in OF_FACTORS else {}
+            data = design(Specification(**given, estimator=estimator, **plain), store)
             if list(data.units) != rollout.units[rollout.moved].tolist():
                 continue
             with contextlib.suppress(NotIdentified):
-                if estimator in OF_DOSES:
-                    made, df = _dealt_doses(data, rollout)
-                else:
-                    made, df = _dealt_cohorts(data, CELLS[estimator](data), rollout), None
+                made, df = DEALT.get(estimator, _dealt_cohorts)(data, rollout)
                 if made:
-                    yield _found(data, treatment, (), made, df, "sums", estimator)
+                    way = "outcomes" if estimator in DEALT else "sums"
+                    yield _found(data, treatment, (), made, df, way, estimator)
 
 
-def _dealt_doses(
-    data: Design, rollout: RollOut
-) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], int]:
-    """Return estimate and t of the average total effect (R + 1,), and df; none with gaps.
+# Estimate and t (R + 1,) by the way of dealing; none with gaps.
+Made = dict[str, tuple[np.ndarray, np.ndarray]]
 
-    Units keep their doses and are dealt each other's outcomes, which is the same.
-    """
+
+def _dealt_doses(data: Design, rollout: RollOut) -> tuple[Made, int | None]:
+    """Return the average total effect under each deal, and df."""
     compared = dose_comparisons(data.unit, data.period, data.treatment)
     if not compared.whole.all():
-        return {}, 0
-    table, made = compared.panel.table(data.y), {}
-    for name, orders in rollout.orders.items():
-        estimates, errors = compared.averages(table[np.argsort(orders, axis=1)])
-        made[name] = estimates, estimates / errors
-    return made, int(compared(data.y).used.sum()) - 1
+        return {}, None
+    df = int(compared(data.y).used.sum()) - 1
+    return _dealt_outcomes(compared.panel.table(data.y), compared.averages, rollout), df
 
 
-def _dealt_cohorts(
-    data: Design, estimator: object, rollout: RollOut
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return estimate and t of the average effect (R + 1,); none with gaps."""
-    where = data.unit, data.period, data.cohort
-    simple = averaged(data, estimator, ("simple",))
+def _dealt_factors(kind: Kind, data: Design, rollout: RollOut) -> tuple[Made, int | None]:
+    """Return the mean effect beside factors under each deal, rank or penalty as on the data."""
+    panel = staggered_panel(data.y, data.unit, data.period, data.cohort)
+    if not panel.observed.all():
+        return {}, None
+    model = model_of(kind, data)
+    given = model.get(OPTIONS[kind])
+    rule = Rule(kind, given, model.get("max_rank", 0), model["folds"], model["fold_seed"])
+    run = functools.partial(mean_effects, panel, rule=rule)
+    return _dealt_outcomes(panel.y, run, rollout), None
+
+
+def _dealt_outcomes(table: np.ndarray, run: Run, rollout: RollOut) -> Made:
+    """Return what outcomes (R + 1, U, T) dealt to units give: their own paths stay, the same."""
     made = {}
+    for name, orders in rollout.orders.items():
+        estimates, errors = run(table[np.argsort(orders, axis=1)])
+        made[name] = estimates, estimates / errors
+    return made
+
+
+def _dealt_cohorts(data: Design, rollout: RollOut) -> tuple[Made, int | None]:
+    """Return the average effect by sums over cohorts under each deal."""
+    where = data.unit, data.period, data.cohort
+    simple = averaged(data, CELLS[data.spec.estimator](data), ("simple",))
+    made: Made = {}
     sums = kept_sums(data, where, (OVERALL,), estimator=simple)
     if sums is None:
-        return made
+        return made, None
     for name, orders in rollout.orders.items():
         (test,) = permuted_terms(
             simple, data.y, *where, [orders[1:]], wanted=(OVERALL,), sums=sums
@@ -300,7 +322,15 @@ def _dealt_cohorts(
         drawn = test.numerators[0] + test.coefficient * test.numerators[1]
         estimates = np.append(test.coefficient, drawn)
         made[name] = estimates, np.append(test.observed(0.0), test.drawn(0.0))
-    return made
+    return made, None
+
+
+# How the staggered estimators are dealt that are no sums over cohorts.
+DEALT = {
+    **dict.fromkeys(OF_DOSES, _dealt_doses),
+    "interactive_effects": functools.partial(_dealt_factors, "interactive"),
+    "matrix_completion": functools.partial(_dealt_factors, "completion"),
+}
 
 
 def counted(

@@ -23,7 +23,10 @@ EXHIBIT = Exhibit(
                 *("urbanisation", "ln_population_density"),
             ),
             effects=("two_way", "region_year", "unit_trends", "size_year"),
-            staggered=("callaway_santanna", "imputation", "dose_dynamic"),
+            staggered=(
+                *("callaway_santanna", "imputation", "dose_dynamic"),
+                *("interactive_effects", "matrix_completion"),
+            ),
         ),
         draws=1_000,
         seed=20280205,
