@@ -248,7 +248,7 @@ def draw(
     known = name in old and old[name].inputs_sha256 == now
     ((path, dpi),) = plots.paths(exhibit_id, output).items()
     if not known or not manifest.as_written(output, old[name]):
-        plots.save(plots.draw(exhibit_id, exhibits.load(exhibit_id), folder), path, dpi)
+        plots.save(plots.captioned(exhibit_id, exhibits.load(exhibit_id), folder), path, dpi)
     else:
         os.utime(path)
 

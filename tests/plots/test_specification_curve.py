@@ -76,6 +76,12 @@ def test_the_curve_is_the_sorted_t_of_the_file(exhibit, figure):
         assert (heights > 0).all() if number < 2 else (heights < 0).all()
 
 
+def test_kinds_differ_in_grey():
+    """By a tenth of the way from black to white, as the luma of ITU-R 601 has it."""
+    grey = sorted(np.array(to_rgb(colour)) @ (0.299, 0.587, 0.114) for _, colour in KINDS)
+    assert np.diff([0.0, *grey, 1.0]).min() > 0.08
+
+
 def test_lines_stand_at_the_critical_values(table, figure):
     expected = {df: stats.t.ppf(0.975, df) for df in (25, 29)}
     assert critical(table) == {str(df): pytest.approx(v, abs=1e-9) for df, v in expected.items()}

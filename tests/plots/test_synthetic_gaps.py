@@ -71,7 +71,10 @@ def test_lines_are_the_paths_of_the_file(figure):
         assert list(first.get_ydata()) == pytest.approx(CONTROL, abs=1e-12)
         assert list(second.get_ydata()) == pytest.approx([c + 1 for c in CONTROL], abs=1e-12)
         assert set(before.get_xdata()) == {cohort - 1}
-        assert first.get_linestyle() != second.get_linestyle()
+        # In grey too no line is taken for another: the city's alone is solid.
+        assert own.get_linestyle() == "-"
+        patterns = [line._dash_pattern for line in (first, second, own)]
+        assert len(set(map(str, patterns))) == 3
 
 
 def test_the_legend_names_the_unit_and_each_control(figure):

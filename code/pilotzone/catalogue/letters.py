@@ -33,4 +33,3 @@ LETTERS = {
     "640000": "NX",
     "650000": "XJ",
 }
-NOTE = "Letters: provinces as in GB/T 2260"

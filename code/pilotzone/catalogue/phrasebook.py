@@ -29,6 +29,8 @@ def _fixed(value: object) -> object:
     return tuple(map(_fixed, value)) if isinstance(value, list) else value
 
 
+# Notes below figures.
+FIGURE_NOTES: Words = _tables()["FIGURE_NOTES"]
 # Heads of rows and columns, marks between pieces of text, units of a panel.
 WORDS: Words = _tables()["WORDS"]
 MARKS: Words = _tables()["MARKS"]

@@ -5,8 +5,10 @@ returns a matplotlib figure. Everything that could differ between two runs (the 
 settings, the clock, a screen) is kept out here.
 """
 
+import dataclasses
 import io
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +69,8 @@ NO_METADATA = {
 }
 # Where a file keeps its title and the notes below it.
 CAPTION = {"png": ("Title", "Description"), "pdf": ("Title", "Subject")}
+# And where a picture keeps its notes in Chinese.
+TRANSLATED = "Description zh"
 # Type 42 keeps text in a PDF searchable; journals refuse type 3.
 SETTINGS = {
     "font.family": "DejaVu Sans",
@@ -102,6 +106,19 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENG
         return figure
 
 
+def captioned(
+    exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH
+) -> Figure:
+    """Return the figure as :func:`draw` does, with its notes in Chinese as well."""
+    figure = draw(exhibit_id, exhibit, folder, lexicon)
+    chinese = dataclasses.replace(lexicon, language="zh")
+    with warnings.catch_warnings():
+        # Of that figure nothing is kept but text: that its font has no Chinese is no matter.
+        warnings.simplefilter("ignore", UserWarning)
+        figure.translated = draw(exhibit_id, exhibit, folder, chinese).notes
+    return figure
+
+
 def _in_periods(figure: Figure, lexicon: Lexicon) -> None:
     """Call years what the periods of a reader's panel are; his own labels stay as they are."""
     if lexicon.period_word == YEAR:
@@ -125,6 +142,8 @@ def save(figure: Figure, path: Path, dpi: int) -> None:
     file_format = path.suffix.removeprefix(".")
     texts = figure.title, "\n".join(figure.notes)
     metadata = dict(zip(CAPTION[file_format], texts, strict=True)) | NO_METADATA[file_format]
+    if file_format == "png" and figure.translated:
+        metadata[TRANSLATED] = "\n".join(figure.translated)
     buffer = io.BytesIO()
     with settings():
         figure.savefig(buffer, format=file_format, dpi=dpi, metadata=metadata)
@@ -134,12 +153,17 @@ def save(figure: Figure, path: Path, dpi: int) -> None:
     replace_bytes(path, content)
 
 
-def caption(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return title and notes of a figure that was saved as PNG; empty where it has none."""
+def caption(path: Path, language: str = "en") -> tuple[str, tuple[str, ...]]:
+    """Return title and notes of a figure that was saved as PNG; empty where it has none.
+
+    The title is English; notes are in Chinese if asked for and there.
+    """
     from PIL import Image
 
     with Image.open(path) as picture:
         title, notes = (picture.text.get(key, "") for key in CAPTION["png"])
+        if language != ENGLISH.language:
+            notes = picture.text.get(TRANSLATED, notes)
     return title, tuple(notes.splitlines())
 
 
@@ -148,7 +172,7 @@ def _with_palette(png: bytes) -> bytes:
     from PIL import Image, PngImagePlugin
 
     picture, texts = Image.open(io.BytesIO(png)), PngImagePlugin.PngInfo()
-    for key in CAPTION["png"]:
+    for key in (*CAPTION["png"], *({TRANSLATED} & picture.text.keys())):
         texts.add_text(key, picture.text.get(key, ""))
     reduced = picture.convert("RGB").quantize(
         256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE

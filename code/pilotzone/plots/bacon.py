@@ -32,8 +32,7 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         y_label="Difference in differences of the pair",
         notes=[
-            "A pair is named treated cohort / cohort it is compared with. Dashed line: the two-way "
-            "estimate, the sum of all weights times estimates.",
+            source.say("bacon", picture.lexicon),
             *source.foot(found),
         ],
     )

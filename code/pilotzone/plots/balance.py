@@ -23,7 +23,7 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         x_label="Standardised difference of means",
         notes=[
-            "Hollow: before matching; filled: after. Dotted lines: 0.1 either side of zero.",
+            source.say("balance", picture.lexicon),
             *source.foot(found),
         ],
     )

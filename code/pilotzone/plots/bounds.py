@@ -9,10 +9,6 @@ ESTIMATORS = ("bounded_variation",)
 LAYOUT = sheet.Layout(width=2.4, height=1.7, left=0.5)
 # Rows of the mean over all periods.
 ALL = "all"
-NOTES = (
-    "Dark: identified set. Light: 95 % interval of the effect. Dashed: the largest multiple at "
-    "which the interval leaves out zero.",
-)
 
 
 def draw(picture: Picture) -> Figure:
@@ -26,7 +22,7 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         x_label="Allowed change a year, multiple of the largest before",
         y_label="Mean effect",
-        notes=[*NOTES, *source.foot(found)],
+        notes=[source.say("bounds", picture.lexicon), *source.foot(found)],
     )
     for column in shown:
         _panel(axes[column.id], column, bounds[column.id])

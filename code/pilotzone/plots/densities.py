@@ -4,7 +4,7 @@ import pandas as pd
 
 from pilotzone.catalogue import codebook
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, sheet
+from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=1.4, height=1.7, left=0.42, below=0.3)
@@ -42,11 +42,18 @@ def draw(picture: Picture) -> Figure:
         x_label="Index",
         y_label="Density",
         notes=[
-            "Gaussian kernel, Silverman's bandwidth, from "
-            f"{chosen['bandwidth'].min():.3f} to {chosen['bandwidth'].max():.3f}. "
-            "The kernel is not cut at zero.",
-            f"Sample: {picture.lexicon.sample_label('main')}, {int(shape['nobs'].iloc[0])} "
-            "provinces a year.",
+            source.say(
+                "density",
+                picture.lexicon,
+                low=f"{chosen['bandwidth'].min():.3f}",
+                high=f"{chosen['bandwidth'].max():.3f}",
+            ),
+            source.say(
+                "sample_years",
+                picture.lexicon,
+                sample=picture.lexicon.sample_label("main"),
+                n=int(shape["nobs"].iloc[0]),
+            ),
         ],
         legend=[marks.handle(str(year), **look) for year, look in _looks(years).items()],
     )

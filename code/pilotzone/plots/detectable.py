@@ -5,7 +5,7 @@ import pandas as pd
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.estimates.detectable import COHORT, POWER, USUAL
 from pilotzone.estimates.line_order import in_order
-from pilotzone.plots import marks, sheet
+from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Figure, Picture
 
 LINE_INCHES = 0.17
@@ -15,12 +15,15 @@ TICKS = (0.2, 0.5, 1, 2, 5)
 # Lines between the points of two samples.
 STEP = 0.2
 NEIGHBOURS = "W:"
-NOTES = (
-    f"Found by {100 * POWER:g} % of draws with the two-sided 5 % test. Logarithmic scale; dashed: "
-    f"{', '.join(f'{guide:g}' for guide in GUIDES)}. Cohorts: of the estimator above them.",
-    "Standard deviation of the outcome net of unit and period effects on untreated rows.",
-    "Neighbours: per unit of W × zone, from no treated neighbour to all.",
-)
+
+
+def _notes(lexicon: Lexicon) -> list[str]:
+    guides = lexicon.mark("list").join(f"{guide:g}" for guide in GUIDES)
+    return [
+        source.say("detectable", lexicon, power=f"{100 * POWER:g}", guides=guides),
+        source.say("detectable_unit", lexicon),
+        source.say("detectable_neighbours", lexicon),
+    ]
 
 
 def draw(picture: Picture) -> Figure:
@@ -35,7 +38,7 @@ def draw(picture: Picture) -> Figure:
         [sheet.Cell(panel, row=lexicon.units(panel)[2], column="") for panel in panels],
         sheet.Layout(width=3.0, height=LINE_INCHES * most, left=2.7),
         x_label="Detectable effect in standard deviations of the outcome",
-        notes=NOTES,
+        notes=_notes(lexicon),
         legend=[
             marks.handle(lexicon.sample(sample), mark, linestyle="", markersize=4)
             for sample, mark in looks.items()

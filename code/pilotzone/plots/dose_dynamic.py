@@ -9,12 +9,6 @@ EFFECTS, WEIGHTS = "dose_dynamic", "negative_weights"
 LAYOUT = sheet.Layout(width=1.35, height=1.3, left=0.45)
 # First words of the terms that are drawn, and the side of zero on which they stand.
 SIDES = {"normalised": 1, "normalised_placebo": -1}
-NOTES = (
-    "Above: effects (right) and placebos (left of the dashed line) by unit of dose, with 95 % "
-    "interval; placebo 1 stands two years before the switch, the year before it is the reference. "
-    "Below: weights of the two-way column by year, a line for each cohort of first doses; below "
-    "zero an effect enters with the wrong sign.",
-)
 
 
 def draw(picture: Picture) -> Figure:
@@ -30,7 +24,11 @@ def draw(picture: Picture) -> Figure:
         cells,
         LAYOUT,
         x_label="Period since the first dose (above), year (below)",
-        notes=[*NOTES, *points.doubts(drawn, picture.lexicon), *source.foot(found)],
+        notes=[
+            source.say("dose_dynamic", picture.lexicon),
+            *points.doubts(drawn, picture.lexicon),
+            *source.foot(found),
+        ],
         legend=[marks.handle(f"cohort {g}", mark) for g, mark in looks.items()],
     )
     for column in shown:

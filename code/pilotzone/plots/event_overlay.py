@@ -15,10 +15,9 @@ BESIDE = 0.24
 # From so many times on every third is named.
 MANY_TIMES = 7
 WITH, WITHOUT = marks.SERIES[0], marks.SERIES[1]
-# What leads are measured against where that is not the year before treatment.
-VARYING = "each lead against the year before it"
-SYNTHETIC = "against weighted years before treatment"
-FACTORS, RESIDUALS = ("interactive_effects", "matrix_completion"), "mean residuals of the fit"
+# Words for what leads are measured against where that is not the year before treatment.
+VARYING, SYNTHETIC, RESIDUALS = "leads_varying", "leads_synthetic", "leads_residuals"
+FACTORS = ("interactive_effects", "matrix_completion")
 # The option of a column that leaves no cohort out, and that for every cohort of one unit.
 NONE, SINGLE = "none", "single"
 
@@ -120,10 +119,11 @@ def _left_out(column: Column) -> str:
 def _leads(column: Column) -> str:
     """Return what the leads of a column are measured against; empty for the year before."""
     if column.literal.estimator == "synthetic_did":
-        return SYNTHETIC
+        return source.say(SYNTHETIC, column.lexicon)
     if column.literal.estimator in FACTORS:
-        return RESIDUALS
-    return VARYING if column.literal.chosen("base") == "varying" else ""
+        return source.say(RESIDUALS, column.lexicon)
+    varying = column.literal.chosen("base") == "varying"
+    return source.say(VARYING, column.lexicon) if varying else ""
 
 
 def _same(row: Mapping[str, object], other: Mapping[str, object] | None) -> bool:
@@ -140,23 +140,26 @@ def _point(axes: Axes, place: float, row: points.Row, mark: marks.Mark) -> None:
 
 
 def _notes(groups: Mapping[str, list[Column]], lexicon: Lexicon) -> list[str]:
-    notes = ["Bars: 95 % intervals. Hollow: no standard error. All panels share their axes."]
+    notes = [source.say("overlay", lexicon)]
     rows = [row for group in groups.values() for _, row, _ in _drawn(group)]
     notes += points.doubts(rows, lexicon)
     leads = [
-        f"{group[0].value('estimator')} ({_leads(group[0])})"
+        source.say(
+            "lead_of", lexicon, estimator=group[0].value("estimator"), against=_leads(group[0])
+        )
         for group in groups.values()
         if _leads(group[0])
     ]
-    note = "Leads: against the year before treatment (diamond)"
-    notes.append(f"{note}{'; not so ' if leads else ''}{', '.join(leads)}.")
+    between = lexicon.mark("list")
+    name = "leads_but" if leads else "leads"
+    notes.append(source.say(name, lexicon, others=between.join(leads)))
     without = [
         group[0].value("estimator")
         for group in groups.values()
         if min(time for column in group for time in source.events(column)) >= 0
     ]
     if without:
-        notes.append(f"No leads by construction: {', '.join(without)}.")
+        notes.append(source.say("no_leads", lexicon, which=between.join(without)))
     return notes
 
 

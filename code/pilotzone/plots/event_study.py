@@ -153,13 +153,10 @@ def _notes(shown: tuple[Column, ...], lexicon: Lexicon) -> list[str]:
         if column.literal.estimator != BINNED
     )
     cohorts = [str(cohort) for cohort in of_reference if cohort]
-    note = (
-        "Reference: the year before treatment. Dashed line: treatment starts. Small figures: "
-        f"{shown[0].units[1]} behind the coefficient, not at every time where they would "
-        "run together. Bands: sup-t, 95 % for the whole path."
-    )
+    note = source.say("event_study", lexicon, units=shown[0].units[1])
     if cohorts:
-        note += f" All times: cohort {', '.join(cohorts)} is the reference in every year."
+        told = lexicon.mark("list").join(cohorts)
+        note += source.say("reference_cohorts", lexicon, cohorts=told)
     rows = [row for column in shown for row in source.events(column).values()]
     return [note, *points.doubts(rows, lexicon)]
 

@@ -21,13 +21,6 @@ RESTRICTIONS = {
 GAP = 0.9
 LAYOUT = sheet.Layout(width=4.5, height=1.6, left=0.5, below=0.5)
 FREE_ABOVE = 0.26
-NOTES = (
-    "Original: parallel trends, with its estimate. Smoothness: the slope of the trend "
-    "changes by at most M from year to year. Relative magnitudes: the violation changes "
-    "by at most M̄ times its largest change before treatment.",
-    "Breakdown: the largest bound at which the interval leaves out zero; none: zero lies "
-    "within it without any violation.",
-)
 
 
 def draw(picture: Picture) -> Figure:
@@ -44,7 +37,10 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         x_label="Bound on the violation",
         y_label="95 % interval of the mean effect",
-        notes=[*NOTES, *source.foot(found)],
+        notes=[
+            *(source.say(n, picture.lexicon) for n in ("honest", "breakdown")),
+            *source.foot(found),
+        ],
     )
     for column in shown:
         _panel(axes[column.id], column, intervals[column.id])

@@ -21,7 +21,7 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         x_label="Years after",
         y_label="Effect on the outcome",
-        notes=["Solid: direct; dashed: indirect; shaded: 95 % by simulation.", *source.foot(found)],
+        notes=[source.say("impulse", picture.lexicon), *source.foot(found)],
     )
     for column in shown:
         _panel(axes[column.id], parts[column.id])

@@ -7,7 +7,7 @@ import pandas as pd
 from pilotzone.catalogue import codebook
 from pilotzone.catalogue.phrasebook import INEQUALITY
 from pilotzone.errors import UserError
-from pilotzone.plots import marks, sheet
+from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Figure, Picture
 
 LAYOUT = sheet.Layout(width=1.4, height=1.8, left=0.42, below=0.3)
@@ -41,9 +41,8 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         y_label="Gini coefficient",
         notes=[
-            "Dagum's parts, which sum to the Gini coefficient over the provinces, each counted "
-            "once. Regions: east, central, west.",
-            f"Sample: {picture.lexicon.sample_label('main')}.",
+            source.say("dagum", picture.lexicon),
+            source.say("sample", picture.lexicon, samples=picture.lexicon.sample_label("main")),
         ],
         legend=_handles(word),
     )

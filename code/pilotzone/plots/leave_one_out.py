@@ -26,8 +26,8 @@ def draw(picture: Picture) -> Figure:
         x_label="Estimate with 95 % interval",
         y_label=f"{unit} left out",
         notes=[
-            "Hollow: the sign is not that of the estimate with all units.",
-            *points.doubts(map(_whole, shown), picture.lexicon, "With all units", "No bars"),
+            source.say("leave_one_out", picture.lexicon),
+            *points.doubts(map(_whole, shown), picture.lexicon, "with_all_units", "no_bars"),
             *source.foot(found),
         ],
         legend=_legend() if shown else (),

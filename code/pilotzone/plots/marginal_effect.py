@@ -25,13 +25,12 @@ def draw(picture: Picture) -> Figure:
         x_label=f"{moderator}, standard deviations from its mean",
         y_label="Effect of the treatment",
         notes=[
-            "Line and band: effect with pointwise 95 % interval over the range of the moderator. "
-            "p: the product of treatment and moderator.",
+            source.say("marginal", picture.lexicon),
             *points.doubts(
                 [row for column in shown for row in _rows(column)],
                 picture.lexicon,
-                "Dashed",
-                "Without a band",
+                "dashed",
+                "no_band",
             ),
             *source.foot(found),
         ],

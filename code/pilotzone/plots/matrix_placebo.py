@@ -31,8 +31,7 @@ def draw(picture: Picture) -> Figure:
         x_label="Value under a drawn matrix",
         y_label="Draws",
         notes=[
-            "Vertical line: the real matrix. p: share of the draws (and the estimate) at least as "
-            "large in size.",
+            source.say("matrix_placebo", picture.lexicon),
             *source.foot(found),
         ],
     )

@@ -39,8 +39,7 @@ def draw(picture: Picture) -> Figure:
         y_label=f"Effect on {' and '.join(outcomes)}",
         legend=_legend() if shown else (),
         notes=[
-            "Bars: 95 % intervals by the delta method. Each panel moves one number that makes the "
-            "matrix; where a matrix gives no estimate, the place is empty.",
+            source.say("matrix_sensitivity", picture.lexicon),
             *points.doubts([_row(c, part) for c in shown for part in EFFECTS], picture.lexicon),
             *source.foot(found),
         ],

@@ -3,19 +3,20 @@
 import pandas as pd
 
 from pilotzone.catalogue import codebook, letters
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, names, sheet
-from pilotzone.plots.source import Axes, Figure, Picture, number
+from pilotzone.plots.source import Axes, Figure, Picture, number, say
 
 LEVEL = 0.05
 # Inches: the scatter, what stands left of it and below it.
 SIDE, LEFT, BELOW = 2.5, 0.62, 0.6
 MARK_POINTS = 4.0
 QUADRANTS = {
-    "HH": ("high among high", marks.VERMILION),
-    "LL": ("low among low", marks.BLUE),
-    "HL": ("high among low", marks.ORANGE),
-    "LH": ("low among high", marks.SKY),
+    "HH": ("high_among_high", marks.VERMILION),
+    "LL": ("low_among_low", marks.BLUE),
+    "HL": ("high_among_low", marks.ORANGE),
+    "LH": ("low_among_high", marks.SKY),
 }
 # A point farther out than this is named.
 NAMED_FROM = 1.0
@@ -48,23 +49,25 @@ def draw(picture: Picture) -> Figure:
     if clusters:
         left = (LEFT + SIDE + sheet.MARGIN) / width
         _tiles(figure.add_axes((left, 0, 1 - left, 1)), rows)
-    figure.notes = tuple(_notes(rows, picture.lexicon.matrix(weights).lower(), clusters=clusters))
+    figure.notes = tuple(_notes(rows, weights, picture.lexicon, clusters=clusters))
     return figure
 
 
-def _notes(rows: pd.DataFrame, weights: str, *, clusters: bool) -> list[str]:
-    rate = f"a false-discovery rate of {LEVEL:.0%} (conditional permutations, Benjamini-Hochberg)"
-    quadrants = [f"{'-'.join(key)}: {words}" for key, (words, _) in QUADRANTS.items()]
+def _notes(rows: pd.DataFrame, weights: str, lexicon: Lexicon, *, clusters: bool) -> list[str]:
+    rate = say("moran_rate", lexicon, level=f"{100 * LEVEL:g}")
+    words = {key: say(name, lexicon) for key, (name, _) in QUADRANTS.items()}
+    quadrants = [say("quadrant", lexicon, key="-".join(key), words=words[key]) for key in words]
+    told = lexicon.mark("semicolon").join(quadrants)
     found = (
-        f"Map: local Moran significant at {rate}; white: not significant; grey: no value; "
-        f"{'; '.join(quadrants)}."
+        say("moran_map", lexicon, rate=rate, quadrants=told)
         if clusters
-        else f"No map: no local Moran is significant at {rate}."
+        else say("moran_no_map", lexicon, rate=rate)
     )
+    named = {"far": f"{NAMED_FROM:g}", "letters": say("letters", lexicon), "n": len(rows)}
+    matrix = lexicon.matrix(weights).lower()
     return [
-        f"Weights: {weights}. Slope of the dashed line: Moran's I = {number(_slope(rows))}.",
-        f"{found} Named: more than {NAMED_FROM:g} standard deviation from the mean. "
-        f"{letters.NOTE}. N = {len(rows)}.",
+        say("moran", lexicon, weights=matrix, slope=number(_slope(rows))),
+        say("moran_named", lexicon, found=found, **named),
     ]
 
 

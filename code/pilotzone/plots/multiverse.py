@@ -5,7 +5,7 @@ import pandas as pd
 from pilotzone.catalogue import phrasebook
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Axes, Figure, Picture, number, p_text
+from pilotzone.plots.source import Axes, Figure, Picture, number, p_text, say
 
 FREE, CONTROL = "free", "control:"
 # Inches.
@@ -28,7 +28,7 @@ def draw(picture: Picture) -> Figure:
     foot = 2 * sheet.MARGIN + 2 * sheet.X_LABEL
     dashboard = LINE * len(lines)
     height = foot + dashboard + BETWEEN + CURVE + 2 * sheet.MARGIN
-    figure = Page(width, height, picture.title, _notes(joint))
+    figure = Page(width, height, picture.title, _notes(joint, picture.lexicon))
     box = (LEFT / width, foot / height, WIDTH / width, dashboard / height)
     below = figure.add_axes(box)
     box = (box[0], (foot + dashboard + BETWEEN) / height, box[2], CURVE / height)
@@ -101,18 +101,21 @@ def _choices(axes: Axes, choices: pd.DataFrame, lines: list[tuple[str, int | Non
     axes.set_axisbelow(True)
 
 
-def _notes(joint: pd.DataFrame) -> list[str]:
+def _notes(joint: pd.DataFrame, lexicon: Lexicon) -> list[str]:
     mine = joint[joint["within"] == FREE].set_index("statistic")
     first = mine.iloc[0]
-    tests = "; ".join(
-        f"{phrasebook.JOINT[name][0]} {number(mine.loc[name, 'value'])}, "
-        f"{p_text(mine.loc[name, 'p_value'])}"
+    tests = [
+        say(
+            "joint_test",
+            lexicon,
+            name=lexicon.word(name, phrasebook.JOINT),
+            value=number(mine.loc[name, "value"]),
+            p=p_text(mine.loc[name, "p_value"]),
+        )
         for name in TESTS
-    )
+    ]
+    counts = {name: f"{int(first[name]):,}" for name in ("specifications", "permutations")}
     return [
-        f"{int(first['specifications']):,} specifications under the same "
-        f"{int(first['permutations']):,} deals of whole treatment paths; grey: 95 % of the dealt "
-        "curves at each height. Below: median of the specifications of a choice; right: % with the "
-        "claimed sign / with it and p < 0.05; filled where the latter is above half.",
-        f"{tests}.",
+        say("multiverse", lexicon, **counts),
+        say("joint_tests", lexicon, tests=lexicon.mark("semicolon").join(tests)),
     ]

@@ -28,11 +28,6 @@ BY_YEAR = (
 # and the width of each stack.
 BODY, HEAD, SCALE = 3.9, 0.26, 0.26
 YEARS, EFFECTS = (0.5, 2.35), (4.1, 2.3)
-NOTES = (
-    "Left: density, the share of all pairs of cities that are linked; degree centrality, the share "
-    "of the other cities to which a city is linked. Right: coefficient of the zone with its 95 % "
-    "interval, each on its own scale.",
-)
 
 
 def draw(picture: Picture) -> Figure:
@@ -55,7 +50,7 @@ def draw(picture: Picture) -> Figure:
     by_outcome = {name: [c for c in shown if c.literal.outcome == name] for name in OUTCOMES}
     drawn = {name: columns for name, columns in by_outcome.items() if columns}
     doubts = points.doubts(map(_row, shown), picture.lexicon)
-    notes = [*NOTES, *doubts, *source.foot(found)]
+    notes = [source.say("network", picture.lexicon), *doubts, *source.foot(found)]
     figure = Page(sheet.FULL, BODY + 2 * sheet.MARGIN, picture.title, notes)
     for axes, panel in zip(_stack(figure, YEARS, len(BY_YEAR)), BY_YEAR, strict=True):
         _lines(axes, years, *panel)

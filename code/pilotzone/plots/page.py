@@ -22,3 +22,5 @@ class Page(Figure):
     def __init__(self, width: float, height: float, title: str, notes: Sequence[str]) -> None:
         super().__init__(figsize=(width, height))
         self.title, self.notes = " · ".join(title.split("\n")), tuple(notes)
+        # The same notes in Chinese, where somebody asks for them.
+        self.translated: tuple[str, ...] = ()

@@ -27,8 +27,7 @@ def draw(picture: Picture) -> Figure:
         x_label="Coefficient",
         y_label="Density of the draws",
         notes=[
-            "p: share of the draws (and the estimate) with |t| at least as large as the "
-            "estimate's. Curve: Gaussian kernel, Silverman's bandwidth.",
+            source.say("placebo", picture.lexicon),
             *source.foot(found),
         ],
         legend=_legend() if shown else (),

@@ -72,11 +72,11 @@ def draw(
 
 
 def doubts(
-    rows: Iterable[Row], lexicon: Lexicon, look: str = "Hollow", bare: str = "Without a bar"
+    rows: Iterable[Row], lexicon: Lexicon, look: str = "hollow", bare: str = "no_bar"
 ) -> list[str]:
     """Return the line below a picture that says why terms have a look; none if none has.
 
-    ``bare`` is what an interval that does not hold looks like.
+    ``bare`` is what an interval that does not hold looks like; both are names of words.
     """
     said: dict[str, list[str]] = {}
     found = [row for row in rows if doubtful(row)]
@@ -85,11 +85,17 @@ def doubts(
             label = source.named(lexicon.term, row["term"])
             said.setdefault(reasons.say([reason], lexicon), []).append(label)
     dash = lexicon.mark("dash")
-    texts = [f"{_which(labels)}{dash}{text}" for text, labels in said.items()]
-    lost = "" if all(map(keeps_interval, found)) else f" {bare}: the interval does not hold."
-    return [f"{look}: {' | '.join(texts)}.{lost}"] if texts else []
+    texts = " | ".join(f"{_which(labels, lexicon)}{dash}{text}" for text, labels in said.items())
+    if not texts:
+        return []
+    line = source.say("doubts", lexicon, look=source.say(look, lexicon), texts=texts)
+    if not all(map(keeps_interval, found)):
+        line += source.say("not_holding", lexicon, bare=source.say(bare, lexicon))
+    return [line]
 
 
-def _which(labels: Sequence[str]) -> str:
+def _which(labels: Sequence[str], lexicon: Lexicon) -> str:
     distinct = list(dict.fromkeys(labels))
-    return ", ".join(distinct) if len(distinct) <= NAMED else f"{len(labels)} points"
+    if len(distinct) <= NAMED:
+        return lexicon.mark("list").join(distinct)
+    return source.say("points", lexicon, n=len(labels))

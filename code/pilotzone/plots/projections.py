@@ -38,7 +38,7 @@ def draw(picture: Picture) -> Figure:
         x_label="Years after",
         y_label="Response",
         notes=[
-            "Bars: 95 %. N is that of horizon 0.",
+            source.say("projections", picture.lexicon),
             *points.doubts([row for c in shown for row in c.terms.values()], picture.lexicon),
             *source.foot(found),
         ],

@@ -6,7 +6,7 @@ import pandas as pd
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Artist, Axes, Figure, Picture
+from pilotzone.plots.source import Artist, Axes, Figure, Picture, say
 
 LINE_INCHES = 0.185
 # Distance in lines between the bars of a province.
@@ -37,7 +37,7 @@ def draw(picture: Picture) -> Figure:
             f"{picture.path()}: no ranks of base '{base}'; name one in the figure's choices"
         )
     years = sorted(rows["year"].unique())
-    n_units = rows["province_code"].nunique()
+    n_units, lexicon = rows["province_code"].nunique(), picture.lexicon
     layout = sheet.Layout(width=1.9, height=LINE_INCHES * n_units, left=0.95)
     cells = [sheet.Cell(year, row="", column=HEADS.get(year, year)) for year in years]
     figure, axes = sheet.sheet(
@@ -46,11 +46,9 @@ def draw(picture: Picture) -> Figure:
         layout,
         x_label="Rank",
         notes=[
-            f"{picture.lexicon.variable(base)}: bars reach from the lowest to the highest rank, "
-            "marks are medians.",
-            "Without a province, ranges and weights are those of the others, and the ranks of the "
-            "others count.",
-            f"Sample: {picture.lexicon.sample_label(picture.exhibit.describe.rows)}.",
+            say("ranks", lexicon, base=lexicon.variable(base)),
+            say("ranks_without", lexicon),
+            say("sample", lexicon, samples=lexicon.sample_label(picture.exhibit.describe.rows)),
         ],
         legend=_legend([kind for kind in KINDS if kind in set(rows["perturbation"])]),
     )

@@ -192,23 +192,17 @@ def _write_counts(
 
 
 def _notes(shown: Sequence[Column], distances: Distances, lines: Mapping[str, Counts]) -> list[str]:
-    unit, units, _ = shown[0].units
-    note = (
-        f"Points and bars: estimates with 95 % intervals. Rings: untreated {units} by distance to "
-        "the nearest zone. Diamond: the reference (zero), untreated and no zone within "
-        f"{distances.outermost:g} km."
-    )
+    (unit, units, _), lexicon = shown[0].units, shown[0].lexicon
+    note = source.say("rings", lexicon, units=units, km=f"{distances.outermost:g}")
     if lines:
-        note += (
-            f" Below the axis: rows and {units} at this distance; a {unit} stands at several "
-            "distances if zones open nearer to it later."
-        )
+        note += source.say("rings_counts", lexicon, unit=unit, units=units)
     years = dict.fromkeys(
         reasons.cell(str(column.model["reference"]), column.lexicon) for column in shown
     )
     drawn = [row for column in shown for row in _rows(column, distances)]
-    doubts = points.doubts(drawn, shown[0].lexicon)
-    return [note, *doubts, *(f"Years {text}." for text in years if text)]
+    doubts = points.doubts(drawn, lexicon)
+    told = [source.say("rings_years", lexicon, years=text) for text in years if text]
+    return [note, *doubts, *told]
 
 
 def _legend(shown: Sequence[Column]) -> list[Artist]:

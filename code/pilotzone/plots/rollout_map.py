@@ -9,7 +9,7 @@ import pandas as pd
 from pilotzone import estimates
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet
-from pilotzone.plots.source import Artist, Axes, Figure, Picture
+from pilotzone.plots.source import Artist, Axes, Figure, Picture, say
 
 ACROSS = 3
 LEFT, RIGHT, BETWEEN, HEAD, BELOW = 0.5, 0.1, 0.1, 0.42, 0.26
@@ -25,12 +25,6 @@ NEW_SIZES = (3.4, 4.0)
 NEW_TEXTS = ("first treated in the year", "the same, second batch of the year")
 EARLIER = {"marker": "o", "color": "0.6", "markersize": 2.2, "markeredgewidth": 0}
 NOT_YET = {"marker": "o", "color": "0.75", "markersize": 1.1, "markeredgewidth": 0}
-NOTES = (
-    "Points: cities at their longitude and latitude, a degree of longitude as long as at "
-    f"{LATITUDE:g}° N; no border is drawn. A city counts once, in the year from which its first "
-    "zone counts, under the main timing.",
-)
-HOLLOW = "Hollow: the first zone is a county-level city or an area, not the whole city."
 
 
 def draw(picture: Picture) -> Figure:
@@ -48,7 +42,8 @@ def draw(picture: Picture) -> Figure:
 
     places = _read(picture.path("places"))
     years = {year: _batches(places, year) for year in sorted(set(places["first_year"]) - {0})}
-    notes = [*NOTES, *([HOLLOW] if places["county_zone"].any() else [])]
+    notes = [say("rollout", picture.lexicon, latitude=f"{LATITUDE:g}")]
+    notes += [say("rollout_hollow", picture.lexicon)] if places["county_zone"].any() else []
     size = _map_size(places)
     n_rows = math.ceil(len(years) / ACROSS)
     foot = sheet.MARGIN + BELOW

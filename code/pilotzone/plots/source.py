@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.catalogue import Exhibit, Sample, Specification, reasons
+from pilotzone.catalogue import Exhibit, Sample, Specification, phrasebook, reasons
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
@@ -183,15 +183,31 @@ def value(literal: Specification, dimension: str, lexicon: Lexicon) -> str:
         return named(lexicon.term, has)
     text = named(lambda _: lexicon.dimension(literal, dimension), has)
     if dimension == "controls" and not isinstance(literal.controls, str):
-        return f"{dimension}: {text}"
-    named_with = ("controls", "sample")
-    return f"{dimension}: {text[:1].lower()}{text[1:]}" if dimension in named_with else text
+        return f"{_named_with(dimension, lexicon)}{text}"
+    if dimension not in ("controls", "sample"):
+        return text
+    return f"{_named_with(dimension, lexicon)}{text[:1].lower()}{text[1:]}"
+
+
+def _named_with(dimension: str, lexicon: Lexicon) -> str:
+    """Return the name of a dimension before its value."""
+    return f"{lexicon.word(dimension).lower()}{lexicon.mark('colon')}"
+
+
+def say(name: str, lexicon: Lexicon, /, **parts: object) -> str:
+    """Return a sentence of a caption with its parts filled in."""
+    return lexicon.say(name, phrasebook.FIGURE_NOTES, **parts)
 
 
 def foot(found: Sequence[Column]) -> list[str]:
     """Return the lines below a figure: samples with their N, and what is not identified and why."""
     shown = identified(found)
-    lines = [f"Sample: {'; '.join(_samples(shown))}."] if shown else []
+    if not found:
+        return []
+    lexicon = found[0].lexicon
+    and_then = lexicon.mark("semicolon")
+    samples = and_then.join(_samples(shown)) if shown else ""
+    lines = [say("sample", lexicon, samples=samples)] if shown else []
     dimensions = estimates.varying(found)
     why: dict[str, list[str]] = {}
     for column in found:
@@ -199,7 +215,7 @@ def foot(found: Sequence[Column]) -> list[str]:
             reason = reasons.cell(str(column.model["reason"]), column.lexicon)
             why.setdefault(reason, []).append(column.described(dimensions))
     return lines + [
-        f"Not identified, not drawn: {'; '.join(which) or 'all'}. Reason: {reason}."
+        say("not_drawn", lexicon, which=and_then.join(which) or say("all", lexicon), reason=reason)
         for reason, which in why.items()
     ]
 
@@ -210,10 +226,20 @@ def _samples(shown: Sequence[Column]) -> list[str]:
         counts.setdefault(column.literal.rows, set()).add(int(column.model["nobs"]))
     lexicon, texts = shown[0].lexicon, []
     for sample, nobs in counts.items():
-        short = f"{lexicon.sample(sample)}: " if len(counts) > 1 else ""
-        size = " to ".join(f"{n:,}" for n in sorted({min(nobs), max(nobs)}))
-        texts.append(f"{short}{lexicon.sample_label(sample)}, N = {size}")
+        size = between(lexicon, min(nobs), max(nobs), ",")
+        told = {"sample": lexicon.sample_label(sample), "size": size}
+        if len(counts) > 1:
+            texts.append(say("size_of", lexicon, short=lexicon.sample(sample), **told))
+        else:
+            texts.append(say("size", lexicon, **told))
     return texts
+
+
+def between(lexicon: Lexicon, low: float, high: float, form: str) -> str:
+    """Return two numbers as the ends of a range, a single one if they are the same."""
+    if low == high:
+        return format(low, form)
+    return say("range", lexicon, low=format(low, form), high=format(high, form))
 
 
 def p_text(p: float) -> str:

@@ -7,16 +7,18 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.catalogue.treatments import coding_and_timing
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import marks, sheet, source
 from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 SIGNIFICANT = 0.05
 # Dark where significant. In grey the sign is read from the side of the line at zero.
+# In grey too a light one is not the other.
 KINDS = (
     ("positive, p < 0.05", marks.BLUE),
-    ("positive, p ≥ 0.05", "#A6CEE8"),
-    ("negative, p ≥ 0.05", "#F3C7A0"),
+    ("positive, p ≥ 0.05", "#7FB5DC"),
+    ("negative, p ≥ 0.05", "#FAE3D0"),
     ("negative, p < 0.05", marks.VERMILION),
 )
 HEADS = {
@@ -68,7 +70,9 @@ def draw(picture: Picture) -> Figure:
     )
     above = sheet.legend_inches(legend, width) + 2 * sheet.MARGIN
     height = above + CURVE + BEFORE_ROWS + matrix + foot
-    figure = Page(width, height, picture.title, [*_notes(table), *source.foot(found)])
+    figure = Page(
+        width, height, picture.title, [*_notes(table, picture.lexicon), *source.foot(found)]
+    )
     sheet.write_legend(figure, legend)
     bottom = foot + matrix + BEFORE_ROWS
     box = (LEFT / width, bottom / height, WIDTH / width, CURVE / height)
@@ -213,10 +217,14 @@ def _words(name: str, values: Sequence[str], found: Sequence[Column]) -> dict[st
 FEW_BOUNDS = 3
 
 
-def _notes(table: pd.DataFrame) -> list[str]:
-    each = [f"±{value:.3f} for t({df})" for df, value in critical(table).items()]
-    bounds = "; ".join(each) if len(each) <= FEW_BOUNDS else f"{each[0]} to {each[-1]}"
-    return [
-        f"{len(table):,} combinations. Dashed: two-sided 5 % critical values, {bounds}. Stripes: "
-        "the combinations that make the choice, in the colour of their coefficient; line: t = 0."
+def _notes(table: pd.DataFrame, lexicon: Lexicon) -> list[str]:
+    each = [
+        source.say("critical", lexicon, value=f"{value:.3f}", df=df)
+        for df, value in critical(table).items()
     ]
+    bounds = (
+        lexicon.mark("semicolon").join(each)
+        if len(each) <= FEW_BOUNDS
+        else source.say("range", lexicon, low=each[0], high=each[-1])
+    )
+    return [source.say("combinations", lexicon, n=f"{len(table):,}", bounds=bounds)]

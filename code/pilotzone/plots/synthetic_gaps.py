@@ -9,8 +9,8 @@ from pilotzone.plots.source import Axes, Column, Figure, Picture
 
 ESTIMATORS = ("synthetic_control",)
 LAYOUT = sheet.Layout(width=1.5, height=1.0, left=0.42, below=0.26)
-# A column each, in the order of the literal.
-STYLES = ("-", (0, (4, 1.5)), (0, (1.5, 1.2)))
+# A column each, in the order of the literal; the city itself alone is a solid line.
+STYLES = ((0, (1.2, 1.0)), (0, (4, 1.5)), (0, (4, 1.2, 1, 1.2)))
 
 
 def draw(picture: Picture) -> Figure:
@@ -28,7 +28,7 @@ def draw(picture: Picture) -> Figure:
         LAYOUT,
         y_label=picture.variable(shown[0].literal.outcome) if shown else "",
         notes=[
-            "Grey line: the last year before treatment. p: conformal, in the order of the legend.",
+            source.say("synthetic", picture.lexicon),
             *source.foot(found),
         ],
         legend=_legend(shown),

@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping
 
 from pilotzone.catalogue import codebook, letters
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.errors import UserError
 from pilotzone.plots import sheet
-from pilotzone.plots.source import Axes, Figure, Picture, ScalarMappable
+from pilotzone.plots.source import Axes, Figure, Picture, ScalarMappable, say
 
 # One hue from light to dark: the same order for every kind of colour vision and in grey.
 COLOURS = "Blues"
@@ -79,7 +80,10 @@ def tile_map(
     step = tile * n_rows + GAP_INCHES
     height = down * step + FOOT_INCHES
     figure = Page(
-        width, height, picture.title, _notes(list(map(picture.lexicon.unit_name, lacking)))
+        width,
+        height,
+        picture.title,
+        _notes(list(map(picture.lexicon.unit_name, lacking)), picture.lexicon),
     )
     for number, (heading, one_map) in enumerate(maps.items()):
         row, column = divmod(number, across)
@@ -103,9 +107,10 @@ def _tile_inches(n_rows: int, n_columns: int, across: int, down: int) -> float:
     return min(sheet.FULL / across / (n_columns + 0.5), tall)
 
 
-def _notes(lacking: list[str]) -> list[str]:
-    without = f" Hatched: no value ({', '.join(lacking)})." if lacking else ""
-    return [f"{letters.NOTE}.{without}"]
+def _notes(lacking: list[str], lexicon: Lexicon) -> list[str]:
+    stop, note = lexicon.mark("stop"), say("letters", lexicon)
+    units = lexicon.mark("list").join(lacking)
+    return [f"{note}{stop}{say('hatched', lexicon, units=units) if lacking else ''}"]
 
 
 def _tile(

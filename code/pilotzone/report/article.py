@@ -164,7 +164,7 @@ def picture(
 ) -> str:
     """Return a drawn figure within the page; ``numbers`` is the file that it shows."""
     name = lexicon.say("figure", PAGE, id=exhibit_id)
-    own, notes = plots.caption(path)
+    own, notes = plots.caption(path, lexicon.language)
     title = lexicon.pick((own or exhibit.figure.title, exhibit.title_zh))
     caption = "<br>".join(map(text, (title, *notes)))
     shown = pictures.picture(

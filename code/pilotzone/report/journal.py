@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pilotzone import exhibits, plots
+from pilotzone.catalogue.words import Lexicon
 from pilotzone.exhibits.main import FIGURES, TABLES
 from pilotzone.tables import latex
 
@@ -35,21 +36,23 @@ def document(
     tables, figures : str
         Folders as seen from the document, each with a slash at its end.
     """
+    lexicon = Lexicon(language)
     body = [rf"\graphicspath{{{{{figures}print/}}{{{figures}}}}}"]
     body += [rf"\input{{{tables}{name}}}" for name in TABLES]
     for name in FIGURES:
-        title = latex.escape(exhibits.load(name).figure.title)
+        exhibit = exhibits.load(name)
+        title = latex.escape(lexicon.pick((exhibit.figure.title, exhibit.title_zh)))
         caption = rf"\caption{{{title}}}\label{{fig:{name}}}"
         shown = rf"\centering {SHOWN}{{{name}}}"
-        notes = _notes(output / "figures" / f"{name}.png")
+        notes = _notes(output / "figures" / f"{name}.png", lexicon)
         body.append("\n".join([r"\begin{figure}[p]", shown, caption, *notes, r"\end{figure}"]))
     text = "\n\\clearpage\n".join(body)
     return latex.standalone(text, language, packages=("graphicx",))
 
 
-def _notes(picture: Path) -> list[str]:
+def _notes(picture: Path, lexicon: Lexicon) -> list[str]:
     """Return the notes of a picture as a paragraph in small type."""
-    notes = plots.caption(picture)[1] if picture.exists() else ()
-    text = " ".join(map(latex.escape, notes))
+    notes = plots.caption(picture, lexicon.language)[1] if picture.exists() else ()
+    text = lexicon.space.join(map(latex.escape, notes))
     begin, end = r"\begin{minipage}{\linewidth}\footnotesize", r"\end{minipage}"
     return [rf"\par\medskip{begin} {text}{end}"] if text else []
