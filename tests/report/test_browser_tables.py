@@ -45,11 +45,14 @@ def test_a_table_is_sorted_within_its_panels_and_lines_keep_what_hangs_on_them(f
     )
     after = fresh.run(lines)
     assert after != before
-    for old, new in zip(before, after, strict=True):
-        assert new[0] == old[0]
+    # The title of a panel and, where a block begins, the heads again stay above its lines.
+    tops = [2 if rows[1][1] == "Estimate" else 1 for rows in before]
+    assert set(tops) == {1, 2}
+    for top, old, new in zip(tops, before, after, strict=True):
+        assert new[:top] == old[:top]
         assert sorted(new) == sorted(old)
         assert sorted(hanging(new)) == sorted(hanging(old))
-        values = [row[3] for row in new[1:] if not row[0].startswith("·")]
+        values = [row[3] for row in new[top:] if not row[0].startswith("·")]
         numbers = [float(value) for value in values if value]
         assert numbers == sorted(numbers, reverse=True)
 
