@@ -50,6 +50,7 @@ def few(patch, *ids):
     """Make some exhibits alone, without pictures."""
     patch.setattr(firms, "ORDER", ids)
     patch.setattr(plots, "draw", lambda *arguments: None)
+    patch.setattr(plots, "captioned", lambda *arguments: None)
     patch.setattr(plots, "save", lambda *arguments: None)
 
 

@@ -249,6 +249,7 @@ def test_the_example_is_rendered_by_the_renderers_of_the_project(example):
 def no_figures(monkeypatch):
     """Leave the figures out, which take most of the time."""
     monkeypatch.setattr(plots, "draw", lambda *arguments: None)
+    monkeypatch.setattr(plots, "captioned", lambda *arguments: None)
     monkeypatch.setattr(plots, "save", lambda *arguments: None)
 
 

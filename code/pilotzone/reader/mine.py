@@ -252,7 +252,9 @@ def _draw(exhibit_id: str, exhibit: Exhibit, draft: Path, style: Style) -> Path 
     Raises UserError if it cannot show what was estimated.
     """
     english = dataclasses.replace(style.lexicon, language="en")
-    figure = plots.captioned(exhibit_id, exhibit, draft, english)
+    # Notes in Chinese take a second drawing, which an English page has no use for.
+    drawn = plots.draw if style.lexicon.english else plots.captioned
+    figure = drawn(exhibit_id, exhibit, draft, english)
     for printed in (True, False):
         for path, dpi in plots.paths(exhibit_id, draft, printed=printed).items():
             plots.save(figure, path, dpi)
