@@ -1,6 +1,5 @@
 """Effects beside factors of untreated cells: interactive effects and matrix completion."""
 
-import dataclasses
 from typing import Unpack
 
 import pandas as pd
@@ -13,7 +12,9 @@ from pilotzone.catalogue.names import known
 
 # Of the bootstrap of units.
 DRAWS = 500
-ERRORS = ("bootstrap", "jackknife")
+# Panels that are made up to see what the interval covers.
+SIMULATIONS = 200
+ERRORS = {"bootstrap": "bootstrap_normal", "jackknife": "jackknife"}
 
 
 @takes(Cohorts)
@@ -27,6 +28,7 @@ def interactive_effects(
     placebo: int = 1,
     vcov: str = "bootstrap",
     draws: int = DRAWS,
+    simulations: int = SIMULATIONS,
     seed: int = 1,
     **columns: Unpack[Cohorts],
 ) -> Fit:
@@ -47,8 +49,13 @@ def interactive_effects(
         Periods before treatment that are held out as if treated; 0 for none.
     vcov : {"bootstrap", "jackknife"}
         Units drawn with replacement, or each left out.
-    draws, seed : int
-        Of the bootstrap; the seed also deals the folds.
+    draws : int
+        Of the bootstrap.
+    simulations : int
+        Panels made up on the data's own roll-out, without an effect: if the interval covers less
+        than 90 % of them, no effect is shown. 0 for none.
+    seed : int
+        Of the bootstrap, the folds and the simulations.
 
     Returns
     -------
@@ -66,17 +73,16 @@ def interactive_effects(
     --------
     >>> import pilotzone as pz
     >>> columns = {"unit": "unit", "period": "year", "first_treated": "first_treated"}
-    >>> how = {"rank": 1, "placebo": 0, "draws": 20}
+    >>> how = {"rank": 1, "placebo": 0, "draws": 20, "simulations": 20}
     >>> fit = pz.interactive_effects(pz.example(), outcome="y", **how, **columns)
     >>> fit.tidy()["term"][0]
     'overall:simple'
     """
-    known("vcov", vcov, ERRORS)
-    options = {"max_rank": max_rank, "folds": folds, "placebo": placebo, "fold_seed": seed}
+    options = {"max_rank": max_rank, "folds": folds, "placebo": placebo}
     if rank is not None:
         options["rank"] = rank
-    how = How(estimator="interactive_effects", inference=vcov, options=options)
-    return _fitted(data, formula, columns, _drawn(how, draws, seed))
+    how = _how("interactive_effects", vcov, draws, simulations, seed, options)
+    return _fitted(data, formula, columns, how)
 
 
 @takes(Cohorts)
@@ -89,6 +95,7 @@ def matrix_completion(
     placebo: int = 1,
     vcov: str = "bootstrap",
     draws: int = DRAWS,
+    simulations: int = SIMULATIONS,
     seed: int = 1,
     **columns: Unpack[Cohorts],
 ) -> Fit:
@@ -99,7 +106,7 @@ def matrix_completion(
     Parameters
     ----------
     data, formula, unit, period, first_treated, treatment, outcome, folds, placebo, vcov, draws,
-    seed
+    simulations, seed
         See :func:`interactive_effects`.
     penalty : float, optional
         λ = θ / (units × periods); by cross-validation where not given.
@@ -107,7 +114,8 @@ def matrix_completion(
     Returns
     -------
     Fit
-        As :func:`interactive_effects`, and ``factors:penalty``.
+        As :func:`interactive_effects`, and ``penalty:share``, of the penalty that leaves no factor.
+        ``parts["validation"]`` has the penalties that were tried.
 
     Raises
     ------
@@ -118,23 +126,31 @@ def matrix_completion(
     --------
     >>> import pilotzone as pz
     >>> columns = {"unit": "unit", "period": "year", "first_treated": "first_treated"}
-    >>> fit = pz.matrix_completion(pz.example(), outcome="y", draws=20, **columns)
+    >>> how = {"draws": 20, "simulations": 20}
+    >>> fit = pz.matrix_completion(pz.example(), outcome="y", **how, **columns)
     >>> fit.tidy()["term"][0]
     'overall:simple'
     """
-    known("vcov", vcov, ERRORS)
-    options = {"folds": folds, "placebo": placebo, "fold_seed": seed}
+    options = {"folds": folds, "placebo": placebo}
     if penalty is not None:
         options["penalty"] = penalty
-    how = How(estimator="matrix_completion", inference=vcov, options=options)
-    return _fitted(data, formula, columns, _drawn(how, draws, seed))
+    how = _how("matrix_completion", vcov, draws, simulations, seed, options)
+    return _fitted(data, formula, columns, how)
 
 
-def _drawn(how: How, draws: int, seed: int) -> How:
-    """Return how, with draws where units are drawn."""
-    if how.inference == "jackknife":
-        return how
-    return dataclasses.replace(how, draws=draws, seed=seed)
+def _how(
+    estimator: str,
+    vcov: str,
+    draws: int,
+    simulations: int,
+    seed: int,
+    options: dict[str, str | int | float],
+) -> How:
+    """Return how to estimate, with draws where units are drawn."""
+    known("vcov", vcov, ERRORS)
+    audit = {"fold_seed": seed, "audit_draws": simulations, "audit_seed": seed}
+    drawn = {} if vcov == "jackknife" else {"draws": draws, "seed": seed}
+    return How(estimator=estimator, inference=ERRORS[vcov], options={**options, **audit}, **drawn)
 
 
 def _fitted(data: pd.DataFrame, formula: str | None, columns: Cohorts, how: How) -> Fit:

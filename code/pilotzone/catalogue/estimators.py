@@ -74,7 +74,7 @@ def _factors(words: Words, function: str, **options: Option) -> Estimator:
     return _made(
         words,
         function,
-        *("bootstrap", "jackknife"),
+        *("bootstrap_normal", "jackknife"),
         controls=False,
         options={**options, **common, **takes.WITHOUT},
         above=False,

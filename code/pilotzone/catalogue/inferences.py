@@ -148,6 +148,9 @@ INFERENCES: dict[str, InferenceKind] = {
         "bootstrap_clusters:{cluster}",
         draws=True,
     ),
+    "bootstrap_normal": InferenceKind(
+        ("Bootstrap of units", "个体自助"), "bootstrap_normal:{cluster}", draws=True
+    ),
     "placebo": InferenceKind(("Placebo units", "安慰剂个体"), "placebo:{cluster}", draws=True),
     "jackknife": InferenceKind(("Jackknife of units", "个体刀切"), "jackknife:{cluster}"),
     "placebo_jackknife": InferenceKind(

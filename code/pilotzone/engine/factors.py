@@ -22,6 +22,8 @@ from pilotzone.panels.store import Store
 # The option of each kind that is a number, or this word.
 CHOSEN = "cv"
 OPTIONS = {"interactive": "rank", "completion": "penalty"}
+# What the method calls the errors of a kind of inference.
+ERRORS = {"bootstrap_normal": "bootstrap", "jackknife": "jackknife"}
 
 
 def _estimated(kind: Literal["interactive", "completion"], data: Design, store: Store) -> Result:
@@ -69,7 +71,7 @@ def model_of(kind: str, data: Design) -> dict[str, object]:
         "folds": int(option("folds")),
         "fold_seed": int(option("fold_seed")),
         "without": cohorts_left_out(data),
-        "errors": data.spec.inference.name,
+        "errors": ERRORS[data.spec.inference.name],
     }
     if kind == "interactive":
         given["max_rank"] = int(option("max_rank"))
@@ -128,7 +130,7 @@ def _terms(made: FactorFit, draws: int | None) -> pd.DataFrame:
         rows.append(estimates.statistic_row(*told))
     values = {"bound:equivalence": equal.bound, "factors:rank": made.rank}
     if made.kind == "completion":
-        values["factors:penalty"] = made.penalty
+        values["penalty:share"] = made.penalty_share
     rows.append(estimates.value_rows(list(values), list(values.values())))
     return pd.concat([one for one in rows if len(one)], ignore_index=True)
 
@@ -147,11 +149,13 @@ def _fields(data: Design, made: FactorFit, told: tuple[Reason, ...]) -> dict[str
     ]
     if made.validation is not None:
         reference.append(Reason("cells_held_out", {"cells": made.validation.n_cells}))
-    said = []
+    if data.spec.inference.name == "bootstrap_normal":
+        reference.append(Reason("errors_drawn", {"draws": len(made.draws)}))
     if lost:
-        said.append(Reason("draws_without_estimate", {"lost": lost, "draws": len(made.draws)}))
+        facts = {"lost": lost, "draws": len(made.draws)}
+        reference.append(Reason("draws_without_estimate", facts))
     if made.without_placebo is not None:
-        said.append(Reason("no_placebo", {"why": made.without_placebo}))
+        reference.append(Reason("no_placebo", {"why": made.without_placebo}))
     return {
         "inference": f"{data.spec.inference.name}:unit",
         "nobs": made.nobs,
@@ -159,7 +163,6 @@ def _fields(data: Design, made: FactorFit, told: tuple[Reason, ...]) -> dict[str
         "n_units": len(panel.units),
         "n_clusters": len(panel.units),
         "n_treated": int(treated.sum()),
-        "reason": tuple(said),
         "reference": (*reference, *told),
     }
 

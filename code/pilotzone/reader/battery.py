@@ -6,7 +6,7 @@ from pilotzone.catalogue import Description, Exhibit, Figure, Inference, Specifi
 from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.catalogue.names import known
 from pilotzone.errors import UserError
-from pilotzone.reader import doses, forms, mechanisms, neighbours, staggered
+from pilotzone.reader import counterfactuals, doses, forms, mechanisms, neighbours, staggered
 from pilotzone.reader.plan import Plan
 
 # How long before the true treatment the placebo in time starts.
@@ -35,6 +35,8 @@ def _makers(plan: Plan) -> dict[str, object]:
         made |= STAGGERED
     if plan.dose or plan.doses:
         made |= {"dose": _dose, "dose_dynamic": doses.dynamic}
+    if plan.units <= counterfactuals.MOST_UNITS and not (plan.dose or plan.triple):
+        made |= {"factor_models": counterfactuals.models}
     if plan.exhausted:
         made |= {"bounds": doses.bounds}
     if not plan.triple:

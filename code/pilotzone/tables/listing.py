@@ -243,8 +243,8 @@ def _cells(term: dict[str, object], blocks: Blocks) -> tuple[str, ...]:
     return first, error, style.small_p(p_value), style.interval(term["ci_low"], term["ci_high"])
 
 
-# Terms that count units.
-COUNTED = ("matched",)
+# Terms that count units or factors.
+COUNTED = ("matched", "factors")
 BALANCE = ("mean_treated", "mean_before", "mean_after", "difference_before", "difference_after")
 
 

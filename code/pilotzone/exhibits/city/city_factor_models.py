@@ -2,7 +2,7 @@
 
 from pilotzone.catalogue import Exhibit, Figure, Inference, grid
 
-DRAWN = Inference("bootstrap", draws=500, seed=20170125)
+DRAWN = Inference("bootstrap_normal", draws=500, seed=20170125)
 BALANCED = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "balanced"}
 
 EXHIBIT = Exhibit(

@@ -2,7 +2,7 @@
 
 from pilotzone.catalogue import Exhibit, Inference, grid
 
-DRAWN = Inference("bootstrap", draws=500, seed=20170125)
+DRAWN = Inference("bootstrap_normal", draws=500, seed=20170125)
 ALL = {"treatment": "zone_first", "sample": "pre_covid"}
 MODELS = ("interactive_effects", "matrix_completion")
 LEFT_OUT = ("without_cohort", 2015)

@@ -29,7 +29,7 @@ from pilotzone.methods.factors.resampled import (
     jackknife_picks,
     resampled,
 )
-from pilotzone.methods.factors.validation import Rule, Validation, choose
+from pilotzone.methods.factors.validation import Rule, Validation, choose, penalties
 
 Errors = Literal["bootstrap", "jackknife", "none"]
 OVERALL, PLACEBO = "overall:simple", "test:placebo"
@@ -63,6 +63,7 @@ class FactorFit:
     kind : "interactive" or "completion".
     rank : factors; of matrix completion, singular values above zero.
     penalty : λ = θ / (U·T); 0 with interactive effects.
+    penalty_share : of the penalty that leaves no factor.
     validation : errors by candidate; None where rank or penalty is given.
     names, estimates, std_errors : (m,) ``overall:simple``, ``cohort:g``, ``event:e`` and, if it is
         identified, ``test:placebo``. Events below zero are means of residuals of the fit.
@@ -80,6 +81,7 @@ class FactorFit:
     kind: Kind
     rank: int
     penalty: float
+    penalty_share: float
     validation: Validation | None
     names: tuple[str, ...]
     estimates: np.ndarray
@@ -175,6 +177,9 @@ def counterfactual(
         kind=kind,
         rank=int(ranks_of(main)[0]),
         penalty=0.0 if kind == "interactive" else float(chosen[0]),
+        penalty_share=0.0
+        if kind == "interactive"
+        else float(chosen[0] / penalties(main.y, rows)[0, 0]),
         validation=validation,
         names=names,
         estimates=made,
