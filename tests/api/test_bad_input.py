@@ -13,7 +13,7 @@ REGRESSION = ("twfe", "wild_bootstrap", "local_projection", "poisson")
 COHORTS = (
     *("att_gt", "event_study", "sun_abraham", "imputation", "two_stage", "extended_twfe"),
     *("stacked", "synthetic_did", "goodman_bacon", "negative_weights", "placebo", "multiverse"),
-    *("form_test", "synthetic_control", "bounds"),
+    *("form_test", "synthetic_control", "bounds", "interactive_effects", "matrix_completion"),
 )
 SPACE = ("sar", "sem", "sdm", "slx", "lm_tests")
 FURTHER = {
@@ -25,6 +25,8 @@ FURTHER = {
     "wild_bootstrap": {"draws": 19},
     "bounds": {"draws": 20},
     "dose_dynamic": {"draws": 20},
+    "interactive_effects": {"draws": 10, "simulations": 4},
+    "matrix_completion": {"draws": 10, "simulations": 4},
     "local_projection": {"draws": 5, "horizons": 1},
     "dagum": {"group": "group"},
 }

@@ -20,6 +20,7 @@ WANTED = (
     *("sdm", "slx", "moran", "lm_tests", "local_projection", "entropy_index", "dagum"),
     *("multiverse", "placebo", "wild_bootstrap", "table"),
     *("poisson", "form_test", "synthetic_control", "dose_dynamic", "bounds"),
+    *("interactive_effects", "matrix_completion"),
 )
 # The argument that all functions give the same name.
 SHARED = {

@@ -14,6 +14,7 @@ EXACT = 1e-10
 TIDY = ["term", "estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high"]
 PANEL = {"unit": "unit", "period": "year"}
 COHORTS = {**PANEL, "first_treated": "first_treated"}
+FACTORS = {"draws": 20, "simulations": 10}
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,8 @@ def fits(df, ring):
         "dagum": pz.dagum(df.assign(y=df["y"].abs()), outcome="y", group="group", **PANEL),
         "dose_dynamic": pz.dose_dynamic(df, "y ~ treated", draws=20, **PANEL),
         "bounds": pz.bounds(df[df["first_treated"] > 0], outcome="y", draws=20, **COHORTS),
+        "interactive_effects": pz.interactive_effects(df, outcome="y", **FACTORS, **COHORTS),
+        "matrix_completion": pz.matrix_completion(df, outcome="y", **FACTORS, **COHORTS),
         "placebo": pz.placebo(df, outcome="y", draws=49, **COHORTS),
     }
 

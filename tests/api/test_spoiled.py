@@ -38,6 +38,8 @@ CALLS = (
     lambda d: pz.dagum(d, outcome="y", group="group", **PANEL),
     lambda d: pz.dose_dynamic(d, "y ~ treated + x", draws=5, **PANEL),
     lambda d: pz.bounds(d[d["first_treated"] > 0], outcome="y", draws=5, **COHORTS),
+    lambda d: pz.interactive_effects(d, outcome="y", draws=5, simulations=2, **COHORTS),
+    lambda d: pz.matrix_completion(d, outcome="y", draws=5, simulations=2, **COHORTS),
     lambda d: pz.placebo(d, outcome="y", draws=9, kind="dates", **COHORTS),
 )
 CELLS = ("abc", "", None, "1,5", "2003Q1", np.inf, -np.inf, np.nan, 1e300, -1e300)

@@ -82,6 +82,14 @@ CASES = [
         5,
     ),
     ("negative_weights", "negative_weights", "main", 23),
+    ("interactive_effects", "city_factor_models", "two_way:interactive_effects", 21),
+    (
+        "interactive_effects",
+        "factor_models",
+        "nqp:interactive_effects:one_factor:bootstrap_normal",
+        16,
+    ),
+    ("matrix_completion", "city_factor_models", "two_way:matrix_completion", 21),
     ("negative_weights", "dose_dynamic", "nqp:zone_share:none:negative_weights", 23),
     (
         "non_causality",

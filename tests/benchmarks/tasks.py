@@ -125,6 +125,17 @@ TASKS = {
         999,
         {"277x10": 15.0},
     ),
+    **{
+        f"{name}_600": Task(
+            f"{title}: cross-validation and 500 draws of units, beside 600 fits",
+            (BALANCED_CITIES,),
+            600,
+        )
+        for name, title in (
+            ("interactive", "interactive effects"),
+            ("completion", "matrix completion"),
+        )
+    },
     "synthetic_200": Task(
         "synthetic DID of four cohorts with placebo errors",
         (BALANCED_CITIES,),
@@ -576,6 +587,53 @@ def cohorts_own(size: Size, draws: int) -> Run:
 @case("cohorts_999", "pilotzone terms_of", fits=50, note="single fits, as many as draws")
 def cohorts_fits(size: Size, draws: int) -> Run:
     return _staggered_fits(size, draws, gaps=False)
+
+
+def _factors(size: Size, kind: str) -> tuple[tuple[np.ndarray, ...], dict[str, object]]:
+    """A panel with one true factor, and what a single fit is told that cross-validation chose."""
+    from pilotzone.methods.factors.counterfactual import counterfactual
+
+    p = city_panel(size, gaps=False)
+    rng = np.random.default_rng(SEED)
+    factor = rng.normal(size=(size.units, 1)) * rng.normal(size=size.periods)
+    data = (p.y + 2.0 * factor.ravel(), p.unit, p.period, p.cohort[p.unit])
+    made = counterfactual(*data, kind=kind, errors="none", placebo=0)
+    chosen = {"rank": made.rank} if kind == "interactive" else {"penalty": made.penalty}
+    return data, {"kind": kind, "errors": "none", "placebo": 0, **chosen}
+
+
+def _factors_own(size: Size, kind: str) -> Run:
+    from pilotzone.methods.factors.counterfactual import counterfactual
+
+    data, _ = _factors(size, kind)
+
+    def run() -> np.ndarray:
+        rng = np.random.default_rng(SEED)
+        return counterfactual(*data, kind=kind, placebo=0, draws=500, rng=rng).estimates[:1]
+
+    return run
+
+
+def _factors_fits(size: Size, draws: int, kind: str) -> Run:
+    from pilotzone.methods.factors.counterfactual import counterfactual
+
+    data, given = _factors(size, kind)
+
+    def run() -> np.ndarray:
+        for _ in range(draws):
+            made = counterfactual(*data, **given)
+        return made.estimates[:1]
+
+    return run
+
+
+for _kind in ("interactive", "completion"):
+    case(f"{_kind}_600", "pilotzone counterfactual", ours=True)(
+        lambda size, draws, kind=_kind: _factors_own(size, kind)
+    )
+    case(f"{_kind}_600", "single fits", fits=50, note="rank or penalty given")(
+        lambda size, draws, kind=_kind: _factors_fits(size, draws, kind)
+    )
 
 
 @case("cohorts_gaps_999", "pilotzone permuted_terms", ours=True)

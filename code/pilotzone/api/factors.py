@@ -1,5 +1,6 @@
 """Effects beside factors of untreated cells: interactive effects and matrix completion."""
 
+import dataclasses
 from typing import Unpack
 
 import pandas as pd
@@ -9,6 +10,7 @@ from pilotzone.api.estimate import How, estimated
 from pilotzone.api.given import given
 from pilotzone.api.results import Fit
 from pilotzone.catalogue.names import known
+from pilotzone.catalogue.options import Value
 
 # Of the bootstrap of units.
 DRAWS = 500
@@ -78,7 +80,7 @@ def interactive_effects(
     >>> fit.tidy()["term"][0]
     'overall:simple'
     """
-    options = {"max_rank": max_rank, "folds": folds, "placebo": placebo}
+    options: dict[str, Value] = {"max_rank": max_rank, "folds": folds, "placebo": placebo}
     if rank is not None:
         options["rank"] = rank
     how = _how("interactive_effects", vcov, draws, simulations, seed, options)
@@ -131,7 +133,7 @@ def matrix_completion(
     >>> fit.tidy()["term"][0]
     'overall:simple'
     """
-    options = {"folds": folds, "placebo": placebo}
+    options: dict[str, Value] = {"folds": folds, "placebo": placebo}
     if penalty is not None:
         options["penalty"] = penalty
     how = _how("matrix_completion", vcov, draws, simulations, seed, options)
@@ -144,13 +146,13 @@ def _how(
     draws: int,
     simulations: int,
     seed: int,
-    options: dict[str, str | int | float],
+    options: dict[str, Value],
 ) -> How:
     """Return how to estimate, with draws where units are drawn."""
     known("vcov", vcov, ERRORS)
     audit = {"fold_seed": seed, "audit_draws": simulations, "audit_seed": seed}
-    drawn = {} if vcov == "jackknife" else {"draws": draws, "seed": seed}
-    return How(estimator=estimator, inference=ERRORS[vcov], options={**options, **audit}, **drawn)
+    how = How(estimator=estimator, inference=ERRORS[vcov], options={**options, **audit})
+    return how if vcov == "jackknife" else dataclasses.replace(how, draws=draws, seed=seed)
 
 
 def _fitted(data: pd.DataFrame, formula: str | None, columns: Cohorts, how: How) -> Fit:

@@ -15,7 +15,7 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import cohorts_left_out
 from pilotzone.errors import Reason, UserError
 from pilotzone.methods.factors.counterfactual import OVERALL, FactorFit, counterfactual
-from pilotzone.methods.factors.coverage import coverage
+from pilotzone.methods.factors.coverage import Coverage, coverage
 from pilotzone.methods.factors.validation import Rule
 from pilotzone.panels.store import Store
 
@@ -41,18 +41,18 @@ def _estimated(kind: Literal["interactive", "completion"], data: Design, store: 
         As the method.
     """
     model = model_of(kind, data)
+    audit = _simulated(data, model) if _draws(data) else None
+    parts = {"simulation": _simulation(audit)} if audit else {}
+    if audit and audit.share < MIN_COVERAGE:
+        facts = {"coverage": audit.share, "least": MIN_COVERAGE, "draws": _draws(data)}
+        refused = {"identified": "no", "reason": (Reason("coverage_too_low", facts),)}
+        return Result(pd.DataFrame(), refused, parts)
     drawn = data.resampling.drawn if model["errors"] == "bootstrap" else {}
     arrays = (data.y, data.unit, data.period, data.cohort)
     made = counterfactual(*arrays, **model, placebo=int(data.spec.option("placebo")), **drawn)
-    parts = {} if made.validation is None else {"validation": _validation(made)}
-    audit, told = _simulated(data, model, made) if _draws(data) else (None, ())
-    if audit is not None:
-        parts["simulation"] = audit
-        share = float(audit["coverage"].iloc[0])
-        if share < MIN_COVERAGE:
-            facts = {"coverage": share, "least": MIN_COVERAGE, "draws": _draws(data)}
-            refused = {"identified": "no", "reason": (Reason("coverage_too_low", facts),)}
-            return Result(pd.DataFrame(), refused, parts)
+    if made.validation is not None:
+        parts["validation"] = _validation(made)
+    told = (_covered(audit, made),) if audit else ()
     counts = {name: int(n) for name, n in zip(made.names, made.units, strict=True)}
     lone = {name: [Reason("one_treated_unit")] for name, n in counts.items() if n == 1}
     result = Result(_terms(made, drawn.get("draws")), _fields(data, made, told), parts)
@@ -84,10 +84,8 @@ def model_of(kind: str, data: Design) -> dict[str, object]:
     return {**given, name: said}
 
 
-def _simulated(
-    data: Design, model: dict[str, object], made: FactorFit
-) -> tuple[pd.DataFrame, tuple[Reason, ...]]:
-    """Return bias and coverage of the mean effect without an effect, and how to say them."""
+def _simulated(data: Design, model: dict[str, object]) -> Coverage:
+    """Return the mean effects of outcomes without an effect, on the column's roll-out."""
     draws, seed = _draws(data), int(data.spec.option("audit_seed"))
     # Units are drawn apart from the noise, which has the seed itself.
     (rng,) = np.random.default_rng(seed).spawn(1)
@@ -96,20 +94,27 @@ def _simulated(
     limits = (int(model.get("max_rank", 0)), model["folds"], model["fold_seed"])
     rule = Rule(model["kind"], given, *limits)
     noise = noise_of(data, draws, seed)
-    found = coverage(noise, keys, rule, model["without"], model["errors"], rng)
-    same = int((found.ranks == made.rank).sum())
-    facts = {"coverage": found.share, "draws": draws, "same": same, "rank": made.rank}
-    table = pd.DataFrame(
+    return coverage(noise, keys, rule, model["without"], model["errors"], rng)
+
+
+def _simulation(found: Coverage) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "design": ["no_effect"],
             "term": [OVERALL],
             "truth": 0.0,
-            "bias": found.estimates.mean(),
+            "bias": np.nanmean(found.estimates),
             "coverage": found.share,
-            "draws": draws,
+            "draws": len(found.estimates),
         }
     )
-    return table, (Reason("mean_effect_simulated", facts),)
+
+
+def _covered(found: Coverage, made: FactorFit) -> Reason:
+    """Return the coverage, and how often the rank of the column was found there too."""
+    same = int((found.ranks == made.rank).sum())
+    facts = {"coverage": found.share, "draws": len(found.ranks), "same": same, "rank": made.rank}
+    return Reason("mean_effect_simulated", facts)
 
 
 def _terms(made: FactorFit, draws: int | None) -> pd.DataFrame:

@@ -19,7 +19,7 @@ import numpy as np
 TOLERANCE = 1e-9
 MOST_STEPS = 50_000
 # Tables that are worked on together: their cells should fit into the cache of a processor.
-CELLS_AT_ONCE = 30_000
+CELLS_AT_ONCE = 60_000
 # A table is taken out of the stack when this share of it has converged.
 DONE_SHARE = 0.2
 SMALLEST = np.finfo(float).tiny

@@ -10,6 +10,7 @@ from scipy.stats import t
 
 from pilotzone.methods.did.cohorts import staggered_panel
 from pilotzone.methods.factors.counterfactual import Errors, averaged, ranks_of, usable
+from pilotzone.methods.factors.identified import require_untreated
 from pilotzone.methods.factors.resampled import (
     Fitted,
     bootstrap_errors,
@@ -71,6 +72,11 @@ def coverage(
         Rank or penalty are chosen anew for each outcome where it does not give them.
     without, errors, rng
         As :func:`counterfactual`.
+
+    Raises
+    ------
+    NotIdentified
+        As :func:`counterfactual`. A fit that does not converge counts as an interval that misses.
     """
     left = iter(outcomes)
     first = next(left)
@@ -78,13 +84,15 @@ def coverage(
     panel, _ = usable(whole)
     kept = np.isin(whole.units, panel.units)
     rows = panel.observed & ~panel.treated
+    require_untreated(panel, rows)
     _, means = averaged(panel, without)
     found, left = [], chain([first], left)
     while block := list(islice(left, AT_ONCE)):
         tables = np.stack([whole.table(y)[kept] for y in block])
         chosen, _ = choose(panel, rows, tables, rule)
         made = fit(rule.kind, chosen, tables, rows, means[:1], TOLERANCE)
-        found.append((made.estimates[:, 0], _errors(made, errors, rng), ranks_of(made)))
+        estimates = np.where(made.converged, made.estimates[:, 0], np.nan)
+        found.append((estimates, _errors(made, errors, rng), ranks_of(made)))
     degrees = DRAWS - 1 if errors == "bootstrap" else np.inf
     return Coverage(*(np.concatenate(part) for part in zip(*found, strict=True)), degrees)
 

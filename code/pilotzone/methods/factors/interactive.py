@@ -69,6 +69,8 @@ class _State(NamedTuple):
 
     def replaced(self, places: np.ndarray, other: "_State") -> "_State":
         """Return the state with the tables of a mask (R,) taken from another."""
+        if places.all():
+            return other
         shaped = (places.reshape(-1, *(1,) * (one.ndim - 1)) for one in self)
         return _State(*(np.where(s, b, a) for s, a, b in zip(shaped, self, other, strict=True)))
 
