@@ -68,8 +68,8 @@ def interactive_effects(
     Raises
     ------
     UserError
-        As :func:`att_gt`; also if a period has no untreated unit, or the rank is above what the
-        untreated cells or the periods before treatment identify.
+        As :func:`att_gt`; also if a period has no untreated unit, the rank is above what the
+        untreated cells or the periods before treatment identify, or the interval covers too seldom.
 
     Examples
     --------
@@ -107,8 +107,9 @@ def matrix_completion(
 
     Parameters
     ----------
-    data, formula, unit, period, first_treated, treatment, outcome, folds, placebo, vcov, draws,
-    simulations, seed
+    data, formula, unit, period, first_treated, treatment, outcome
+        See :func:`att_gt`. It takes no covariates.
+    folds, placebo, vcov, draws, simulations, seed
         See :func:`interactive_effects`.
     penalty : float, optional
         λ = θ / (units × periods); by cross-validation where not given.
@@ -122,7 +123,8 @@ def matrix_completion(
     Raises
     ------
     UserError
-        As :func:`att_gt`; also if a period has no untreated unit.
+        As :func:`att_gt`; also if a period has no untreated unit, or the interval covers too
+        seldom.
 
     Examples
     --------
