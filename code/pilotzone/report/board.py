@@ -19,7 +19,7 @@ from pilotzone.tables.style import Style
 
 HEADINGS = (
     *("study", "claim", "own", "evidence", "decided", "estimate", "interval", "holm"),
-    *("detectable", "forms", "data"),
+    *("detectable", "data"),
 )
 STYLE = Style(show="nostars")
 ORDER = tuple(Verdict)
@@ -94,13 +94,12 @@ def _row(row: object, author: str, source: str, lexicon: Lexicon) -> str:
         f"{f' {doi(source)}' if source else ''}</td>",
         f'<th scope="row">{_linked(row, text(claim), lexicon)}</th>',
         f"<td>{text(lexicon.word(row.own_design, phrasebook.OWN_DESIGNS))}</td>",
-        f'<td data-value="{ORDER.index(row.evidence)}">{verdict(row.evidence, lexicon)}</td>',
+        f'<td data-value="{ORDER.index(row.evidence)}">{_evidence(row, lexicon)}</td>',
         f"<td>{text(decided(row, lexicon))}</td>",
         f"<td>{STYLE.number(row.estimate)}</td>",
         f"<td>{STYLE.interval(row.ci_low, row.ci_high)}</td>",
         f"<td>{text(STYLE.small_p(row.p_holm))}</td>",
         f"<td>{STYLE.number(row.detectable_effect)}</td>",
-        f"<td>{text(signs(row.forms))}</td>",
         f"<td>{text(doubts(row.caveat, lexicon))}</td>",
     )
     words = f"{author} {row.claim} {row.claim_zh} {row.exhibit} {row.own_exhibit} {row.evidence}"
@@ -109,6 +108,12 @@ def _row(row: object, author: str, source: str, lexicon: Lexicon) -> str:
         f'data-verdict="{Verdict(row.evidence).name.lower()}" '
         f'data-search="{search_words(words)}">{"".join(cells)}</tr>'
     )
+
+
+def _evidence(row: object, lexicon: Lexicon) -> str:
+    """Return the verdict, and under it the signs by form."""
+    signed = f'<br><span class="signs">{text(signs(row.forms))}</span>' if row.forms else ""
+    return verdict(row.evidence, lexicon) + signed
 
 
 def _linked(row: object, claim: str, lexicon: Lexicon) -> str:

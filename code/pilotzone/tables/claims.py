@@ -15,10 +15,7 @@ from pilotzone.tables.style import Style, count
 # Sentences under the board and under the vetoes.
 TOLD = ("readings", "verdicts", "vetoes", "windows", "errors", "forms", "data", "files")
 CHECKED = ("vetoes", "windows", "power", "beside")
-HEADS = (
-    *("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "forms"),
-    "caveat",
-)
+HEADS = ("own_design", "estimate_interval", "detectable", "evidence", "decided_by", "caveat")
 # As printed; the last where columns of a form differ.
 SIGNS = {"+": "+", "-": "−", "0": "0", "+-": "±"}
 
@@ -88,13 +85,12 @@ def _claim(row: tuple, style: Style) -> list[Row]:
         style.number(row.detectable_effect),
         lexicon.word(row.evidence, phrasebook.VERDICTS),
         briefly(row, lexicon),
-        signs(row.forms),
         doubts(row.caveat, lexicon),
     )
     first = Row(row.claim if lexicon.english else row.claim_zh, cells, term=name)
     own = style.interval(row.own_ci_low, row.own_ci_high)
     own = f"{style.number(row.own_estimate)} {own}".strip()
-    below = (own, style.interval(row.ci_low, row.ci_high), *("",) * (len(HEADS) - 2))
+    below = (own, style.interval(row.ci_low, row.ci_high), "", signs(row.forms), "", "")
     return [first, Row("", below, kind=ERROR, term=name)] if any(below) else [first]
 
 
