@@ -4,6 +4,7 @@ SAME: two numbers that agree to nine digits come from one computation.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -34,6 +35,12 @@ COARSER = {
 @pytest.fixture(scope="module")
 def store(built):
     return FolderStore(built)
+
+
+@pytest.fixture(scope="module")
+def estimate(store):
+    """Return what the engine does with a column, each once: many tests compare with the same."""
+    return functools.cache(lambda spec: engine.estimate(spec, store))
 
 
 def declared():
@@ -98,8 +105,8 @@ def require_as_declared(spec, model):
 
 
 @pytest.mark.parametrize("spec", DECLARED.values(), ids=DECLARED)
-def test_the_models_file_says_what_the_column_declares(store, spec):
-    model = engine.estimate(spec, store).model
+def test_the_models_file_says_what_the_column_declares(estimate, spec):
+    model = estimate(spec).model
     if model["identified"] == "no":
         assert decode(model["reason"])
         assert (model["inference"], model["draws"], model["seed"]) == ("", None, None)
@@ -119,22 +126,22 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", ALTERNATIVES)
-def test_under_any_inference_that_an_estimator_takes(store, name):
+def test_under_any_inference_that_an_estimator_takes(estimate, name):
     spec = ALTERNATIVES[name]
     if name in REFUSED:
         with pytest.raises(UserError, match=REFUSED[name]):
-            engine.estimate(spec, store)
+            estimate(spec)
         return
-    model = engine.estimate(spec, store).model
+    model = estimate(spec).model
     if model["identified"] == "no":
         assert decode(model["reason"])
         return
     require_as_declared(spec, model)
 
 
-def numbers(store, spec):
+def numbers(estimate, spec):
     """Return the numbers of a column; its reason where it is not identified."""
-    result = engine.estimate(spec, store)
+    result = estimate(spec)
     table = result.parts.get("", result.terms)
     kept = [c for c in ("estimate", "statistic", "p_value", "std_error") if c in table]
     return table[kept].to_numpy(dtype=float) if len(table) else result.model["reason"]
@@ -163,9 +170,9 @@ EFFECTS = {
 
 
 @pytest.mark.parametrize(("spec", "effects"), EFFECTS.values(), ids=EFFECTS)
-def test_other_effects_are_another_computation(store, spec, effects):
+def test_other_effects_are_another_computation(estimate, spec, effects):
     other = dataclasses.replace(spec, effects=effects)
-    assert not alike(numbers(store, spec), numbers(store, other))
+    assert not alike(numbers(estimate, spec), numbers(estimate, other))
 
 
 CONTROLLED = {
@@ -179,17 +186,19 @@ CONTROLLED = {
 
 
 @pytest.mark.parametrize("spec", CONTROLLED.values(), ids=CONTROLLED)
-def test_controls_are_another_computation(store, spec):
+def test_controls_are_another_computation(estimate, spec):
     names = {"province": "baseline", "city": "city"}
     with_, without = (
-        numbers(store, dataclasses.replace(spec, controls=controls))
+        numbers(estimate, dataclasses.replace(spec, controls=controls))
         for controls in (names[spec.rows.panel], "none")
     )
     assert not alike(with_, without)
 
 
 @pytest.mark.parametrize("estimator", ["sdm", "exposure_split", "relabelled_matrices"])
-def test_a_matrix_that_an_option_names_is_built_among_the_units_that_are_left(store, estimator):
+def test_a_matrix_that_an_option_names_is_built_among_the_units_that_are_left(
+    store, estimate, estimator
+):
     drawn = Inference(**DRAWS) if estimator == "relabelled_matrices" else ""
     base = Specification(
         outcome="nqp_city",
@@ -199,10 +208,10 @@ def test_a_matrix_that_an_option_names_is_built_among_the_units_that_are_left(st
         weights="inverse_distance",
         inference=drawn,
     )
-    plain = numbers(store, base)
+    plain = numbers(estimate, base)
     for option, value in (("cutoff_km", 1800), ("exponent", 2)):
         other = dataclasses.replace(base, options=((option, value),))
-        assert not alike(plain, numbers(store, other)), option
+        assert not alike(plain, numbers(estimate, other)), option
     data, weights = matrix.placed(
         engine.design(dataclasses.replace(base, options=(("cutoff_km", 1800),)), store), store
     )

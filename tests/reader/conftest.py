@@ -1,8 +1,25 @@
-"""The script of a reader's panel, and a run of it without figures."""
+"""The script of a reader's panel, a run of it without figures, and figures that are read once."""
+
+import functools
+from types import SimpleNamespace
 
 import pytest
 
+from pilotzone.panels import raw
+from pilotzone.reader import firm, policy, treatment
 from pilotzone.reader import mine as own
+
+read_raw, read_places = functools.cache(raw.read_raw), functools.cache(raw.read_places)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def published_once():
+    """Read the published figures once and not in every run; no run changes them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(firm, "read_raw", read_raw)
+        patch.setattr(policy, "read_places", read_places)
+        patch.setattr(treatment, "raw", SimpleNamespace(read_raw=read_raw))
+        yield
 
 
 @pytest.fixture(scope="module")

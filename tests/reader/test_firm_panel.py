@@ -485,19 +485,25 @@ def test_a_missing_configuration_names_the_one_to_copy(tmp_path):
 # --- files ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ending", ["csv", "dta", "xlsx", "parquet"])
-def test_every_kind_of_file_gives_the_same_firms(made, made_up, root, tmp_path, ending):
+@pytest.fixture(scope="module")
+def some(made, made_up, root, tmp_path_factory):
+    """Some firms, their configuration, and what is read of them from a text."""
     some = dataclasses.replace(made, frame=made.frame[made.frame["firm"] < "S00060"])
-    path, config = made_up.write(tmp_path, some)
-    expected = firm.read_firms(path, config, root / "data/raw")
-    other = tmp_path / f"firms.{ending}"
+    path, config = made_up.write(tmp_path_factory.mktemp("some"), some)
+    return some.frame, path, config, firm.read_firms(path, config, root / "data/raw")
+
+
+@pytest.mark.parametrize("ending", ["csv", "dta", "xlsx", "parquet"])
+def test_every_kind_of_file_gives_the_same_firms(some, root, tmp_path, ending):
+    frame, text, config, expected = some
+    other = text if ending == "csv" else tmp_path / f"firms.{ending}"
     if ending == "dta":
-        short = {name: name[:32] for name in some.frame}
-        some.frame.rename(columns=short).to_stata(other, write_index=False, version=118)
+        short = {name: name[:32] for name in frame}
+        frame.rename(columns=short).to_stata(other, write_index=False, version=118)
     elif ending == "xlsx":
-        some.frame.to_excel(other, index=False)
+        frame.to_excel(other, index=False)
     elif ending == "parquet":
-        some.frame.to_parquet(other, index=False)
+        frame.to_parquet(other, index=False)
     found = firm.read_firms(other, config, root / "data/raw")
     pd.testing.assert_frame_equal(found.panel.frame, expected.panel.frame, rtol=1e-9)
 

@@ -108,14 +108,13 @@ def _truth(column: Drawn, term: str, world: str) -> float:
 
 def _judge(column: Drawn, result: Result, world: str, covered: str, found: Found) -> None:
     """Add what a draw says of each judged term."""
-    for row in result.terms.to_dict("records"):
-        term = row["term"]
-        if not _judged(term, column.data.spec.treatment) or not np.isfinite(row["p_value"]):
+    rows = result.terms.reindex(columns=["term", "p_value", "ci_low", "ci_high"])
+    for term, p_value, low, high in zip(*(rows[n].tolist() for n in rows), strict=True):
+        if not _judged(term, column.data.spec.treatment) or not np.isfinite(p_value):
             continue
         kept = found.setdefault(term, {"size": [], "coverage": []})
         if world == "null" and term not in ("rho", "lambda"):
-            kept["size"].append(float(row["p_value"] <= ALPHA))
-        low, high = row.get("ci_low", np.nan), row.get("ci_high", np.nan)
+            kept["size"].append(float(p_value <= ALPHA))
         if world == covered and np.isfinite([low, high]).all():
             kept["coverage"].append(float(low <= _truth(column, term, world) <= high))
     bands = result.parts.get("bands")

@@ -91,8 +91,9 @@ def encode(labels: ArrayLike | Groups, name: str = "label") -> Groups:
 
 def _encode_objects(values: np.ndarray, name: str) -> Groups:
     """Codes in order of appearance: objects need not be sortable."""
-    seen: dict[object, int] = {}
-    codes = np.fromiter((seen.setdefault(v, len(seen)) for v in values.tolist()), dtype=np.intp)
+    labels = values.tolist()
+    seen = {label: code for code, label in enumerate(dict.fromkeys(labels))}
+    codes = np.fromiter(map(seen.__getitem__, labels), dtype=np.intp, count=len(labels))
     if any(_is_missing(label) for label in seen):
         raise UserError(f"'{name}' has missing labels; fill them or drop the rows first")
     return Groups(codes, len(seen))

@@ -181,7 +181,9 @@ def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 
     arise (Maslov and Sneppen 2002, Science 296); ten tried swaps per edge mix the graph. ``linked``
     (n, n) bool is symmetric, without loops, and not changed.
     """
-    near = [set(np.flatnonzero(row).tolist()) for row in linked]
+    # Neighbours as the bits of a number: a swap turns two bits of each of its four units.
+    bit = [1 << unit for unit in range(len(linked))]
+    near = [sum(bit[unit] for unit in np.flatnonzero(row)) for row in linked]
     edges = [tuple(edge) for edge in np.argwhere(np.triu(linked)).tolist()]
     tries = swaps_per_edge * len(edges)
     pairs = rng.integers(len(edges), size=(tries, 2)).tolist()
@@ -189,11 +191,13 @@ def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 
     for (first, second), turn in zip(pairs, turned, strict=True):
         a, b = edges[first]
         c, d = edges[second][::-1] if turn else edges[second]
-        if len({a, b, c, d}) < 4 or d in near[a] or b in near[c]:
+        if a in (c, d) or b in (c, d) or near[a] & bit[d] or near[c] & bit[b]:
             continue
-        for one, old, new in ((a, b, d), (b, a, c), (c, d, b), (d, c, a)):
-            near[one].remove(old)
-            near[one].add(new)
+        of_a_and_c, of_b_and_d = bit[b] | bit[d], bit[a] | bit[c]
+        near[a] ^= of_a_and_c
+        near[c] ^= of_a_and_c
+        near[b] ^= of_b_and_d
+        near[d] ^= of_b_and_d
         edges[first], edges[second] = (a, d), (c, b)
     graph = np.zeros_like(linked)
     one, other = np.array(edges, dtype=int).reshape(-1, 2).T
