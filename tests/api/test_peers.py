@@ -17,10 +17,13 @@ import pilotzone as pz
 
 SAME, CONVERGED = 1e-9, 1e-6
 OUTPUT = "np.log(GSP) ~ np.log(P_CAP) + np.log(PC) + np.log(EMP) + UNEMP"
+# Regressions; then two stages, the saturated regression of Sun and Abraham, the event study of a
+# two-way regression.
 FIXEST = """
 import json, sys
 import pandas as pd, pyfixest
-frames, out = json.loads(sys.argv[1]), []
+frames, made_up = json.loads(sys.argv[1])
+out = []
 for path, formula, cluster, weights in frames:
     fit = pyfixest.feols(
         formula, pd.read_csv(path), vcov={"CRV1": cluster}, weights=weights, fixef_tol=1e-12,
@@ -28,33 +31,22 @@ for path, formula, cluster, weights in frames:
         ssc=pyfixest.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="conventional"),
     )
     out.append([fit.coef().tolist(), fit.se().tolist()])
-print("ANSWERS" + json.dumps(out))
-"""
-# Two stages, the saturated regression of Sun and Abraham, the event study of a two-way regression.
-STAGGERED = """
-import json, sys
-import pandas as pd, pyfixest
-data = pd.read_csv(sys.argv[1])
+data = pd.read_csv(made_up)
 where = {"yname": "y", "idname": "id", "tname": "year", "gname": "first_treated", "cluster": "id"}
 two = pyfixest.event_study(data, estimator="did2s", att=True, **where).tidy()
 saturated = pyfixest.event_study(data, estimator="saturated", att=False, **where).aggregate()
 path = pyfixest.feols("y ~ i(event, ref=-1) | id + year", data, vcov={"CRV1": "id"}).tidy()
 found = [one.iloc[:, :2].astype(float).to_numpy().tolist() for one in (two, saturated, path)]
-print("ANSWERS" + json.dumps(found))
+print("ANSWERS" + json.dumps([out, found]))
 """
 
 
-@pytest.mark.slow
-@pytest.mark.cli
-def test_two_way_by_pyfixest(castle, gaps, wage, tmp_path):
-    """Balanced, weighted, unbalanced with missing cells, with factors and interactions.
-
-    pyfixest 0.60 orders effects by a set: its errors hang on the hash seed, which is fixed here.
-    """
-    pytest.importorskip("pyfixest")
+@pytest.fixture(scope="module")
+def cases(castle, gaps, wage):
+    """Balanced, weighted, unbalanced with missing cells, with factors and interactions."""
     state, own = {"unit": "sid", "period": "year"}, {"unit": "unit", "period": "year"}
     man = {"unit": "nr", "period": "year"}
-    cases = [
+    return [
         (castle, "l_homicide ~ post", state, None),
         (castle, "l_homicide ~ post", state, "popwt"),
         (gaps, "y ~ treated + x", own, None),
@@ -62,14 +54,41 @@ def test_two_way_by_pyfixest(castle, gaps, wage, tmp_path):
         (gaps, "y ~ treated + C(group):x", own, None),
         (wage, "lwage ~ union + married + expersq", man, None),
     ]
-    asked = []
+
+
+@pytest.fixture(scope="module")
+def by_pyfixest(cases, df, tmp_path_factory):
+    """Return what pyfixest finds, in one process, which takes seconds to start.
+
+    pyfixest 0.60 orders effects by a set: its errors hang on the hash seed, which is fixed here.
+    """
+    pytest.importorskip("pyfixest")
+    folder, asked = tmp_path_factory.mktemp("pyfixest"), []
     for number, (data, formula, where, weights) in enumerate(cases):
-        path = tmp_path / f"{number}.csv"
+        path = folder / f"{number}.csv"
         data.to_csv(path, index=False)
         whole = f"{formula} | {where['unit']} + {where['period']}"
         asked.append((str(path), whole, where["unit"], weights))
-    answers = _by_pyfixest(FIXEST, json.dumps(asked))
-    for (data, formula, where, weights), (values, errors) in zip(cases, answers, strict=True):
+    first = df["first_treated"]
+    event = (df["year"] - first).where(first > 0, -1)
+    frame = df.assign(id=df["unit"].str[1:].astype(int), event=event)
+    frame.to_csv(folder / "made_up.csv", index=False)
+    done = subprocess.run(
+        [sys.executable, "-c", FIXEST, json.dumps([asked, str(folder / "made_up.csv")])],
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.partition("ANSWERS")[2])
+
+
+@pytest.mark.slow
+@pytest.mark.cli
+def test_two_way_by_pyfixest(cases, by_pyfixest):
+    for (data, formula, where, weights), (values, errors) in zip(
+        cases, by_pyfixest[0], strict=True
+    ):
         ours = pz.twfe(data, formula, weights=weights, **where).tidy()
         assert ours["estimate"].tolist() == pytest.approx(values, rel=CONVERGED)
         assert ours["std_error"].tolist() == pytest.approx(errors, rel=CONVERGED)
@@ -77,13 +96,8 @@ def test_two_way_by_pyfixest(castle, gaps, wage, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.cli
-def test_staggered_by_pyfixest(df, cohorts, tmp_path):
-    pytest.importorskip("pyfixest")
-    first = df["first_treated"]
-    event = (df["year"] - first).where(first > 0, -1)
-    frame = df.assign(id=df["unit"].str[1:].astype(int), event=event)
-    frame.to_csv(tmp_path / "made_up.csv", index=False)
-    two, saturated, path = _by_pyfixest(STAGGERED, str(tmp_path / "made_up.csv"))
+def test_staggered_by_pyfixest(df, cohorts, by_pyfixest):
+    two, saturated, path = by_pyfixest[1]
     ours = pz.two_stage(df, outcome="y", **cohorts).aggregate("simple").tidy()
     assert _numbers(ours) == pytest.approx(np.array(two), rel=CONVERGED)
     ours = pz.sun_abraham(df, outcome="y", **cohorts).aggregate("event").tidy()[1:]
@@ -91,18 +105,6 @@ def test_staggered_by_pyfixest(df, cohorts, tmp_path):
     ours = pz.event_study(df, outcome="y", **cohorts).tidy()
     ours = ours[ours["term"].str.startswith("event:")]
     assert _numbers(ours) == pytest.approx(np.array(path), rel=CONVERGED)
-
-
-def _by_pyfixest(program, argument):
-    """Return what a program prints; errors of pyfixest 0.60 hang on the hash seed."""
-    done = subprocess.run(
-        [sys.executable, "-c", program, argument],
-        env={**os.environ, "PYTHONHASHSEED": "0"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout.partition("ANSWERS")[2])
 
 
 def _numbers(tidy):

@@ -41,6 +41,12 @@ def store(built):
     return FolderStore(built)
 
 
+@pytest.fixture(scope="module")
+def moran(store):
+    """The parts of the exhibit ``moran``."""
+    return engine.run("moran", store)
+
+
 def estimate(store, **fields):
     spec = Specification(
         **{
@@ -62,9 +68,8 @@ def terms(result):
     return result.terms.set_index("term")
 
 
-def test_moran_by_hand(store):
-    parts = engine.run("moran", store)
-    table = parts[""].set_index(["outcome", "weights", "year", "statistic"])
+def test_moran_by_hand(store, moran):
+    table = moran[""].set_index(["outcome", "weights", "year", "statistic"])
     frame = store.panel("province").frame
     y = frame[frame["year"] == 2022].sort_values("province_code")["nqp"].to_numpy()
     w = store.weights("contiguity").matrix
@@ -76,17 +81,16 @@ def test_moran_by_hand(store):
     assert geary == pytest.approx(by_hand, abs=TOLERANCE)
 
 
-def test_a_year_without_variation_has_no_statistic(store):
-    table = engine.run("moran", store)[""]
+def test_a_year_without_variation_has_no_statistic(moran):
+    table = moran[""]
     years = set(table.loc[table["outcome"] == "zone_first", "year"])
     assert years == {2015, 2016, 2017, 2018, 2019}
 
 
-def test_local_statistics_average_to_the_global_one(store):
-    parts = engine.run("moran", store)
-    local = parts["local"]
+def test_local_statistics_average_to_the_global_one(moran):
+    local = moran["local"]
     mean = local[(local["outcome"] == "nqp") & (local["year"] == 2020)]["value"].mean()
-    table = parts[""].set_index(["outcome", "weights", "year", "statistic"])
+    table = moran[""].set_index(["outcome", "weights", "year", "statistic"])
     overall = table.loc[("nqp", "contiguity", 2020, "moran:permutation"), "value"]
     assert mean == pytest.approx(overall, abs=TOLERANCE)
 
