@@ -6,7 +6,7 @@ inference needs, the kind declares (``InferenceKind.caution``) and :func:`of_inf
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,13 @@ ANALYTIC = ("t", "F", "normal", "chi2")
 # Of one treatment, the coefficients in several forms of the outcome.
 FORMS = ("level", "log", "poisson")
 
-Said = Mapping[str, Iterable[Reason]]
+Said = Mapping[str, Sequence[Reason]]
 
 
 def with_cautions(result: Result, said: Said) -> Result:
     """Return a result with reasons added to terms."""
+    if not any(said.values()):
+        return result
     found: dict[str, list[Reason]] = {}
     if PART in result.parts:
         known = result.parts[PART].itertuples()

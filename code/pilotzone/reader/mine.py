@@ -203,9 +203,11 @@ def estimate_or_reason(specification: Specification, store: Store) -> Result:
 
 def _refuse_infinite(found: Result) -> None:
     """Raise ArithmeticError if an estimate is infinite: what an exact fit leaves of a ratio."""
-    for frame in (found.terms, *found.parts.values(), pd.DataFrame([found.model])):
-        if np.isinf(frame.select_dtypes("number").to_numpy(dtype=float)).any():
-            raise ArithmeticError("a number without bound, as of an exact fit")
+    frames = (found.terms, *found.parts.values())
+    numbers = [frame.select_dtypes("number").to_numpy(dtype=float) for frame in frames]
+    numbers.append(np.array([value for value in found.model.values() if isinstance(value, float)]))
+    if any(np.isinf(one).any() for one in numbers):
+        raise ArithmeticError("a number without bound, as of an exact fit")
 
 
 def _exhibit(
