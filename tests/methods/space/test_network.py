@@ -3,6 +3,7 @@
 Tolerance: products and means of a few numbers, or ratios of small whole numbers, 1e-12.
 """
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -187,6 +188,16 @@ def test_two_shortest_paths_share_the_passage():
     """A square: each unit is on one of two paths between its neighbours, 1/2 of 3 pairs."""
     result = network([(0, 1), (1, 2), (2, 3), (3, 0)], 4)
     np.testing.assert_allclose(result.betweenness, np.full((1, 4), 1 / 6), **EXACT)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0, 1))
+def test_betweenness_is_that_of_a_loop_over_units(seed, share):
+    upper = np.triu(np.random.default_rng(seed).uniform(size=(12, 12)) < share, 1)
+    linked = upper | upper.T
+    theirs = nx.betweenness_centrality(nx.from_numpy_array(linked), normalized=True)
+    ours = centralities(linked[None], range(12)).betweenness[0]
+    np.testing.assert_allclose(ours, [theirs[i] for i in range(12)], **EXACT)
 
 
 @settings(max_examples=25, deadline=None)

@@ -15,6 +15,7 @@ Network Analysis, chapter 5) for closeness in a network with several components,
 Journal of Mathematical Sociology 25(2)) for the algorithm of betweenness.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -146,7 +147,7 @@ def centralities(linked: ArrayLike, names: Iterable[object]) -> Centralities:
     return Centralities(names, degree, closeness, betweenness, density)
 
 
-def _of_one_year(adjacency: np.ndarray) -> tuple[list[float], list[float], list[float], float]:
+def _of_one_year(adjacency: np.ndarray) -> tuple[list[float], list[float], np.ndarray, float]:
     """Degree, closeness, betweenness and density of one network (n, n)."""
     import networkx as nx
 
@@ -154,10 +155,29 @@ def _of_one_year(adjacency: np.ndarray) -> tuple[list[float], list[float], list[
     of_units = (
         nx.degree_centrality(graph),
         nx.closeness_centrality(graph, wf_improved=True),
-        nx.betweenness_centrality(graph, normalized=True),
     )
-    degree, closeness, betweenness = ([part[i] for i in graph] for part in of_units)
-    return degree, closeness, betweenness, nx.density(graph)
+    degree, closeness = ([part[i] for i in graph] for part in of_units)
+    return degree, closeness, _betweenness(adjacency.astype(float)), nx.density(graph)
+
+
+def _betweenness(adjacency: np.ndarray) -> np.ndarray:
+    """Share of the shortest paths between two others that lead through each unit, (n,).
+
+    Brandes's algorithm from all units at once, where a loop over them takes ten times as long:
+    ``paths[d]`` (n, n) counts the shortest paths of length d from the unit of a row to that of a
+    column.
+    """
+    paths = [np.eye(len(adjacency))]
+    left = paths[0] == 0
+    while (longer := (paths[-1] @ adjacency) * left).any():
+        paths.append(longer)
+        left &= longer == 0
+    through = np.zeros(adjacency.shape)
+    for longer, shorter in itertools.pairwise(reversed(paths)):
+        share = np.divide(1 + through, longer, out=np.zeros(longer.shape), where=longer > 0)
+        through += shorter * (share @ adjacency)
+    np.fill_diagonal(through, 0)
+    return through.sum(axis=0) / ((len(adjacency) - 1) * (len(adjacency) - 2))
 
 
 def _by_year(values: ArrayLike) -> np.ndarray:
