@@ -6,8 +6,6 @@ No tolerance is needed: a convention fits if all printed digits are right. The t
 
 import pytest
 
-from pilotzone.panels import files
-
 TABLES, SEED = 20, 16
 MODULES = ("twin", "hidden", "libraries", "whose")
 
@@ -18,17 +16,10 @@ def bench(benchmarks):
         yield modules
 
 
-@pytest.fixture
-def derived(province_panel, tmp_path):
-    """A folder with our panel."""
-    files.write_province(province_panel, tmp_path / "derived")
-    return tmp_path / "derived"
-
-
 @pytest.mark.slow
-def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, derived, tmp_path):
+def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, built, tmp_path):
     said = []
-    panels = bench.hidden.panels(tmp_path, derived)
+    panels = bench.hidden.panels(tmp_path, built)
     score = bench.whose.run(panels, TABLES, SEED, tmp_path, said.append)
     assert score.hits == [True] * TABLES, said
     assert sum(score.several) >= 2
@@ -41,12 +32,12 @@ def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, derived, 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 5, 8])
 def test_columns_that_share_their_conventions_are_found_together(
-    bench, derived, tmp_path, monkeypatch, seed
+    bench, built, tmp_path, monkeypatch, seed
 ):
     """Two or three columns: each has its truth in its set, and the sets have a rule in common."""
     monkeypatch.setattr(bench.hidden, "SEVERAL", 1.0)
     monkeypatch.setattr(bench.hidden, "KINDS", ("focal, N", "controls, N, R²"))
-    panels = bench.hidden.panels(tmp_path, derived)
+    panels = bench.hidden.panels(tmp_path, built)
     asked = {panel.name: bench.whose.asker(panel) for panel in panels}
     counts = []
     for case, _ in bench.hidden.cases(panels, 3, seed):

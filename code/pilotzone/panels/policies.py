@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from pilotzone.catalogue.policies import CODING, CONFOUNDING, ROSTERS, policy_id
@@ -118,6 +119,7 @@ def unit_coverage(
     table = pd.DataFrame(0.0, index=since.index, columns=list(years))
     if dated.any():
         table.loc[dated] = exposure(pd.to_datetime(since[dated]), years, timing)
-    for row in since.index[~dated]:
-        table.loc[row] = [float(year >= int(since[row]) + DELAY[timing]) for year in years]
+    if not dated.all():
+        first = since[~dated].astype(int).to_numpy() + DELAY[timing]
+        table.loc[~dated] = (np.asarray(years) >= first[:, None]).astype(float)
     return table.set_axis(spread["city_code"].to_numpy()).sort_index()

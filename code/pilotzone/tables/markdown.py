@@ -88,6 +88,8 @@ def _broken(line: list[str]) -> list[list[str]]:
 
 def display_width(text: str) -> int:
     """Return the columns that a text takes on a terminal: two for a Chinese character."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
