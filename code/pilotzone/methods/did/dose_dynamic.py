@@ -7,6 +7,7 @@ is done in units × periods tables of units that are seen in every period.
 """
 
 import dataclasses
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -126,15 +127,16 @@ def dose_dynamic(
 class Comparison(NamedTuple):
     """Switchers (s,) and controls (c,) of one first dose, period F and horizon, by place.
 
-    ``now`` and ``before`` are the columns of the change; ``size`` (s,) is the number of the cohort
-    of equal first rise.
+    ``now`` and ``before`` are the columns of the change. ``cohorts`` are units of an equal first
+    rise, the controls last, each with the units of whose mean its error is: its own, or all for
+    one unit alone.
     """
 
     switchers: np.ndarray
     controls: np.ndarray
     now: int
     before: int
-    size: np.ndarray
+    cohorts: list[tuple[np.ndarray, np.ndarray]]
     stratum: int
 
 
@@ -291,10 +293,21 @@ def _comparisons(
             switchers = np.flatnonzero((stratum == level) & (switch == f))
             controls = np.flatnonzero((stratum == level) & (switch > last))
             if last < periods and now >= 0 and len(controls):
-                made.append(
-                    Comparison(switchers, controls, now, f - 1, first[switchers], int(level))
-                )
+                cohorts = _cohorts(switchers, controls, first)
+                made.append(Comparison(switchers, controls, now, f - 1, cohorts, int(level)))
     return made
+
+
+def _cohorts(
+    switchers: np.ndarray, controls: np.ndarray, first: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the cohorts of a comparison, see :class:`Comparison`; units alone stand together."""
+    pool = np.concatenate([switchers, controls])
+    _, cohort, size = np.unique(first[switchers], return_inverse=True, return_counts=True)
+    several = [switchers[cohort == number] for number in np.flatnonzero(size > 1)]
+    beside = controls if len(controls) > 1 else pool
+    alone = (switchers[size[cohort] == 1], pool)
+    return [*((own, own) for own in several), alone, (controls, beside)]
 
 
 def _possible(switch: np.ndarray, horizon: int, periods: int) -> int:
@@ -370,16 +383,15 @@ def _estimate(
             parts -= fit.psi @ mean
         total += change[..., c.switchers].sum(axis=-1)
         total -= share * change[..., c.controls].sum(axis=-1)
-        pool = np.r_[c.switchers, c.controls]
-        for value in np.unique(c.size):
-            own = c.switchers[c.size == value]
-            parts[..., own] += _left(change, own, pool)
-        parts[..., c.controls] -= share * _left(change, c.controls, pool)
+        *cohorts, beside = c.cohorts
+        for own, group in cohorts:
+            parts[..., own] += _left(change, own, group)
+        parts[..., c.controls] -= share * _left(change, *beside)
     return total, parts
 
 
-def _left(change: np.ndarray, own: np.ndarray, pool: np.ndarray) -> np.ndarray:
-    """Return changes less the mean of their group, or of the pool for a group of one."""
-    group = own if len(own) > 1 else pool
-    factor = np.sqrt(len(group) / (len(group) - 1))
-    return (change[..., own] - change[..., group].mean(axis=-1, keepdims=True)) * factor
+def _left(change: np.ndarray, own: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Return changes of some units less the mean of a group."""
+    n = len(group)
+    mean = change[..., group].sum(axis=-1, keepdims=True) / n
+    return (change[..., own] - mean) * math.sqrt(n / (n - 1))
