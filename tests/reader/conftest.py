@@ -1,14 +1,21 @@
-"""The script of a reader's panel, a run of it without figures, and figures that are read once."""
+"""The script of a reader's panel, a run of it without figures, what it writes, known answers.
+
+Published figures are read once.
+"""
 
 import functools
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from pilotzone import plots
 from pilotzone.panels import raw
 from pilotzone.reader import firm, policy, treatment
-from pilotzone.reader import mine as own
 
+# Of estimates, and of standard errors (tests/reference/README.md).
+ESTIMATE, ERROR = 1e-6, 1e-5
 read_raw, read_places = functools.cache(raw.read_raw), functools.cache(raw.read_places)
 
 
@@ -31,4 +38,58 @@ def script(load_script):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Leave the figures out, which take most of the time."""
-    monkeypatch.setattr(own, "_draw", lambda *arguments: None)
+    monkeypatch.setattr(plots, "draw", lambda *arguments: None)
+    monkeypatch.setattr(plots, "captioned", lambda *arguments: None)
+    monkeypatch.setattr(plots, "save", lambda *arguments: None)
+
+
+@pytest.fixture(scope="session")
+def snapshot():
+    """Return a function that gives the bytes of all files below a folder."""
+
+    def taken(folder):
+        files = (p for p in folder.rglob("*") if p.is_file())
+        return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+
+    return taken
+
+
+@pytest.fixture(scope="session")
+def terms():
+    """Return a function that gives the terms of a column."""
+
+    def read(folder, exhibit, column):
+        frame = pd.read_csv(folder / f"{exhibit}.csv").set_index(["column", "term"])
+        return frame.loc[column]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def models():
+    """Return a function that gives the model rows of an exhibit."""
+
+    def read(folder, exhibit):
+        frame = pd.read_csv(folder / f"{exhibit}.models.csv", keep_default_na=False)
+        return frame.set_index("column")
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def gold(root):
+    """The known answers of the example by check and quantity."""
+    return pd.read_csv(root / "tests/reference/gold.csv").set_index(["check", "quantity"])
+
+
+@pytest.fixture(scope="session")
+def agrees(gold):
+    """Return a function that compares estimate and error with a known answer."""
+
+    def compare(row, check, quantity, tolerance=ESTIMATE, answers=gold):
+        known = answers.loc[(check, quantity)]
+        assert row["estimate"] == pytest.approx(known["value"], abs=tolerance), quantity
+        if np.isfinite(known["std_error"]):
+            assert row["std_error"] == pytest.approx(known["std_error"], abs=ERROR), quantity
+
+    return compare

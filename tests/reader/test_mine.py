@@ -5,39 +5,27 @@ Tolerances of the known answers: 1e-6 for estimates, 1e-5 for standard errors an
 """
 
 import importlib.util
-import re
-import resource
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from pilotzone import exhibits, plots
+from pilotzone import exhibits
 from pilotzone.catalogue import Sample, Specification, reasons
 from pilotzone.catalogue.samples import OWN, SAMPLES
 from pilotzone.catalogue.words import ENGLISH
 from pilotzone.errors import UserError, decode
 from pilotzone.reader import mine as own
 from pilotzone.reader.battery import Plan, battery
-from pilotzone.reader.panel_config import read_config
 from pilotzone.tables import latex
 
 ROOT = Path(__file__).parents[2]
 ESTIMATE, ERROR, SIMULATED = 1e-6, 1e-5, 0.05
-# Processor time that the example may take; the clock depends on what else runs.
-SECONDS = 60
 REFERENCE = ROOT / "tests/reference"
-GOLD = pd.read_csv(REFERENCE / "gold.csv").set_index(["check", "quantity"])
 DEPENDENT = pd.read_csv(REFERENCE / "gold2.csv").set_index(["check", "quantity"])
-# Answers of a second program: with controls, and the error of the average over cohorts, for which
-# tests/did/test_callaway_santanna.py shows why the first program prints another one.
-SECOND = pd.read_csv(REFERENCE / "staggered.csv").set_index(["check", "quantity"])
 
 
 def script():
@@ -51,209 +39,17 @@ def script():
 MINE = script()
 
 
-def snapshot(folder):
-    files = (p for p in folder.rglob("*") if p.is_file())
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
-
-
-def terms(folder, exhibit, column):
-    frame = pd.read_csv(folder / f"{exhibit}.csv").set_index(["column", "term"])
-    return frame.loc[column]
-
-
-def models(folder, exhibit):
-    frame = pd.read_csv(folder / f"{exhibit}.models.csv", keep_default_na=False)
-    return frame.set_index("column")
-
-
 def codes(reason):
     """Return the codes of the reasons of columns, each once."""
     return {one.code for cell in reason for one in decode(cell)}
 
 
-# --- the example: known answers ---------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """The output of the example panel, its printed lines and its processor time."""
-    target = tmp_path_factory.mktemp("example")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [
-            sys.executable,
-            ROOT / "code/mine.py",
-            ROOT / "examples/my_panel.csv",
-            ROOT / "examples/my_panel.toml",
-            f"--output={target}",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return target, done.stdout, seconds
-
-
-def agrees(row, check, quantity, tolerance=ESTIMATE, answers=GOLD):
-    known = answers.loc[(check, quantity)]
-    assert row["estimate"] == pytest.approx(known["value"], abs=tolerance), quantity
-    if np.isfinite(known["std_error"]):
-        assert row["std_error"] == pytest.approx(known["std_error"], abs=ERROR), quantity
-
-
-def test_the_example_is_the_panel_of_known_answers():
-    there = (ROOT / "examples/my_panel.csv").read_bytes()
-    assert there == (REFERENCE / "panel.csv").read_bytes()
-    matrix = pd.read_csv(ROOT / "examples/my_weights.csv", index_col="unit").to_numpy()
-    known = np.loadtxt(REFERENCE / "spatial_weights.csv", delimiter=",")
-    np.testing.assert_allclose(matrix / matrix.sum(axis=1, keepdims=True), known, atol=1e-12)
-
-
-@pytest.mark.cli
-def test_the_example_takes_less_than_a_minute(example):
-    assert example[2] < SECONDS
-
-
-@pytest.mark.cli
-def test_two_way(example):
-    agrees(terms(example[0], "did", "none").loc["treated"], "twfe", "d")
-    with_controls = terms(example[0], "did", "x1+x2")
-    for term, quantity in (("treated", "d"), ("x1", "x1"), ("x2", "x2")):
-        agrees(with_controls.loc[term], "twfe_controls", quantity)
-    p = GOLD.loc[("twfe_controls", "p_d"), "value"]
-    assert with_controls.loc["treated", "p_value"] == pytest.approx(p, abs=ERROR)
-    row = models(example[0], "did").loc["x1+x2"]
-    for field in ("r2", "r2_within"):
-        known = GOLD.loc[("twfe_controls", field), "value"]
-        assert float(row[field]) == pytest.approx(known, abs=ESTIMATE)
-
-
-@pytest.mark.cli
-def test_event_study(example):
-    path = terms(example[0], "event_study", "none:event_study_unbinned")
-    for quantity in GOLD.loc["event_study_twfe"].index:
-        agrees(path.loc[f"event:{quantity[1:]}"], "event_study_twfe", quantity)
-
-
-@pytest.mark.cli
-@pytest.mark.parametrize(
-    ("column", "check"),
-    [
-        ("callaway_santanna", "callaway_santanna_notyettreated"),
-        ("callaway_santanna_never", "callaway_santanna_nevertreated"),
-    ],
-)
-def test_callaway_and_santanna(example, column, check):
-    found = terms(example[0], "staggered", f"none:{column}")
-    for quantity in GOLD.loc[check].index:
-        answers = SECOND if quantity == "group" else GOLD
-        agrees(found.loc[f"overall:{quantity}"], check, quantity, answers=answers)
-    if column.endswith("never"):
-        check = "callaway_santanna_dynamic_nevertreated"
-        # Leads of the known answers are measured from the year before each, ours from e = -1.
-        for quantity in GOLD.loc[check].index:
-            if int(quantity[1:]) >= 0:
-                agrees(found.loc[f"event:{quantity[1:]}"], check, quantity)
-
-
-@pytest.mark.cli
-def test_sun_and_abraham(example):
-    found = terms(example[0], "staggered", "none:sun_abraham")
-    agrees(found.loc["overall:simple"], "sun_abraham", "att")
-    for quantity in GOLD.loc["sun_abraham_event"].index:
-        agrees(found.loc[f"event:{quantity[1:]}"], "sun_abraham_event", quantity)
-
-
-@pytest.mark.cli
-def test_imputation(example):
-    found = terms(example[0], "staggered", "none:imputation")
-    agrees(found.loc["overall:simple"], "bjs_imputation", "treat")
-    for quantity in GOLD.loc["bjs_imputation_horizon"].index:
-        agrees(found.loc[f"event:{quantity[1:]}"], "bjs_imputation_horizon", quantity)
-
-
-@pytest.mark.cli
-@pytest.mark.parametrize("estimator", ["sun_abraham", "imputation"])
-def test_staggered_adoption_with_controls(example, estimator):
-    row = terms(example[0], "staggered", f"x1+x2:{estimator}").loc["overall:simple"]
-    agrees(row, f"{estimator}_x1_x2", "simple", answers=SECOND)
-
-
-@pytest.mark.cli
-def test_goodman_bacon(example):
-    found = pd.read_csv(example[0] / "goodman_bacon.csv").query("treated == 'all'")
-    found = found.set_index("comparison")
-    names = {
-        "Earlier vs Later Treated": "earlier vs later",
-        "Later vs Earlier Treated": "later vs earlier",
-        "Treated vs Untreated": "treated vs never treated",
-    }
-    for known, ours in names.items():
-        for field in ("weight", "estimate"):
-            value = GOLD.loc[(f"bacon_{field}", known), "value"]
-            assert found.loc[ours, field] == pytest.approx(value, abs=ESTIMATE)
-
-
-@pytest.mark.cli
-def test_every_inference_is_of_the_same_coefficient(example):
-    known = GOLD.loc[("twfe", "d"), "value"]
-    frame = pd.read_csv(example[0] / "inference.csv").query("term == 'treated'")
-    for inference in ("crv1", "crv3", "wild_rademacher", "permutation"):
-        row = frame.set_index("column").loc[f"none:{inference}"]
-        assert row["estimate"] == pytest.approx(known, abs=ESTIMATE)
-        assert 0 < row["p_value"] < 0.05
-    placebo = pd.read_csv(example[0] / "placebo.csv")
-    assert {c.split(":")[1] for c in placebo["column"]} == {
-        "fake_rollout",
-        "permuted_paths",
-        "two_years_early",
-    }
-    draws = pd.read_csv(example[0] / "placebo.draws.csv")
-    assert (draws.groupby("column").size() == 999).all()
-
-
-@pytest.mark.cli
-def test_the_example_is_rendered_by_the_renderers_of_the_project(example):
-    target, printed, _ = example
-    ids = [
-        *("did", "event_study", "staggered", "goodman_bacon", "negative_weights", "inference"),
-        *("placebo", "moran", "spatial_tests", "spatial_models"),
-    ]
-    for exhibit in ids:
-        text = (target / f"tables/{exhibit}.md").read_text(encoding="utf-8")
-        assert f"**Table {exhibit}.**" in text
-        assert text.rstrip().endswith("Source: my_panel.csv.")
-        assert "output/estimates" not in text
-        assert latex.parse((target / f"tables/{exhibit}.tex").read_text(encoding="utf-8"))
-    drawn = {path.stem for path in (target / "figures").glob("*.png")}
-    made = ("event_study", "staggered", "honest_did", "goodman_bacon", "matched", "influence")
-    assert drawn == {*made, "placebo", "multiverse"}
-    report = (target / "report.md").read_text(encoding="utf-8")
-    assert "30 provinces, 12 periods 2011-2022, 360 rows" in report
-    linked = re.findall(r"!\[.*\]\((.*)\)", report)
-    assert {Path(link).stem for link in linked} == drawn
-    assert all((target / link).exists() for link in linked)
-    assert f"done: see {target / 'report.html'} or {target / 'report.md'}" in printed
-    table = (target / "tables/did.md").read_text(encoding="utf-8")
-    for text in ("Outcome y", "Control x1", "| x2 ", "Treated", "0.410***", "(0.141)"):
-        assert text in table
-
-
 # --- a matrix: known answers ------------------------------------------------------------------
 
 
-@pytest.fixture
-def no_figures(monkeypatch):
-    """Leave the figures out, which take most of the time."""
-    monkeypatch.setattr(plots, "draw", lambda *arguments: None)
-    monkeypatch.setattr(plots, "captioned", lambda *arguments: None)
-    monkeypatch.setattr(plots, "save", lambda *arguments: None)
-
-
-def test_the_spatial_part_gives_the_known_answers(tmp_path, no_figures):
+def test_the_spatial_part_gives_the_known_answers(
+    tmp_path, no_figures, terms, models, agrees, gold
+):
     panel = pd.read_csv(REFERENCE / "spatial_panel.csv")
     panel.to_csv(tmp_path / "p.csv", index=False)
     shutil.copy(ROOT / "examples/my_weights.csv", tmp_path / "w.csv")
@@ -278,11 +74,11 @@ def test_the_spatial_part_gives_the_known_answers(tmp_path, no_figures):
     tests = terms(target, "spatial_tests", "unit")
     names = {"lme": "lm_error", "lml": "lm_lag", "rlme": "robust_lm_error", "rlml": "robust_lm_lag"}
     for known, ours in names.items():
-        value = GOLD.loc[("lm_test_individual_fe", known), "value"]
+        value = gold.loc[("lm_test_individual_fe", known), "value"]
         assert tests.loc[f"test:{ours}", "statistic"] == pytest.approx(value, abs=ERROR)
     moran = pd.read_csv(target / "moran.csv").set_index(["outcome", "year", "statistic"])
     row = moran.loc[("y", 1, "moran:randomisation")]
-    assert row["value"] == pytest.approx(GOLD.loc[("moran_t1", "I"), "value"], abs=ESTIMATE)
+    assert row["value"] == pytest.approx(gold.loc[("moran_t1", "I"), "value"], abs=ESTIMATE)
     assert row["weights"] == "own"
     assert models(target, "dose")["identified"].tolist() == ["no", "no"]
     (reason,) = models(target, "dose")["reason"].unique()
@@ -335,7 +131,7 @@ def few(monkeypatch, *ids):
     monkeypatch.setattr(own, "exhibits_of", lambda made: {i: made_of(made)[i] for i in ids})
 
 
-def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, capsys):
+def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, capsys, models):
     frame = gold_panel()
     gaps = ((frame["unit"] == 3) & (frame["year"] == 2012)) | (
         (frame["unit"] == 9) & (frame["year"] > 2020)
@@ -360,7 +156,7 @@ def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, c
 
 
 @pytest.mark.slow
-def test_without_units_never_treated_the_engine_says_what_is_lost(folder, no_figures):
+def test_without_units_never_treated_the_engine_says_what_is_lost(folder, no_figures, models):
     frame = gold_panel()
     assert (
         run(folder, frame[frame["first_treated"] > 0], CONFIG.replace("spatial_weights", "# ")) == 0
@@ -373,7 +169,7 @@ def test_without_units_never_treated_the_engine_says_what_is_lost(folder, no_fig
     assert rows.loc["none:callaway_santanna", "identified"] == "yes"
 
 
-def test_a_cohort_of_one_unit_gets_columns_without_it(folder, no_figures):
+def test_a_cohort_of_one_unit_gets_columns_without_it(folder, no_figures, terms, models):
     frame = gold_panel()
     alone = frame["unit"] == frame["unit"].iloc[0]
     frame.loc[alone, "first_treated"] = 2017
@@ -392,7 +188,7 @@ def test_a_cohort_of_one_unit_gets_columns_without_it(folder, no_figures):
     assert codes([said]) == {"one_treated_unit"}
 
 
-def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures):
+def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures, models):
     rng = np.random.default_rng(5)
     share = np.repeat(rng.uniform(0.05, 1, 30), 12)
     frame = gold_panel().assign(dose=lambda f: f["d"] * share)
@@ -412,7 +208,7 @@ def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures):
     assert (models(folder / "out", "placebo")["identified"] == "yes").all()
 
 
-def test_an_event_study_has_the_window_of_the_panel(folder, no_figures):
+def test_an_event_study_has_the_window_of_the_panel(folder, no_figures, terms):
     frame = gold_panel().query("2014 <= year <= 2018 and first_treated in (0, 2016)")
     assert run(folder, frame, CONFIG.replace("spatial_weights", "# ")) == 0
     path = terms(folder / "out", "event_study", "none:event_study")
@@ -420,7 +216,7 @@ def test_an_event_study_has_the_window_of_the_panel(folder, no_figures):
     assert events == ["event:-2", "event:0", "event:1", "event:2"]
 
 
-def test_clusters_above_the_unit(folder, no_figures):
+def test_clusters_above_the_unit(folder, no_figures, models):
     frame = gold_panel().assign(region=lambda f: "r" + (f["unit"] % 10).astype(str))
     assert run(folder, frame, CONFIG + 'cluster = "region"\n') == 0
     rows = models(folder / "out", "did")
@@ -429,7 +225,9 @@ def test_clusters_above_the_unit(folder, no_figures):
     assert "clustered by region (CRV1, G = 10)" in (folder / "out/tables/did.md").read_text()
 
 
-def test_too_few_clusters_for_an_error_are_said_and_the_permutation_stands(folder, no_figures):
+def test_too_few_clusters_for_an_error_are_said_and_the_permutation_stands(
+    folder, no_figures, models
+):
     frame = gold_panel().assign(region=lambda f: "r" + (f["unit"] % 3).astype(str))
     config = CONFIG.replace("spatial_weights", "# ") + 'cluster = "region"\n'
     assert run(folder, frame, config) == 0
@@ -456,7 +254,9 @@ def test_a_number_that_is_not_defined_is_a_column_not_identified(monkeypatch):
 
 
 @pytest.mark.slow
-def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsys, monkeypatch):
+def test_chinese_columns_in_gbk_work_in_both_languages(
+    folder, no_figures, capsys, monkeypatch, terms, agrees
+):
     names = {"unit": "省份", "year": "年份", "y": "产出", "x1": "金融", "first_treated": "首年"}
     text = gold_panel().rename(columns=names).to_csv(index=False)
     config = CONFIG
@@ -479,7 +279,7 @@ def test_chinese_columns_in_gbk_work_in_both_languages(folder, no_figures, capsy
 
 
 @pytest.mark.slow
-def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures, monkeypatch):
+def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures, monkeypatch, snapshot):
     spatial = ("moran", "spatial_tests", "spatial_models")
     with monkeypatch.context() as patch:
         few(patch, "did", *spatial)
@@ -496,7 +296,9 @@ def test_files_of_an_earlier_panel_go_and_others_stay(folder, no_figures, monkey
 
 
 @pytest.mark.slow
-def test_a_failure_on_the_way_leaves_what_was_there(folder, no_figures, monkeypatch, capsys):
+def test_a_failure_on_the_way_leaves_what_was_there(
+    folder, no_figures, monkeypatch, capsys, snapshot
+):
     few(monkeypatch, "did", "spatial_models")
     assert run(folder, gold_panel()) == 0
     before = snapshot(folder / "out")
@@ -526,7 +328,7 @@ def test_a_failure_on_the_way_leaves_what_was_there(folder, no_figures, monkeypa
         (lambda f: b"", CONFIG, ("the file is empty",)),
     ],
 )
-def test_bad_input_is_one_line_and_exit_status_2(folder, capsys, change, config, words):
+def test_bad_input_is_one_line_and_exit_status_2(folder, capsys, change, config, words, snapshot):
     (folder / "out").mkdir()
     (folder / "out/did.csv").write_text("as it was\n")
     assert run(folder, change(gold_panel()), config) == 2
@@ -593,128 +395,3 @@ def test_two_panels_stand_side_by_side_and_no_name_is_declared():
 
 def test_no_exhibit_of_a_reader_is_one_of_the_project():
     assert "own" not in exhibits.paths()
-
-
-# --- 500 ways to spoil a panel ----------------------------------------------------------------
-
-UNITS, YEARS = 8, range(2012, 2018)
-
-
-def small_panel():
-    rng = np.random.default_rng(20)
-    first = [0, 0, 2014, 2014, 2015, 2015, 2016, 0]
-    lines = ["unit,year,first,d,y,x"]
-    for unit in range(UNITS):
-        for year in YEARS:
-            d = int(0 < first[unit] <= year)
-            y, x = rng.normal() + d, rng.normal()
-            lines.append(f"{unit + 1},{year},{first[unit]},{d},{y:.4f},{x:.4f}")
-    return [line.split(",") for line in lines]
-
-
-SMALL = small_panel()
-TREATMENTS = ('treatment = "d"', 'first_treated = "first"', "")
-CELLS = ("", " ", "NA", "x", "-1", "0", "1", "0.5", "1e9", "1e49", "1e999", "inf", "2015-03", "'")
-CELLS += ("2015.0", "٣", "１", "产", "a,b", 'a"b', "\ufeff", "a\nb", "=1+1", "1;2", "NaN", "9" * 30)
-ROWS, COLUMNS = st.integers(0, len(SMALL) - 1), st.integers(0, 5)
-
-
-@st.composite
-def spoiled(draw):
-    """Draw a panel with one to three things wrong, as bytes."""
-    table = [list(row) for row in SMALL]
-    kinds = ("cell", "cell", "column", "drop", "drop", "twice", "cut", "lost", "swap", "swap")
-    for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(kinds))
-        row, column = draw(ROWS) % len(table), draw(COLUMNS)
-        if kind == "cell":
-            table[row][column : column + 1] = [draw(st.sampled_from(CELLS))]
-        elif kind == "column":
-            value = draw(st.sampled_from(CELLS))
-            table = [[*line[:column], value, *line[column + 1 :]] for line in table]
-        elif kind == "drop":
-            del table[row : row + draw(st.integers(1, 20))]
-        elif kind == "twice":
-            table.insert(draw(ROWS), list(table[row]))
-        elif kind == "cut":
-            table[row] = table[row][:column]
-        elif kind == "lost":
-            table = [line[:column] + line[column + 1 :] for line in table]
-        else:
-            other = draw(ROWS) % len(table)
-            table[row], table[other] = table[other], table[row]
-        table = table or [[""]]
-    delimiter = draw(st.sampled_from((*",,,,,,,,", ";", "\t")))
-    text = draw(st.sampled_from(("\n", "\r\n"))).join(delimiter.join(line) for line in table)
-    content = text.encode(draw(st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "gb18030"))))
-    if draw(st.integers(0, 9)) == 0:
-        at = draw(st.integers(0, len(content)))
-        content = content[:at] + draw(st.binary(max_size=4)) + content[at + 2 :]
-    return content
-
-
-def spoil(folder, capsys, content, treatment):
-    """Run a spoiled panel: exit status 0 and all files, or 2 with one line and none."""
-    controls = f'draws = 99\ncontrols = ["x"]\n{treatment}\n'
-    status = run(folder, content, f'unit = "unit"\nperiod = "year"\noutcome = "y"\n{controls}')
-    printed = capsys.readouterr()
-    left = snapshot(folder / "out") if (folder / "out").exists() else {}
-    shutil.rmtree(folder / "out", ignore_errors=True)
-    if status == 0:
-        assert printed.err == ""
-        assert {"did.csv", "did.models.csv", "tables/did.md", "report.md"} <= left.keys()
-        assert {f"{Path(name).stem}.csv" for name in left if name.endswith(".tex")} <= left.keys()
-    else:
-        assert status == 2
-        assert printed.err.startswith("mine: ")
-        assert printed.err.count("\n") == 1, printed.err
-        assert left == {}
-    return status
-
-
-FUZZED = {
-    "deadline": None,
-    "derandomize": True,
-    "database": None,
-    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-}
-
-
-@pytest.mark.slow
-def test_no_spoiled_panel_gives_a_traceback_or_half_an_output(
-    folder, no_figures, capsys, monkeypatch
-):
-    exhibits_of, statuses = own.exhibits_of, []
-    monkeypatch.setattr(own, "exhibits_of", lambda made: {"did": exhibits_of(made)["did"]})
-
-    @settings(max_examples=500, **FUZZED)
-    @given(content=spoiled(), treatment=st.sampled_from(TREATMENTS))
-    def every(content, treatment):
-        statuses.append(spoil(folder, capsys, content, treatment))
-
-    every()
-    # Neither kind of ending is rare, so that both are tried.
-    assert min(statuses.count(0), statuses.count(2)) >= len(statuses) / 20
-
-
-@pytest.mark.slow
-def test_no_spoiled_panel_breaks_the_whole_battery(folder, no_figures, capsys):
-    statuses = []
-
-    @settings(max_examples=20, **FUZZED)
-    @given(content=spoiled(), treatment=st.sampled_from(TREATMENTS[:2]))
-    def some(content, treatment):
-        statuses.append(spoil(folder, capsys, content, treatment))
-
-    some()
-    assert 0 in statuses
-
-
-@settings(max_examples=200, **FUZZED)
-@given(text=st.text(max_size=200) | st.binary(max_size=80))
-def test_no_configuration_gives_a_traceback(folder, text):
-    path = folder / "p.toml"
-    path.write_bytes(text.encode("utf-8", "replace") if isinstance(text, str) else text)
-    with pytest.raises(UserError) as error:
-        read_config(path)
-    assert "\n" not in str(error.value)
