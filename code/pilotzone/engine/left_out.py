@@ -18,8 +18,8 @@ def leave_one_out(data: Design, store: Store) -> Result:
     whole = estimate_rows(result, 1)
     rows = []
     for unit in data.units:
-        without = estimate_rows(fit(data.where(data.unit != unit))).iloc[0]
-        rows.append({"left_out": unit, **without[list(LEFT_OUT)].to_dict()})
+        without = estimate_rows(fit(data.where(data.unit != unit)), 1)
+        rows.append({"left_out": unit, **without[list(LEFT_OUT)].iloc[0]})
     table = pd.DataFrame(rows)
     kept = float((np.sign(table["estimate"]) == np.sign(whole["estimate"].iloc[0])).mean())
     values = estimates.value_rows(

@@ -88,8 +88,8 @@ def _two_way(data: Design, store: Store) -> Result:
         plain = fit(data)
         terms = pd.concat([terms, estimate_rows(plain, first)[1:]], ignore_index=True)
         return Result(terms, {**model_fields(plain, data), **fields})
-    count, cluster = data.n_clusters, data.spec.inference.cluster
-    if count < FEWEST_FOR_AN_ERROR and cluster != "unit":
+    cluster = data.spec.inference.cluster
+    if cluster != "unit" and (count := data.n_clusters) < FEWEST_FOR_AN_ERROR:
         raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     result = fit(data, vcov=data.spec.inference.name)
     shown = data.spec.diagnostics
