@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 
-import jsonschema
 import pandas as pd
 import pytest
 
@@ -215,6 +214,9 @@ def test_earlier_verdicts_stand_beside_the_new_ones(parts):
 
 
 def test_other_programs_read_the_board_by_its_schema(root, parts, output):
+    # The grammars that it loads take two seconds, in every process that collects this file.
+    import jsonschema
+
     schema = json.loads(for_programs.schema())
     jsonschema.Draft202012Validator.check_schema(schema)
     made = json.loads(for_programs.build(root / "output"))

@@ -109,7 +109,8 @@ def inside_and_apart(figure):
     """Assert that all lies on a page of a journal, in type of 8 points, no text over another."""
     with plots.settings():
         renderer = FigureCanvasAgg(figure).get_renderer()
-        figure.draw(renderer)
+        # Everything is put in its place, and no pixel is painted.
+        figure.draw_without_rendering()
         assert figure.get_figwidth() in (sheet.FULL, sheet.HALF)
         texts = texts_of(figure)
         assert {t.get_text(): t.get_fontsize() for t in texts if t.get_fontsize() < SMALLEST} == {}

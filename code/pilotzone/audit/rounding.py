@@ -5,6 +5,7 @@ another to even, still counts as printed rightly.
 """
 
 import dataclasses
+import functools
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -42,6 +43,7 @@ class Interval:
         return self.low > self.high
 
 
+@functools.lru_cache(maxsize=4096)
 def interval(text: str) -> Interval:
     """Return the numbers that round to a printed one: half a unit of its last digit either way.
 

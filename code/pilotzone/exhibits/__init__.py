@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import importlib.util
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -21,11 +22,12 @@ READERS = {"firm": "make firm PANEL=… CONFIG=firm.toml"}
 def paths(groups: Iterable[str] = GROUPS) -> dict[str, Path]:
     """Return the file of every exhibit by id, in the order of groups and then of names."""
     found: dict[str, Path] = {}
-    for group in groups:
-        for path in sorted((FOLDER / group).glob("*.py")):
-            if path.stem in found:
-                raise UserError(f"{path.name}: exhibit id '{path.stem}' stands in two groups")
-            found[path.stem] = path
+    for folder in map(FOLDER.joinpath, groups):
+        names = os.listdir(folder) if folder.is_dir() else ()
+        for exhibit_id in sorted(name[:-3] for name in names if name.endswith(".py")):
+            if exhibit_id in found:
+                raise UserError(f"{exhibit_id}.py: exhibit id '{exhibit_id}' stands in two groups")
+            found[exhibit_id] = folder / f"{exhibit_id}.py"
     return found
 
 

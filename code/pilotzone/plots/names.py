@@ -63,9 +63,8 @@ def beside(
             continue
         letters = np.array([sheet.LETTER * len(name) + 0.3, 1.2]) * sheet.SMALL_POINTS
         boxes = [_box(place, letters, beside_it) for beside_it in PLACES]
-        covered = [
-            _outside(box, panel) + math.fsum(_overlaps(box, np.array(taken))) for box in boxes
-        ]
+        there = np.array(taken)
+        covered = [_outside(box, panel) + math.fsum(_overlaps(box, there)) for box in boxes]
         best = int(np.argmin(covered))
         taken.append(boxes[best])
         shift, across, up = PLACES[best]
@@ -82,11 +81,12 @@ def _box(point: np.ndarray, size: np.ndarray, place: tuple) -> np.ndarray:
 
 
 def _overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the areas (n,) that a box shares with others (n, 4)."""
+    """Return the areas that a box shares with others, shape (n, 4)."""
     sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    return np.prod(np.maximum(sides, 0), axis=1)
+    return np.maximum(sides, 0).prod(axis=1)
 
 
 def _outside(box: np.ndarray, panel: np.ndarray) -> float:
     """Return the area of a box outside the panel."""
-    return float(np.prod(box[2:] - box[:2])) - float(_overlaps(box, np.array([[0, 0, *panel]]))[0])
+    (inside,) = _overlaps(box, np.array([[0, 0, *panel]]))
+    return float(np.prod(box[2:] - box[:2])) - inside

@@ -164,18 +164,16 @@ def _check_dates(
     column = CODING + coding if CODING + coding in made.rows else "date"
     if not len(spread):
         refuse(0, column, "no row below counts for a prefecture-level unit")
-    first = spread.drop_duplicates("city_code").set_index("city_code")
-    other = spread[spread["since"] != spread["city_code"].map(first["since"])]
-    if len(other):
-        here = other.iloc[0]
-        above = first.loc[here["city_code"]]
-        refuse(
-            int(here["row"]),
-            column,
-            f"unit {here['city_code']} counts from {here['since']} here and from {above['since']} "
-            f"in {where(int(above['row']))}; keep one of the rows, or say by columns "
-            f"{CODING}<name> of 1 and 0 which of them counts",
-        )
+    first: dict[str, tuple[str, int]] = {}
+    for city, since, row in spread.itertuples(index=False):
+        there, above = first.setdefault(city, (since, row))
+        if since != there:
+            refuse(
+                row,
+                column,
+                f"unit {city} counts from {since} here and from {there} in {where(above)}; keep "
+                f"one of the rows, or say by columns {CODING}<name> of 1 and 0 which of them counts",
+            )
 
 
 def by_unit(made: Roster, coding: str, cities: pd.DataFrame) -> pd.DataFrame:
@@ -187,18 +185,20 @@ def by_unit(made: Roster, coding: str, cities: pd.DataFrame) -> pd.DataFrame:
         ``city_code, since, row``: the day or year and the position of the row; units that no
         prefecture holds are left out.
     """
-    since = made.since(coding)
-    rows = pd.DataFrame({"unit_code": made.rows["unit_code"], "since": since})
-    rows = rows.assign(row=range(len(rows)))[(since != "").to_numpy()]
-    own = cities.assign(unit_code=cities["city_code"])
     # A municipality is a province of one unit, with one code.
-    whole = cities[cities["province_code"] != cities["city_code"]]
-    whole = whole.assign(unit_code=whole["province_code"])
-    units = pd.concat([own, whole])[["unit_code", "city_code"]]
-    spread = rows.merge(units, on="unit_code", how="inner")
-    return spread.sort_values(["row", "city_code"], ignore_index=True)[
-        ["city_code", "since", "row"]
+    held: dict[str, set[str]] = {}
+    for city, province in zip(cities["city_code"], cities["province_code"], strict=True):
+        for code in (city, province):
+            held.setdefault(code, set()).add(city)
+    listed = zip(made.rows["unit_code"], made.since(coding), strict=True)
+    found = [
+        (city, since, row)
+        for row, (unit, since) in enumerate(listed)
+        if since
+        for city in sorted(held.get(unit, ()))
     ]
+    types = {"city_code": str, "since": str, "row": int}
+    return pd.DataFrame(found, columns=list(types)).astype(types)
 
 
 def _is_day(cell: str) -> bool:
