@@ -13,6 +13,7 @@ import subprocess
 import time
 import urllib.request
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 
@@ -110,12 +111,23 @@ def output(root):
 
 
 @pytest.fixture(scope="session")
-def built_once(output, once):
+def tables_once(committed_table):
+    """Return a function that lets the report take its tables from those of all other tests."""
+
+    def build(exhibit_id, exhibit, folder, style):
+        return committed_table(exhibit_id, style.lexicon.language)
+
+    return lambda patch: patch.setattr(parts, "tables", SimpleNamespace(build=build))
+
+
+@pytest.fixture(scope="session")
+def built_once(output, once, tables_once):
     """The page, and the parts that were read for it."""
 
     def make():
         read, kept = parts.read, []
         with pytest.MonkeyPatch.context() as patch:
+            tables_once(patch)
             patch.setattr(parts, "read", lambda *asked: kept.extend(read(*asked)) or kept)
             return report.build(output), {part.id: part for part in kept}
 
@@ -146,9 +158,15 @@ def page(text):
 
 
 @pytest.fixture(scope="session")
-def chinese(output, once):
+def chinese(output, once, tables_once):
     """The text of the page in Chinese."""
-    return once("report_zh", lambda: report.build(output, CHINESE))
+
+    def make():
+        with pytest.MonkeyPatch.context() as patch:
+            tables_once(patch)
+            return report.build(output, CHINESE)
+
+    return once("report_zh", make)
 
 
 @pytest.fixture(scope="session")
