@@ -31,7 +31,8 @@ def draw(picture: Picture) -> Figure:
     absent = sorted(set(years) - set(table["year"]))
     if absent:
         raise UserError(f"{picture.path()}: no density of {absent[0]}")
-    variants = [name for name in codebook.codebook() if name in set(table["variant"])]
+    there = set(table["variant"])
+    variants = [name for name in codebook.codebook() if name in there]
     cells = tuple(sheet.Cell(v, "", picture.lexicon.variable(v)) for v in variants)
     shape = picture.read("shape")
     chosen = shape[shape["year"].isin(years)]

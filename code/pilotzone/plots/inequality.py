@@ -32,7 +32,8 @@ def draw(picture: Picture) -> Figure:
     table = table[(table["measure"] == "dagum") & table["part"].isin(PARTS)]
     if table.empty:
         raise UserError(f"{picture.path()}: no parts of Dagum's decomposition")
-    variants = [name for name in codebook.codebook() if name in set(table["variant"])]
+    there = set(table["variant"])
+    variants = [name for name in codebook.codebook() if name in there]
     word = picture.lexicon.of(INEQUALITY)
     cells = tuple(sheet.Cell(v, "", picture.lexicon.variable(v)) for v in variants)
     figure, axes = sheet.sheet(

@@ -16,17 +16,20 @@ def coupling(parts: Parts, style: Style) -> Body:
     lexicon = style.lexicon
     word = lexicon.of(phrasebook.COUPLED)
     table = parts[""]
-    systems = [s for s in phrasebook.COUPLED if s in set(table["system"])]
+    coupled = set(table["system"])
+    systems = [s for s in phrasebook.COUPLED if s in coupled]
     years = [int(table["year"].min()), int(table["year"].max())]
     columns = [(system, year) for system in systems for year in years]
     names = spanned("", [word(system) for system, _ in columns])
     header = (names, single(word("degree"), [str(year) for _, year in columns]))
     by_column = table.set_index(["system", "year", "province_code"]).sort_index()
-    codes = [code for code in codebook.provinces() if code in set(table["province_code"])]
+    degrees = by_column["degree"].to_dict()
+    there = set(table["province_code"])
+    codes = [code for code in codebook.provinces() if code in there]
     rows = [
         Row(
             lexicon.unit_name(code),
-            tuple(style.number(by_column.loc[(*column, code), "degree"]) for column in columns),
+            tuple(style.number(degrees[(*column, code)]) for column in columns),
             term=code,
         )
         for code in codes

@@ -129,16 +129,18 @@ def moran(parts: Parts, style: Style) -> Body:
     lexicon = style.lexicon
     table = parts[""]
     table = table[table["statistic"] == "moran:permutation"]
-    matrices = [m for m in MATRICES if m in set(table["weights"])]
+    there = set(table["weights"])
+    matrices = [m for m in MATRICES if m in there]
     header = (single(lexicon.word("year"), [lexicon.matrix(m) for m in matrices]),)
     panels = []
     for outcome, rows in table.groupby("outcome", sort=False):
-        cells = rows.set_index(["year", "weights"])
+        cells = rows.set_index(["year", "weights"]).to_dict("index")
         lines = [
             Row(
                 lexicon.period(int(year)),
                 tuple(
-                    style.estimate(*cells.loc[(year, m), ["value", "p_value"]]) for m in matrices
+                    style.estimate(cells[year, m]["value"], cells[year, m]["p_value"])
+                    for m in matrices
                 ),
                 term=str(int(year)),
             )

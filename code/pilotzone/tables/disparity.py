@@ -1,6 +1,7 @@
 """Tables of how the index is spread over provinces: Gini, convergence, densities."""
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -62,7 +63,8 @@ def _region_panels(table: pd.DataFrame, style: Style) -> list[Panel]:
     """Return the Gini coefficient within each region and between each two."""
     lexicon = style.lexicon
     table = table[table["measure"] == "dagum"]
-    regions = [g for g in phrasebook.GROUPS if g in set(table["group"])]
+    there = set(table["group"])
+    regions = [g for g in phrasebook.GROUPS if g in there]
     pairs = [(g, g) for g in regions]
     pairs += [(g, h) for i, g in enumerate(regions) for h in regions[i + 1 :]]
     heads = [_pair(pair, lexicon) for pair in pairs]
@@ -119,7 +121,7 @@ def _growth_rows(parts: Parts, variant: str, style: Style) -> tuple[Row, ...]:
     style = style.fitting(terms.loc[terms.index.isin(GROWTH, level="term"), "std_error"])
     rows: list[Row] = []
     for model in models:
-        found = terms.loc[model]
+        found = terms.loc[model].to_dict("index")
         label = style.lexicon.word(model, phrasebook.CONVERGENCE)
         values = [_value(found, term, style) for term in GROWTH]
         rows.append(Row(label, (*values, count(fits.loc[model, "nobs"])), term=model))
@@ -129,30 +131,30 @@ def _growth_rows(parts: Parts, variant: str, style: Style) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _value(found: pd.DataFrame, term: str, style: Style) -> str:
-    if term not in found.index:
+def _value(found: Mapping[str, Mapping[str, float]], term: str, style: Style) -> str:
+    if term not in found:
         return DASH if term in ("speed", "half_life") else ""
-    row = found.loc[term]
+    row = found[term]
     if term in ("speed", "half_life"):
         return style.number(row["estimate"])
     return style.estimate(row["estimate"], row["p_value"])
 
 
-def _below(found: pd.DataFrame, term: str, style: Style) -> str:
-    if term not in found.index or math.isnan(found.loc[term, "std_error"]):
+def _below(found: Mapping[str, Mapping[str, float]], term: str, style: Style) -> str:
+    if term not in found or math.isnan(found[term]["std_error"]):
         return ""
-    row = found.loc[term]
+    row = found[term]
     return style.below(row["std_error"], row["statistic"], (row["ci_low"], row["ci_high"]))
 
 
-def _against_no_convergence(found: pd.DataFrame, style: Style) -> list[Row]:
+def _against_no_convergence(found: Mapping[str, Mapping[str, float]], style: Style) -> list[Row]:
     """Return what the coefficient would be without convergence, and the test against it."""
     rows, rest = [], ("",) * len(GROWTH)
     for term, field in (("without_convergence", "estimate"), ("test:harris_tzavalis", "statistic")):
-        if term in found.index:
+        if term in found:
             label = style.lexicon.word(term, phrasebook.CONVERGENCE)
-            rows.append(Row(f"· {label}", (style.number(found.loc[term, field]), *rest), term=term))
-            p_value = style.p_value(found.loc[term, "p_value"])
+            rows.append(Row(f"· {label}", (style.number(found[term][field]), *rest), term=term))
+            p_value = style.p_value(found[term]["p_value"])
             if p_value:
                 rows.append(Row("", (p_value, *rest), kind=ERROR, term=term))
     return rows

@@ -243,4 +243,5 @@ def _absence_panel(table: pd.DataFrame, width: int, style: Style) -> Panel:
 
 
 def _in_codebook_order(names: pd.Index) -> list[str]:
-    return [name for name in codebook.codebook() if name in set(names)]
+    there = set(names)
+    return [name for name in codebook.codebook() if name in there]

@@ -257,8 +257,9 @@ def balance_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tuple
     lexicon = style.lexicon
     heads = (single("", [lexicon.word(name) for name in BALANCE]),)
     first: dict[str, str] = {}
+    balanced = set(table["column"])
     for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
-        if column in set(table["column"]):
+        if column in balanced:
             first.setdefault(literal.estimator, column)
     panels = []
     for estimator, column in first.items():

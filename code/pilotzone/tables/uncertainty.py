@@ -1,5 +1,7 @@
 """The table of ranks under other indices and of the bootstrap that rebuilds the index."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from pilotzone.catalogue import codebook
@@ -50,19 +52,19 @@ def _header(
 
 
 def _rank_rows(table: pd.DataFrame, years: list[str], style: Style) -> tuple[Row, ...]:
-    cells = table.set_index(["year", "perturbation", "province_code"])
+    cells = table.set_index(["year", "perturbation", "province_code"]).to_dict("index")
     order = table[(table["year"] == years[0]) & (table["perturbation"] == KINDS[0])]
     rows = []
     for code in order.sort_values(["rank", "province_code"])["province_code"]:
         texts = []
         for year in years:
-            texts.append(count(cells.loc[(year, KINDS[0], code), "rank"]))
-            texts += [_range(cells.loc[(year, kind, code)]) for kind in KINDS]
+            texts.append(count(cells[year, KINDS[0], code]["rank"]))
+            texts += [_range(cells[year, kind, code]) for kind in KINDS]
         rows.append(Row(style.lexicon.unit_name(code), tuple(texts), term=f"rank:{code}"))
     return tuple(rows)
 
 
-def _range(row: pd.Series) -> str:
+def _range(row: Mapping[str, float]) -> str:
     """Return the median with lowest and highest rank; a median between two ranks has a half."""
     median = f"{row['median']:g}"
     return f"{median} [{count(row['lowest'])}, {count(row['highest'])}]"

@@ -10,7 +10,8 @@ from pilotzone.tables.style import Style
 
 def variants(table: pd.DataFrame) -> list[str]:
     """Return the variants of a part in the order of the codebook."""
-    return [name for name in codebook.codebook() if name in set(table["variant"])]
+    there = set(table["variant"])
+    return [name for name in codebook.codebook() if name in there]
 
 
 def titled(variant: str, head: str, lexicon: Lexicon) -> str:
@@ -23,5 +24,5 @@ def number_rows(table: pd.DataFrame, fields: list[str], style: Style) -> tuple[R
     """Return a row of numbers for each year."""
     return tuple(
         Row(str(year), tuple(style.number(row[f]) for f in fields), term=f"year:{year}")
-        for year, row in table.iterrows()
+        for year, row in table.to_dict("index").items()
     )

@@ -171,8 +171,9 @@ def _check_dates(
             refuse(
                 row,
                 column,
-                f"unit {city} counts from {since} here and from {there} in {where(above)}; keep one "
-                f"of the rows, or say by columns {CODING}<name> of 1 and 0 which of them counts",
+                f"unit {city} counts from {since} here and from {there} in {where(above)}; keep "
+                f"one of the rows, or say by columns {CODING}<name> of 1 and 0 which of them "
+                "counts",
             )
 
 
