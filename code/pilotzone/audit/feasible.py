@@ -55,7 +55,7 @@ class Line(NamedTuple):
 
     def at(self, error: Fraction) -> Fraction:
         """Return the bound at an error."""
-        return self.constant + self.slope * error
+        return self.constant + self.slope * error if self.slope else self.constant
 
 
 @dataclasses.dataclass(frozen=True)

@@ -51,12 +51,14 @@ COLLECTIONS = (
 
 def why(products: Collection[Path], sources: Iterable[Path]) -> str:
     """Return why products are stale, an empty text if they are not."""
-    sources = list(sources)
-    absent = next((path for path in (*products, *sources) if not path.exists()), None)
-    if absent:
-        return f"{absent} is not there"
-    oldest = min(path.stat().st_mtime_ns for path in products)
-    newer = next((path for path in sources if path.stat().st_mtime_ns > oldest), None)
+    sources, times = list(sources), {}
+    for path in (*products, *sources):
+        try:
+            times[path] = path.stat().st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
+            return f"{path} is not there"
+    oldest = min(map(times.__getitem__, products))
+    newer = next((path for path in sources if times[path] > oldest), None)
     return f"{newer} is newer" if newer else ""
 
 

@@ -87,8 +87,7 @@ class Sample:
     @property
     def rows(self) -> dict[str, object]:
         """Everything that decides which rows are used, without words."""
-        fields = dataclasses.asdict(self)
-        return {name: value for name, value in fields.items() if name not in ("words", "label")}
+        return {name: value for name, value in vars(self).items() if name not in ("words", "label")}
 
 
 def cut(parent: str | Sample, *, id: str, words: Words, **changes: object) -> Sample:

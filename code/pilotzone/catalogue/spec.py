@@ -229,7 +229,7 @@ class Specification:
             "sample": self.rows.rows,
             "effects": [self.effects, *self.held_constant.parts],
             "estimator": [self.estimator, self.method.function],
-            "inference": [dataclasses.asdict(self.inference), kind.computed, dict(kind.parameters)],
+            "inference": [dict(vars(self.inference)), kind.computed, dict(kind.parameters)],
             "options": {**chosen, **dict(self.options)},
         }
 
