@@ -213,34 +213,36 @@ def copy(complete, tmp_path):
 def ask(complete, built):
     """Return a function that gives the failures of a group of checks."""
     made = Made(built, complete.estimates, (), tuple(complete.exhibits))
-    build, kept = tables.build, {}
+    build, of_file, of_sums = tables.build, long_runs.file_failures, long_runs.sum_failures
+    kept = {}
+
+    def same(key, make):
+        """What is made of the same things, once."""
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
 
     def once(make, what, panels):
-        """The same short run for every tampering."""
-        if repr(what) not in kept:
-            kept[repr(what)] = make(what, panels)
-        return kept[repr(what)]
+        return same(repr(what), lambda: make(what, panels))
 
     def bars(shares):
-        """The bars of the same shares, a second's work, once."""
-        key = shares.to_csv()
-        if key not in kept:
-            kept[key] = claims_bars.bars(shares)
-        return kept[key]
+        return same(shares.to_csv(), lambda: claims_bars.bars(shares))
 
     def read(path, stamp):
-        """The same bytes, once, wherever they lie."""
-        key = path.name, path.read_bytes()
-        if key not in kept:
-            kept[key] = estimates.read(path)
-        return kept[key]
+        return same((path.name, path.read_bytes()), lambda: estimates.read(path))
 
     def table(exhibit_id, exhibit, folder):
-        """The table of the same files, once."""
-        key = exhibit, *(path.read_bytes() for path in sorted(folder.glob("*.csv")))
-        if key not in kept:
-            kept[key] = build(exhibit_id, exhibit, folder)
-        return kept[key]
+        files = [path.read_bytes() for path in sorted(folder.glob("*.csv"))]
+        return same((exhibit, *files), lambda: build(exhibit_id, exhibit, folder))
+
+    def file_failures(project, exhibit, name):
+        key = "file", name, (project.estimates / name).read_bytes()
+        return same(key, lambda: list(of_file(project, exhibit, name)))
+
+    def sum_failures(project, exhibit_id, exhibit):
+        files = long_runs._files(project.estimates, exhibit_id)
+        key = "sums", *((path.name, path.read_bytes()) for path in files)
+        return same(key, lambda: of_sums(project, exhibit_id, exhibit))
 
     parts = {
         kind: dataclasses.replace(part, make=functools.partial(once, part.make))
@@ -265,6 +267,8 @@ def ask(complete, built):
             patch.setattr(long_sums, "bars", bars)
             patch.setattr(projects, "_read", read)
             patch.setattr(tables, "build", table)
+            patch.setattr(long_runs, "file_failures", file_failures)
+            patch.setattr(long_runs, "sum_failures", sum_failures)
             for module, fewer in zip((long_whole, long_nested), FEWER, strict=True):
                 for name, value in fewer.items():
                     patch.setattr(module, name, value)
