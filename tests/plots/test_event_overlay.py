@@ -189,3 +189,31 @@ def test_a_term_with_a_caution_is_hollow_without_an_interval(
     bars = [[c for c in axes.collections if hasattr(c, "get_segments")] for axes in figure.axes]
     assert list(map(len, bars)) == [0, 1]
     assert "Hollow: Event time 0: units behind it: 3" in page_texts(figure)
+
+
+def test_one_estimator_under_two_effects_has_a_panel_for_each(made_up, write, page_texts):
+    shared = {"outcome": "nqp", "treatment": "zone_first", "sample": "pre_covid"}
+    both = (
+        *grid(**shared, estimator="imputation", effects=("two_way", "unit_trends")),
+        *grid(
+            **shared,
+            estimator="interactive_effects",
+            inference=Inference("bootstrap_normal", draws=9, seed=1),
+        ),
+    )
+    exhibit = made_up("event_overlay", both, outcome="nqp")
+    rows = {"two_way": [known(0, 0.05)], "unit_trends": [known(0, 0.02)]}
+
+    def of(column):
+        if "interactive_effects" in column:
+            return [known(-1, 0.001), known(0, 0.04)]
+        return rows["unit_trends" if "unit_trends" in column else "two_way"]
+
+    figure = plots.draw("made_up", exhibit, write(exhibit, of))
+    seen = [{point[2] for point in points(axes) if point[1] == 0} for axes in figure.axes]
+    assert seen == [{0.05}, {0.02}, {0.04}]
+    said = page_texts(figure)
+    assert "Unit and year effects" in said
+    assert "Unit trends" in said
+    assert "Interactive fixed effects (mean residuals of the fit)" in said
+    assert "No leads by construction: Imputation" in said
