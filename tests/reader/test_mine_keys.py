@@ -17,6 +17,7 @@ from pilotzone.catalogue.estimators import ESTIMATORS
 from pilotzone.errors import UserError
 from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.twfe import twfe
+from pilotzone.methods.factors.counterfactual import counterfactual
 from pilotzone.methods.inference.cluster import Crossed
 from pilotzone.reader import mine as own
 from pilotzone.reader.panel import read_own
@@ -433,3 +434,26 @@ def test_what_takes_no_weights_says_so(tmp_path):
         weighted = [column.row_weights == "pop" for column in exhibit.columns]
         told = any("no weights" in note or "takes none" in note for note in exhibit.notes)
         assert told == (not weighted or not all(weighted)), exhibit_id
+
+
+def test_factor_models_reach_the_numbers_and_say_what_they_cover(script, tmp_path, no_figures):
+    config = HEAD.replace("99", "29") + FIRST
+    config += '[estimators]\nonly = ["interactive_effects", "matrix_completion"]\n'
+    rows = frame()
+    assert run(script, tmp_path, config, rows) == 0
+    models = pd.read_csv(tmp_path / "out/factor_models.models.csv").set_index("column")
+    audits = pd.read_csv(tmp_path / "out/factor_models.simulation.csv").set_index("column")
+    assert (audits["draws"] == 29).all()
+    shown = models["identified"] == "yes"
+    assert shown.equals(audits.loc[shown.index, "coverage"] >= 0.90)
+    for kind, estimator in (
+        ("interactive", "interactive_effects"),
+        ("completion", "matrix_completion"),
+    ):
+        (column,) = (name for name in models.index if estimator in name)
+        assert shown[column]
+        keys = (rows[name] for name in ("y", "id", "year", "first"))
+        made = counterfactual(*keys, kind=kind, errors="none", fold_seed=20170107)
+        found = terms(tmp_path, "factor_models", column)["estimate"]
+        assert_allclose(found["overall:simple"], made.estimates[0], **EXACT)
+        assert_allclose(found["test:placebo"], made.estimates[-1], **EXACT)
