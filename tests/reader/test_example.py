@@ -174,6 +174,7 @@ def test_the_example_is_rendered_by_the_renderers_of_the_project(example):
         assert latex.parse((target / f"tables/{exhibit}.tex").read_text(encoding="utf-8"))
     drawn = {path.stem for path in (target / "figures").glob("*.png")}
     made = ("event_study", "staggered", "honest_did", "goodman_bacon", "matched", "influence")
+    made += ("factor_models",)
     assert drawn == {*made, "placebo", "multiverse"}
     report = (target / "report.md").read_text(encoding="utf-8")
     assert "30 provinces, 12 periods 2011-2022, 360 rows" in report

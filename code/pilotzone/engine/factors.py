@@ -131,7 +131,8 @@ def _terms(made: FactorFit, draws: int | None) -> pd.DataFrame:
     ]
     equal = made.equivalence
     if np.isfinite(equal.p_value):
-        told = ("test:equivalence", equal.largest, "normal", equal.p_value)
+        # One-sided, so that no distribution gives it from the statistic.
+        told = ("test:equivalence", equal.largest, "none", equal.p_value)
         rows.append(estimates.statistic_row(*told))
     values = {"bound:equivalence": equal.bound, "factors:rank": made.rank}
     if made.kind == "completion":

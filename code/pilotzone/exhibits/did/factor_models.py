@@ -47,14 +47,15 @@ EXHIBIT = Exhibit(
         "t(11)) are made anew in each. A column whose 95 % interval of the mean effect holds zero "
         "in less than 90 % of them shows no number.",
         "Test of equivalence: the largest mean residual before treatment against 0.36 standard "
-        "deviations of two-way residuals of untreated cells; a small p says that it lies within.",
+        "deviations of two-way residuals of untreated cells, two one-sided tests by the normal "
+        "distribution; a small p says that it lies within.",
         "The cohort of 2015 is one province: it enters the fit and no average.",
     ),
     notes_zh=(
         "因子数与惩罚参数由未处理单元的交叉验证选定：增加一个因子或减小惩罚，须使留出单元的误差至少下降1%。"
         "报告数值之前，按本推广进程模拟200个面板：无效应、无因子，扰动的大小与自相关取自双向固定效应残差；"
         "每次重新选择并计算标准误（自助法：12次抽样，t(11)）。若平均效应的95%区间含零的比例低于90%，则该列不报告数值。",
-        "等价性检验：处理前最大平均残差与未处理单元双向残差0.36个标准差相比；p值小表示其在界内。",
+        "等价性检验：处理前最大平均残差与未处理单元双向残差0.36个标准差相比（两个单侧正态检验）；p值小表示其在界内。",
         "2015年队列仅一个省份：进入拟合，不计入平均。",
     ),
 )

@@ -123,7 +123,8 @@ def _stack(
         after = _step(np.where(rows, y, ahead), theta)
         change = after - now
         uphill = np.einsum("rit,rit->r", ahead - after, change) > 0
-        done = squares(change) <= least
+        # One that stays in the stack keeps the fit at which it converged, whatever is beside it.
+        done = (squares(change) <= least) & ~converged[active]
         age = np.where(uphill, 0.0, age + 1)
         before, now = now, after
         fitted[active[done]], converged[active[done]] = after[done], True
