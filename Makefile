@@ -13,6 +13,8 @@ MAKE_STALE = @$(PYTHON) code/all.py --jobs=$(JOBS)
 # Reproducible arithmetic and iteration order; the locale is the user's and stays alone.
 export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS := 1
+# Without bytecode every process compiles its libraries anew, four seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 GROUPS := claims base did spatial city measure
 FAST   := $(addprefix tests/,catalogue methods engine estimates)
