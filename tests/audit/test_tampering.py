@@ -348,7 +348,7 @@ TAMPERINGS = {
         ("in latin", bytes_of(AUDIT), "design_audit.csv: cannot be read"),
         ("coverage", cell("inference_audit", "coverage", "0.9235"), "coverage is 0.9235"),
         ("a share", cell(CHOICES, "share_sign", times(0.5)), "share_sign of its values does not"),
-        ("specifications", cell(CHOICES, "specifications", "17"), "specifications of 20498"),
+        ("specifications", cell(CHOICES, "specifications", "17"), "specifications of 20522"),
         ("a p of deals", first_number("city_multiverse", "p_value"), "no share"),
         (
             "a Shapley share",

@@ -437,13 +437,13 @@ def test_what_takes_no_weights_says_so(tmp_path):
 
 
 def test_factor_models_reach_the_numbers_and_say_what_they_cover(script, tmp_path, no_figures):
-    config = HEAD.replace("99", "29") + FIRST
+    config = HEAD + FIRST
     config += '[estimators]\nonly = ["interactive_effects", "matrix_completion"]\n'
     rows = frame()
     assert run(script, tmp_path, config, rows) == 0
     models = pd.read_csv(tmp_path / "out/factor_models.models.csv").set_index("column")
     audits = pd.read_csv(tmp_path / "out/factor_models.simulation.csv").set_index("column")
-    assert (audits["draws"] == 29).all()
+    assert (audits["draws"] == 99).all()
     shown = models["identified"] == "yes"
     assert shown.equals(audits.loc[shown.index, "coverage"] >= 0.90)
     for kind, estimator in (

@@ -79,6 +79,7 @@ def test_blocks_hold_every_row_once_and_the_footer_stands_last():
     assert [bool(part.footer) for part in parts] == [False, True]
     assert not any(map(any, map(heads, parts)))
     assert blocks(listing(5, 5)) == [listing(5, 5)]
+    assert blocks(listing()) == [listing()]
 
 
 def test_word_has_a_table_for_each_block_that_repeats_heads_and_outcome():

@@ -37,13 +37,15 @@ def synthetic_control(
     -------
     Fit
         ``unit:<label>`` with the mean gap after treatment, and ``coverage:<g>``: how often the
-        90 % interval holds zero when donors of cohort g play the treated unit. Pre-fit and
+        90 % interval holds zero when donors of cohort g play the treated unit. Where that is less
+        than 90 % units of the cohort have their fit before treatment and no effect. Pre-fit and
         intervals stand in ``parts["units"]``, paths in ``parts["gaps"]``.
 
     Raises
     ------
     UserError
-        As :func:`att_gt`; also if no unit has ten donors and three periods before treatment.
+        As :func:`att_gt`; also if no unit has ten donors and three periods before treatment, or
+        intervals of no cohort cover often enough.
 
     Examples
     --------

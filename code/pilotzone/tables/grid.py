@@ -181,8 +181,10 @@ def headed(header: tuple[HeaderRow, ...], panels: Sequence[Panel]) -> tuple[Pane
 def blocks(grid: Grid) -> list[Grid]:
     """Return the blocks of a table, each a table of its own; the footer stands below the last.
 
-    A table whose heads are not repeated is one block.
+    A table whose heads are not repeated, or that has no line, is one block.
     """
+    if not grid.panels:
+        return [grid]
     starts = [n for n, panel in enumerate(grid.panels) if n == 0 or panel.header == grid.header]
     ends = [*starts[1:], len(grid.panels)]
     made = [without_heads(grid, grid.panels[i:j]) for i, j in zip(starts, ends, strict=True)]
