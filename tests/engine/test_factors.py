@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from pilotzone import engine
+from pilotzone import engine, exhibits
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import factors
+from pilotzone.engine.bounded import MIN_COVERAGE
 from pilotzone.engine.design import design
 from pilotzone.errors import UserError, decode
-from pilotzone.methods.factors.counterfactual import counterfactual
+from pilotzone.methods.factors import coverage, validation
+from pilotzone.methods.factors.counterfactual import EQUIVALENCE_SHARE, counterfactual
 from pilotzone.panels.store import FolderStore
 
 pytestmark = pytest.mark.slow
@@ -138,3 +140,20 @@ def test_a_rank_in_words_is_refused_by_name(store):
 def test_the_same_seeds_give_the_same_simulation(store):
     runs = [engine.estimate(PROVINCES, store).parts["simulation"] for _ in range(2)]
     assert runs[0].equals(runs[1])
+
+
+def test_notes_of_both_exhibits_say_the_numbers_that_the_code_has():
+    said = [exhibits.load(name) for name in ("factor_models", "city_factor_models")]
+    assert said[0].notes[:2] == said[1].notes
+    assert said[0].notes_zh[:2] == said[1].notes_zh
+    choice, equivalence = said[1].notes
+    audited = {spec.option("audit_draws") for one in said for spec in one.columns if _factor(spec)}
+    assert [f"{draws} panels" in choice for draws in audited] == [True]
+    assert f"by {100 * validation.IMPROVEMENT:g} % at least" in choice
+    assert f"{coverage.DRAWS} draws, t({coverage.DRAWS - 1})" in choice
+    assert f"less than {100 * MIN_COVERAGE:g} %" in choice
+    assert f"against {EQUIVALENCE_SHARE:g} standard deviations" in equivalence
+
+
+def _factor(spec):
+    return spec.estimator in ("interactive_effects", "matrix_completion")
