@@ -159,7 +159,8 @@ class Exhibit:
         """Refuse what is no exhibit."""
         where = f"exhibit '{self.title}': "
         self._check_types(where)
-        if sum(map(bool, (self.columns, self.columns_of, self.describe))) != 1:
+        # Once it is loaded, an exhibit has the columns that it takes from another one.
+        if sum(map(bool, (self.columns or self.columns_of, self.describe))) != 1:
             raise UserError(f"{where}give one of columns, columns_of and describe")
         known("layout", self.layout, LAYOUTS, where)
         known("built_by", self.built_by, BUILDERS, where)

@@ -12,6 +12,7 @@ from pilotzone import estimates, exhibits
 from pilotzone.catalogue import Description, Exhibit, Specification
 from pilotzone.catalogue.exhibit import ENGINE
 from pilotzone.engine import cautions
+from pilotzone.engine.another import results_of
 from pilotzone.engine.design import Design, Result, design, early
 from pilotzone.engine.inline import inline_flow, named
 from pilotzone.engine.rows import variables
@@ -29,7 +30,8 @@ def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
     exhibit_id : str
     store : Store
     folder : Path, optional
-        The estimates of other exhibits, for one that reads them.
+        The estimates of other exhibits, for one that reads them; without it the columns of another
+        one are estimated.
 
     Raises
     ------
@@ -42,7 +44,10 @@ def run(exhibit_id: str, store: Store, folder: Path | None = None) -> Parts:
     for column, spec in zip(exhibit.column_ids(), exhibit.columns, strict=True):
         with named(exhibit_id, column):
             store.panel(spec.rows.panel).require(*variables(spec))
-    return columns(exhibit_id, exhibit, store, estimate)
+    other = exhibit.columns_of
+    if folder is None or not other:
+        return columns(exhibit_id, exhibit, store, estimate)
+    return columns(exhibit_id, exhibit, store, results_of(other, exhibits.load(other), folder))
 
 
 def described(what: Description, store: Store, folder: Path | None = None) -> Parts:

@@ -92,16 +92,20 @@ def load(exhibit_id: str) -> Exhibit:
     Raises
     ------
     UserError
-        If no file has this name, or the file is no exhibit.
+        If no file has this name, the file is no exhibit, or cannot take the other one's columns.
     """
     there = paths((*GROUPS, *READERS))
     exhibit = _literal(exhibit_id, there)
-    for name in (exhibit.columns_of or exhibit_id, *exhibit.needs):
+    other = exhibit.columns_of
+    for name in (other or exhibit_id, *exhibit.needs):
         known("exhibit", name, there, f"exhibit '{exhibit_id}' reads another one: ")
-    if exhibit.columns_of:
-        columns = load(exhibit.columns_of).columns
-        return dataclasses.replace(exhibit, columns=columns, columns_of="")
-    return exhibit
+    if not other:
+        return exhibit
+    source = load(other)
+    if exhibit.columns or source.terms:
+        why = f"'{other}' keeps some terms only" if source.terms else "it has columns of its own"
+        raise UserError(f"exhibit '{exhibit_id}' takes the columns of '{other}': {why}")
+    return dataclasses.replace(exhibit, columns=source.columns, needs=(other, *exhibit.needs))
 
 
 def refuse_readers(ids: Iterable[str]) -> None:

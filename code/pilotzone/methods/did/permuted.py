@@ -281,23 +281,25 @@ def _by_sums(
     # The estimator is blind to both means; without them little is lost to rounding.
     z -= z.mean(axis=1, keepdims=True)
     z -= z.mean(axis=2, keepdims=True)
-    own = np.einsum("vit,ctq->vciq", z, sums.own)
+    # (1 + a, C, U, q)
+    own = z[:, None] @ sums.own
     # Of each term those of y and of its own D, (2, C, U, q).
     own = np.stack([own[0], _of_term(own, given.alternative)])
     products = np.stack([own[0] ** 2, own[0] * own[1], own[1] ** 2])
     parts = []
     for order in orders:
-        dealt = (code[order][:, None] == np.arange(len(sizes))[:, None]).astype(float)
-        means = np.einsum("rci,vit->vrct", dealt, z) / sizes[:, None]
-        common = np.einsum("vrct,gctq->vrgq", means, sums.common)
+        # Which units are dealt to each class, (C, r, U).
+        dealt = (code[order] == np.arange(len(sizes))[:, None, None]).astype(float)
+        means = (dealt @ z[:, None]) / sizes[:, None, None]
+        common = np.einsum("vcrt,gctq->vgrq", means, sums.common, optimize=True)
         common = np.stack([common[0], _of_term(common, given.alternative)])
-        totals = np.einsum("rci,vciq->vrcq", dealt, own)
-        squares = np.einsum("rci,vciq->vrq", dealt, products)
+        totals = dealt @ own
+        squares = (dealt @ products).sum(axis=1)
         for place, (v, w) in enumerate(((0, 0), (0, 1), (1, 1))):
             both = totals[v] * common[w] + totals[w] * common[v]
-            both += sizes[:, None] * common[v] * common[w]
-            squares[place] += both.sum(axis=1)
-        level = np.einsum("vrct,ctq->vrq", means, sums.level)
+            both += sizes[:, None, None] * common[v] * common[w]
+            squares[place] += both.sum(axis=0)
+        level = np.einsum("vcrt,ctq->vrq", means, sums.level, optimize=True)
         parts.append((np.stack([level[0], _of_term(level, given.alternative)]), squares))
     return _Drawn(*(np.concatenate(part, axis=1) for part in zip(*parts, strict=True)))
 

@@ -23,13 +23,15 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     """Share of statistics at least as large as the observed, itself included.
 
     p = (1 + #{|s*| ≥ |s|}) / (1 + R), scalar or (q,), for (R,) or (R, q) draws. Values equal up to
-    1e-10 of |s| count as ties, and a draw whose statistic does not exist (NaN) counts as large.
+    1e-10 of |s| count as ties, and a draw whose statistic does not exist (NaN) counts as large; so
+    do all draws where that of the data does not.
     Phipson and Smyth (2010, Statistical Applications in Genetics and Molecular Biology 9(1)):
     without the 1 the test rejects too often.
     """
     drawn = np.abs(np.asarray(drawn, dtype=float))
-    large = (drawn >= np.abs(observed) * (1 - TIES)) | np.isnan(drawn)
-    return (1 + np.count_nonzero(large, axis=0)) / (1 + len(drawn))
+    # A comparison with NaN is false.
+    small = drawn < np.abs(observed) * (1 - TIES)
+    return (1 + len(drawn) - np.count_nonzero(small, axis=0)) / (1 + len(drawn))
 
 
 def reach(t_draws: np.ndarray, level: float) -> np.ndarray:
