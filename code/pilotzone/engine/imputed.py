@@ -23,15 +23,15 @@ def cells(data: Design, estimator: str = "imputation") -> Estimator:
     What it prepares for a roll-out is kept until the next: a permuted one meets the outcome and
     the treatment.
     """
-    unit, period = data.unit, data.period
     held = {"controls": data.controls_or_none, "weights": data.row_weights, **_held(data)}
+    prepared = imputer(estimator, data.unit, data.period, **held)
     kept: dict[bytes, Imputer] = {}
 
     def run(y: np.ndarray, cohort: np.ndarray) -> GroupTime:
         key = cohort.tobytes()
         if key not in kept:
             kept.clear()
-            kept[key] = imputer(estimator, unit, period, cohort, **held)
+            kept[key] = prepared(cohort)
         return kept[key](y)
 
     return run

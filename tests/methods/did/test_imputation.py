@@ -121,7 +121,7 @@ def test_one_roll_out_serves_any_outcome(frame, arguments, name, estimator):
     """In any order, with gaps and controls: what is prepared does not change on the way."""
     gaps = frame.sample(frac=0.9, random_state=1)
     y, *where = arguments(gaps)
-    prepared = imputer(name, *where, controls=gaps["x1"])
+    prepared = imputer(name, *where[:2], controls=gaps["x1"])(where[2])
     other = np.random.default_rng(1).normal(size=len(y))
     for outcome in (y, other, y):
         made, plain = prepared(outcome), estimator(outcome, *where, controls=gaps["x1"])

@@ -55,7 +55,7 @@ def averages_of(effects: Cells, kind: Kind, kept: np.ndarray) -> Averages:
         "group": (effects.cohort, post),
         "calendar": (effects.period, post),
     }[kind]
-    values = np.unique(keys[cells])
+    values = np.array(sorted(set(keys[cells].tolist())))
     own = cells[:, None] & (keys[:, None] == values)
     parts = _averages(effects, own, values, plain=kind == "group")
     return _overall(effects, kind, own, parts).before(parts)

@@ -1,7 +1,7 @@
 """A panel with staggered adoption as a table: one row per unit, one column per period."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -75,11 +75,21 @@ class StaggeredPanel:
         table[self.where] = _numbers(y, "outcome", len(self.where[0]))
         return table
 
+    def with_cohort(self, cohort: ArrayLike) -> "StaggeredPanel":
+        """The same rows under another roll-out (N,)."""
+        groups = Groups(self.where[0], len(self.units))
+        first = _numbers(cohort, "cohort", len(groups.codes))
+        of_unit = first[first_rows(groups)]
+        _check_cohorts(self.units, of_unit, first, groups)
+        return replace(self, cohort=of_unit)
+
     def cells(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Cohort and column of each cell with a row of the mask (U, T), (c,) each."""
-        i, j = np.nonzero(rows)
-        keys = np.unique(np.column_stack([self.cohort[i], j]), axis=0)
-        return keys[:, 0], keys[:, 1].astype(int)
+        levels, codes = np.unique(self.cohort, return_inverse=True)
+        there = np.zeros((len(levels), rows.shape[1]), dtype=bool)
+        np.logical_or.at(there, codes, rows)
+        cohort, column = np.nonzero(there)
+        return levels[cohort], column
 
     def last_of(self, cohort: float) -> int:
         """Position of the last period in which the cohort is observed; −1 if it never is.
@@ -118,15 +128,10 @@ def staggered_panel(
     """
     groups = encode(unit, "unit")
     n = len(groups.codes)
-    outcome, when, first = (
-        _numbers(values, name, n)
-        for values, name in ((y, "outcome"), (period, "period"), (cohort, "cohort"))
-    )
+    outcome, when = (_numbers(*one, n) for one in ((y, "outcome"), (period, "period")))
     x = np.empty((n, 0)) if controls is None else _numbers(controls, "controls", n).reshape(n, -1)
     units = np.asarray(unit)[first_rows(groups)]
     periods, columns = np.unique(when, return_inverse=True)
-    of_unit = first[first_rows(groups)]
-    _check_cohorts(units, of_unit, first, groups)
     _check_duplicates(units, periods, groups, columns)
     shape = (groups.count, len(periods))
     table, cube = np.zeros(shape), np.zeros((*shape, x.shape[1]))
@@ -134,7 +139,9 @@ def staggered_panel(
     cell = (groups.codes, columns)
     table[cell], cube[cell], observed[cell] = outcome, x, True
     of_units = None if weights is None else _unit_weights(weights, units, groups)
-    return StaggeredPanel(units, periods, of_unit, table, cube, observed, cell, of_units)
+    never = np.full(groups.count, float(NEVER))
+    panel = StaggeredPanel(units, periods, never, table, cube, observed, cell, of_units)
+    return panel.with_cohort(cohort)
 
 
 def whole(value: float) -> int | str:

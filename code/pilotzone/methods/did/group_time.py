@@ -187,7 +187,7 @@ class GroupTime:
         UserError : if a cohort left out is not in the panel, or the kind is unknown.
         """
         _check_request(self, kind, without)
-        kept = ~np.isin(self.cohort, without)
+        kept = ~np.isin(self.cohort, without) if len(without) else np.ones(len(self.cohort), bool)
         if not np.any(kept & (self.event >= 0)):
             raise self.nothing_left(without)
         made = averages_of(self, kind, kept)

@@ -71,7 +71,7 @@ def imputation(
     UserError : if the panel is not as described, or a variable of ``by_period`` changes within a
         unit.
     """
-    return imputer("imputation", unit, period, cohort, controls=controls, **held)(y)
+    return imputer("imputation", unit, period, controls=controls, **held)(cohort)(y)
 
 
 def gardner(
@@ -93,32 +93,35 @@ def gardner(
     Parameters, returns and errors raised: see ``imputation``.
     Gardner (2022, arXiv 2207.05943); Butts and Gardner (2022, The R Journal 14(3)).
     """
-    return imputer("gardner", unit, period, cohort, controls=controls, **held)(y)
+    return imputer("gardner", unit, period, controls=controls, **held)(cohort)(y)
 
 
 def imputer(
     estimator: Literal["imputation", "gardner"],
     unit: ArrayLike,
     period: ArrayLike,
-    cohort: ArrayLike,
     *,
     controls: ArrayLike | None = None,
     weights: ArrayLike | None = None,
-    **held: object,
-) -> "Imputer":
-    """Prepare ``imputation`` or ``gardner`` for the outcomes of one roll-out; see there."""
-    panel = staggered_panel(np.zeros(np.shape(unit)), unit, period, cohort, controls, weights)
-    shares = "fixed" if estimator == "imputation" else "estimated"
-    return _on_rollout(panel, _held(panel, **held), estimator, shares)
-
-
-def _held(
-    panel: StaggeredPanel,
-    *,
     unit_trends: bool = False,
     by_period: ArrayLike | None = None,
-) -> Untreated:
-    """Return the effects on the untreated rows of a panel."""
+) -> Callable[[ArrayLike], "Imputer"]:
+    """Prepare ``imputation`` or ``gardner`` for roll-outs, cohorts (N,) of the rows; see there."""
+    nothing = np.zeros(np.shape(unit))
+    panel = staggered_panel(nothing, unit, period, nothing, controls, weights)
+    each = _of_units(panel, by_period)
+
+    def on(cohort: ArrayLike) -> Imputer:
+        dealt = panel.with_cohort(cohort)
+        held = {"unit_trends": unit_trends, "by_period": each}
+        rows = dealt.observed & ~dealt.treated
+        return _on_rollout(dealt, untreated(rows, dealt.periods, dealt.weighed, **held), estimator)
+
+    return on
+
+
+def _of_units(panel: StaggeredPanel, by_period: ArrayLike | None) -> np.ndarray:
+    """Return the variables (U, p) with an effect by period; refuse one that changes in a unit."""
     groups = Groups(panel.where[0], len(panel.units))
     n = len(groups.codes)
     each = np.empty((n, 0)) if by_period is None else as_columns(by_period, n, "by_period")
@@ -131,9 +134,7 @@ def _held(
             f"a variable with an effect by period changes within unit {where}; give one value per "
             "unit, such as that of its first year"
         )
-    rows = panel.observed & ~panel.treated
-    held = {"unit_trends": unit_trends, "by_period": of_unit}
-    return untreated(rows, panel.periods, panel.weighed, **held)
+    return of_unit
 
 
 class _Controls(NamedTuple):
@@ -191,7 +192,7 @@ class Imputer(NamedTuple):
         return self.made(estimates=estimates, influence=influence)
 
 
-def _on_rollout(panel: StaggeredPanel, effects: Untreated, estimator: str, shares: str) -> Imputer:
+def _on_rollout(panel: StaggeredPanel, effects: Untreated, estimator: str) -> Imputer:
     """Prepare the cells of a roll-out, and what decides their errors beside the outcome."""
     treated = panel.observed & panel.treated
     found = treated & effects.reaches()
@@ -215,7 +216,7 @@ def _on_rollout(panel: StaggeredPanel, effects: Untreated, estimator: str, share
         n_controls=effects.rows.sum(axis=0)[column],
         n_missing=is_cohort.sum(axis=0) - members.sum(axis=0),
         unidentified=_not_found(panel, treated, found, effects),
-        shares=shares,
+        shares="fixed" if estimator == "imputation" else "estimated",
         weights=panel.weights,
         nobs=int(effects.rows.sum() + found.sum()) - idle,
         n_dropped=int(treated.sum() - found.sum()) + idle,

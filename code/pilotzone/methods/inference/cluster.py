@@ -116,7 +116,10 @@ def subset(groups: Clusters, rows: np.ndarray) -> Clusters:
 
 def first_rows(groups: Groups) -> np.ndarray:
     """Row in which each group appears first, (count,)."""
-    return np.unique(groups.codes, return_index=True)[1]
+    first = np.empty(groups.count, dtype=np.intp)
+    # Of rows that are written to one place the last one stays.
+    first[groups.codes[::-1]] = np.arange(len(groups.codes))[::-1]
+    return first
 
 
 def is_nested(inner: Groups, outer: Clusters) -> bool:
