@@ -161,7 +161,9 @@ def _row_failures(row: dict[str, str], ours: dict[tuple[str, str], str]) -> Iter
         if text and not 0 <= numbers[name] < np.inf:
             yield f"{place}: {name} is {text}"
     base = ours.get((row["task"], row["size"]))
-    if base and row["ratio"] and row["seconds"]:
+    if not base:
+        yield f"{place}: no row of this task is our own with ratio 1"
+    elif row["ratio"] and row["seconds"]:
         ratio = numbers["seconds"] / float(base)
         if abs(numbers["ratio"] - ratio) > RATIO_RTOL * ratio:
             yield f"{place}: ratio is {row['ratio']}, its seconds give {ratio:.4g}"
