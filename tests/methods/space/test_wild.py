@@ -110,15 +110,13 @@ def test_terms_and_six_point_weights(drawn):
 def test_draws_at_a_bound_count_as_large(drawn, monkeypatch):
     """Every second draw fails: p is at least one half, and no quantile of 95 % is finite."""
     weights, panel = drawn
-    calls = iter(range(100))
-    fit = refit_module.find_maximum
+    fit = refit_module.find_maxima
 
     def failing(*arguments):
-        if next(calls) % 2:
-            raise UserError("rho runs to the bound")
-        return fit(*arguments)
+        places, tops = fit(*arguments)
+        return places[::2], tops.at(slice(None, None, 2))
 
-    monkeypatch.setattr(refit_module, "find_maximum", failing)
+    monkeypatch.setattr(refit_module, "find_maxima", failing)
     test = wild_paths(panel, weights, draws=20, rng=np.random.default_rng(1), model="sar")
     assert (test.draws, test.n_failed) == (20, 10)
     assert np.all(test.p_values >= 11 / 21)

@@ -174,14 +174,16 @@ def is_treated(cohort: np.ndarray, period: np.ndarray) -> np.ndarray:
     return (cohort != NEVER) & (cohort <= period)
 
 
-def chunk_draws(n_rows: int) -> int:
+def chunk_draws(n_rows: int, at_once: int = CHUNK_NUMBERS) -> int:
     """Draws in a chunk, such that its treatments are bounded."""
-    return max(1, CHUNK_NUMBERS // max(n_rows, 1))
+    return max(1, at_once // max(n_rows, 1))
 
 
-def in_chunks(order: np.ndarray, n_rows: int) -> Iterator[np.ndarray]:
+def in_chunks(
+    order: np.ndarray, n_rows: int, at_once: int = CHUNK_NUMBERS
+) -> Iterator[np.ndarray]:
     """Rows of the draws such that a chunk of treatments is bounded."""
-    size = chunk_draws(n_rows)
+    size = chunk_draws(n_rows, at_once)
     for first in range(0, len(order), size):
         yield order[first : first + size]
 

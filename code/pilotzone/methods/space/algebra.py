@@ -100,15 +100,19 @@ class DenseMultiplier:
 
     def traces(self, centred: bool) -> tuple[float, float]:
         """tr(G) and tr(G'G + GG); of JG, which equals JGJ as rows of W sum to one, if centred."""
-        return self._of_centred if centred else _traces(self.matrix)
+        return self._of_centred if centred else self._as_it_is
 
     @functools.cached_property
     def _of_centred(self) -> tuple[float, float]:
         return _traces(self.matrix - self.matrix.mean(axis=-2, keepdims=True))
 
+    @functools.cached_property
+    def _as_it_is(self) -> tuple[float, float]:
+        return _traces(self.matrix)
+
 
 def _traces(g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    squares = (g**2).sum(axis=(-2, -1)) + (g * g.swapaxes(-1, -2)).sum(axis=(-2, -1))
+    squares = np.einsum("...ij,...ij->...", g, g) + np.einsum("...ij,...ji->...", g, g)
     return np.trace(g, axis1=-2, axis2=-1), squares
 
 

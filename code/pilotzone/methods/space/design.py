@@ -128,8 +128,8 @@ class Design:
             return np.concatenate([own[:-1], own[-1:] - r * lagged])
         return own
 
-    def at(self, places: np.ndarray) -> "Design":
-        """Return the designs (R,) of a stack at some places, as a mask or numbers."""
+    def at(self, places: int | slice | np.ndarray) -> "Design":
+        """Return the designs (R,) of a stack at some places, as a mask or numbers, or one."""
         parts = {"y": self.y[places], "columns": self.columns[:, places]}
         return dataclasses.replace(self, **parts, triangle=self.triangle[places])
 
@@ -164,7 +164,7 @@ def build_designs(
     if sample.free <= design.k:
         return design.at(np.empty(0, dtype=int))
     absorbed = _absorbed(own, design.columns).any(axis=0)
-    return design.at(~absorbed & ~_spoiled(design.triangle, design.k).any(axis=-1))
+    return design.at(~absorbed & ~spoiled(design.triangle, design.k).any(axis=-1))
 
 
 def _designed(
@@ -187,17 +187,11 @@ def _designed(
     columns = remove_effects(np.concatenate(parts), effects)
     spatial = ("lambda",) * structure.lag_error + ("rho",) * structure.lag_y
     described = (structure, effects, names + spatial, len(names), panel.y)
-    return own, Design(*described, columns, _triangle(columns))
+    return own, Design(*described, columns, triangle_of(columns))
 
 
-def triangulated(columns: np.ndarray, names: tuple[str, ...], effects: str) -> np.ndarray:
-    """Return R of the columns (q, T, n); UserError names a collinear one of the regressors."""
-    triangle = _triangle(columns)
-    _check_rank(triangle, names, effects)
-    return triangle
-
-
-def _triangle(columns: np.ndarray) -> np.ndarray:
+def triangle_of(columns: np.ndarray) -> np.ndarray:
+    """Return R (..., q, q) of the QR decomposition of columns (q, ..., T, n)."""
     return np.linalg.qr(stretched(columns).swapaxes(-1, -2), mode="r")
 
 
@@ -301,7 +295,7 @@ def _absorbed(own: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return after <= COLLINEAR * before
 
 
-def _spoiled(triangle: np.ndarray, k: int) -> np.ndarray:
+def spoiled(triangle: np.ndarray, k: int) -> np.ndarray:
     """Say which regressors (..., k) are a combination of the ones before them."""
     lengths = np.sqrt((triangle[..., :k] ** 2).sum(axis=-2))
     alone = np.abs(np.diagonal(triangle, axis1=-2, axis2=-1)[..., :k])
@@ -310,10 +304,10 @@ def _spoiled(triangle: np.ndarray, k: int) -> np.ndarray:
 
 def _check_rank(triangle: np.ndarray, names: tuple[str, ...], effects: str) -> None:
     """Name the first column that is a combination of the ones before it, and those."""
-    spoiled = np.flatnonzero(_spoiled(triangle, len(names)))
-    if not spoiled.size:
+    wrong = np.flatnonzero(spoiled(triangle, len(names)))
+    if not wrong.size:
         return
-    j = spoiled[0]
+    j = wrong[0]
     lengths = np.linalg.norm(triangle[:, : j + 1], axis=0)
     mix = np.linalg.solve(triangle[:j, :j], triangle[:j, j])
     involved = np.abs(mix) * lengths[:j] > np.sqrt(COLLINEAR) * lengths[j]

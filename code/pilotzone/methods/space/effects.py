@@ -107,20 +107,21 @@ class Response:
         return np.stack([direct, total - direct, total], axis=1)
 
     def gradient(self, coefficients: np.ndarray) -> np.ndarray:
-        """Return the derivative (3, k, K) of the effects in the coefficients (K,)."""
-        k = self.k
-        beta, theta, rho = (part[0] for part in self._split(coefficients[None]))
-        b, slope = (part[0] for part in self._mean_traces(np.array([rho])))
-        direct = np.zeros((k, len(coefficients)))
+        """Return the derivative (..., 3, k, K) of the effects in the coefficients (..., K)."""
+        rows = coefficients.reshape(-1, coefficients.shape[-1])
+        k, (beta, theta, rho) = self.k, self._split(rows)
+        b, slope, rho = (part[:, None] for part in (*self._mean_traces(rho), rho))
+        direct = np.zeros((len(rows), k, rows.shape[1]))
         total = np.zeros_like(direct)
         own = np.arange(k)
-        direct[own, own], total[own, own] = 1.0 + rho * b, 1.0 / (1.0 - rho)
+        direct[:, own, own], total[:, own, own] = 1.0 + rho * b, 1.0 / (1.0 - rho)
         if self.structure.lag_x:
-            direct[own, k + own], total[own, k + own] = b, 1.0 / (1.0 - rho)
+            direct[:, own, k + own], total[:, own, k + own] = b, 1.0 / (1.0 - rho)
         if self.structure.lag_y:
-            direct[:, -1] = beta * (b + rho * slope) + theta * slope
-            total[:, -1] = (beta + theta) / (1.0 - rho) ** 2
-        return np.stack([direct, total - direct, total])
+            direct[:, :, -1] = beta * (b + rho * slope) + theta * slope
+            total[:, :, -1] = (beta + theta) / (1.0 - rho) ** 2
+        slopes = np.stack([direct, total - direct, total], axis=1)
+        return slopes.reshape(*coefficients.shape[:-1], *slopes.shape[1:])
 
     def _split(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return beta (draws, k), theta (draws, k), rho (draws,), zero where there is none."""

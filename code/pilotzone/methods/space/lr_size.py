@@ -10,11 +10,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pilotzone.errors import NotIdentified, UserError
+from pilotzone.errors import UserError
+from pilotzone.methods.inference.paths import in_chunks
 from pilotzone.methods.inference.permutations import p_value, positive_draws
 from pilotzone.methods.space.lm_tests import model_is_nested
 from pilotzone.methods.space.panel import PER_UNIT, PERIOD_MEANS, StackedPanel
-from pilotzone.methods.space.refit import Refit, build_refit, flipped_outcomes
+from pilotzone.methods.space.refit import (
+    COLUMNS_AT_ONCE,
+    Refit,
+    build_refit,
+    fitted,
+    flipped_outcomes,
+)
 from pilotzone.methods.space.results import ChiSquareTest
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -86,7 +93,9 @@ def lr_size(
     observed = 2.0 * (whole.maximum().loglik - top.loglik)
     outcome, n = flipped_outcomes(top), len(panel.units)
     signs = rng.choice([-1.0, 1.0], size=(draws, n))
-    statistics = np.array([_ratio(null, whole, outcome(v)) for v in signs])
+    size = whole.design.columns.size
+    chunks = in_chunks(signs, size, COLUMNS_AT_ONCE)
+    statistics = np.concatenate([_ratios(null, whole, outcome(v)) for v in chunks])
     name = f"lr_{restricted}" if null_effects == effects else "lr_period_effects"
     # Two maxima found to rounding can differ by a negative trifle.
     test = ChiSquareTest(name, max(observed, 0.0), df)
@@ -99,16 +108,13 @@ def lr_size(
     return SimulatedSize(test, float(np.mean(rejected)), p, statistics, int(failed.sum()))
 
 
-def _ratio(null: Refit, whole: Refit, outcome: np.ndarray) -> float:
-    """LR of one outcome (T, n); NaN if one of the models cannot be fitted to it."""
-    try:
-        tops = [
-            refit.maximum(refit.with_columns([refit.design.k], outcome[None]))
-            for refit in (null, whole)
-        ]
-    except (UserError, NotIdentified):
-        return np.nan
-    return max(2.0 * (tops[1].loglik - tops[0].loglik), 0.0)
+def _ratios(null: Refit, whole: Refit, outcomes: np.ndarray) -> np.ndarray:
+    """LR of outcomes (R, T, n); NaN where one of the models cannot be fitted."""
+    heights = np.full((2, len(outcomes)), np.nan)
+    for height, refit in zip(heights, (null, whole), strict=True):
+        for which, top in fitted(refit, refit.with_columns([refit.design.k], outcomes[None])):
+            height[which] = top.loglik
+    return np.maximum(2.0 * (heights[1] - heights[0]), 0.0)
 
 
 def _degrees_of_freedom(

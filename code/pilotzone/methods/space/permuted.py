@@ -18,13 +18,14 @@ Sources: Fisher (1935), The Design of Experiments; Phipson and Smyth (2010), p v
 and Webb (2020, Journal of Econometrics 218(2)), studentised statistics.
 """
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.permutations import permutations, require_deals
 from pilotzone.methods.space.algebra import lag
-from pilotzone.methods.space.design import Design
 from pilotzone.methods.space.effects_table import KINDS
 from pilotzone.methods.space.linear_draws import dealt_paths, is_linear
 from pilotzone.methods.space.panel import StackedPanel
@@ -85,8 +86,8 @@ def permute_exposure(
         # With a lag of x the terms are both coefficients, then the effects, in the order of KINDS.
         t_draws = t_draws[:, [0, 1, 0, 1, 2][: len(keep)]]
     else:
-        designs = (lambda deck=deck: _dealt(refit, places, paths[:, deck]) for deck in order)
-        t_draws, tests = studentised(refit, designs, keep, 0.0), []
+        dealt, tests = functools.partial(_dealt, refit, places, paths), []
+        t_draws = studentised(refit, places, order, dealt, keep, 0.0)
     if interval:
         intervals = around(estimates, errors, t_draws, level)
         for i, test in enumerate(tests):
@@ -121,7 +122,7 @@ def _places(refit: Refit, treatment: str) -> list[int]:
     return [names.index(name) for name in (treatment, f"W:{treatment}") if name in names]
 
 
-def _dealt(refit: Refit, places: list[int], dealt: np.ndarray) -> Design:
-    """The design in which the treatment is that of dealt paths (T, n)."""
-    own = np.stack([dealt, lag(dealt, refit.weights.matrix)][: len(places)])
-    return refit.with_columns(places, own)
+def _dealt(refit: Refit, places: list[int], paths: np.ndarray, decks: np.ndarray) -> np.ndarray:
+    """The treatment and its lag (a, R, T, n) of paths (T, n) dealt as each of the decks says."""
+    dealt = np.moveaxis(paths[:, decks], 1, 0)
+    return np.stack([dealt, lag(dealt, refit.weights.matrix)][: len(places)])

@@ -24,8 +24,7 @@ _MAX_STEPS = 100
 class Profile:
     """L(r) of one spatial parameter; ``squares`` gives S(r) and two derivatives for r (g,).
 
-    With a lag of the outcome it may be that of a stack of R designs: r is then (R, g), or the same
-    (g,) for all.
+    It may be that of a stack of R designs: r is then (R, g), or the same (g,) for all.
     """
 
     squares: Callable[[np.ndarray], Jet]
@@ -78,29 +77,30 @@ def _lag_squares(design: Design) -> Callable:
 def _error_squares(design: Design) -> Callable:
     """S(lambda) of generalised least squares in the coordinates of the triangle."""
     k = design.k
-    own, lagged = design.triangle[:, : k + 1], design.triangle[:, k + 1 :]
+    own, lagged = design.triangle[..., : k + 1], design.triangle[..., k + 1 :]
 
     def squares(r: np.ndarray) -> Jet:
         value, first, second = filtered_form(own, lagged, k, r)
-        return value[:, 0, 0], first[:, 0, 0], second[:, 0, 0]
+        return value[..., 0, 0], first[..., 0, 0], second[..., 0, 0]
 
     return squares
 
 
 def filtered_form(own: np.ndarray, lagged: np.ndarray, k: int, r: np.ndarray) -> Jet:
-    """Cross products Q (g, p, p) of p outcomes less r of their lags, and two derivatives.
+    """Cross products Q (..., g, p, p) of p outcomes less r (..., g) of their lags, and two slopes.
 
-    The k regressors Z, lagged alike, are taken out. With E the residuals and V = WY - WZ B:
-    Q' = -(E'V + V'E) by the envelope theorem and Q'' = 2 V'V - 2 H'(Z'Z)^-1 H,
-    H = Z'V + (WZ)'E.
+    The k regressors Z, lagged alike, are taken out of columns (..., N, k + p). With E the residuals
+    and V = WY - WZ B: Q' = -(E'V + V'E) by the envelope theorem and
+    Q'' = 2 V'V - 2 H'(Z'Z)^-1 H, H = Z'V + (WZ)'E.
     """
-    both = own - r[:, None, None] * lagged
+    lagged = lagged[..., None, :, :]
+    both = own[..., None, :, :] - r[..., None, None] * lagged
     z, y = both[..., :k], both[..., k:]
     q, upper = np.linalg.qr(z)
     score = q.swapaxes(-1, -2) @ y
     e = y - q @ score
-    v = lagged[:, k:] - lagged[:, :k] @ np.linalg.solve(upper, score)
-    h = z.swapaxes(-1, -2) @ v + lagged[:, :k].T @ e
+    v = lagged[..., k:] - lagged[..., :k] @ np.linalg.solve(upper, score)
+    h = z.swapaxes(-1, -2) @ v + lagged[..., :k].swapaxes(-1, -2) @ e
     bent = np.linalg.solve(upper.swapaxes(-1, -2), h)
     value, mixed = e.swapaxes(-1, -2) @ e, e.swapaxes(-1, -2) @ v
     second = v.swapaxes(-1, -2) @ v - bent.swapaxes(-1, -2) @ bent
@@ -152,8 +152,12 @@ def search_grid(interval: tuple[float, float]) -> np.ndarray:
 
 
 def _newton(profile: Profile, bracket: tuple[np.ndarray, np.ndarray], r: np.ndarray) -> np.ndarray:
-    """Climb from r (...) inside each bracket, which slopes at r narrow, until all stand still."""
+    """Climb from r (...) inside each bracket, which slopes at r narrow, until all stand still.
+
+    One that stands still stays there, whatever is beside it.
+    """
     low, high = bracket
+    there = np.zeros(np.shape(r), dtype=bool)
     for _ in range(_MAX_STEPS):
         slope, bend = profile.slopes(r)
         low, high = np.where(slope > 0, r, low), np.where(slope > 0, high, r)
@@ -161,8 +165,10 @@ def _newton(profile: Profile, bracket: tuple[np.ndarray, np.ndarray], r: np.ndar
         step = -slope / np.where(hill, bend, 1.0)
         still = hill & (np.abs(step) < _STEP)
         ahead = r + step
-        r = np.where(still | (hill & (low < ahead) & (ahead < high)), ahead, (low + high) / 2.0)
+        ahead = np.where(still | (hill & (low < ahead) & (ahead < high)), ahead, (low + high) / 2.0)
+        r = np.where(there, r, ahead)
         # At an end of the grid the likelihood may rise out of it: nothing is left of the bracket.
-        if (still | (low == high)).all():
+        there |= still | (low == high)
+        if there.all():
             break
     return r

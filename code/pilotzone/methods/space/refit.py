@@ -1,27 +1,34 @@
 """One model fitted again and again: to resampled outcomes, or with permuted regressors."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.space.algebra import DenseAlgebra, lag
+from pilotzone.methods.inference.paths import in_chunks
+from pilotzone.methods.space.algebra import DenseAlgebra, Multiplier, lag
 from pilotzone.methods.space.design import (
     Design,
     Sample,
     build_design,
     build_sample,
     check_options,
-    triangulated,
+    spoiled,
+    triangle_of,
 )
 from pilotzone.methods.space.effects import Response
 from pilotzone.methods.space.effects_table import KINDS
-from pilotzone.methods.space.maximum import Maximum, find_maximum
+from pilotzone.methods.space.maximum import Maximum, find_maxima, find_maximum
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.sandwich import covariance_of
 from pilotzone.methods.space.weights import SpatialWeights
+
+# Numbers in the columns of the draws that are fitted together, and in their multipliers: what is
+# worked on should fit into the cache of a processor.
+COLUMNS_AT_ONCE = 400_000
+MULTIPLIERS_AT_ONCE = 150_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,22 +51,30 @@ class Refit:
         algebra, interval = DenseAlgebra(self.weights), self.weights.stable_interval
         return find_maximum(design or self.design, self.sample, algebra, interval)
 
+    def maxima(
+        self, designs: Design, multiplier_at: Callable[[np.ndarray], Multiplier] | None = None
+    ) -> tuple[np.ndarray, Maximum]:
+        """Which designs of a stack can be fitted, and their fits; not of a model with both lags."""
+        multiplier_at = multiplier_at or DenseAlgebra(self.weights).multiplier
+        return find_maxima(designs, self.sample, multiplier_at, self.weights.stable_interval)
+
     def statistics(self, top: Maximum) -> tuple[np.ndarray, np.ndarray]:
-        """Estimates and ``cluster_pairs`` errors (q,) of the terms; delta method for effects."""
-        coefficients, covariance = top.coefficients, covariance_of(top, "cluster_pairs")
-        estimates, errors = coefficients, np.sqrt(np.diag(covariance))
-        if len(self.terms) > len(coefficients):
-            effects = self.response.effects(coefficients[None])[0].ravel()
-            slopes = self.response.gradient(coefficients).reshape(len(effects), -1)
-            spread = np.sqrt(np.einsum("ei,ij,ej->e", slopes, covariance, slopes))
-            estimates, errors = np.append(coefficients, effects), np.append(errors, spread)
+        """Estimates and ``cluster_pairs`` errors (..., q) of the terms; of effects by delta."""
+        estimates, covariance = top.coefficients, covariance_of(top, "cluster_pairs")
+        errors = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+        before, k = estimates.shape[:-1], estimates.shape[-1]
+        if len(self.terms) > k:
+            effects = self.response.effects(estimates.reshape(-1, k)).reshape(*before, -1)
+            slopes = self.response.gradient(estimates).reshape(*effects.shape, k)
+            spread = np.sqrt(((slopes @ covariance) * slopes).sum(axis=-1))
+            estimates = np.concatenate([estimates, effects], axis=-1)
+            errors = np.concatenate([errors, spread], axis=-1)
         return estimates, errors
 
     def with_columns(self, places: Sequence[int], own: np.ndarray) -> Design:
-        """The design with other columns ``own`` (a, T, n), not lagged and not freed of the effects.
+        """A stack of designs with other columns ``own`` (a, R, T, n), with effects, not lagged.
 
         ``places`` say where they stand among the k regressors and the outcome, which is the last.
-        Errors are those of ``fit_stacked``.
         """
         design, matrix = self.design, self.weights.matrix
         k, lags = design.k, design.structure
@@ -70,10 +85,10 @@ class Refit:
         if lags.lag_y and k in places:
             where.append(len(design.columns) - 1)
             parts.append(lag(parts[-1][[list(places).index(k)]], matrix))
-        columns = design.columns.copy()
+        columns = np.repeat(design.columns[:, None], own.shape[1], axis=1)
         columns[where] = remove_effects(np.concatenate(parts), design.effects)
-        triangle = triangulated(columns, design.names[:k], design.effects)
-        return dataclasses.replace(design, columns=columns, triangle=triangle)
+        y = own[list(places).index(k)] if k in places else np.broadcast_to(design.y, own.shape[1:])
+        return dataclasses.replace(design, y=y, columns=columns, triangle=triangle_of(columns))
 
 
 def build_refit(
@@ -92,9 +107,9 @@ def build_refit(
 
 
 def flipped_outcomes(top: Maximum) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function: the outcomes (T, n) of a fit with residual paths times random weights.
+    """Return a function: the outcomes (R, T, n) of a fit with residual paths times random weights.
 
-    With the weights v (n,) of the units, y* = (I - rho W)^-1 (Z b + (I - lambda W)^-1 diag(v) e):
+    With the weights v (R, n) of the units, y* = (I - rho W)^-1 (Z b + (I - lambda W)^-1 diag(v) e):
     the reduced form at the estimates, less the effects, which any fit with these effects removes
     again. One weight for a whole path keeps its dependence over time.
     """
@@ -107,22 +122,47 @@ def flipped_outcomes(top: Maximum) -> Callable[[np.ndarray], np.ndarray]:
         inverse = inverse + r * multiplier.matrix @ inverse
         if name == "rho":
             mean = mean + r * multiplier.apply(mean)
-    return lambda v: mean + (top.residuals * v) @ inverse.T
+    return lambda v: mean + (top.residuals * v[:, None, :]) @ inverse.T
+
+
+def fitted(
+    refit: Refit, designs: Design, multiplier_at: Callable[[np.ndarray], Multiplier] | None = None
+) -> Iterator[tuple[int | np.ndarray, Maximum]]:
+    """Yield the fits of a stack of designs that can be fitted, some at a time, with their places.
+
+    A design may have no fit, as where rho runs to a bound. A model with both lags has a surface to
+    climb, and is fitted alone.
+    """
+    structure, size = designs.structure, designs.columns.shape[-1] ** 2
+    if not (structure.lag_y and structure.lag_error):
+        places, tops = refit.maxima(designs, multiplier_at)
+        for part in in_chunks(np.arange(len(places)), size, MULTIPLIERS_AT_ONCE):
+            yield places[part], tops.at(slice(part[0], part[-1] + 1))
+        return
+    for place in np.flatnonzero(~spoiled(designs.triangle, designs.k).any(axis=-1)).tolist():
+        try:
+            yield place, refit.maximum(designs.at(place))
+        except (UserError, NotIdentified):
+            continue
 
 
 def studentised(
-    refit: Refit, designs: Iterable[Callable[[], Design]], keep: np.ndarray, centre: np.ndarray
+    refit: Refit,
+    places: Sequence[int],
+    draws: np.ndarray,
+    made: Callable[[np.ndarray], np.ndarray],
+    keep: np.ndarray,
+    centre: np.ndarray | float,
 ) -> np.ndarray:
-    """Statistics (R, q) of the terms ``keep``: (estimate - centre) / error for each design.
+    """Statistics (R, q) of the terms ``keep``: (estimate - centre) / error for each draw.
 
-    A design that cannot be fitted, as where rho runs to a bound, has NaN in its row.
+    ``made`` makes of some of the draws (R, ...) columns (a, R, T, n) for ``places``, as
+    ``with_columns`` has them. A draw that cannot be fitted has NaN in its row.
     """
-    rows = []
-    for make in designs:
-        try:
-            estimates, errors = refit.statistics(refit.maximum(make()))
-        except (UserError, NotIdentified):
-            rows.append(np.full(len(keep), np.nan))
-            continue
-        rows.append((estimates[keep] - centre) / errors[keep])
-    return np.array(rows)
+    found, multiplier_at = np.full((len(draws), len(keep)), np.nan), None
+    for some in in_chunks(np.arange(len(draws)), refit.design.columns.size, COLUMNS_AT_ONCE):
+        designs = refit.with_columns(places, made(draws[some]))
+        for which, top in fitted(refit, designs, multiplier_at):
+            estimates, errors = refit.statistics(top)
+            found[some[which]] = (estimates[..., keep] - centre) / errors[..., keep]
+    return found

@@ -28,11 +28,11 @@ def degrees_of_freedom(vcov: Vcov, n_units: int) -> int | None:
 
 def covariance_of(top: Maximum, vcov: Vcov) -> np.ndarray:
     """Return the covariance (K, K) of the coefficients."""
-    return full_covariance(top, vcov)[:-1, :-1]
+    return full_covariance(top, vcov)[..., :-1, :-1]
 
 
 def full_covariance(top: Maximum, vcov: Vcov) -> np.ndarray:
-    r"""Return the covariance (K + 1, K + 1) of coefficients and sigma2.
+    r"""Return the covariance (K + 1, K + 1) of coefficients and sigma2; (R, ...) of a stack.
 
     With I the expected information and s_i, P_ij the parts of the score by unit and by pair of
     units (module ``scores``),
@@ -50,9 +50,9 @@ def full_covariance(top: Maximum, vcov: Vcov) -> np.ndarray:
     bread = covariance(top)
     if vcov == "information":
         return bread
-    n = top.residuals.shape[1]
+    n = top.residuals.shape[-1]
     sandwich = bread @ _meat(top, vcov) @ bread * (n / (n - 1))
-    return (sandwich + sandwich.T) / 2.0
+    return (sandwich + sandwich.swapaxes(-1, -2)) / 2.0
 
 
 def _meat(top: Maximum, vcov: Vcov) -> np.ndarray:
@@ -60,9 +60,9 @@ def _meat(top: Maximum, vcov: Vcov) -> np.ndarray:
         scores = unit_scores(top)
         return scores.T @ scores
     units, pairs = pair_scores(top)
-    meat = units.T @ units
-    flat = pairs.reshape(len(pairs), top.residuals.shape[1] ** 2)
+    meat = units.swapaxes(-1, -2) @ units
+    flat = pairs.reshape(*pairs.shape[:-2], top.residuals.shape[-1] ** 2)
     of_parameters = slice(top.design.k, -1)
     # Every pair stands twice.
-    meat[of_parameters, of_parameters] += flat @ flat.T / 2.0
+    meat[..., of_parameters, of_parameters] += flat @ flat.swapaxes(-1, -2) / 2.0
     return meat

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pilotzone.methods.space.design import predicted
 from pilotzone.methods.space.maximum import Maximum
 from pilotzone.methods.space.panel import PERIOD_MEANS, remove_effects
 
@@ -29,7 +30,8 @@ from pilotzone.methods.space.panel import PERIOD_MEANS, remove_effects
 class PairScores(NamedTuple):
     """Unit parts (n, K + 1), and for the p parameters pair parts (p, n, n).
 
-    Each pair stands twice, in both orders; a unit with itself is zero.
+    Each pair stands twice, in both orders; a unit with itself is zero. Those of a stack of maxima
+    have one more axis in front.
     """
 
     units: np.ndarray
@@ -57,45 +59,48 @@ def pair_scores(top: Maximum) -> PairScores:
     residuals of a period sum to zero, a little less than 0 off it. What these means leave of
     m tr(G) (nothing with Lee and Yu's transformation) is spread over the units.
     """
-    units, e = _linear_scores(top), top.residuals
-    periods, n = e.shape
-    if not top.multipliers:
-        return PairScores(units, np.empty((0, n, n)))
+    units, (*before, periods, n) = _linear_scores(top), top.residuals.shape
     own, shared = _mean_products(top)
-    common = e.T @ e / top.sigma2 - shared
-    common[np.diag_indices(n)] += shared - own
-    pairs = np.empty((len(top.multipliers), n, n))
+    each, e = np.arange(n), top.residuals / np.sqrt(top.sigma2)[..., None, None]
+    common = e.swapaxes(-1, -2) @ e
+    common -= shared
+    common[..., each, each] += shared - own
+    pairs = np.empty((*before, len(top.multipliers), n, n))
     for place, multiplier in enumerate(top.multipliers):
-        inner = multiplier.matrix
+        products = multiplier.matrix
         if top.design.effects in PERIOD_MEANS:
-            inner = _inner(inner)
-        products, trace, total = inner * common, np.trace(inner), inner.sum()
+            products = _inner(products)
+        trace = np.trace(products, axis1=-2, axis2=-1)
+        total = products.sum(axis=(-2, -1))
+        products = products * common
         if top.design.effects == "none":
-            products -= total / (n**2 * periods) * _products_of_sums(top)
+            share = total / (n**2 * periods)
+            products -= share[..., None, None] * _products_of_sums(top)
         mean = (own - shared) * trace + shared * total
         rest = top.sample.repeats * multiplier.traces(top.sample.centred)[0] - mean
-        units[:, top.design.k + place] += np.diag(products) - rest / n
-        pairs[place] = products + products.T
-        np.fill_diagonal(pairs[place], 0.0)
+        units[..., top.design.k + place] += products[..., each, each] - rest[..., None] / n
+        np.add(products, products.swapaxes(-1, -2), out=pairs[..., place, :, :])
+        pairs[..., place, each, each] = 0.0
     return PairScores(units, pairs)
 
 
 def _linear_scores(top: Maximum) -> np.ndarray:
-    """Scores (n, K + 1) by unit without the parts in e'Ge."""
-    k, e, s2 = top.design.k, top.residuals, top.sigma2
-    n = e.shape[1]
-    scores = np.zeros((n, k + len(top.multipliers) + 1))
-    scores[:, :k] = (top.regressors * e).sum(axis=1).T / s2
+    """Scores (..., n, K + 1) by unit without the parts in e'Ge."""
+    k, e, s2 = top.design.k, top.residuals, np.asarray(top.sigma2)[..., None]
+    n = e.shape[-1]
+    scores = np.zeros((*e.shape[:-2], n, k + top.parameters.shape[-1] + 1))
+    products = np.einsum("k...tn,...tn->...nk", top.regressors, e)
+    scores[..., :k] = products / s2[..., None]
     if top.design.structure.lag_y:
-        mean = top.multipliers[-1].apply(np.tensordot(top.slopes, top.regressors, axes=1))
-        scores[:, -2] = (remove_effects(mean, top.design.effects) * e).sum(axis=0) / s2
-    scores[:, -1] = (e**2).sum(axis=0) / (2.0 * s2**2) - top.sample.nobs / n / (2.0 * s2)
+        mean = top.multipliers[-1].apply(predicted(top.slopes, top.regressors))
+        scores[..., -2] = (remove_effects(mean, top.design.effects) * e).sum(axis=-2) / s2
+    scores[..., -1] = (e**2).sum(axis=-2) / (2.0 * s2**2) - top.sample.nobs / n / (2.0 * s2)
     return scores
 
 
 def _mean_products(top: Maximum) -> tuple[float, float]:
     """Diagonal and other elements of the mean of C, scaled so that its trace is N."""
-    periods, n = top.residuals.shape
+    periods, n = top.residuals.shape[-2:]
     own = top.sample.nobs / n
     if top.design.effects in PERIOD_MEANS:
         return own, -own / (n - 1)
@@ -105,13 +110,13 @@ def _mean_products(top: Maximum) -> tuple[float, float]:
 
 def _products_of_sums(top: Maximum) -> np.ndarray:
     """B_ij = (1'e_i)(1'e_j) / s2 (n, n) less its mean; as residuals sum to zero, so does B."""
-    periods, n = top.residuals.shape
-    sums = top.residuals.sum(axis=0)
+    periods, n = top.residuals.shape[-2:]
+    sums = top.residuals.sum(axis=-2)
     scale = n * periods / (n * periods - 1)
     mean = scale * periods * (np.eye(n) - 1.0 / n)
-    return np.outer(sums, sums) / top.sigma2 - mean
+    return sums[..., :, None] * sums[..., None, :] / np.asarray(top.sigma2)[..., None, None] - mean
 
 
 def _inner(matrix: np.ndarray) -> np.ndarray:
     """JGJ: rows of G have one sum, so that its columns' means are all that J takes out."""
-    return matrix - matrix.mean(axis=0)
+    return matrix - matrix.mean(axis=-2, keepdims=True)

@@ -75,8 +75,7 @@ def wild_paths(
         t_draws = (values[:, keep] - estimates) / spreads[:, keep]
     else:
         outcome, k = flipped_outcomes(top), refit.design.k
-        designs = (lambda v=v: refit.with_columns([k], outcome(v)[None]) for v in drawn)
-        t_draws = studentised(refit, designs, keep, estimates)
+        t_draws = studentised(refit, [k], drawn, lambda v: outcome(v)[None], keep, estimates)
     return Resampled(
         model=model,
         effects=effects,
