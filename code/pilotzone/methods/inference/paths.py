@@ -179,9 +179,7 @@ def chunk_draws(n_rows: int, at_once: int = CHUNK_NUMBERS) -> int:
     return max(1, at_once // max(n_rows, 1))
 
 
-def in_chunks(
-    order: np.ndarray, n_rows: int, at_once: int = CHUNK_NUMBERS
-) -> Iterator[np.ndarray]:
+def in_chunks(order: np.ndarray, n_rows: int, at_once: int = CHUNK_NUMBERS) -> Iterator[np.ndarray]:
     """Rows of the draws such that a chunk of treatments is bounded."""
     size = chunk_draws(n_rows, at_once)
     for first in range(0, len(order), size):

@@ -39,6 +39,7 @@ from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import Algebra, DenseAlgebra
 from pilotzone.methods.space.design import (
     build_design,
+    build_designs,
     build_sample,
     check_options,
     described,
@@ -47,6 +48,7 @@ from pilotzone.methods.space.design import (
 )
 from pilotzone.methods.space.maximum import find_maximum, spatial_parameters
 from pilotzone.methods.space.panel import StackedPanel, stack_panel
+from pilotzone.methods.space.profile import build_profile, search
 from pilotzone.methods.space.results import SpatialResult
 from pilotzone.methods.space.sandwich import (
     Vcov,
@@ -208,3 +210,22 @@ def estimate_stacked(
     parameters = spatial_parameters(design, sample, weights.stable_interval)
     found = np.concatenate([slopes_at(design, parameters), parameters])
     return dict(zip(design.names, found.tolist(), strict=True))
+
+
+def estimate_stack(
+    panels: StackedPanel, weights: SpatialWeights, *, model: str = "sar", effects: str = "two_way"
+) -> dict[str, np.ndarray]:
+    """Return the coefficients (R,) by name, those of ``estimate_stacked``, of a stack of R panels.
+
+    Of a model with one spatial parameter. If a panel cannot be fitted, its error is raised.
+    """
+    structure = check_options(panels, weights, model, effects, lee_yu=False)
+    sample = build_sample(weights, len(panels.periods), effects, lee_yu=False)
+    design = build_designs(panels, weights.matrix, structure, effects, sample)
+    low, high = weights.stable_interval
+    parameter = search(build_profile(design, sample), (low, high))
+    if len(parameter) < len(panels.y) or not ((low < parameter) & (parameter < high)).all():
+        for place in range(len(panels.y)):
+            estimate_stacked(panels.at(place), weights, model=model, effects=effects)
+    found = np.concatenate([slopes_at(design, parameter), parameter[:, None]], axis=1)
+    return dict(zip(design.names, found.T, strict=True))

@@ -20,6 +20,7 @@ from pilotzone.methods.space.design import (
 )
 from pilotzone.methods.space.effects import Response
 from pilotzone.methods.space.effects_table import KINDS
+from pilotzone.methods.space.interpolated import NODES, Interpolated
 from pilotzone.methods.space.maximum import Maximum, find_maxima, find_maximum
 from pilotzone.methods.space.panel import StackedPanel, remove_effects
 from pilotzone.methods.space.sandwich import covariance_of
@@ -28,7 +29,7 @@ from pilotzone.methods.space.weights import SpatialWeights
 # Numbers in the columns of the draws that are fitted together, and in their multipliers: what is
 # worked on should fit into the cache of a processor.
 COLUMNS_AT_ONCE = 400_000
-MULTIPLIERS_AT_ONCE = 150_000
+MULTIPLIERS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +161,8 @@ def studentised(
     ``with_columns`` has them. A draw that cannot be fitted has NaN in its row.
     """
     found, multiplier_at = np.full((len(draws), len(keep)), np.nan), None
+    if len(draws) > 4 * NODES:
+        multiplier_at = Interpolated(DenseAlgebra(refit.weights))
     for some in in_chunks(np.arange(len(draws)), refit.design.columns.size, COLUMNS_AT_ONCE):
         designs = refit.with_columns(places, made(draws[some]))
         for which, top in fitted(refit, designs, multiplier_at):
