@@ -33,7 +33,7 @@ MOST_STEPS = 500
 # Steps of filling and fitting again before the search: they lead to the nearest minimum.
 FIRST_STEPS = 20
 # Numbers of the products of M that a stack of tables holds.
-NUMBERS_AT_ONCE = 400_000
+NUMBERS_AT_ONCE = 2_000_000
 # A cell of a unit that its own factors leave undetermined keeps a finite fit.
 RIDGE = 1e-13
 # μ, as a share of the mean of the diagonal: at first, at least, and what a step changes it by.
@@ -134,11 +134,12 @@ def _search(
     """Return fits (R, U, T) and whether each has converged; those that have leave the stack."""
     fitted, converged = np.empty(y.shape), np.zeros(len(y), dtype=bool)
     active, mask, damping = np.arange(len(y)), rows.astype(float), np.full(len(y), DAMPING)
+    pairs = mask[:, :, :, None] * mask[:, :, None, :]
     left = apart(filled)
     least = tolerance**2 * np.maximum(squares(left), SMALLEST)
     now = _at(y, mask, _basis(_leading(left, rank)), filled.mean(axis=1))
     for _ in range(steps):
-        ahead, gain = _ahead(y, mask, now, damping)
+        ahead, gain = _ahead(y, mask, pairs, now, damping)
         better = ahead.loss <= now.loss
         moved = squares(ahead.fitted - now.fitted)
         done = np.where(better, moved <= least, gain <= FLAT * now.loss)
@@ -147,7 +148,7 @@ def _search(
         if done.any():
             fitted[active[done]], converged[active[done]] = now.fitted[done], True
             active, y, mask, now = active[~done], y[~done], mask[~done], now.of(~done)
-            damping, least = damping[~done], least[~done]
+            damping, least, pairs = damping[~done], least[~done], pairs[~done]
         if not len(active):
             break
     fitted[active] = now.fitted
@@ -174,24 +175,25 @@ def _at(y: np.ndarray, mask: np.ndarray, basis: np.ndarray, period: np.ndarray) 
 
 def _inverse(matrices: np.ndarray) -> np.ndarray:
     """Return the inverses of many small positive matrices (…, k, k), swept at all k at once."""
-    swept = matrices.copy()
-    for one in range(swept.shape[-1]):
-        pivot = swept[..., one, one].copy()[..., None]
-        column, row = swept[..., :, one].copy(), swept[..., one, :].copy()
-        swept -= column[..., :, None] * (row / pivot)[..., None, :]
-        swept[..., :, one], swept[..., one, :] = column / pivot, row / pivot
-        swept[..., one, one] = -1 / pivot[..., 0]
-    return -swept
+    # Their axes come first: steps are on long rows.
+    swept = np.ascontiguousarray(np.moveaxis(matrices, (-2, -1), (0, 1)))
+    for one in range(len(swept)):
+        pivot, column = swept[one, one].copy(), swept[:, one].copy()
+        share = swept[one] / pivot
+        swept -= column[:, None] * share
+        swept[:, one], swept[one] = column / pivot, share
+        swept[one, one] = -1 / pivot
+    return np.ascontiguousarray(np.moveaxis(-swept, (0, 1), (-2, -1)))
 
 
 def _ahead(
-    y: np.ndarray, mask: np.ndarray, now: _State, damping: np.ndarray
+    y: np.ndarray, mask: np.ndarray, pairs: np.ndarray, now: _State, damping: np.ndarray
 ) -> tuple[_State, np.ndarray]:
     """Return the state one step on, and by how much (R,) the sum of squares should fall."""
     k, periods = now.basis.shape[2], now.basis.shape[1]
     load = np.concatenate([now.scores[:, :, 1:], np.ones((*mask.shape[:2], 1))], axis=2)
     slope = (load.transpose(0, 2, 1) @ now.left).reshape(-1, k * periods)
-    curvature = _curvature(mask, now, load)
+    curvature = _curvature(mask, pairs, now, load)
     each = np.arange(k * periods)
     diagonal = curvature[:, each, each]
     curvature[:, each, each] += (damping * diagonal.mean(axis=1))[:, None]
@@ -202,18 +204,20 @@ def _ahead(
     return _at(y, mask, _basis(factors), now.period + moved[:, -1]), gain
 
 
-def _curvature(mask: np.ndarray, now: _State, load: np.ndarray) -> np.ndarray:
-    """Return Σ_i ℓ_iℓ_i' ⊗ M_i, (R, kT, kT)."""
+def _curvature(mask: np.ndarray, pairs: np.ndarray, now: _State, load: np.ndarray) -> np.ndarray:
+    """Return Σ_i ℓ_iℓ_i' ⊗ M_i, (R, kT, kT).
+
+    ``pairs`` (R, U, T, T) are the products of two columns of ``mask``.
+    """
     tables, units, periods = mask.shape
     k = load.shape[2]
     loads = (load[..., :, None] * load[..., None, :]).reshape(tables, units, k * k)
     loads = loads.transpose(0, 2, 1)
     basis = now.basis
-    pairs = basis[:, :, None, :, None] * basis[:, None, :, None, :]
-    pairs = pairs.reshape(tables, periods * periods, k * k).transpose(0, 2, 1)
-    hats = (now.inverse.reshape(tables, units, k * k) @ pairs).reshape(*mask.shape, periods)
-    hats *= mask[:, :, :, None]
-    hats *= mask[:, :, None, :]
+    sides = basis[:, :, None, :, None] * basis[:, None, :, None, :]
+    sides = sides.reshape(tables, periods * periods, k * k).transpose(0, 2, 1)
+    hats = (now.inverse.reshape(tables, units, k * k) @ sides).reshape(pairs.shape)
+    hats *= pairs
     found = -(loads @ hats.reshape(tables, units, -1)).reshape(tables, k, k, periods, periods)
     each = np.arange(periods)
     found[..., each, each] += (loads @ mask).reshape(tables, k, k, periods)
