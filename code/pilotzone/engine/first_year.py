@@ -18,7 +18,8 @@ def first_values(panel: Panel, name: str) -> pd.Series:
         If the panel has no such column, or a unit has no value in any period.
     """
     panel.require(name)
-    first = panel.frame.sort_values(panel.period).groupby(panel.unit)[name].first()
+    needed = panel.frame[list(dict.fromkeys([panel.unit, panel.period, name]))]
+    first = needed.sort_values(panel.period).groupby(panel.unit)[name].first()
     lacking = first.index[first.isna()]
     if len(lacking):
         raise UserError(

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.inference import wild
+from pilotzone.methods.inference import wild, wild_inversion
+from pilotzone.methods.inference.cluster import encode
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import fit
 from pilotzone.methods.inference.inversion import Inversion
@@ -340,3 +341,37 @@ def test_a_draw_without_error_counts_as_large():
     np.testing.assert_array_equal(inversion.drawn(1.0), [1.0, np.nan, 9.0])
     assert inversion.p(0.0) == 1
     assert inversion.p(-9.0) == 2 / 4
+
+
+@pytest.mark.parametrize("kind", ["rademacher", "webb"])
+@pytest.mark.parametrize("case", ["balanced", "unbalanced", "weighted"])
+def test_many_clusters_have_the_same_draws_by_factors_and_by_products(kind, case, monkeypatch):
+    """What effects of periods and regressors take from 120 clusters has few columns."""
+    y, x, unit, period = draw_panel(1, n_units=120, observed=1.0 if case == "balanced" else 0.85)
+    weights = np.random.default_rng(2).uniform(0.5, 2, len(y)) if case == "weighted" else None
+    effects = FixedEffects((unit, period), weights=weights)
+    ways, by_factors = [], wild_inversion._by_factors
+    monkeypatch.setattr(
+        wild_inversion, "_by_factors", lambda sums: ways.append(by_factors(sums)) or ways[-1]
+    )
+
+    def draws():
+        rng = np.random.default_rng(3)
+        given = (y, x, NAMES, "d", effects, unit)
+        return wild_cluster_bootstrap(*given, draws=50, rng=rng, null=0.3, weights=kind).t_draws
+
+    quick = draws()
+    monkeypatch.setattr(wild_inversion, "LEAST_CLUSTERS", 121)
+    np.testing.assert_allclose(quick, draws(), rtol=EXACT)
+    assert [way is None for way in ways] == [False, True]
+
+
+def test_subclusters_and_effects_of_many_groups_leave_products():
+    y, x, unit, period = draw_panel(1, n_units=120)
+    group = unit // 3 * 100 + period
+    for effects, boot in (((unit, group), unit), ((unit, period), np.arange(len(y)))):
+        fixed = FixedEffects(effects)
+        groups, finer = encode(unit, "cluster"), encode(boot, "boot")
+        made = fit(y, x, NAMES, fixed, groups)
+        sums = wild_inversion.cluster_sums(made, x, 0, fixed, groups, finer)
+        assert wild_inversion._by_factors(sums) is None

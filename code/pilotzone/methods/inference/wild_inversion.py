@@ -3,7 +3,8 @@ r"""Statistics of the wild cluster bootstrap under any null, from sums by cluste
 See ``wild`` for the symbols and ``inversion`` for what is made of them.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,11 @@ from pilotzone.methods.inference.cluster import Groups, indicator, small_sample_
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit
 from pilotzone.methods.inference.inversion import ZERO, Inversion
+
+# Fewer clusters are not worth it, and more factors than there are periods and regressors.
+LEAST_CLUSTERS, MOST_FACTORS = 100, 32
+# Of the largest number in A, what the factors may leave of it.
+EXACT = 1e-14
 
 
 class Sums(NamedTuple):
@@ -60,12 +66,11 @@ def inversion(result: LinearFit, j: int, sums: Sums, drawn: Iterator[np.ndarray]
     """
     if result.std_errors[j] == 0 or result.r2_within > 1 - ZERO:
         raise NotIdentified("exact_fit")
+    squares_of = _by_factors(sums) or functools.partial(_by_products, sums)
     numerators, squares = [], []
     for v in drawn:
-        of_u, of_x = v @ sums.big_a[0].T, v @ sums.big_a[1].T
-        products = ((of_u, of_u), (2 * of_u, of_x), (of_x, of_x))
         numerators.append(sums.a @ v.T)
-        squares.append(np.stack([np.einsum("rg,rg->r", p, q) for p, q in products]))
+        squares.append(squares_of(v))
     return Inversion(
         float(result.coefficients[j]),
         float(result.std_errors[j]),
@@ -73,3 +78,45 @@ def inversion(result: LinearFit, j: int, sums: Sums, drawn: Iterator[np.ndarray]
         np.hstack(numerators),
         np.hstack(squares),
     )
+
+
+def _by_products(sums: Sums, v: np.ndarray) -> np.ndarray:
+    """Return the squares (3, R) of draws (R, H)."""
+    of_u, of_x = v @ sums.big_a[0].T, v @ sums.big_a[1].T
+    products = ((of_u, of_u), (2 * of_u, of_x), (of_x, of_x))
+    return np.stack([np.einsum("rg,rg->r", p, q) for p, q in products])
+
+
+def _by_factors(sums: Sums) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Return the function that ``_by_products`` is, from A = diag(a) + QB with few columns Q.
+
+    Clusters that hold the effects of their units and have one weight each share what effects of
+    periods and regressors take from them, and nothing else. None if that is not all, or the
+    clusters are few: then products cost as little. Q is found by products with random columns
+    (Halko, Martinsson and Tropp 2011, SIAM Review 53(2)).
+    """
+    a, count = sums.a, sums.big_a.shape[1]
+    if count < LEAST_CLUSTERS or count != sums.big_a.shape[2]:
+        return None
+    rest, each = sums.big_a.copy(), np.arange(count)
+    rest[:, each, each] -= a
+    probes = np.random.default_rng(0).standard_normal((count, MOST_FACTORS))
+    q, _ = np.linalg.qr((rest @ probes).sum(axis=0))
+    b = q.T @ rest
+    if np.abs(rest - q @ b).max() > EXACT * np.abs(sums.big_a).max():
+        return None
+    factors = np.hstack([*b.transpose(0, 2, 1), *(a[:, :, None] * q)])
+    own = np.stack([a[0] ** 2, 2 * a[0] * a[1], a[1] ** 2])
+
+    def squares(v: np.ndarray) -> np.ndarray:
+        b_u, b_x, a_u, a_x = (v @ factors).reshape(len(v), 4, -1).transpose(1, 0, 2)
+        products = (
+            (b_u, 2 * a_u + b_u),
+            (2 * b_x, a_u),
+            (2 * b_u, a_x + b_x),
+            (b_x, 2 * a_x + b_x),
+        )
+        uu, one, other, xx = (np.einsum("rq,rq->r", p, q) for p, q in products)
+        return own @ (v**2).T + np.stack([uu, one + other, xx])
+
+    return squares
