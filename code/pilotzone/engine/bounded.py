@@ -1,5 +1,6 @@
 """Bounds of the effect once nobody is untreated, printed only if a simulation says they may be."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,8 +11,9 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.engine.design_audit import Rollout, persistent
 from pilotzone.engine.linear import fit, without_singletons
 from pilotzone.errors import NotIdentified, Reason
-from pilotzone.methods.did.bounded_variation import BoundedVariation, Bounds
+from pilotzone.methods.did.bounded_variation import BoundedVariation, Bounds, bounded_in
 from pilotzone.methods.did.bounded_variation import bounded_variation as method
+from pilotzone.methods.did.cohorts import staggered_panel
 from pilotzone.methods.inference.columns import BLOCK_NUMBERS
 from pilotzone.panels.store import Store
 
@@ -124,18 +126,19 @@ def _simulated(data: Design, made: BoundedVariation) -> pd.DataFrame:
     bound, times = made.largest, np.unique(data.period)
     years, after = np.diff(times), times[1:] > made.anchor
     found = np.empty((draws, 2))
-    column = np.searchsorted(times, data.period)
+    column, path = np.searchsorted(times, data.period), _path(data)
+    panel = staggered_panel(data.y, data.unit, data.period, data.cohort)
     for r, shocks in enumerate(noise_of(data, draws, seed)):
         changes = rng.uniform(-bound, bound, len(after))
         # The path that goes on is the mean change before the anchor.
         changes[~after] -= np.average(changes[~after], weights=years[~after])
         side = changes[after] = bound * rng.choice((-1.0, 1.0))
         levels = np.append(0.0, np.cumsum((changes + made.drift) * years))
-        y = shocks + levels[column]
-        drawn = method(y, data.unit, data.period, data.cohort, path=_path(data))
-        known = drawn.bounds(multiples=(bound / drawn.largest,))
+        y = panel.table(shocks + levels[column])
+        drawn = bounded_in(dataclasses.replace(panel, y=y), path)
+        low, high = drawn.interval(bound / drawn.largest)
         moved = side * made.distance[-1]
-        found[r] = drawn.estimates[-1] - moved, known.ci_low[0] <= 0.0 <= known.ci_high[0]
+        found[r] = drawn.estimates[-1] - moved, low <= 0.0 <= high
     return pd.DataFrame(
         {
             "design": ["edge"],

@@ -1,5 +1,7 @@
 """Dynamic effects of a dose, each printed only if a simulation says its interval may be."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from pilotzone.engine.design import Design, Result
 from pilotzone.errors import Reason
 from pilotzone.estimates import tail_probability
 from pilotzone.methods.did.dose_dynamic import Comparisons, DoseDynamic, dose_comparisons
+from pilotzone.methods.inference.columns import BLOCK_NUMBERS
 from pilotzone.panels.store import Store
 
 AVERAGE = "overall:total"
@@ -36,7 +39,7 @@ def dose_dynamic(data: Design, store: Store) -> Result:
         data.unit, data.period, data.treatment, controls=data.controls_or_none, **asked
     )
     made = compared(data.y)
-    audit = _simulated(data, compared)
+    audit = _simulated(data, compared, made)
     passed = dict(zip(audit["term"], audit["coverage"] >= MIN_COVERAGE, strict=True))
     parts = {"simulation": audit, "switchers": _switchers(made)}
     lost = [term for term, fine in passed.items() if not fine]
@@ -119,15 +122,13 @@ def _fields(data: Design, made: DoseDynamic, said: tuple[Reason, ...]) -> dict[s
     }
 
 
-def _simulated(data: Design, compared: Comparisons) -> pd.DataFrame:
+def _simulated(data: Design, compared: Comparisons, made: DoseDynamic) -> pd.DataFrame:
     """Return bias and coverage of each term without an effect, by the rows' own roll-out."""
     draws, seed = _draws(data), int(data.spec.option("audit_seed"))
-    values, errors = [], []
-    for shocks in noise_of(data, draws, seed):
-        made = compared(shocks)
-        values.append(np.append(made.estimates, made.average))
-        errors.append(np.append(made.std_errors, made.average_error))
-    values, errors = np.array(values), np.array(errors)
+    noise, found = noise_of(data, draws, seed), []
+    while shocks := list(itertools.islice(noise, max(1, BLOCK_NUMBERS // len(data.y)))):
+        found.append(compared.several(shocks))
+    values, errors = (np.concatenate(part) for part in zip(*found, strict=True))
     _, quantile = tail_probability(np.zeros(1), "t", _df(made))
     return pd.DataFrame(
         {

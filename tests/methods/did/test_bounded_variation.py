@@ -89,6 +89,13 @@ def test_the_interval_goes_from_two_sides_to_one(provinces):
     assert_allclose(inside, 0.95, rtol=1e-8)
 
 
+def test_the_interval_of_one_multiple_is_that_of_the_bounds(provinces):
+    found = run(provinces, path="drift")
+    bounds = found.bounds(multiples=(0.0, 1.3))
+    ends = [found.interval(multiple) for multiple in bounds.multiple]
+    assert_allclose(ends, np.column_stack([bounds.ci_low, bounds.ci_high]), **EXACT)
+
+
 def test_zero_lies_on_the_end_of_the_interval_at_the_breakdown(provinces):
     found = run(provinces.assign(y=provinces["y"] + 40 * (provinces["year"] > 2019)))
     made = found.bounds()

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.dose_dynamic import dose_dynamic
+from pilotzone.methods.did.dose_dynamic import dose_comparisons, dose_dynamic
 
 GOLD = {"rtol": 0, "atol": 1e-9}
 EXACT = {"rtol": 1e-9, "atol": 1e-11}
@@ -191,3 +191,21 @@ def test_paths_that_identify_nothing(frame):
     assert error.value.reason == Reason("no_unit_throughout", years)
     with pytest.raises(UserError, match="2 rows in"):
         run(pd.concat([frame, frame.iloc[:1]]))
+
+
+@pytest.mark.parametrize("controls", [[], ["x"]])
+def test_several_outcomes_at_once_are_each_by_itself(frame, controls):
+    rng = np.random.default_rng(3)
+    given = frame.assign(x=rng.normal(size=len(frame)))
+    options = {"controls": given[controls] if controls else None, "placebos": 2}
+    compared = dose_comparisons(given["unit"], given["year"], given["d"], **options)
+    outcomes = rng.normal(size=(4, len(given))) + given["y"].to_numpy()
+    found = [compared(y) for y in outcomes]
+    estimates, errors = compared.several(outcomes)
+    alone = [np.append(one.estimates, one.average) for one in found]
+    assert_allclose(estimates, alone, **EXACT)
+    alone = [np.append(one.std_errors, one.average_error) for one in found]
+    assert_allclose(errors, alone, **EXACT)
+    tables = np.array([compared.panel.table(y)[compared.whole] for y in outcomes])
+    for part, column in zip(compared.averages(tables), (estimates, errors), strict=True):
+        assert_allclose(part, column[:, -1], **EXACT)

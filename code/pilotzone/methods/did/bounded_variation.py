@@ -96,6 +96,13 @@ class BoundedVariation:
             self.df,
         )
 
+    def interval(self, multiple: float) -> tuple[float, float]:
+        """Return the ends of the interval of the mean of all at one multiple."""
+        reach = multiple * self.largest * float(self.distance[-1])
+        middle, error = float(self.estimates[-1]), float(self.std_errors[-1])
+        beyond = reach + error * _quantile(2 * reach / error, self.df)
+        return middle - beyond, middle + beyond
+
 
 def bounded_variation(
     y: ArrayLike,
@@ -134,9 +141,13 @@ def bounded_variation(
         stand before the anchor, or λ_a hangs on one unit.
     UserError : if the path is unknown, or the panel is not as ``staggered_panel`` wants it.
     """
+    return bounded_in(staggered_panel(y, unit, period, cohort), path)
+
+
+def bounded_in(panel: StaggeredPanel, path: str) -> BoundedVariation:
+    """Return what ``bounded_variation`` does, of a panel that is there already."""
     if path not in PATHS:
         raise UserError(f"path '{path}' is not known; give one of {', '.join(PATHS)}")
-    panel = staggered_panel(y, unit, period, cohort)
     untreated = panel.observed & ~panel.treated
     last = _anchor(panel, untreated)
     seen = untreated.any(axis=1)
@@ -147,12 +158,8 @@ def bounded_variation(
     own = table[:, last + 1 :]
     found, drift, largest = _effects(fit.levels(), fit, own, after, since, path)
     n = int(seen.sum())
-    dealt = np.array(
-        [
-            _effects(levels, fit, own, after & (np.arange(n) != i)[:, None], since, path)[0]
-            for i, levels in enumerate(fit.levels_without())
-        ]
-    )
+    others = after & ~np.eye(n, dtype=bool)[:, :, None]
+    dealt, _, _ = _effects(fit.levels_without(), fit, own, others, since, path)
     spread = dealt - dealt.mean(axis=0)
     used = int(rows.sum() + after.sum())
     return BoundedVariation(
@@ -160,8 +167,8 @@ def bounded_variation(
         anchor=float(panel.periods[last]),
         estimates=found,
         std_errors=np.sqrt((n - 1) / n * (spread**2).sum(axis=0)),
-        largest=largest,
-        drift=drift,
+        largest=float(largest),
+        drift=float(drift),
         distance=np.append(since, since.mean()).astype(float),
         df=n - 1,
         n_untreated=int(rows[:, last].sum()),
@@ -222,15 +229,18 @@ def _effects(
     rows: np.ndarray,
     since: np.ndarray,
     path: str,
-) -> tuple[np.ndarray, float, float]:
-    """Return effects by period and their mean, the path's change per period, and the largest."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return effects by period and their mean, the path's change per period, and the largest.
+
+    Of levels (T,) and rows (U, p), or of as many as there are units, (U, T) and (U, U, p).
+    """
     years = np.diff(fit.periods)
-    drift = float((levels[-1] - levels[0]) / years.sum()) if path == "drift" else 0.0
-    own = fit.means - fit.share @ levels
-    left = np.where(rows, table - own[:, None], 0.0).sum(axis=0) / rows.sum(axis=0)
-    found = left - levels[-1] - drift * since
-    largest = float(np.abs(np.diff(levels) / years - drift).max())
-    return np.append(found, found.mean()), drift, largest
+    drift = (levels[..., -1] - levels[..., 0]) / years.sum() * (path == "drift")
+    own = fit.means - levels @ fit.share.T
+    left = np.where(rows, table - own[..., None], 0.0).sum(axis=-2) / rows.sum(axis=-2)
+    found = left - levels[..., -1:] - drift[..., None] * since
+    largest = np.abs(np.diff(levels) / years - drift[..., None]).max(axis=-1)
+    return np.append(found, found.mean(axis=-1, keepdims=True), axis=-1), drift, largest
 
 
 def _bounds(middle: float, error: float, reach: float, multiples: np.ndarray, df: int) -> Bounds:

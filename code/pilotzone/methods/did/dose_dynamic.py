@@ -8,6 +8,7 @@ is done in units × periods tables of units that are seen in every period.
 
 import dataclasses
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.did.cohorts import StaggeredPanel, staggered_panel, whole
-from pilotzone.methods.inference.cluster import TOLERANCE
+from pilotzone.methods.did.dose_slopes import Slopes, slopes_of
 
 # Doses that differ by less than rounding are one.
 DIGITS = 9
@@ -167,26 +168,41 @@ class Comparisons:
 
     def __call__(self, y: ArrayLike) -> DoseDynamic:
         """Return the estimates for one outcome."""
-        table = self.panel.table(y)[self.whole]
-        x = self.panel.x[self.whole][:, :, :-1]
-        slopes = _slopes(table, x, self.switch, self.stratum) if x.shape[2] else {}
-        found = [_estimate(table, x, slopes, self.horizons[h]) for h in self.horizons]
-        return self._made(found)
+        return self._made(self._found(self.panel.table(y)[self.whole], self.horizons))
+
+    def several(self, outcomes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return estimates and errors (R, k + 1) of outcomes (R, N), the average total last."""
+        tables = np.array([self.panel.table(y)[self.whole] for y in outcomes])
+        found = self._found(tables, self.horizons)
+        counts = [sum(len(c.switchers) for c in one) for one in self.horizons.values()]
+        estimates = [total / n for (total, _), n in zip(found, counts, strict=True)]
+        errors = [np.sqrt((p**2).sum(axis=-1)) / n for (_, p), n in zip(found, counts, strict=True)]
+        ahead = [one for h, one in zip(self.horizons, found, strict=True) if h > 0]
+        average, error = self._average(ahead)
+        return np.stack([*estimates, average], axis=1), np.stack([*errors, error], axis=1)
 
     def averages(self, tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the average total effects (R,) and errors (R,) of outcomes (R, n, T) at once.
 
-        Of the units that are seen in every period, in their order, without controls.
+        Of the units that are seen in every period, in their order.
         """
-        if self.panel.x.shape[2] > 1:
-            raise ValueError("averages of several outcomes have no controls")
-        none, after = self.panel.x[self.whole][:, :, :-1], [h for h in self.horizons if h > 0]
-        found = [_estimate(tables, none, {}, self.horizons[h]) for h in after]
-        rises = [_rises(self.rise, self.switch, self.horizons[h], h)[0] for h in after]
+        return self._average(self._found(tables, [h for h in self.horizons if h > 0]))
+
+    def _found(
+        self, tables: np.ndarray, horizons: Iterable[int]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return sums and parts at some horizons, of one table (n, T) or several (R, n, T)."""
+        x = self.panel.x[self.whole][:, :, :-1]
+        slopes = slopes_of(tables, x, self.switch, self.stratum) if x.shape[2] else {}
+        return [_estimate(tables, x, slopes, self.horizons[h]) for h in horizons]
+
+    def _average(self, found: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the average total effects and errors, from what all horizons have after F."""
+        after = [h for h in self.horizons if h > 0]
+        rises = sum(_rises(self.rise, self.switch, self.horizons[h], h)[0] for h in after)
         parts = sum(part for _, part in found)
-        return sum(total for total, _ in found) / sum(rises), (
-            np.sqrt((parts**2).sum(axis=-1)) / sum(rises)
-        )
+        total = sum(total for total, _ in found)
+        return total / rises, np.sqrt((parts**2).sum(axis=-1)) / rises
 
     def _made(self, found: list[tuple[np.ndarray, np.ndarray]]) -> DoseDynamic:
         rise = self.rise
@@ -328,49 +344,12 @@ def _rises(
     return at, taken
 
 
-class _Slopes(NamedTuple):
-    """θ̂ (k,) of one first dose, and what each unit adds to its error (n, k)."""
-
-    theta: np.ndarray
-    psi: np.ndarray
-
-
-def _slopes(
-    table: np.ndarray, x: np.ndarray, switch: np.ndarray, stratum: np.ndarray
-) -> dict[int, _Slopes]:
-    """Return the slopes of controls in each first dose, from its not yet switched rows."""
-    changes, moved = np.diff(table, axis=1), np.diff(x, axis=1)
-    made = {}
-    for level in np.unique(stratum):
-        own = stratum == level
-        rows = own[:, None] & (np.arange(1, table.shape[1]) < switch[:, None])
-        count = np.maximum(rows.sum(axis=0), 1)
-
-        def centred(values: np.ndarray, rows: np.ndarray = rows) -> np.ndarray:
-            each = rows.reshape(*rows.shape, *(1,) * (values.ndim - 2))
-            sums = np.where(each, values, 0.0).sum(axis=0)
-            size = np.maximum(rows.sum(axis=0), 1).reshape(-1, *(1,) * (values.ndim - 2))
-            return np.where(each, values - sums / size, 0.0)
-
-        left_x, left_y = centred(moved), centred(changes)
-        gram = np.einsum("itk,itj->kj", left_x, left_x)
-        values = np.linalg.eigvalsh(gram)
-        if values[0] < TOLERANCE * max(values[-1], TOLERANCE):
-            raise NotIdentified("collinear_controls")
-        theta = np.linalg.solve(gram, np.einsum("itk,it->k", left_x, left_y))
-        factor = np.sqrt(count / np.maximum(count - 1, 1))
-        scores = np.einsum("itk,it->ik", left_x, (left_y - left_x @ theta) * factor)
-        psi = scores @ np.linalg.inv(gram) - own[:, None] * theta / len(table)
-        made[int(level)] = _Slopes(theta, psi)
-    return made
-
-
 def _estimate(
-    table: np.ndarray, x: np.ndarray, slopes: dict[int, _Slopes], comparisons: list[Comparison]
+    table: np.ndarray, x: np.ndarray, slopes: dict[int, Slopes], comparisons: list[Comparison]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return Σ of the switchers' net changes, and what each unit adds to its error (n,).
 
-    Of a table (n, T), or without slopes of each of several, (R, n, T).
+    Of a table (n, T), or of each of several, (R, n, T).
     """
     total, parts = np.zeros(table.shape[:-2]), np.zeros(table.shape[:-1])
     for c in comparisons:
@@ -378,7 +357,7 @@ def _estimate(
         if slopes:
             moved = x[:, c.now] - x[:, c.before]
             fit = slopes[c.stratum]
-            change = change - moved @ fit.theta
+            change = change - fit.theta @ moved.T
             mean = moved[c.switchers].sum(axis=0) - share * moved[c.controls].sum(axis=0)
             parts -= fit.psi @ mean
         total += change[..., c.switchers].sum(axis=-1)
