@@ -12,6 +12,7 @@ are stacked, (R, U, T): draws and folds share every step, and singular vectors c
 the R products (T, T).
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -119,10 +120,14 @@ def _stack(
     now, before, age = start, start, np.zeros(len(y))
     least = tolerance**2 * np.maximum(squares(apart(np.where(rows, y, start))), SMALLEST)
     for _ in range(steps):
-        ahead = now + (age / (age + 3))[:, None, None] * (now - before)
+        # In place: these are the large arrays of a step.
+        ahead = now - before
+        ahead *= (age / (age + 3))[:, None, None]
+        ahead += now
         after = _step(np.where(rows, y, ahead), theta)
         change = after - now
-        uphill = np.einsum("rit,rit->r", ahead - after, change) > 0
+        ahead -= after
+        uphill = np.einsum("rit,rit->r", ahead, change) > 0
         # One that stays in the stack keeps the fit at which it converged, whatever is beside it.
         done = (squares(change) <= least) & ~converged[active]
         age = np.where(uphill, 0.0, age + 1)
@@ -142,19 +147,25 @@ def _stack(
 def _step(filled: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """Return the fits of filled tables."""
     units, periods = filled.shape[1:]
-    mean = filled.mean(axis=1, keepdims=True)
-    products = filled.transpose(0, 2, 1) @ filled - units * mean.transpose(0, 2, 1) @ mean
-    values, vectors = np.linalg.eigh(_centred(products))
+    mean = (np.full(units, 1 / units) @ filled)[:, None]
+    products = filled.transpose(0, 2, 1) @ filled - units * mean.transpose(0, 2, 1) * mean
+    # Contrasts of periods are those of tables without means of rows.
+    contrasts = _contrasts(periods)
+    values, vectors = np.linalg.eigh(contrasts.T @ products @ contrasts)
     size = np.sqrt(np.maximum(values, 0.0))
     above = np.maximum(size - theta[:, None], 0.0)
     share = np.divide(above, size, out=np.zeros_like(size), where=above > 0)
+    vectors = contrasts @ vectors
     kept = (vectors * share[:, None, :]) @ vectors.transpose(0, 2, 1)
     period = mean - mean.mean(axis=2, keepdims=True) - mean @ kept
-    return filled @ (kept + 1 / periods) + period
+    kept += 1 / periods
+    fits = filled @ kept
+    fits += period
+    return fits
 
 
-def _centred(products: np.ndarray) -> np.ndarray:
-    """Return products of columns (R, T, T) as those of tables without means of rows."""
-    mean = products.mean(axis=1, keepdims=True)
-    of_rows = mean.transpose(0, 2, 1)
-    return products - mean - of_rows + mean.mean(axis=2, keepdims=True)
+@functools.lru_cache
+def _contrasts(periods: int) -> np.ndarray:
+    """Return an orthonormal basis (T, T − 1) of what is orthogonal to a constant."""
+    steps = np.eye(periods, periods - 1) - np.eye(periods, periods - 1, k=-1)
+    return np.linalg.qr(steps)[0]
