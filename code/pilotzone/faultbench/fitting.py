@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from pilotzone.faultbench import worlds
 from pilotzone.faultbench.notes import LEVEL, Column
@@ -38,7 +38,7 @@ class Numbers:
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Limits of the interval at a level."""
-        half = stats.t.ppf((1 + level) / 2, self.df) * self.std_error
+        half = special.stdtrit(self.df, (1 + level) / 2) * self.std_error
         return self.estimate - half, self.estimate + half
 
 
@@ -82,7 +82,7 @@ def run(world: World, column: Column, claimed: Column) -> list[Numbers]:
     for term in column.printed:
         at = ready.names.index(term)
         estimate, error = found.coefficients[at], found.std_errors[at] * scale
-        p = 2 * stats.t.sf(abs(estimate / error), df)
+        p = 2 * special.stdtr(df, -abs(estimate / error))
         if column.draws:
             p = _bootstrapped(ready, term, column.draws, world.seed + at)
         one = (float(estimate), float(error), float(p), float(df), nobs, counted)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from pilotzone.catalogue import Exhibit, phrasebook, reasons
 from pilotzone.catalogue.inferences import crossing
@@ -155,8 +155,8 @@ def _detectable(own: OwnPanel, made: Mapping[str, tuple[Exhibit, Parts]], say: W
     scale = _term(made, "inference", "sd:outcome")
     if row is None or not row["std_error"] > 0:
         return say("detectable_none")
-    t = stats.t(float(row["df"]))
-    size = (t.ppf(1 - ALPHA / 2) + t.ppf(POWER)) * row["std_error"]
+    quantiles = special.stdtrit(float(row["df"]), [1 - ALPHA / 2, POWER])
+    size = quantiles.sum() * row["std_error"]
     share = size / scale["estimate"] if scale is not None and scale["estimate"] > 0 else np.nan
     outcome = say.lexicon.variable(own.outcome)
     return say("detectable_text", size=size, share=share, outcome=outcome)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.cohorts import StaggeredPanel, staggered_panel, whole
@@ -245,6 +245,8 @@ def _effects(
 
 def _bounds(middle: float, error: float, reach: float, multiples: np.ndarray, df: int) -> Bounds:
     """Return set and interval around a midpoint, ``reach`` wide on each side at multiple 1."""
+    from scipy.optimize import brentq
+
     half = multiples * reach
     beyond = error * np.array([_quantile(2 * wide / error, df) for wide in half])
 
@@ -253,7 +255,7 @@ def _bounds(middle: float, error: float, reach: float, multiples: np.ndarray, df
         return abs(middle) - wide - error * _quantile(2 * wide / error, df)
 
     holds = left(0.0) <= 0
-    at = np.nan if holds else float(optimize.brentq(left, 0.0, abs(middle) / reach))
+    at = np.nan if holds else float(brentq(left, 0.0, abs(middle) / reach))
     return Bounds(
         multiple=multiples,
         low=middle - half,
@@ -267,10 +269,12 @@ def _bounds(middle: float, error: float, reach: float, multiples: np.ndarray, df
 
 def _quantile(wide: float, df: int) -> float:
     """Return c with F(c + wide) − F(−c) = 0.95, between the one- and the two-sided quantile."""
+    from scipy.optimize import brentq
+
     one, two = special.stdtrit(df, LEVEL), special.stdtrit(df, 0.5 + LEVEL / 2)
 
     def lack(c: float) -> float:
         return special.stdtr(df, c + wide) - special.stdtr(df, -c) - LEVEL
 
     # At the one-sided end the lack is zero but for rounding when the set is wide.
-    return float(one) if lack(one) >= 0 else float(optimize.brentq(lack, one, two + 1e-9))
+    return float(one) if lack(one) >= 0 else float(brentq(lack, one, two + 1e-9))

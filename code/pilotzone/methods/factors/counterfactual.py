@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy import special
 
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.cohorts import StaggeredPanel, label, staggered_panel
@@ -316,7 +316,7 @@ def _equivalence(
         return Equivalence(bound, np.nan, np.nan)
     means, spread = estimates[before], errors[before]
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = norm.sf((bound - np.abs(means)) / spread)
+        p = special.ndtr((np.abs(means) - bound) / spread)
     return Equivalence(bound, float(means[np.argmax(np.abs(means))]), float(p.max()))
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import t
+from scipy import special
 
 from pilotzone.methods.did.cohorts import staggered_panel
 from pilotzone.methods.factors.counterfactual import Errors, averaged, ranks_of, usable
@@ -50,7 +50,8 @@ class Coverage(NamedTuple):
     @property
     def share(self) -> float:
         """Share of the intervals that hold zero."""
-        return float((np.abs(self.estimates) <= t.isf(TAIL, self.degrees) * self.std_errors).mean())
+        quantile = -special.stdtrit(self.degrees, TAIL)
+        return float((np.abs(self.estimates) <= quantile * self.std_errors).mean())
 
 
 def coverage(
