@@ -24,6 +24,7 @@ from pilotzone.audit import (
     panels,
     printed,
     products,
+    second_opinion,
     whole,
 )
 from pilotzone.audit import project as projects
@@ -147,7 +148,10 @@ LONG = (
     *("inference_audit", "verdict_audit"),
 )
 # A part of the part that an audit makes anew.
-FEWER = {"COLUMNS": 1}, {"TABLES": 4, "OUTCOMES": 6, "JUDGED": long_nested.JUDGED[:1]}
+FEWER = (
+    {"COLUMNS": 1},
+    {"DRAWS": 40, "TABLES": 4, "OUTCOMES": 6, "JUDGED": long_nested.JUDGED[:1]},
+)
 README = (
     "# x\n<!-- begin: baseline (written by make readme) -->\n"
     "<!-- end: baseline (written by make readme) -->\n"
@@ -297,3 +301,19 @@ def pyfixest_once(once, monkeypatch):
         return once(f"pyfixest-{name}", lambda: ask(chosen, derived))
 
     monkeypatch.setattr(by_pyfixest, "opinions", opinions)
+
+
+@pytest.fixture
+def programs_once(once, monkeypatch):
+    """Ask the other programs the same questions, in the same order, once.
+
+    Only for panels that are those of the session or their copy.
+    """
+    each = second_opinion.each
+
+    def outcomes(needs, *how):
+        question = [task[:-1] for task in needs]
+        name = hashlib.sha256(repr(question).encode()).hexdigest()
+        return once(f"programs-{name}", lambda: list(each(needs, *how)))
+
+    monkeypatch.setattr(second_opinion, "each", outcomes)

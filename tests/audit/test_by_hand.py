@@ -7,6 +7,7 @@ the numbers of the output have twelve digits, and the panels are built anew.
 import ast
 import collections
 import dataclasses
+import functools
 import math
 from pathlib import Path
 
@@ -129,14 +130,20 @@ def committed(root):
     return project.whole(root)
 
 
+@pytest.fixture(scope="module")
+def rows_of(committed):
+    """Return a function that gives the committed rows of an exhibit, read once."""
+    return functools.cache(functools.partial(second_opinion._rows, committed))
+
+
 @pytest.mark.parametrize(("estimator", "exhibit_id", "column", "numbers"), CASES)
 def test_a_twin_agrees_and_names_an_altered_number(
-    estimator, exhibit_id, column, numbers, committed, panels_once
+    estimator, exhibit_id, column, numbers, rows_of, panels_once
 ):
     spec = by_id(exhibits.load(exhibit_id))[column]
     assert spec.estimator == estimator
     heard = by_hand.opinions(exhibit_id, {column: spec}, panels_once)
-    _agrees(exhibit_id, heard, second_opinion._rows(committed, exhibit_id), numbers)
+    _agrees(exhibit_id, heard, rows_of(exhibit_id), numbers)
 
 
 @pytest.mark.parametrize(("column", "numbers"), [("plain", 32), ("demeaned", 31)])
@@ -199,10 +206,10 @@ DESCRIBED = [
 
 @pytest.mark.parametrize(("exhibit_id", "count", "numbers"), DESCRIBED)
 def test_a_description_agrees_and_an_altered_number_is_named(
-    exhibit_id, count, numbers, committed, panels_once
+    exhibit_id, count, numbers, rows_of, panels_once
 ):
     heard = by_hand.described(exhibit_id, exhibits.load(exhibit_id).describe, panels_once)
-    rows = second_opinion._rows(committed, exhibit_id)
+    rows = rows_of(exhibit_id)
     assert {(one.column, one.term) for one in heard} <= set(rows)
     assert len(heard) == count
     check = second_opinion.judge(by_hand.PROGRAM, heard, {exhibit_id: rows})

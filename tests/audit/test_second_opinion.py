@@ -30,7 +30,7 @@ CITY = {"outcome": "nqp_city", "treatment": "zone_city", "sample": "city"}
 
 
 @pytest.fixture
-def checks(project, built, pyfixest_once):
+def checks(project, built, pyfixest_once, programs_once):
     found = second_opinion.checks(project, built, processes=1)
     return {check.name: check for check in found}
 
@@ -52,7 +52,7 @@ def test_the_programs_agree_with_the_output(checks):
 
 @pytest.mark.slow
 def test_a_wrong_coefficient_is_named_by_every_program_that_has_it(
-    project, built, change, pyfixest_once
+    project, built, change, pyfixest_once, programs_once
 ):
     change(
         project, "did_baseline", "nqp:zone_share:none", "zone_share", "estimate", (1.00001).__mul__

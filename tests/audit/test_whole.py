@@ -23,8 +23,8 @@ HEADER = "term,estimate,std_error,stars,n,clusters\n"
 
 
 @pytest.fixture
-def built_panels(built, monkeypatch):
-    """Panels that need not be built again."""
+def built_panels(built, programs_once, monkeypatch):
+    """Panels that need not be built again, and what other programs make of them."""
     monkeypatch.setattr(anew, "build_panels", lambda raw, derived: shutil.copytree(built, derived))
 
 

@@ -35,8 +35,8 @@ def refusal(folder, *, city):
 
 
 @pytest.fixture(scope="module")
-def tables(raw_folder):
-    return raw.read_raw(raw_folder)
+def tables(figures):
+    return figures
 
 
 def test_the_published_figures_pass(tables):

@@ -120,10 +120,9 @@ def _by_turns(y: np.ndarray, rows: np.ndarray, rank: int, turns: int) -> np.ndar
         if turn == 1 and rank:
             factors = _first_factors(y, rows, fitted, rank)
         x = np.column_stack([np.ones(len(year)), factors])
-        own = np.array([_slopes(x[r], (one - year)[r]) for one, r in zip(y, rows, strict=True)])
+        own = _slopes(x, y - year, rows)
         z = np.column_stack([np.ones(len(y)), own[:, 1:]])
-        left = y - own[:, :1]
-        found = np.array([_slopes(z[r], one[r]) for one, r in zip(left.T, rows.T, strict=True)])
+        found = _slopes(z, (y - own[:, :1]).T, rows.T)
         year, factors = found[:, 0], found[:, 1:]
         before, fitted = fitted, own[:, :1] + z @ found.T
         if turn > 1 and np.abs(fitted - before).max() < CLOSE * np.abs(y).max():
@@ -141,8 +140,10 @@ def _first_factors(y: np.ndarray, rows: np.ndarray, fitted: np.ndarray, rank: in
     return v[:rank].T
 
 
-def _slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.linalg.lstsq(x, y, rcond=RCOND)[0]
+def _slopes(x: np.ndarray, table: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the slopes of each line of a table on x, over the cells of the line that count."""
+    inverses = np.linalg.pinv(rows[:, :, None] * x, rcond=RCOND)
+    return (inverses @ np.where(rows, table, 0.0)[:, :, None])[:, :, 0]
 
 
 def _filled_in(y: np.ndarray, rows: np.ndarray, penalty: float, close: float) -> np.ndarray:
