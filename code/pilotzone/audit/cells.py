@@ -18,7 +18,7 @@ from pilotzone.catalogue import Exhibit
 from pilotzone.catalogue.columns import by_id
 from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.catalogue.words import ENGLISH
-from pilotzone.estimates import read_cautioned
+from pilotzone.estimates import read_cautioned, records
 from pilotzone.tables.grid import ERROR, Grid, Row
 
 LEVELS = (0.01, 0.05, 0.10)
@@ -56,8 +56,8 @@ def trace(exhibit_id: str, project: Project, grid: Grid) -> tuple[int, list[str]
     exhibit, _ = project.exhibits[exhibit_id]
     if not has_terms(exhibit):
         return 0, []
-    rows = read_cautioned(project.estimates, exhibit_id, exhibit).to_dict("records")
-    models = read(project.estimates / f"{exhibit_id}.models.csv").to_dict("records")
+    rows = records(read_cautioned(project.estimates, exhibit_id, exhibit))
+    models = records(read(project.estimates / f"{exhibit_id}.models.csv"))
     by_term = {(row["column"], row["term"]): row for row in rows}
     source = Source(exhibit, exhibit.column_ids(), by_term, {row["column"]: row for row in models})
     compared = list(TRACERS[exhibit.layout](grid, source))

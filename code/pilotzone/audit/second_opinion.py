@@ -118,7 +118,7 @@ def _records(project: Project, exhibit_id: str, part: str = "") -> list[dict[str
     """Return the rows of an exhibit's file; none if there is no such file."""
     name = f"{exhibit_id}.{part}.csv" if part else f"{exhibit_id}.csv"
     with contextlib.suppress(UserError):
-        return read(project.estimates / name).to_dict("records")
+        return estimates.records(read(project.estimates / name))
     return []
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.errors import Reason, decode, encode
-from pilotzone.estimates.files import read
+from pilotzone.estimates.files import read, records
 
 KEYS = ["column", "term"]
 AUDITS = "*inference_audit.csv"
@@ -61,7 +61,7 @@ def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFr
     places = dict(zip(exhibit.column_ids(), map(_place, exhibit.columns), strict=True))
     audited = _audited(folder)
     made = []
-    for row in main.to_dict("records"):
+    for row in records(main):
         treatment, *place = places.get(row["column"], ("",))
         measured = audited.get((*place, _plain(row["term"], treatment)), NOT_MEASURED)
         withheld, caution = _divided(said.get((row["column"], row["term"]), ""), row)
@@ -103,7 +103,7 @@ def _rows_of(path: Path, content: bytes) -> dict[tuple[str, ...], dict[str, floa
     """Return the rows of one audit; every table reads the same ones, known by their content."""
     return {
         (*(row[name] for name in SHARED), _plain(row["term"], row["treatment"])): row
-        for row in read(path).to_dict("records")
+        for row in records(read(path))
     }
 
 

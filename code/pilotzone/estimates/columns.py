@@ -8,6 +8,7 @@ import pandas as pd
 from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.catalogue.spec import DIMENSIONS
 from pilotzone.errors import UserError
+from pilotzone.estimates.files import records
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +37,8 @@ def columns_of(
         If the files hold other columns than the exhibit.
     """
     ids = exhibit.column_ids()
-    rows = {row["column"]: row for row in models.to_dict("records")}
-    estimated = main.to_dict("records") if "term" in main.columns else []
+    rows = {row["column"]: row for row in records(models)}
+    estimated = records(main) if "term" in main.columns else []
     odd = (set(ids) ^ set(rows)) | ({row["column"] for row in estimated} - set(ids))
     if odd:
         raise UserError(

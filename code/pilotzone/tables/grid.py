@@ -5,6 +5,7 @@ rendering only translates these marks. A cell is empty where a column has no suc
 """
 
 import dataclasses
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -236,6 +237,7 @@ def _cut(row: HeaderRow, chosen: Sequence[int]) -> HeaderRow:
     return HeaderRow(row.label, tuple(Heading(row.headings[h].text, span) for h, span in runs))
 
 
+@functools.cache
 def natural(text: str) -> tuple:
     """Return a sort key in which -4, 0.01, 2 and 10 stand in the order of numbers."""
     parts = re.split(r"(-?\d+(?:\.\d+)?)", text)

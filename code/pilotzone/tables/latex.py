@@ -184,7 +184,7 @@ def _panel(
 
 
 def _header(rows: tuple[HeaderRow, ...], grid: Grid, layout: Layout) -> Iterator[str]:
-    widths = [width + layout.spare_ems for width in column_ems(grid)]
+    widths = [width + layout.spare_ems for width in column_ems(grid)] if rows else []
     for row in rows:
         limits = heading_limits(row, widths)
         texts = [

@@ -136,6 +136,9 @@ def wrap(text: str, limit: float, width: Callable[[str], float] = ems) -> list[L
 def _words(text: str) -> Iterator[tuple[str, bool]]:
     """Yield unbreakable pieces, each with whether a space stands before it."""
     for word in text.split(" "):
+        if word.isascii():
+            yield from [(word, True)] if word else []
+            continue
         start, spaced = 0, True
         for i in range(1, len(word) + 1):
             if i == len(word) or _may_break(word[i - 1], word[i]):
@@ -143,6 +146,7 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
                 start, spaced = i, False
 
 
+@functools.cache
 def _may_break(before: str, after: str) -> bool:
     """Say whether a line may end between two characters: beside a Chinese one, not at a bracket."""
     chinese = "W" in (unicodedata.east_asian_width(before), unicodedata.east_asian_width(after))
@@ -175,6 +179,7 @@ def column_ems(grid: Grid) -> list[float]:
     return widths
 
 
+@functools.cache
 def pointed(text: str) -> tuple[str, str] | None:
     """Return what stands before and from the point of a number on; None for any other cell."""
     match = POINTED.fullmatch(text)
