@@ -12,7 +12,7 @@ import pytest
 
 from pilotzone import plots
 from pilotzone.panels import raw
-from pilotzone.reader import firm, policy, treatment
+from pilotzone.reader import battery, counterfactuals, firm, neighbours, policy, treatment
 
 # Of estimates, and of standard errors (tests/reference/README.md).
 ESTIMATE, ERROR = 1e-6, 1e-5
@@ -41,6 +41,14 @@ def no_figures(monkeypatch):
     monkeypatch.setattr(plots, "draw", lambda *arguments: None)
     monkeypatch.setattr(plots, "captioned", lambda *arguments: None)
     monkeypatch.setattr(plots, "save", lambda *arguments: None)
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """Draw little: for tests of which nothing that they assert depends on how often."""
+    monkeypatch.setattr(battery, "BAND_DRAWS", 999)
+    monkeypatch.setattr(counterfactuals, "SIMULATIONS", 5)
+    monkeypatch.setattr(neighbours, "LOCAL_DRAWS", 99)
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ def gold_panel():
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, few_draws):
     shutil.copy(ROOT / "examples/my_weights.csv", tmp_path / "w.csv")
     return tmp_path
 

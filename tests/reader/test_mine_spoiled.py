@@ -69,7 +69,7 @@ def spoiled(draw):
 
 
 @pytest.fixture
-def spoil(script, tmp_path, no_figures, snapshot, capsys):
+def spoil(script, tmp_path, no_figures, few_draws, snapshot, capsys):
     """Run a spoiled panel: exit status 0 and all files, or 2 with one line and none."""
     panel, config, out = (tmp_path / name for name in ("p.csv", "p.toml", "out"))
 

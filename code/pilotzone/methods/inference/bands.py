@@ -1,5 +1,6 @@
 r"""Joint inference on event-study coefficients: a Wald test and simultaneous bands."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -188,7 +189,10 @@ def simultaneous_bands(
     beta, sigma = moments(coefficients, covariance)
     errors = np.sqrt(np.diag(sigma))
     root = root_of(correlation(sigma))
-    largest = np.concatenate([np.abs(z).max(axis=1) for z in normal_draws(root, draws, rng)])
+    # Coefficients are few: column by column is faster than row by row.
+    largest = np.concatenate(
+        [functools.reduce(np.maximum, np.abs(z).T) for z in normal_draws(root, draws, rng)]
+    )
     if df is not None:
         largest /= np.sqrt(rng.chisquare(df, draws) / df)
     critical = float(np.quantile(largest, level))
