@@ -153,9 +153,15 @@ def benchmarks():
 
 
 @pytest.fixture(scope="session")
-def places():
+def places(once):
     """Cities, provinces and pilot zones, without the figures of cities."""
-    return raw.read_raw(ROOT / "data/raw", city=False)
+    return once("places", lambda: raw.read_raw(ROOT / "data/raw", city=False))
+
+
+@pytest.fixture(scope="session")
+def rosters(once):
+    """Cities, provinces and the rosters of policies."""
+    return once("rosters", lambda: raw.read_places(ROOT / "data/raw"))
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,26 @@ import sys
 
 import pytest
 
+from pilotzone.panels import raw
+from pilotzone.reader import counterfactuals, firm, policy
+
 NUMBERS = range(1, 31)
 DOORS = ("panel", "firms", "index", "table", "whose", "policy")
 
 
 @pytest.fixture(scope="module")
-def fuzz(root):
-    """The module, which is a script and no package."""
+def fuzz(root, places, rosters):
+    """The module, which is a script and no package; figures are read once, simulations few."""
     found = importlib.util.spec_from_file_location("fuzz", root / "tests/benchmarks/fuzz.py")
     module = importlib.util.module_from_spec(found)
     sys.modules["fuzz"] = module
     found.loader.exec_module(module)
-    yield module
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (raw, firm):
+            patch.setattr(name, "read_raw", lambda folder, *, city: places)
+        patch.setattr(policy, "read_places", lambda folder: rosters)
+        patch.setattr(counterfactuals, "SIMULATIONS", 5)
+        yield module
     del sys.modules["fuzz"]
 
 

@@ -3,7 +3,6 @@
 Published figures are read once.
 """
 
-import functools
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,15 +15,19 @@ from pilotzone.reader import battery, counterfactuals, firm, neighbours, policy,
 
 # Of estimates, and of standard errors (tests/reference/README.md).
 ESTIMATE, ERROR = 1e-6, 1e-5
-read_raw, read_places = functools.cache(raw.read_raw), functools.cache(raw.read_places)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def published_once():
+def published_once(request, root):
     """Read the published figures once and not in every run; no run changes them."""
+
+    def read_raw(folder, *, city=True):
+        read = folder == root / "data/raw" and not city
+        return request.getfixturevalue("places") if read else raw.read_raw(folder, city=city)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(firm, "read_raw", read_raw)
-        patch.setattr(policy, "read_places", read_places)
+        patch.setattr(policy, "read_places", lambda folder: request.getfixturevalue("rosters"))
         patch.setattr(treatment, "raw", SimpleNamespace(read_raw=read_raw))
         yield
 
@@ -41,6 +44,13 @@ def no_figures(monkeypatch):
     monkeypatch.setattr(plots, "draw", lambda *arguments: None)
     monkeypatch.setattr(plots, "captioned", lambda *arguments: None)
     monkeypatch.setattr(plots, "save", lambda *arguments: None)
+
+
+@pytest.fixture
+def screen_only(monkeypatch):
+    """Draw figures for the screen and not for print."""
+    paths = plots.paths
+    monkeypatch.setattr(plots, "paths", lambda *of, printed: {} if printed else paths(*of))
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def test_its_numbers_are_those_of_the_engine(files, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_report_has_table_and_figure(files, tmp_path, monkeypatch):
+def test_the_report_has_table_and_figure(files, tmp_path, monkeypatch, screen_only):
     monkeypatch.setenv("WORKERS", "1")
     made_of = mine.exhibits_of
     monkeypatch.setattr(

@@ -37,7 +37,7 @@ def panel(units=8, years=7):
 
 
 @pytest.fixture
-def mine(script, tmp_path, capsys):
+def mine(script, tmp_path, screen_only, few_draws, capsys):
     """Estimate a panel; return the status, what was said on either side, and the folder."""
 
     def run(frame, config=PANEL, name="p.csv"):

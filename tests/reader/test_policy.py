@@ -11,7 +11,6 @@ import pytest
 from pilotzone import engine
 from pilotzone.catalogue.policies import ROSTERS
 from pilotzone.errors import UserError
-from pilotzone.panels.raw import read_places
 from pilotzone.panels.store import FolderStore
 from pilotzone.reader import mine, policy
 from pilotzone.reader.policy_choice import Asked, coding, every
@@ -28,11 +27,6 @@ OUTCOMES = {"city": "nqp_city", "province": "nqp"}
 def script(load_script):
     """The module code/policy.py."""
     return load_script("code/policy.py")
-
-
-@pytest.fixture(scope="module")
-def rosters_read(root):
-    return read_places(root / "data/raw")
 
 
 def brought(built, places, **asked):
@@ -72,8 +66,8 @@ CITY = "finance+fiscal_share+fdi_share+urbanisation+ln_population_density"
 PROVINCE = "secondary_share+openness+fiscal_share+urbanisation+finance+ln_population_density"
 
 
-def test_the_pilot_zones_give_the_numbers_of_the_city_pages(root, built, rosters_read):
-    own = brought(built, rosters_read, policy="pilot_zones")
+def test_the_pilot_zones_give_the_numbers_of_the_city_pages(root, built, rosters):
+    own = brought(built, rosters, policy="pilot_zones")
     assert own.treatment == "policy_pilot_zones"
     found = estimates(own, ("did", "staggered"), "city")
     zone = [("policy_pilot_zones", "zone_city")]
@@ -92,10 +86,10 @@ def test_the_pilot_zones_give_the_numbers_of_the_city_pages(root, built, rosters
     same(found, page(root, "city_staggered"), pairs, zone)
 
 
-def test_the_pilot_zones_give_the_numbers_of_the_province_pages(root, built, rosters_read):
+def test_the_pilot_zones_give_the_numbers_of_the_province_pages(root, built, rosters):
     pages = page(root, "did_baseline")
     for measure, term in (("first", "zone_first"), ("share", "zone_share")):
-        own = brought(built, rosters_read, policy="pilot_zones", panel="province", measure=measure)
+        own = brought(built, rosters, policy="pilot_zones", panel="province", measure=measure)
         assert own.dose == (measure == "share")
         found = estimates(own, ("did",), "province")
         pairs = [
@@ -105,11 +99,9 @@ def test_the_pilot_zones_give_the_numbers_of_the_province_pages(root, built, ros
         same(found, pages, pairs, [(own.treatment, term)])
 
 
-def test_a_coding_and_a_rule_change_the_treatment_and_its_name(built, rosters_read):
-    main = brought(built, rosters_read, policy="low_carbon")
-    other = brought(
-        built, rosters_read, policy="low_carbon", coding="city_first", timing="next_year"
-    )
+def test_a_coding_and_a_rule_change_the_treatment_and_its_name(built, rosters):
+    main = brought(built, rosters, policy="low_carbon")
+    other = brought(built, rosters, policy="low_carbon", coding="city_first", timing="next_year")
     assert other.treatment == "policy_low_carbon_city_first__next_year"
     assert other.labels[other.treatment][0] == "Low-carbon pilots, city first, next year"
     treated = [own.panel.frame[own.treatment].sum() for own in (main, other)]
@@ -120,20 +112,20 @@ def test_a_coding_and_a_rule_change_the_treatment_and_its_name(built, rosters_re
     assert main.panel.frame[main.treatment].to_list() == frame["policy_low_carbon"].to_list()
 
 
-def test_an_outcome_is_no_control_of_its_own_column(built, rosters_read):
-    own = brought(built, rosters_read, policy="low_carbon", outcome="finance")
+def test_an_outcome_is_no_control_of_its_own_column(built, rosters):
+    own = brought(built, rosters, policy="low_carbon", outcome="finance")
     assert "finance" not in own.controls
     assert len(own.controls) == 4
 
 
-def test_the_matrix_has_every_policy_and_no_line_twice(built, rosters_read):
+def test_the_matrix_has_every_policy_and_no_line_twice(built, rosters):
     store = FolderStore(built)
     panel = open_panel("city", "nqp_city", store)
     asked = Asked(panel="city", outcome="nqp_city")
-    made, refused = policy._different(asked, panel, rosters_read, store)
-    assert len(made) + len(refused) == len(list(every(panel, rosters_read)))
+    made, refused = policy._different(asked, panel, rosters, store)
+    assert len(made) + len(refused) == len(list(every(panel, rosters)))
     assert {one.roster.name for one in made} == set(ROSTERS)
-    own = own_panel(panel, "nqp_city", made, rosters_read, store, file="all")
+    own = own_panel(panel, "nqp_city", made, rosters, store, file="all")
     columns = [tuple(own.panel.treatments[one.column]) for one in made]
     assert len(set(columns)) == len(columns)
     assert all(line.startswith("not made: ") for line in refused)
@@ -186,7 +178,7 @@ def shown(table, models):
 
 
 @pytest.mark.slow
-def test_the_matrix_is_written_and_the_pilot_zones_stand_in_it(root, built, tmp_path):
+def test_the_matrix_is_written_and_the_pilot_zones_stand_in_it(root, built, tmp_path, screen_only):
     said = []
     folders = policy.Folders(raw=root / "data/raw", derived=built, output=tmp_path)
     asked = Asked(outcome="nqp_city")
@@ -324,15 +316,15 @@ def test_the_matrix_takes_no_choice_that_it_would_not_honour(root, built, tmp_pa
         policy.matrix(Asked(outcome="nqp_city", timing="next_year"), folders, Style(), print)
 
 
-def test_later_units_are_untreated_if_that_is_said(built, tmp_path, rosters_read):
+def test_later_units_are_untreated_if_that_is_said(built, tmp_path, rosters):
     path = tmp_path / "r.csv"
     path.write_text("unit_code,year\n330100,2015\n330200,2025\n", encoding="utf-8")
-    own = brought(built, rosters_read, roster=str(path), later="untreated")
+    own = brought(built, rosters, roster=str(path), later="untreated")
     treated = own.panel.frame[own.panel.frame["treated"] == 1]
     assert set(treated["unit"]) == {"330100"}
 
 
-def test_a_roster_from_a_sheet_is_the_one_from_a_text(tmp_path, rosters_read):
+def test_a_roster_from_a_sheet_is_the_one_from_a_text(tmp_path, rosters):
     (tmp_path / "r.csv").write_text(ROSTER, encoding="utf-8")
     rows = pd.DataFrame(
         {
@@ -343,7 +335,7 @@ def test_a_roster_from_a_sheet_is_the_one_from_a_text(tmp_path, rosters_read):
     )
     rows.loc[1, "year"] = 2015
     rows.to_excel(tmp_path / "r.xlsx", index=False)
-    one, other = (read_roster(tmp_path / name, rosters_read)[0] for name in ("r.csv", "r.xlsx"))
+    one, other = (read_roster(tmp_path / name, rosters)[0] for name in ("r.csv", "r.xlsx"))
     assert one.since().to_list() == other.since().to_list() == ["2014-03-15", "2015"]
     pd.testing.assert_frame_equal(one.rows, other.rows)
 
