@@ -61,9 +61,12 @@ def inside(sample: Sample, panel: Panel) -> pd.DataFrame:
 
 def first_treated(panel: Panel, treatment: str) -> pd.Series:
     """Return the first treated period of each unit in the whole panel, 0 if there is none."""
-    every = panel.treatments
-    first = every[every[treatment] > 0].groupby(panel.unit)[panel.period].min()
-    return first.reindex(every[panel.unit].unique(), fill_value=NEVER).astype(int)
+    if treatment not in panel.kept:
+        every = panel.treatments
+        first = every[every[treatment] > 0].groupby(panel.unit)[panel.period].min()
+        units = every[panel.unit].unique()
+        panel.kept[treatment] = first.reindex(units, fill_value=NEVER).astype(int)
+    return panel.kept[treatment]
 
 
 def moved_forward(panel: Panel, treatment: str, years: int) -> Panel:
@@ -142,4 +145,4 @@ def _complete(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -
         whole = whole.groupby(frame[panel.unit]).transform("all")
     if not whole.any():
         raise UserError(f"sample '{sample.id}' has no row with all of {', '.join(names)}")
-    return frame[whole].reset_index(drop=True)
+    return frame if whole.all() else frame[whole].reset_index(drop=True)

@@ -72,7 +72,12 @@ def tidy(frame: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
     if np.isinf([columns[field] for field in schema.numbers]).any():
         raise ValueError(f"{name}: infinite number")
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    return pd.DataFrame(columns).take(order).reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            field: values.take(order) if field in schema.numbers else [values[i] for i in order]
+            for field, values in columns.items()
+        }
+    )
 
 
 def _texts(values: pd.Series) -> list[str]:

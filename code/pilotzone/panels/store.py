@@ -46,8 +46,9 @@ class Panel:
     unit: str
     period: str
     rollout: pd.DataFrame | None = None
-    # Rows of samples that were cut from this very frame, by the sample itself.
-    kept: dict[Sample, pd.DataFrame] = dataclasses.field(
+    # What was made of this very frame: rows of samples, by the sample itself, and the first treated
+    # period of each unit, by the treatment.
+    kept: dict[Sample | str, pd.DataFrame | pd.Series] = dataclasses.field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 

@@ -144,12 +144,12 @@ def save(figure: Figure, path: Path, dpi: int) -> None:
     metadata = dict(zip(CAPTION[file_format], texts, strict=True)) | NO_METADATA[file_format]
     if file_format == "png" and figure.translated:
         metadata[TRANSLATED] = "\n".join(figure.translated)
-    buffer = io.BytesIO()
+    buffer, screen = io.BytesIO(), file_format == "png" and dpi == SCREEN_DPI
+    # What is packed again needs no packing before.
+    packed = {"pil_kwargs": {"compress_level": 0}} if screen else {}
     with settings():
-        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=metadata)
-    content = buffer.getvalue()
-    if file_format == "png" and dpi == SCREEN_DPI:
-        content = _with_palette(content)
+        figure.savefig(buffer, format=file_format, dpi=dpi, metadata=metadata, **packed)
+    content = _with_palette(buffer.getvalue()) if screen else buffer.getvalue()
     replace_bytes(path, content)
 
 

@@ -58,7 +58,8 @@ def _not_a_share(low: float, high: float) -> str:
 def gaps(frame: pd.DataFrame, periods: Periods) -> list[str]:
     """Return which unit-periods and which periods have no row."""
     notes = []
-    codes = np.unique(frame[PERIOD])
+    names, unit = np.unique(frame[UNIT].to_numpy(dtype=str), return_inverse=True)
+    codes, period = np.unique(frame[PERIOD], return_inverse=True)
     if (np.diff(codes) > 1).any():
         pairs = [
             f"{periods.label(a)} to {periods.label(b)}"
@@ -66,10 +67,10 @@ def gaps(frame: pd.DataFrame, periods: Periods) -> list[str]:
             if b - a > 1
         ]
         notes.append(f"periods without any row, from one to the next: {name_some(pairs)}")
-    there = pd.crosstab(frame[UNIT], frame[PERIOD]).to_numpy() > 0
+    there = np.zeros((len(names), len(codes)), dtype=bool)
+    there[unit, period] = True
     if there.all():
         return notes
-    names = np.unique(frame[UNIT])
     lacking = [f"{shown(names[u])} in {periods.label(codes[t])}" for u, t in np.argwhere(~there)]
     return [
         *notes,

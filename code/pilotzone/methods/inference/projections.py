@@ -142,9 +142,12 @@ def _rest(
         spanned = [root_w] if any(is_nested(factor, groups) for factor in factors) else []
         columns = _orthonormal_by_group(groups, [*spanned, *(z * root_w for z in slopes)])
         blocks += [_dummies(groups, q) for q in columns[len(spanned) :]]
-    if not blocks:
-        return sparse.csr_array((len(root_w), 0))
-    return sparse.csr_array(sparse.hstack(blocks, format="csr"))
+    return _beside(blocks) if blocks else sparse.csr_array((len(root_w), 0))
+
+
+def _beside(blocks: Sequence[sparse.csr_array]) -> sparse.csr_array:
+    """Return blocks of columns side by side."""
+    return blocks[0] if len(blocks) == 1 else sparse.csr_array(sparse.hstack(blocks, format="csr"))
 
 
 def columns_of(
@@ -178,7 +181,7 @@ def factorise(
     own = [z * root_w for groups, zs in bundles if _same(groups, swept) for z in zs]
     others = [bundle for bundle in bundles if not _same(bundle[0], swept)]
     columns = _orthonormal_by_group(swept, [root_w, *own])
-    q = sparse.csr_array(sparse.hstack([_dummies(swept, c) for c in columns], format="csr"))
+    q = _beside([_dummies(swept, c) for c in columns])
     rank = sum(int(np.count_nonzero(_group_norms(swept, c) > 0.5)) for c in columns)
     d = _rest(factors, others, root_w)
     if d.shape[1] > LARGEST_M:
@@ -188,7 +191,7 @@ def factorise(
         )
     e = sparse.csr_array(q.T @ d)
     root = _root_of_inverse((d.T @ d - e.T @ e).toarray())
-    a = sparse.csr_array(sparse.hstack([q, d], format="csr"))
+    a = _beside([q, d])
     return Sparse(a, sparse.csr_array(a.T), e, root, rank + root.shape[1])
 
 
