@@ -48,6 +48,11 @@ def build(made, places):
 
 
 @pytest.fixture(scope="module")
+def usual(build):
+    return build()
+
+
+@pytest.fixture(scope="module")
 def whole(build):
     return build(winsorise=False)
 
@@ -108,8 +113,8 @@ def test_the_index_without_rd_has_no_rd_line_and_weights_anew(whole):
     assert years["variant"].nunique() == SMALL["years"]
 
 
-def test_the_index_is_on_the_main_sample_alone(build):
-    frame = build().panel.frame
+def test_the_index_is_on_the_main_sample_alone(usual):
+    frame = usual.panel.frame
     outside = frame[["financial", "special_treatment", "short"]].eq(1).any(axis=1)
     assert outside.any()
     assert frame.loc[outside, "nqp_firm"].isna().all()
@@ -135,14 +140,14 @@ def test_the_order_of_rows_and_the_names_of_firms_change_nothing(build, whole):
     np.testing.assert_allclose(renamed.panel.frame["nqp_firm"], whole.panel.frame["nqp_firm"])
 
 
-def test_without_an_opening_balance_that_of_the_year_before_counts(build, made):
+def test_without_an_opening_balance_that_of_the_year_before_counts(whole, build, made):
     panel = build(lambda f: f.drop(columns="total_assets_opening"), winsorise=False)
     first = made.frame.groupby("firm")["year"].transform("min") == made.frame["year"]
     flow = panel.tables["firm_flow"].set_index("reason")
     assert flow.loc[not_given("asset_turnover"), "dropped"] <= first.sum()
     rows = panel.panel.frame
     assert (rows["year"] > rows["firm"].map(made.frame.groupby("firm")["year"].min())).all()
-    with_it = build(winsorise=False).panel.frame.set_index(["firm", "year"])["asset_turnover"]
+    with_it = whole.panel.frame.set_index(["firm", "year"])["asset_turnover"]
     np.testing.assert_allclose(
         rows.set_index(["firm", "year"])["asset_turnover"],
         with_it.loc[list(zip(rows.firm, rows.year, strict=True))],
@@ -226,9 +231,8 @@ def cuts(panel):
     return [reason.facts["n"] for reason in found if reason.code == "cells_cut"]
 
 
-def test_every_rule_is_counted_and_the_flow_ends_in_the_sample(build, made):
-    panel = build()
-    everyone, main = steps(panel, "firm_all"), steps(panel, "firm")
+def test_every_rule_is_counted_and_the_flow_ends_in_the_sample(usual, made):
+    everyone, main = steps(usual, "firm_all"), steps(usual, "firm")
     assert everyone.loc[encode([Reason("rows_of_file")]), "rows"] == len(made.frame)
     empty = made.frame["rd_leasing"].isna()
     assert everyone.loc[not_given("rd_leasing_share"), "dropped"] == empty.sum()
@@ -237,7 +241,7 @@ def test_every_rule_is_counted_and_the_flow_ends_in_the_sample(build, made):
     special = (made.frame["special_treatment"] == 1) & ~empty & ~finance
     assert main.loc[left_out("special_treatment"), "dropped"] == special.sum()
     assert main.loc[left_out("short"), "dropped"] > 0
-    assert main["rows"].iloc[-1] == panel.panel.frame["nqp_firm"].notna().sum() == len(home(panel))
+    assert main["rows"].iloc[-1] == usual.panel.frame["nqp_firm"].notna().sum() == len(home(usual))
 
 
 @pytest.mark.parametrize("rule", FIRM_RULES)
@@ -254,9 +258,8 @@ def test_a_firm_with_fewer_complete_years_than_asked_for_is_short(build):
         assert rows.groupby("firm").size().min() >= fewest
 
 
-def test_cells_are_cut_at_their_percentiles_in_the_main_sample_and_counted(build, whole):
-    panel = build()
-    before, after = home(whole), home(panel)
+def test_cells_are_cut_at_their_percentiles_in_the_main_sample_and_counted(usual, whole):
+    before, after = home(whole), home(usual)
     low, high = before["rd_pay_share"].quantile([0.01, 0.99])
     np.testing.assert_allclose(after["rd_pay_share"], before["rd_pay_share"].clip(low, high))
     names = [
@@ -264,7 +267,7 @@ def test_cells_are_cut_at_their_percentiles_in_the_main_sample_and_counted(build
         *(n for n in (*firm_variables.FORMULAS, *firm_variables.FINANCING) if n in after),
     ]
     changed = (before[names] != after[names]) & before[names].notna()
-    (told,) = cuts(panel)
+    (told,) = cuts(usual)
     assert told == changed.to_numpy().sum() > 0
     assert not cuts(whole)
 
@@ -312,15 +315,14 @@ def test_a_firm_treated_after_the_panel_is_not_one_never_treated(whole):
     assert whole.panel.rollout["year"].min() == whole.panel.frame["year"].min() - 1
 
 
-def test_a_firm_that_moves_belongs_to_its_first_place(build, made):
-    panel = build(winsorise=False)
+def test_a_firm_that_moves_belongs_to_its_first_place(whole, made):
     movers = made.frame.groupby("firm")["city_code"].nunique().loc[lambda n: n > 1].index
     first = made.frame.sort_values("year").groupby("firm")["city_code"].first()
-    rows = panel.panel.frame
+    rows = whole.panel.frame
     assert len(movers) > 2
     assert (rows["city_code"] == rows["firm"].map(first)).all()
     assert set(rows.loc[rows["moved"] == 1, "firm"]) == set(movers) & set(rows["firm"])
-    assert said(panel, "firms move between cities").startswith(f"{len(movers)} firms")
+    assert said(whole, "firms move between cities").startswith(f"{len(movers)} firms")
 
 
 def moved(frame, firm_code, codes):

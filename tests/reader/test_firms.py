@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -310,13 +311,9 @@ def test_make_runs_the_readers_files_or_made_up_ones():
 
 
 @pytest.mark.slow
-@pytest.mark.cli
-def test_the_fixture_says_first_that_its_firms_are_made_up(tmp_path):
-    done = subprocess.run(
-        [sys.executable, ROOT / "tests/fixtures/firms.py", tmp_path],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert firms.STAMP[0] in done.stdout.splitlines()[0]
+def test_the_fixture_says_first_that_its_firms_are_made_up(tmp_path, monkeypatch, capsys):
+    path = str(ROOT / "tests/fixtures/firms.py")
+    monkeypatch.setattr(sys, "argv", [path, str(tmp_path)])
+    runpy.run_path(path, run_name="__main__")
+    assert firms.STAMP[0] in capsys.readouterr().out.splitlines()[0]
     assert "synthetic = true" in (tmp_path / "firm.toml").read_text(encoding="utf-8")
