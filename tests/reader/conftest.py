@@ -59,6 +59,7 @@ def few_draws(monkeypatch):
     monkeypatch.setattr(battery, "BAND_DRAWS", 999)
     monkeypatch.setattr(counterfactuals, "SIMULATIONS", 5)
     monkeypatch.setattr(neighbours, "LOCAL_DRAWS", 99)
+    monkeypatch.setattr(neighbours, "TRIAL_DRAWS", 50)
 
 
 @pytest.fixture(scope="session")

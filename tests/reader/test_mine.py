@@ -47,18 +47,15 @@ def codes(reason):
 # --- a matrix: known answers ------------------------------------------------------------------
 
 
-def test_the_spatial_part_gives_the_known_answers(
-    tmp_path, no_figures, terms, models, agrees, gold
-):
+def test_the_spatial_part_gives_the_known_answers(folder, no_figures, terms, models, agrees, gold):
     panel = pd.read_csv(REFERENCE / "spatial_panel.csv")
-    panel.to_csv(tmp_path / "p.csv", index=False)
-    shutil.copy(ROOT / "examples/my_weights.csv", tmp_path / "w.csv")
-    (tmp_path / "p.toml").write_text(
+    panel.to_csv(folder / "p.csv", index=False)
+    (folder / "p.toml").write_text(
         'unit = "unit"\nperiod = "year"\noutcome = "y"\ntreatment = "x1"\ncontrols = ["x2"]\n'
         'spatial_weights = "w.csv"\ndraws = 99\n'
     )
-    target = tmp_path / "out"
-    command = [str(tmp_path / "p.csv"), str(tmp_path / "p.toml"), f"--output={target}"]
+    target = folder / "out"
+    command = [str(folder / "p.csv"), str(folder / "p.toml"), f"--output={target}"]
     assert MINE.main(command) == 0
     sar, sdm = (terms(target, "spatial_models", name) for name in ("sar", "sdm"))
     for term in ("rho", "x1", "x2"):
