@@ -139,12 +139,12 @@ def values(one: Coding, panel: Panel, places: Places) -> pd.DataFrame:
 
     Raises UserError if the rule needs days that are not known.
     """
-    years = sorted(set(panel.treatments[panel.period]))
+    years = sorted(panel.treatments[panel.period].unique().tolist())
     covered = unit_coverage(one.roster, places.cities, years, one.timing, one.coding)
     if panel.id == "province":
         grouped = by_province(covered, places.cities)
         covered = grouped.max() if one.measure == "first" else grouped.mean()
-    units = sorted(set(panel.treatments[panel.unit]))
+    units = sorted(panel.treatments[panel.unit].unique())
     return covered.reindex(units, fill_value=0.0)
 
 
