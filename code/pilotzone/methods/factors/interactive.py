@@ -33,7 +33,8 @@ MOST_STEPS = 500
 # Steps of filling and fitting again before the search: they lead to the nearest minimum.
 FIRST_STEPS = 20
 # Numbers of the products of M that a stack of tables holds.
-NUMBERS_AT_ONCE = 2_000_000
+NUMBERS_AT_ONCE = 1_000_000
+HATS_AT_ONCE = 150_000
 # A cell of a unit that its own factors leave undetermined keeps a finite fit.
 RIDGE = 1e-13
 # μ, as a share of the mean of the diagonal: at first, at least, and what a step changes it by.
@@ -134,7 +135,7 @@ def _search(
     """Return fits (R, U, T) and whether each has converged; those that have leave the stack."""
     fitted, converged = np.empty(y.shape), np.zeros(len(y), dtype=bool)
     active, mask, damping = np.arange(len(y)), rows.astype(float), np.full(len(y), DAMPING)
-    pairs = mask[:, :, :, None] * mask[:, :, None, :]
+    pairs = (mask[:, :, :, None] * mask[:, :, None, :]).reshape(*mask.shape[:2], -1)
     left = apart(filled)
     least = tolerance**2 * np.maximum(squares(left), SMALLEST)
     now = _at(y, mask, _basis(_leading(left, rank)), filled.mean(axis=1))
@@ -207,7 +208,7 @@ def _ahead(
 def _curvature(mask: np.ndarray, pairs: np.ndarray, now: _State, load: np.ndarray) -> np.ndarray:
     """Return Σ_i ℓ_iℓ_i' ⊗ M_i, (R, kT, kT).
 
-    ``pairs`` (R, U, T, T) are the products of two columns of ``mask``.
+    ``pairs`` (R, U, T · T) are the products of two columns of ``mask``.
     """
     tables, units, periods = mask.shape
     k = load.shape[2]
@@ -216,9 +217,15 @@ def _curvature(mask: np.ndarray, pairs: np.ndarray, now: _State, load: np.ndarra
     basis = now.basis
     sides = basis[:, :, None, :, None] * basis[:, None, :, None, :]
     sides = sides.reshape(tables, periods * periods, k * k).transpose(0, 2, 1)
-    hats = (now.inverse.reshape(tables, units, k * k) @ sides).reshape(pairs.shape)
-    hats *= pairs
-    found = -(loads @ hats.reshape(tables, units, -1)).reshape(tables, k, k, periods, periods)
+    inverse, found = (
+        now.inverse.reshape(tables, units, k * k),
+        np.empty((tables, k * k, periods**2)),
+    )
+    for part in stacks(tables, units * periods**2, HATS_AT_ONCE):
+        hats = inverse[part] @ sides[part]
+        hats *= pairs[part]
+        np.matmul(loads[part], hats, out=found[part])
+    found = -found.reshape(tables, k, k, periods, periods)
     each = np.arange(periods)
     found[..., each, each] += (loads @ mask).reshape(tables, k, k, periods)
     return found.transpose(0, 1, 3, 2, 4).reshape(tables, k * periods, k * periods)
