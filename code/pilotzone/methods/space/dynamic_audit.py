@@ -22,6 +22,8 @@ from pilotzone.methods.space.weights import SpatialWeights
 
 # A truth with a larger root than this is all but a unit root: hardly a panel of it has an estimate.
 LARGEST_ROOT = 0.98
+# Numbers of the panels that are worked on together: they should fit into a processor's cache.
+AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -118,13 +120,17 @@ def _recursion(
     """Solve the model forward from zero; returns y (replications, length, n)."""
     eye = np.eye(len(matrix))
     inverse = np.linalg.inv(eye - truth.rho * matrix)
-    y = lag(predicted(truth.theta, x), matrix)
-    y += predicted(truth.beta, x)
-    y += shocks
-    y = lag(y, inverse)
     carry = (inverse @ (truth.tau * eye + truth.eta * matrix)).T
-    for t in range(1, y.shape[1]):
-        y[:, t] += y[:, t - 1] @ carry
+    y = np.empty(shocks.shape)
+    for some in in_chunks(np.arange(len(y)), shocks[0].size, AT_ONCE):
+        part = slice(some[0], some[-1] + 1)
+        made = lag(predicted(truth.theta, x[:, part]), matrix)
+        made += predicted(truth.beta, x[:, part])
+        made += shocks[part]
+        made = lag(made, inverse)
+        for t in range(1, made.shape[1]):
+            made[:, t] += made[:, t - 1] @ carry
+        y[part] = made
     return y
 
 
@@ -205,7 +211,7 @@ def _found(panels: StackedPanel, weights: SpatialWeights, effects: str) -> list[
     numbers = n * n + (panels.x.size + panels.y.size) // draws
     parts = [
         fit_points(panels.at(places), weights, effects=effects)
-        for places in in_chunks(np.arange(draws), numbers)
+        for places in in_chunks(np.arange(draws), numbers, AT_ONCE)
     ]
     return [
         Point(
