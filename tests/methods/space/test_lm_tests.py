@@ -20,6 +20,7 @@ from pilotzone.methods.space.design import (
 )
 from pilotzone.methods.space.information import information
 from pilotzone.methods.space.lm_tests import effect_tests, lm_tests, lr_test, wald_sar, wald_sem
+from pilotzone.methods.space.maximum import lagged_mean
 from pilotzone.methods.space.panel import stack_panel
 from pilotzone.methods.space.panel_ml import fit_spatial, fit_stacked
 from pilotzone.methods.space.profile import build_profile
@@ -75,7 +76,8 @@ def test_statistics_are_those_of_the_likelihood(weights, panel, effects, lee_yu)
         b = slopes_at(design, 0.0)
         regressors, residuals = residuals_at(design, b, 0.0)
         sigma2 = (residuals**2).sum() / sample.nobs
-        whole = information(design, sample, regressors, b, sigma2, multiplier)
+        mean = lagged_mean(design, b, regressors, multiplier)
+        whole = information(design, sample, regressors, mean, sigma2, multiplier)
         inverses[model] = np.linalg.inv(whole)[2, 2]
     error = slopes["sem"] ** 2 * inverses["sem"]
     assert result.error.statistic == pytest.approx(error, rel=EXACT)

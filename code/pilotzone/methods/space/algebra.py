@@ -103,8 +103,13 @@ class DenseMultiplier:
         return self._of_centred if centred else self._as_it_is
 
     @functools.cached_property
+    def centred(self) -> np.ndarray:
+        """JGJ: rows of G have one sum, so that its columns' means are all that J takes out."""
+        return self.matrix - self.matrix.mean(axis=-2, keepdims=True)
+
+    @functools.cached_property
     def _of_centred(self) -> tuple[float, float]:
-        return _traces(self.matrix - self.matrix.mean(axis=-2, keepdims=True))
+        return _traces(self.centred)
 
     @functools.cached_property
     def _as_it_is(self) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from pilotzone.methods.space.design import (
     slopes_at,
 )
 from pilotzone.methods.space.information import information, scaled_inverse
+from pilotzone.methods.space.maximum import lagged_mean
 from pilotzone.methods.space.panel import StackedPanel, require_even_steps, require_panel_order
 from pilotzone.methods.space.profile import build_profile, maximise, search
 from pilotzone.methods.space.weights import SpatialWeights
@@ -155,7 +156,8 @@ def _point(design: Design, sample: Sample, weights: SpatialWeights, values: np.n
     slopes, rho, sigma2 = values[..., :-2], values[..., -2], values[..., -1]
     regressors = design.columns[: design.k]
     multiplier = DenseAlgebra(weights).multiplier(rho)
-    whole = information(design, sample, regressors, slopes, sigma2, multiplier)
+    mean = lagged_mean(design, slopes, regressors, multiplier)
+    whole = information(design, sample, regressors, mean, sigma2, multiplier)
     return Point(values, scaled_inverse(whole))
 
 

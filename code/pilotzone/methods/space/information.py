@@ -8,25 +8,23 @@ from pilotzone.methods.space.design import (
     COLLINEAR,
     Design,
     Sample,
-    predicted,
     stretched,
 )
 from pilotzone.methods.space.maximum import Maximum
-from pilotzone.methods.space.panel import remove_effects
 
 
 def information(
     design: Design,
     sample: Sample,
     regressors: np.ndarray,
-    slopes: np.ndarray,
+    mean: np.ndarray | None,
     sigma2: float | np.ndarray,
     multiplier: Multiplier,
 ) -> np.ndarray:
     """Return the expected information (..., k + 2, k + 2) of (slopes, parameter, sigma2).
 
     The equation is that of ``fit_stacked``; ``regressors`` (k, ..., T, n) are those of
-    ``residuals_at``, ``slopes`` (..., k).
+    ``residuals_at``, ``mean`` that of ``lagged_mean`` if the model has a lag of the outcome.
     """
     k, scale = design.k, np.asarray(sigma2)[..., None, None]
     rows = stretched(regressors)
@@ -36,7 +34,6 @@ def information(
     whole[..., k, k + 1] = whole[..., k + 1, k] = sample.repeats * trace / sigma2
     whole[..., k + 1, k + 1] = sample.nobs / (2.0 * sigma2**2)
     if design.structure.lag_y:
-        mean = remove_effects(multiplier.apply(predicted(slopes, regressors)), design.effects)
         rows = np.concatenate([rows, stretched(mean[None])], axis=-2)
     p = rows.shape[-2]
     whole[..., :p, :p] += rows @ rows.swapaxes(-1, -2) / scale
@@ -45,9 +42,10 @@ def information(
 
 def covariance(top: Maximum) -> np.ndarray:
     """Invert the expected information of slopes, parameters, sigma2 (K + 1, K + 1)."""
-    parts = (top.design, top.sample, top.regressors, top.slopes, top.sigma2)
     if not top.multipliers:
         return _least_squares(top)
+    mean = top.lagged_mean if top.design.structure.lag_y else None
+    parts = (top.design, top.sample, top.regressors, mean, top.sigma2)
     whole = information(*parts, top.multipliers[-1])
     if len(top.multipliers) == 2:
         whole = _with_lag_of_error(whole, top.design.k, top.sample, top.sigma2, *top.multipliers)

@@ -20,7 +20,7 @@ NODES = 36
 LARGEST_ERROR = 1e-12
 # What the interval reaches beyond the draws on a side, as a share of their range, which is taken
 # for so much of the stable interval more.
-MARGIN, LEAST = 0.25, 0.05
+MARGIN, LEAST = 0.5, 0.05
 
 
 class Interpolated:

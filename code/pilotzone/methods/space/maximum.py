@@ -12,10 +12,12 @@ from pilotzone.methods.space.design import (
     COLLINEAR,
     Design,
     Sample,
+    predicted,
     residuals_at,
     slopes_at,
     spoiled,
 )
+from pilotzone.methods.space.panel import remove_effects
 from pilotzone.methods.space.profile import (
     build_profile,
     concentrated_loglik,
@@ -62,6 +64,11 @@ class Maximum:
         """One for each parameter."""
         return tuple(self.multiplier_at(r) for r in np.moveaxis(self.parameters, -1, 0))
 
+    @functools.cached_property
+    def lagged_mean(self) -> np.ndarray:
+        """G Z b (T, n), freed of the effects, of a model with a lag of the outcome."""
+        return lagged_mean(self.design, self.slopes, self.regressors, self.multipliers[-1])
+
     @property
     def coefficients(self) -> np.ndarray:
         """Slopes and parameters (K,), in the order of ``design.names``."""
@@ -86,6 +93,13 @@ class Maximum:
             self.sigma2[places],
             self.multiplier_at,
         )
+
+
+def lagged_mean(
+    design: Design, slopes: np.ndarray, regressors: np.ndarray, multiplier: Multiplier
+) -> np.ndarray:
+    """Return what rho moves the prediction by, (..., T, n), freed of the effects."""
+    return remove_effects(multiplier.apply(predicted(slopes, regressors)), design.effects)
 
 
 def find_maximum(

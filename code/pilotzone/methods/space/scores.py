@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pilotzone.methods.space.design import predicted
 from pilotzone.methods.space.maximum import Maximum
 from pilotzone.methods.space.panel import PERIOD_MEANS, remove_effects
 
@@ -47,7 +46,7 @@ def unit_scores(top: Maximum) -> np.ndarray:
     scores, e = _linear_scores(top), top.residuals
     for place, multiplier in enumerate(top.multipliers, start=top.design.k):
         lagged = remove_effects(multiplier.apply(e), top.design.effects)
-        centre = np.diag(_inner(multiplier.matrix) if top.sample.centred else multiplier.matrix)
+        centre = np.diag(multiplier.centred if top.sample.centred else multiplier.matrix)
         scores[:, place] += (lagged * e).sum(axis=0) / top.sigma2 - top.sample.repeats * centre
     return scores
 
@@ -67,12 +66,11 @@ def pair_scores(top: Maximum) -> PairScores:
     common[..., each, each] += shared - own
     pairs = np.empty((*before, len(top.multipliers), n, n))
     for place, multiplier in enumerate(top.multipliers):
-        products = multiplier.matrix
+        inner = multiplier.matrix
         if top.design.effects in PERIOD_MEANS:
-            products = _inner(products)
-        trace = np.trace(products, axis1=-2, axis2=-1)
-        total = products.sum(axis=(-2, -1))
-        products = products * common
+            inner = multiplier.centred
+        trace, total = np.trace(inner, axis1=-2, axis2=-1), inner.sum(axis=(-2, -1))
+        products = inner * common
         if top.design.effects == "none":
             share = total / (n**2 * periods)
             products -= share[..., None, None] * _products_of_sums(top)
@@ -92,8 +90,7 @@ def _linear_scores(top: Maximum) -> np.ndarray:
     products = np.einsum("k...tn,...tn->...nk", top.regressors, e)
     scores[..., :k] = products / s2[..., None]
     if top.design.structure.lag_y:
-        mean = top.multipliers[-1].apply(predicted(top.slopes, top.regressors))
-        scores[..., -2] = (remove_effects(mean, top.design.effects) * e).sum(axis=-2) / s2
+        scores[..., -2] = (top.lagged_mean * e).sum(axis=-2) / s2
     scores[..., -1] = (e**2).sum(axis=-2) / (2.0 * s2**2) - top.sample.nobs / n / (2.0 * s2)
     return scores
 
@@ -115,8 +112,3 @@ def _products_of_sums(top: Maximum) -> np.ndarray:
     scale = n * periods / (n * periods - 1)
     mean = scale * periods * (np.eye(n) - 1.0 / n)
     return sums[..., :, None] * sums[..., None, :] / np.asarray(top.sigma2)[..., None, None] - mean
-
-
-def _inner(matrix: np.ndarray) -> np.ndarray:
-    """JGJ: rows of G have one sum, so that its columns' means are all that J takes out."""
-    return matrix - matrix.mean(axis=-2, keepdims=True)

@@ -220,12 +220,13 @@ def _symmetric_form(matrix: np.ndarray) -> np.ndarray | None:
         if scale[start] > 0:
             continue
         scale[start] = 1.0
-        reached = [start]
-        while reached:
-            unit = reached.pop()
-            new = np.flatnonzero((matrix[unit] > 0) & (scale == 0))
-            scale[new] = scale[unit] * matrix[unit, new] / matrix[new, unit]
-            reached.extend(new)
+        reached = np.array([start])
+        while reached.size:
+            ties = (matrix[reached] > 0) & (scale == 0)
+            new = np.flatnonzero(ties.any(axis=0))
+            known = reached[ties[:, new].argmax(axis=0)]
+            scale[new] = scale[known] * matrix[known, new] / matrix[new, known]
+            reached = new
     balanced = scale[:, None] * matrix
     if not np.allclose(balanced, balanced.T, rtol=ROUNDING, atol=0.0):
         return None
