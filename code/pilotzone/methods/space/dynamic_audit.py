@@ -11,11 +11,11 @@ import numpy as np
 
 from pilotzone.errors import UserError
 from pilotzone.methods.inference.paths import in_chunks
-from pilotzone.methods.space.algebra import lag
-from pilotzone.methods.space.design import predicted
+from pilotzone.methods.space.algebra import DenseAlgebra, lag
 from pilotzone.methods.space.dynamic_effects import RUNS, delta_errors, effects_of_rows
 from pilotzone.methods.space.dynamic_points import Point, fit_points, largest_root, with_lags
 from pilotzone.methods.space.effects_table import KINDS
+from pilotzone.methods.space.interpolated import Interpolated
 from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.panel_ml import fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights
@@ -121,13 +121,14 @@ def _recursion(
     eye = np.eye(len(matrix))
     inverse = np.linalg.inv(eye - truth.rho * matrix)
     carry = (inverse @ (truth.tau * eye + truth.eta * matrix)).T
+    pairs = zip(truth.beta, truth.theta, strict=True)
+    responses = [inverse @ (beta * eye + theta * matrix) for beta, theta in pairs]
     y = np.empty(shocks.shape)
     for some in in_chunks(np.arange(len(y)), shocks[0].size, AT_ONCE):
         part = slice(some[0], some[-1] + 1)
-        made = lag(predicted(truth.theta, x[:, part]), matrix)
-        made += predicted(truth.beta, x[:, part])
-        made += shocks[part]
-        made = lag(made, inverse)
+        made = lag(shocks[part], inverse)
+        for own, response in zip(x, responses, strict=True):
+            made += lag(own[part], response)
         for t in range(1, made.shape[1]):
             made[:, t] += made[:, t - 1] @ carry
         y[part] = made
@@ -209,8 +210,9 @@ def _found(panels: StackedPanel, weights: SpatialWeights, effects: str) -> list[
     """Return the points before and after the correction, some panels at a time."""
     draws, _, n = panels.y.shape
     numbers = n * n + (panels.x.size + panels.y.size) // draws
+    options = {"effects": effects, "multiplier_at": Interpolated(DenseAlgebra(weights))}
     parts = [
-        fit_points(panels.at(places), weights, effects=effects)
+        fit_points(panels.at(places), weights, **options)
         for places in in_chunks(np.arange(draws), numbers, AT_ONCE)
     ]
     return [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.space.algebra import DenseAlgebra, lag
+from pilotzone.methods.space.algebra import DenseAlgebra, Multiplier, lag
 from pilotzone.methods.space.design import (
     MODELS,
     Design,
@@ -27,6 +27,7 @@ from pilotzone.methods.space.weights import SpatialWeights
 
 DYNAMIC_MODELS = ("sdm", "sar")
 DYNAMIC_EFFECTS = ("two_way", "unit")
+MultiplierAt = Callable[[np.ndarray], Multiplier]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +75,15 @@ class Point:
 
 
 def fit_points(
-    panels: StackedPanel, weights: SpatialWeights, *, effects: str = "two_way"
+    panels: StackedPanel,
+    weights: SpatialWeights,
+    *,
+    effects: str = "two_way",
+    multiplier_at: MultiplierAt | None = None,
 ) -> tuple[Point, Point]:
     """Return the maxima of the likelihood and the corrected estimates of a stack of R panels.
 
+    ``multiplier_at`` gives the multipliers of many rho; by a solve for each if left out.
     Both are stacks of r <= R, of the panels that ``fit_dynamic_stacked`` can fit, in their order.
     Raises UserError for what is wrong with all: an option, units or periods.
     """
@@ -85,12 +91,13 @@ def fit_points(
     rho = search(build_profile(design, sample), weights.stable_interval)
     found = _inside(rho, weights)
     design = design.at(found)
-    top = _at_rho(design, sample, weights, rho[found])
+    multiplier_at = multiplier_at or DenseAlgebra(weights).multiplier
+    top = _at_rho(design, sample, multiplier_at, rho[found])
     stable = top.root(weights) < 1.0
     design, top = design.at(stable), top.at(stable)
     values = _moved(top, sample)
     kept = _admissible(values, weights)
-    end = _point(design.at(kept), sample, weights, values[kept])
+    end = _point(design.at(kept), sample, multiplier_at, values[kept])
     stable = end.root(weights) < 1.0
     return top.at(kept).at(stable), end.at(stable)
 
@@ -141,21 +148,23 @@ def with_lags(panel: StackedPanel, weights: SpatialWeights, model: str) -> Stack
 def maximum(design: Design, sample: Sample, weights: SpatialWeights) -> Point:
     """Return the maximum of the likelihood."""
     rho = maximise(build_profile(design, sample), weights.stable_interval, "rho")
-    return _at_rho(design, sample, weights, np.array(rho))
+    return _at_rho(design, sample, DenseAlgebra(weights).multiplier, np.array(rho))
 
 
-def _at_rho(design: Design, sample: Sample, weights: SpatialWeights, rho: np.ndarray) -> Point:
+def _at_rho(design: Design, sample: Sample, multiplier_at: MultiplierAt, rho: np.ndarray) -> Point:
     slopes = slopes_at(design, rho)
     _, residuals = residuals_at(design, slopes, rho)
     sigma2 = (residuals**2).sum(axis=(-2, -1)) / sample.nobs
     values = np.concatenate([slopes, rho[..., None], sigma2[..., None]], axis=-1)
-    return _point(design, sample, weights, values)
+    return _point(design, sample, multiplier_at, values)
 
 
-def _point(design: Design, sample: Sample, weights: SpatialWeights, values: np.ndarray) -> Point:
+def _point(
+    design: Design, sample: Sample, multiplier_at: MultiplierAt, values: np.ndarray
+) -> Point:
     slopes, rho, sigma2 = values[..., :-2], values[..., -2], values[..., -1]
     regressors = design.columns[: design.k]
-    multiplier = DenseAlgebra(weights).multiplier(rho)
+    multiplier = multiplier_at(rho)
     mean = lagged_mean(design, slopes, regressors, multiplier)
     whole = information(design, sample, regressors, mean, sigma2, multiplier)
     return Point(values, scaled_inverse(whole))
@@ -171,7 +180,7 @@ def corrected(design: Design, sample: Sample, weights: SpatialWeights, top: Poin
     if not _admissible(values, weights):
         low, high = weights.stable_interval
         raise NotIdentified("corrected_rho_outside", rho=values[-2], low=low, high=high)
-    return _point(design, sample, weights, values)
+    return _point(design, sample, DenseAlgebra(weights).multiplier, values)
 
 
 def _moved(top: Point, sample: Sample) -> np.ndarray:

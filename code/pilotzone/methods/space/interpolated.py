@@ -36,6 +36,8 @@ class Interpolated:
 
     def __call__(self, r: np.ndarray) -> DenseMultiplier:
         """G at r (R,)."""
+        if not r.size:
+            return self._algebra.multiplier(r)
         low, high = self._interval
         bounds = self._algebra.weights.stable_interval
         reach = max(high, r.max()) - min(low, r.min()) + LEAST * (bounds[1] - bounds[0])
