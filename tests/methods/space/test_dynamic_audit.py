@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.inference import paths
+from pilotzone.methods.space import dynamic_audit
 from pilotzone.methods.space.dynamic import fit_dynamic_stacked
 from pilotzone.methods.space.dynamic_audit import (
     DynamicTruth,
@@ -129,7 +129,7 @@ def test_a_stack_is_its_panels_one_by_one(make_weights, effects, reason):
 
 def test_the_size_of_a_chunk_does_not_matter(lopsided, monkeypatch):
     whole = audit_small_T(lopsided, 6, 30, np.random.default_rng(2), DynamicTruth())
-    monkeypatch.setattr(paths, "CHUNK_NUMBERS", 1000)
+    monkeypatch.setattr(dynamic_audit, "AT_ONCE", 1000)
     parts = audit_small_T(lopsided, 6, 30, np.random.default_rng(2), DynamicTruth())
     assert parts.n_failed == whole.n_failed > 0
     for name in ("bias_before", "bias", "rmse_before", "rmse", "coverage_before", "coverage"):

@@ -174,13 +174,13 @@ def is_treated(cohort: np.ndarray, period: np.ndarray) -> np.ndarray:
     return (cohort != NEVER) & (cohort <= period)
 
 
-def chunk_draws(n_rows: int, at_once: int = CHUNK_NUMBERS) -> int:
-    """Draws in a chunk, such that its treatments are bounded."""
-    return max(1, at_once // max(n_rows, 1))
+def chunk_draws(n_rows: int, at_once: int | None = None) -> int:
+    """Draws in a chunk, such that its treatments are bounded, by so many numbers if it is said."""
+    return max(1, (at_once or CHUNK_NUMBERS) // max(n_rows, 1))
 
 
-def in_chunks(order: np.ndarray, n_rows: int, at_once: int = CHUNK_NUMBERS) -> Iterator[np.ndarray]:
-    """Rows of the draws such that a chunk of treatments is bounded."""
+def in_chunks(order: np.ndarray, n_rows: int, at_once: int | None = None) -> Iterator[np.ndarray]:
+    """Rows of the draws such that a chunk of treatments is bounded; see ``chunk_draws``."""
     size = chunk_draws(n_rows, at_once)
     for first in range(0, len(order), size):
         yield order[first : first + size]

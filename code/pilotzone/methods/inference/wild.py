@@ -40,8 +40,8 @@ POINTS: dict[Weights, np.ndarray] = {
     "rademacher": np.array([-1.0, 1.0]),
     "webb": np.concatenate([-np.sqrt([1.5, 1.0, 0.5]), np.sqrt([0.5, 1.0, 1.5])]),
 }
-# Numbers in a chunk of weights: 32 MB.
-CHUNK_NUMBERS = 4_000_000
+# Numbers in a chunk of weights: with what is made of them they fit into a processor's cache.
+CHUNK_NUMBERS = 150_000
 # c is dense, rows by clusters: 160 MB at most.
 LARGEST_C = 20_000_000
 
