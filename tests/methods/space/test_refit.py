@@ -57,6 +57,7 @@ def test_what_cannot_be_fitted_leaves_the_stack(drawn):
     ((places, tops),) = fitted(refit, designs)
     assert places.tolist() == [0, 3]
     assert tops.parameters[:, 0] == pytest.approx(refit.maximum().parameters[0], rel=TWIN)
+    assert list(fitted(refit, refit.with_columns([0, 1, 2], own[:, 1:2]))) == []
 
 
 def test_the_stack_of_panels_is_that_of_their_estimates(drawn):
