@@ -370,7 +370,7 @@ TAMPERINGS = {
         ("a lost bar", rows(f"{LONG}verdict_audit.bars.csv", lambda x: x[:-1]), "lost, or of no"),
         ("a lost case", rows(f"{LONG}verdict_audit.csv", lambda x: x[:-8]), "in no list of cases"),
         ("a ratio", benchmark("ratio", "17", 2), "ratio is 17, its seconds give"),
-        ("the ratio of our own", benchmark("ratio", "17", 1), "of this task is our own with ratio 1"),
+        ("the ratio of our own", benchmark("ratio", "17", 1), "of this task is our own with"),
         ("a time", benchmark("seconds", "fast"), "seconds 'fast' is no number"),
         ("a case twice", rows("output/benchmark.csv", lambda x: [*x, x[-1]]), "stands twice"),
         ("a heading", edit("output/benchmark.csv", "peak_mb", "peak"), "columns are not"),
