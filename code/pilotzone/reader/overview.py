@@ -155,8 +155,8 @@ def _detectable(own: OwnPanel, made: Mapping[str, tuple[Exhibit, Parts]], say: W
     scale = _term(made, "inference", "sd:outcome")
     if row is None or not row["std_error"] > 0:
         return say("detectable_none")
-    quantiles = special.stdtrit(float(row["df"]), [1 - ALPHA / 2, POWER])
-    size = quantiles.sum() * row["std_error"]
+    steps = special.stdtrit(float(row["df"]), (1 - ALPHA / 2, POWER)).sum()
+    size = steps * row["std_error"]
     share = size / scale["estimate"] if scale is not None and scale["estimate"] > 0 else np.nan
     outcome = say.lexicon.variable(own.outcome)
     return say("detectable_text", size=size, share=share, outcome=outcome)
@@ -224,11 +224,10 @@ def _lost(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[str]:
     for exhibit_id, (_, parts) in made.items():
         if "models" not in parts:
             continue
-        told = (parts["models"][name].tolist() for name in ("column", "identified", "reason"))
-        for column, identified, reason in zip(*told, strict=True):
-            if identified == "no":
-                codes = tuple(one.code for one in decode(reason))
-                found.setdefault((exhibit_id, *codes), {})[column] = reason
+        models = parts["models"]
+        for row in models[models["identified"] == "no"].itertuples():
+            codes = tuple(reason.code for reason in decode(row.reason))
+            found.setdefault((exhibit_id, *codes), {})[row.column] = row.reason
     if not found:
         return [say("lost_none")]
     joint, colon = say.lexicon.mark("list"), say.lexicon.mark("colon")

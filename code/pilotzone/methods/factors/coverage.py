@@ -50,8 +50,8 @@ class Coverage(NamedTuple):
     @property
     def share(self) -> float:
         """Share of the intervals that hold zero."""
-        quantile = -special.stdtrit(self.degrees, TAIL)
-        return float((np.abs(self.estimates) <= quantile * self.std_errors).mean())
+        reach = special.stdtrit(self.degrees, 1 - TAIL) * self.std_errors
+        return float((np.abs(self.estimates) <= reach).mean())
 
 
 def coverage(
