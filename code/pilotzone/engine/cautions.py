@@ -74,17 +74,18 @@ def of_inference(data: Design, result: Result) -> Result:
     judged = _judged(result.terms)
     if not judged.any():
         return result
-    result = _few_treated(data, result, judged)
+    names = result.terms["term"].to_numpy()[judged]
+    result = _few_treated(data, result, names)
     code = data.spec.inference.kind.caution
     reason = RULES[code](data, result) if code else None
     if reason is None:
         return result
     if code == "few_clusters" and reason.code == code:
         result = dataclasses.replace(result, terms=_without_errors(result.terms, judged))
-    return with_cautions(result, dict.fromkeys(result.terms.loc[judged, "term"], (reason,)))
+    return with_cautions(result, dict.fromkeys(names, (reason,)))
 
 
-def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
+def _few_treated(data: Design, result: Result, judged: np.ndarray) -> Result:
     """Say that the treatment's own terms rest on few treated units, unless it is said already.
 
     The jackknife leaves each of them out in turn and errs to the large side.
@@ -94,11 +95,11 @@ def _few_treated(data: Design, result: Result, judged: pd.Series) -> Result:
     name = data.spec.treatment
     own = [name, *(f"{part}:{name}" for part in ("direct", "indirect", "total", "lead", *FORMS))]
     told = set(result.parts[PART]["term"]) if PART in result.parts else set()
-    counted = result.model.get("n_treated", len(np.unique(data.unit[data.treatment != 0])))
-    terms = [term for term in result.terms.loc[judged, "term"] if term in own and term not in told]
+    counted = result.model.get("n_treated", data.n_treated)
+    terms = [term for term in judged if term in own and term not in told]
     result = with_cautions(result, thin_counts(dict.fromkeys(terms, int(counted))))
     of_treatment = (f"{name}#", "event:", "bin:", "overall:")
-    more = [term for term in result.terms.loc[judged, "term"] if term.startswith(of_treatment)]
+    more = [term for term in judged if term.startswith(of_treatment)]
     said = _treated_clusters(data, int(counted))
     return with_cautions(result, dict.fromkeys([*terms, *more], said))
 
@@ -118,14 +119,15 @@ def _treated_clusters(data: Design, units: int) -> tuple[Reason, ...]:
     return (Reason("few_treated_clusters", facts),) if count < FEWEST_UNITS else ()
 
 
-def _judged(terms: pd.DataFrame) -> pd.Series:
+def _judged(terms: pd.DataFrame) -> np.ndarray:
     """Return which terms have an error or a p value of a known distribution."""
     if not {"distribution", "p_value"} <= set(terms):
-        return pd.Series(False, index=terms.index)
-    return terms["distribution"].isin(ANALYTIC) & terms["p_value"].notna()
+        return np.zeros(len(terms), dtype=bool)
+    known = [distribution in ANALYTIC for distribution in terms["distribution"]]
+    return np.array(known, dtype=bool) & terms["p_value"].notna().to_numpy()
 
 
-def _without_errors(terms: pd.DataFrame, judged: pd.Series) -> pd.DataFrame:
+def _without_errors(terms: pd.DataFrame, judged: np.ndarray) -> pd.DataFrame:
     terms = terms.copy()
     numbers = [n for n in ("std_error", "statistic", "p_value", "ci_low", "ci_high") if n in terms]
     terms.loc[judged, numbers] = np.nan

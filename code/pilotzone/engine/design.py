@@ -94,7 +94,8 @@ class Design:
     @property
     def controls(self) -> np.ndarray:
         """Controls, shape (N, k)."""
-        return self.frame[list(self.control_names)].to_numpy(dtype=float)
+        columns = [self.frame[name].to_numpy(dtype=float) for name in self.control_names]
+        return np.array(columns).reshape(len(columns), len(self.frame)).T
 
     @property
     def named_controls(self) -> dict[str, object]:
@@ -120,6 +121,11 @@ class Design:
     def units(self) -> tuple[str, ...]:
         """Code of each unit once, in order."""
         return tuple(np.unique(self.unit))
+
+    @functools.cached_property
+    def n_treated(self) -> int:
+        """Units with a treated row."""
+        return len(np.unique(self.unit[self.treatment != 0]))
 
     @property
     def period(self) -> np.ndarray:
@@ -253,7 +259,7 @@ class Design:
         drawn = Resampling(spec.inference)
         made = dataclasses.replace(self, spec=spec, panel=panel, resampling=drawn)
         # What rests on units, periods and treatments stays.
-        for name in ("cohorts", "cohort", "unit", "units"):
+        for name in ("cohorts", "cohort", "unit", "units", "n_treated"):
             made.__dict__[name] = getattr(self, name)
         return made
 
@@ -291,7 +297,7 @@ class Design:
             "nobs": len(years),
             "n_units": len(self.units),
             "n_periods": len(np.unique(years)),
-            "n_treated": len(np.unique(self.unit[self.treatment != 0])),
+            "n_treated": self.n_treated,
             "n_dropped": self.n_dropped,
             "outcome_mean": self.y.mean() if len(years) else np.nan,
         }

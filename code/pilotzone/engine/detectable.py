@@ -200,11 +200,12 @@ class Trial:
         from pilotzone.engine import estimator_of
 
         drawn = self.design(draw, theta)
-        rows = estimator_of(drawn.spec)(drawn, store).terms.set_index("term")
-        if "ci_low" not in rows or rows[["ci_low", "ci_high"]].isna().all(axis=None):
+        rows = estimator_of(drawn.spec)(drawn, store).terms
+        if "ci_low" not in rows or (rows["ci_low"].isna() & rows["ci_high"].isna()).all():
             name = drawn.spec.inference.name
             raise UserError(f"inference '{name}' has no interval to invert; choose another one")
-        return rows.loc[self.wanted, ["estimate", "ci_low"]].to_numpy(float).T
+        at = list(map(rows["term"].tolist().index, self.wanted))
+        return np.array([rows[name].to_numpy(float)[at] for name in ("estimate", "ci_low")])
 
 
 def _row(name: str, estimates: np.ndarray, thresholds: np.ndarray, unit: float) -> dict:

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pilotzone.catalogue import Description, Inference, Specification
+from pilotzone.catalogue import Description, Specification
 from pilotzone.engine.design import Design, design
 from pilotzone.engine.linear import fit
 from pilotzone.engine.matrix import matrix
-from pilotzone.engine.resampling import Resampling
 from pilotzone.engine.spatial_panel import stacked, structure
 from pilotzone.methods.space.panel_ml import SpatialFit, fit_stacked
 from pilotzone.methods.space.weights import SpatialWeights
@@ -109,13 +108,10 @@ class Drawn:
 
     def design(self, outcome: np.ndarray, seed: int) -> Design:
         """Return the rows with another outcome (T, n), and a seed of their own."""
-        spec, panel = self.data.spec, self.data.panel
-        frame = panel.frame.assign(**{spec.outcome: outcome[self.rows, self.columns]})
-        inference: Inference = spec.inference
-        if inference.seed is not None:
-            inference = dataclasses.replace(inference, seed=seed)
-        made = dataclasses.replace(panel, frame=frame)
-        return dataclasses.replace(self.data, panel=made, resampling=Resampling(inference))
+        spec = self.data.spec
+        if spec.inference.seed is not None:
+            spec = dataclasses.replace(spec, inference=dataclasses.replace(spec.inference, seed=seed))
+        return self.data.with_outcome(spec, outcome[self.rows, self.columns])
 
 
 def _plain(data: Design) -> Design:

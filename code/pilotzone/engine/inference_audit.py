@@ -108,8 +108,9 @@ def _truth(column: Drawn, term: str, world: str) -> float:
 
 def _judge(column: Drawn, result: Result, world: str, covered: str, found: Found) -> None:
     """Add what a draw says of each judged term."""
-    rows = result.terms.reindex(columns=["term", "p_value", "ci_low", "ci_high"])
-    for term, p_value, low, high in zip(*(rows[n].tolist() for n in rows), strict=True):
+    rows, nothing = result.terms, [np.nan] * len(result.terms)
+    numbers = (rows.get(name, nothing) for name in ("p_value", "ci_low", "ci_high"))
+    for term, p_value, low, high in zip(rows["term"], *numbers, strict=True):
         if not _judged(term, column.data.spec.treatment) or not np.isfinite(p_value):
             continue
         kept = found.setdefault(term, {"size": [], "coverage": []})

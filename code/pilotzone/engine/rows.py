@@ -126,14 +126,14 @@ def _differences(frame: pd.DataFrame, panel: Panel, names: Names) -> pd.DataFram
 
 def _whole(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
     """Return the rows if no cell is missing, else say which is."""
-    missing = frame[list(names)].isna()
-    if not missing.any(axis=None):
+    name = next((name for name in names if frame[name].hasnans), None)
+    if name is None:
         return frame
-    name = missing.any().idxmax()
-    row = frame[missing[name]].iloc[0]
+    missing = frame[name].isna()
+    row = frame[missing].iloc[0]
     raise UserError(
         f"{panel.id}_panel.csv: '{name}' is missing for {row[panel.unit]} "
-        f"{row[panel.period]} and {int(missing[name].sum()) - 1} further rows of sample "
+        f"{row[panel.period]} and {int(missing.sum()) - 1} further rows of sample "
         f"'{sample.id}'; choose a sample in which it is printed"
     )
 
