@@ -16,7 +16,11 @@ from pilotzone.errors import UserError
 
 SEARCHED = (*DIMENSIONS, LAST)
 LABEL = "variant"
-_DEFAULTS = {f.name: f.default for f in dataclasses.fields(Specification) if f.name in SEARCHED}
+_DEFAULTS = {
+    f.name: in_id(f.name, f.default)
+    for f in dataclasses.fields(Specification)
+    if f.name in SEARCHED
+}
 ALWAYS_NAMED = tuple(name for name in SEARCHED if _DEFAULTS[name] is dataclasses.MISSING)
 
 
@@ -57,7 +61,8 @@ def matching(exhibit: Exhibit, fields: Mapping[str, object], free: Sequence[str]
     free : sequence of str, optional
         Fields in which a column may have anything.
     """
-    return [i for i, column in by_id(exhibit).items() if _fits(column, fields, free)]
+    asked = {n: in_id(n, value) if n in SEARCHED else value for n, value in fields.items()}
+    return [i for i, column in by_id(exhibit).items() if _fits(column, asked, free)]
 
 
 def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
@@ -104,7 +109,7 @@ def _fits(column: Specification, fields: Mapping[str, object], free: Sequence[st
 
 def _has(column: Specification, name: str, value: object) -> bool:
     if name in SEARCHED:
-        return column.dimension(name) == in_id(name, value)
+        return column.dimension(name) == value
     return name in column.declared_options and column.option(name) == value
 
 
