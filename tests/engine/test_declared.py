@@ -56,7 +56,7 @@ def declared():
 
 def reduced(spec):
     if "audit_draws" in spec.method.options:
-        spec = dataclasses.replace(spec, options=(*spec.options, ("audit_draws", 5)))
+        spec = dataclasses.replace(spec, options=(*spec.options, ("audit_draws", 3)))
     if spec.inference.draws is None:
         return spec
     return dataclasses.replace(spec, inference=dataclasses.replace(spec.inference, **DRAWS))
