@@ -5,6 +5,7 @@ estimator fails for one set of seeds in 370 and then always.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,7 @@ def column(firms, estimator="twfe", **fields):
 def read(made_up, places):
     """Make up firms and read them, without the cuts that would change the scale of the effect."""
 
+    @functools.cache
     def run(seed, **choices):
         made = made_up.make(seed, figures=places, **choices)
         config = dataclasses.replace(made.config, winsorise=False)
