@@ -5,6 +5,7 @@ a table headed ``Table | Variable | Unit | Year | Printed`` repeats single cells
 """
 
 import csv
+import functools
 import hashlib
 import re
 from pathlib import Path
@@ -24,6 +25,7 @@ HEADINGS = [
 ]
 
 
+@functools.cache
 def table(name):
     return pd.read_csv(RAW / f"{name}.csv", dtype=str, keep_default_na=False)
 
