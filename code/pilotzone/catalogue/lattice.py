@@ -134,7 +134,10 @@ class Lattice:
     def count(self) -> int:
         """How many specifications there are."""
         beside = len(self.staggered_pairs) * len(self.outcomes) * len(self.samples)
-        return math.prod(len(axis) for axis in self.axes.values()) + beside
+        # Subsets are not made to be counted: of forty controls there are a trillion.
+        chosen = len(self.sets) or 2 ** len(self.controls)
+        others = (self.samples, self.effects, self.treatments, self.outcomes)
+        return chosen * math.prod(map(len, others)) + beside
 
     @property
     def rows(self) -> Sample:
