@@ -108,9 +108,9 @@ class Drawn:
 
     def design(self, outcome: np.ndarray, seed: int) -> Design:
         """Return the rows with another outcome (T, n), and a seed of their own."""
-        spec = self.data.spec
-        if spec.inference.seed is not None:
-            spec = dataclasses.replace(spec, inference=dataclasses.replace(spec.inference, seed=seed))
+        spec, inference = self.data.spec, self.data.spec.inference
+        if inference.seed is not None:
+            spec = dataclasses.replace(spec, inference=dataclasses.replace(inference, seed=seed))
         return self.data.with_outcome(spec, outcome[self.rows, self.columns])
 
 
