@@ -18,13 +18,8 @@ EXACT = 1e-12
 
 
 @pytest.fixture(scope="module")
-def output(root):
-    return root / "output/estimates"
-
-
-@pytest.fixture(scope="module")
-def rows(output):
-    return board.checks(output)["beside"]
+def rows(checked):
+    return checked["beside"]
 
 
 def of(rows, study, number, check):
@@ -96,7 +91,7 @@ def test_every_judged_claim_on_an_index_has_its_placebos(rows, output):
 
 
 @pytest.mark.slow
-def test_nothing_beside_is_read_by_the_rules(output, tmp_path):
+def test_nothing_beside_is_read_by_the_rules(output, parts, checked, tmp_path):
     folder = tmp_path / "estimates"
     shutil.copytree(output, folder)
     path = folder / "claim_evidence.csv"
@@ -106,6 +101,6 @@ def test_nothing_beside_is_read_by_the_rules(output, tmp_path):
     numbers = ["estimate", "std_error", "p_value", "ci_low", "ci_high"]
     terms.loc[there, numbers] = ["-99", "1", "0.001", "-101", "-97"]
     terms.to_csv(path, index=False)
-    pd.testing.assert_frame_equal(board.board(folder)[""], board.board(output)[""])
+    pd.testing.assert_frame_equal(board.board(folder)[""], parts[""])
     vetoes = board.checks(folder)[""]
-    pd.testing.assert_frame_equal(vetoes, board.checks(output)[""])
+    pd.testing.assert_frame_equal(vetoes, checked[""])

@@ -29,21 +29,6 @@ CLAIMS = claims()
 
 
 @pytest.fixture(scope="module")
-def output(root):
-    return root / "output/estimates"
-
-
-@pytest.fixture(scope="module")
-def parts(output):
-    return board.board(output)
-
-
-@pytest.fixture(scope="module")
-def checked(output):
-    return board.checks(output)
-
-
-@pytest.fixture(scope="module")
 def judged(output):
     return board.lines(output, CLAIMS)
 

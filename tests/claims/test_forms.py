@@ -6,7 +6,7 @@ import pytest
 
 from pilotzone import estimates
 from pilotzone.catalogue import Exhibit, grid
-from pilotzone.claims import board, forms, studies
+from pilotzone.claims import forms, studies
 from pilotzone.claims.evidence import Files
 
 CLAIM = next(c for c in studies.claims() if (c.study, c.number) == (4, 1))
@@ -55,9 +55,9 @@ def test_other_regressions_and_other_kinds_have_none():
         ((7, 3), "city_functional_form", "agglomeration", "zone_city"),
     ],
 )
-def test_signs_of_the_board_are_those_of_the_file(root, place, exhibit, outcome, treatment):
+def test_signs_of_the_board_are_those_of_the_file(root, parts, place, exhibit, outcome, treatment):
     folder = root / "output/estimates"
-    lines = board.board(folder)[""].set_index(["study", "number"])
+    lines = parts[""].set_index(["study", "number"])
     terms = estimates.read(folder / f"{exhibit}.csv")
     mine = terms[(terms["outcome"] == outcome) & terms["term"].str.endswith(f":{treatment}")]
     said = dict(pair.split(":") for pair in lines.loc[place, "forms"].split())
