@@ -185,7 +185,7 @@ def test_nothing_in_code_shadows_the_standard_library(root):
 @pytest.mark.cli
 def test_the_engine_starts_without_the_heavy_libraries(root):
     script = (
-        "import sys; import pilotzone.engine.lattice, pilotzone.reader.mine; "
+        "import sys; import pilotzone.api, pilotzone.engine.lattice, pilotzone.reader.mine; "
         "print([m for m in ('matplotlib','statsmodels','linearmodels','pandera','pyfixest','spreg',"
         "'scipy.stats','scipy.optimize','networkx','docx') if m in sys.modules])"
     )
