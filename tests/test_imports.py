@@ -61,13 +61,23 @@ def trees():
     }
 
 
+def statements(tree):
+    """Yield the statements of a module, those within others too; an expression holds none."""
+    waiting = [tree]
+    for node in waiting:
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, block, ())
+            waiting += inner if isinstance(inner, list) else ()
+
+
 def imported(tree, modules):
     """Yield the modules of the package that a module names in its imports.
 
     ``from pilotzone.x import y`` is an import of ``pilotzone.x.y`` where that is a module, and of
     ``pilotzone.x`` where ``y`` is a name that it defines.
     """
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
             named = [f"{node.module}.{alias.name}" for alias in node.names]

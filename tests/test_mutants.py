@@ -61,7 +61,7 @@ def test_tests_survive_kill_or_have_no_end(mutants, tmp_path, monkeypatch):
     for name, line in {
         "one": "assert True",
         "other": "assert False",
-        "third": "while 1: 0",
+        "third": "while 1: __import__('time').sleep(60)",
     }.items():
         (tmp_path / f"test_{name}.py").write_text(f"def test():\n    {line}\n")
     assert mutants.outcome(tmp_path, ["test_one.py"]) == "survives"

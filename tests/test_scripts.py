@@ -64,6 +64,12 @@ def refused(done, *words):
 
 
 @pytest.fixture
+def read(figures, monkeypatch):
+    """Let a script take the published figures from those that all tests read once."""
+    monkeypatch.setattr("pilotzone.panels.raw.read_raw", lambda *_, **__: figures)
+
+
+@pytest.fixture
 def raw(root, tmp_path):
     return shutil.copytree(root / "data/raw", tmp_path / "raw")
 
@@ -153,7 +159,7 @@ def test_a_missing_file_is_named(root, raw, tmp_path):
         ("express_delivery_10k_pieces / population_10k", "+", "missing"),
     ],
 )
-def test_a_system_that_cannot_be_computed(run, tmp_path, formula, sign, word):
+def test_a_system_that_cannot_be_computed(run, read, tmp_path, formula, sign, word):
     path = tmp_path / "green.toml"
     path.write_text(SYSTEM.format(formula=formula, sign=sign))
     done = run("build_panels", "--system", path, "--mine", tmp_path / "mine")
@@ -161,7 +167,7 @@ def test_a_system_that_cannot_be_computed(run, tmp_path, formula, sign, word):
     assert not (tmp_path / "mine").exists() or not snapshot(tmp_path / "mine")
 
 
-def test_the_example_system_of_the_readme_gives_an_index(root, run, tmp_path):
+def test_the_example_system_of_the_readme_gives_an_index(root, run, read, tmp_path):
     example = root / "examples/green_system.toml"
     done = run("build_panels", "--system", example, "--mine", tmp_path)
     assert done.returncode == 0, done.stderr

@@ -37,11 +37,13 @@ class Node:
         self.tag, self.attributes, self.parent, self.children = tag, attributes, parent, []
 
     def all(self, tag=None):
-        for child in self.children:
+        waiting = self.children[::-1]
+        while waiting:
+            child = waiting.pop()
             if isinstance(child, Node):
                 if tag in (None, child.tag):
                     yield child
-                yield from child.all(tag)
+                waiting += child.children[::-1]
 
     def has(self, name, value):
         return value in (self.attributes.get(name) or "").split()

@@ -34,6 +34,12 @@ def imported(code: Path, path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
+@functools.cache
+def _tables(folder: Path) -> tuple[Path, ...]:
+    """Return the tables of a package."""
+    return tuple(folder.glob("*.toml"))
+
+
 def closure(
     code: Path, modules: Iterable[str], apart: tuple[str, ...] = (), kept: tuple[str, ...] = ()
 ) -> frozenset[Path]:
@@ -64,5 +70,5 @@ def closure(
         waiting += [
             other for other in others if other.startswith(kept) or not other.startswith(apart)
         ]
-    tables = (path.parent.glob("*.toml") for path in files.values() if path.stem == "__init__")
+    tables = (_tables(path.parent) for path in files.values() if path.stem == "__init__")
     return frozenset((*files.values(), *itertools.chain.from_iterable(tables)))
