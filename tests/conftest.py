@@ -22,6 +22,8 @@ from pilotzone.tables.style import Style
 ROOT = Path(__file__).parents[1]
 # Seconds to wait for what another process makes.
 PATIENCE = 600
+# New objects before a search for garbage, and searches before one among older objects.
+GARBAGE = 10_000, 10, 10
 
 # The same examples on every machine; `pytest --hypothesis-profile=search` looks for new ones.
 settings.register_profile("search", settings())
@@ -33,8 +35,9 @@ gc.disable()
 
 
 def pytest_collection_finish():
-    """Leave what has been made out of every search for garbage, and begin with them."""
+    """Leave what has been made out of every search for garbage, and search seldom from here on."""
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
     gc.enable()
 
 
@@ -91,6 +94,7 @@ def once(tmp_path_factory):
                 if not path.exists():
                     path.write_bytes(pickle.dumps(make()))
             kept[name] = pickle.loads(path.read_bytes())
+            gc.freeze()
         return kept[name]
 
     return made

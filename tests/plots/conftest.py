@@ -122,7 +122,7 @@ def inside_and_apart(figure):
             assert box.y0 >= page.y0, name
             assert box.x1 <= page.x1, name
             assert box.y1 <= page.y1, name
-        corners = np.array([box.extents for _, box in boxes])
+        corners = np.array([box.extents for _, box in boxes]).reshape(-1, 4)
         for number, (low, high) in enumerate(zip(corners[:, :2], corners[:, 2:], strict=True)):
             others = corners[number + 1 :]
             shared = np.minimum(high, others[:, 2:]) - np.maximum(low, others[:, :2])
