@@ -177,8 +177,10 @@ def _corners(lower: Sequence[Line], upper: Sequence[Line], error: Interval) -> I
             if error.low < crossing < error.high:
                 places.add(crossing)
     for place in places:
-        low, high = max(line.at(place) for line in lower), min(line.at(place) for line in upper)
-        if low <= high:
+        high = min(line.at(place) for line in upper)
+        # Most places are outside, which the first line says.
+        if all(line.at(place) <= high for line in lower):
+            low = max(line.at(place) for line in lower)
             yield from (Corner(low, place), Corner(high, place))
 
 

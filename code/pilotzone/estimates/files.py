@@ -16,8 +16,6 @@ from pilotzone.estimates.schemas import Schema, schema, schema_of
 
 DIGITS = 12
 RTOL, ATOL = 1e-8, 1e-12
-# Texts that are read row by row; those of pyarrow would be copied for each.
-TEXT = pd.StringDtype("python", na_value=np.nan)
 
 
 def write(
@@ -171,7 +169,7 @@ def read(path: Path) -> pd.DataFrame:
         # A part is made with its exhibit.
         whole = path.with_name(f"{path.name.partition('.')[0]}.csv")
         raise UserError(f"{path}: not there; run `make {whole}`")
-    frame = pd.read_csv(path, dtype=TEXT, keep_default_na=False)
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     for column in schema_of(tuple(frame.columns), path).numbers:
         frame[column] = pd.to_numeric(frame[column])
     return frame
