@@ -93,13 +93,14 @@ def test_the_parts_have_the_variance_of_the_score(make_weights, effects, lee_yu)
     design = build_design(panel, weights.matrix, MODELS["gns"], effects, sample)
     parameters, slopes = np.array([0.3, 0.4]), np.array([1.0, 0.5])
     regressors = design.filtered(design.columns, parameters)[:2]
-    multipliers = tuple(DenseAlgebra(weights).multiplier(r) for r in parameters)
+    algebra = DenseAlgebra(weights)
+    at = {r: algebra.multiplier(r) for r in parameters.tolist()}.__getitem__
     root = np.linalg.cholesky(0.7 ** np.abs(np.subtract.outer(np.arange(t), np.arange(t))))
     errors = [remove_effects(root @ rng.normal(size=(t, n)), effects) for _ in range(SCORES)]
     sigma2 = np.sum(np.square(errors)) / (SCORES * sample.nobs)
     scores, meat, plain = np.empty((SCORES, 5)), np.zeros((5, 5)), np.zeros((5, 5))
     for draw, e in enumerate(errors):
-        top = Maximum(design, sample, parameters, slopes, regressors, e, sigma2, multipliers)
+        top = Maximum(design, sample, parameters, slopes, regressors, e, sigma2, at)
         by_unit = unit_scores(top)
         scores[draw] = by_unit.sum(axis=0)
         units, pairs = pair_scores(top)

@@ -36,7 +36,6 @@ unlike there, so are they when there is a single such period.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
 from pilotzone.errors import UserError
@@ -190,6 +189,8 @@ def _std_errors(rows: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 def _least_favourable(weights: np.ndarray, covariance: np.ndarray, kappa: float) -> np.ndarray:
     r"""1 − κ quantiles of the largest vertex when every moment is zero: (J,)."""
+    from scipy.optimize import brentq
+
     # The vertices are γ_k'Cz, z a standard normal pair. In polar coordinates z = r u(φ), P(r > x) =
     # exp(−x²/2), so with m(φ) = max_k (γ_k'C u(φ))^+ and c > 0
     #     P(max > c) = (1/2π) ∫ exp(−c² / (2 m(φ)²)) dφ,

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.optimize import brentq, lsq_linear
 from scipy.special import ndtr, ndtri
 
 from pilotzone.methods.did.sensitivity.path import (
@@ -77,6 +76,7 @@ class _Programme:
 
 def folded_normal_quantile(t: float, alpha: float) -> float:
     r"""cv_α(t), t ≥ 0, the 1 − α quantile of |N(t, 1)|: Φ(c − t) − Φ(−c − t) = 1 − α."""
+    from scipy.optimize import brentq
 
     def excess(c: float) -> float:
         return ndtr(c - t) - ndtr(-c - t) - (1 - alpha)
@@ -146,6 +146,8 @@ def _programme(path: EventPath) -> _Programme:
 
 def _shortest(programme: _Programme, m: float, alpha: float) -> np.ndarray:
     """The q of the shortest interval, through the λ at which λ (cv − t cv') = M s cv', t = b/s."""
+    from scipy.optimize import brentq
+
     largest = np.abs(programme.linear).max(initial=0.0)
     if largest == 0:
         return np.zeros(len(programme.linear))
@@ -168,6 +170,8 @@ def _shortest(programme: _Programme, m: float, alpha: float) -> np.ndarray:
 
 def _penalised(programme: _Programme, penalty: float) -> np.ndarray:
     """argmin_q q'Pq/2 + r'q + λ Σ|q|, from its dual: min (g − r)'P⁻¹(g − r) over |g| ≤ λ."""
+    from scipy.optimize import lsq_linear
+
     # Least squares in a box, by an active-set method without a tolerance; q = P⁻¹(g − r).
     factor = np.linalg.cholesky(programme.quadratic)
     gradient = np.zeros(len(programme.linear))
