@@ -48,10 +48,11 @@ def draw_panel(seed, n_units=10, effect=0.0, observed=1.0):
     return y[kept], controls[kept], cohort, unit[kept], period[kept]
 
 
-def test_p_counts_the_data_ties_and_draws_without_a_statistic():
+def test_p_counts_the_data_ties_and_what_has_no_statistic():
     assert p_value(-2.0, [1.0, 2.0 * (1 - 1e-12), -3.0, np.nan]) == 4 / 5
     assert p_value(2.0, [1.0, 1.999]) == 1 / 3
     assert p_value(0.0, [0.0, 1.0]) == 1
+    assert p_value(np.nan, [0.0, 1.0]) == 1
     np.testing.assert_array_equal(p_value([1.0, 5.0], [[2.0, 2.0], [0.0, -6.0]]), [2 / 3, 2 / 3])
 
 
