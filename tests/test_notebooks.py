@@ -1,7 +1,9 @@
 """Notebooks: stored without outputs, nothing typed that a cell could print, all cells run."""
 
+import importlib
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,10 +29,16 @@ def test_these_are_all():
     assert sorted(path.stem for path in FOLDER.iterdir() if path.suffix) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_outputs_and_fixed_metadata(name):
-    import nbformat
+@pytest.fixture(scope="module")
+def nbformat():
+    """The module, without the grammar of web addresses: no notebook needs it, it takes a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "rfc3987_syntax", None)
+        return importlib.import_module("nbformat")
 
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_outputs_and_fixed_metadata(name, nbformat):
     book = stored(name)
     assert book["metadata"] == METADATA
     assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
@@ -65,9 +73,8 @@ def fetched(page):
     return [found for pattern in FETCHED for found in re.findall(pattern, page)]
 
 
-def converted(root, template, folder, monkeypatch):
+def converted(root, template, folder, monkeypatch, nbformat):
     """Return the page that make notebooks would write of a small notebook."""
-    import nbformat
     from nbconvert.nbconvertapp import NbConvertApp
 
     makefile = (root / "Makefile").read_text(encoding="utf-8")
@@ -89,15 +96,15 @@ def converted(root, template, folder, monkeypatch):
     return (folder / "small.html").read_text(encoding="utf-8")
 
 
-def test_a_page_of_a_notebook_asks_the_network_for_nothing(root, tmp_path, monkeypatch):
-    page = converted(root, "pages", tmp_path, monkeypatch)
+def test_a_page_of_a_notebook_asks_the_network_for_nothing(root, tmp_path, monkeypatch, nbformat):
+    page = converted(root, "pages", tmp_path, monkeypatch, nbformat)
     assert "https://example.org" in page
     assert "<b>1</b>" in page
     assert not fetched(page)
 
 
-def test_what_the_usual_template_fetches_would_be_seen(root, tmp_path, monkeypatch):
-    page = converted(root, "classic", tmp_path, monkeypatch)
+def test_what_the_usual_template_fetches_would_be_seen(root, tmp_path, monkeypatch, nbformat):
+    page = converted(root, "classic", tmp_path, monkeypatch, nbformat)
     assert len(fetched(page)) == 4
 
 
@@ -108,8 +115,7 @@ def test_no_formula_needs_a_program_from_the_network(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_every_cell_runs_and_writes_no_file(name, tmp_path, monkeypatch):
-    import nbformat
+def test_every_cell_runs_and_writes_no_file(name, tmp_path, monkeypatch, nbformat):
     from nbclient import NotebookClient
 
     # A reader's own start-up files of IPython would be run as well.

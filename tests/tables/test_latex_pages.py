@@ -39,6 +39,8 @@ def program(name):
     return path
 
 
+# Nobody keeps these files: streams stay as they are, where the compiler can leave them so.
+UNPACKED = r"\ifdefined\pdfcompresslevel\pdfcompresslevel=0\fi" + "\n"
 # Pages are set and references written down, and no file is made of them.
 DRAFT = {"pdflatex": "-draftmode", "xelatex": "-no-pdf"}
 
@@ -71,7 +73,7 @@ def written(folder, grids):
     for table in grids:
         (folder / f"{table.exhibit}.tex").write_text(latex.render(table), encoding="utf-8")
     page = latex.collection([table.exhibit for table in grids], grids[0].language)
-    (folder / "all_tables.tex").write_text(page, encoding="utf-8")
+    (folder / "all_tables.tex").write_text(UNPACKED + page, encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -170,6 +170,9 @@ def _bounds(
 
 def _corners(lower: Sequence[Line], upper: Sequence[Line], error: Interval) -> Iterator[Corner]:
     """Give corners of the convex region between lines, at ends of ``error`` and where two cross."""
+    # Of parallel lines one bounds.
+    lower = {line.slope: line for line in sorted(lower)}.values()
+    upper = {line.slope: line for line in sorted(upper, reverse=True)}.values()
     places = {error.low, error.high}
     for one, other in itertools.combinations([*lower, *upper], 2):
         if one.slope != other.slope:

@@ -147,31 +147,36 @@ def centralities(linked: ArrayLike, names: Iterable[object]) -> Centralities:
     return Centralities(names, degree, closeness, betweenness, density)
 
 
-def _of_one_year(adjacency: np.ndarray) -> tuple[list[float], list[float], np.ndarray, float]:
+def _of_one_year(adjacency: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Degree, closeness, betweenness and density of one network (n, n)."""
-    import networkx as nx
+    n = len(adjacency)
+    linked = adjacency.astype(float)
+    paths = _paths(linked)
+    # Units in reach by steps, and the sum of their distances.
+    others = np.array([(longer > 0).sum(axis=1) for longer in paths[1:]]).reshape(-1, n)
+    reached, distance = others.sum(axis=0), np.arange(1, len(paths)) @ others
+    closeness = np.divide(reached, distance, out=np.zeros(n), where=reached > 0)
+    links = adjacency.sum(axis=1)
+    # In the order in which networkx rounds.
+    degree, density = links * (1 / (n - 1)), links.sum() / 2 / (n * (n - 1)) * 2
+    return degree, closeness * (reached / (n - 1)), _betweenness(paths, linked), density
 
-    graph = nx.from_numpy_array(adjacency)
-    of_units = (
-        nx.degree_centrality(graph),
-        nx.closeness_centrality(graph, wf_improved=True),
-    )
-    degree, closeness = ([part[i] for i in graph] for part in of_units)
-    return degree, closeness, _betweenness(adjacency.astype(float)), nx.density(graph)
 
+def _paths(adjacency: np.ndarray) -> list[np.ndarray]:
+    """Return of each length, from 0, how many shortest paths lead from a row's unit to a column's.
 
-def _betweenness(adjacency: np.ndarray) -> np.ndarray:
-    """Share of the shortest paths between two others that lead through each unit, (n,).
-
-    Brandes's algorithm from all units at once, where a loop over them takes ten times as long:
-    ``paths[d]`` (n, n) counts the shortest paths of length d from the unit of a row to that of a
-    column.
+    From all units at once, where a loop over them takes ten times as long.
     """
     paths = [np.eye(len(adjacency))]
     left = paths[0] == 0
     while (longer := (paths[-1] @ adjacency) * left).any():
         paths.append(longer)
         left &= longer == 0
+    return paths
+
+
+def _betweenness(paths: list[np.ndarray], adjacency: np.ndarray) -> np.ndarray:
+    """Share of the shortest paths between two others that pass each unit (Brandes), (n,)."""
     through = np.zeros(adjacency.shape)
     for longer, shorter in itertools.pairwise(reversed(paths)):
         share = np.divide(1 + through, longer, out=np.zeros(longer.shape), where=longer > 0)
