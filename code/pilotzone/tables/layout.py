@@ -324,7 +324,7 @@ def _fill(
     grid: Grid, heights: list[list[int]], tail: float, limit: float, nearly_full: float
 ) -> tuple[list[list[Panel]], float]:
     """Fill pages with no more lines than ``limit``; return them and the lines of the last one."""
-    pages: list[list[Panel]] = [[]]
+    pages: list[list[tuple[Panel, list[Row]]]] = [[]]
     used = 0.0
     for panel, sizes in zip(grid.panels, heights, strict=True):
         needed = _panel_lines(panel) + sum(sizes) + (tail if panel is grid.panels[-1] else 0)
@@ -334,15 +334,17 @@ def _fill(
                 pages.append([])
                 used, fresh = 0.0, False
             used += height + _append(pages[-1], panel, group)
-    return pages, used
+    filled = [[dataclasses.replace(one, rows=tuple(rows)) for one, rows in page] for page in pages]
+    return filled, used
 
 
-def _append(page: list[Panel], panel: Panel, group: tuple[Row, ...]) -> int:
+def _append(page: list[tuple[Panel, list[Row]]], panel: Panel, group: tuple[Row, ...]) -> int:
     """Put rows on a page, with the panel's title if it starts there; return the lines it took."""
-    if page and page[-1].title == panel.title and page[-1].header == panel.header:
-        page[-1] = dataclasses.replace(page[-1], rows=page[-1].rows + group)
+    last = page[-1][0] if page else None
+    if last and last.title == panel.title and last.header == panel.header:
+        page[-1][1].extend(group)
         return 0
-    page.append(dataclasses.replace(panel, rows=group))
+    page.append((panel, [*group]))
     return _panel_lines(panel)
 
 
