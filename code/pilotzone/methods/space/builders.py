@@ -183,7 +183,8 @@ def rewired(linked: np.ndarray, rng: np.random.Generator, swaps_per_edge: int = 
     """
     # Neighbours as the bits of a number: a swap turns two bits of each of its four units.
     bit = [1 << unit for unit in range(len(linked))]
-    near = [sum(bit[unit] for unit in np.flatnonzero(row)) for row in linked]
+    packed = np.packbits(linked, axis=1, bitorder="little")
+    near = [int.from_bytes(row.tobytes(), "little") for row in packed]
     edges = [tuple(edge) for edge in np.argwhere(np.triu(linked)).tolist()]
     tries = swaps_per_edge * len(edges)
     pairs = rng.integers(len(edges), size=(tries, 2)).tolist()
