@@ -22,7 +22,8 @@ def published_once(request, root):
     """Read the published figures once and not in every run; no run changes them."""
 
     def read_raw(folder, *, city=True):
-        read = folder == root / "data/raw" and not city
+        # A script names the folder from where it is started.
+        read = folder.resolve() == (root / "data/raw").resolve() and not city
         return request.getfixturevalue("places") if read else raw.read_raw(folder, city=city)
 
     with pytest.MonkeyPatch.context() as patch:
