@@ -14,6 +14,7 @@ import venv
 import zipfile
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 from packaging.requirements import Requirement
 
@@ -162,7 +163,11 @@ def _ran(python, program, where):
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "MPLBACKEND": "Agg", "HOME": str(where)},
+        env={
+            **{"PATH": "/usr/bin:/bin", "MPLBACKEND": "Agg", "HOME": str(where)},
+            # The list of this machine's fonts is made once, not for each new home.
+            "XDG_CACHE_HOME": str(Path(mpl.get_cachedir()).parent),
+        },
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
