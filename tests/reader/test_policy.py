@@ -118,11 +118,17 @@ def test_an_outcome_is_no_control_of_its_own_column(built, rosters):
     assert len(own.controls) == 4
 
 
-def test_the_matrix_has_every_policy_and_no_line_twice(built, rosters):
+@pytest.fixture(scope="module")
+def different(built, rosters):
+    """The codings that the matrix of the city panel holds, and those that it leaves out."""
     store = FolderStore(built)
     panel = open_panel("city", "nqp_city", store)
-    asked = Asked(panel="city", outcome="nqp_city")
-    made, refused = policy._different(asked, panel, rosters, store)
+    return policy._different(Asked(panel="city", outcome="nqp_city"), panel, rosters, store)
+
+
+def test_the_matrix_has_every_policy_and_no_line_twice(built, rosters, different):
+    store, (made, refused) = FolderStore(built), different
+    panel = open_panel("city", "nqp_city", store)
     assert len(made) + len(refused) == len(list(every(panel, rosters)))
     assert {one.roster.name for one in made} == set(ROSTERS)
     own = own_panel(panel, "nqp_city", made, rosters, store, file="all")
@@ -178,7 +184,11 @@ def shown(table, models):
 
 
 @pytest.mark.slow
-def test_the_matrix_is_written_and_the_pilot_zones_stand_in_it(root, built, tmp_path, screen_only):
+def test_the_matrix_is_written_and_the_pilot_zones_stand_in_it(
+    root, built, different, tmp_path, screen_only, monkeypatch
+):
+    # What is different is asked of the same panel, outcome and rosters.
+    monkeypatch.setattr(policy, "_different", lambda *_: different)
     said = []
     folders = policy.Folders(raw=root / "data/raw", derived=built, output=tmp_path)
     asked = Asked(outcome="nqp_city")

@@ -80,7 +80,8 @@ def tidy(frame: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
 
 def _texts(values: pd.Series) -> list[str]:
     """Return cells as texts, an empty one for what is missing."""
-    return ["" if gone else str(v) for v, gone in zip(values, values.isna(), strict=True)]
+    cells = values.array
+    return ["" if gone else str(v) for v, gone in zip(cells, pd.isna(cells), strict=True)]
 
 
 def number_text(value: float) -> str:

@@ -224,10 +224,11 @@ def _lost(made: Mapping[str, tuple[Exhibit, Parts]], say: Words) -> list[str]:
     for exhibit_id, (_, parts) in made.items():
         if "models" not in parts:
             continue
-        models = parts["models"]
-        for row in models[models["identified"] == "no"].itertuples():
-            codes = tuple(reason.code for reason in decode(row.reason))
-            found.setdefault((exhibit_id, *codes), {})[row.column] = row.reason
+        fields = (parts["models"][name] for name in ("column", "identified", "reason"))
+        for column, identified, reason in zip(*fields, strict=True):
+            if identified == "no":
+                codes = tuple(one.code for one in decode(reason))
+                found.setdefault((exhibit_id, *codes), {})[column] = reason
     if not found:
         return [say("lost_none")]
     joint, colon = say.lexicon.mark("list"), say.lexicon.mark("colon")

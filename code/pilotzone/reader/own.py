@@ -147,13 +147,13 @@ class OwnPanel:
     def stack(self) -> tuple[int, int]:
         """First and last event of stacked samples: as wide as the larger part of units allows."""
         (first, last), inside = self.span, self.inside
+        start, units = inside.index.to_numpy(), inside.to_numpy()
         lead, lag = STACKED if not self.config.window else self.config.window
         choices = [
             (a, b)
             for a in range(lead, 0)
             for b in range(lag, -1, -1)
-            if 2 * inside[(inside.index + a >= first) & (inside.index + b <= last)].sum()
-            >= inside.sum()
+            if 2 * units[(start + a >= first) & (start + b <= last)].sum() >= units.sum()
         ]
         return max(choices, key=lambda pair: (pair[1] - pair[0], pair[1]), default=(-1, 0))
 

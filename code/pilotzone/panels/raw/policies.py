@@ -59,13 +59,13 @@ class Roster:
         Series of str
             ``YYYY-MM-DD`` or ``YYYY``.
         """
-        listed = self.rows["date"].where(self.rows["date"] != "", self.rows["year"])
-        column = CODING + (coding or self.codings[0])
-        if column not in self.rows:
-            return listed
-        cells = self.rows[column]
-        own = cells.where(~cells.isin((COUNTS, COUNTS_NOT)), "")
-        return own.mask(cells == COUNTS, listed)
+        rows, column = self.rows, CODING + (coding or self.codings[0])
+        found = [day or year for day, year in zip(rows["date"], rows["year"], strict=True)]
+        if column in rows:
+            # A cell that is neither 1 nor 0 is a day or year of its own.
+            pairs = zip(rows[column], found, strict=True)
+            found = [{COUNTS: listed, COUNTS_NOT: ""}.get(cell, cell) for cell, listed in pairs]
+        return pd.Series(found, index=rows.index, dtype=str)
 
 
 def roster(name: str, rows: pd.DataFrame) -> Roster:
