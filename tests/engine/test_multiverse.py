@@ -5,6 +5,7 @@ EXACT: the same numbers, summed in the same order.
 
 import dataclasses
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,17 @@ def parts(built, tmp_path_factory):
         return multiverse(description(), FolderStore(folder))
 
 
+@pytest.fixture(scope="module")
+def kept_workers():
+    """Leave the processes of a run to the next: to start one takes longer than its tasks."""
+    loky = pytest.importorskip("joblib.externals.loky")
+    with pytest.MonkeyPatch.context() as patch:
+        idle = SimpleNamespace(shutdown=lambda: None)
+        patch.setattr(loky, "get_reusable_executor", lambda: idle)
+        yield
+    loky.get_reusable_executor().shutdown()
+
+
 def test_the_summary_says_how_many_and_what_all_say_together(parts):
     table = parts[""].set_index(["within", "statistic"])
     assert set(table["specifications"]) == {LATTICE.count} == {136}
@@ -93,7 +105,7 @@ def test_the_committed_curve_is_small(root):
 
 
 @pytest.mark.parametrize("workers", ["1", "2", "4"])
-def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, workers):
+def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, kept_workers, workers):
     monkeypatch.setenv("WORKERS", workers)
     monkeypatch.setattr(module, "TASK_NUMBERS", 1)
     made = multiverse(description(), store)
@@ -104,7 +116,9 @@ def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, work
 def test_p_is_the_same_on_the_workers_of_a_scheduler(parts, store, monkeypatch):
     distributed = pytest.importorskip("dask.distributed")
     monkeypatch.setattr(module, "TASK_NUMBERS", 1)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as one:
+    # Tasks go through the network; that workers can be processes is asserted in test_spread.py.
+    workers = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "protocol": "tcp"}
+    with distributed.LocalCluster(**workers, dashboard_address=None) as one:
         monkeypatch.setenv("BACKEND", "dask")
         monkeypatch.setenv("SCHEDULER", one.scheduler_address)
         made = multiverse(description(), store)

@@ -2,10 +2,9 @@
 
 import errno
 import functools
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -64,34 +63,30 @@ def test_a_task_that_fails_keeps_what_was_done_and_says_why(tmp_path, monkeypatc
     assert {path.name for path in tmp_path.iterdir()} == {"0.txt", "1.txt", "2.txt"}
 
 
-KILLED = """
-import functools, sys, time
-from pathlib import Path
-from pilotzone.engine.spread import spread
-
-where = Path(sys.argv[1])
-
-def work(task):
+def wait(where, task):
+    """Be killed at a task."""
     if task == 2:
-        (where / "waits").touch()
+        (Path(where) / "waits").touch()
         time.sleep(60)
-    (where / f"{task}.txt").write_text(str(task**2))
-
-spread("squares", range(4), work, lambda task: (where / f"{task}.txt").exists())
-"""
+    square(where, task)
 
 
 @pytest.mark.slow
 @pytest.mark.cli
-def test_a_killed_run_keeps_what_was_done_and_goes_on_from_there(tmp_path, root, capsys):
-    env = {**os.environ, "WORKERS": "1", "PYTHONPATH": str(root / "code")}
-    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], env=env) as process:
-        for _ in range(600):
-            if (tmp_path / "waits").exists():
-                break
-            time.sleep(0.05)
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
+def test_a_killed_run_keeps_what_was_done_and_goes_on_from_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WORKERS", "1")
+    # A fork has imported everything already.
+    process = multiprocessing.get_context("fork").Process(
+        target=run, args=(tmp_path, range(4), wait)
+    )
+    process.start()
+    for _ in range(600):
+        if (tmp_path / "waits").exists():
+            break
+        time.sleep(0.05)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert sorted(path.name for path in tmp_path.glob("*.txt")) == ["0.txt", "1.txt"]
     capsys.readouterr()
     run(tmp_path, range(4))
