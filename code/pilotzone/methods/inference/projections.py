@@ -35,7 +35,7 @@ class Means:
         """Columns of z (N, k) freed of the effects; z may be overwritten."""
         sorted_z = z if self.order is None else z[self.order]
         cube = sorted_z.reshape(*self.shape, -1)
-        cube = cube - cube.mean(axis=1, keepdims=True)
+        cube -= cube.mean(axis=1, keepdims=True)
         if self.two_way:
             cube -= cube.mean(axis=0)
         flat = cube.reshape(z.shape)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from pilotzone.errors import NotIdentified
 from pilotzone.methods.inference.cluster import Groups, indicator, small_sample_factor
@@ -39,13 +40,17 @@ def cluster_sums(
     root_w = effects.root_weights
     q, x_tilde = _basis_last(effects.residualise(x) * root_w[:, None], j)
     parts = np.stack([result.residuals * root_w, x_tilde])
-    spread = x_tilde[:, None] * (groups.codes[:, None] == np.arange(groups.count))
-    c = effects.residualise(spread / root_w[:, None]) * root_w[:, None]
+    c = np.zeros((len(x_tilde), groups.count))
+    c[np.arange(len(x_tilde)), groups.codes] = x_tilde / root_w
+    c = effects.residualise(c)
+    c *= root_w[:, None]
     c -= q @ (q.T @ c)
     summing = indicator(boot)
+    at, ends = summing.indices, summing.indptr
     return Sums(
         a=np.stack([summing @ (x_tilde * u) for u in parts]),
-        big_a=np.stack([(summing @ (c * u[:, None])).T for u in parts]),
+        # u in the place of the ones: c times u is not held.
+        big_a=np.stack([(sparse.csr_array((u[at], at, ends), summing.shape) @ c).T for u in parts]),
         factor=small_sample_factor(result.nobs, result.k, groups.count),
     )
 
