@@ -15,7 +15,7 @@ from pilotzone.errors import Reason, UserError, encode
 from pilotzone.methods.did.event_bands import event_bands
 from pilotzone.methods.did.group_time import GroupTime
 from pilotzone.methods.did.saturated import Saturated
-from pilotzone.methods.did.terms import Terms, smallest_cohorts, terms_of
+from pilotzone.methods.did.terms import Terms, smallest_cohorts, terms_of, terms_of_each
 
 KINDS = ("simple", "dynamic", "group", "calendar")
 # The word of the option ``without_cohort`` for every cohort of one unit, and that for none.
@@ -34,6 +34,8 @@ def group_time(
     estimator: Estimator,
     kinds: tuple[str, ...] = KINDS,
     regression: Callable[[np.ndarray, np.ndarray], Saturated] | None = None,
+    *,
+    together: bool = False,
 ) -> Result:
     """Return cells and averages; the option ``without_cohort`` leaves cohorts out of these.
 
@@ -41,7 +43,8 @@ def group_time(
     term lacks an error, and where a small cohort belies the normal or t distribution. With
     inference ``permutation`` p and interval of overall and event rows, and of all rows without an
     error of their own, are those of permuted cohorts; with a wild bootstrap p and interval of all
-    rows with an error come from the ``regression`` behind the estimator. With ``multiplier`` the
+    rows with an error come from the ``regression`` behind the estimator. An estimator that takes
+    several outcomes (v, N) ``together`` meets outcome and treatment of a draw at once. With ``multiplier`` the
     part ``bands`` holds a simultaneous band of the averages by event.
     """
     above, without = data.spec.inference.cluster != "unit", cohorts_left_out(data)
@@ -54,7 +57,8 @@ def group_time(
     made, table = _made(data, effects), _rows(terms)
     if kind == "permutation":
         made = f"{kind}:{data.spec.inference.cluster}"
-        table = by_permutation(data, averaged(data, estimator, kinds), table)
+        each = averaged_each(data, estimator, kinds) if together else None
+        table = by_permutation(data, averaged(data, estimator, kinds), table, each)
     elif is_wild(data):
         table, made = _by_wild_bootstrap(data, effects, terms, regression(data.y, data.cohort))
     said = [Reason("cells_lost", {"cells": lost})] if lost else []
@@ -90,6 +94,20 @@ def averaged(
     """Return what makes cells and averages of an outcome and cohorts, as a column declares them."""
     without = cohorts_left_out(data)
     return lambda y, cohort: terms_of(_clustered(data, estimator(y, cohort)), kinds, without)
+
+
+def averaged_each(
+    data: Design, estimator: Estimator, kinds: tuple[str, ...]
+) -> Callable[[np.ndarray, np.ndarray], list[Terms]] | None:
+    """Return ``averaged`` for several outcomes at once; None where errors are by larger clusters.
+
+    The clusters that a cell rests on are those with a contribution to it, which hang on the
+    outcome.
+    """
+    if data.spec.inference.cluster != "unit":
+        return None
+    without = cohorts_left_out(data)
+    return lambda outcomes, cohort: terms_of_each(estimator(outcomes, cohort), kinds, without)
 
 
 def _clustered(data: Design, effects: GroupTime) -> GroupTime:

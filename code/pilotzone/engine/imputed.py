@@ -18,7 +18,7 @@ KINDS = ("simple", "dynamic", "group")
 
 
 def cells(data: Design, estimator: str = "imputation") -> Estimator:
-    """Return the estimator on the rows of a design.
+    """Return the estimator on the rows of a design, of one outcome or of several at once.
 
     What it prepares for a roll-out is kept until the next: a permuted one meets the outcome and
     the treatment.
@@ -39,7 +39,7 @@ def cells(data: Design, estimator: str = "imputation") -> Estimator:
 
 def _imputed(estimator: str) -> Callable[[Design, Store], Result]:
     def run(data: Design, store: Store) -> Result:
-        result = group_time(data, cells(data, estimator), KINDS)
+        result = group_time(data, cells(data, estimator), KINDS, together=True)
         said = (*result.model["reference"], *_without_trend(data))
         return dataclasses.replace(result, model={**result.model, "reference": said})
 

@@ -9,7 +9,7 @@ from pilotzone.engine.design import Design
 from pilotzone.engine.inference.resampled import with_permuted
 from pilotzone.methods.did.long_difference import DIFFERENCE, long_difference_terms
 from pilotzone.methods.did.permuted import cohort_permutations, permuted_terms
-from pilotzone.methods.did.rollout_sums import RolloutSums, rollout_sums
+from pilotzone.methods.did.rollout_sums import RolloutSums, Together, rollout_sums
 from pilotzone.methods.did.terms import Terms
 
 # Rows that are tested by permutation, by the first piece of their name.
@@ -19,19 +19,24 @@ ALIKE = frozenset(("unit", "period", "unit#trend"))
 
 
 def by_permutation(
-    data: Design, estimator: Callable[[np.ndarray, np.ndarray], Terms], table: pd.DataFrame
+    data: Design,
+    estimator: Callable[[np.ndarray, np.ndarray], Terms],
+    table: pd.DataFrame,
+    together: Together | None = None,
 ) -> pd.DataFrame:
     """Return estimate rows with p and interval by permuting cohorts over units.
 
     Those of overall and event rows, and of all rows without an error of their own. Errors stay the
     analytic ones. With the option ``within``, a column,
-    cohorts move within its groups.
+    cohorts move within its groups. ``together`` is the same estimator for several outcomes at once.
     """
     first = table["term"].str.partition(":")[0]
     tested = first.isin(TESTED) | table["std_error"].isna()
-    names, how = tuple(table["term"][tested]), {"alike": alike(data)}
+    names = tuple(table["term"][tested])
+    how = {"alike": alike(data), "together": together}
     where = data.unit, data.period, data.cohort
-    sums = kept_sums(data, where, names, estimator=estimator) if alike(data) else None
+    given = {"estimator": estimator, "together": together}
+    sums = kept_sums(data, where, names, **given) if alike(data) else None
     made = permuted_terms(estimator, data.y, *where, deals(data), wanted=names, sums=sums, **how)
     limits = made.low, made.high
     return with_permuted(table, tested.to_numpy(), made.p_values, limits, data.resampling.draws)

@@ -1,8 +1,15 @@
-"""Averages of effects by cohort and period, each with the contributions of the units."""
+"""Averages of effects by cohort and period, each with the contributions of the units.
 
+Estimates and contributions may be those of several outcomes, stacked in front.
+"""
+
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
+
+from pilotzone.errors import Reason
+from pilotzone.methods.did.cohorts import label
 
 Kind = Literal["simple", "dynamic", "group", "calendar"]
 PREFIX = {"simple": "", "dynamic": "event", "group": "cohort", "calendar": "calendar"}
@@ -39,6 +46,17 @@ class Averages(NamedTuple):
     influence: np.ndarray
     weights: np.ndarray
     error_identified: np.ndarray
+
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """Return ``overall:dynamic``, ``event:-4`` … as averages of this kind are called."""
+        return (f"overall:{kind}", *(f"{PREFIX[kind]}:{label(key)}" for key in self.keys[1:]))
+
+    def error_reasons(self, of_cells: Sequence[Reason | None]) -> tuple[Reason | None, ...]:
+        """Return why an average has no error: the reason of its first cell without one."""
+        return tuple(
+            None if known else next((of_cells[k] for k in np.flatnonzero(column) if of_cells[k]), None)
+            for known, column in zip(self.error_identified, self.weights.T, strict=True)
+        )
 
     def before(self, other: "Averages") -> "Averages":
         """Return these averages and others behind them."""
@@ -109,5 +127,6 @@ def _by_size(
     values, phi = estimates @ weights, influence @ weights
     if shares == "estimated":
         # Sizes are estimates too: unit i adds Σ_j 1{i ∈ j} (θ_j − θ̄) / Σ_j n_j.
-        phi = phi + members @ (own * (estimates[:, None] - values) / sizes.sum(axis=0))
+        apart = estimates[..., None] - values[..., None, :]
+        phi = phi + members @ (own * apart / sizes.sum(axis=0))
     return values, phi, weights

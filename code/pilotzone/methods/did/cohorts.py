@@ -70,9 +70,10 @@ class StaggeredPanel:
         return {"first": whole(self.periods[0]), "last": whole(self.periods[-1])}
 
     def table(self, y: ArrayLike) -> np.ndarray:
-        """Another outcome (N,) of the same rows as ``y``."""
-        table = np.zeros(self.observed.shape)
-        table[self.where] = _numbers(y, "outcome", len(self.where[0]))
+        """Another outcome (N,) of the same rows as ``y``, or v of them (v, N) as (v, U, T)."""
+        numbers = _numbers(np.asarray(y).T, "outcome", len(self.where[0])).T
+        table = np.zeros((*numbers.shape[:-1], *self.observed.shape))
+        table[..., *self.where] = numbers
         return table
 
     def with_cohort(self, cohort: ArrayLike) -> "StaggeredPanel":

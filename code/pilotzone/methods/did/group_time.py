@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.averages import PREFIX, Kind, averages_of
+from pilotzone.methods.did.averages import PREFIX, Averages, Kind, averages_of
 from pilotzone.methods.did.cohorts import Unidentified, label, summary, whole
 from pilotzone.methods.did.multiplier import Bands, multiplier_bootstrap
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
@@ -24,6 +24,9 @@ from pilotzone.methods.inference.columns import column_lengths
 @dataclass(frozen=True, eq=False)
 class GroupTime:
     r"""Effects of the identified cells, c of them, and what was left out.
+
+    Of several outcomes under one roll-out, v of them, estimates are (v, c) and influence (v, U, c);
+    errors are then those of ``terms.terms_of_each``.
 
     Attributes
     ----------
@@ -186,29 +189,30 @@ class GroupTime:
         NotIdentified : if no cell from treatment on is left.
         UserError : if a cohort left out is not in the panel, or the kind is unknown.
         """
-        _check_request(self, kind, without)
-        kept = ~np.isin(self.cohort, without) if len(without) else np.ones(len(self.cohort), bool)
-        if not np.any(kept & (self.event >= 0)):
-            raise self.nothing_left(without)
-        made = averages_of(self, kind, kept)
+        made = self.averages(kind, without)
         lost = [u for u in self.unidentified if u.cohort not in without]
         influence, identified = self.summed(made.influence), made.error_identified
         return Aggregate(
             kind=kind,
             without=tuple(without),
-            terms=(f"overall:{kind}", *(f"{PREFIX[kind]}:{label(key)}" for key in made.keys[1:])),
+            terms=made.names(kind),
             estimates=made.estimates,
             std_errors=np.where(identified, column_lengths(influence), np.nan),
             influence=influence,
             weights=made.weights,
-            error_reasons=tuple(
-                None if known else _first_reason(self.error_reasons, weights)
-                for known, weights in zip(identified, made.weights.T, strict=True)
-            ),
+            error_reasons=made.error_reasons(self.error_reasons),
             n_unidentified=np.array([_count_lost(lost, kind, key) for key in made.keys]),
             df=self.df,
             bands=_bands(influence, identified, draws, rng),
         )
+
+    def averages(self, kind: Kind, without: Sequence[float] = ()) -> Averages:
+        """The averages of a kind alone, contributions by unit; see ``aggregate``."""
+        _check_request(self, kind, without)
+        kept = ~np.isin(self.cohort, without) if len(without) else np.ones(len(self.cohort), bool)
+        if not np.any(kept & (self.event >= 0)):
+            raise self.nothing_left(without)
+        return averages_of(self, kind, kept)
 
     def nothing_left(self, without: Sequence[float] = ()) -> NotIdentified:
         """Return why no effect is identified."""
@@ -263,11 +267,6 @@ class Aggregate:
     def covariance(self) -> np.ndarray:
         """(k, k); NaN in rows and columns of terms whose error is not identified."""
         return _covariance(self.influence, ~np.isnan(self.std_errors))
-
-
-def _first_reason(reasons: Sequence[Reason | None], weights: np.ndarray) -> Reason | None:
-    """Why an average has no error: the reason of its first cell without one."""
-    return next((reasons[k] for k in np.flatnonzero(weights) if reasons[k]), None)
 
 
 def _covariance(influence: np.ndarray, identified: np.ndarray) -> np.ndarray:

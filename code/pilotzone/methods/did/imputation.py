@@ -149,18 +149,19 @@ class _Controls(NamedTuple):
     of_cells: np.ndarray
 
     def removed(self, left: np.ndarray) -> np.ndarray:
-        """The outcome (U, T) freed of the effects, minus the controls with their slopes β̂."""
+        """The outcomes (…, U, T) freed of the effects, minus the controls with their slopes β̂."""
         flat = self.within.reshape(-1, self.within.shape[2])
-        return left - self.left_x @ (self.inverse @ (flat.T @ left.ravel()))
+        slopes = (left.reshape(*left.shape[:-2], -1) @ flat) @ self.inverse
+        return left - (slopes @ self.left_x.reshape(flat.shape).T).reshape(left.shape)
 
     def influence(self, residual: np.ndarray) -> np.ndarray:
-        """(U, c), what each unit adds by the error of β̂ to the fitted values of the cells."""
-        of_slopes = np.einsum("itp,it->ip", self.within, residual) @ self.inverse
+        """(…, U, c), what each unit adds by the error of β̂ to the fitted values of the cells."""
+        of_slopes = (residual[..., None, :] @ self.within)[..., 0, :] @ self.inverse
         return of_slopes @ self.of_cells
 
 
 class Imputer(NamedTuple):
-    """An imputation estimator on one roll-out, called with any outcome (N,) of its rows.
+    """An imputation estimator on one roll-out, called with any outcome (N,) of its rows, or (v, N).
 
     Attributes
     ----------
@@ -180,12 +181,13 @@ class Imputer(NamedTuple):
 
     def __call__(self, y: ArrayLike) -> GroupTime:
         """Impute, average by cohort and period, and keep what each unit adds to the error."""
-        left = self.effects.left(self.panel.table(y))
+        table = self.panel.table(y)
+        left = np.moveaxis(self.effects.left(np.moveaxis(table, (-2, -1), (0, 1))), (0, 1), (-2, -1))
         if self.controls:
             left = self.controls.removed(left)
-        tau, residual = left[:, self.column], left * self.effects.rows
-        estimates = np.einsum("ik,ik->k", self.per_member, tau)
-        influence = self.per_member * (tau - estimates)
+        tau, residual = left[..., self.column], left * self.effects.rows
+        estimates = np.einsum("ik,...ik->...k", self.per_member, tau)
+        influence = self.per_member * (tau - estimates[..., None, :])
         influence -= self.effects.influence(self.per_member, self.column, residual)
         if self.controls:
             influence -= self.controls.influence(residual)

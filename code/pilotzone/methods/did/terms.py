@@ -1,5 +1,6 @@
 """All that is said of a staggered design, cells and averages, under one list of names."""
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -58,16 +59,32 @@ def terms_of(effects: GroupTime, kinds: Sequence[Kind], without: Sequence[float]
     unit may have none. Raises NotIdentified as ``GroupTime.aggregate``.
     """
     there = {*effects.cohort.tolist(), *(u.cohort for u in effects.unidentified)}
-    averages = [effects.aggregate(kind, [g for g in without if g in there]) for kind in kinds]
-    cells = np.eye(len(effects.estimates))
+    out = [g for g in without if g in there]
+    averages = [effects.averages(kind, out) for kind in kinds]
+    named = [made.names(kind) for made, kind in zip(averages, kinds, strict=True)]
+    cells = effects.error_reasons
+    reasons = [made.error_reasons(cells) for made in averages]
+    influence = np.concatenate([one.influence for one in (effects, *averages)], axis=-1)
     return Terms(
-        names=tuple(name for one in (effects, *averages) for name in one.terms),
-        estimates=np.concatenate([one.estimates for one in (effects, *averages)]),
-        influence=np.hstack([effects.summed(effects.influence), *(a.influence for a in averages)]),
-        weights=np.hstack([cells, *(a.weights for a in averages)]),
-        error_reasons=tuple(r for one in (effects, *averages) for r in one.error_reasons),
+        names=tuple(itertools.chain(effects.terms, *named)),
+        estimates=np.concatenate([one.estimates for one in (effects, *averages)], axis=-1),
+        influence=effects.summed(influence),
+        weights=np.hstack([np.eye(len(cells)), *(a.weights for a in averages)]),
+        error_reasons=tuple(itertools.chain(cells, *reasons)),
         df=effects.df,
     )
+
+
+def terms_of_each(
+    effects: GroupTime, kinds: Sequence[Kind], without: Sequence[float] = ()
+) -> list[Terms]:
+    """Return the terms of each of several outcomes under one roll-out, of units that stand alone.
+
+    Cells, their weights and names, and what has an error, are the same and made once.
+    """
+    terms = terms_of(effects, kinds, without)
+    pairs = zip(terms.estimates, terms.influence, strict=True)
+    return [terms._replace(estimates=values, influence=phi) for values, phi in pairs]
 
 
 def smallest_cohorts(effects: GroupTime, terms: Terms) -> tuple[Reason | None, ...]:

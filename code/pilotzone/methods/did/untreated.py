@@ -75,7 +75,7 @@ class Untreated(NamedTuple):
     def influence(
         self, per_member: np.ndarray, column: np.ndarray, residual: np.ndarray
     ) -> np.ndarray:
-        r"""What each unit's residuals (U, T) add to the fitted values of cells, (U, c).
+        r"""What each unit's residuals (…, U, T) add to the fitted values of cells, (…, U, c).
 
         Cell j is the mean with weights ``per_member`` (U, c) in period ``column[j]``. Its loading
         on λ is Σ_i w_i (v_i e_t − F_i'Q_it), which M⁺ turns into weights on the rows. Residuals
@@ -86,7 +86,7 @@ class Untreated(NamedTuple):
         taken[np.arange(len(column)), column] += per_member.T @ self.shared
         rows = np.tensordot(taken, self.inverse, axes=2)
         weighed = self.weights[:, None] * residual
-        return np.einsum("ia,ica->ic", self.shared, np.tensordot(weighed, rows, axes=(1, 1)))
+        return np.einsum("ia,...ica->...ic", self.shared, np.tensordot(weighed, rows, axes=(-1, 1)))
 
     def _extended(self, effects: np.ndarray) -> np.ndarray:
         """The effects (T, k, …) of the periods in every cell, (U, T, …)."""
