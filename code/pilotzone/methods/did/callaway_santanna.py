@@ -1,5 +1,6 @@
 r"""Callaway and Sant'Anna: effects by cohort and period as differences of means."""
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -79,38 +80,98 @@ def callaway_santanna(
         on has both a period before treatment and an untreated unit.
     UserError : if an argument or the panel is not as described, or weights change within a unit.
     """
+    held = {"controls": controls, "base": base, "anticipation": anticipation}
+    _check_choices(**held)
+    panel = staggered_panel(y, unit, period, cohort, x, weights)
+    return _on_rollout(panel, **held)(y).with_bands(draws, rng)
+
+
+def comparer(
+    unit: ArrayLike,
+    period: ArrayLike,
+    *,
+    controls: Literal["not_yet", "never"] = "not_yet",
+    base: Literal["varying", "universal"] = "varying",
+    anticipation: int = 0,
+    x: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> Callable[[ArrayLike], "Comparer"]:
+    """Prepare ``callaway_santanna`` for roll-outs, cohorts (N,) of the rows; see there."""
+    held = {"controls": controls, "base": base, "anticipation": anticipation}
+    _check_choices(**held)
+    nothing = np.zeros(np.shape(unit))
+    panel = staggered_panel(nothing, unit, period, nothing, x, weights)
+    return lambda cohort: _on_rollout(panel.with_cohort(cohort), **held)
+
+
+def _check_choices(controls: str, base: str, anticipation: int) -> None:
+    """Refuse what is no choice."""
     if controls not in ("not_yet", "never") or base not in ("varying", "universal"):
         raise UserError("controls are 'not_yet' or 'never', base is 'varying' or 'universal'")
     if anticipation < 0:
         raise UserError(f"anticipation is {anticipation}; give a number of periods from 0 on")
-    panel = staggered_panel(y, unit, period, cohort, x, weights)
+
+
+class Comparer(NamedTuple):
+    """The comparisons of one roll-out, called with any outcome (N,) of its rows.
+
+    Without covariates several outcomes (v, N) may be given at once.
+
+    Attributes
+    ----------
+    panel : StaggeredPanel
+    cells : _Cells
+    treated, control, present : (U, c) treated and control units of each cell, and the units that
+        have both of its periods.
+    n_missing : (c,) units with a gap.
+    lost : cells that lack a treated or an untreated unit, or a period before treatment.
+    """
+
+    panel: StaggeredPanel
+    cells: _Cells
+    treated: np.ndarray
+    control: np.ndarray
+    present: np.ndarray
+    n_missing: np.ndarray
+    lost: tuple[Unidentified, ...]
+
+    def __call__(self, y: ArrayLike) -> GroupTime:
+        """Compare, and keep what each unit adds to the error."""
+        panel, cells, treated, control = self[:4]
+        table, lost = panel.table(y), list(self.lost)
+        change = np.where(self.present, table[..., cells.now] - table[..., cells.base], 0.0)
+        kept = treated.any(axis=0) & control.any(axis=0)
+        sides = change, treated, control
+        if panel.x.shape[2]:
+            estimates, influence, kept = _adjusted(panel, cells, sides, kept, lost)
+        else:
+            estimates, influence = _differences_in_means(*sides, panel.weighed)
+        return GroupTime(
+            estimator="callaway_santanna",
+            units=panel.units,
+            cohort=cells.cohort[kept],
+            period=panel.periods[cells.now[kept]],
+            estimates=estimates[..., kept],
+            influence=influence[..., kept],
+            members=treated[:, kept],
+            n_controls=control[:, kept].sum(axis=0),
+            n_missing=self.n_missing[kept],
+            unidentified=tuple(sorted(lost, key=by_cell)),
+            shares="estimated",
+            weights=panel.weights,
+            **_rows_used(panel, cells.subset(kept), (treated | control)[:, kept]),
+        ).with_bands()
+
+
+def _on_rollout(panel: StaggeredPanel, controls: str, base: str, anticipation: int) -> Comparer:
+    """List the cells of a roll-out and the units that each compares."""
     if controls == "never":
         require_never_treated(panel)
     cells = _list_cells(panel, base, anticipation)
-    change, treated, control, n_missing = _comparisons(panel, cells, controls, anticipation)
+    sides = _comparisons(panel, cells, controls, anticipation)
     lost = always_treated(panel, anticipation)
-    lost += _without_comparison(panel, cells, treated, control)
-    kept = treated.any(axis=0) & control.any(axis=0)
-    sides = change, treated, control
-    if x is None:
-        estimates, influence = _differences_in_means(*sides, panel.weighed)
-    else:
-        estimates, influence, kept = _adjusted(panel, cells, sides, kept, lost)
-    return GroupTime(
-        estimator="callaway_santanna",
-        units=panel.units,
-        cohort=cells.cohort[kept],
-        period=panel.periods[cells.now[kept]],
-        estimates=estimates[kept],
-        influence=influence[:, kept],
-        members=treated[:, kept],
-        n_controls=control[:, kept].sum(axis=0),
-        n_missing=n_missing[kept],
-        unidentified=tuple(sorted(lost, key=by_cell)),
-        shares="estimated",
-        weights=panel.weights,
-        **_rows_used(panel, cells.subset(kept), (treated | control)[:, kept]),
-    ).with_bands(draws, rng)
+    lost += _without_comparison(panel, cells, *sides[:2])
+    return Comparer(panel, cells, *sides, tuple(lost))
 
 
 def _list_cells(panel: StaggeredPanel, base: str, anticipation: int) -> _Cells:
@@ -135,7 +196,7 @@ def _list_cells(panel: StaggeredPanel, base: str, anticipation: int) -> _Cells:
 def _comparisons(
     panel: StaggeredPanel, cells: _Cells, controls: str, anticipation: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Changes (U, c), treated and control units of each cell (U, c), units with a gap (c,)."""
+    """Treated and control units of each cell, units with both periods (U, c), with a gap (c,)."""
     later = panel.periods[np.maximum(cells.now, cells.base)]
     first = panel.cohort[:, None]
     of_cohort = first == cells.cohort
@@ -145,21 +206,20 @@ def _comparisons(
     untreated = np.broadcast_to(untreated, of_cohort.shape)
     present = panel.observed[:, cells.now] & panel.observed[:, cells.base]
     n_missing = ((of_cohort | untreated) & ~present).sum(axis=0)
-    change = np.where(present, panel.y[:, cells.now] - panel.y[:, cells.base], 0.0)
-    return change, of_cohort & present, untreated & present, n_missing
+    return of_cohort & present, untreated & present, present, n_missing
 
 
 def _differences_in_means(
     change: np.ndarray, treated: np.ndarray, control: np.ndarray, weighed: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Estimates (c,) and contributions (U, c): each unit's deviation from its group's mean."""
-    estimates, influence = np.zeros(change.shape[1]), np.zeros(change.shape)
+    """Estimates (…, c) and contributions (…, U, c): each unit's deviation from its group's mean."""
+    estimates, influence = np.zeros((*change.shape[:-2], change.shape[-1])), np.zeros(change.shape)
     for group, sign in ((treated, 1.0), (control, -1.0)):
         sizes = group * weighed[:, None]
         share = sizes / np.where(group.any(axis=0), sizes.sum(axis=0), 1)
-        mean = np.einsum("ic,ic->c", share, change)
+        mean = np.einsum("ic,...ic->...c", share, change)
         estimates += sign * mean
-        influence += sign * share * (change - mean)
+        influence += sign * share * (change - mean[..., None, :])
     return estimates, influence
 
 
