@@ -44,8 +44,8 @@ def group_time(
     inference ``permutation`` p and interval of overall and event rows, and of all rows without an
     error of their own, are those of permuted cohorts; with a wild bootstrap p and interval of all
     rows with an error come from the ``regression`` behind the estimator. An estimator that takes
-    several outcomes (v, N) ``together`` meets outcome and treatment of a draw at once. With ``multiplier`` the
-    part ``bands`` holds a simultaneous band of the averages by event.
+    several outcomes (v, N) ``together`` meets outcome and treatment of a draw at once. With
+    ``multiplier`` the part ``bands`` holds a simultaneous band of the averages by event.
     """
     above, without = data.spec.inference.cluster != "unit", cohorts_left_out(data)
     effects = _clustered(data, estimator(data.y, data.cohort))

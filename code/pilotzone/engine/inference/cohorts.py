@@ -27,8 +27,8 @@ def by_permutation(
     """Return estimate rows with p and interval by permuting cohorts over units.
 
     Those of overall and event rows, and of all rows without an error of their own. Errors stay the
-    analytic ones. With the option ``within``, a column,
-    cohorts move within its groups. ``together`` is the same estimator for several outcomes at once.
+    analytic ones. With the option ``within``, a column, cohorts move within its groups.
+    ``together`` is the same estimator for several outcomes at once.
     """
     first = table["term"].str.partition(":")[0]
     tested = first.isin(TESTED) | table["std_error"].isna()

@@ -23,7 +23,8 @@ class Cells(Protocol):
     event: np.ndarray
     estimates: np.ndarray
     influence: np.ndarray
-    members: np.ndarray
+    weighed: np.ndarray
+    sizes: np.ndarray
     error_identified: np.ndarray
     shares: str
     weights: np.ndarray | None
@@ -54,7 +55,9 @@ class Averages(NamedTuple):
     def error_reasons(self, of_cells: Sequence[Reason | None]) -> tuple[Reason | None, ...]:
         """Return why an average has no error: the reason of its first cell without one."""
         return tuple(
-            None if known else next((of_cells[k] for k in np.flatnonzero(column) if of_cells[k]), None)
+            None
+            if known
+            else next((of_cells[k] for k in np.flatnonzero(column) if of_cells[k]), None)
             for known, column in zip(self.error_identified, self.weights.T, strict=True)
         )
 
@@ -84,8 +87,8 @@ def _averages(
 ) -> Averages:
     """Means of the cells ``own`` (c, k), with equal weights or weighted by their treated units."""
     taken = effects.estimates, effects.influence
-    members = _weighed(effects.members, effects.weights)
-    made = _mean(*taken, own) if plain else _by_size(*taken, members, own, effects.shares)
+    counted = effects.weighed, effects.sizes
+    made = _mean(*taken, own) if plain else _by_size(*taken, *counted, own, effects.shares)
     return Averages(keys, *made, ~(own & ~effects.error_identified[:, None]).any(axis=0))
 
 
@@ -96,18 +99,17 @@ def _overall(effects: Cells, kind: Kind, own: np.ndarray, parts: Averages) -> Av
         used = parts.keys[:, None] >= 0
     taken = parts.estimates, parts.influence
     if kind == "group":
-        members = effects.members.astype(float) @ own > 0
-        weighed = _weighed(members, effects.weights)
-        value, phi, shares = _by_size(*taken, weighed, used, effects.shares)
+        counted = weighed(effects.weighed @ own > 0, effects.weights)
+        value, phi, shares = _by_size(*taken, counted, counted.sum(axis=0), used, effects.shares)
     else:
         value, phi, shares = _mean(*taken, used)
     identified = np.array([parts.error_identified[used[:, 0]].all()])
     return Averages(np.array([np.nan]), value, phi, parts.weights @ shares, identified)
 
 
-def _weighed(members: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+def weighed(members: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     """What each unit counts in the size of each cell, (U, c)."""
-    return members if weights is None else members * weights[:, None]
+    return members.astype(float) if weights is None else members * weights[:, None]
 
 
 def _mean(
@@ -119,14 +121,23 @@ def _mean(
 
 
 def _by_size(
-    estimates: np.ndarray, influence: np.ndarray, members: np.ndarray, own: np.ndarray, shares: str
+    estimates: np.ndarray,
+    influence: np.ndarray,
+    counted: np.ndarray,
+    size: np.ndarray,
+    own: np.ndarray,
+    shares: str,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    r"""Means Σ_j n_j θ_j / Σ_j n_j of cells (c, k): values, contributions and weights."""
-    sizes = own * members.sum(axis=0)[:, None]
-    weights = sizes / sizes.sum(axis=0)
+    r"""Means Σ_j n_j θ_j / Σ_j n_j of cells (c, k): values, contributions and weights.
+
+    n_j is the ``size`` (c,) of the cell, to which each unit adds what is ``counted`` (U, c).
+    """
+    sizes = own * size[:, None]
+    total = sizes.sum(axis=0)
+    weights = sizes / total
     values, phi = estimates @ weights, influence @ weights
     if shares == "estimated":
         # Sizes are estimates too: unit i adds Σ_j 1{i ∈ j} (θ_j − θ̄) / Σ_j n_j.
         apart = estimates[..., None] - values[..., None, :]
-        phi = phi + members @ (own * apart / sizes.sum(axis=0))
+        phi = phi + counted @ (own * apart / total)
     return values, phi, weights

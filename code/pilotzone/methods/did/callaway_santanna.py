@@ -262,8 +262,7 @@ def _without_comparison(
 
 def _rows_used(panel: StaggeredPanel, cells: _Cells, used: np.ndarray) -> dict[str, int]:
     """Rows that enter some cell, and the others."""
-    rows = np.zeros(panel.observed.shape, dtype=bool).T
-    np.logical_or.at(rows, cells.now, used.T)
-    np.logical_or.at(rows, cells.base, used.T)
-    nobs = int(rows.sum())
+    column = np.arange(len(panel.periods))
+    of_cells = (cells.now[:, None] == column) | (cells.base[:, None] == column)
+    nobs = int(np.count_nonzero(used.astype(float) @ of_cells))
     return {"nobs": nobs, "n_dropped": int(panel.observed.sum()) - nobs}

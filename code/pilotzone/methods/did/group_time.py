@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.did.averages import PREFIX, Averages, Kind, averages_of
+from pilotzone.methods.did.averages import PREFIX, Averages, Kind, averages_of, weighed
 from pilotzone.methods.did.cohorts import Unidentified, label, summary, whole
 from pilotzone.methods.did.multiplier import Bands, multiplier_bootstrap
 from pilotzone.methods.inference.cluster import Groups, at_least_two, encode, indicator
@@ -71,6 +71,16 @@ class GroupTime:
     def n_treated(self) -> np.ndarray:
         """(c,) treated units in the cell."""
         return self.members.sum(axis=0)
+
+    @cached_property
+    def weighed(self) -> np.ndarray:
+        """(U, c) what each unit counts in averages by the size of cohorts."""
+        return weighed(self.members, self.weights)
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """(c,) sum of what the units of the cell count."""
+        return self.weighed.sum(axis=0)
 
     @cached_property
     def event(self) -> np.ndarray:

@@ -140,7 +140,7 @@ def _of_units(panel: StaggeredPanel, by_period: ArrayLike | None) -> np.ndarray:
 class _Controls(NamedTuple):
     """Controls freed of the effects: in all cells, weighted on untreated rows, and inverse gram.
 
-    ``of_cells`` (p, c) are their means by cell.
+    The first two are (p, U, T); ``of_cells`` (p, c) are their means by cell.
     """
 
     left_x: np.ndarray
@@ -150,13 +150,13 @@ class _Controls(NamedTuple):
 
     def removed(self, left: np.ndarray) -> np.ndarray:
         """The outcomes (…, U, T) freed of the effects, minus the controls with their slopes β̂."""
-        flat = self.within.reshape(-1, self.within.shape[2])
-        slopes = (left.reshape(*left.shape[:-2], -1) @ flat) @ self.inverse
-        return left - (slopes @ self.left_x.reshape(flat.shape).T).reshape(left.shape)
+        flat = self.within.reshape(len(self.within), -1)
+        slopes = (left.reshape(*left.shape[:-2], -1) @ flat.T) @ self.inverse
+        return left - (slopes @ self.left_x.reshape(flat.shape)).reshape(left.shape)
 
     def influence(self, residual: np.ndarray) -> np.ndarray:
         """(…, U, c), what each unit adds by the error of β̂ to the fitted values of the cells."""
-        of_slopes = (residual[..., None, :] @ self.within)[..., 0, :] @ self.inverse
+        of_slopes = np.einsum("pit,...it->...ip", self.within, residual) @ self.inverse
         return of_slopes @ self.of_cells
 
 
@@ -181,8 +181,7 @@ class Imputer(NamedTuple):
 
     def __call__(self, y: ArrayLike) -> GroupTime:
         """Impute, average by cohort and period, and keep what each unit adds to the error."""
-        table = self.panel.table(y)
-        left = np.moveaxis(self.effects.left(np.moveaxis(table, (-2, -1), (0, 1))), (0, 1), (-2, -1))
+        left = self.effects.left(self.panel.table(y))
         if self.controls:
             left = self.controls.removed(left)
         tau, residual = left[..., self.column], left * self.effects.rows
@@ -235,16 +234,18 @@ def _controls(
     p = panel.x.shape[2]
     if not p:
         return None
-    left_x = effects.left(panel.x)
-    left_rows = left_x * effects.rows[:, :, None]
-    within = left_rows * effects.weights[:, None, None]
-    flat = left_rows.reshape(-1, p)
-    spread = np.linalg.norm(panel.x[effects.rows] - panel.x[effects.rows].mean(axis=0), axis=0)
-    scaled = flat / np.where(spread > 0, spread, 1.0)
+    rows, x = effects.rows, np.ascontiguousarray(np.moveaxis(panel.x, 2, 0))
+    left_x = effects.left(x)
+    left_rows = left_x * rows
+    within = left_rows * effects.weights[:, None]
+    flat = left_rows.reshape(p, -1)
+    means = (x * rows).sum(axis=(1, 2), keepdims=True) / rows.sum()
+    spread = np.sqrt(((x - means) ** 2 * rows).sum(axis=(1, 2)))
+    scaled = flat / np.where(spread > 0, spread, 1.0)[:, None]
     if np.linalg.svd(scaled, compute_uv=False)[-1] < TOLERANCE:
         raise NotIdentified("collinear_controls")
-    of_cells = np.einsum("ik,ikp->pk", per_member, left_x[:, column])
-    gram = flat.T @ within.reshape(-1, p)
+    of_cells = np.einsum("ik,pik->pk", per_member, left_x[..., column])
+    gram = flat @ within.reshape(p, -1).T
     return _Controls(left_x, within, np.linalg.inv(gram), of_cells)
 
 

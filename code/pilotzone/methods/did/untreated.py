@@ -32,7 +32,7 @@ class Untreated(NamedTuple):
     weights : (U,) of the units.
     shared : (U, k), variables whose effect differs by period, the intercept first.
     inverse : (T, k, T, k), M⁺.
-    null : (T, k, z), the null space of M.
+    null : (z, T, k), the null space of M.
     """
 
     rows: np.ndarray
@@ -54,23 +54,23 @@ class Untreated(NamedTuple):
         return self.basis.shape[2]
 
     def own_fit(self, table: np.ndarray) -> np.ndarray:
-        """The table (U, T, …) projected on the units' own effects, in every cell."""
-        effects = np.einsum("itp,it...->ip...", self.basis * self.rows[:, :, None], table)
-        return np.einsum("itp,ip...->it...", self.basis, effects)
+        """The table (…, U, T) projected on the units' own effects, in every cell."""
+        effects = np.einsum("itp,...it->...ip", self.basis * self.rows[:, :, None], table)
+        return np.einsum("itp,...ip->...it", self.basis, effects)
 
     def left(self, table: np.ndarray) -> np.ndarray:
-        """The table (U, T, …) minus the effects fitted to the rows, in every cell."""
+        """The table (…, U, T) minus the effects fitted to the rows, in every cell."""
         centred = table - self.own_fit(table)
-        kept = np.einsum("it,it...->it...", self.rows * self.weights[:, None], centred)
-        moments = np.einsum("ia,it...->ta...", self.shared, kept)
-        fitted = self._extended(np.tensordot(self.inverse, moments, axes=2))
+        kept = centred * (self.rows * self.weights[:, None])
+        moments = np.einsum("ia,...it->...ta", self.shared, kept)
+        fitted = self._extended(np.tensordot(moments, self.inverse, axes=2))
         return centred - (fitted - self.own_fit(fitted))
 
     def reaches(self) -> np.ndarray:
         """(U, T) bool, cells whose fitted value the rows determine."""
         loading = self._extended(self.null)
-        loading = np.concatenate([loading - self.own_fit(loading), self.lost], axis=2)
-        return np.all(np.abs(loading) < np.sqrt(TOLERANCE), axis=2)
+        loading = np.concatenate([loading - self.own_fit(loading), np.moveaxis(self.lost, 2, 0)])
+        return np.all(np.abs(loading) < np.sqrt(TOLERANCE), axis=0)
 
     def influence(
         self, per_member: np.ndarray, column: np.ndarray, residual: np.ndarray
@@ -89,8 +89,8 @@ class Untreated(NamedTuple):
         return np.einsum("ia,...ica->...ic", self.shared, np.tensordot(weighed, rows, axes=(-1, 1)))
 
     def _extended(self, effects: np.ndarray) -> np.ndarray:
-        """The effects (T, k, …) of the periods in every cell, (U, T, …)."""
-        return np.einsum("ia,ta...->it...", self.shared, effects)
+        """The effects (…, T, k) of the periods in every cell, (…, U, T)."""
+        return np.einsum("ia,...ta->...it", self.shared, effects)
 
 
 def untreated(
@@ -113,7 +113,7 @@ def untreated(
     scaled = (by_period - by_period.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     shared = np.column_stack([np.ones(len(rows)), scaled])
     made = Untreated(rows, basis, lost, weights, shared, np.empty(0), np.empty(0))
-    shape, k = (rows.shape[1], shared.shape[1]), shared.shape[1]
+    shape = rows.shape[1], shared.shape[1]
     gram = np.zeros((*shape, *shape))
     each = np.arange(shape[0])
     gram[each, :, each, :] = np.einsum("it,ia,ib->tab", rows * weights[:, None], shared, shared)
@@ -122,7 +122,7 @@ def untreated(
     values, vectors = np.linalg.eigh(gram.reshape(flat.shape[1], -1) - flat.T @ flat)
     kept = values > TOLERANCE * max(values[-1], 1.0)
     inverse = vectors[:, kept] / values[kept] @ vectors[:, kept].T
-    null = vectors[:, ~kept].reshape(shape[0], k, -1)
+    null = vectors[:, ~kept].T.reshape(-1, *shape)
     return made._replace(inverse=inverse.reshape(*shape, *shape), null=null)
 
 
