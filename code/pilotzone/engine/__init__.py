@@ -77,6 +77,10 @@ def estimator_of(spec: Specification) -> Callable[..., Result]:
     return _function(spec.method.function)
 
 
+# A table of a column, and the labels that its rows are to carry.
+Labelled = tuple[pd.DataFrame, dict[str, str]]
+
+
 def columns(
     exhibit_id: str,
     exhibit: Exhibit,
@@ -88,9 +92,9 @@ def columns(
     The part ``flow`` counts the rows of samples that stand inline.
     """
     counted = inline_flow(exhibit_id, exhibit, store)
-    tables: dict[str, list[pd.DataFrame]] = {"": []}
+    tables: dict[str, list[Labelled]] = {"": []}
     if len(counted):
-        tables["flow"] = [counted]
+        tables["flow"] = [(counted, {})]
     models = []
     for column, spec in _shown(exhibit_id, exhibit):
         with named(exhibit_id, column):
@@ -98,21 +102,37 @@ def columns(
         where = {"exhibit": exhibit_id, "column": column}
         models.append({**where, **result.model})
         if len(result.terms):
-            terms = result.terms.assign(**where, role=spec.role, outcome=spec.outcome)
-            tables[""].append(_kept(terms, exhibit))
+            told = {**where, "role": spec.role, "outcome": spec.outcome}
+            tables[""].append((_kept(result.terms, exhibit), told))
         for part, table in result.parts.items():
             if part == cautions.PART:
                 table = _kept(table, exhibit)
             elif exhibit.terms:
                 continue
-            tables.setdefault(part, []).append(table.assign(**where) if part else table)
+            tables.setdefault(part, []).append((table, where if part else {}))
     if exhibit.family:
-        tables[""].append(_function("families:adjusted")(exhibit_id, exhibit, store))
-    whole = {part: pd.concat(rows, ignore_index=True) for part, rows in tables.items() if rows}
+        tables[""].append((_function("families:adjusted")(exhibit_id, exhibit, store), {}))
+    whole = {part: _joined(rows) for part, rows in tables.items() if rows}
     if not len(whole.get(cautions.PART, ())):
         whole.pop(cautions.PART, None)
     empty = pd.DataFrame(columns=list(estimates.schema(exhibit, "").keys))
     return {"": empty, **whole, "models": pd.DataFrame(models)}
+
+
+def _joined(labelled: list[Labelled]) -> pd.DataFrame:
+    """Return tables below each other, each with its labels behind its own columns.
+
+    Tables alike are labelled together: to set a text in each takes as long as to estimate it.
+    """
+    tables, labels = zip(*labelled, strict=True)
+    named, columns = labels[0].keys(), tables[0].columns
+    alike = all(told.keys() == named for told in labels)
+    if not alike or any(not table.columns.equals(columns) for table in tables):
+        return pd.concat([table.assign(**told) for table, told in labelled], ignore_index=True)
+    sizes = [len(table) for table in tables]
+    texts = {name: np.array([told[name] for told in labels], dtype=object) for name in named}
+    repeated = {name: np.repeat(values, sizes).tolist() for name, values in texts.items()}
+    return pd.concat(tables, ignore_index=True).assign(**repeated)
 
 
 def _kept(rows: pd.DataFrame, exhibit: Exhibit) -> pd.DataFrame:

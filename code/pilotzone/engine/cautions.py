@@ -123,8 +123,8 @@ def _judged(terms: pd.DataFrame) -> np.ndarray:
     """Return which terms have an error or a p value of a known distribution."""
     if not {"distribution", "p_value"} <= set(terms):
         return np.zeros(len(terms), dtype=bool)
-    known = [distribution in ANALYTIC for distribution in terms["distribution"]]
-    return np.array(known, dtype=bool) & terms["p_value"].notna().to_numpy()
+    known = [distribution in ANALYTIC for distribution in terms["distribution"].tolist()]
+    return np.array(known, dtype=bool) & ~np.isnan(terms["p_value"].to_numpy(dtype=float))
 
 
 def _without_errors(terms: pd.DataFrame, judged: np.ndarray) -> pd.DataFrame:

@@ -81,12 +81,12 @@ class Design:
         """The rows."""
         return self.panel.frame
 
-    @property
+    @functools.cached_property
     def y(self) -> np.ndarray:
         """Outcome, shape (N,)."""
         return self.frame[self.spec.outcome].to_numpy(dtype=float)
 
-    @property
+    @functools.cached_property
     def treatment(self) -> np.ndarray:
         """Treatment, shape (N,)."""
         return self.frame[self.spec.treatment].to_numpy(dtype=float)
@@ -127,7 +127,7 @@ class Design:
         """Units with a treated row."""
         return len(np.unique(self.unit[self.treatment != 0]))
 
-    @property
+    @functools.cached_property
     def period(self) -> np.ndarray:
         """Periods, shape (N,)."""
         return self.frame[self.panel.period].to_numpy()
@@ -287,11 +287,15 @@ class Design:
         return table
 
     def describe(self) -> dict[str, object]:
-        """Return the fields of the model row that depend on the rows alone."""
+        """Return the fields of the model row that depend on specification and rows alone."""
+        return {**declared_fields(self.spec), **self.counts}
+
+    @functools.cached_property
+    def counts(self) -> Mapping[str, object]:
+        """The fields of the model row that depend on the rows alone."""
         years = self.period
         first, last = (years.min(), years.max()) if len(years) else (np.nan, np.nan)
         return {
-            **declared_fields(self.spec),
             "first_year": first,
             "last_year": last,
             "nobs": len(years),

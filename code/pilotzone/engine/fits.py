@@ -20,7 +20,7 @@ COUNTED = (
 def model_fields(result: LinearFit, data: Design) -> dict[str, object]:
     """Return the fields of the model row that a regression on the rows of a design knows."""
     used = data.where(~result.singletons) if result.n_singletons else data
-    counts = used.describe()
+    counts = used.counts
     return {
         **fit_fields(result, data),
         **{name: counts[name] for name in COUNTED},

@@ -126,8 +126,11 @@ def _differences(frame: pd.DataFrame, panel: Panel, names: Names) -> pd.DataFram
 
 def _whole(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
     """Return the rows if no cell is missing, else say which is."""
-    name = next((name for name in names if frame[name].hasnans), None)
+    # Many columns share the rows of a sample: each variable is looked through once.
+    known = panel.kept.setdefault((sample, "whole"), set())
+    name = next((name for name in names if name not in known and frame[name].hasnans), None)
     if name is None:
+        known.update(names)
         return frame
     missing = frame[name].isna()
     row = frame[missing].iloc[0]

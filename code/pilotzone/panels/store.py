@@ -3,13 +3,12 @@
 import dataclasses
 import difflib
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pilotzone.catalogue import Sample
 from pilotzone.errors import UserError
 from pilotzone.methods.space.weights import SpatialWeights
 
@@ -46,9 +45,9 @@ class Panel:
     unit: str
     period: str
     rollout: pd.DataFrame | None = None
-    # What was made of this very frame: rows of samples, by the sample itself, and the first treated
-    # period of each unit, by the treatment.
-    kept: dict[Sample | str, pd.DataFrame | pd.Series] = dataclasses.field(
+    # What was made of this very frame: rows of samples, by the sample itself, the first treated
+    # period of each unit, by the treatment, and the variables that a sample has whole.
+    kept: dict[Hashable, typing.Any] = dataclasses.field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
