@@ -67,6 +67,7 @@ class Exhibit:
     counts_rows: bool = False
     needs: tuple[str, ...] = ()
     built_by: str = "make"
+    draws: bool = False
     figure: str = ""
 
     def resolved(self):
@@ -224,6 +225,14 @@ def test_what_needs_a_stale_exhibit_is_stale_and_comes_after_it(finished):
     assert list(project.stale(["board"])) == ["plain", "board"]
     assert project.stale(["board"])["board"] == "it needs plain"
     assert project.needs({"plain", "board"}) == {"plain": (), "board": ("plain", "long")}
+
+
+def test_what_draws_is_estimated_first(finished):
+    project = opened(finished.root, stacks={"draws": True})
+    order = [name for name in project.exhibits if name in MADE]
+    others = [name for name in order if name != "stacks"]
+    assert list(project.needs(MADE)) == ["stacks", *others]
+    assert order != ["stacks", *others]
 
 
 def test_a_long_simulation_is_stale_only_if_it_is_wanted(finished):

@@ -8,6 +8,7 @@ from pilotzone.catalogue import (
     Description,
     Exhibit,
     Family,
+    Inference,
     Sample,
     Specification,
     beside,
@@ -51,6 +52,15 @@ def test_the_inference_joins_an_id_only_where_the_rest_is_alike():
     assert exhibit(kinds).column_ids() == ("crv1", "crv3")
     two = grid(outcome=("nqp", "nqp_long"), treatment="zone_first", inference="crv3")
     assert exhibit(two).column_ids() == ("nqp", "nqp_long")
+
+
+def test_an_exhibit_draws_if_a_column_does():
+    kinds = grid(outcome="nqp", treatment="zone_first", inference=("crv1", "crv3"))
+    drawn = grid(
+        outcome="nqp", treatment="zone_first", inference=Inference("permutation", draws=9, seed=1)
+    )
+    assert not exhibit(kinds).draws
+    assert exhibit((*kinds, *drawn)).draws
 
 
 def test_a_column_with_an_id_of_its_own_changes_no_other():

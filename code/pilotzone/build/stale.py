@@ -154,9 +154,13 @@ class Project:
             )
 
     def needs(self, wanted: Collection[str]) -> dict[str, Sequence[str]]:
-        """Return what each exhibit needs, in the order of the argument; raises as `stale` does."""
+        """Return what each exhibit needs; raises as `stale` does.
+
+        Those that draw come first: they take long, and what is short fills the end of a build.
+        """
         self._ordered(wanted)
-        return {i: one.needs for i, one in self.exhibits.items() if i in wanted}
+        found = {i: one.needs for i, one in self.exhibits.items() if i in wanted}
+        return dict(sorted(found.items(), key=lambda pair: not self.exhibits[pair[0]].draws))
 
     def _ordered(self, wanted: Iterable[str]) -> Sequence[str]:
         needs: dict[str, Sequence[str]] = {}

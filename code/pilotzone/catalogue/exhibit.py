@@ -245,6 +245,11 @@ class Exhibit:
         return tuple(sorted(found))
 
     @property
+    def draws(self) -> bool:
+        """Whether an error or a test of it rests on random draws."""
+        return any(column.inference.draws for column in self.columns)
+
+    @property
     def counts_rows(self) -> bool:
         """Whether it describes the rows that panels keep and drop."""
         return bool(self.describe) and "panels" in self.describe.record.options
