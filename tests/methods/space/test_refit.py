@@ -28,12 +28,17 @@ def outcomes_of(panel, draws=5):
     return panel.y + np.random.default_rng(3).normal(size=(draws, *panel.y.shape))
 
 
-@pytest.mark.parametrize("lee_yu", [False, True])
-@pytest.mark.parametrize("effects", ["two_way", "unit", "period", "none", "unit_trends"])
+# Without effects there is nothing to transform.
+EFFECTS = ("two_way", "unit", "period", "unit_trends")
+TRANSFORMS = [
+    ("none", False),
+    *((effects, lee_yu) for effects in EFFECTS for lee_yu in (False, True)),
+]
+
+
+@pytest.mark.parametrize(("effects", "lee_yu"), TRANSFORMS)
 @pytest.mark.parametrize("model", ["sar", "sdm", "sem", "sdem", "gns"])
 def test_a_draw_is_fitted_as_if_alone(drawn, model, effects, lee_yu):
-    if effects == "none" and lee_yu:
-        pytest.skip("nothing to transform")
     weights, panel = drawn
     refit = build_refit(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
     outcomes = outcomes_of(panel)
