@@ -5,10 +5,11 @@ import pandas as pd
 
 from pilotzone import estimates
 from pilotzone.engine.cautions import thin_counts, with_cautions
-from pilotzone.engine.design import Design, Result, event_window
+from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import covariance_of, estimate_rows, model_fields
 from pilotzone.engine.inference.wild import combined_rows, is_wild
 from pilotzone.engine.linear import regression, without_singletons
+from pilotzone.engine.windows import event_window
 from pilotzone.errors import Reason
 from pilotzone.methods.did.event_study import EventStudy, event_study
 from pilotzone.methods.did.terms import FEWEST_UNITS

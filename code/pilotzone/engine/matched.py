@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from pilotzone import estimates
-from pilotzone.engine.design import Design, Result, whole_numbers
+from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import COUNTED, estimate_rows, fit_fields
+from pilotzone.engine.windows import whole_numbers
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.matching.balance import balance
 from pilotzone.methods.did.matching.entropy import entropy_balance

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from pilotzone.engine.design import Design, Result, event_window
+from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import covariance_of, estimate_rows, fit_fields
 from pilotzone.engine.group_time import arrays
+from pilotzone.engine.windows import event_window
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.stacked import Stacked, stacked
 from pilotzone.panels.store import Store

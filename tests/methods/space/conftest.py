@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pilotzone.methods.space.dynamic_audit import DynamicTruth, simulate_dynamic
-from pilotzone.methods.space.panel import StackedPanel
+from pilotzone.methods.space.panel import StackedPanel, stack_panel
 from pilotzone.methods.space.weights import SpatialWeights, row_normalise
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -145,3 +145,12 @@ def six(make_weights):
     """Six units, whose 720 arrangements can be listed: weights and skewed values."""
     rng = np.random.default_rng(5)
     return make_weights(rng, 6, symmetric=False, share=0.4), rng.exponential(size=6)
+
+
+@pytest.fixture(scope="session")
+def drawn(make_weights, make_panel):
+    """Weights and a small panel with strong regressors, which gns needs."""
+    rng = np.random.default_rng(12)
+    weights = make_weights(rng, 12, symmetric=False, share=0.15)
+    data = make_panel(rng, weights, 9, beta=(2.0, -1.5), theta=(1.5, 1.0), rho=0.4, lam=-0.5)
+    return weights, stack_panel(*data, weights)

@@ -8,20 +8,11 @@ import pytest
 from pilotzone.errors import UserError
 from pilotzone.methods.space.algebra import DenseAlgebra
 from pilotzone.methods.space.interpolated import Interpolated
-from pilotzone.methods.space.panel import stack_panel
 from pilotzone.methods.space.panel_ml import estimate_stack, estimate_stacked
 from pilotzone.methods.space.refit import build_refit, fitted, studentised
 
 # Two searches stop within 1e-12 of a maximum.
 TWIN = 1e-10
-
-
-@pytest.fixture(scope="module")
-def drawn(make_weights, make_panel):
-    rng = np.random.default_rng(12)
-    weights = make_weights(rng, 12, symmetric=False, share=0.15)
-    data = make_panel(rng, weights, 9, beta=(2.0, -1.5), theta=(1.5, 1.0), rho=0.4, lam=-0.5)
-    return weights, stack_panel(*data, weights)
 
 
 def outcomes_of(panel, draws=5):

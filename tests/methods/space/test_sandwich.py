@@ -43,15 +43,6 @@ in_all_models = pytest.mark.parametrize("model", MODELS)
 
 
 @pytest.fixture(scope="module")
-def drawn(make_weights, make_panel):
-    """Weights and a small panel with strong regressors, which gns needs."""
-    rng = np.random.default_rng(12)
-    weights = make_weights(rng, 12, symmetric=False, share=0.15)
-    data = make_panel(rng, weights, 9, beta=(2.0, -1.5), theta=(1.5, 1.0), rho=0.4, lam=-0.5)
-    return weights, stack_panel(*data, weights)
-
-
-@pytest.fixture(scope="module")
 def top_of(drawn):
     """Return a function: the maximum of a model on the drawn panel."""
     weights, panel = drawn

@@ -11,20 +11,12 @@ import pytest
 from pilotzone.errors import UserError
 from pilotzone.methods.space import refit as refit_module
 from pilotzone.methods.space.effects import effects as effects_of
-from pilotzone.methods.space.panel import StackedPanel, stack_panel
+from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.panel_ml import fit_stacked
 from pilotzone.methods.space.wild import wild_paths
 
 TWIN = 1e-8
 DRAWS = 19
-
-
-@pytest.fixture(scope="module")
-def drawn(make_weights, make_panel):
-    rng = np.random.default_rng(12)
-    weights = make_weights(rng, 12, symmetric=False, share=0.15)
-    data = make_panel(rng, weights, 9, beta=(2.0, -1.5), theta=(1.5, 1.0), rho=0.4, lam=-0.5)
-    return weights, stack_panel(*data, weights)
 
 
 def by_hand(panel, weights, **options):

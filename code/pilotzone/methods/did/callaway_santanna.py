@@ -81,9 +81,8 @@ def callaway_santanna(
     UserError : if an argument or the panel is not as described, or weights change within a unit.
     """
     held = {"controls": controls, "base": base, "anticipation": anticipation}
-    _check_choices(**held)
-    panel = staggered_panel(y, unit, period, cohort, x, weights)
-    return _on_rollout(panel, **held)(y).with_bands(draws, rng)
+    on = comparer(unit, period, x=x, weights=weights, **held)
+    return on(cohort)(y).with_bands(draws, rng)
 
 
 def comparer(
@@ -97,19 +96,13 @@ def comparer(
     weights: ArrayLike | None = None,
 ) -> Callable[[ArrayLike], "Comparer"]:
     """Prepare ``callaway_santanna`` for roll-outs, cohorts (N,) of the rows; see there."""
-    held = {"controls": controls, "base": base, "anticipation": anticipation}
-    _check_choices(**held)
-    nothing = np.zeros(np.shape(unit))
-    panel = staggered_panel(nothing, unit, period, nothing, x, weights)
-    return lambda cohort: _on_rollout(panel.with_cohort(cohort), **held)
-
-
-def _check_choices(controls: str, base: str, anticipation: int) -> None:
-    """Refuse what is no choice."""
     if controls not in ("not_yet", "never") or base not in ("varying", "universal"):
         raise UserError("controls are 'not_yet' or 'never', base is 'varying' or 'universal'")
     if anticipation < 0:
         raise UserError(f"anticipation is {anticipation}; give a number of periods from 0 on")
+    nothing = np.zeros(np.shape(unit))
+    panel = staggered_panel(nothing, unit, period, nothing, x, weights)
+    return lambda cohort: _on_rollout(panel.with_cohort(cohort), controls, base, anticipation)
 
 
 class Comparer(NamedTuple):
