@@ -4,15 +4,21 @@ axe-core is an npm package (``npm install axe-core``); ``AXE_CORE`` names its ``
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 WIDTHS = (1440, 390)
 AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
+# What axe-core says of colours. The other rules see no scheme: it changes colours alone.
+COLOURS = ["color-contrast", "link-in-text-block"]
+BOXES = "#did_baseline details, #event_study details, details.group:has(#moran), #moran details"
 RUN = """
-const done = arguments[0];
-axe.run(document, {resultTypes: ["violations"], selectors: false, preload: false}).then(
+const [where, rules, done] = arguments;
+const found = {resultTypes: ["violations"], selectors: false, preload: false};
+if (rules) found.runOnly = rules;
+axe.run(where ? {include: where} : document, found).then(
   (found) => done(found.violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 120)}`)));
 """
 
@@ -28,28 +34,39 @@ def axe():
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="module")
-def addresses(text, chinese, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("axe")
-    pages = {"en": text, "zh": chinese}
-    for language, page in pages.items():
-        (folder / f"{language}.html").write_text(page, encoding="utf-8")
-    return {language: (folder / f"{language}.html").as_uri() for language in pages}
+@pytest.fixture(scope="module", params=["en", "zh"])
+def opened(request, axe, browser, text, chinese, tmp_path_factory):
+    """The browser with a page and axe-core in it, loaded once."""
+    page = tmp_path_factory.mktemp("axe") / f"{request.param}.html"
+    page.write_text({"en": text, "zh": chinese}[request.param], encoding="utf-8")
+    browser.open(page.as_uri())
+    browser.run(axe)
+    return browser
+
+
+def test_the_dark_scheme_changes_colours_alone(text):
+    (dark,) = re.findall(
+        r"@media[^{]*prefers-color-scheme[^{]*\{\s*:root \{(.*?)\}\s*\}", text, re.S
+    )
+    declared = [part.strip() for part in dark.split(";") if part.strip()]
+    assert declared
+    assert [part for part in declared if not re.fullmatch(r"--[\w-]+: #[0-9a-f]{6}", part)] == []
+    assert text.count("prefers-color-scheme") == 1
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(axe, browser, addresses, language, width, scheme):
-    browser.media(scheme)
-    browser.resize(width)
-    browser.open("about:blank")
-    browser.open(addresses[language])
-    browser.run(axe)
-    assert browser.post("execute/async", script=RUN, args=[]) == []
-    browser.run(
-        "for (const box of document.querySelectorAll('#did_baseline details,"
-        " #event_study details, details.group:has(#moran), #moran details')) box.open = true"
+def test_axe_finds_nothing(opened, width, scheme):
+    opened.media(scheme)
+    opened.resize(width)
+    fold = "for (const box of document.querySelectorAll(arguments[0])) box.open = arguments[1]"
+    # What is seen folded is seen unfolded too: colours are looked at once.
+    runs = (
+        ((False, None, None), (True, BOXES, None))
+        if scheme == "light"
+        else ((True, None, COLOURS),)
     )
-    assert browser.post("execute/async", script=RUN, args=[]) == []
+    for unfolded, where, rules in runs:
+        opened.run(fold, BOXES, unfolded)
+        assert opened.post("execute/async", script=RUN, args=[where, rules]) == []
