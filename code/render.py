@@ -114,7 +114,7 @@ def render(ids: Sequence[str], output: Path, folder: Path, jobs: int = 1) -> Non
         path.with_suffix(".docx").unlink(missing_ok=True)
         print(f"{path}: deleted, no exhibit makes it")
     manifest.write(output, rows)
-    write_report(output)
+    write_report(output, jobs)
 
 
 def with_picture(ids: Sequence[str], folder: Path) -> list[str]:
@@ -159,7 +159,7 @@ def page(output: Path, folder: Path, exhibit_id: str) -> Made:
     return texts, word.render(grid), list(entries)
 
 
-def write_report(output: Path) -> None:
+def write_report(output: Path, jobs: int = 1) -> None:
     """Write the pages with all exhibits, one a language, as soon as each is estimated and drawn."""
     from pilotzone import report
     from pilotzone.estimates import replace_text
@@ -170,11 +170,21 @@ def write_report(output: Path) -> None:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         print(f"report: not written, still missing: {absent[0]}{more}")
         return
-    for lexicon, name in report.NAMES.items():
-        replace_text(output / name, report.build(output, lexicon))
+    names = list(report.NAMES.values())
+    for name, text in _each("report", names, functools.partial(report_of, output), jobs).items():
+        replace_text(output / name, text)
     replace_text(output / for_programs.NAME, for_programs.build(output))
     replace_text(output / for_programs.SCHEMA, for_programs.schema())
-    print(f"report: {', '.join(str(output / name) for name in report.NAMES.values())}")
+    print(f"report: {', '.join(str(output / name) for name in names)}")
+
+
+def report_of(output: Path, name: str) -> str:
+    """Return the page of that name."""
+    from pilotzone import report
+
+    return report.build(
+        output, next(lexicon for lexicon, own in report.NAMES.items() if own == name)
+    )
 
 
 def write_documents(documents: Mapping[str, bytes], output: Path) -> None:
@@ -295,7 +305,7 @@ def run(argv: Sequence[str] | None) -> None:
         manifest.write_printed(args.output, drawn)
         print(f"{len(drawn)} figures in {args.output / 'figures/print'}")
         # The page links what there is.
-        write_report(args.output)
+        write_report(args.output, args.jobs)
     else:
         render(ids, args.output, folder, args.jobs)
 
