@@ -57,7 +57,7 @@ def test_a_width_at_which_the_two_sums_of_python_differ():
 
 
 def test_chinese_breaks_between_characters_but_not_at_a_bracket():
-    assert wrap("新质生产力", 3) == [Line("新质生"), Line("产力", continued=True, glued=True)]
+    assert wrap("新质生产力", 3) == (Line("新质生"), Line("产力", continued=True, glued=True))
     assert wrap("新质(生产)力", 3.0)[0].text == "新质"
 
 
@@ -97,7 +97,7 @@ def test_eight_columns_stand_on_one_page(made_up, did):
         arranged = fit(regression_grid("made_up", did, *files, Style(show)))
         assert len(arranged.parts) == 1
         size = next(points for name, points, _ in layout.SIZES if name == arranged.size)
-        room = layout.label_room(arranged.parts[0], size)
+        room = layout.label_room(layout.column_ems(arranged.parts[0]), size)
         assert layout.NARROWEST_LABELS <= arranged.label_ems <= room
 
 

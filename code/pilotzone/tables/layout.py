@@ -119,10 +119,11 @@ def _char_ems(char: str) -> float:
     return 0.72 if char.isupper() else 0.46
 
 
-def wrap(text: str, limit: float, width: Callable[[str], float] = ems) -> list[Line]:
+@functools.lru_cache(maxsize=100_000)
+def wrap(text: str, limit: float, width: Callable[[str], float] = ems) -> tuple[Line, ...]:
     """Break a text into lines no wider than ``limit``, at spaces and between Chinese characters."""
     if width(text) <= limit:
-        return [Line(text)]
+        return (Line(text),)
     lines: list[Line] = []
     for word, spaced in _words(text):
         longer = f"{lines[-1].text}{' ' if spaced else ''}{word}" if lines else word
@@ -130,7 +131,7 @@ def wrap(text: str, limit: float, width: Callable[[str], float] = ems) -> list[L
             lines[-1] = lines[-1]._replace(text=longer)
         else:
             lines.append(Line(word, continued=bool(lines), glued=bool(lines) and not spaced))
-    return lines or [Line("")]
+    return tuple(lines) or (Line(""),)
 
 
 def _words(text: str) -> Iterator[tuple[str, bool]]:
@@ -211,9 +212,9 @@ def _all_labels(grid: Grid) -> list[str]:
     return [row.label for row in (*rows, *grid.footer, *_headers(grid))]
 
 
-def label_room(grid: Grid, size: float, width: float = TEXT_WIDTH) -> float:
-    """Return the width left for the labels at a size, in units of the size."""
-    taken = math.fsum(column_ems(grid)) * size + COLUMN_GAP * grid.n_columns
+def label_room(columns: Sequence[float], size: float, width: float = TEXT_WIDTH) -> float:
+    """Return the width left for the labels beside columns at a size, in units of the size."""
+    taken = math.fsum(columns) * size + COLUMN_GAP * len(columns)
     return (width - taken) / size
 
 
@@ -231,8 +232,9 @@ def fit_sheet(grid: Grid, sheets: Sequence[Sheet]) -> tuple[list[Grid], Sheet]:
     enough = min(NARROWEST_LABELS, widest_label(grid))
     for pieces in range(1, grid.n_columns + 1):
         cuts = _split_columns(grid, pieces)
+        widths = list(map(column_ems, cuts))
         for sheet in sheets:
-            if min(label_room(cut, sheet.size, sheet.width) for cut in cuts) >= enough:
+            if min(label_room(each, sheet.size, sheet.width) for each in widths) >= enough:
                 return cuts, sheet
     return cuts, sheet
 
@@ -247,14 +249,18 @@ def fit(grid: Grid) -> Layout:
     widest = widest_label(grid)
     for pieces in range(1, grid.n_columns + 1):
         cuts = _split_columns(grid, pieces)
+        widths = list(map(column_ems, cuts))
         layouts = []
         for name, size, skip in SIZES:
-            room = min(label_room(cut, size) for cut in cuts)
+            room = min(label_room(each, size) for each in widths)
             if room >= min(NARROWEST_LABELS, widest) or pieces == grid.n_columns:
                 label_ems = min(room, widest, WIDEST_LABELS)
                 spare = (room - label_ems) / max(cut.n_columns for cut in cuts)
                 parts = [page for cut in cuts for page in _split_rows(cut, label_ems, skip)]
                 layouts.append(Layout(tuple(parts), name, label_ems, spare))
+                # In no smaller size they are fewer.
+                if len(parts) == len(cuts):
+                    break
         if layouts:
             return min(layouts, key=lambda layout: len(layout.parts))
     raise ValueError(f"{grid.exhibit}: a table without columns")

@@ -1,5 +1,6 @@
 """A table as GitHub's Markdown, with columns padded so that the file reads as text too."""
 
+import functools
 import re
 import unicodedata
 
@@ -86,6 +87,7 @@ def _broken(line: list[str]) -> list[list[str]]:
     ]
 
 
+@functools.cache
 def display_width(text: str) -> int:
     """Return the columns that a text takes on a terminal: two for a Chinese character."""
     if text.isascii():
