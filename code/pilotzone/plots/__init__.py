@@ -6,9 +6,9 @@ settings, the clock, a screen) is kept out here.
 """
 
 import dataclasses
+import functools
 import io
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +102,8 @@ def draw(exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENG
         raise UserError(f"{exhibit_id}: figure '{kind}' is unknown; known: {', '.join(FIGURES)}")
     with settings():
         figure = FIGURES[kind](Picture(exhibit_id, exhibit, folder, lexicon))
-        _in_periods(figure, lexicon)
+        if lexicon.period_word != YEAR:
+            _rename(figure, lexicon)
         return figure
 
 
@@ -110,21 +111,18 @@ def captioned(
     exhibit_id: str, exhibit: Exhibit, folder: Path, lexicon: Lexicon = ENGLISH
 ) -> Figure:
     """Return the figure as :func:`draw` does, with its notes in Chinese as well."""
+    from pilotzone.plots.page import notes_of
+
     figure = draw(exhibit_id, exhibit, folder, lexicon)
     chinese = dataclasses.replace(lexicon, language="zh")
-    with warnings.catch_warnings():
-        # Of that figure nothing is kept but text: that its font has no Chinese is no matter.
-        warnings.simplefilter("ignore", UserWarning)
-        figure.translated = draw(exhibit_id, exhibit, folder, chinese).notes
+    picture = Picture(exhibit_id, exhibit, folder, chinese)
+    notes = notes_of(functools.partial(FIGURES[exhibit.figure.kind], picture))
+    figure.translated = tuple(map(_in_periods(chinese), notes))
     return figure
 
 
-def _in_periods(figure: Figure, lexicon: Lexicon) -> None:
-    """Call years what the periods of a reader's panel are; his own labels stay as they are."""
-    if lexicon.period_word == YEAR:
-        return
-    from matplotlib.text import Text
-
+def _in_periods(lexicon: Lexicon) -> Callable[[str], str]:
+    """Return what calls years what the periods of a reader's panel are; his own labels stay."""
     own = {label for pair in lexicon.variables.values() for label in pair}
     kept = sorted((label for label in own if "year" in label.lower()), key=len, reverse=True)
 
@@ -132,6 +130,14 @@ def _in_periods(figure: Figure, lexicon: Lexicon) -> None:
         parts = re.split(f"({'|'.join(map(re.escape, kept))})", text) if kept else [text]
         return "".join(part if part in kept else lexicon.in_periods(part) for part in parts)
 
+    return renamed
+
+
+def _rename(figure: Figure, lexicon: Lexicon) -> None:
+    """Call years what the periods of a reader's panel are, wherever the figure has text."""
+    from matplotlib.text import Text
+
+    renamed = _in_periods(lexicon)
     for written in figure.findobj(Text):
         written.set_text(renamed(written.get_text()))
     figure.notes = tuple(map(renamed, figure.notes))

@@ -43,13 +43,13 @@ def draw(picture: Picture) -> Figure:
         raise UserError(f"{picture.path('local')}: no rows for {outcome}, {weights}, {year}")
     label, clusters = picture.lexicon.term(outcome), (rows["p_adjusted"] <= LEVEL).any()
     width, height = sheet.FULL if clusters else sheet.HALF, SIDE + BELOW + sheet.MARGIN
-    figure = Page(width, height, f"{picture.title}: {label}, {year}", [])
+    notes = _notes(rows, weights, picture.lexicon, clusters=clusters)
+    figure = Page(width, height, f"{picture.title}: {label}, {year}", notes)
     box = (LEFT / width, BELOW / height, SIDE / width, SIDE / height)
     _scatter(figure.add_axes(box), rows, label)
     if clusters:
         left = (LEFT + SIDE + sheet.MARGIN) / width
         _tiles(figure.add_axes((left, 0, 1 - left, 1)), rows)
-    figure.notes = tuple(_notes(rows, weights, picture.lexicon, clusters=clusters))
     return figure
 
 

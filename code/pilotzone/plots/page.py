@@ -2,9 +2,27 @@
 of the picture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 
 from matplotlib.figure import Figure
+
+_NOTES_ALONE: ContextVar[bool] = ContextVar("notes_alone", default=False)
+
+
+class _NotedError(Exception):
+    """A page is begun, and nobody wants to see it."""
+
+
+def notes_of(draw: Callable[[], Figure]) -> tuple[str, ...]:
+    """Return the notes of what a function draws; it ends where its page begins."""
+    token = _NOTES_ALONE.set(True)
+    try:
+        return draw().notes
+    except _NotedError as noted:
+        return noted.args
+    finally:
+        _NOTES_ALONE.reset(token)
 
 
 class Page(Figure):
@@ -20,6 +38,8 @@ class Page(Figure):
     """
 
     def __init__(self, width: float, height: float, title: str, notes: Sequence[str]) -> None:
+        if _NOTES_ALONE.get():
+            raise _NotedError(*notes)
         super().__init__(figsize=(width, height))
         self.title, self.notes = " · ".join(title.split("\n")), tuple(notes)
         # The same notes in Chinese, where somebody asks for them.
