@@ -66,9 +66,12 @@ def typed_table(args: argparse.Namespace) -> bool:
 
 def freeze_estimates(args: argparse.Namespace) -> bool:
     """Freeze the estimates of the output and print what changed."""
+    from pilotzone.audit.reason import reason
+
+    why = reason(args.message)
     from pilotzone.audit import frozen, project
 
-    changed = frozen.freeze(project.whole(ROOT), args.message)
+    changed = frozen.freeze(project.whole(ROOT), why)
     print("\n".join(changed) or "nothing changed since the last freeze")
     return True
 

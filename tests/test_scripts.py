@@ -140,10 +140,9 @@ def test_a_wrong_figure_stops_the_build_and_the_built_panels_stay(
     assert snapshot(derived) == before
 
 
-@pytest.mark.cli
-def test_a_missing_file_is_named(root, raw, tmp_path):
+def test_a_missing_file_is_named(run, raw, tmp_path):
     (raw / "exchange_rate.csv").unlink()
-    done = started(root, "build_panels", "--raw", raw, "--derived", tmp_path / "derived")
+    done = run("build_panels", "--raw", raw, "--derived", tmp_path / "derived")
     refused(done, "exchange_rate.csv")
     assert not (tmp_path / "derived").exists() or not snapshot(tmp_path / "derived")
 
@@ -183,11 +182,8 @@ def test_an_unknown_exhibit_is_refused(run, built, tmp_path, exhibit):
     assert not snapshot(tmp_path)
 
 
-@pytest.mark.cli
-def test_estimates_before_panels_say_what_to_run(root, tmp_path):
-    done = started(
-        root, "estimate", "did_baseline", "--derived", tmp_path, "--estimates", tmp_path / "e"
-    )
+def test_estimates_before_panels_say_what_to_run(run, tmp_path):
+    done = run("estimate", "did_baseline", "--derived", tmp_path, "--estimates", tmp_path / "e")
     refused(done, "province_panel.csv", "make panels")
 
 

@@ -30,6 +30,7 @@ from pilotzone.audit import (
 from pilotzone.audit import project as projects
 from pilotzone.audit.anew import Made
 from pilotzone.audit.project import Project
+from pilotzone.build import workers
 from pilotzone.claims import bars as claims_bars
 from pilotzone.estimates import replace_text
 from pilotzone.report import for_programs, journal, manifest, readme
@@ -305,15 +306,14 @@ def pyfixest_once(once, monkeypatch):
 
 @pytest.fixture
 def programs_once(once, monkeypatch):
-    """Ask the other programs the same questions, in the same order, once.
+    """Ask the other programs the same question once, in this process.
 
     Only for panels that are those of the session or their copy.
     """
-    each = second_opinion.each
 
-    def outcomes(needs, *how):
-        question = [task[:-1] for task in needs]
-        name = hashlib.sha256(repr(question).encode()).hexdigest()
-        return once(f"programs-{name}", lambda: list(each(needs, *how)))
+    def outcomes(needs, work, *how):
+        for task in needs:
+            name = hashlib.sha256(repr(task[:-1]).encode()).hexdigest()
+            yield workers.Outcome(task, once(f"programs-{name}", functools.partial(work, task)))
 
     monkeypatch.setattr(second_opinion, "each", outcomes)

@@ -7,9 +7,9 @@ rounding hides the slope of the likelihood.
 
 import dataclasses
 import math
+import os
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from pilotzone import exhibits
@@ -73,6 +73,10 @@ def test_a_lost_row_is_named_and_a_lost_file_left_to_others(project, built, edit
     monkeypatch.setattr(by_pyfixest, "HEADLINE", ())
     edit(project.estimates / "did_baseline.csv", "nqp,zone_share,", "nqp,zone_shore,")
     (project.estimates / "spatial_baseline.models.csv").unlink()
+    one, path = project.exhibits["did_baseline"]
+    few = {"did_baseline": (dataclasses.replace(one, columns=one.columns[3:5]), path)}
+    few["spatial_baseline"] = project.exhibits["spatial_baseline"]
+    project = dataclasses.replace(project, exhibits=few)
     found = {c.name: c for c in second_opinion.checks(project, built, processes=1)}
     (failure,) = found["linearmodels"].failures
     assert failure.endswith("zone_share: no such row in output/estimates")
@@ -312,13 +316,17 @@ def test_a_column_without_a_fit_is_told(module, panels_once, monkeypatch):
 
 
 @pytest.mark.slow
-def test_pyfixest_that_fails_says_why(built, monkeypatch):
-    monkeypatch.setattr(by_pyfixest, "_frame", lambda data: pd.DataFrame({"x0": [1.0]}))
+def test_pyfixest_that_fails_says_why(built, monkeypatch, tmp_path):
+    # In place of the real one, which takes seconds to start.
+    fails = "def feols(*_, **__):\n    raise ValueError('singular')\nssc = dict\n"
+    (tmp_path / "pyfixest.py").write_text(fails, encoding="utf-8")
+    packages = f"{tmp_path}{os.pathsep}{by_pyfixest.PACKAGES}"
+    monkeypatch.setattr(by_pyfixest, "PACKAGES", packages)
     chosen = {"did_baseline": {"nqp:zone_share:none"}}
     (silence,) = by_pyfixest.opinions(chosen, built)
     assert (silence.exhibit, silence.column) == ("did_baseline", "all columns")
     assert not silence.expected
-    assert silence.reason.startswith("pyfixest failed: ")
+    assert silence.reason == "pyfixest failed: ['ValueError: singular']"
 
 
 def test_an_exhibit_with_some_terms_of_another_is_not_asked(project):

@@ -13,6 +13,7 @@ from pathlib import Path
 from pilotzone import estimates
 from pilotzone.audit import completeness
 from pilotzone.audit.project import Project, by_key
+from pilotzone.audit.reason import reason
 from pilotzone.errors import UserError
 
 LARGEST = 300_000
@@ -44,9 +45,7 @@ def freeze(project: Project, message: str) -> list[str]:
     Raises UserError if there is no message, or an estimates file is missing, orphaned or out of
     date.
     """
-    message = " ".join(message.split())
-    if not message:
-        raise UserError('freeze needs a reason: make freeze MESSAGE="why"')
+    message = reason(message)
     _require_complete(project)
     kept, there = to_keep(project.estimates), names(project.frozen)
     changed = _changes(project, kept, there)
