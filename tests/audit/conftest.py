@@ -35,6 +35,7 @@ from pilotzone.catalogue.lattice import OF_COHORTS
 from pilotzone.claims import bars as claims_bars
 from pilotzone.engine import design_audit
 from pilotzone.estimates import replace_text
+from pilotzone.panels import stata
 from pilotzone.report import for_programs, journal, manifest, readme
 from pilotzone.tables import latex, markdown, web, word
 
@@ -227,6 +228,7 @@ def ask(complete, built):
     """Return a function that gives the failures of a group of checks."""
     made = Made(built, complete.estimates, (), tuple(complete.exhibits))
     build, of_file, of_sums = tables.build, long_runs.file_failures, long_runs.sum_failures
+    of_rendering, stata_file = printed._file_failures, stata.write
     kept = {}
 
     def same(key, make):
@@ -260,6 +262,15 @@ def ask(complete, built):
         key = "sums", *((path.name, path.read_bytes()) for path in files)
         return same(key, lambda: of_sums(project, exhibit_id, exhibit))
 
+    def rendering_failures(rendering, path, exhibit_id, grid, wanted):
+        key = "rendering", path.name, exhibit_id, grid, path.read_bytes()
+        found = functools.partial(of_rendering, rendering, path, exhibit_id, grid, wanted)
+        return same(key, lambda: list(found()))
+
+    def stata_once(folder, name):
+        assert folder == built
+        return same(("stata", name), lambda: stata_file(folder, name))
+
     parts = {
         kind: dataclasses.replace(part, make=functools.partial(once, part.make))
         for kind, part in long_again.PARTS.items()
@@ -285,6 +296,8 @@ def ask(complete, built):
             patch.setattr(tables, "build", table)
             patch.setattr(long_runs, "file_failures", file_failures)
             patch.setattr(long_runs, "sum_failures", sum_failures)
+            patch.setattr(printed, "_file_failures", rendering_failures)
+            patch.setattr(stata, "write", stata_once)
             for module, fewer in FEWER.items():
                 for name, value in fewer.items():
                     patch.setattr(module, name, value)

@@ -48,14 +48,16 @@ def bars(audit: pd.DataFrame) -> pd.DataFrame:
         for a verdict that is wrong in its world, and ``true`` for ``supported`` where the effect is
         the detectable one, whose bar is the least.
     """
-    rows = []
-    for place, case in audit.groupby(CASE, sort=False):
-        draws = int(case["draws"].iloc[0])
+    rows, cases = [], {}
+    for row in audit.to_dict("records"):
+        cases.setdefault(tuple(row[name] for name in CASE), []).append(row)
+    for place, case in cases.items():
+        draws = int(case[0]["draws"])
         for verdict, together in COUNTED.items():
-            mine = case[case["verdict"].isin(together)]
-            share = round(float(mine["share"].sum()), 12)
+            mine = [row for row in case if row["verdict"] in together]
+            share = round(float(sum(row["share"] for row in mine)), 12)
             must = verdict is Verdict.SUPPORTED and place[2] == "detectable"
-            if not must and not (mine["truth"] == "false").any():
+            if not must and not any(row["truth"] == "false" for row in mine):
                 continue
             limit = FOUND if must else bar(verdict)
             rows.append(
