@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -59,9 +59,10 @@ def planted(seed: int, number: int, fault: str) -> tuple[Mapping[str, str], Case
     for attempt in itertools.count(1):
         rng = _draws(seed, number, attempt)
         world = _world(FAULTS[fault], rng)
-        made = _planted(FAULTS[fault], world, rng)
+        lines = _run(world, world.columns)
+        made = _planted(FAULTS[fault], world, lines, rng)
         if made:
-            honest = _files(world, world, _run(world, world.columns))
+            honest = _files(world, world, lines)
             changed = _changed(honest, made[0])
             if changed or attempt >= ATTEMPTS:
                 return honest, Case(number, made[0], fault, made[1], changed)
@@ -80,26 +81,34 @@ def _world(fault: Fault, rng: np.random.Generator) -> World:
 
 
 def _planted(
-    fault: Fault, world: World, rng: np.random.Generator
+    fault: Fault, world: World, lines: list[tables.Line], rng: np.random.Generator
 ) -> tuple[Mapping[str, str], str] | None:
-    """Return the files with the fault and its place; None where the world has no room for it."""
+    """Return the files with the fault and its place; None where the world has no room for it.
+
+    ``lines`` are the right ones.
+    """
     if fault.stage == PRINT:
-        made = fault.plant(world, _run(world, world.columns), rng)
+        made = fault.plant(world, lines, rng)
         return made and (_files(world, world, made[0]), made[1])
     made = fault.plant(world, rng)
     if made is None:
         return None
     changed, where = made
     if fault.stage == RUN:
-        return _files(world, world, _run(world, changed)), where
+        return _files(world, world, _run(world, changed, lines)), where
     return _files(changed, world, _run(changed, changed.columns)), where
 
 
-def _run(world: World, columns: tuple[Column, ...]) -> list[tables.Line]:
-    """Return the rows of a table whose columns were run in their own way."""
-    pairs = zip(columns, world.columns, strict=True)
-    numbers = [one for pair in pairs for one in run(world, *pair)]
-    return [tables.line(one, world.look) for one in numbers]
+def _run(
+    world: World, columns: tuple[Column, ...], right: Sequence[tables.Line] = ()
+) -> list[tables.Line]:
+    """Return the rows of a table whose columns were run in their own way, some rightly."""
+    lines = []
+    for column, claimed in zip(columns, world.columns, strict=True):
+        known = [one for one in right if one.behind.column == column.column]
+        made = known if column == claimed else ()
+        lines += made or [tables.line(one, world.look) for one in run(world, column, claimed)]
+    return lines
 
 
 def _files(world: World, claimed: World, lines: list[tables.Line]) -> dict[str, str]:
@@ -116,7 +125,7 @@ def _files(world: World, claimed: World, lines: list[tables.Line]) -> dict[str, 
     }
     roster = [(year, unit) for year, units in sorted(claimed.batches.items()) for unit in units]
     files = {
-        "panel.csv": world.frame.to_csv(index=False, lineterminator="\n"),
+        "panel.csv": world.panel,
         "table.csv": tables.text(lines),
         "batches.csv": "".join(f"{a},{b}\n" for a, b in [("year", claimed.unit), *roster]),
     }

@@ -74,7 +74,7 @@ def run(world: World, column: Column, claimed: Column) -> list[Numbers]:
     nobs = len(ready.y) if kept else found.nobs
     rows = slice(None) if kept else ~found.singletons
     clusters, counted = (
-        len(np.unique(ready.labels[name][rows])) for name in (column.cluster, claimed.cluster)
+        ready.labels[name][rows].nunique() for name in (column.cluster, claimed.cluster)
     )
     scale = 1.0 if robust else np.sqrt(_ratio(column, ready, found, nobs, clusters))
     df = found.df if robust else clusters - 1
@@ -109,11 +109,12 @@ def _ratio(column: Column, ready: _Ready, found: LinearFit, nobs: int, clusters:
 
 def _ready(world: World, column: Column) -> _Ready:
     frame = world.frame.assign(**{name: _lagged(world, column, name) for name in _spatial(column)})
-    frame = frame[~frame[world.unit].isin(column.left_out)]
-    extra = [column.weights] if column.weights else []
-    frame = frame.dropna(subset=[column.outcome, *column.controls, *extra]).reset_index(drop=True)
-    treated = _treatments(frame, column)
-    x = pd.concat([treated, frame[list(column.controls)]], axis=1)
+    used = [column.outcome, *column.controls, *([column.weights] if column.weights else [])]
+    kept = np.all([frame[name].notna() for name in used], axis=0)
+    if column.left_out:
+        kept &= ~frame[world.unit].isin(column.left_out).to_numpy()
+    frame = frame if kept.all() else frame[kept]
+    x = _treatments(frame, column) | {name: frame[name] for name in column.controls}
     weights = frame[column.weights].to_numpy(float) if column.weights else None
     effects = FixedEffects(
         [pd.factorize(frame[name])[0] for name in column.effects],
@@ -122,7 +123,8 @@ def _ready(world: World, column: Column) -> _Ready:
     )
     y = transformed(frame[column.outcome], column.transform)
     return _Ready(
-        y, x.to_numpy(float), list(x), effects, pd.factorize(frame[column.cluster])[0], frame
+        *(y, np.column_stack(list(x.values())).astype(float), list(x), effects),
+        *(pd.factorize(frame[column.cluster])[0], frame),
     )
 
 
@@ -141,14 +143,13 @@ def _lagged(world: World, column: Column, name: str) -> pd.Series:
     return pd.Series(near.stack().loc[keys].to_numpy(), world.frame.index, name=name)
 
 
-def _treatments(frame: pd.DataFrame, column: Column) -> pd.DataFrame:
+def _treatments(frame: pd.DataFrame, column: Column) -> dict[str, pd.Series]:
     """Return the regressors that a treatment stands for."""
     if column.treatment != "event":
-        zone = worlds.zones(frame, column.lag) if column.lag else frame["zone"]
-        return pd.DataFrame({column.treatment: zone})
+        return {column.treatment: worlds.zones(frame, column.lag) if column.lag else frame["zone"]}
     since = (frame["year"] - frame["first_year"]).where(frame["first_year"] > 0)
     times = [int(e) for e in sorted(since.dropna().unique()) if e not in column.references]
-    return pd.DataFrame({f"event:{e}": (since == e).astype(float) for e in times})
+    return {f"event:{e}": (since == e).astype(float) for e in times}
 
 
 def transformed(y: pd.Series, transform: str) -> np.ndarray:

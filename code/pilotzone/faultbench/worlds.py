@@ -1,6 +1,7 @@
 """Made-up staggered roll-outs on provinces and cities, and what stands beside them."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -51,6 +52,11 @@ class World:
     seed: int
     matrix: pd.DataFrame | None = None
     index: Index | None = None
+
+    @functools.cached_property
+    def panel(self) -> str:
+        """The panel as CSV."""
+        return self.frame.to_csv(index=False, lineterminator="\n")
 
 
 def rollout(units: tuple[str, ...], never: int, rng: np.random.Generator) -> dict[str, int]:
