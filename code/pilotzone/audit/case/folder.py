@@ -2,10 +2,12 @@
 
 import contextlib
 import dataclasses
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pilotzone.audit import typed_table
@@ -45,6 +47,11 @@ class Folder:
     def unit(self) -> str:
         """The panel's column of units."""
         return self.note["unit"]
+
+    @functools.cached_property
+    def codes(self) -> Mapping[str, np.ndarray]:
+        """Labels of the rows as whole numbers, which are sorted faster than texts, by column."""
+        return {name: pd.factorize(self.panel[name])[0] for name in self.panel}
 
     def beside(self, name: str, **options: object) -> pd.DataFrame:
         """Return a table that stands beside the panel."""

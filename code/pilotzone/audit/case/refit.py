@@ -68,18 +68,18 @@ def refitted(folder: Folder, column: Mapping[str, object]) -> dict[tuple[str, st
 
     Raises UserError if it has no estimate.
     """
-    frame = _frame(folder, column)
-    treated = _treatments(frame, column, folder)
-    x = pd.concat([treated, frame[list(column["controls"])]], axis=1)
-    weights = frame[column["weights"]].to_numpy(float) if column["weights"] else None
-    factors = [_codes(frame[name]) for name in column["effects"]]
+    panel, rows = _used(folder, column)
+    treated = _treatments(folder, column, rows)
+    x = treated | {name: panel[name].to_numpy()[rows] for name in column["controls"]}
+    weights = panel[column["weights"]].to_numpy(float)[rows] if column["weights"] else None
+    factors = [folder.codes[name][rows] for name in column["effects"]]
     effects = FixedEffects(factors, weights=weights, names=column["effects"])
-    labels = _codes(frame[column["cluster"]])
+    labels = folder.codes[column["cluster"]][rows]
     robust = column["errors"] == "robust"
-    y = _outcome(frame[column["outcome"]], column["transform"])
+    y = _outcome(panel[column["outcome"]][rows], column["transform"])
     made = fit(
         y,
-        x.to_numpy(float),
+        np.column_stack(list(x.values())).astype(float),
         list(x),
         effects,
         None if robust else labels,
@@ -92,16 +92,16 @@ def refitted(folder: Folder, column: Mapping[str, object]) -> dict[tuple[str, st
     if not robust:
         k = made.k
         if column["small_sample"] == "full":
-            k = x.shape[1] + effects.without_singletons.rank
+            k = len(x) + effects.without_singletons.rank
         wanted = {
             "clusters": clusters / (clusters - 1),
             "none": 1.0,
         }.get(column["small_sample"], small_sample_factor(n, k, clusters))
         scale = np.sqrt(wanted / small_sample_factor(made.nobs, made.k, made.n_clusters))
         df = clusters - 1
-    counted = _codes(frame[column.get("counted", column["cluster"])])
+    counted = folder.codes[column.get("counted", column["cluster"])][rows]
     groups = len(np.unique(counted[kept]))
-    rows = {}
+    found = {}
     for term in column["printed"]:
         if term not in x:
             continue
@@ -109,27 +109,22 @@ def refitted(folder: Folder, column: Mapping[str, object]) -> dict[tuple[str, st
         b, s = float(made.coefficients[at]), float(made.std_errors[at] * scale)
         p = np.nan if column["draws"] else float(two_sided(np.float64(b / s), df))
         said = stars(p, folder.note["stars"])
-        rows[column["column"], term] = Expected(b, s, p, df, said, n, groups)
-    return rows
+        found[column["column"], term] = Expected(b, s, p, df, said, n, groups)
+    return found
 
 
-def _frame(folder: Folder, column: Mapping[str, object]) -> pd.DataFrame:
-    """Return the rows of a column: all cells there, no unit left out."""
+def _used(folder: Folder, column: Mapping[str, object]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the panel and which rows a column uses: all cells there, no unit left out."""
     panel = folder.panel
     spatial = folder.note.get("matrix", {}).get("regressor")
     if spatial in column["controls"]:
         panel = panel.assign(**{spatial: _neighbours(folder, column["matrix"])})
     names = [column["outcome"], *column["controls"]]
     names += [column["weights"]] if column["weights"] else []
-    kept = panel[names].notna().to_numpy().all(axis=1)
+    kept = np.all([panel[name].notna() for name in names], axis=0)
     for unit in column["left_out"]:
         kept &= (panel[folder.unit] != unit).to_numpy()
-    return panel if kept.all() else panel[kept]
-
-
-def _codes(labels: pd.Series) -> np.ndarray:
-    """Return labels as whole numbers, which are sorted faster than texts."""
-    return pd.factorize(labels)[0]
+    return panel, kept
 
 
 def _neighbours(folder: Folder, joined: str) -> np.ndarray:
@@ -145,16 +140,19 @@ def _neighbours(folder: Folder, joined: str) -> np.ndarray:
     return values.loc[list(keys)].to_numpy()
 
 
-def _treatments(frame: pd.DataFrame, column: Mapping[str, object], folder: Folder) -> pd.DataFrame:
-    first, year = frame["first_year"], frame[folder.note["period"]]
-    if column["treatment"] == "event":
-        since = (year - first).where(first > 0)
-        times = sorted(set(since.dropna().astype(int)) - set(column["references"]))
-        return pd.DataFrame({f"event:{e}": (since == e).astype(float) for e in times})
-    if column["lag"]:
+def _treatments(
+    folder: Folder, column: Mapping[str, object], rows: np.ndarray
+) -> dict[str, np.ndarray]:
+    panel = folder.panel
+    if column["treatment"] != "event" and not column["lag"]:
+        return {column["treatment"]: panel[column["treatment"]].to_numpy()[rows]}
+    first, year = (panel[name].to_numpy()[rows] for name in ("first_year", folder.note["period"]))
+    if column["treatment"] != "event":
         # Treated from some year after the first zone on.
-        return pd.DataFrame({"zone": ((first > 0) & (year - column["lag"] >= first)).astype(float)})
-    return frame[[column["treatment"]]]
+        return {"zone": (first > 0) & (year - column["lag"] >= first)}
+    since, ever = year - first, first > 0
+    times = sorted(set(since[ever].tolist()) - set(column["references"]))
+    return {f"event:{e:.0f}": ever & (since == e) for e in times}
 
 
 def _outcome(y: pd.Series, transform: str) -> np.ndarray:
