@@ -16,6 +16,8 @@ from hypothesis import settings
 
 from pilotzone import exhibits, tables
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.faultbench import cases
+from pilotzone.faultbench.faults import FAULTS
 from pilotzone.panels import city, files, province, raw, stata, store
 from pilotzone.tables.style import Style
 
@@ -184,6 +186,17 @@ def committed_table(once):
         return once(f"table-{exhibit_id}-{language}", make)
 
     return table
+
+
+@pytest.fixture(scope="session")
+def planted(once):
+    """Each fault with the files of its right twin and of itself."""
+
+    def make():
+        # Not the seed on which the auditor was built.
+        return {fault: cases.planted(77, i, fault) for i, fault in enumerate(FAULTS, start=1)}
+
+    return once("planted", make)
 
 
 @pytest.fixture

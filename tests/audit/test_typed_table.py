@@ -249,7 +249,7 @@ def rows_of(cells, df):
     yield typed_table.TypedRow(reference=Reference(3.0, math.inf), **base)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     decimals=st.fixed_dictionaries(
         dict.fromkeys(("estimate", "std_error", "t", "p", "ci_low", "ci_high"), DECIMALS)
@@ -279,7 +279,7 @@ def fits(cells, df, coefficient, error):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     name=st.sampled_from(["std_error", "t", "p", "ci_low", "ci_high", "stars"]),
     shift=st.floats(-0.3, 0.3),
@@ -313,7 +313,7 @@ def test_what_is_doubted_is_not_found_by_search(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(stars=st.sampled_from(["", "*", "**", "***"]), **TRUE)
 def test_wrong_stars_beside_exact_numbers_are_found(coefficient, error, df, stars):
     decimals = dict.fromkeys(("estimate", "std_error", "t", "p", "ci_low", "ci_high"), 12)
@@ -333,7 +333,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows=st.lists(st.lists(CELL, min_size=11, max_size=11), max_size=3))
 def test_no_table_ends_in_a_traceback(rows, tmp_path_factory):
     import csv
@@ -356,7 +356,7 @@ NUMBER = st.sampled_from(["0", "0.000", "9e98", "1e-98", "-9e98", "0.05", "2", "
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     cells=st.fixed_dictionaries(
         dict.fromkeys(("estimate", "std_error", "t", "p", "ci_low", "ci_high"), NUMBER),

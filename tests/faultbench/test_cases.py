@@ -41,12 +41,6 @@ FIGURES = {
 }
 
 
-@pytest.fixture(scope="module")
-def made():
-    """Return each fault with the files of its right twin and of itself."""
-    return {fault: cases.planted(SEED, i, fault) for i, fault in enumerate(FAULTS)}
-
-
 def rows(text):
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -103,8 +97,8 @@ def test_a_run_that_ends_early_leaves_what_was_there(tmp_path):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_changes_what_it_says_and_nothing_else(fault, made):
-    honest, case = made[fault]
+def test_a_fault_changes_what_it_says_and_nothing_else(fault, planted):
+    honest, case = planted[fault]
     differ = {name for name in honest if honest[name] != case.files[name]}
     assert honest.keys() == case.files.keys()
     assert (case.changed > 0) == bool(differ) == (fault not in SILENT)
@@ -134,15 +128,15 @@ def test_a_fault_changes_what_it_says_and_nothing_else(fault, made):
         assert moved == FIGURES[fault]
 
 
-def test_stars_are_reversed_one_for_one(made):
-    honest, case = made["stars_reversed"]
+def test_stars_are_reversed_one_for_one(planted):
+    honest, case = planted["stars_reversed"]
     opposite = {"": "", "*": "***", "**": "**", "***": "*"}
     pairs = zip(rows(honest["table.csv"]), rows(case.files["table.csv"]), strict=True)
     assert all(opposite[right["stars"]] == wrong["stars"] for right, wrong in pairs)
 
 
-def test_a_batch_is_a_year_off_and_no_other_unit(made):
-    honest, case = made["batch_misdated"]
+def test_a_batch_is_a_year_off_and_no_other_unit(planted):
+    honest, case = planted["batch_misdated"]
     old, new = frame(honest), frame(case.files)
     year = int(case.where.removeprefix("batch:"))
     moved = old["first_year"] != new["first_year"]
@@ -152,8 +146,8 @@ def test_a_batch_is_a_year_off_and_no_other_unit(made):
     assert (new["zone"] == ((new["first_year"] > 0) & (new["year"] >= new["first_year"]))).all()
 
 
-def test_weights_of_the_index_exceed_one_by_what_was_added(made):
-    honest, case = made["index_weights_sum"]
+def test_weights_of_the_index_exceed_one_by_what_was_added(planted):
+    honest, case = planted["index_weights_sum"]
     right, wrong = (
         sum(float(row["weight"]) for row in rows(files["index_weights.csv"]))
         for files in (honest, case.files)
@@ -162,8 +156,8 @@ def test_weights_of_the_index_exceed_one_by_what_was_added(made):
     assert wrong - right == pytest.approx(0.05)
 
 
-def test_t_stands_in_the_place_of_the_error(made):
-    honest, case = made["t_as_error"]
+def test_t_stands_in_the_place_of_the_error(planted):
+    honest, case = planted["t_as_error"]
     column = case.where.removeprefix("column:")
     for right, wrong in zip(rows(honest["table.csv"]), rows(case.files["table.csv"]), strict=True):
         if right["column"] == column:
@@ -175,8 +169,8 @@ def test_t_stands_in_the_place_of_the_error(made):
             assert low <= float(wrong["std_error"]) <= high
 
 
-def test_gaps_are_filled_on_the_line(made):
-    honest, case = made["interpolated_gaps"]
+def test_gaps_are_filled_on_the_line(planted):
+    honest, case = planted["interpolated_gaps"]
     old, new = frame(honest), frame(case.files)
     filled = old["finance"].isna() & new["finance"].notna()
     assert filled.any()
@@ -226,12 +220,12 @@ def by_hand(files):
 
 
 @pytest.mark.parametrize("fault", ["small_sample_rule", "singletons_kept", "misaligned_weights"])
-def test_right_tables_are_right_by_hand(fault, made):
-    check_by_hand(made[fault][0])
+def test_right_tables_are_right_by_hand(fault, planted):
+    check_by_hand(planted[fault][0])
 
 
-def test_right_events_are_right_by_hand(made):
-    check_by_hand(made["collinear_dropped"][0])
+def test_right_events_are_right_by_hand(planted):
+    check_by_hand(planted["collinear_dropped"][0])
 
 
 def check_by_hand(files):

@@ -10,6 +10,7 @@ are lines in :math:`(\beta, s)`, so that the question is decided exactly, in fra
 """
 
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,6 +87,7 @@ def stands_for(name: str, text: str) -> Interval:
     return interval(text)
 
 
+@functools.lru_cache(maxsize=4096)
 def quantile(p: float, df: float) -> float:
     """Return the |t| of a two-sided p-value."""
     from scipy import special
@@ -153,8 +155,9 @@ def _bounds(
     if "estimate" in known:
         lower.append(Line(known["estimate"].low))
         upper.append(Line(known["estimate"].high))
-    near = Fraction(rules.quantile(reference.high)) * (1 - SLACK)
-    far = Fraction(rules.quantile(reference.low)) * (1 + SLACK)
+    if "ci_low" in known or "ci_high" in known:
+        near = Fraction(rules.quantile(reference.high)) * (1 - SLACK)
+        far = Fraction(rules.quantile(reference.low)) * (1 + SLACK)
     if "ci_low" in known:
         lower.append(Line(known["ci_low"].low, near))
         upper.append(Line(known["ci_low"].high, far))
@@ -173,18 +176,22 @@ def _corners(lower: Sequence[Line], upper: Sequence[Line], error: Interval) -> I
     # Of parallel lines one bounds.
     lower = {line.slope: line for line in sorted(lower)}.values()
     upper = {line.slope: line for line in sorted(upper, reverse=True)}.values()
-    places = {error.low, error.high}
-    for one, other in itertools.combinations([*lower, *upper], 2):
-        if one.slope != other.slope:
-            crossing = (other.constant - one.constant) / (one.slope - other.slope)
-            if error.low < crossing < error.high:
-                places.add(crossing)
-    for place in places:
+    for place in _places([*lower, *upper], error):
         high = min(line.at(place) for line in upper)
         # Most places are outside, which the first line says.
         if all(line.at(place) <= high for line in lower):
             low = max(line.at(place) for line in lower)
             yield from (Corner(low, place), Corner(high, place))
+
+
+def _places(lines: Sequence[Line], error: Interval) -> Iterator[Fraction]:
+    """Give the errors at which a corner may lie."""
+    yield from (error.low, error.high)
+    for one, other in itertools.combinations(lines, 2):
+        if one.slope != other.slope:
+            crossing = (other.constant - one.constant) / (one.slope - other.slope)
+            if error.low < crossing < error.high:
+                yield crossing
 
 
 def p_range(found: Sequence[Corner], reference: Reference) -> tuple[float, float]:
