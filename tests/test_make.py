@@ -173,7 +173,14 @@ def opened(folder):
     below = folder / "code/pilotzone/exhibits"
     project.files = {i: below / group / f"{i}.py" for i, group in groups.items()}
     project.exhibits = of_this_project()
+    project._digest = digest
     return project
+
+
+@functools.cache
+def digest(exhibit_id):
+    """Return the digest of the literals of an exhibit, made once."""
+    return Project._digest(types.SimpleNamespace(exhibits=of_this_project()), exhibit_id)
 
 
 @functools.cache
@@ -280,7 +287,7 @@ def test_no_estimator_reads_another_table_of_the_catalogue(root, finished):
     literal = ("pilotzone.catalogue", *known, *READ)
     fields = {f"pilotzone.catalogue.{name}" for name in ("estimators", "inferences")}
     for exhibit in finished.exhibits.values():
-        modules = ["pilotzone.engine", *(name.partition(":")[0] for name in exhibit.functions())]
+        modules = ("pilotzone.engine", *(name.partition(":")[0] for name in exhibit.functions()))
         for path in closure(code, modules, LITERALS):
             named = {name for name in imported(code, path) if name.startswith(LITERALS)}
             # What decides a built panel reaches an estimate through the panel's bytes.

@@ -50,7 +50,7 @@ def names(paths, code):
 
 
 def test_a_closure_holds_late_imports_circles_and_packages_around(code):
-    found = names(closure(code, ["script"]), code)
+    found = names(closure(code, ("script",)), code)
     package = {f"pilotzone/{name}.py" for name in ("__init__", "b", "c")}
     assert found == package | {"script.py"} | {
         f"pilotzone/a/{name}.py" for name in ("__init__", "one", "two")
@@ -58,7 +58,7 @@ def test_a_closure_holds_late_imports_circles_and_packages_around(code):
 
 
 def test_what_is_apart_is_not_followed(code):
-    found = closure(code, ["pilotzone.d"], ("pilotzone.c",))
+    found = closure(code, ("pilotzone.d",), ("pilotzone.c",))
     assert names(found, code) == {
         "pilotzone/__init__.py",
         "pilotzone/a/__init__.py",
@@ -67,9 +67,9 @@ def test_what_is_apart_is_not_followed(code):
 
 
 def test_what_is_kept_is_followed_although_it_is_apart(code):
-    found = closure(code, ["pilotzone.d"], ("pilotzone.a", "pilotzone.c"), ("pilotzone.c",))
+    found = closure(code, ("pilotzone.d",), ("pilotzone.a", "pilotzone.c"), ("pilotzone.c",))
     assert names(found, code) == {"pilotzone/__init__.py", "pilotzone/d.py"}
-    found = closure(code, ["script"], ("pilotzone.a.", "pilotzone.b"), ("pilotzone.a.one",))
+    found = closure(code, ("script",), ("pilotzone.a.", "pilotzone.b"), ("pilotzone.a.one",))
     assert names(found, code) == {
         "script.py",
         *(f"pilotzone/{name}.py" for name in ("__init__", "a/__init__", "a/one", "c")),

@@ -37,7 +37,7 @@ def test_the_exhibits_need_what_the_claims_read(root):
     for name, needed in (("claims", testable.shown), ("claim_checks", testable.checked)):
         exhibit = exhibits.load(name)
         assert exhibit.needs == needed(CLAIMS)
-        modules = [function.partition(":")[0] for function in exhibit.functions()]
+        modules = tuple(function.partition(":")[0] for function in exhibit.functions())
         rests_on = closure(root / "code", modules)
         folder = root / "code/pilotzone/claims/studies"
         assert set(folder.glob("*.toml")) <= set(rests_on)

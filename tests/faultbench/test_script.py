@@ -16,7 +16,7 @@ def script(root):
 @pytest.mark.slow
 def test_cases_are_made_audited_and_scored(script, tmp_path, capsys, root):
 
-    assert script.main(["make", "--cases", "2", "--seed", "4", "--output", str(tmp_path)]) == 0
+    assert script.main(["make", "--cases", "1", "--seed", "4", "--output", str(tmp_path)]) == 0
     folder = tmp_path / "4"
     assert sorted(one.name for one in folder.iterdir()) == ["cases", "key.csv"]
     assert script.main(["audit", str(folder / "cases/000001")]) == 0

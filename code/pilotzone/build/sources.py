@@ -3,7 +3,6 @@
 import functools
 import itertools
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 # Parsing every file would take longer than all else that a make with nothing to do does.
@@ -40,8 +39,9 @@ def _tables(folder: Path) -> tuple[Path, ...]:
     return tuple(folder.glob("*.toml"))
 
 
+@functools.cache
 def closure(
-    code: Path, modules: Iterable[str], apart: tuple[str, ...] = (), kept: tuple[str, ...] = ()
+    code: Path, modules: tuple[str, ...], apart: tuple[str, ...] = (), kept: tuple[str, ...] = ()
 ) -> frozenset[Path]:
     """Return the files of modules and of all that they import, packages around them included.
 
@@ -51,7 +51,7 @@ def closure(
     ----------
     code : Path
         The folder in which the package lies.
-    modules : iterable of str
+    modules : tuple of str
     apart : tuple of str
         Beginnings of the names of modules that are left out.
     kept : tuple of str

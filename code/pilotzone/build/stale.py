@@ -9,7 +9,7 @@ only the exhibits whose panel it changes; when panels were built says a stamp.
 import functools
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,12 +49,19 @@ COLLECTIONS = (
 )
 
 
-def why(products: Collection[Path], sources: Iterable[Path]) -> str:
+def modified(path: Path) -> int:
+    """Return when a file was last written; raises as :meth:`Path.stat` does."""
+    return path.stat().st_mtime_ns
+
+
+def why(
+    products: Collection[Path], sources: Iterable[Path], time: Callable[[Path], int] = modified
+) -> str:
     """Return why products are stale, an empty text if they are not."""
     sources, times = list(sources), {}
     for path in (*products, *sources):
         try:
-            times[path] = path.stat().st_mtime_ns
+            times[path] = time(path)
         except (FileNotFoundError, NotADirectoryError):
             return f"{path} is not there"
     oldest = min(map(times.__getitem__, products))
@@ -89,7 +96,7 @@ class Project:
 
     def panels(self) -> dict[str, str]:
         """Return the panels with the reason, if they are stale; they are built together."""
-        sources = closure(self.code, ["build_panels"], NO_PANEL)
+        sources = closure(self.code, ("build_panels",), NO_PANEL)
         figures = (self.root / "data/raw").rglob("*.csv")
         built = [self.derived / f"{panel}_panel.csv" for panel in (*PANELS, *BESIDE)]
         reason = why([self._stamp], [*figures, *sources, self.lock, *built])
@@ -124,14 +131,14 @@ class Project:
         UserError
             If an exhibit is unknown, or exhibits need each other.
         """
-        wanted = set(wanted)
+        wanted, time = set(wanted), functools.cache(modified)
         reasons: dict[str, str] = {}
         for exhibit_id in self._ordered(wanted):
             exhibit = self.exhibits[exhibit_id]
             if exhibit.built_by != "make" and exhibit_id not in wanted:
                 continue
             anew = next((other for other in exhibit.needs if other in reasons), "")
-            reason = f"it needs {anew}" if anew else self._why_estimate(exhibit_id)
+            reason = f"it needs {anew}" if anew else self._why_estimate(exhibit_id, time)
             if reason:
                 reasons[exhibit_id] = reason
         return reasons
@@ -174,7 +181,7 @@ class Project:
                 waiting += needs[exhibit_id]
         return ordered(needs)
 
-    def _why_estimate(self, exhibit_id: str) -> str:
+    def _why_estimate(self, exhibit_id: str, time: Callable[[Path], int]) -> str:
         digest, *names = self._read_note(exhibit_id)
         if not digest:
             return "not estimated here so far"
@@ -184,10 +191,10 @@ class Project:
         flow = exhibit.counts_rows
         tables = [path for panel in exhibit.panels() for path in self._tables(panel, flow)]
         needed = [self.estimates / f"{other}.csv" for other in exhibit.needs]
-        modules = [ENGINE, *(name.partition(":")[0] for name in exhibit.functions())]
+        modules = (ENGINE, *(name.partition(":")[0] for name in exhibit.functions()))
         sources = closure(self.code, modules, LITERALS, READ)
         files = [self.estimates / name for name in names]
-        return why(files, [*tables, *needed, *sources, self.lock])
+        return why(files, [*tables, *needed, *sources, self.lock], time)
 
     def _tables(self, panel: str, flow: bool) -> list[Path]:
         """Return the built files of a panel, its flow if counted: a sample adds to that alone."""
@@ -226,20 +233,20 @@ class Project:
 
         Of all exhibits these are all, if a page on all of them is stale on its own.
         """
-        shared = self._printing()
-        reasons = {i: why(self.pages_of(i), [*shared, *self._printed(i)]) for i in ids}
+        shared, time = self._printing(), functools.cache(modified)
+        reasons = {i: why(self.pages_of(i), [*shared, *self._printed(i)], time) for i in ids}
         stale = {exhibit_id: reason for exhibit_id, reason in reasons.items() if reason}
         if stale or set(ids) != set(self.files):
             return stale
         printed = [path for exhibit_id in ids for path in self._printed(exhibit_id)]
-        reason = why([self.output / name for name in COLLECTIONS], [*shared, *printed])
+        reason = why([self.output / name for name in COLLECTIONS], [*shared, *printed], time)
         return dict.fromkeys(ids, reason) if reason else {}
 
     def _printing(self) -> list[Path]:
         endings = ("css", "js", "json", "toml")
         looks = [path for ending in endings for path in self.code.rglob(f"*.{ending}")]
         data = [self.root / "data" / name for name in PRINTED]
-        return [*closure(self.code, ["render"]), *looks, *data]
+        return [*closure(self.code, ("render",)), *looks, *data]
 
     def _printed(self, exhibit_id: str) -> tuple[Path, ...]:
         # Stars hang on the measured size of tests as well.

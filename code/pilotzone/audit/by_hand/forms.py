@@ -20,7 +20,7 @@ from pilotzone.panels.store import Store
 
 Terms = Iterator[Found]
 # Steps of Fisher scoring, more than it takes; a step below this share ends it.
-STEPS, SMALL = 100, 1e-14
+STEPS, SMALL = 100, 1e-12
 
 
 def forms(data: Design, store: Store) -> Terms:
