@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: the figures read once, the panels built once."""
 
+import ast
 import contextlib
 import gc
 import importlib
@@ -197,6 +198,34 @@ def planted(once):
         return {fault: cases.planted(77, i, fault) for i, fault in enumerate(FAULTS, start=1)}
 
     return once("planted", make)
+
+
+def statements(tree):
+    """Yield the statements of a module, those within others too; an expression holds none."""
+    waiting = [tree]
+    for node in waiting:
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, block, ())
+            waiting += inner if isinstance(inner, list) else ()
+
+
+@pytest.fixture(scope="session")
+def import_statements(once):
+    """Return the import statements of every file of the code, as a parser finds them."""
+
+    def make():
+        trees = {
+            path: ast.parse(path.read_text(encoding="utf-8"))
+            for path in sorted((ROOT / "code").rglob("*.py"))
+        }
+        kinds = ast.Import, ast.ImportFrom
+        return {
+            path: [node for node in statements(tree) if isinstance(node, kinds)]
+            for path, tree in trees.items()
+        }
+
+    return once("imports", make)
 
 
 @pytest.fixture

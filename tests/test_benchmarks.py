@@ -273,17 +273,11 @@ def test_calls_that_were_held_up_are_listed(bench, results):
 # --- the script ---------------------------------------------------------------------------------
 
 
-@pytest.mark.cli
-def test_a_run_writes_both_files_and_nothing_else(bench, root, tmp_path):
+def test_a_run_writes_both_files_and_nothing_else(bench, monkeypatch, tmp_path, capsys):
     command = "run.py --tasks fit --sizes 12x6 --programs pilotzone --output"
-    done = subprocess.run(
-        [sys.executable, *command.split(), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        cwd=root / "tests/benchmarks",
-        check=True,
-    )
-    assert "fit 12x6" in done.stdout
+    monkeypatch.setattr(sys, "argv", [*command.split(), str(tmp_path)])
+    assert bench.run.main() == 0
+    assert "fit 12x6" in capsys.readouterr().out
     assert sorted(p.name for p in tmp_path.iterdir()) == ["benchmark.csv", "benchmark.machine.csv"]
     rows = list(csv.DictReader((tmp_path / "benchmark.csv").open(encoding="utf-8")))
     assert [row["program"] for row in rows] == ["pilotzone fwl.fit", "pilotzone twfe"]

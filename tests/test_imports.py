@@ -1,7 +1,6 @@
 """Imports go down only, no file circle, and heavy libraries are not paid for before need."""
 
 import ast
-import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -52,45 +51,31 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-@functools.cache
-def trees():
-    """Return the syntax tree of every module by name."""
-    return {
-        module_name(path): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(PACKAGE.rglob("*.py"))
-    }
-
-
-def statements(tree):
-    """Yield the statements of a module, those within others too; an expression holds none."""
-    waiting = [tree]
-    for node in waiting:
-        yield node
-        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inner = getattr(node, block, ())
-            waiting += inner if isinstance(inner, list) else ()
-
-
-def imported(tree, modules):
-    """Yield the modules of the package that a module names in its imports.
+def imported(statements, modules):
+    """Yield the modules of the package that a module names in its import statements.
 
     ``from pilotzone.x import y`` is an import of ``pilotzone.x.y`` where that is a module, and of
     ``pilotzone.x`` where ``y`` is a name that it defines.
     """
-    for node in statements(tree):
+    for node in statements:
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
             named = [f"{node.module}.{alias.name}" for alias in node.names]
             found = [name if name in modules else node.module for name in named]
         else:
-            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            found = [alias.name for alias in node.names]
         yield from (name for name in found if name in modules)
 
 
-@functools.cache
-def graph():
-    modules = trees()
-    return {name: set(imported(tree, modules)) - {name} for name, tree in modules.items()}
+@pytest.fixture(scope="module")
+def graph(import_statements):
+    """Return the modules of the package that each imports."""
+    modules = {
+        module_name(path): found
+        for path, found in import_statements.items()
+        if path.is_relative_to(PACKAGE)
+    }
+    return {name: set(imported(found, modules)) - {name} for name, found in modules.items()}
 
 
 def room(name):
@@ -98,9 +83,9 @@ def room(name):
 
 
 @pytest.mark.slow
-def test_imports_go_down_only():
+def test_imports_go_down_only(graph):
     faults = []
-    for name, others in graph().items():
+    for name, others in graph.items():
         if name == "pilotzone" or room(name) in WHOLE:
             continue
         assert room(name) in RULES, f"{name}: room '{room(name)}' has no rule"
@@ -109,17 +94,17 @@ def test_imports_go_down_only():
     assert not sorted(faults)
 
 
-def test_families_of_methods_have_an_order():
+def test_families_of_methods_have_an_order(graph):
     """Inference stands first; a family reads its own files and those that are named here."""
     faults = [
         f"{name} imports {other}"
-        for name, others in graph().items()
+        for name, others in graph.items()
         for other in others
         if family(name) and family(other) not in {family(name), *FAMILIES.get(family(name), ())}
         if room(other) == "methods"
     ]
     assert not faults
-    assert set(FAMILIES) == {family(name) for name in graph() if family(name)}
+    assert set(FAMILIES) == {family(name) for name in graph if family(name)}
 
 
 def family(name):
@@ -137,9 +122,9 @@ def circles(graph):
         left = {name: others for name, others in left.items() if name not in free}
 
 
-def test_there_is_no_circle_of_files():
+def test_there_is_no_circle_of_files(graph):
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
-    assert not circles(graph())
+    assert not circles(graph)
 
 
 def test_the_imports_that_are_read_are_those_that_are_written():
@@ -147,7 +132,7 @@ def test_the_imports_that_are_read_are_those_that_are_written():
         "from pilotzone.engine import design, rows\nimport pilotzone.errors\nimport os"
     )
     modules = {"pilotzone.engine", "pilotzone.engine.rows", "pilotzone.errors"}
-    assert list(imported(made, modules)) == [
+    assert list(imported(made.body, modules)) == [
         "pilotzone.engine",
         "pilotzone.engine.rows",
         "pilotzone.errors",
@@ -173,8 +158,8 @@ def alone(root):
 
 
 @pytest.mark.cli
-def test_the_catalogue_and_the_exhibits_need_the_standard_library_alone(alone):
-    names = [name for name in graph() if name.startswith("pilotzone.catalogue")]
+def test_the_catalogue_and_the_exhibits_need_the_standard_library_alone(alone, graph):
+    names = [name for name in graph if name.startswith("pilotzone.catalogue")]
     assert len(names) > 20
     program = (
         f"import importlib\nfor name in {names}: importlib.import_module(name)\n"
