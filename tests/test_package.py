@@ -57,7 +57,13 @@ def checkout(root, tmp_path_factory):
         source, target = root / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            unread = ("__pycache__", "*.egg-info", ".ipynb_checkpoints", "*.*.csv")
+            unread = (
+                "__pycache__",
+                "*.egg-info",
+                ".ipynb_checkpoints",
+                "*.*.csv",
+                "city_figures.csv",
+            )
             ignored = shutil.ignore_patterns(*unread)
             shutil.copytree(source, target, ignore=ignored)
         else:

@@ -204,8 +204,12 @@ def complete(root, made_once, small_exhibits, small_products, tmp_path_factory):
 
 def _long(project):
     """A project of long runs alone, which have no tables here."""
-    kept = {i: (exhibits.load(i), exhibits.paths()[i]) for i in LONG}
-    return Project(project.root / "long", kept)
+    return Project(project.root / "long", long_exhibits())
+
+
+@functools.cache
+def long_exhibits():
+    return {i: (exhibits.load(i), exhibits.paths()[i]) for i in LONG}
 
 
 @pytest.fixture
@@ -224,10 +228,31 @@ def copy(complete, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def ask(complete, built):
+def table_once():
+    """Return what builds a table of an exhibit from the same files once."""
+    build, kept = tables.build, {}
+
+    def table(exhibit_id, exhibit, folder, *style):
+        files = [path.read_bytes() for path in sorted(folder.glob("*.csv"))]
+        key = (exhibit, *style, *files)
+        if key not in kept:
+            kept[key] = build(exhibit_id, exhibit, folder, *style)
+        return kept[key]
+
+    return table
+
+
+@pytest.fixture
+def tables_once(table_once, monkeypatch):
+    """Let the same tables be built once."""
+    monkeypatch.setattr(tables, "build", table_once)
+
+
+@pytest.fixture(scope="session")
+def ask(complete, built, table_once):
     """Return a function that gives the failures of a group of checks."""
     made = Made(built, complete.estimates, (), tuple(complete.exhibits))
-    build, of_file, of_sums = tables.build, long_runs.file_failures, long_runs.sum_failures
+    of_file, of_sums = long_runs.file_failures, long_runs.sum_failures
     of_rendering, stata_file = printed._file_failures, stata.write
     kept = {}
 
@@ -248,10 +273,6 @@ def ask(complete, built):
 
     def read(path, stamp):
         return same((path.name, path.read_bytes()), lambda: estimates.read(path))
-
-    def table(exhibit_id, exhibit, folder):
-        files = [path.read_bytes() for path in sorted(folder.glob("*.csv"))]
-        return same((exhibit, *files), lambda: build(exhibit_id, exhibit, folder))
 
     def file_failures(project, exhibit, name):
         key = "file", name, (project.estimates / name).read_bytes()
@@ -293,7 +314,7 @@ def ask(complete, built):
             patch.setattr(long_again, "PARTS", parts)
             patch.setattr(long_sums, "bars", bars)
             patch.setattr(projects, "_read", read)
-            patch.setattr(tables, "build", table)
+            patch.setattr(tables, "build", table_once)
             patch.setattr(long_runs, "file_failures", file_failures)
             patch.setattr(long_runs, "sum_failures", sum_failures)
             patch.setattr(printed, "_file_failures", rendering_failures)

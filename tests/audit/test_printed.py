@@ -13,6 +13,8 @@ from pilotzone.tables.grid import Grid, Panel, Row, single
 from pilotzone.tables.listing import summary_grid
 from pilotzone.tables.style import SHOWN, Style
 
+pytestmark = pytest.mark.usefixtures("tables_once")
+
 
 def failures(project):
     return [failure for check in printed.checks(project) for failure in check.failures]

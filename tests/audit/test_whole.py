@@ -18,14 +18,17 @@ from pilotzone.audit.opinion import Opinion
 from pilotzone.build import estimating
 from pilotzone.catalogue import Description, Exhibit
 from pilotzone.errors import UserError
+from pilotzone.panels import stata
 
 HEADER = "term,estimate,std_error,stars,n,clusters\n"
 
 
 @pytest.fixture
-def built_panels(built, programs_once, monkeypatch):
+def built_panels(built, programs_once, tables_once, monkeypatch):
     """Panels that need not be built again, and what other programs make of them."""
     monkeypatch.setattr(anew, "build_panels", lambda raw, derived: shutil.copytree(built, derived))
+    # The Stata files are among them.
+    monkeypatch.setattr(stata, "write", lambda derived, name: None)
 
 
 @pytest.fixture
