@@ -213,18 +213,28 @@ def long_exhibits():
 
 
 @pytest.fixture
-def copy(complete, tmp_path):
-    """A copy that may be altered; what stays a link is replaced before it is."""
+def copied(complete, tmp_path):
+    """Return a function that copies what a group of checks reads, so that it may be altered.
+
+    What stays a link is replaced before it is.
+    """
     folder = tmp_path / "project"
-    shutil.copytree(complete.root / "output", folder / "output")
-    for name in ("tests", "long"):
-        shutil.copytree(complete.root / name, folder / name)
-    (folder / "data").mkdir()
-    for name in ("raw", "derived"):
-        (folder / "data" / name).symlink_to((complete.root / "data" / name).resolve())
-    for name in ("data/README.md", "data/SHA256SUMS", "data/codebook.csv", "README.md"):
-        shutil.copy(complete.root / name, folder / name)
-    return dataclasses.replace(complete, root=folder)
+    project = dataclasses.replace(complete, root=folder)
+
+    def copy(group):
+        if group.startswith("long runs"):
+            shutil.copytree(complete.root / "long", folder / "long")
+            return project
+        for name in ("output", "tests"):
+            shutil.copytree(complete.root / name, folder / name)
+        (folder / "data").mkdir()
+        for name in ("raw", "derived"):
+            (folder / "data" / name).symlink_to((complete.root / "data" / name).resolve())
+        for name in ("data/README.md", "data/SHA256SUMS", "data/codebook.csv", "README.md"):
+            shutil.copy(complete.root / name, folder / name)
+        return project
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -426,9 +426,10 @@ def test_the_sound_project_passes(ask, complete):
     [(group, alter, named) for group, _, alter, named in EVERY],
     ids=[f"{group}: {name}" for group, name, *_ in EVERY],
 )
-def test_a_tampering_is_named(ask, copy, long_runs_of, group, alter, named):
-    alter(long_runs_of(copy) if group.startswith("long runs") else copy)
-    found = ask(group, copy)
+def test_a_tampering_is_named(ask, copied, long_runs_of, group, alter, named):
+    project = copied(group)
+    alter(long_runs_of(project) if group.startswith("long runs") else project)
+    found = ask(group, project)
     assert any(named in text for text in found), found[:5]
     assert all(text.isprintable() for text in found)
 
