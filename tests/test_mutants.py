@@ -64,6 +64,8 @@ def test_tests_survive_kill_or_have_no_end(mutants, tmp_path, monkeypatch):
         "third": "while 1: __import__('time').sleep(60)",
     }.items():
         (tmp_path / f"test_{name}.py").write_text(f"def test():\n    {line}\n")
+    # These tests need none, and each takes a moment to start.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     assert mutants.outcome(tmp_path, ["test_one.py"]) == "survives"
     assert mutants.outcome(tmp_path, ["test_one.py", "test_other.py"]) == "killed"
     monkeypatch.setattr(mutants, "SECONDS", 2)

@@ -275,8 +275,8 @@ ISLAND = "460000" + ",0" * 30
 
 @pytest.mark.cli
 @pytest.mark.parametrize("script", ["all", "build_panels", "estimate", "render"])
-def test_help_and_bad_options(root, script):
+def test_help_and_bad_options(root, run, script):
     done = started(root, script, "--help")
     assert done.returncode == 0
     assert "usage" in done.stdout
-    refused(started(root, script, "--typo"), "--typo", "--help explains")
+    refused(run(script, "--typo"), "--typo", "--help explains")
