@@ -39,6 +39,7 @@ from pilotzone.panels import stata
 from pilotzone.report import for_programs, journal, manifest, readme
 from pilotzone.tables import latex, markdown, web, word
 
+LARGEST = "city_figures.csv"
 IDS = ("sample_flow", "did_baseline", "spatial_baseline", "goodman_bacon", "negative_weights")
 
 
@@ -111,9 +112,11 @@ def panels_once(built):
 
 @pytest.fixture
 def project(made_once, small_exhibits, tmp_path):
-    """Return a copy that a test may damage."""
-    shutil.copytree(made_once, tmp_path / "project", symlinks=True)
-    return Project(tmp_path / "project", small_exhibits, PRODUCTS)
+    """Return a copy that a test may damage, but for the largest file, which is a link."""
+    folder = tmp_path / "project"
+    shutil.copytree(made_once, folder, symlinks=True, ignore=shutil.ignore_patterns(LARGEST))
+    (folder / "data/raw" / LARGEST).symlink_to(made_once / "data/raw" / LARGEST)
+    return Project(folder, small_exhibits, PRODUCTS)
 
 
 @pytest.fixture
@@ -238,9 +241,9 @@ def copied(complete, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def table_once():
-    """Return what builds a table of an exhibit from the same files once."""
-    build, kept = tables.build, {}
+def printed_once():
+    """Return what builds a table from the same files, and checks the same rendering, once."""
+    build, of_rendering, kept = tables.build, printed._file_failures, {}
 
     def table(exhibit_id, exhibit, folder, *style):
         files = [path.read_bytes() for path in sorted(folder.glob("*.csv"))]
@@ -249,21 +252,28 @@ def table_once():
             kept[key] = build(exhibit_id, exhibit, folder, *style)
         return kept[key]
 
-    return table
+    def failures(rendering, path, exhibit_id, grid, wanted):
+        key = path.name, exhibit_id, grid, path.read_bytes()
+        if key not in kept:
+            kept[key] = list(of_rendering(rendering, path, exhibit_id, grid, wanted))
+        return kept[key]
+
+    return (tables, "build", table), (printed, "_file_failures", failures)
 
 
 @pytest.fixture
-def tables_once(table_once, monkeypatch):
-    """Let the same tables be built once."""
-    monkeypatch.setattr(tables, "build", table_once)
+def tables_once(printed_once, monkeypatch):
+    """Let the same tables be built and read back once."""
+    for change in printed_once:
+        monkeypatch.setattr(*change)
 
 
 @pytest.fixture(scope="session")
-def ask(complete, built, table_once):
+def ask(complete, built, printed_once):
     """Return a function that gives the failures of a group of checks."""
     made = Made(built, complete.estimates, (), tuple(complete.exhibits))
     of_file, of_sums = long_runs.file_failures, long_runs.sum_failures
-    of_rendering, stata_file = printed._file_failures, stata.write
+    stata_file = stata.write
     kept = {}
 
     def same(key, make):
@@ -293,11 +303,6 @@ def ask(complete, built, table_once):
         key = "sums", *((path.name, path.read_bytes()) for path in files)
         return same(key, lambda: of_sums(project, exhibit_id, exhibit))
 
-    def rendering_failures(rendering, path, exhibit_id, grid, wanted):
-        key = "rendering", path.name, exhibit_id, grid, path.read_bytes()
-        found = functools.partial(of_rendering, rendering, path, exhibit_id, grid, wanted)
-        return same(key, lambda: list(found()))
-
     def stata_once(folder, name):
         assert folder == built
         return same(("stata", name), lambda: stata_file(folder, name))
@@ -324,10 +329,10 @@ def ask(complete, built, table_once):
             patch.setattr(long_again, "PARTS", parts)
             patch.setattr(long_sums, "bars", bars)
             patch.setattr(projects, "_read", read)
-            patch.setattr(tables, "build", table_once)
+            for one in printed_once:
+                patch.setattr(*one)
             patch.setattr(long_runs, "file_failures", file_failures)
             patch.setattr(long_runs, "sum_failures", sum_failures)
-            patch.setattr(printed, "_file_failures", rendering_failures)
             patch.setattr(stata, "write", stata_once)
             for module, fewer in FEWER.items():
                 for name, value in fewer.items():
