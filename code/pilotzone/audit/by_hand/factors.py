@@ -155,8 +155,11 @@ def _filled_in(y: np.ndarray, rows: np.ndarray, penalty: float, close: float) ->
     for step in range(MANY):
         table = np.where(rows, left, ahead)
         effects = table.mean(axis=1)[:, None] + table.mean(axis=0) - table.mean()
-        u, s, v = np.linalg.svd(table - effects, full_matrices=False)
-        after = effects + (u * np.maximum(s - theta, 0.0)) @ v
+        free = table - effects
+        # Singular values above the penalty, which are shrunk by it; few years, many units.
+        squares, v = np.linalg.eigh(free.T @ free)
+        v, s = v[:, squares > theta**2], np.sqrt(squares[squares > theta**2])
+        after = effects + free @ (v * (1 - theta / s)) @ v.T
         moved = np.abs(after - now).max()
         # Momentum that begins anew now and then, so that it does not swing about the minimum.
         pace = step % RESTART
