@@ -1,5 +1,6 @@
 """A panel with staggered adoption as a table: one row per unit, one column per period."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -151,6 +152,7 @@ def whole(value: float) -> int | str:
     return int(number) if number.is_integer() else str(number)
 
 
+@functools.lru_cache(maxsize=1_000)
 def label(value: float) -> str:
     """A period or cohort for messages and terms."""
     return str(whole(value))
