@@ -107,7 +107,7 @@ def two_by_two(rng, treated, control):
 
 
 @given(st.integers(2, 9), st.integers(2, 9), st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_two_periods_and_two_groups(arguments, treated, control, seed):
     frame = two_by_two(np.random.default_rng(seed), treated, control)
     result = callaway_santanna(*arguments(frame))
@@ -122,7 +122,7 @@ def test_two_periods_and_two_groups(arguments, treated, control, seed):
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_what_changes_nothing(frame, arguments, seed):
     rng = np.random.default_rng(seed)
     before = callaway_santanna(*arguments(frame), x=frame["x1"])

@@ -136,7 +136,7 @@ def test_effects_without_noise_are_found_exactly(example):
     assert result.r2_within == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_order_of_units_pair_effects_and_period_effects_change_nothing(seed):
     rng = np.random.default_rng(seed)

@@ -80,7 +80,7 @@ def test_contributions_give_the_clustered_covariance(frame, arguments):
 
 @pytest.mark.parametrize("estimator", [sun_abraham, extended_twfe])
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_what_changes_nothing(frame, arguments, estimator, seed):
     rng = np.random.default_rng(seed)
     before = estimator(*arguments(frame))

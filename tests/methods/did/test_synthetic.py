@@ -57,7 +57,7 @@ def assert_optimal(a, b, ridge, weights):
 
 
 @given(sizes, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_weights_are_optimal(size, seed):
     y, treated, post = block(np.random.default_rng(seed), *size)
     result = synthetic_did(y, treated, post, errors="none")
@@ -71,7 +71,7 @@ def test_weights_are_optimal(size, seed):
 
 
 @given(sizes, seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_estimate_is_the_weighted_difference_in_differences(size, seed):
     y, treated, post = block(np.random.default_rng(seed), *size)
     result = synthetic_did(y, treated, post, errors="none")
@@ -85,7 +85,7 @@ def test_estimate_is_the_weighted_difference_in_differences(size, seed):
 
 
 @given(sizes, seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_unit_constants_a_common_trend_and_order_change_nothing(size, seed):
     rng = np.random.default_rng(seed)
     y, treated, post = block(rng, *size)
@@ -206,7 +206,7 @@ def rollout(rng, sizes, n_never, effect=0.0):
 
 
 @given(st.integers(1, 4), st.sampled_from([2013, 2016, 2020]), seeds)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_one_cohort_is_the_block_design_draw_by_draw(n_treated, g, seed):
     y, cohort = rollout(np.random.default_rng(seed), {g: n_treated}, 9)
     one = synthetic_did(y, cohort == g, g <= YEARS, draws=5, rng=np.random.default_rng(seed))
@@ -222,7 +222,7 @@ def test_one_cohort_is_the_block_design_draw_by_draw(n_treated, g, seed):
 
 
 @given(seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_two_cohorts_are_the_mean_of_their_fits_over_treated_cells(seed):
     y, cohort = rollout(np.random.default_rng(seed), {2014: 2, 2018: 5}, 8)
     # A unit treated after the last year is untreated in all of them.

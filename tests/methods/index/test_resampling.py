@@ -31,7 +31,7 @@ def on(x, units):
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_drawn_sample_has_the_index_of_its_own_cells(seed):
     rng = np.random.default_rng(seed)
     x, units = values(seed), rng.integers(0, N, N)

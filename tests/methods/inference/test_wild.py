@@ -217,7 +217,7 @@ def test_four_clusters_reject_no_null_at_five_per_cent():
     assert result.interval == (-np.inf, np.inf)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     scale=st.floats(0.01, 100),

@@ -22,7 +22,7 @@ from pilotzone.methods.space.weights import SpatialWeights
 
 EXACT = 1e-9
 
-few = settings(max_examples=10, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 def as_long(panel):

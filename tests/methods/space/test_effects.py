@@ -19,7 +19,7 @@ from pilotzone.methods.space.panel_ml import fit_spatial
 EXACT = 1e-10
 SIMULATED = 0.05
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 @pytest.fixture(scope="module")

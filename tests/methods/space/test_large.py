@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 EXACT = 1e-9
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 def places(rng, n):

@@ -23,7 +23,7 @@ EXACT = 1e-10
 FAMILY = [model for model in MODELS if model != "gns"]
 
 seeds = st.integers(0, 10_000)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 def dummies(n, n_periods, effects):

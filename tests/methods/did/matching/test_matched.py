@@ -141,7 +141,7 @@ def n_rows_without(weights, unit):
     return int(np.sum(weights[unit] == 0))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 1_000))
 def test_order_of_rows_and_scale_of_weights_change_nothing(seed):
     y, unit, period, d, x, weights = staggered(seed)

@@ -129,7 +129,7 @@ def test_in_a_large_sample_it_is_the_plain_logit_less_its_first_order_bias(sampl
     assert_allclose(result.coefficients, plain.params, atol=0.05 * plain.bse.min(), rtol=0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 1_000), st.sampled_from([0.0, 1.0]))
 def test_units_of_covariates_and_order_of_rows_change_no_score(sample, seed, noise):
     d, x = sample(seed, noise=noise)
@@ -141,7 +141,7 @@ def test_units_of_covariates_and_order_of_rows_change_no_score(sample, seed, noi
     assert_array_equal(other.predicted, base.predicted[order])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.integers(-3, 3), min_size=2, max_size=8),
     st.lists(st.integers(-3, 3), min_size=2, max_size=8),
