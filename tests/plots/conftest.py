@@ -1,9 +1,12 @@
 """Made-up estimates files and what every figure must satisfy."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from pilotzone import estimates, plots
@@ -18,7 +21,7 @@ SMALLEST = 8.0
 SLACK = 1.0
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def made_up():
     """Return an exhibit of made-up columns with a figure of a kind."""
 
@@ -29,9 +32,9 @@ def made_up():
     return make
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Write the files of an exhibit.
+@pytest.fixture(scope="session")
+def write(tmp_path_factory):
+    """Write the files of an exhibit, each time in a folder of their own.
 
     ``rows`` gives the estimate rows of a column by its id, or None if it is not identified.
     ``parts`` are further files by name, ``main`` replaces the file of estimates.
@@ -62,21 +65,23 @@ def write(tmp_path):
         frames = {key: pd.DataFrame(part).assign(exhibit=name) for key, part in parts or ()}
         table = pd.DataFrame(terms) if main is None else main
         made = {"": table, "models": pd.DataFrame(models), **frames}
-        estimates.write(tmp_path, name, exhibit, made)
-        return tmp_path
+        folder = tmp_path_factory.mktemp("made_up")
+        estimates.write(folder, name, exhibit, made)
+        return folder
 
     return files
 
 
 @pytest.fixture
-def sound(tmp_path):
+def sound(tmp_path, monkeypatch):
     """Check what holds for every figure: inside the page, no collision, small, the same twice."""
+    # A picture that is the same before has the same palette.
+    monkeypatch.setattr(plots, "_with_palette", functools.cache(plots._with_palette))
 
-    def check(draw):
+    def check(draw, drawn=None):
         saved = []
-        for number in range(2):
-            figure = draw()
-            path = tmp_path / f"{number}.png"
+        for figure in (drawn or draw(), draw()):
+            path = tmp_path / "figure.png"
             plots.save(figure, path, plots.SCREEN_DPI)
             saved.append(path.read_bytes())
         assert saved[0] == saved[1]
@@ -86,7 +91,7 @@ def sound(tmp_path):
     return check
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def apart():
     return inside_and_apart
 
@@ -108,14 +113,16 @@ def inside_and_apart(figure):
     """Assert that all lies on a page of a journal, in type of 8 points, no text over another."""
     with plots.settings():
         renderer = FigureCanvasAgg(figure).get_renderer()
-        # Everything is put in its place, and no pixel is painted.
-        figure.draw_without_rendering()
+        # Everything is put in its place, and nothing is painted: asking axes for their box does.
+        panels = [(f"panel {n}", a.get_tightbbox(renderer)) for n, a in enumerate(figure.axes)]
+        with renderer._draw_disabled():
+            for legend in figure.findobj(Legend):
+                legend.draw(renderer)
         assert figure.get_figwidth() in (sheet.FULL, sheet.HALF)
         texts = texts_of(figure)
         assert {t.get_text(): t.get_fontsize() for t in texts if t.get_fontsize() < SMALLEST} == {}
         boxes = [(str(text), text.get_window_extent(renderer)) for text in texts]
         boxes = [(text, box) for text, box in boxes if box.width > 0]
-        panels = [(f"panel {n}", a.get_tightbbox(renderer)) for n, a in enumerate(figure.axes)]
         page = figure.bbox.padded(SLACK)
         for name, box in [*boxes, *panels]:
             assert box.x0 >= page.x0, name
@@ -130,7 +137,7 @@ def inside_and_apart(figure):
             assert not over.size, (boxes[number][0], *(boxes[at][0] for at in over))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cautions():
     """Return the part that names terms of columns with too few units behind them."""
 
@@ -142,7 +149,7 @@ def cautions():
     return part
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def page_texts():
     """Return the caption and the texts of a page."""
 

@@ -11,7 +11,7 @@ LATER = ((2016, 2015, 0.15, -0.02), (2019, 2016, 0.3, -0.05))
 TOLERANCE = 1e-12
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     return made_up(
         "bacon",
@@ -33,12 +33,12 @@ def table(outcomes=("nqp", "nqp_no_ecommerce")):
     return pd.DataFrame(rows, columns=names)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     return write(exhibit, lambda column: [], main=table(), name="goodman_bacon")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("goodman_bacon", exhibit, folder)
 
@@ -86,9 +86,9 @@ def test_names_keep_clear_of_one_another(figure, apart):
     apart(figure)
 
 
-def test_the_page_is_sound(exhibit, folder, sound, page_texts):
-    sound(lambda: plots.draw("goodman_bacon", exhibit, folder))
-    text = page_texts(plots.draw("goodman_bacon", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound, page_texts):
+    sound(lambda: plots.draw("goodman_bacon", exhibit, folder), figure)
+    text = page_texts(figure)
     assert "Sample: 30 provinces without Tibet, 2013-2022, N = 300." in text
 
 

@@ -13,7 +13,7 @@ BEFORE, AFTER = (1.0, 0.9, 0.8), (0.1, -0.3, 0.4)
 LOST = "none:psm_kernel"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     columns = grid(
         outcome="nqp",
@@ -24,7 +24,7 @@ def exhibit(made_up):
     return made_up("balance", columns)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     def rows(column):
         return None if column == LOST else [{"term": "zone_first", "estimate": 0.1}]
@@ -43,7 +43,7 @@ def folder(exhibit, write):
     return write(exhibit, rows, (("balance", balance),))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -64,5 +64,5 @@ def test_what_is_not_identified_is_named(figure, page_texts):
     assert "Not identified, not drawn:" in page_texts(figure)
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)

@@ -22,25 +22,26 @@ LINES = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit():
     figure = Figure(kind="detectable", title="Made-up effects")
     describe = exhibits.load("detectable").describe
     return Exhibit(title="t", title_zh="t", describe=describe, figure=figure)
 
 
-@pytest.fixture
-def folder(exhibit, tmp_path):
+@pytest.fixture(scope="module")
+def folder(exhibit, tmp_path_factory):
     table = pd.DataFrame(LINES, columns=KEYS)
     lost = table["ratio"].isna()
     reason = np.where(lost, encode([Reason("thin_cell", {"units": 1, "fewest": 10})]), "")
     table = table.assign(detectable=0.01 * table["ratio"], sd_outcome=0.01, normal=0.01)
     table = table.assign(autocorrelation=0.7, sizes="own", draws=9, failed=0, reason=reason)
-    estimates.write(tmp_path, "detectable", exhibit, {"": table})
-    return tmp_path
+    folder = tmp_path_factory.mktemp("detectable")
+    estimates.write(folder, "detectable", exhibit, {"": table})
+    return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("detectable", exhibit, folder)
 
@@ -81,5 +82,5 @@ def test_both_panels_have_one_scale(figure):
     assert {axes.get_xscale() for axes in figure.axes} == {"log"}
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("detectable", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("detectable", exhibit, folder), figure)

@@ -1,6 +1,7 @@
 """Pictures of the measure exhibits, from the committed estimates."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -13,13 +14,14 @@ LARGEST = 200_000
 IDS = ("coupling", "measure_gini", "measure_kernel")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(root):
     return root / "output/estimates"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def draw(folder):
+    @functools.cache
     def make(exhibit_id, **choices):
         exhibit = exhibits.load(exhibit_id)
         if choices:

@@ -12,7 +12,7 @@ TOLERANCE = 1e-12
 NAMES = ("callaway_santanna", "sun_abraham")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def columns():
     return (
         *grid(
@@ -62,17 +62,17 @@ ROWS = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up, columns):
     return made_up("event_overlay", columns, outcome="nqp")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     return write(exhibit, lambda column: ROWS.get(column.partition(":")[2]))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -145,8 +145,8 @@ def test_the_page_names_estimators_samples_and_what_is_not_identified(figure, pa
     assert "No leads by construction: Sun-Abraham." in text
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
 def test_a_figure_without_its_outcome_is_refused(made_up, columns, folder):

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ def value(column, time):
     return 0.01 * time + 0.001 * len(column)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     return made_up(
         "event_study",
@@ -46,7 +48,7 @@ def exhibit(made_up):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     lost = "none:main:event_study_unbinned"
 
@@ -77,7 +79,7 @@ def folder(exhibit, write):
     return write(exhibit, rows, parts)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -163,11 +165,12 @@ def test_panels_of_one_row_and_outcome_share_their_scale(figure):
     assert bounds.max() < high
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
-def test_a_part_without_a_column_is_named(exhibit, folder):
+def test_a_part_without_a_column_is_named(exhibit, folder, tmp_path):
+    folder = shutil.copytree(folder, tmp_path / "own")
     path = folder / "made_up.support.csv"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "pre_covid" not in line))
@@ -175,7 +178,8 @@ def test_a_part_without_a_column_is_named(exhibit, folder):
         plots.draw("made_up", exhibit, folder)
 
 
-def test_a_column_may_have_no_band(exhibit, folder):
+def test_a_column_may_have_no_band(exhibit, folder, tmp_path):
+    folder = shutil.copytree(folder, tmp_path / "own")
     path = folder / "made_up.bands.csv"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "pre_covid" not in line))
@@ -184,7 +188,8 @@ def test_a_column_may_have_no_band(exhibit, folder):
     assert all(axes.containers for axes in figure.axes if axes.get_lines())
 
 
-def test_models_of_other_columns_are_named(exhibit, folder):
+def test_models_of_other_columns_are_named(exhibit, folder, tmp_path):
+    folder = shutil.copytree(folder, tmp_path / "own")
     path = folder / "made_up.models.csv"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "pre_covid" not in line))
@@ -209,8 +214,9 @@ def test_nothing_identified_leaves_a_page_with_the_reason(made_up, write, page_t
 
 
 def test_a_term_with_a_caution_is_hollow_without_interval_and_band(
-    exhibit, folder, cautions, page_texts
+    exhibit, folder, tmp_path, cautions, page_texts
 ):
+    folder = shutil.copytree(folder, tmp_path / "own")
     column = "none:main:event_study"
     name, rows = cautions((column, "event:1"))
     estimates.write(

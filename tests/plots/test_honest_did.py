@@ -17,7 +17,7 @@ def limits(name, m):
     return 0.01 - m - 0.001 * len(name), 0.04 + 2 * m
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     return made_up(
         "honest_did",
@@ -30,7 +30,7 @@ def exhibit(made_up):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     def rows(column):
         if column == "nqp_long":
@@ -48,7 +48,7 @@ def folder(exhibit, write):
     return write(exhibit, rows, (("intervals", intervals),))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -89,5 +89,5 @@ def test_what_is_not_identified_is_named(figure, page_texts):
     assert "N = 210" in text
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ def values(column):
     return np.random.default_rng(len(column)).normal(WHOLE, 0.004, len(CODES)).round(8)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     columns = (
         *grid(
@@ -31,7 +33,7 @@ def exhibit(made_up):
     return made_up("leave_one_out", columns)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     lost = "baseline:pre_covid:leave_one_out"
 
@@ -55,7 +57,7 @@ def folder(exhibit, write):
     return write(exhibit, rows, (("left_out", left_out),))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -103,11 +105,14 @@ def test_what_is_not_identified_is_named(figure, page_texts):
     assert "Province left out" in text
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
-def test_an_estimate_with_a_caution_has_no_intervals(exhibit, folder, cautions, page_texts):
+def test_an_estimate_with_a_caution_has_no_intervals(
+    exhibit, folder, tmp_path, cautions, page_texts
+):
+    folder = shutil.copytree(folder, tmp_path / "own")
     name, rows = cautions((COLUMNS[0], "zone_first"))
     estimates.write(
         folder, "made_up", exhibit, {name: pd.DataFrame(rows).assign(exhibit="made_up")}

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ TOLERANCE = 1e-12
 PRODUCT = "{}#digital_finance_index"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     columns = [
         spec
@@ -32,7 +34,7 @@ def path(column):
     return slope * POINTS, 0.01 + 0.002 * POINTS**2
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     lost = exhibit.column_ids()[-1]
 
@@ -58,7 +60,7 @@ def folder(exhibit, write):
     return write(exhibit, rows, (("marginal", marginal),))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -93,11 +95,12 @@ def test_rows_are_timing_and_treatment(figure, page_texts):
 
 
 @pytest.mark.slow
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
-def test_a_line_with_a_caution_has_no_band(exhibit, folder, cautions, page_texts):
+def test_a_line_with_a_caution_has_no_band(exhibit, folder, tmp_path, cautions, page_texts):
+    folder = shutil.copytree(folder, tmp_path / "own")
     first = exhibit.column_ids()[0]
     name, rows = cautions((first, PRODUCT.format(first.split(":")[0])))
     estimates.write(

@@ -80,7 +80,7 @@ def test_without_a_cluster_there_is_no_map_and_half_a_page(moran, sound):
     assert sorted(t.get_text() for t in scatter.texts) == sorted(
         letters.LETTERS[unit] for unit in rows["unit"][outside]
     )
-    sound(lambda: plots.draw("moran", exhibit, folder))
+    sound(lambda: plots.draw("moran", exhibit, folder), figure)
 
 
 def test_the_moran_page_is_sound(moran, sound):
@@ -121,7 +121,7 @@ def test_draws_of_matrices_and_the_real_one(made_up, write, sound):
         assert sum(patch.get_height() for patch in axes.patches) == 100
         assert [line.get_xdata()[0] for line in axes.lines] == [pytest.approx(value)]
         assert p in axes.texts[0].get_text()
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
 def test_effects_stand_at_their_numbers(made_up, write, sound):
@@ -152,16 +152,17 @@ def test_effects_stand_at_their_numbers(made_up, write, sound):
         ]
 
     folder = write(exhibit, rows)
-    neighbours, exponent = plots.draw("made_up", exhibit, folder).axes
+    figure = plots.draw("made_up", exhibit, folder)
+    neighbours, exponent = figure.axes
     heights = [c.lines[0].get_ydata().tolist() for c in neighbours.containers]
     assert heights == [[2.0, 4.0], [-2.0, -4.0]]
     assert [t.get_text() for t in neighbours.get_xticklabels()] == ["2", "4"]
     assert neighbours.get_xlabel() == "Number of neighbours"
     assert exponent.get_xlabel() == "Exponent"
-    (legend,) = plots.draw("made_up", exhibit, folder).legends
+    (legend,) = figure.legends
     assert [t.get_text() for t in legend.get_texts()] == ["direct effect", "indirect effect"]
     assert [c.lines[0].get_ydata().tolist() for c in exponent.containers] == [[1.0], [-1.0]]
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
 def test_responses_are_lines_and_unidentified_columns_are_named(made_up, write, sound, page_texts):
@@ -197,7 +198,7 @@ def test_responses_are_lines_and_unidentified_columns_are_named(made_up, write, 
     np.testing.assert_allclose(lines["direct"], [2.0 / (h + 1) for h in range(11)])
     np.testing.assert_allclose(lines["indirect"], [1.0 / (h + 1) for h in range(11)])
     assert "Not identified, not drawn:" in page_texts(figure)
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
 def test_an_effect_with_a_caution_is_hollow_without_an_interval(

@@ -53,7 +53,7 @@ def rows(column):
     return [{"term": "zone_first", **known}]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     columns = grid(
         outcome=("nqp", *OUTCOMES),
@@ -65,7 +65,7 @@ def exhibit(made_up):
     return made_up("network", (*columns, *other))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def add_years(exhibit):
     def add(folder, frame):
         estimates.write(folder, "made_up", exhibit, {"years": frame})
@@ -74,12 +74,12 @@ def add_years(exhibit):
     return add
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write, add_years):
     return add_years(write(exhibit, rows), by_year())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -152,12 +152,13 @@ def test_what_is_not_identified_is_named(figure, page_texts):
 def test_an_outcome_without_an_identified_column_has_no_axis(exhibit, write, add_years, sound):
     folder = write(exhibit, lambda c: None if c.startswith(OUTCOMES[2]) else rows(c))
     add_years(folder, by_year())
-    assert len(plots.draw("made_up", exhibit, folder).axes) == 4
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+    figure = plots.draw("made_up", exhibit, folder)
+    assert len(figure.axes) == 4
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
 def test_missing_parts_are_named(exhibit, write, add_years):

@@ -14,7 +14,7 @@ def drawn(column):
     return np.round(rng.normal(0, 0.01, DRAWS[column.rpartition(":")[2]]), 8)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     return made_up(
         "placebo",
@@ -43,7 +43,7 @@ def exhibit(made_up):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     shown = [c for c in exhibit.column_ids() if not c.endswith("two_years_early")][:-1]
 
@@ -64,7 +64,7 @@ def folder(exhibit, write):
     return write(exhibit, rows, (("draws", draws),))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -116,5 +116,5 @@ def test_the_kernel_density_is_a_density_of_the_draws():
     assert np.abs(density - exact).max() < 0.01
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)

@@ -26,7 +26,7 @@ def doubtful(column, horizon):
     return horizon >= (3 if "jackknife" in column else 2)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     columns = [
         column
@@ -52,7 +52,7 @@ def exhibit(made_up):
     return made_up("projections", columns)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write, cautions):
     lost = "nqp:cbec_proxy:baseline:local_projection_jackknife:none"
 
@@ -79,7 +79,7 @@ def folder(exhibit, write, cautions):
     return write(exhibit, rows, (cautions(*thin),))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -135,5 +135,5 @@ def test_the_legend_names_every_kind(figure):
     ]
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)

@@ -34,8 +34,8 @@ def made(base, kind, year):
     )
 
 
-@pytest.fixture
-def folder(exhibit, tmp_path):
+@pytest.fixture(scope="module")
+def folder(exhibit, tmp_path_factory):
     tables = [made("nqp", kind, year) for kind in KINDS for year in YEARS]
     tables.append(made("nqp_no_ecommerce", "indicators", "2022"))
     parts = {
@@ -43,18 +43,19 @@ def folder(exhibit, tmp_path):
         "agreement": pd.DataFrame(columns=["base", "perturbation", "year", "member"]),
         "bootstrap": pd.DataFrame(columns=["outcome", "treatment", "controls", "index"]),
     }
-    estimates.write(tmp_path, "index_uncertainty", exhibit, parts)
-    return tmp_path
+    folder = tmp_path_factory.mktemp("ranks")
+    estimates.write(folder, "index_uncertainty", exhibit, parts)
+    return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit():
     figure = Figure(kind="rank_ranges", title="Made-up ranks", choices=(("base", "nqp"),))
     describe = exhibits.load("index_uncertainty").describe
     return Exhibit(title="t", title_zh="t", describe=describe, figure=figure)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("index_uncertainty", exhibit, folder)
 
@@ -108,5 +109,5 @@ def test_a_base_that_is_not_there_is_named(exhibit, folder, choices, message):
         plots.draw("index_uncertainty", dataclasses.replace(exhibit, figure=chosen), folder)
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("index_uncertainty", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("index_uncertainty", exhibit, folder), figure)

@@ -50,7 +50,7 @@ def counted(columns, size=lambda column, term: ROWS[term], beyond=True):
     return (("rings", counts + (last if beyond else [])),)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def columns():
     ours = grid(
         outcome=("nqp", "nqp_long"),
@@ -63,22 +63,22 @@ def columns():
     return (*ours, *grid(outcome="nqp", treatment="zone_first"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up, columns):
     return made_up("ring_profile", columns, outcome="nqp", sample="main")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def drawn(exhibit):
     return [c for c in exhibit.column_ids() if c.endswith("rings") and c != LOST]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write, drawn):
     return write(exhibit, rows, counted(drawn))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 

@@ -22,12 +22,12 @@ YEARS = {1: 2015, 2: 2016, 3: 2019, 4: 2020, 5: 2020, 6: 2022, 7: 2023}
 TOLERANCE = 1e-9
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit():
     return EXHIBIT
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def places(root):
     """Return the cities of the project with made-up batches; each 7th zone is a county's."""
     cities = pd.read_csv(root / "data/raw/cities.csv", dtype={"city_code": str})
@@ -45,12 +45,12 @@ def write(folder, places):
     return folder
 
 
-@pytest.fixture
-def folder(places, tmp_path):
-    return write(tmp_path, places)
+@pytest.fixture(scope="module")
+def folder(places, tmp_path_factory):
+    return write(tmp_path_factory.mktemp("rollout"), places)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -150,8 +150,8 @@ def test_without_county_zones_and_second_batches_the_page_does_not_name_them(
     assert len(figure.legends[0].get_texts()) == 3
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pilotzone.plots.specification_curve import KINDS, choices, critical, curve,
 TOLERANCE = 1e-12
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     return made_up(
         "specification_curve",
@@ -32,7 +32,7 @@ def t_of(column):
     return round(float(draw), 6)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder(exhibit, write):
     lost = exhibit.column_ids()[-1]
 
@@ -55,12 +55,12 @@ def folder(exhibit, write):
     return write(exhibit, rows)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def table(exhibit, folder):
     return curve(Picture("made_up", exhibit, folder, ENGLISH).columns())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, folder):
     return plots.draw("made_up", exhibit, folder)
 
@@ -138,8 +138,8 @@ def test_the_page_says_samples_and_what_is_not_identified(figure, page_texts):
     assert "Not identified, not drawn: sample: no municipalities · controls: baseline" in text
 
 
-def test_the_page_is_sound(exhibit, folder, sound):
-    sound(lambda: plots.draw("made_up", exhibit, folder))
+def test_the_page_is_sound(exhibit, folder, figure, sound):
+    sound(lambda: plots.draw("made_up", exhibit, folder), figure)
 
 
 def test_without_any_identified_column_there_is_no_curve(exhibit, write):

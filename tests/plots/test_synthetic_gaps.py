@@ -13,7 +13,7 @@ OWN, CONTROL = (1.0, 1.1, 1.2, 1.9, 2.0), (1.0, 1.1, 1.3, 1.4, 1.5)
 UNITS = {"330100": 2015, "110000": 2014}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def exhibit(made_up):
     columns = tuple(
         column
@@ -30,7 +30,7 @@ def exhibit(made_up):
     return made_up("synthetic_gaps", columns)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(exhibit, write):
     gaps = [
         {

@@ -24,8 +24,8 @@ def exhibit(kind="tile_map", **choices):
     return Exhibit(title="t", title_zh="t", describe=describe, figure=figure)
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     rows = [
         ("nqp", year, code, (place + 1 + year - 2013) / 50, place)
         for year in (2013, 2022)
@@ -36,11 +36,12 @@ def folder(tmp_path):
         {"variant": ["nqp"], "year": [2013], "statistic": ["mean"], "value": [1]}
     )
     parts = {"": summary, "ranks": pd.DataFrame(rows, columns=names)}
-    estimates.write(tmp_path, "index_summary", exhibit(), parts)
-    return tmp_path
+    folder = tmp_path_factory.mktemp("ranks")
+    estimates.write(folder, "index_summary", exhibit(), parts)
+    return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def figure(folder):
     return plots.draw("index_summary", exhibit(variant="nqp", years="2013 2022"), folder)
 
@@ -128,7 +129,8 @@ def test_a_saved_picture_carries_its_caption_and_not_in_the_picture(figure, tmp_
 
 
 @pytest.mark.slow
-def test_saved_files_are_small_and_carry_no_clock(figure, tmp_path):
+def test_saved_files_are_small_and_carry_no_clock(folder, tmp_path):
+    figure = plots.draw("index_summary", exhibit(variant="nqp", years="2013"), folder)
     files = plots.paths("index_summary", tmp_path)
     files |= plots.paths("index_summary", tmp_path, printed=True)
     for path, dpi in files.items():
