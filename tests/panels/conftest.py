@@ -5,10 +5,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from pilotzone.panels.raw import declared, schema
+from pilotzone.panels.raw import declared, reading, tables
 from pilotzone.panels.raw.source import Source
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
@@ -123,11 +122,17 @@ def reduced_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # What a table is checked against, beside its own cells.
 AGAINST = ("provinces.csv", "cities.csv", "province_variables.csv", "city_variables.csv")
+CHECKED = (
+    *((tables, name) for name in ("exchange_rate", "provinces", "cities", "variables")),
+    *((tables, name) for name in ("province_figures", "city_figures", "national_totals")),
+    *((tables, name) for name in ("province_contiguity", "city_contiguity", "cbec_scale")),
+    *((reading, name) for name in ("pilot_zones", "policy_rosters")),
+)
 
 
 @pytest.fixture(scope="session")
-def validated() -> dict[tuple[object, ...], pd.DataFrame]:
-    """The tables that passed, by the bytes of all that they were checked against."""
+def passed() -> dict[tuple[object, ...], object]:
+    """What passed, by the function and the bytes of all that it was checked against."""
     return {}
 
 
@@ -135,18 +140,24 @@ def validated() -> dict[tuple[object, ...], pd.DataFrame]:
 def raw_copy(
     reduced_raw: Path,
     tmp_path: Path,
-    validated: dict[tuple[object, ...], pd.DataFrame],
+    passed: dict[tuple[object, ...], object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> RawCopy:
     """A copy of the reduced tables that the test may spoil; what passed once is not asked again."""
-    validate = schema.validate
 
-    def once(source: Source, *told: object) -> pd.DataFrame:
-        paths = [source.folder / name for name in (source.name, *AGAINST)]
-        key = source.name, *(path.read_bytes() if path.exists() else None for path in paths)
-        if key not in validated:
-            validated[key] = validate(source, *told)
-        return validated[key].copy()
+    def once(check: Callable[..., object]) -> Callable[..., object]:
+        def checked(first: Source | Path, *told: object) -> object:
+            # The rosters are read from a folder, every other table is one file.
+            folder, name = (first.folder, first.name) if isinstance(first, Source) else (first, "")
+            own = [folder / name] if name else sorted((folder / "policies").iterdir())
+            paths = *own, *(folder / other for other in AGAINST)
+            key = check, name, *(path.read_bytes() if path.exists() else None for path in paths)
+            if key not in passed:
+                passed[key] = check(first, *told)
+            return passed[key]
 
-    monkeypatch.setattr(schema, "validate", once)
+        return checked
+
+    for module, name in CHECKED:
+        monkeypatch.setattr(module, name, once(getattr(module, name)))
     return RawCopy(shutil.copytree(reduced_raw, tmp_path / "raw"))

@@ -255,29 +255,55 @@ def test_plausible_levels(frame):
 # Missing, flagged and abolished.
 
 
-@pytest.mark.parametrize(
-    ("variable", "indicator"),
-    [
-        ("road_area_per_capita_m2", "road_area_per_capita"),
-        ("gdp_as_published_100m_cny", "tertiary_share"),
-        ("gdp_100m_cny", "gdp_per_capita"),
-        ("population_10k", "green_patents_per_10k"),
-    ],
-)
-def test_a_flagged_cell_is_missing_and_the_flow_says_so(some, some_panel, variable, indicator):
+FLAGGED = {
+    "road_area_per_capita_m2": "road_area_per_capita",
+    "gdp_as_published_100m_cny": "tertiary_share",
+    "gdp_100m_cny": "gdp_per_capita",
+    "population_10k": "green_patents_per_10k",
+}
+# Cells that cost their row: the flagged ones, and one that is not there.
+N_LOST = len(FLAGGED) + 1
+
+
+@pytest.fixture(scope="module")
+def spoiled_at(some_panel):
+    """One cell of 2016 by variable, each in a city that is observed in all years."""
+    variables = *FLAGGED, "co2_edgar_t", "urbanisation_pct"
+    labels = some_panel.weights[0].labels
+    return {
+        variable: {"city_code": code, "year": 2016}
+        for variable, code in zip(variables, labels[: len(variables)], strict=True)
+    }
+
+
+@pytest.fixture(scope="module")
+def spoiled(some, spoiled_at):
+    """The panel with four indicators and a control flagged, and a cell not there."""
     cells = some.city_figures.copy()
-    cells.loc[at(cells, variable), "flag"] = "suspect_level_outlier"
-    spoiled = city.build(dataclasses.replace(some, city_figures=cells))
+    for variable in FLAGGED:
+        cells.loc[at(cells, variable, spoiled_at[variable]), "flag"] = "suspect_level_outlier"
+    control = at(cells, "urbanisation_pct", spoiled_at["urbanisation_pct"])
+    cells.loc[control, "flag"] = "exp_of_log suspect_row_shift"
+    cells = cells[~at(cells, "co2_edgar_t", spoiled_at["co2_edgar_t"])]
+    return city.build(dataclasses.replace(some, city_figures=cells))
+
+
+@pytest.mark.parametrize(("variable", "indicator"), FLAGGED.items())
+def test_a_flagged_cell_is_missing_and_the_flow_says_so(
+    some_panel, spoiled, spoiled_at, variable, indicator
+):
+    code, year = spoiled_at[variable].values()
     keys = spoiled.frame.set_index(["city_code", "year"]).index
-    assert ("330200", 2016) not in keys
-    assert len(keys) == len(some_panel.frame) - 1
-    for code, lost in (("flagged", 1), ("not_printed", 0)):
-        step = Reason(code, {"variable": indicator})
+    assert (code, year) not in keys
+    assert len(keys) == len(some_panel.frame) - N_LOST
+    for why, lost in (("flagged", 1), ("not_printed", 0)):
+        step = Reason(why, {"variable": indicator})
         assert dropped(spoiled, step) - dropped(some_panel, step) == lost
-    assert spoiled.frame.loc[spoiled.frame["city_code"] == "330200", "balanced"].eq(0).all()
+    assert spoiled.frame.loc[spoiled.frame["city_code"] == code, "balanced"].eq(0).all()
     rollout = spoiled.rollout.set_index(["city_code", "year"])
-    assert rollout.loc[("330200", 2016), "present"] == 0
-    assert "330200" not in spoiled.weights[0].labels
+    assert rollout.loc[(code, year), "present"] == 0
+    assert code in some_panel.weights[0].labels
+    assert code not in spoiled.weights[0].labels
 
 
 def test_a_flag_without_suspicion_changes_nothing(some, some_panel):
@@ -288,23 +314,20 @@ def test_a_flag_without_suspicion_changes_nothing(some, some_panel):
     pd.testing.assert_frame_equal(again.flow, some_panel.flow)
 
 
-def test_a_cell_that_is_not_there_is_not_printed(some, some_panel):
-    cells = some.city_figures
-    rest = cells[~at(cells, "co2_edgar_t")]
-    spoiled = city.build(dataclasses.replace(some, city_figures=rest))
-    assert len(spoiled.frame) == len(some_panel.frame) - 1
+def test_a_cell_that_is_not_there_is_not_printed(some_panel, spoiled, spoiled_at):
+    keys = spoiled.frame.set_index(["city_code", "year"]).index
+    assert tuple(spoiled_at["co2_edgar_t"].values()) not in keys
+    assert len(keys) == len(some_panel.frame) - N_LOST
     for code, lost in (("not_printed", 1), ("flagged", 0)):
         step = Reason(code, {"variable": "co2_intensity"})
         assert dropped(spoiled, step) - dropped(some_panel, step) == lost
 
 
-def test_a_flagged_control_costs_the_cell_not_the_row(some, some_panel):
-    cells = some.city_figures.copy()
-    cells.loc[at(cells, "urbanisation_pct"), "flag"] = "exp_of_log suspect_row_shift"
-    spoiled = city.build(dataclasses.replace(some, city_figures=cells))
-    assert len(spoiled.frame) == len(some_panel.frame)
-    row = spoiled.frame.set_index(["city_code", "year"]).loc[("330200", 2016)]
-    assert np.isnan(row["urbanisation"])
+def test_a_flagged_control_costs_the_cell_not_the_row(some_panel, spoiled, spoiled_at):
+    place = tuple(spoiled_at["urbanisation_pct"].values())
+    before, after = (made.frame.set_index(["city_code", "year"]) for made in (some_panel, spoiled))
+    assert np.isfinite(before.loc[place, "urbanisation"])
+    assert np.isnan(after.loc[place, "urbanisation"])
 
 
 def test_abolished_units_stand_in_the_flow_only(city_panel, figures):

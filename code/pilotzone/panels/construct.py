@@ -91,12 +91,11 @@ def require(
     ------
     UserError
     """
-    inside = frame[rows(sample, frame, source)]
-    missing = inside[list(names)].isna()
+    missing = frame.loc[rows(sample, frame, source), list(names)].isna()
     if not missing.any(axis=None):
         return
     name = missing.any().idxmax()
-    row = inside[missing[name]].iloc[0]
+    row = frame.loc[missing[name].idxmax()]
     why = formula.sources(source.formulas[name]) if name in source.formulas else ()
     if figures is not None:
         keys = source.keys
@@ -134,7 +133,7 @@ def score_variant(
     indicators; elsewhere a missing cell is refused.
     """
     names = list(variant.system.ids)
-    home = frame[rows(variant.sample, frame, source)]
+    home = frame.loc[rows(variant.sample, frame, source), [*names, "year"]]
     if sample_of(variant.sample).incomplete == "refuse":
         require(frame, variant.sample, names, source)
     else:

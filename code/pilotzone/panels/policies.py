@@ -10,7 +10,7 @@ from pilotzone.catalogue.treatments import ALL_TIMINGS
 from pilotzone.errors import UserError
 from pilotzone.panels.city_units import BELOW_PREFECTURE
 from pilotzone.panels.raw.policies import DERIVED, Roster, by_unit, roster
-from pilotzone.panels.rollout import exposure, zones_in_force
+from pilotzone.panels.rollout import by_province_and_year, exposure, zones_in_force
 
 # From what is known of a year alone: how many years later a rule lets it count.
 DELAY = {"half_year": 0, "same_year": 0, "next_year": 1, "two_years_early": -2}
@@ -66,12 +66,11 @@ def policy_shares(
     DataFrame
         ``province_code``, ``year`` and one column ``policy_<stem>`` per roster, in [0, 1].
     """
-    columns = []
+    shares = {}
     for stem in CONFOUNDING:
         covered = unit_coverage(roster(stem, policies[stem]), cities, years)
-        share = by_province(covered, cities).mean().rename_axis(columns="year")
-        columns.append(share.stack().rename(policy_id(stem)))
-    return pd.concat(columns, axis=1).reset_index()
+        shares[policy_id(stem)] = by_province(covered, cities).mean()
+    return by_province_and_year(shares, cities["province_code"].unique(), years)
 
 
 def by_province(covered: pd.DataFrame, cities: pd.DataFrame) -> "pd.api.typing.DataFrameGroupBy":
@@ -116,10 +115,10 @@ def unit_coverage(
         )
     if timing not in ALL_TIMINGS:
         raise UserError(f"timing '{timing}' is not declared; known: {', '.join(ALL_TIMINGS)}")
-    table = pd.DataFrame(0.0, index=since.index, columns=list(years))
+    table = np.zeros((len(since), len(years)))
     if dated.any():
-        table.loc[dated] = exposure(pd.to_datetime(since[dated]), years, timing)
+        table[dated] = exposure(pd.to_datetime(since[dated]), years, timing)
     if not dated.all():
         first = since[~dated].astype(int).to_numpy() + DELAY[timing]
-        table.loc[~dated] = (np.asarray(years) >= first[:, None]).astype(float)
-    return table.set_axis(spread["city_code"].to_numpy()).sort_index()
+        table[~dated] = np.asarray(years) >= first[:, None]
+    return pd.DataFrame(table, spread["city_code"].to_numpy(), list(years)).sort_index()

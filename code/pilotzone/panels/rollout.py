@@ -1,6 +1,6 @@
 """From approvals of pilot zones to treatments of units and provinces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -85,12 +85,12 @@ def province_treatments(
         (first year with exposure of ``zone_first``; 0 if none in ``years``).
     """
     capital = _capitals(cities, provinces)
-    frames = []
+    province = cities.set_index("city_code")["province_code"].sort_index().astype("category")
+    weight = grp_2014.reindex(province.index).fillna(0.0)
+    tables = {}
     for timing in ALL_TIMINGS:
         units = unit_exposure(zones, years, timing)
-        by_city = units.reindex(sorted(cities["city_code"]), fill_value=0.0)
-        province = cities.set_index("city_code")["province_code"].reindex(by_city.index)
-        weight = grp_2014.reindex(by_city.index).fillna(0.0)
+        by_city = units.reindex(province.index, fill_value=0.0)
         weighted = by_city.mul(weight, axis=0).groupby(province).sum()
         per_zone = pd.DataFrame(exposure(zones["approval_date"], years, timing), columns=years)
         codings = {
@@ -100,12 +100,19 @@ def province_treatments(
             "zone_count": per_zone.groupby(zones["province_code"].to_numpy()).sum(),
             "zone_capital": by_city.reindex(capital.to_numpy()).set_axis(capital.index),
         }
-        frames += [_long(codings[coding], treatment_id(coding, timing)) for coding in CODINGS]
-        frames.append(_long(first_exposed(codings["zone_first"]), treatment_id("cohort", timing)))
-    index = pd.MultiIndex.from_product(
-        [sorted(provinces["province_code"]), list(years)], names=["province_code", "year"]
-    )
-    return pd.concat(frames, axis=1).reindex(index).fillna(0.0).reset_index()
+        tables |= {treatment_id(coding, timing): codings[coding] for coding in CODINGS}
+        tables[treatment_id("cohort", timing)] = first_exposed(codings["zone_first"])
+    return by_province_and_year(tables, provinces["province_code"], years).fillna(0.0)
+
+
+def by_province_and_year(
+    tables: Mapping[str, pd.DataFrame], provinces: Iterable[str], years: Sequence[int]
+) -> pd.DataFrame:
+    """Return tables of a row per province and a column per year as columns of one long table."""
+    codes = sorted(provinces)
+    index = pd.MultiIndex.from_product([codes, list(years)], names=["province_code", "year"])
+    columns = {name: t.reindex(codes).to_numpy(float).ravel() for name, t in tables.items()}
+    return pd.DataFrame(columns, index=index).reset_index()
 
 
 def _capitals(cities: pd.DataFrame, provinces: pd.DataFrame) -> pd.Series:
@@ -127,11 +134,6 @@ def first_exposed(exposed: pd.DataFrame) -> pd.DataFrame:
     cohort = np.where(touched.any(axis=1), years[touched.argmax(axis=1)], 0)
     every = np.repeat(cohort[:, None], len(years), axis=1)
     return pd.DataFrame(every, index=exposed.index, columns=years)
-
-
-def _long(table: pd.DataFrame, name: str) -> pd.Series:
-    out = table.rename_axis(index="province_code", columns="year").stack()
-    return out.astype(float).rename(name)
 
 
 def cohort_table(cohort: pd.Series, years: Sequence[int]) -> pd.DataFrame:

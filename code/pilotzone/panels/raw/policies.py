@@ -60,10 +60,10 @@ class Roster:
             ``YYYY-MM-DD`` or ``YYYY``.
         """
         rows, column = self.rows, CODING + (coding or self.codings[0])
-        found = [day or year for day, year in zip(rows["date"], rows["year"], strict=True)]
+        found = [day or year for day, year in rows[["date", "year"]].to_numpy().tolist()]
         if column in rows:
             # A cell that is neither 1 nor 0 is a day or year of its own.
-            pairs = zip(rows[column], found, strict=True)
+            pairs = zip(rows[column].to_list(), found, strict=True)
             found = [{COUNTS: listed, COUNTS_NOT: ""}.get(cell, cell) for cell, listed in pairs]
         return pd.Series(found, index=rows.index, dtype=str)
 
@@ -118,12 +118,12 @@ def check(
     refuse : takes row, column and what is wrong; it raises.
     """
     units = {*cities["city_code"], *provinces["province_code"], *UNITS_WITHOUT_PREFECTURE}
-    for row, cells in enumerate(made.rows[[*REQUIRED, *DATED]].itertuples(index=False)):
+    for row, cells in enumerate(made.rows[[*REQUIRED, *DATED]].to_numpy().tolist()):
         _check_row(row, *cells, units, refuse)
     for coding in made.codings:
         column = CODING + coding
         if column in made.rows:
-            for row, cell in enumerate(made.rows[column]):
+            for row, cell in enumerate(made.rows[column].to_list()):
                 if cell not in (COUNTS, COUNTS_NOT) and not (_is_day(cell) or _is_year(cell)):
                     what = f"'{shown(cell)}' is none of 1, 0, a year and a day YYYY-MM-DD"
                     refuse(row, column, what if cell else "is empty; give 1 or 0")
@@ -165,7 +165,7 @@ def _check_dates(
     if not len(spread):
         refuse(0, column, "no row below counts for a prefecture-level unit")
     first: dict[str, tuple[str, int]] = {}
-    for city, since, row in spread.itertuples(index=False):
+    for city, since, row in spread.to_numpy().tolist():
         there, above = first.setdefault(city, (since, row))
         if since != there:
             refuse(
@@ -188,18 +188,20 @@ def by_unit(made: Roster, coding: str, cities: pd.DataFrame) -> pd.DataFrame:
     """
     # A municipality is a province of one unit, with one code.
     held: dict[str, set[str]] = {}
-    for city, province in zip(cities["city_code"], cities["province_code"], strict=True):
+    for city, province in cities[["city_code", "province_code"]].to_numpy().tolist():
         for code in (city, province):
             held.setdefault(code, set()).add(city)
-    listed = zip(made.rows["unit_code"], made.since(coding), strict=True)
+    listed = zip(made.rows["unit_code"].to_list(), made.since(coding).to_list(), strict=True)
     found = [
         (city, since, row)
         for row, (unit, since) in enumerate(listed)
         if since
         for city in sorted(held.get(unit, ()))
     ]
-    types = {"city_code": str, "since": str, "row": int}
-    return pd.DataFrame(found, columns=list(types)).astype(types)
+    columns = zip(*found, strict=True) if found else ((), (), ())
+    types = {"city_code": str, "since": str, "row": int}.items()
+    pairs = zip(types, columns, strict=True)
+    return pd.DataFrame({name: pd.Series(cells, dtype=kind) for (name, kind), cells in pairs})
 
 
 def _is_day(cell: str) -> bool:
