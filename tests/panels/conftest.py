@@ -1,13 +1,14 @@
 """Copies of ``data/raw`` in which a test can spoil one thing."""
 
 import csv
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pilotzone.panels.raw import declared, reading, tables
+from pilotzone.panels.raw import declared, reading, schema, source, tables
 from pilotzone.panels.raw.source import Source
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
@@ -127,6 +128,7 @@ CHECKED = (
     *((tables, name) for name in ("province_figures", "city_figures", "national_totals")),
     *((tables, name) for name in ("province_contiguity", "city_contiguity", "cbec_scale")),
     *((reading, name) for name in ("pilot_zones", "policy_rosters")),
+    (schema, "validate"),
 )
 
 
@@ -158,6 +160,15 @@ def raw_copy(
 
         return checked
 
+    def read(folder: Path, name: str) -> Source:
+        path = folder / name
+        key = name, path.read_bytes() if path.exists() else None
+        if key not in passed:
+            passed[key] = as_text(folder, name)
+        return dataclasses.replace(passed[key], folder=folder)
+
+    as_text = source.read
+    monkeypatch.setattr(source, "read", read)
     for module, name in CHECKED:
         monkeypatch.setattr(module, name, once(getattr(module, name)))
     return RawCopy(shutil.copytree(reduced_raw, tmp_path / "raw"))

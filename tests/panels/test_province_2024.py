@@ -272,5 +272,5 @@ def test_a_missing_cell_of_2024_names_province_year_and_source(figures):
     gone = at(rows, "330000", 2024, "optical_cable_km")
     changed = dataclasses.replace(figures, province_figures=rows[~gone])
     with pytest.raises(UserError, match="330000 2024 has no optical_cable_km") as caught:
-        province.build(changed)
+        province_2024.build(changed, province.variables(changed), rows, province.SOURCE)
     assert "sample 'province_2024'" in str(caught.value)
