@@ -65,14 +65,15 @@ def test_every_column_is_in_the_codebook_with_short_stata_names(province_panel):
     assert max(map(len, names)) <= 32
 
 
-def test_weights_that_the_leverage_of_two_cities_is_stated_by(frame, weights):
+def test_weights_that_the_leverage_of_two_cities_is_stated_by(province_panel, weights):
     assert weights["nqp", "optical_cable_density"] == pytest.approx(0.127, abs=5e-4)
     assert weights["nqp", "invention_patents_per_10k"] == pytest.approx(0.172, abs=5.5e-4)
     for left_out, indicator, value in (
         ("310000", "optical_cable_density", 0.082),
         ("110000", "invention_patents_per_10k", 0.130),
     ):
-        rest = frame[frame["province_code"] != left_out]
+        every = province_panel.frame
+        rest = every[every["province_code"] != left_out]
         _, table = construct.score_variant(rest, province_indices.VARIANTS[0], province.SOURCE)
         found = table.set_index("indicator")["weight"][indicator]
         assert found == pytest.approx(value, abs=5e-4)

@@ -7,7 +7,7 @@ nothing; it is compared only where it is named. Outcome and treatment have no de
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pilotzone.catalogue.exhibit import Exhibit
 from pilotzone.catalogue.names import known
@@ -62,7 +62,11 @@ def matching(exhibit: Exhibit, fields: Mapping[str, object], free: Sequence[str]
         Fields in which a column may have anything.
     """
     asked = {n: in_id(n, value) if n in SEARCHED else value for n, value in fields.items()}
-    return [i for i, column in by_id(exhibit).items() if _fits(column, asked, free)]
+    near = list(by_id(exhibit).items())
+    # What is named tells most columns apart at once.
+    for name, value in asked.items():
+        near = [(i, column) for i, column in near if _has(column, name, value)]
+    return [i for i, column in near if _has_defaults(column, {LABEL, *free, *asked})]
 
 
 def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
@@ -97,13 +101,9 @@ def find(exhibit_id: str, exhibit: Exhibit, **fields: object) -> str:
     )
 
 
-def _fits(column: Specification, fields: Mapping[str, object], free: Sequence[str]) -> bool:
-    # What is named tells most columns apart at once.
-    if not all(_has(column, name, value) for name, value in fields.items()):
-        return False
+def _has_defaults(column: Specification, ignored: Collection[str]) -> bool:
     options = {name: option.default for name, option in column.declared_options.items()}
     wanted = {**_DEFAULTS, **options, LAST: column.method.inferences[0]}
-    ignored = {LABEL, *free, *fields}
     return all(_has(column, name, wanted[name]) for name in wanted if name not in ignored)
 
 
