@@ -110,14 +110,15 @@ def test_a_known_bound_holds_the_effect(draw):
     """Changes at the edge of the bound: the interval covers an effect of zero."""
     cohorts, years = [2015] * 4 + [2016] * 8 + [2018] * 8 + [2019] * 6, np.arange(2010, 2021)
     rng, inside = np.random.default_rng(77), []
+    frame = draw(rng, cohorts, years)
+    unit, year, first = (frame[name].to_numpy() for name in ("unit", "year", "first_treated"))
     for _ in range(400):
-        drawn = draw(rng, cohorts, years, noise=1.0)
         changes = np.append(rng.uniform(-1, 1, 8), rng.choice([-1.0, 1.0]) * np.ones(2))
         levels = np.append(0.0, np.cumsum(changes))
-        y = rng.normal(size=len(drawn)) + levels[drawn["year"] - 2010]
-        found = run(drawn.assign(y=y))
-        made = found.bounds(-1, (1.0 / found.largest,))
-        inside.append(made.ci_low[0] <= 0 <= made.ci_high[0])
+        y = rng.normal(size=len(frame)) + levels[year - 2010]
+        found = bounded_variation(y, unit, year, first)
+        low, high = found.interval(1.0 / found.largest)
+        inside.append(low <= 0 <= high)
     assert np.mean(inside) > 0.95 - SIMULATED
 
 

@@ -15,7 +15,7 @@ from scipy import special
 from pilotzone.errors import NotIdentified, Reason, UserError
 from pilotzone.methods.did.dyadic import NAMES, dyadic_twfe, pair_sum
 from pilotzone.methods.did.twfe import twfe
-from pilotzone.methods.inference.cluster import crv1, small_sample_factor
+from pilotzone.methods.inference.cluster import Groups, crv1, small_sample_factor
 from pilotzone.methods.inference.dyadic import dyadic_robust
 from pilotzone.methods.space.network import gravity
 
@@ -289,7 +289,7 @@ def test_intervals_cover_with_shocks_of_units_and_those_by_pair_do_not():
     n, n_periods, replications = 40, 6, 400
     treatment = staggered(np.repeat([2, 3, 4, 9], n // 4), n_periods)
     n_pairs = n * (n - 1) // 2
-    pair = np.tile(np.arange(n_pairs), n_periods)
+    pair = Groups(np.tile(np.arange(n_pairs), n_periods), n_pairs)
     frame = long_form(np.zeros((n_periods, n, n)), treatment).sort_values(["t", "i", "j"])
     x = frame[[*NAMES]].to_numpy().reshape(n_periods, n_pairs, 2)
     x = x - x.mean(axis=0)

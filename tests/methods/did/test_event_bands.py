@@ -72,7 +72,7 @@ def test_bands_hold_the_whole_path(draw, cohorts):
     generator, held = np.random.default_rng(3), []
     for _ in range(150):
         frame = draw(generator, cohorts, range(2012, 2020), effect=lambda g, t: 0.5)
-        made = event_bands(fitted(frame, base="universal"), (), 199, generator)
+        made = event_bands(fitted(frame, base="universal"), (), 99, generator)
         truth = np.array([0.5 * (not name.startswith("event:-")) for name in made.names])
         held.append(np.all((made.low <= truth) & (truth <= made.high)))
     assert np.mean(held) > 0.90

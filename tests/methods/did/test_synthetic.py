@@ -141,7 +141,7 @@ def test_placebo_errors_are_calibrated_and_seeded():
     truth, found = [], []
     for _ in range(60):
         y, treated, post = block(rng, 4, 25, 8, 3)
-        result = synthetic_did(y, treated, post, draws=40, rng=rng)
+        result = synthetic_did(y, treated, post, draws=20, rng=rng)
         truth.append(result.estimate)
         found.append(result.std_error**2)
     # A standard deviation of 60 estimates is known to 9 %, the mean of 60 noisy errors to less.
@@ -328,7 +328,7 @@ def test_staggered_effect_and_its_error_in_simulation():
     found, errors = [], []
     for _ in range(60):
         y, cohort = rollout(rng, {2015: 2, 2018: 4}, 24, effect=0.5)
-        made = staggered_synthetic_did(y, cohort, YEARS, draws=40, rng=rng)
+        made = staggered_synthetic_did(y, cohort, YEARS, draws=20, rng=rng)
         found.append(made.estimate)
         errors.append(made.std_error)
     spread = np.std(found)

@@ -224,7 +224,7 @@ def test_bootstrap_covers_and_equivalence_holds_where_the_model_does():
         made = counterfactual(
             *made_up(100 + seed, effect=0.5, noise=0.5),
             rank=1,
-            draws=50,
+            draws=25,
             placebo=2,
             rng=np.random.default_rng(seed),
         )

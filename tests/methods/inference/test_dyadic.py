@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from pilotzone.errors import NotIdentified, Reason, UserError
-from pilotzone.methods.inference.cluster import crv1, small_sample_factor
+from pilotzone.methods.inference.cluster import Groups, crv1, small_sample_factor
 from pilotzone.methods.inference.dyadic import dyadic_robust
 
 SUMS = 1e-12
@@ -193,7 +193,7 @@ def coverage(n_units, rng):
     """
     i, j = np.triu_indices(n_units, 1)
     nobs = len(i)
-    pairs = np.arange(nobs)
+    pairs = Groups(np.arange(nobs), nobs)
     critical = special.stdtrit(n_units - 1, 0.975), special.stdtrit(nobs - 1, 0.975)
     covered = np.zeros(2)
     for _ in range(REPLICATIONS):

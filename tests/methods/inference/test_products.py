@@ -211,12 +211,12 @@ def test_size_where_nothing_happens_and_where_the_treatment_has_an_effect():
                 unit,
                 unit,
                 period,
-                draws=39,
+                draws=19,
                 rng=rng,
             )
             found = made.p_values <= 0.05
             rejected += (*found, 0) if k == 0 else (0, 0, found[1])
-    # Exact at 2/40 where nothing happens: a share of 120 has an error of 0.02. With an effect of D
+    # Exact at 1/20 where nothing happens: a share of 120 has an error of 0.02. With an effect of D
     # the test of the product rests on studentisation alone.
     assert (rejected / worlds < 0.11).all()
     assert (rejected[:2] > 0).all()

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from pilotzone.methods.multiverse.joint import BINS, WIDTH, Tally, curve, joint_tests
-from pilotzone.methods.multiverse.products import Cells, Held, Treatment
+from pilotzone.methods.multiverse.products import Cells, Dealt, Held, Treatment
 
 EXACT, BIN = 1e-12, 1.01 * WIDTH
 DRAWS, SPECIFICATIONS = 60, 41
@@ -115,21 +115,26 @@ def rejections(worlds, draws, rng):
     control = rng.normal(size=(units * periods, 1))
     helds = [Held.of(cells, columns, unit) for columns in (control[:, :0], control)]
     treatments = [[Treatment.of(held, known) for known in (steps, late)] for held in helds]
-    count: dict[str, int] = {}
+    outcomes, deals = [], []
     for _ in range(worlds):
         # Units differ and years depend on each other.
         noise = rng.normal(size=(units, periods)).cumsum(axis=1) * rng.exponential(size=(units, 1))
-        outcomes = noise.ravel(), (noise + 0.5 * rng.normal(size=noise.shape)).ravel()
+        outcomes.append((noise.ravel(), (noise + 0.5 * rng.normal(size=noise.shape)).ravel()))
         assigned = rng.permutation(code)
-        order = np.argsort(rng.random((draws, units)), axis=1)
-        deals = np.vstack([assigned, assigned[order]])
+        deals += [assigned[None], assigned[np.argsort(rng.random((draws, units)), axis=1)]]
+    # No deal hangs on an outcome: those of all worlds are dealt at once.
+    dealt = [[each.dealt(np.vstack(deals)) for each in known] for known in treatments]
+    count: dict[str, int] = {}
+    for world, pair in enumerate(outcomes):
+        rows = slice(world * (draws + 1), (world + 1) * (draws + 1))
         tally = Tally.empty(draws)
-        for held, each in zip(helds, treatments, strict=True):
-            freed = [held.freed(outcome) for outcome in outcomes]
-            for treatment in each:
-                dealt = treatment.dealt(deals)
+        for held, each in zip(helds, dealt, strict=True):
+            freed = [held.freed(outcome) for outcome in pair]
+            for all_worlds in each:
+                parts = (getattr(all_worlds, name)[rows] for name in ("deals", "c", "own", "total"))
+                one = Dealt(all_worlds.treatment, *parts)
                 for outcome in freed:
-                    slope, t = dealt.regression(outcome)
+                    slope, t = one.regression(outcome)
                     tally.add(slope / 5.0, t, held.df)
         for name, (_, p) in joint_tests(tally).items():
             count[name] = count.get(name, 0) + (p <= 0.05)

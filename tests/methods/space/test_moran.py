@@ -101,7 +101,7 @@ def test_white_noise_is_rejected_at_the_level(weights):
     """500 samples at 10 %: the share has an error of 0.013, of which four."""
     rng = np.random.default_rng(9)
     results = [
-        morans_i(rng.normal(size=30), weights.labels, weights, name="e", seed=s, permutations=199)
+        morans_i(rng.normal(size=30), weights.labels, weights, name="e", seed=s, permutations=19)
         for s in range(500)
     ]
     for kind in ("p_permutation", "p_randomisation"):

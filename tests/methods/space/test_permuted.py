@@ -150,7 +150,7 @@ def test_size_with_errors_that_last(make_weights):
         for t in range(1, 8):
             e[t] += 0.8 * e[t - 1]
         panel = StackedPanel(e, d[None], ("d",), weights.labels, np.arange(8))
-        test = permute_exposure(panel, weights, "d", draws=39, rng=rng, interval=False)
+        test = permute_exposure(panel, weights, "d", draws=19, rng=rng, interval=False)
         rejected.append(test.p_values[:2] <= 0.05)
     assert np.mean(rejected, axis=0) == pytest.approx([0.05, 0.05], abs=0.046)
 

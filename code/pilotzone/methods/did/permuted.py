@@ -28,7 +28,6 @@ Otherwise each draw runs the estimator.
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -45,53 +44,21 @@ from pilotzone.methods.did.rollout_sums import (
     sums_by_class,
 )
 from pilotzone.methods.did.terms import Terms
-from pilotzone.methods.inference.inversion import Inversion
+from pilotzone.methods.inference.inversion import Inversion, Inversions
 from pilotzone.methods.inference.paths import chunk_draws, is_treated
 from pilotzone.methods.inference.permutations import permutation_chunks, reach, require_deals
 
 LEAD = "event:-"
 
 
-@dataclass(frozen=True, eq=False)
-class PermutedTerms:
-    """Terms among those of permuted cohorts, q of them; what is not asked for is not computed.
+class PermutedTerms(Inversions):
+    """Terms among those of permuted cohorts, t the estimate over the length of its contributions.
 
-    Attributes
-    ----------
-    names : the terms that were asked for.
-    tests : of each its test under every effect, see ``inversion``.
-    level : of the intervals.
-    t, p_values, low, high : (q,) estimate over the length of its contributions, p and interval; a
-        limit is infinite where no effect on that side is rejected.
-    t_draws : (R, q) under no effect; NaN where a draw has none, which counts as large.
+    A lead has the interval of the critical value: no alternative adds to the years before.
     """
 
-    names: tuple[str, ...]
-    tests: tuple[Inversion, ...] = field(repr=False)
-    level: float
-
     @functools.cached_property
-    def t(self) -> np.ndarray:
-        return np.array([test.observed(0.0) for test in self.tests])
-
-    @functools.cached_property
-    def p_values(self) -> np.ndarray:
-        return np.array([test.p(0.0) for test in self.tests])
-
-    @functools.cached_property
-    def t_draws(self) -> np.ndarray:
-        return np.column_stack([test.drawn(0.0) for test in self.tests])
-
-    @property
-    def low(self) -> np.ndarray:
-        return self._limits[0]
-
-    @property
-    def high(self) -> np.ndarray:
-        return self._limits[1]
-
-    @functools.cached_property
-    def _limits(self) -> np.ndarray:
+    def limits(self) -> np.ndarray:
         reaches = reach(self.t_draws, self.level).tolist()
         return np.array(
             [

@@ -5,8 +5,9 @@ per draw give t* under any null: the wild bootstrap (``wild``) and permuted coho
 (``did.permuted``) find their intervals so, without a further draw.
 """
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -81,6 +82,50 @@ class Inversion:
             return self.p(nulls) > alpha * (1 + TIES)
 
         return float(self.coefficient + side * outermost(kept) * self.std_error)
+
+
+@dataclass(frozen=True, eq=False)
+class Inversions:
+    """Terms with their tests by resampling, q of them; what is not asked for is not computed.
+
+    Attributes
+    ----------
+    names : the terms.
+    tests : of each its test under every effect.
+    level : of the intervals.
+    t, p_values, low, high : (q,) of the data; a limit is infinite where no effect on that side is
+        rejected.
+    t_draws : (R, q) under no effect; NaN where a draw has none, which counts as large.
+    """
+
+    names: tuple[str, ...]
+    tests: tuple[Inversion, ...] = field(repr=False)
+    level: float
+
+    @functools.cached_property
+    def t(self) -> np.ndarray:
+        return np.array([test.observed(0.0) for test in self.tests])
+
+    @functools.cached_property
+    def p_values(self) -> np.ndarray:
+        return np.array([test.p(0.0) for test in self.tests])
+
+    @functools.cached_property
+    def t_draws(self) -> np.ndarray:
+        return np.column_stack([test.drawn(0.0) for test in self.tests])
+
+    @property
+    def low(self) -> np.ndarray:
+        return self.limits[0]
+
+    @property
+    def high(self) -> np.ndarray:
+        return self.limits[1]
+
+    @functools.cached_property
+    def limits(self) -> np.ndarray:
+        """(2, q), low and high."""
+        return np.array([test.interval(1 - self.level) for test in self.tests]).T
 
 
 def outermost(kept: Callable[[ArrayLike], np.ndarray]) -> float:

@@ -16,7 +16,6 @@ and its statistic under any τ is known, see ``inversion``.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,31 +26,10 @@ from pilotzone.methods.inference.cluster import Groups, encode, indicator, small
 from pilotzone.methods.inference.columns import as_columns
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit, identified_fit
-from pilotzone.methods.inference.inversion import Inversion
+from pilotzone.methods.inference.inversion import Inversion, Inversions
 from pilotzone.methods.inference.paths import PathTable, per_unit, permute_paths
 from pilotzone.methods.inference.permutations import require_deals
 from pilotzone.methods.inference.several import Free, Several, inverted
-
-
-@dataclass(frozen=True, eq=False)
-class PermutedProducts:
-    """Coefficients of the products among those of permuted paths, q of them.
-
-    Attributes
-    ----------
-    names, coefficients, std_errors, t : of the data, errors by CRV1.
-    p_values, low, high : (q,); a limit is infinite where no effect on that side is rejected.
-    t_draws : (R, q) under no effect; NaN where a draw has none, which counts as large.
-    """
-
-    names: tuple[str, ...]
-    coefficients: np.ndarray
-    std_errors: np.ndarray
-    t: np.ndarray
-    p_values: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    t_draws: np.ndarray = field(repr=False)
 
 
 def permute_products(
@@ -70,7 +48,7 @@ def permute_products(
     strata: ArrayLike | None = None,
     control_names: Sequence[str] | None = None,
     level: float = 0.95,
-) -> PermutedProducts:
+) -> Inversions:
     """Test each product's coefficient by permutations of whole paths, and invert the test.
 
     Parameters
@@ -107,17 +85,7 @@ def permute_products(
     outcomes = free(np.column_stack([np.asarray(y, dtype=float), observed]))
     chunks = permute_paths(unit, period, paths, draws, rng, strata)
     tests = _tests(result, outcomes, chunks, m, free, groups)
-    low, high = np.array([test.interval(1 - level) for test in tests]).T
-    return PermutedProducts(
-        names=tuple(names),
-        coefficients=np.array([test.coefficient for test in tests]),
-        std_errors=np.array([test.std_error for test in tests]),
-        t=np.array([test.observed(0.0) for test in tests]),
-        p_values=np.array([test.p(0.0) for test in tests]),
-        low=low,
-        high=high,
-        t_draws=np.column_stack([test.drawn(0.0) for test in tests]),
-    )
+    return Inversions(tuple(names), tuple(tests), level)
 
 
 def _require_deals(
