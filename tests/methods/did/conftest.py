@@ -69,6 +69,22 @@ def arguments():
     return lambda frame: (frame["y"], frame["unit"], frame["year"], frame["first_treated"])
 
 
+def outcome(rng, tau, noise=1.0):
+    """Unit and year effects, effects (n, T) and noise."""
+    y = rng.normal(size=(len(tau), 1)) + rng.normal(size=tau.shape[1]) + tau
+    return y + noise * rng.normal(size=tau.shape)
+
+
+@pytest.fixture(scope="session")
+def draw_again():
+    """Return a function rng, panel -> another outcome (N,) of a panel that ``draw`` has drawn."""
+
+    def again(rng, frame):
+        return outcome(rng, frame["tau"].to_numpy().reshape(frame["unit"].nunique(), -1)).ravel()
+
+    return again
+
+
 @pytest.fixture(scope="session")
 def draw():
     """Return a function that draws a panel in which every cohort and period has its effect."""
@@ -77,8 +93,7 @@ def draw():
         cohorts, years = np.asarray(cohorts), np.asarray(years)
         n, periods = len(cohorts), len(years)
         tau = np.array([[effect(g, t) if 0 < g <= t else 0.0 for t in years] for g in cohorts])
-        y = rng.normal(size=(n, 1)) + rng.normal(size=periods) + tau
-        y = y + noise * rng.normal(size=(n, periods))
+        y = outcome(rng, tau, noise)
         return pd.DataFrame(
             {
                 "unit": np.repeat(np.arange(n), periods),

@@ -64,12 +64,13 @@ def test_stacked_without_noise(draw, arguments):
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
-def test_simulated_samples(draw, arguments, name):
+def test_simulated_samples(draw, draw_again, arguments, name):
     rng = np.random.default_rng(3)
     estimates, errors = np.empty(SAMPLES), np.empty(SAMPLES)
+    frame = draw(rng, COHORTS, range(2000, 2007), effect=growing)
+    _, *rollout = (column.to_numpy() for column in arguments(frame))
     for sample in range(SAMPLES):
-        frame = draw(rng, COHORTS, range(2000, 2007), effect=growing)
-        average = ESTIMATORS[name](*arguments(frame)).aggregate("dynamic")
+        average = ESTIMATORS[name](draw_again(rng, frame), *rollout).aggregate("dynamic")
         estimates[sample], errors[sample] = average.estimates[1:][-1], average.std_errors[1:][-1]
     # The last event is one cell, the fourth year of the cohort of 2003.
     spread = estimates.std(ddof=1)

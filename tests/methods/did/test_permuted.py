@@ -107,6 +107,19 @@ def test_a_two_way_slope_is_a_term(frame, trends):
     np.testing.assert_allclose(fast.t_draws[:, 0], drawn, rtol=SAME, atol=SAME)
 
 
+def refitted_p(made, frame, y, orders, name):
+    """The place of a term among those of plain fits; a fit without it counts as large."""
+    of_unit, codes = by_unit(frame), np.unique(frame["unit"], return_inverse=True)[1]
+    dealt = (of_unit[order][codes] for order in np.concatenate(orders))
+    t = []
+    for cohort in (frame["first_treated"].to_numpy(), *dealt):
+        terms = made(y, cohort)
+        place = terms.names.index(name) if name in terms.names else None
+        lost = place is None or not terms.has_error[place]
+        t.append(np.inf if lost else terms.estimates[place] / terms.lengths[place])
+    return np.mean(np.abs(t) >= np.abs(t[0]) * (1 - 1e-10))
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS[:3])
 def test_a_draw_under_an_effect_is_a_fit_without_it(frame_with_gaps, estimator):
     frame = frame_with_gaps.reset_index(drop=True)
@@ -120,9 +133,8 @@ def test_a_draw_under_an_effect_is_a_fit_without_it(frame_with_gaps, estimator):
         tau = getattr(drawn, end)[j]
         for nudge, rejected in ((-1, end == "low"), (1, end == "high")):
             null = tau + nudge * 1e-4 * (drawn.high[j] - drawn.low[j])
-            without = frame.assign(y=frame["y"] - null * treated)
-            p = test(without, made, orders, wanted).p_values[j]
-            assert (p <= 0.05) == rejected
+            without = (frame["y"] - null * treated).to_numpy()
+            assert (refitted_p(made, frame, without, orders, wanted[j]) <= 0.05) == rejected
 
 
 def test_leads_have_the_interval_of_the_critical_value(frame):

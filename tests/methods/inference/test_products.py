@@ -78,15 +78,18 @@ def by_dummies(panel, held, treatment, y):
         d.append(by_unit * (period - 2015.0)[:, None])
     if held == "moderator":
         d.append(by_year * z[:, None])
-    d = np.column_stack(d)
+    if held not in panel:
+        vectors, values, _ = np.linalg.svd(np.column_stack(d), full_matrices=False)
+        panel[held] = vectors[:, values > 1e-9 * values[0]]
+    basis = panel[held]
     x = np.column_stack([treatment, treatment * z, panel["controls"]])
-    x = x - d @ np.linalg.lstsq(d, x, rcond=None)[0]
-    u = y - d @ np.linalg.lstsq(d, y, rcond=None)[0]
+    x = x - basis @ (basis.T @ x)
+    u = y - basis @ (basis.T @ y)
     bread = np.linalg.inv(x.T @ x)
     beta = bread @ x.T @ u
     scores = by_unit.T @ (x * (u - x @ beta)[:, None])
     n, g = len(y), by_unit.shape[1]
-    k = x.shape[1] + np.linalg.matrix_rank(d) - g + 1
+    k = x.shape[1] + basis.shape[1] - g + 1
     covariance = g / (g - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
     return (beta / np.sqrt(np.diag(covariance)))[:2]
 

@@ -69,18 +69,18 @@ def test_statistics_are_those_of_refitting(kind, null, case):
         "d",
         effects,
         unit,
-        draws=60,
+        draws=30,
         rng=np.random.default_rng(3),
         null=null,
         weights=kind,
         subcluster=subcluster,
         level=None,
     )
-    vectors = np.vstack(list(wild._random(kind, boot.max() + 1, 60, np.random.default_rng(3))))
+    vectors = np.vstack(list(wild._random(kind, boot.max() + 1, 30, np.random.default_rng(3))))
     expected = refit(y, x, effects, unit, boot, vectors, null)
     np.testing.assert_allclose(result.t_draws, expected, rtol=EXACT, atol=EXACT)
     large = np.count_nonzero(np.abs(expected) >= abs(result.t) * (1 - 1e-10))
-    assert result.p_value == (1 + large) / 61
+    assert result.p_value == (1 + large) / 31
     assert result.n_undefined == 0
 
 

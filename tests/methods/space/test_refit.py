@@ -32,7 +32,7 @@ TRANSFORMS = [
 def test_a_draw_is_fitted_as_if_alone(drawn, model, effects, lee_yu):
     weights, panel = drawn
     refit = build_refit(panel, weights, model=model, effects=effects, lee_yu=lee_yu)
-    outcomes = outcomes_of(panel)
+    outcomes = outcomes_of(panel, 3)
     keep = np.arange(len(refit.terms))
     found = studentised(refit, [refit.design.k], outcomes, lambda y: y[None], keep, 0.3)
     for y, row in zip(outcomes, found, strict=True):
