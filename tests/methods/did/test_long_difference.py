@@ -36,18 +36,17 @@ def by_hand(frame, level, trends=False):
     sizes = {g: (unit["first_treated"] == g).sum() for g in (2004, 2006)}
     value, parts = 0.0, pd.Series(0.0, index=table.index)
     for g, size in sizes.items():
-        later = [t for t in table if t >= g]
+        later, before = ([t for t in table if (t >= g) == after] for after in (True, False))
+        line = 0.0
+        if trends:
+            line = table[before].apply(
+                lambda row, s=before: np.polyfit(np.array(s)[row.notna()] - 2000, row.dropna(), 1)[
+                    0
+                ],
+                axis=1,
+            )
         for t in later:
-            change = table[t] - table[g - 1]
-            if trends:
-                before = [s for s in table if s < g]
-                line = table[before].apply(
-                    lambda row, s=before: np.polyfit(
-                        np.array(s)[row.notna()] - 2000, row.dropna(), 1
-                    )[0],
-                    axis=1,
-                )
-                change = change - line * (t - g + 1)
+            change = table[t] - table[g - 1] - line * (t - g + 1)
             own = (unit["group"] == level) & change.notna()
             one = own & (unit["first_treated"] == g)
             other = own & ((unit["first_treated"] == 0) | (unit["first_treated"] > t))

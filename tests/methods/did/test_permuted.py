@@ -35,6 +35,12 @@ def of(estimator, frame, kinds=KINDS, **choices):
     return lambda y, cohort: terms_of(estimator(y, unit, year, cohort, **choices), kinds)
 
 
+@pytest.fixture(scope="module")
+def short(frame):
+    """Five years of the panel of the known answers; two cohorts are treated in them."""
+    return frame[frame["year"].between(2014, 2018)].reset_index(drop=True)
+
+
 def by_unit(frame):
     return frame.groupby("unit")["first_treated"].first().to_numpy()
 
@@ -74,11 +80,11 @@ def test_the_999_statistics_of_the_known_answers(frame, known2, controls, check,
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
-def test_sums_over_cohorts_are_the_refits_of_every_term(frame, estimator):
-    made = of(estimator, frame)
-    wanted = made(frame["y"].to_numpy(), frame["first_treated"].to_numpy()).names
-    orders = list(cohort_permutations(by_unit(frame), 12, np.random.default_rng(3)))
-    fast, slow = (test(frame, made, orders, wanted, alike=alike) for alike in (True, False))
+def test_sums_over_cohorts_are_the_refits_of_every_term(short, estimator):
+    made = of(estimator, short)
+    wanted = made(short["y"].to_numpy(), short["first_treated"].to_numpy()).names
+    orders = list(cohort_permutations(by_unit(short), 12, np.random.default_rng(3)))
+    fast, slow = (test(short, made, orders, wanted, alike=alike) for alike in (True, False))
     np.testing.assert_allclose(fast.t_draws, slow.t_draws, rtol=SAME, atol=SAME)
     np.testing.assert_allclose(fast.p_values, slow.p_values)
     np.testing.assert_allclose([fast.low, fast.high], [slow.low, slow.high], rtol=EDGE, atol=EDGE)
@@ -158,15 +164,15 @@ def test_names_of_units_and_order_of_rows_change_nothing(frame):
     np.testing.assert_allclose(other.t_draws, plain.t_draws, rtol=SAME)
 
 
-def test_unit_and_year_constants_change_nothing(frame):
-    orders = list(cohort_permutations(by_unit(frame), 19, np.random.default_rng(7)))
+def test_unit_and_year_constants_change_nothing(short):
+    orders = list(cohort_permutations(by_unit(short), 19, np.random.default_rng(7)))
     wanted = ("overall:simple", "overall:dynamic", "event:2")
     for estimator in ESTIMATORS:
-        made = of(estimator, frame, ("simple", "dynamic"))
-        columns = (frame[name].to_numpy() for name in ("unit", "year", "first_treated"))
+        made = of(estimator, short, ("simple", "dynamic"))
+        columns = (short[name].to_numpy() for name in ("unit", "year", "first_treated"))
         sums = rollout_sums(made, *columns, wanted=wanted)
-        plain = test(frame, made, orders, wanted, sums=sums)
-        moved = frame.assign(y=frame["y"] + 1e3 * frame["unit"] + 50 * (frame["year"] % 7) ** 2)
+        plain = test(short, made, orders, wanted, sums=sums)
+        moved = short.assign(y=short["y"] + 1e3 * short["unit"] + 50 * (short["year"] % 7) ** 2)
         other = test(moved, made, orders, wanted, sums=sums)
         np.testing.assert_allclose(other.t_draws, plain.t_draws, 1e-6)
 
@@ -199,12 +205,13 @@ def test_draws_without_a_term_count_as_large(frame):
     assert np.isinf(drawn.high[0])
 
 
-def test_size_of_the_test_where_nothing_happens(draw):
+def test_size_of_the_test_where_nothing_happens(draw, draw_again):
     rng = np.random.default_rng(10)
     rejected, sums = [], None
     cohorts = np.repeat([2014, 2016, 0], [2, 4, 6])
+    frame = draw(rng, cohorts, range(2012, 2018))
     for _ in range(200):
-        frame = draw(rng, cohorts, range(2012, 2018))
+        frame["y"] = draw_again(rng, frame)
         orders = cohort_permutations(cohorts, 39, rng)
         estimator, wanted = of(callaway_santanna, frame, ("simple",)), ["overall:simple"]
         # Only outcomes differ: the sums of the roll-out serve all of them.
@@ -383,13 +390,14 @@ def test_sums_over_cohorts_and_groups_are_the_refits(grouped, held):
     np.testing.assert_allclose([fast.low, fast.high], [slow.low, slow.high], rtol=EDGE, atol=EDGE)
 
 
-def test_size_of_a_difference_between_groups_with_the_same_effect(draw):
+def test_size_of_a_difference_between_groups_with_the_same_effect(draw, draw_again):
     rng = np.random.default_rng(31)
     rejected, sums, cohorts = 0, None, np.repeat([2014, 0], [12, 16])
     groups = np.resize(["east", "west"], 28)
+    frame = draw(rng, cohorts, range(2012, 2016), effect=lambda g, t: 2.0)
+    frame["group"] = groups.repeat(4)
     for _ in range(120):
-        frame = draw(rng, cohorts, range(2012, 2016), effect=lambda g, t: 2.0)
-        frame["group"] = groups.repeat(4)
+        frame["y"] = draw_again(rng, frame)
         seeded = np.random.default_rng(rng.integers(1_000_000))
         orders = list(cohort_permutations(cohorts, 39, seeded, groups))
         sums = sums or sums_by_group(frame)
@@ -402,14 +410,14 @@ def test_size_of_a_difference_between_groups_with_the_same_effect(draw):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS[:3])
-def test_sums_made_once_serve_any_outcome(frame, estimator):
-    made = of(estimator, frame, ("simple", "dynamic"))
+def test_sums_made_once_serve_any_outcome(short, estimator):
+    made = of(estimator, short, ("simple", "dynamic"))
     wanted = ("overall:simple", "event:1")
-    orders = list(cohort_permutations(by_unit(frame), 19, np.random.default_rng(14)))
-    columns = (frame[name].to_numpy() for name in ("unit", "year", "first_treated"))
+    orders = list(cohort_permutations(by_unit(short), 19, np.random.default_rng(14)))
+    columns = (short[name].to_numpy() for name in ("unit", "year", "first_treated"))
     sums = rollout_sums(made, *columns, wanted=wanted)
-    for y in (frame["y"], np.sin(frame["y"])):
-        other = frame.assign(y=y)
+    for y in (short["y"], np.sin(short["y"])):
+        other = short.assign(y=y)
         anew, shared = (test(other, made, orders, wanted, sums=s) for s in (None, sums))
         for name in ("t", "p_values", "low", "high", "t_draws"):
             np.testing.assert_array_equal(getattr(shared, name), getattr(anew, name))

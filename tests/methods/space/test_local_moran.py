@@ -62,7 +62,7 @@ def test_quadrants_and_discoveries(make_weights):
 def test_false_discoveries_of_white_noise(weights):
     """Under the null any discovery is false: 5 % of 300 samples, error 0.013, of which four."""
     rng = np.random.default_rng(13)
-    options = {"name": "e", "permutations": 1999, "level": 0.05}
+    options = {"name": "e", "permutations": 999, "level": 0.05}
     drawn = (
         local_moran(rng.normal(size=30), weights.labels, weights, seed=s, **options)
         for s in range(300)

@@ -89,7 +89,7 @@ def test_coverage_at_the_edge_of_the_restriction():
     robust = usual = 0
     for beta in trend + noise:
         path = event_path(beta, covariance, 3, 2)
-        robust += not relative_magnitudes_interval(path, mbar, n_grid=51).excludes_zero
+        robust += not relative_magnitudes_interval(path, mbar, n_grid=21).excludes_zero
         usual += not conventional_interval(path).excludes_zero
     # Three standard errors of a share of 0.95 in 300 draws are 0.038.
     assert robust / draws > 0.95 - 0.038

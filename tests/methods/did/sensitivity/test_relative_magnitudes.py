@@ -55,7 +55,8 @@ def dual_vertices(rows, path):
 
 @functools.cache
 def normals(draws, size):
-    return np.random.default_rng(7).normal(size=(draws, size))
+    """In single precision, which moves a quantile by less than a hundredth of its error."""
+    return np.random.default_rng(7).standard_normal((draws, size), dtype=np.float32)
 
 
 class Enumerated:
@@ -63,13 +64,13 @@ class Enumerated:
 
     def __init__(self, path, mbar, alpha=0.05, draws=400_000):
         self.path, self.alpha, self.kappa = path, alpha, alpha / 10
-        z = normals(draws, len(path.coefficients)) @ np.linalg.cholesky(path.covariance).T
+        z, root = normals(draws, len(path.coefficients)), np.linalg.cholesky(path.covariance)
         self.parts = []
         for step in range(path.n_pre):
             for sign in (1, -1):
                 rows = moments(path, step, sign, mbar)
                 vertices = dual_vertices(rows, path)
-                largest = (z @ (vertices @ rows).T).max(axis=1)
+                largest = (z @ (vertices @ rows @ root).T.astype(np.float32)).max(axis=1)
                 self.parts.append((rows, vertices, np.quantile(largest, 1 - self.kappa)))
 
     def accepts(self, theta):
