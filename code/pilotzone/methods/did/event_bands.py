@@ -59,7 +59,10 @@ def event_bands(
     sides = np.minimum(*effects.n_independent)
     df = np.array([sides[column != 0].min() - 1.0 for column in terms.weights.T[usable]])
     wider = special.stdtrit(df, (1 + level) / 2)
-    scale = np.sqrt(2 * special.gammaincinv(df / 2, rng.random((draws, 1))) / df)
+    # Event times of one df have one scale.
+    distinct, own = np.unique(df, return_inverse=True)
+    squares = 2 * special.gammaincinv(distinct / 2, rng.random((draws, 1)))[:, own]
+    scale = np.sqrt(squares / df)
     largest = np.max(np.abs(drawn) / (drawn.std(axis=0) * scale * wider), axis=1)
     critical = np.quantile(largest, level) * wider
     reach = critical * terms.lengths[usable]
