@@ -7,9 +7,11 @@ import pytest
 from pilotzone.panels import files
 
 
-def test_a_failed_write_of_the_cities_leaves_what_was_there(built, city_panel, tmp_path):
+def test_a_failed_write_of_the_cities_leaves_what_was_there(city_panel, tmp_path):
     (tmp_path / "city_panel.csv").write_text("as it was\n", encoding="utf-8")
-    broken = dataclasses.replace(city_panel, sums=None)
+    few = {name: getattr(city_panel, name).head() for name in ("frame", "rollout", "places")}
+    square = city_panel.distances.iloc[:5, :5]
+    broken = dataclasses.replace(city_panel, sums=None, distances=square, weights=(), **few)
     with pytest.raises(AttributeError, match="to_csv"):
         files.write_city(broken, tmp_path)
     assert [p.name for p in tmp_path.rglob("*")] == ["city_panel.csv"]

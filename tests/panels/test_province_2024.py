@@ -61,7 +61,8 @@ def printed():
 
 def checked(figures, change):
     """Run the checks across tables on figures of which ``change`` is a changed copy."""
-    spoiled = dataclasses.replace(figures, province_figures=change(figures.province_figures.copy()))
+    changed = {"province_figures": change(figures.province_figures.copy())}
+    spoiled = dataclasses.replace(figures, city_figures=None, city_variables=None, **changed)
     for check in CROSS_CHECKS:
         check(spoiled, RAW)
 

@@ -4,6 +4,8 @@ Tolerance: both sides solve the same least squares, ours by projection, the othe
 dummies in full; they differ by rounding (EXACT).
 """
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,9 +35,20 @@ def two_way_dummies(frame):
 
 def by_dummies(frame, columns, controls):
     """Coefficients of the columns in a regression with all dummies."""
-    parts = [np.column_stack(columns), frame[controls].to_numpy(), two_way_dummies(frame)]
+    rows = frame[["unit", "year"]].to_numpy()
+    basis = basis_of(rows.tobytes(), len(rows))
+    parts = [np.column_stack(columns), frame[controls].to_numpy(), frame[["y"]].to_numpy()]
     design = np.hstack(parts).astype(float)
-    return np.linalg.lstsq(design, frame["y"].to_numpy(), rcond=None)[0][: len(columns)]
+    design -= basis @ (basis.T @ design)
+    return np.linalg.lstsq(design[:, :-1], design[:, -1], rcond=None)[0][: len(columns)]
+
+
+@functools.cache
+def basis_of(rows, n):
+    """Orthonormal basis of the dummies of rows (unit, year), as bytes."""
+    frame = pd.DataFrame(np.frombuffer(rows, dtype=int).reshape(n, 2), columns=["unit", "year"])
+    vectors, values, _ = np.linalg.svd(two_way_dummies(frame), full_matrices=False)
+    return vectors[:, values > 1e-9 * values[0]]
 
 
 def optional(frame, controls):

@@ -139,6 +139,12 @@ def indicator(groups: Groups) -> sparse.csr_array:
     return sparse.csr_array((np.ones(n), order, starts), shape=(groups.count, n))
 
 
+def sums(groups: Groups, values: np.ndarray) -> np.ndarray:
+    """Sums (count, k) of rows (N, k) by group."""
+    columns = [np.bincount(groups.codes, column, groups.count) for column in values.T]
+    return np.ascontiguousarray(np.reshape(columns, (values.shape[1], groups.count)).T)
+
+
 def at_least_two(cluster: Clusters) -> None:
     """Refuse (Degenerate) to estimate dependence from a single cluster."""
     if cluster.count < 2:
@@ -191,7 +197,7 @@ def crv1(
 
 def _meat(scores: np.ndarray, groups: Groups) -> np.ndarray:
     """Σ_g s_g s_g' of scores (N, k) summed by group."""
-    summed = indicator(groups) @ scores
+    summed = sums(groups, scores)
     return summed.T @ summed
 
 

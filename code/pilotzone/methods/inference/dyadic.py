@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.inference.cluster import Groups, encode, indicator, small_sample_factor
+from pilotzone.methods.inference.cluster import Groups, encode, small_sample_factor, sums
 from pilotzone.methods.inference.t_tests import StandardErrors
 
 # A variance, or a negative eigenvalue, below this share of the two sums of which the covariance is
@@ -96,9 +96,9 @@ def dyadic_robust(
     if len(u_hat) <= k:
         raise UserError(f"{len(u_hat)} rows for {k} regressors and effects; use fewer of them")
     pairs, dyads = np.unique(first * n_units + second, return_inverse=True)
-    by_dyad = indicator(Groups(dyads, len(pairs))) @ (x_tilde * u_hat[:, None])
+    by_dyad = sums(Groups(dyads, len(pairs)), x_tilde * u_hat[:, None])
     ends = (Groups(end, n_units) for end in np.divmod(pairs, n_units))
-    by_unit = sum(indicator(end) @ by_dyad for end in ends)
+    by_unit = sum(sums(end, by_dyad) for end in ends)
     factor = small_sample_factor(len(u_hat), k, n_units)
     gain, loss = (factor * bread @ (s.T @ s) @ bread for s in (by_unit, by_dyad))
     covariance = gain - loss
