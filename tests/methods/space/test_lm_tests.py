@@ -21,7 +21,7 @@ from pilotzone.methods.space.design import (
 from pilotzone.methods.space.information import information
 from pilotzone.methods.space.lm_tests import effect_tests, lm_tests, lr_test, wald_sar, wald_sem
 from pilotzone.methods.space.maximum import lagged_mean
-from pilotzone.methods.space.panel import stack_panel
+from pilotzone.methods.space.panel import StackedPanel, stack_panel
 from pilotzone.methods.space.panel_ml import fit_spatial, fit_stacked
 from pilotzone.methods.space.profile import build_profile
 from pilotzone.methods.space.weights import SpatialWeights
@@ -152,8 +152,7 @@ def test_size_with_period_effects_needs_the_transformation(make_weights):
     rejected = {False: [], True: []}
     for _ in range(500):
         x, y = rng.normal(size=(1, 10, 30)), rng.normal(size=(10, 30))
-        cells = np.tile(weights.labels, 10), np.repeat(np.arange(10), 30)
-        panel = stack_panel((y + x[0]).ravel(), x.reshape(1, -1).T, ["x"], *cells, weights)
+        panel = StackedPanel(y + x[0], x, ("x",), weights.labels, np.arange(10))
         for lee_yu, found in rejected.items():
             tests = lm_tests(panel, weights, lee_yu=lee_yu).tests
             found.append([test.statistic > 3.841459 for test in tests])
@@ -283,8 +282,7 @@ def test_the_statistic_of_absent_period_effects_is_too_large(make_weights):
     for _ in range(300):
         x = rng.normal(size=(1, 6, 60))
         y = x[0] + rng.normal(size=60) + rng.normal(size=(6, 60))
-        cells = np.tile(weights.labels, 6), np.repeat(np.arange(6), 60)
-        panel = stack_panel(y.ravel(), x.reshape(1, -1).T, ["x"], *cells, weights)
+        panel = StackedPanel(y, x, ("x",), weights.labels, np.arange(6))
         found.append(effect_tests(panel, weights, model="ols").period.statistic / 5)
     assert np.mean(found) == pytest.approx(360 / (59 * 5), abs=0.18)
     assert np.mean(found) > 1.04

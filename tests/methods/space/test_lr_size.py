@@ -15,7 +15,7 @@ from pilotzone.methods.space.panel import StackedPanel
 from pilotzone.methods.space.panel_ml import fit_stacked
 
 TWIN = 1e-7
-DRAWS = 19
+DRAWS = 9
 
 
 def draw(rng, weights, lasting, n_periods=8):

@@ -19,7 +19,7 @@ from pilotzone.methods.space.permuted import permute_exposure
 
 TWIN = 1e-8
 MIDDLE = 1e-6
-DRAWS = 19
+DRAWS = 9
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pilotzone.methods.space.effects import effects
-from pilotzone.methods.space.panel_ml import fit_spatial
+from pilotzone.methods.space.panel import stack_panel
+from pilotzone.methods.space.panel_ml import fit_stacked
 
 pytestmark = pytest.mark.slow
 
@@ -20,9 +21,10 @@ REPLICATIONS = 400
 def fits(make_weights, make_panel):
     rng = np.random.default_rng(2024)
     weights = make_weights(rng, 30, share=0.08)
-    panels = [make_panel(rng, weights, 10) for _ in range(REPLICATIONS)]
+    drawn = (make_panel(rng, weights, 10) for _ in range(REPLICATIONS))
+    panels = [stack_panel(*panel, weights) for panel in drawn]
     return weights, {
-        lee_yu: [fit_spatial(*panel, weights, model="sdm", lee_yu=lee_yu) for panel in panels]
+        lee_yu: [fit_stacked(panel, weights, model="sdm", lee_yu=lee_yu) for panel in panels]
         for lee_yu in (True, False)
     }
 

@@ -16,7 +16,7 @@ from pilotzone.methods.space.panel_ml import fit_stacked
 from pilotzone.methods.space.wild import wild_paths
 
 TWIN = 1e-8
-DRAWS = 19
+DRAWS = 9
 
 
 def by_hand(panel, weights, **options):
