@@ -77,10 +77,11 @@ def outcome(rng, tau, noise=1.0):
 
 @pytest.fixture(scope="session")
 def draw_again():
-    """Return a function rng, panel -> another outcome (N,) of a panel that ``draw`` has drawn."""
+    """Return a function panel -> rng -> another outcome (N,) of what ``draw`` has drawn."""
 
-    def again(rng, frame):
-        return outcome(rng, frame["tau"].to_numpy().reshape(frame["unit"].nunique(), -1)).ravel()
+    def again(frame):
+        tau = frame["tau"].to_numpy().reshape(frame["unit"].nunique(), -1)
+        return lambda rng: outcome(rng, tau).ravel()
 
     return again
 

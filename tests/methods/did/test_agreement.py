@@ -69,8 +69,9 @@ def test_simulated_samples(draw, draw_again, arguments, name):
     estimates, errors = np.empty(SAMPLES), np.empty(SAMPLES)
     frame = draw(rng, COHORTS, range(2000, 2007), effect=growing)
     _, *rollout = (column.to_numpy() for column in arguments(frame))
+    again = draw_again(frame)
     for sample in range(SAMPLES):
-        average = ESTIMATORS[name](draw_again(rng, frame), *rollout).aggregate("dynamic")
+        average = ESTIMATORS[name](again(rng), *rollout).aggregate("dynamic")
         estimates[sample], errors[sample] = average.estimates[1:][-1], average.std_errors[1:][-1]
     # The last event is one cell, the fourth year of the cohort of 2003.
     spread = estimates.std(ddof=1)

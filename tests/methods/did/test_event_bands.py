@@ -71,8 +71,9 @@ def test_an_event_time_of_smaller_cells_reaches_farther(draw):
 def test_bands_hold_the_whole_path(draw, draw_again, cohorts):
     generator, held = np.random.default_rng(3), []
     frame = draw(generator, cohorts, range(2012, 2020), effect=lambda g, t: 0.5)
+    again = draw_again(frame)
     for _ in range(150):
-        frame["y"] = draw_again(generator, frame)
+        frame["y"] = again(generator)
         made = event_bands(fitted(frame, base="universal"), (), 99, generator)
         truth = np.array([0.5 * (not name.startswith("event:-")) for name in made.names])
         held.append(np.all((made.low <= truth) & (truth <= made.high)))

@@ -210,8 +210,9 @@ def test_size_of_the_test_where_nothing_happens(draw, draw_again):
     rejected, sums = [], None
     cohorts = np.repeat([2014, 2016, 0], [2, 4, 6])
     frame = draw(rng, cohorts, range(2012, 2018))
+    again = draw_again(frame)
     for _ in range(200):
-        frame["y"] = draw_again(rng, frame)
+        frame["y"] = again(rng)
         orders = cohort_permutations(cohorts, 39, rng)
         estimator, wanted = of(callaway_santanna, frame, ("simple",)), ["overall:simple"]
         # Only outcomes differ: the sums of the roll-out serve all of them.
@@ -396,8 +397,9 @@ def test_size_of_a_difference_between_groups_with_the_same_effect(draw, draw_aga
     groups = np.resize(["east", "west"], 28)
     frame = draw(rng, cohorts, range(2012, 2016), effect=lambda g, t: 2.0)
     frame["group"] = groups.repeat(4)
+    again = draw_again(frame)
     for _ in range(120):
-        frame["y"] = draw_again(rng, frame)
+        frame["y"] = again(rng)
         seeded = np.random.default_rng(rng.integers(1_000_000))
         orders = list(cohort_permutations(cohorts, 39, seeded, groups))
         sums = sums or sums_by_group(frame)
