@@ -20,13 +20,13 @@ def test_batch_equals_fit_column_by_column(panel, with_controls, weighted, share
     monkeypatch.setattr("pilotzone.methods.inference.columns.BLOCK_COLUMNS", 7)
     p = panel(14, share=share)
     rng = np.random.default_rng(14)
-    start = rng.integers(2012, 2018, (12, 20))
+    start = rng.integers(2012, 2018, (12, 9))
     treatments = p.period[:, None] >= start[p.unit]
-    outcomes = p.y[:, None] + rng.normal(size=(len(p.y), 20))
+    outcomes = p.y[:, None] + rng.normal(size=(len(p.y), 9))
     effects = FixedEffects([p.unit, p.period], weights=p.weights if weighted else None)
     controls = p.x if with_controls else None
     names = ["d", *"abc"] if with_controls else ["d"]
-    columns = range(20)
+    columns = range(9)
     cases = {
         "treatments": (p.y, treatments, [(p.y, treatments[:, r]) for r in columns]),
         "outcomes": (outcomes, treatments[:, 0], [(y, treatments[:, 0]) for y in outcomes.T]),
