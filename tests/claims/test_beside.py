@@ -3,6 +3,7 @@
 EXACT: numbers of a file, read back.
 """
 
+import functools
 import shutil
 
 import pandas as pd
@@ -29,8 +30,10 @@ def of(rows, study, number, check):
 
 
 def test_numbers_are_those_of_their_columns(rows, output):
+    keys = ["column", "term"]
+    read = functools.cache(lambda name: estimates.read(output / f"{name}.csv").set_index(keys))
     for row in rows[rows["exhibit"].notna() & (rows["check"] != "multiverse")].itertuples():
-        table = estimates.read(output / f"{row.exhibit}.csv").set_index(["column", "term"])
+        table = read(row.exhibit)
         if (row.column, row.term) not in table.index:
             assert pd.isna(row.estimate)
             assert row.reason or row.check == "breakdown"

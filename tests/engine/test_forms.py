@@ -17,6 +17,8 @@ from pilotzone.errors import UserError, decode
 from pilotzone.methods.did.poisson import poisson_fit
 from pilotzone.methods.did.synthetic_control import synthetic_control
 from pilotzone.methods.did.twfe import panel_effects, twfe
+from pilotzone.methods.inference.cluster import encode
+from pilotzone.methods.inference.fwl import fit
 from pilotzone.panels.store import FolderStore
 
 SAME = {"rtol": 1e-9, "atol": 1e-12}
@@ -62,11 +64,11 @@ def test_forms_are_the_three_regressions(store):
     ratio = poisson_fit(data.y, x, names, effects, data.unit)
     arguments = (x[:, :1], names[:1], x[:, 1:], names[1:], data.unit, data.period)
     fits = {"level": twfe(data.y, *arguments), "log": twfe(np.log(data.y), *arguments)}
-    for form, fit in {**fits, "poisson": ratio}.items():
+    for form, single in {**fits, "poisson": ratio}.items():
         term = f"{form}:zone_city"
-        assert_allclose(by_term(made)[term], fit.coefficients[0], **SAME)
-        assert_allclose(by_term(made, "std_error")[term], fit.std_errors[0], **SAME)
-    signs = np.sign([fit.coefficients[0] for fit in (*fits.values(), ratio)])
+        assert_allclose(by_term(made)[term], single.coefficients[0], **SAME)
+        assert_allclose(by_term(made, "std_error")[term], single.std_errors[0], **SAME)
+    signs = np.sign([single.coefficients[0] for fit in (*fits.values(), ratio)])
     (told,) = made.parts["signs"].to_dict("records")
     assert [told[form] for form in ("level", "log", "poisson")] == signs.tolist() == [1, -1, -1]
     assert told["alike"] == 0
@@ -223,16 +225,17 @@ def test_intervals_of_the_three_forms_cover_on_the_real_rollout(store):
     baseline = Specification(outcome="ln_nqp_no_ecommerce", treatment="zone_first")
     what = rollout(baseline, store)
     effects, d = panel_effects(what.unit, what.period), what.treated.astype(float)
+    clusters = encode(what.unit)
     covered = {"level": [], "log": [], "poisson": []}
     for noise in simulate(what, np.random.default_rng(20250307), 200):
-        arguments = (("d",), None, (), what.unit, what.period)
+        arguments = (d, ("d",), effects, clusters)
         y = np.exp(noise + 0.1 * d)
         fits = {
-            "level": (twfe(noise + 0.1 * d, d, *arguments), 0.1),
-            "log": (twfe(np.log(y), d, *arguments), 0.1),
-            "poisson": (poisson_fit(y, d, ("d",), effects, what.unit), 0.1),
+            "level": (fit(noise + 0.1 * d, *arguments), 0.1),
+            "log": (fit(np.log(y), *arguments), 0.1),
+            "poisson": (poisson_fit(y, *arguments), 0.1),
         }
-        for form, (fit, truth) in fits.items():
-            low, high = fit.interval()[0]
+        for form, (made, truth) in fits.items():
+            low, high = made.interval()[0]
             covered[form].append(low <= truth <= high)
     assert min(np.mean(kept) for kept in covered.values()) >= 0.90

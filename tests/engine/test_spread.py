@@ -123,7 +123,7 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_dask_does_the_same_work_on_processes_of_its_own(tmp_path, monkeypatch):
     distributed = pytest.importorskip("dask.distributed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as one:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as one:
         monkeypatch.setenv("BACKEND", "dask")
         monkeypatch.setenv("SCHEDULER", one.scheduler_address)
         run(tmp_path, range(4))

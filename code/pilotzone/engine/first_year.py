@@ -17,15 +17,19 @@ def first_values(panel: Panel, name: str) -> pd.Series:
     UserError
         If the panel has no such column, or a unit has no value in any period.
     """
+    kept = panel.kept.get((name, "first"))
+    if kept is not None:
+        return kept
     panel.require(name)
-    needed = panel.frame[list(dict.fromkeys([panel.unit, panel.period, name]))]
-    first = needed.sort_values(panel.period).groupby(panel.unit)[name].first()
+    # Rows stand by unit, then period.
+    first = panel.frame.groupby(panel.unit)[name].first()
     lacking = first.index[first.isna()]
     if len(lacking):
         raise UserError(
             f"'{name}' is missing for {len(lacking)} of {len(first)} units in all years, the first "
             f"is {lacking[0]}; choose another variable or a sample without them"
         )
+    panel.kept[name, "first"] = first
     return first
 
 

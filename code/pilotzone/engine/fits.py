@@ -51,7 +51,8 @@ def estimate_rows(result: LinearFit, count: int | None = None) -> pd.DataFrame:
 
 def covariance_of(names: Sequence[str], covariance: np.ndarray) -> pd.DataFrame:
     """Return a covariance (q, q) of the first q terms, by term."""
-    kept = list(names)[: len(covariance)]
+    # One index for both: pandas would make each of them from the names.
+    kept = pd.Index(names[: len(covariance)])
     return pd.DataFrame(covariance, index=kept, columns=kept)
 
 

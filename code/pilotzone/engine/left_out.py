@@ -16,11 +16,9 @@ def leave_one_out(data: Design, store: Store) -> Result:
     """The column again without each unit in turn."""
     result = fit(data)
     whole = estimate_rows(result, 1)
-    rows = []
-    for unit in data.units:
-        without = estimate_rows(fit(data.where(data.unit != unit)), 1)
-        rows.append({"left_out": unit, **without[list(LEFT_OUT)].iloc[0]})
-    table = pd.DataFrame(rows)
+    rows = [estimate_rows(fit(data.where(data.unit != unit)), 1) for unit in data.units]
+    found = pd.concat(rows, ignore_index=True)[list(LEFT_OUT)]
+    table = pd.DataFrame({"left_out": data.units, **found})
     kept = float((np.sign(table["estimate"]) == np.sign(whole["estimate"].iloc[0])).mean())
     values = estimates.value_rows(
         ["left_out:lowest", "left_out:highest", "left_out:share_same_sign"],

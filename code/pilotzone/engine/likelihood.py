@@ -95,8 +95,9 @@ def _chosen(rows: pd.DataFrame, data: Design) -> pd.DataFrame:
 
 def about(rows: pd.DataFrame, names: tuple[str, ...], parameters: tuple[str, ...]) -> pd.DataFrame:
     """Return the terms of some variables, lagged and in effects too, and some parameters."""
-    own = rows["term"].str.rpartition(":")[2].isin(names)
-    return rows[own | rows["term"].isin(parameters)]
+    terms = rows["term"].tolist()
+    kept = [term.rpartition(":")[2] in names or term in parameters for term in terms]
+    return rows[np.array(kept, dtype=bool)]
 
 
 def estimate_rows(result: SpatialFit, weights: SpatialWeights, data: Design) -> pd.DataFrame:

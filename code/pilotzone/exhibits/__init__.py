@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import importlib.util
 import os
 from collections.abc import Iterable, Mapping
@@ -23,12 +24,19 @@ def paths(groups: Iterable[str] = GROUPS) -> dict[str, Path]:
     """Return the file of every exhibit by id, in the order of groups and then of names."""
     found: dict[str, Path] = {}
     for folder in map(FOLDER.joinpath, groups):
-        names = os.listdir(folder) if folder.is_dir() else ()
-        for exhibit_id in sorted(name[:-3] for name in names if name.endswith(".py")):
-            if exhibit_id in found:
-                raise UserError(f"{exhibit_id}.py: exhibit id '{exhibit_id}' stands in two groups")
-            found[exhibit_id] = folder / f"{exhibit_id}.py"
+        there = _files(folder, tuple(os.listdir(folder)) if folder.is_dir() else ())
+        if twice := found.keys() & there.keys():
+            exhibit_id = min(twice)
+            raise UserError(f"{exhibit_id}.py: exhibit id '{exhibit_id}' stands in two groups")
+        found |= there
     return found
+
+
+@functools.cache
+def _files(folder: Path, names: tuple[str, ...]) -> dict[str, Path]:
+    """Return the file of every exhibit of a group; each one that is loaded asks for them."""
+    ids = sorted(name[:-3] for name in names if name.endswith(".py"))
+    return {exhibit_id: folder / f"{exhibit_id}.py" for exhibit_id in ids}
 
 
 def read(path: Path) -> Exhibit:

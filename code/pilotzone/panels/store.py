@@ -46,7 +46,7 @@ class Panel:
     period: str
     rollout: pd.DataFrame | None = None
     # What was made of this very frame: rows of samples, by the sample itself, the first treated
-    # period of each unit, by the treatment, and the variables that a sample has whole.
+    # period of each unit, by the treatment, first values, and variables that a sample has whole.
     kept: dict[Hashable, typing.Any] = dataclasses.field(
         init=False, repr=False, compare=False, default_factory=dict
     )
