@@ -68,7 +68,7 @@ def test_forms_are_the_three_regressions(store):
         term = f"{form}:zone_city"
         assert_allclose(by_term(made)[term], single.coefficients[0], **SAME)
         assert_allclose(by_term(made, "std_error")[term], single.std_errors[0], **SAME)
-    signs = np.sign([single.coefficients[0] for fit in (*fits.values(), ratio)])
+    signs = np.sign([single.coefficients[0] for single in (*fits.values(), ratio)])
     (told,) = made.parts["signs"].to_dict("records")
     assert [told[form] for form in ("level", "log", "poisson")] == signs.tolist() == [1, -1, -1]
     assert told["alike"] == 0
