@@ -27,6 +27,8 @@ SAME = {"rtol": 1e-9, "atol": 1e-12}
 DRAWS = {"draws": 9, "seed": 3}
 # One city of so many of each cohort.
 EVERY = {0: 3, 2015: 1, 2016: 1, 2019: 2, 2020: 3}
+# They need neighbours at every distance, many donors, or large cohorts.
+ON_ALL = ("rings", "synthetic_control", "synthetic_did", "long_difference")
 # Above the units of each panel.
 COARSER = {
     "city": "province_code",
@@ -65,10 +67,11 @@ def estimate(store, built):
 
     @functools.cache
     def made(spec):
-        with contextlib.suppress(UserError):
-            result = engine.estimate(spec, few)
-            if spec.rows.panel != "city" or result.model["identified"] == "yes":
-                return result
+        if spec.rows.panel == "city" and spec.estimator not in ON_ALL:
+            with contextlib.suppress(UserError):
+                result = engine.estimate(spec, few)
+                if result.model["identified"] == "yes":
+                    return result
         return engine.estimate(spec, store)
 
     return made

@@ -69,8 +69,9 @@ def rerun(store, spec, draws, effect, seed=SEED, **options):
     hits = 0
     for draw in range(draws):
         data = column.design(column.outcome(noises[draw], **effects), seed + draw)
-        row = engine.estimator_of(spec)(data, store).terms.set_index("term").loc[term]
-        hits += row["estimate"] > 0 and row["p_value"] <= 0.05
+        terms = engine.estimator_of(spec)(data, store).terms
+        at = terms["term"].tolist().index(term)
+        hits += terms["estimate"].array[at] > 0 and terms["p_value"].array[at] <= 0.05
     return hits / draws
 
 

@@ -165,7 +165,8 @@ class _Judge:
         size = self._sizes(effect)
         if size.max() <= EXACT * self.spread:
             return 1.0
-        shifted = np.array([np.roll(size, k)[self.after].sum() for k in range(len(size))])
+        shifts = np.flatnonzero(self.after) - np.arange(len(size))[:, None]
+        shifted = size[shifts].sum(axis=1)
         return float(np.mean(shifted >= shifted[0] - LAST_DIGITS * size.sum()))
 
     def p_of_none(self) -> float:

@@ -20,9 +20,8 @@ ZERO = 1e-13
 # which the last crossing lies.
 GRID = 100
 HALVINGS = 40
-# Points that are looked at together, from the rejected null inwards, and halvings.
+# Points that are looked at together, from the rejected null inwards.
 TOGETHER = 10
-AT_ONCE = 4
 # A null this many standard errors away that is still not rejected makes the interval unbounded.
 FARTHEST = 2.0**20
 
@@ -142,8 +141,9 @@ def outermost(kept: Callable[[ArrayLike], np.ndarray]) -> float:
     grid = np.linspace(0, reach, GRID + 1)
     last = _last(kept, grid[:-1])
     inside, outside = grid[last], grid[last + 1]
-    for _ in range(HALVINGS // AT_ONCE):
-        inside, outside = _halved(kept, inside, outside)
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if kept(middle) else (inside, middle)
     return float(inside)
 
 
@@ -154,19 +154,3 @@ def _last(kept: Callable[[np.ndarray], np.ndarray], grid: np.ndarray) -> int:
         if len(there):
             return first + int(there[-1])
     return 0
-
-
-def _halved(
-    kept: Callable[[np.ndarray], np.ndarray], inside: float, outside: float
-) -> tuple[float, float]:
-    """Return the ends of a step after some halvings, all their points looked at together."""
-    parts = 2**AT_ONCE
-    points = np.array([inside, *[0.0] * (parts - 1), outside])
-    while parts > 1:
-        points[parts // 2 :: parts] = (points[:-1:parts] + points[parts::parts]) / 2
-        parts //= 2
-    there, low, high = kept(points), 0, len(points) - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if there[middle] else (low, middle)
-    return points[low], points[high]
