@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from joblib.parallel import BACKENDS
 
 from pilotzone import estimates, exhibits, plots, tables
 from pilotzone.catalogue import Description, Lattice
@@ -116,6 +115,8 @@ def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, kept
     monkeypatch.setenv("WORKERS", workers)
     monkeypatch.setattr(module, "TASK_NUMBERS", 1)
     if workers == "4":
+        from joblib.parallel import BACKENDS
+
         # Two are processes of their own; four are threads, which take no second to start.
         monkeypatch.setitem(BACKENDS, "loky", BACKENDS["threading"])
     made = multiverse(description(), store)
