@@ -215,16 +215,16 @@ def test_the_combinations_of_the_coding_matrix_are_its_columns(store, root):
     known = {
         (c.rows.id, bool(c.control_variables), c.treatment, c.outcome): i for i, c in ids.items()
     }
-    rows = table.set_index(["column", "term"])
+    estimate = table.set_index(["column", "term"])["estimate"].to_dict()
     dealt = rollout(lattice, store, draws=1, within="")
     compared = 0
     for sample, subset in itertools.product(lattice.samples, lattice.subsets):
         for one in regressions(lattice, sample, subset, dealt, store):
             choice = one.choice
             key = (sample, bool(subset), choice["treatment"], choice["outcome"])
-            row = rows.loc[(known[key], choice["treatment"])]
+            there = estimate[known[key], choice["treatment"]]
             made = one.estimates[FREE][0] * choice["sd_outcome"]
-            assert made == pytest.approx(row["estimate"], rel=1e-9, abs=1e-12)
+            assert made == pytest.approx(there, rel=1e-9, abs=1e-12)
             compared += 1
     assert compared == len(columns)
 

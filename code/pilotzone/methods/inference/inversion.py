@@ -55,14 +55,13 @@ class Inversion:
     def drawn(self, null: ArrayLike) -> np.ndarray:
         """The statistics t*, (R,) or for nulls (m,) (R, m); NaN where the error is zero."""
         delta = self.coefficient - np.asarray(null)
-        # A draw is a row.
-        n, s = (
-            part.reshape(*part.shape, *(1,) * delta.ndim)
-            for part in (self.numerators, self.squares)
-        )
+        n, s = self.numerators, self.squares
+        if delta.ndim:
+            # A draw is a row.
+            n, s = n[..., None], s[..., None]
         squares = s[0] + delta * (s[1] + delta * s[2])
         exists = squares > ZERO * (s[0] + delta**2 * s[2])
-        error = np.sqrt(self.factor * squares, where=exists, out=np.full(squares.shape, np.nan))
+        error = np.sqrt(np.where(exists, self.factor * squares, np.nan))
         return (n[0] + delta * n[1]) / error
 
     def p(self, null: ArrayLike) -> np.ndarray:

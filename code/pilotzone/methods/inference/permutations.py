@@ -31,7 +31,7 @@ def p_value(observed: ArrayLike, drawn: ArrayLike) -> np.ndarray:
     drawn = np.abs(np.asarray(drawn, dtype=float))
     # A comparison with NaN is false.
     small = drawn < np.abs(observed) * (1 - TIES)
-    return (1 + len(drawn) - np.count_nonzero(small, axis=0)) / (1 + len(drawn))
+    return (1 + len(drawn) - small.sum(axis=0)) / (1 + len(drawn))
 
 
 def reach(t_draws: np.ndarray, level: float) -> np.ndarray:
