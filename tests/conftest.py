@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
-from pilotzone import exhibits, tables
+from pilotzone import exhibits, plots, tables
 from pilotzone.catalogue.words import Lexicon
 from pilotzone.faultbench import cases
 from pilotzone.faultbench.faults import FAULTS
@@ -25,6 +25,8 @@ from pilotzone.tables.style import Style
 ROOT = Path(__file__).parents[1]
 # Seconds to wait for what another process makes.
 PATIENCE = 600
+# Dots per inch of figures of which only that they are drawn and where they stand is asserted.
+DOTS = 75
 # New objects before a search for garbage, and searches before one among older objects.
 GARBAGE = 10_000, 10, 10
 
@@ -226,6 +228,18 @@ def import_statements(once):
         }
 
     return once("imports", make)
+
+
+@pytest.fixture(scope="session")
+def on_screen():
+    """Return a function that lets figures be drawn for the screen alone, in few dots."""
+    paths = plots.paths
+
+    def patched(patch):
+        patch.setattr(plots, "paths", lambda *of, printed: {} if printed else paths(*of))
+        patch.setattr(plots, "SCREEN_DPI", DOTS)
+
+    return patched
 
 
 @pytest.fixture

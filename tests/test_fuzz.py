@@ -9,19 +9,18 @@ import time
 
 import pytest
 
-from pilotzone import plots
 from pilotzone.panels import raw
-from pilotzone.reader import counterfactuals, firm, policy
+from pilotzone.reader import battery, counterfactuals, firm, policy
 
 NUMBERS = range(1, 31)
 DOORS = ("panel", "firms", "index", "table", "whose", "policy")
 
 
 @pytest.fixture(scope="module")
-def fuzz(root, places, rosters):
+def fuzz(root, places, rosters, on_screen):
     """The module, which is a script and no package.
 
-    Figures are read once, simulations few, pictures for the screen.
+    Figures are read once, simulations and draws few, pictures for the screen.
     """
     found = importlib.util.spec_from_file_location("fuzz", root / "tests/benchmarks/fuzz.py")
     module = importlib.util.module_from_spec(found)
@@ -32,8 +31,8 @@ def fuzz(root, places, rosters):
             patch.setattr(name, "read_raw", lambda folder, *, city: places)
         patch.setattr(policy, "read_places", lambda folder: rosters)
         patch.setattr(counterfactuals, "SIMULATIONS", 5)
-        paths = plots.paths
-        patch.setattr(plots, "paths", lambda *of, printed: {} if printed else paths(*of))
+        patch.setattr(battery, "BAND_DRAWS", 999)
+        on_screen(patch)
         yield module
     del sys.modules["fuzz"]
 

@@ -113,22 +113,39 @@ def test_no_formula_needs_a_program_from_the_network(name):
     assert not [text for text in sources(name, "markdown") if "$" in text]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_every_cell_runs_and_writes_no_file(name, tmp_path, monkeypatch, nbformat):
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory, nbformat):
+    """The notebooks with their outputs, and the folder where they ran.
+
+    One process runs them one after the other, each without the names of those before.
+    """
     from nbclient import NotebookClient
 
-    # A reader's own start-up files of IPython would be run as well.
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    place = tmp_path / "here"
-    place.mkdir()
-    book = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
-    NotebookClient(
-        book,
+    place = tmp_path_factory.mktemp("here")
+    books = [nbformat.read(FOLDER / f"{name}.ipynb", as_version=4) for name in NAMES]
+    new = nbformat.v4.new_code_cell
+    cells = [cell for book in books for cell in (*book.cells, new("%reset -f"))]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    client = NotebookClient(
+        nbformat.v4.new_notebook(cells=cells, metadata=books[0].metadata),
         timeout=CELL_SECONDS,
         resources={"metadata": {"path": str(place)}},
         extra_arguments=["--log-level=40"],
-    ).execute()
+        shutdown_kernel="immediate",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        # A reader's own start-up files of IPython would be run as well.
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        client.execute()
+    return dict(zip(NAMES, books, strict=True)), place
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_cell_runs_and_writes_no_file(name, executed):
+    books, place = executed
+    book = books[name]
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
     assert not [o.text for o in outputs if o.get("name") == "stderr"]
     assert not list(place.iterdir())
@@ -136,3 +153,4 @@ def test_every_cell_runs_and_writes_no_file(name, tmp_path, monkeypatch, nbforma
     shown = sum("image/png" in output.get("data", {}) for output in outputs)
     assert shown >= asked
     assert all(cell.outputs for cell in book.cells[-1:] if cell.cell_type == "code")
+    assert all(cell.execution_count for cell in book.cells if cell.cell_type == "code")

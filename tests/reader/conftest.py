@@ -48,10 +48,9 @@ def no_figures(monkeypatch):
 
 
 @pytest.fixture
-def screen_only(monkeypatch):
+def screen_only(monkeypatch, on_screen):
     """Draw figures for the screen and not for print."""
-    paths = plots.paths
-    monkeypatch.setattr(plots, "paths", lambda *of, printed: {} if printed else paths(*of))
+    on_screen(monkeypatch)
 
 
 @pytest.fixture

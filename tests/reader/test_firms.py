@@ -56,11 +56,11 @@ def few(patch, *ids):
 
 
 @pytest.fixture(scope="module")
-def drawn(source, tmp_path_factory):
+def drawn(source, tmp_path_factory, on_screen):
     """The output of made-up firms, with pictures for the screen."""
-    output, paths = tmp_path_factory.mktemp("drawn"), plots.paths
+    output = tmp_path_factory.mktemp("drawn")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plots, "paths", lambda *where, printed: {} if printed else paths(*where))
+        on_screen(patch)
         assert FIRM.main([*map(str, source), f"--output={output}"]) == 0
     return output
 

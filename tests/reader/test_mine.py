@@ -44,10 +44,19 @@ def codes(reason):
     return {one.code for cell in reason for one in decode(cell)}
 
 
+def few(monkeypatch, *ids):
+    """Make some exhibits alone: those that a test asks of, where others change nothing in them."""
+    made_of = own.exhibits_of
+    monkeypatch.setattr(own, "exhibits_of", lambda made: {i: made_of(made)[i] for i in ids})
+
+
 # --- a matrix: known answers ------------------------------------------------------------------
 
 
-def test_the_spatial_part_gives_the_known_answers(folder, no_figures, terms, models, agrees, gold):
+def test_the_spatial_part_gives_the_known_answers(
+    folder, no_figures, monkeypatch, terms, models, agrees, gold
+):
+    few(monkeypatch, "spatial_models", "spatial_tests", "moran", "dose")
     panel = pd.read_csv(REFERENCE / "spatial_panel.csv")
     panel.to_csv(folder / "p.csv", index=False)
     (folder / "p.toml").write_text(
@@ -122,12 +131,6 @@ def run(folder, frame, config=CONFIG, *arguments):
     return MINE.main([str(folder / "p.csv"), str(folder / "p.toml"), target, *arguments])
 
 
-def few(monkeypatch, *ids):
-    """Make some exhibits alone, of a panel that the example has shown to carry all of them."""
-    made_of = own.exhibits_of
-    monkeypatch.setattr(own, "exhibits_of", lambda made: {i: made_of(made)[i] for i in ids})
-
-
 def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, capsys, models):
     frame = gold_panel()
     gaps = ((frame["unit"] == 3) & (frame["year"] == 2012)) | (
@@ -153,7 +156,10 @@ def test_a_panel_with_gaps_gives_all_that_needs_no_balance(folder, no_figures, c
 
 
 @pytest.mark.slow
-def test_without_units_never_treated_the_engine_says_what_is_lost(folder, no_figures, models):
+def test_without_units_never_treated_the_engine_says_what_is_lost(
+    folder, no_figures, monkeypatch, models
+):
+    few(monkeypatch, "staggered")
     frame = gold_panel()
     assert (
         run(folder, frame[frame["first_treated"] > 0], CONFIG.replace("spatial_weights", "# ")) == 0
@@ -166,7 +172,10 @@ def test_without_units_never_treated_the_engine_says_what_is_lost(folder, no_fig
     assert rows.loc["none:callaway_santanna", "identified"] == "yes"
 
 
-def test_a_cohort_of_one_unit_gets_columns_without_it(folder, no_figures, terms, models):
+def test_a_cohort_of_one_unit_gets_columns_without_it(
+    folder, no_figures, monkeypatch, terms, models
+):
+    few(monkeypatch, "staggered")
     frame = gold_panel()
     alone = frame["unit"] == frame["unit"].iloc[0]
     frame.loc[alone, "first_treated"] = 2017
@@ -205,7 +214,8 @@ def test_a_dose_has_bins_and_permuted_paths_and_no_cohorts(folder, no_figures, m
     assert (models(folder / "out", "placebo")["identified"] == "yes").all()
 
 
-def test_an_event_study_has_the_window_of_the_panel(folder, no_figures, terms):
+def test_an_event_study_has_the_window_of_the_panel(folder, no_figures, monkeypatch, terms):
+    few(monkeypatch, "event_study")
     frame = gold_panel().query("2014 <= year <= 2018 and first_treated in (0, 2016)")
     assert run(folder, frame, CONFIG.replace("spatial_weights", "# ")) == 0
     path = terms(folder / "out", "event_study", "none:event_study")
@@ -213,7 +223,8 @@ def test_an_event_study_has_the_window_of_the_panel(folder, no_figures, terms):
     assert events == ["event:-2", "event:0", "event:1", "event:2"]
 
 
-def test_clusters_above_the_unit(folder, no_figures, models):
+def test_clusters_above_the_unit(folder, no_figures, monkeypatch, models):
+    few(monkeypatch, "did")
     frame = gold_panel().assign(region=lambda f: "r" + (f["unit"] % 10).astype(str))
     assert run(folder, frame, CONFIG + 'cluster = "region"\n') == 0
     rows = models(folder / "out", "did")
@@ -223,8 +234,9 @@ def test_clusters_above_the_unit(folder, no_figures, models):
 
 
 def test_too_few_clusters_for_an_error_are_said_and_the_permutation_stands(
-    folder, no_figures, models
+    folder, no_figures, monkeypatch, models
 ):
+    few(monkeypatch, "did", "inference")
     frame = gold_panel().assign(region=lambda f: "r" + (f["unit"] % 3).astype(str))
     config = CONFIG.replace("spatial_weights", "# ") + 'cluster = "region"\n'
     assert run(folder, frame, config) == 0

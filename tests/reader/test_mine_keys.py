@@ -19,6 +19,7 @@ from pilotzone.methods.did.callaway_santanna import callaway_santanna
 from pilotzone.methods.did.twfe import twfe
 from pilotzone.methods.factors.counterfactual import counterfactual
 from pilotzone.methods.inference.cluster import Crossed
+from pilotzone.reader import counterfactuals
 from pilotzone.reader import mine as own
 from pilotzone.reader.panel import read_own
 
@@ -436,14 +437,17 @@ def test_what_takes_no_weights_says_so(tmp_path):
         assert told == (not weighted or not all(weighted)), exhibit_id
 
 
-def test_factor_models_reach_the_numbers_and_say_what_they_cover(script, tmp_path, no_figures):
+def test_factor_models_reach_the_numbers_and_say_what_they_cover(
+    script, tmp_path, no_figures, monkeypatch
+):
+    monkeypatch.setattr(counterfactuals, "SIMULATIONS", 29)
     config = HEAD + FIRST
     config += '[estimators]\nonly = ["interactive_effects", "matrix_completion"]\n'
     rows = frame()
     assert run(script, tmp_path, config, rows) == 0
     models = pd.read_csv(tmp_path / "out/factor_models.models.csv").set_index("column")
     audits = pd.read_csv(tmp_path / "out/factor_models.simulation.csv").set_index("column")
-    assert (audits["draws"] == 99).all()
+    assert (audits["draws"] == 29).all()
     shown = models["identified"] == "yes"
     assert shown.equals(audits.loc[shown.index, "coverage"] >= 0.90)
     for kind, estimator in (

@@ -1,5 +1,6 @@
 """500 ways to spoil a reader's panel: all files or one line, and never a traceback."""
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -70,9 +71,13 @@ def spoiled(draw):
 
 @pytest.fixture
 def spoil(script, tmp_path, no_figures, few_draws, snapshot, capsys):
-    """Run a spoiled panel: exit status 0 and all files, or 2 with one line and none."""
+    """Run a spoiled panel: exit status 0 and all files, or 2 with one line and none.
+
+    One that is drawn again is not run again.
+    """
     panel, config, out = (tmp_path / name for name in ("p.csv", "p.toml", "out"))
 
+    @functools.cache
     def run(content, treatment):
         panel.write_bytes(content)
         config.write_text(

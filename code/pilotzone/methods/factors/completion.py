@@ -22,7 +22,7 @@ MOST_STEPS = 50_000
 # Tables that are worked on together: their cells should fit into the cache of a processor.
 CELLS_AT_ONCE = 60_000
 # A table is taken out of the stack when this share of it has converged.
-DONE_SHARE = 0.2
+DONE_SHARE = 0.05
 SMALLEST = np.finfo(float).tiny
 
 
