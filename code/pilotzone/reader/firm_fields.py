@@ -28,20 +28,20 @@ def read_fields(table: Table, config: Config, cities: pd.Series) -> tuple[pd.Dat
     frame["city_code"] = city_codes(table, columns["city_code"], cities)
     _refuse_two_places(table, frame)
     tabular.refuse_repeat(table, frame[KEYS], *KEYS)
-    notes = []
-    for name, column in columns.items():
-        if name in frame:
-            continue
+    found = {}
+    for name in (name for name in columns if name not in frame):
         if FIELDS[name].kind == "name":
-            text = tabular.cells(table, column)
-            frame[name] = np.where(tabular.missing(text), UNKNOWN, text).astype(str)
+            text = tabular.cells(table, columns[name])
+            found[name] = np.where(tabular.missing(text), UNKNOWN, text).astype(str)
         else:
-            frame[name] = _numbers(table, config, name)
-    for name in (name for name in POSITIVE if name in frame):
-        none = ~(frame[name] > 0) & frame[name].notna()
-        frame.loc[none, name] = np.nan
+            found[name] = _numbers(table, config, name)
+    notes = []
+    for name in (name for name in POSITIVE if name in found):
+        none = found[name] <= 0
+        found[name][none] = np.nan
         if none.any():
             notes.append(f"{name}: {none.sum()} cells of zero or less count as missing")
+    frame = frame.assign(**found)
     if config.empty_rd_is_zero:
         notes += _filled(frame, (*RD_COSTS, "rd_staff"))
     return frame, notes + _filled(frame, ("special_treatment",))

@@ -87,11 +87,12 @@ def cut_and_counted(
         raise UserError("no row is left by the sample rules and with all indicators of the index")
     if config.winsorise:
         names = [name for name in (*system.ids, *FORMULAS, *FINANCING) if name in frame]
-        low, high = (frame.loc[home, names].quantile(q) for q in WINSORISED)
-        bounded = frame[names].clip(low, high, axis=1)
-        moved = frame[names].notna() & (bounded != frame[names])
-        changed = int(moved[home].to_numpy().sum())
-        frame = frame.assign(**bounded)
+        cells = frame[names].to_numpy(dtype=float)
+        low, high = frame.loc[home, names].quantile(list(WINSORISED)).to_numpy()
+        # A bound that is missing cuts nothing.
+        bounded = np.where(np.isnan(cells), cells, np.fmin(np.fmax(cells, low), high))
+        changed = int((np.nan_to_num(bounded) != np.nan_to_num(cells))[home].sum())
+        frame = frame.assign(**dict(zip(names, bounded.T, strict=True)))
         first["firm"] = [(Reason("cells_cut", {"n": changed}), np.ones(len(frame), dtype=bool))]
     start = Reason("rows_of_file")
     return frame, samples.flow("firm", frame, "firm", first, origin=start, every=every)
