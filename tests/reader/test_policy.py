@@ -4,6 +4,8 @@ Estimates and errors by this path and on the project's pages come from the same 
 rows, whose order alone may differ: they agree within RTOL, or within ATOL of zero.
 """
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,8 @@ from pilotzone.reader.store import OwnStore
 from pilotzone.tables.style import Style
 
 RTOL, ATOL = 1e-8, 1e-11
+# Panels are read once; nothing changes them.
+shelf = functools.cache(FolderStore)
 OUTCOMES = {"city": "nqp_city", "province": "nqp"}
 
 
@@ -32,7 +36,7 @@ def script(load_script):
 def brought(built, places, **asked):
     """Return the panel with a policy, as the battery takes it."""
     choice = Asked(**{"panel": "city", "outcome": OUTCOMES[asked.get("panel", "city")]} | asked)
-    store = FolderStore(built)
+    store = shelf(built)
     panel = open_panel(choice.panel, choice.outcome, store)
     one, file = coding(choice, panel, places)
     return own_panel(panel, choice.outcome, (one,), places, store, file=file)
@@ -108,7 +112,7 @@ def test_a_coding_and_a_rule_change_the_treatment_and_its_name(built, rosters):
     assert treated[1] < treated[0]
     assert set(main.panel.frame[main.treatment]) == {0.0, 1.0}
     # The control of the robustness columns is the main coding.
-    frame = FolderStore(built).panel("city").frame
+    frame = shelf(built).panel("city").frame
     assert main.panel.frame[main.treatment].to_list() == frame["policy_low_carbon"].to_list()
 
 
@@ -121,13 +125,13 @@ def test_an_outcome_is_no_control_of_its_own_column(built, rosters):
 @pytest.fixture(scope="module")
 def different(built, rosters):
     """The codings that the matrix of the city panel holds, and those that it leaves out."""
-    store = FolderStore(built)
+    store = shelf(built)
     panel = open_panel("city", "nqp_city", store)
     return policy._different(Asked(panel="city", outcome="nqp_city"), panel, rosters, store)
 
 
 def test_the_matrix_has_every_policy_and_no_line_twice(built, rosters, different):
-    store, (made, refused) = FolderStore(built), different
+    store, (made, refused) = shelf(built), different
     panel = open_panel("city", "nqp_city", store)
     assert len(made) + len(refused) == len(list(every(panel, rosters)))
     assert {one.roster.name for one in made} == set(ROSTERS)

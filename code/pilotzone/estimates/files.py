@@ -164,13 +164,22 @@ def read(path: Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If the file is missing or its heading is that of no schema.
+        If the file is missing, its heading is that of no schema or a line has another length.
     """
     if not path.exists():
         # A part is made with its exhibit.
         whole = path.with_name(f"{path.name.partition('.')[0]}.csv")
         raise UserError(f"{path}: not there; run `make {whole}`")
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    for column in schema_of(tuple(frame.columns), path).numbers:
-        frame[column] = pd.to_numeric(frame[column])
-    return frame
+    # For files of some lines a third of the time of pandas' own reader.
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = list(filter(None, csv.reader(file))) or [[]]
+    numbers = schema_of(tuple(header), path).numbers
+    if any(len(row) != len(header) for row in rows):
+        raise UserError(f"{path}: a line has more or fewer cells than the heading")
+    columns = zip(*rows, strict=True) if rows else ((),) * len(header)
+    return pd.DataFrame(
+        {
+            name: pd.to_numeric(cells) if name in numbers else pd.array(cells, dtype=str)
+            for name, cells in zip(header, columns, strict=True)
+        }
+    )
