@@ -228,9 +228,9 @@ def perturbed(rows, rng):
     return changed, name, int(rows[at]["column"])
 
 
-def _printed(panel, hidden, number):
+def _printed(panel, hidden, number, n=None):
     """Return what the twin finds under a convention and its rows; None if there is nothing."""
-    found = twin.regression(panel, hidden)
+    found = twin.regression(panel, hidden, n)
     rows = found and column(hidden, found, number)
     return (found, rows) if rows else None
 
@@ -243,8 +243,8 @@ def _beside(panel, made, rng):
         hidden = dataclasses.replace(first, **{name: getattr(other, name) for name in OWN})
         if hidden in [one for one, _, _ in made]:
             continue
-        printed = _printed(panel, hidden, len(made) + 1)
-        if printed and printed[0]["n"] == found["n"]:
+        printed = _printed(panel, hidden, len(made) + 1, found["n"])
+        if printed:
             return (hidden, *printed)
     return None
 

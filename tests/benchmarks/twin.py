@@ -4,6 +4,7 @@ Shares no code with ``pilotzone``: numpy takes the least squares, pandas the row
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 import pandas as pd
@@ -125,12 +126,19 @@ def _dummies(panel, hidden, rows):
     return np.hstack(blocks), count
 
 
+@functools.lru_cache(maxsize=32)
+def _basis(content, width):
+    """Return an orthonormal basis of the columns of a matrix; many regressions have the same."""
+    u, s, _ = np.linalg.svd(np.frombuffer(content).reshape(-1, width), full_matrices=False)
+    return u[:, s > 1e-9 * s[0]]
+
+
 def _fitted(panel, hidden, rows):
     """Return a regression; None if it is not identified."""
     root = np.sqrt(rows.data["w"].to_numpy(float))[:, None]
     dummies, trends = _dummies(panel, hidden, rows)
-    u, s, _ = np.linalg.svd(dummies * root, full_matrices=False)
-    u = u[:, s > 1e-9 * s[0]]
+    weighted = dummies * root
+    u = _basis(weighted.tobytes(), weighted.shape[1])
     x = rows.data[[hidden.treatment, *hidden.controls]].to_numpy(float) * root
     y = rows.data["y"].to_numpy(float)[:, None] * root
     x_in, y_in = x - u @ (u.T @ x), y - u @ (u.T @ y)
@@ -147,10 +155,14 @@ def _fitted(panel, hidden, rows):
     return Parts(x, y, x_in, y_in, beta, e, root, u.shape[1], levels, trends)
 
 
-def regression(panel, hidden):
-    """Return every number of a regression; None if it is not identified or the rule not defined."""
+def regression(panel, hidden, n=None):
+    """Return every number of a regression; None if it is not identified or the rule not defined.
+
+    With ``n`` None as well if the regression has another number of rows.
+    """
     rows = rows_of(panel, hidden)
-    made = _fitted(panel, hidden, rows) if len(rows.data) >= 20 else None
+    enough = len(rows.data) >= 20 and n in (None, len(rows.data))
+    made = _fitted(panel, hidden, rows) if enough else None
     variance = made and covariance(panel, hidden, rows, made)
     if variance is None:
         return None

@@ -16,10 +16,20 @@ def bench(benchmarks):
         yield modules
 
 
+@pytest.fixture(scope="module")
+def panels(bench, built, tmp_path_factory):
+    return bench.hidden.panels(tmp_path_factory.mktemp("panels"), built)
+
+
+@pytest.fixture(scope="module")
+def asked(bench, panels):
+    """The search on each panel by its name."""
+    return {panel.name: bench.whose.asker(panel) for panel in panels}
+
+
 @pytest.mark.slow
-def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, built, tmp_path):
+def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, panels, tmp_path):
     said = []
-    panels = bench.hidden.panels(tmp_path, built)
     score = bench.whose.run(panels, TABLES, SEED, tmp_path, said.append)
     assert score.hits == [True] * TABLES, said
     assert sum(score.several) >= 2
@@ -32,13 +42,11 @@ def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, built, tm
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 5, 8])
 def test_columns_that_share_their_conventions_are_found_together(
-    bench, built, tmp_path, monkeypatch, seed
+    bench, panels, asked, tmp_path, monkeypatch, seed
 ):
     """Two or three columns: each has its truth in its set, and the sets have a rule in common."""
     monkeypatch.setattr(bench.hidden, "SEVERAL", 1.0)
     monkeypatch.setattr(bench.hidden, "KINDS", ("focal, N", "controls, N, R²"))
-    panels = bench.hidden.panels(tmp_path, built)
-    asked = {panel.name: bench.whose.asker(panel) for panel in panels}
     counts = []
     for case, _ in bench.hidden.cases(panels, 3, seed):
         counts.append(len(case.columns))
