@@ -38,22 +38,25 @@ def keys_of(
         frame = pd.DataFrame({UNIT: parts, WHOLE: whole, THIRD: third})
     periods = read_periods(table, period, word)
     frame[PERIOD] = periods.codes
-    keys = frame[[UNIT]].assign(**{PERIOD: [periods.label(int(code)) for code in periods.codes]})
-    _refuse_cross_sections(table, keys)
-    tabular.refuse_repeat(table, keys, "unit", "period")
-    names = [(UNIT, "unit"), (PERIOD, "period")]
-    names += [(WHOLE, "unit"), (THIRD, "group of the triple difference")] if triple else []
-    for column, name in names:
-        if frame[column].nunique() < 2:
+    keys = pd.DataFrame({UNIT: pd.factorize(frame[UNIT])[0], PERIOD: periods.codes})
+    again = keys.duplicated().to_numpy()
+    _refuse_cross_sections(table, keys, int(again.sum()))
+    if again.any():
+        written = [periods.label(int(code)) for code in periods.codes]
+        tabular.refuse_repeat(table, frame[[UNIT]].assign(**{PERIOD: written}), "unit", "period")
+    told = [(keys[UNIT], "unit"), (keys[PERIOD], "period")]
+    told += [(whole, "unit"), (third, "group of the triple difference")] if triple else []
+    for values, name in told:
+        if len(pd.unique(values)) < 2:
             raise UserError(f"{table.name}: one {name} only; a panel has two or more")
     return frame, periods
 
 
-def _refuse_cross_sections(table: Table, keys: pd.DataFrame) -> None:
+def _refuse_cross_sections(table: Table, keys: pd.DataFrame, repeats: int) -> None:
     """Refuse persons or firms that are drawn anew in each period."""
     if len(keys) < FEWEST_ROWS:
         return
-    rows = keys[UNIT].value_counts().to_numpy()
+    rows = np.bincount(keys[UNIT])
     way = (
         "average the rows to one for each group and period, name the group as 'unit' and the "
         "number of rows behind each average as 'weights'"
@@ -63,7 +66,6 @@ def _refuse_cross_sections(table: Table, keys: pd.DataFrame) -> None:
             f"{table.name}: {np.sum(rows == 1)} of {len(rows)} units have one row: repeated "
             f"cross-sections and no panel; {way}"
         )
-    repeats = int(keys.duplicated().sum())
     if repeats > OFTEN * len(keys):
         raise UserError(
             f"{table.name}: {repeats} of {len(keys)} rows share unit and period with an earlier "

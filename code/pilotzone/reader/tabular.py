@@ -269,7 +269,13 @@ def _texts(table: Table, column: str, rows: np.ndarray) -> np.ndarray:
 
 def missing(text: np.ndarray) -> np.ndarray:
     """Say which cells are empty or marked as missing, shape (N,)."""
-    return np.array([cell.lower() in MISSING for cell in text], dtype=bool)
+    return _of_each(lambda cell: cell.lower() in MISSING, text)
+
+
+def _of_each(test: Callable[[str], object], text: np.ndarray) -> np.ndarray:
+    """Say which texts pass a test, shape (N,); each value is asked once."""
+    codes, distinct = pd.factorize(text)
+    return np.array([bool(test(cell)) for cell in distinct], dtype=bool)[codes]
 
 
 def numbers(table: Table, column: str) -> np.ndarray:
@@ -280,6 +286,8 @@ def numbers(table: Table, column: str) -> np.ndarray:
     values = _read_at_once(table.frame[column])
     # Only what is no number at first sight is looked at cell by cell.
     left = np.flatnonzero(~(np.abs(values) <= LARGEST))
+    if not len(left):
+        return values
     text = _texts(table, column, left)
     absent = missing(text)
     again = pd.to_numeric(pd.Series(np.where(absent, "nan", text)), errors="coerce")
@@ -299,7 +307,7 @@ def numbers(table: Table, column: str) -> np.ndarray:
 
 def _read_at_once(cells: pd.Series) -> np.ndarray:
     """Return text and numbers as numbers, NaN for what is none and for any other kind of cell."""
-    if pd.api.types.is_float_dtype(cells):
+    if pd.api.types.is_float_dtype(cells) or pd.api.types.is_integer_dtype(cells):
         return cells.to_numpy(dtype=float, na_value=np.nan, copy=True)
     plain = cells.map(type).isin((str, int, float)).to_numpy()
     read = pd.to_numeric(cells.astype(object).where(plain, None), errors="coerce")
@@ -320,7 +328,7 @@ def whole_numbers(
     """
     text = cells(table, column)
     absent = missing(text)
-    dates = np.array([bool(DATE.fullmatch(cell)) for cell in text], dtype=bool)
+    dates = _of_each(DATE.fullmatch, text)
     if dates.any():
         row = int(dates.argmax())
         table.refuse(
