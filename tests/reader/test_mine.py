@@ -271,6 +271,7 @@ def test_chinese_columns_in_gbk_work_in_both_languages(
     config = CONFIG
     for old, new in names.items():
         config = config.replace(f'"{old}"', f'"{new}"')
+    few(monkeypatch, "did", "event_study", "staggered")
     assert run(folder, text.encode("gb18030"), config, "--labels=zh") == 0
     assert "p.csv: read as GB18030" in capsys.readouterr().out
     table = (folder / "out/tables/did.md").read_text(encoding="utf-8")

@@ -171,6 +171,8 @@ def test_outcomes_and_treatments_may_not_be_none(script, example, capsys):
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 def test_a_folder_that_takes_nothing_more(script, example, capsys, monkeypatch, number):
     """One line; the draft that was cut short goes, and what stood in the folder stays."""
+    edit(example["config"], '["unit", "period", "unit+period", ', '["unit+period", ')
+    edit(example["config"], '["x1", "x2", "x3", "x4"]', '["x1", "x2"]')
     folder = example["table"].parent / "out"
     assert run(script, example, folder, capsys)[0] == 0
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

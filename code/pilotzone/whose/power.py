@@ -47,11 +47,21 @@ class Power:
 
 def power(asked: Question, column: Column) -> Power:
     """Return with how many conventions a random column of the same digits would agree."""
+    return powers(asked, (column,))[0]
+
+
+def powers(asked: Question, columns: Sequence[Column]) -> list[Power]:
+    """Return the same of several columns, for which the blocks are projected once."""
     sizes = [
         (block.nobs, block.count) for block in blocks(asked.candidates, lambda number, nobs: False)
     ]
-    every = -(-len(sizes) // BLOCKS)
-    drawn = _drawn(asked, column, every)
+    drawn = _drawn(asked, columns, -(-len(sizes) // BLOCKS))
+    return [_of(asked, *each, sizes) for each in zip(columns, drawn, strict=True)]
+
+
+def _of(
+    asked: Question, column: Column, drawn: Sequence[Judged], sizes: Sequence[tuple[int, int]]
+) -> Power:
     chances = _cells(column, drawn) if drawn else []
     if column.n:
         weight: dict[int, int] = {}
@@ -64,18 +74,18 @@ def power(asked: Question, column: Column) -> Power:
     return Power(probability, probability * tried, len(chances))
 
 
-def _drawn(asked: Question, column: Column, every: int) -> list[Judged]:
-    """Return some regressions of every so many blocks, compared with the column."""
-    made = []
+def _drawn(asked: Question, columns: Sequence[Column], every: int) -> list[list[Judged]]:
+    """Return some regressions of every so many blocks, compared with each column."""
+    made: list[list[Judged]] = [[] for _ in columns]
     for block in blocks(asked.candidates, lambda number, nobs: number % every == 0):
-        if block.projection is None:
-            continue
-        for job in block.jobs:
+        for job in block.jobs if block.projection else ():
             slopes = block.slopes(job)
-            held = [set(column.terms[1:]) <= set(controls) for controls in job.subsets]
-            places = np.argwhere(~np.isnan(slopes) & np.array(held))
-            for at, of in places[:: max(1, -(-len(places) // PER_BLOCK))]:
-                made.append(judge(Regression(block, job.pairs[at], job.subsets[of]), column))
+            for column, judged in zip(columns, made, strict=True):
+                held = [set(column.terms[1:]) <= set(controls) for controls in job.subsets]
+                places = np.argwhere(~np.isnan(slopes) & np.array(held))
+                for at, of in places[:: max(1, -(-len(places) // PER_BLOCK))]:
+                    one = Regression(block, job.pairs[at], job.subsets[of])
+                    judged.append(judge(one, column))
     return made
 
 

@@ -11,7 +11,7 @@ from pilotzone.whose.blocks import CHOICES
 from pilotzone.whose.matching import Convention, per_regression
 from pilotzone.whose.misses import Miss, nearest
 from pilotzone.whose.pages import Heading, Paragraph, Part, Table, as_html, as_markdown
-from pilotzone.whose.power import Power, power
+from pilotzone.whose.power import Power, powers
 from pilotzone.whose.search import Found, Question, silent
 from pilotzone.whose.stars import verdicts
 
@@ -71,8 +71,9 @@ def _parts(
     )
     yield Paragraph(MEANING)
     yield from _samples(asked)
-    for one in found:
-        yield from _column(asked, one)
+    chances = powers(asked, [one.column for one in found])
+    for one, chance in zip(found, chances, strict=True):
+        yield from _column(asked, one, chance)
         if one.fits:
             yield from _fits(one)
         else:
@@ -104,7 +105,7 @@ def _span(counts: Sequence[int]) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _column(asked: Question, found: Found) -> Iterator[Part]:
+def _column(asked: Question, found: Found, chance: Power) -> Iterator[Part]:
     column = found.column
     yield Heading(f"Column {column.number}")
     yield Paragraph(_told(asked, found))
@@ -118,7 +119,7 @@ def _column(asked: Question, found: Found) -> Iterator[Part]:
             ("with every printed digit", str(len({_regression(fit) for fit in found.fits}))),
         ),
     )
-    yield Paragraph(_power(power(asked, column)))
+    yield Paragraph(_power(chance))
 
 
 def _told(asked: Question, found: Found) -> str:
