@@ -20,7 +20,16 @@ from packaging.requirements import Requirement
 
 pytestmark = [pytest.mark.slow, pytest.mark.cli]
 EXTRAS = ("parquet",)
-BUILD = "import sys, setuptools.build_meta as b; print(getattr(b, sys.argv[1])(sys.argv[2]))"
+# The sdist, and the wheel from what is in it.
+BUILD = """
+import os, pathlib, shutil, sys
+from setuptools import build_meta
+out = pathlib.Path(sys.argv[1])
+sdist = build_meta.build_sdist(str(out))
+shutil.unpack_archive(out / sdist, out, filter="data")
+os.chdir(out / sdist.removesuffix(".tar.gz"))
+print(build_meta.build_wheel(str(out)))
+"""
 EXAMPLES = """
 import doctest, importlib, pkgutil, sys
 import pilotzone.api as api
@@ -64,14 +73,8 @@ def wheel(root, tmp_path_factory):
         shutil.copy(root / name, source)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(root / "code/pilotzone", source / "code/pilotzone", ignore=ignored)
-    sdist = _built("build_sdist", source, out)
-    shutil.unpack_archive(sdist, out, filter="data")
-    return _built("build_wheel", out / sdist.name.removesuffix(".tar.gz"), out)
-
-
-def _built(hook, source, out):
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, hook, str(out)],
+        [sys.executable, "-c", BUILD, str(out)],
         cwd=source,
         capture_output=True,
         text=True,
