@@ -40,8 +40,8 @@ def with_cautions(result: Result, said: Said) -> Result:
         return result
     found: dict[str, list[Reason]] = {}
     if PART in result.parts:
-        known = result.parts[PART].itertuples()
-        found = {row.term: list(decode(row.reason)) for row in known}
+        known = (result.parts[PART][name].tolist() for name in ("term", "reason"))
+        found = {term: list(decode(reason)) for term, reason in zip(*known, strict=True)}
     for term, reasons in said.items():
         found.setdefault(term, []).extend(reasons)
     rows = [{"term": term, "reason": encode(reasons)} for term, reasons in found.items() if reasons]

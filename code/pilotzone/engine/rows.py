@@ -143,9 +143,9 @@ def _whole(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> p
 
 def _complete(frame: pd.DataFrame, names: Names, panel: Panel, sample: Sample) -> pd.DataFrame:
     """Return the rows, or the units, without a missing cell."""
-    whole = frame[list(names)].notna().all(axis=1)
+    whole = np.logical_and.reduce([frame[name].notna().to_numpy() for name in names])
     if sample.incomplete == "drop_units":
-        whole = whole.groupby(frame[panel.unit]).transform("all")
+        whole = pd.Series(whole).groupby(frame[panel.unit].to_numpy()).transform("all").to_numpy()
     if not whole.any():
         raise UserError(f"sample '{sample.id}' has no row with all of {', '.join(names)}")
     return frame if whole.all() else frame[whole].reset_index(drop=True)

@@ -55,7 +55,9 @@ def tidy(frame: pd.DataFrame, name: str, schema: Schema) -> pd.DataFrame:
     if extra:
         raise ValueError(f"{name}: columns outside the schema: {', '.join(extra)}")
     columns = {}
-    for field, values in frame.reindex(columns=list(schema.order)).items():
+    missing = pd.Series(np.nan, frame.index)
+    for field in schema.order:
+        values = frame.get(field, missing)
         if field in schema.numbers:
             columns[field] = pd.to_numeric(values).array
         else:

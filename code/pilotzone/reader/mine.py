@@ -204,7 +204,8 @@ def estimate_or_reason(specification: Specification, store: Store) -> Result:
 def _refuse_infinite(found: Result) -> None:
     """Raise ArithmeticError if an estimate is infinite: what an exact fit leaves of a ratio."""
     frames = (found.terms, *found.parts.values())
-    numbers = [frame.select_dtypes("number").to_numpy(dtype=float) for frame in frames]
+    numbers = [column for frame in frames for _, column in frame.items()]
+    numbers = [column.to_numpy() for column in numbers if pd.api.types.is_float_dtype(column)]
     numbers.append(np.array([value for value in found.model.values() if isinstance(value, float)]))
     if any(np.isinf(one).any() for one in numbers):
         raise ArithmeticError("a number without bound, as of an exact fit")

@@ -81,13 +81,17 @@ class OwnPanel:
         return self.outcomes[0]
 
     @functools.cached_property
+    def _first(self) -> pd.Series:
+        """First period in which each unit has some treatment, without those that never have."""
+        every = self.panel.treatments
+        return every[every[self.treatment] > 0].groupby(UNIT)[PERIOD].min()
+
+    @functools.cached_property
     def cohorts(self) -> pd.Series:
         """First treated period of each unit, 0 if never; empty for a dose."""
         if self.dose:
             return pd.Series(dtype=int)
-        every = self.panel.treatments
-        first = every[every[self.treatment] > 0].groupby(UNIT)[PERIOD].min()
-        return first.reindex(np.unique(self.panel.frame[UNIT]), fill_value=NEVER).astype(int)
+        return self._first.reindex(np.unique(self.panel.frame[UNIT]), fill_value=NEVER).astype(int)
 
     @property
     def inside(self) -> pd.Series:
@@ -137,10 +141,8 @@ class OwnPanel:
         if self.config.window:
             return " ".join(map(str, self.config.window))
         rows = self.panel.frame.groupby(UNIT)[PERIOD].agg(["min", "max"])
-        on = self.panel.treatments[self.panel.treatments[self.treatment] > 0]
-        first = on.groupby(UNIT)[PERIOD].min()
-        lead = int((rows["min"] - first).min())
-        lag = int((rows["max"] - first).max())
+        lead = int((rows["min"] - self._first).min())
+        lag = int((rows["max"] - self._first).max())
         return f"{max(lead, -WIDEST)} {min(lag, WIDEST)}"
 
     @property

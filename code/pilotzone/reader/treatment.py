@@ -174,8 +174,8 @@ def rollout_of(frame: pd.DataFrame, treatment: Treatment) -> pd.DataFrame:
     later = set(cohort[cohort > frame[PERIOD].min()])
     periods = np.array(sorted({*frame[PERIOD], *later}))
     on = (cohort.to_numpy()[:, None] > 0) & (periods[None, :] >= cohort.to_numpy()[:, None])
-    index = pd.MultiIndex.from_product([cohort.index, periods], names=[UNIT, PERIOD])
-    return pd.DataFrame({treatment.name: on.astype(float).ravel()}, index=index).reset_index()
+    keys = {UNIT: cohort.index.repeat(len(periods)), PERIOD: np.tile(periods, len(cohort))}
+    return pd.DataFrame({**keys, treatment.name: on.astype(float).ravel()})
 
 
 def free(name: str, taken: Iterable[str]) -> str:
