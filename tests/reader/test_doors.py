@@ -10,7 +10,7 @@ import pytest
 
 from pilotzone import command, textfile
 from pilotzone.errors import UserError
-from pilotzone.panels import files
+from pilotzone.panels import files, raw
 from pilotzone.reader import mine as own
 from pilotzone.reader import tabular
 from pilotzone.reader.system import read_system
@@ -136,7 +136,8 @@ def test_too_little_memory_is_one_line(capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_target_below_a_file_is_one_line(load_script, tmp_path, capsys):
+def test_a_target_below_a_file_is_one_line(load_script, places, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(raw, "read_raw", lambda folder, *, city: places)
     (tmp_path / "s.toml").write_text(SYSTEM)
     argv = ["--system", str(tmp_path / "s.toml"), "--mine", str(tmp_path / "s.toml" / "out")]
     assert load_script("code/build_panels.py").main(argv) == 2
