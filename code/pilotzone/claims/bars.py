@@ -49,7 +49,8 @@ def bars(audit: pd.DataFrame) -> pd.DataFrame:
         the detectable one, whose bar is the least.
     """
     rows, cases = [], {}
-    for row in audit.to_dict("records"):
+    # A row that lacks a part of its case belongs to none.
+    for row in audit.dropna(subset=CASE).to_dict("records"):
         cases.setdefault(tuple(row[name] for name in CASE), []).append(row)
     for place, case in cases.items():
         draws = int(case[0]["draws"])
