@@ -15,13 +15,6 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
-from pilotzone import exhibits, plots, tables
-from pilotzone.catalogue.words import Lexicon
-from pilotzone.faultbench import cases
-from pilotzone.faultbench.faults import FAULTS
-from pilotzone.panels import city, files, province, raw, stata, store
-from pilotzone.tables.style import Style
-
 ROOT = Path(__file__).parents[1]
 # Seconds to wait for what another process makes.
 PATIENCE = 600
@@ -34,6 +27,8 @@ GARBAGE = 10_000, 10, 10
 settings.register_profile("search", settings())
 settings.register_profile("same", derandomize=True, max_examples=20)
 settings.load_profile("same")
+
+# Fixtures import what they need themselves: the process that deals the tests does without.
 
 # Nothing of the modules and thousands of tests that are made before the first runs is garbage.
 gc.disable()
@@ -107,22 +102,29 @@ def once(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def figures(once):
+    from pilotzone.panels import raw
+
     return once("figures", lambda: raw.read_raw(ROOT / "data/raw"))
 
 
 @pytest.fixture(scope="session")
 def province_panel(figures, once):
+    from pilotzone.panels import province
+
     return once("province", lambda: province.build(figures))
 
 
 @pytest.fixture(scope="session")
 def city_panel(figures, once):
+    from pilotzone.panels import city
+
     return once("city", lambda: city.build(figures))
 
 
 @pytest.fixture(scope="session")
 def built(request, once, tmp_path_factory):
     """Return the folder of the built panels."""
+    from pilotzone.panels import files, stata
 
     def make():
         folder = tmp_path_factory.mktemp("derived")
@@ -167,18 +169,25 @@ def benchmarks():
 @pytest.fixture(scope="session")
 def places(once):
     """Cities, provinces and pilot zones, without the figures of cities."""
+    from pilotzone.panels import raw
+
     return once("places", lambda: raw.read_raw(ROOT / "data/raw", city=False))
 
 
 @pytest.fixture(scope="session")
 def rosters(once):
     """Cities, provinces and the rosters of policies."""
+    from pilotzone.panels import raw
+
     return once("rosters", lambda: raw.read_places(ROOT / "data/raw"))
 
 
 @pytest.fixture(scope="session")
 def committed_table(once):
     """Return a function that gives the table of the committed estimates of an exhibit."""
+    from pilotzone import exhibits, tables
+    from pilotzone.catalogue.words import Lexicon
+    from pilotzone.tables.style import Style
 
     def table(exhibit_id, language="en"):
         def make():
@@ -194,6 +203,8 @@ def committed_table(once):
 @pytest.fixture(scope="session")
 def planted(once):
     """Each fault with the files of its right twin and of itself."""
+    from pilotzone.faultbench import cases
+    from pilotzone.faultbench.faults import FAULTS
 
     def make():
         # Not the seed on which the auditor was built.
@@ -233,6 +244,8 @@ def import_statements(once):
 @pytest.fixture(scope="session")
 def on_screen():
     """Return a function that lets figures be drawn for the screen alone, in few dots."""
+    from pilotzone import plots
+
     paths = plots.paths
 
     def patched(patch):
@@ -244,6 +257,8 @@ def on_screen():
 
 @pytest.fixture
 def panels(built):
+    from pilotzone.panels import store
+
     return store.FolderStore(built)
 
 
