@@ -2,8 +2,8 @@
 
 python tests/benchmarks/libraries.py TARGET.json
 
-Runs in a process of its own: errors of pyfixest hang on PYTHONHASHSEED, which has to be 0. Of each
-table the rows and what the convention behind it should be called are written.
+Errors of pyfixest hang on PYTHONHASHSEED, which has to be 0 in the process. Of each table the rows
+and what the convention behind it should be called are written.
 """
 
 import json
@@ -166,13 +166,14 @@ def by_statsmodels(frame):
 
 def main(target):
     """Write all tables."""
-    warnings.simplefilter("ignore")
     frame = panel()
-    made = [
-        {"program": make.__name__.removeprefix("by_"), "rows": table, "wanted": wanted}
-        for make in (by_pyfixest, by_linearmodels, by_statsmodels)
-        for table, wanted in make(frame)
-    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = [
+            {"program": make.__name__.removeprefix("by_"), "rows": table, "wanted": wanted}
+            for make in (by_pyfixest, by_linearmodels, by_statsmodels)
+            for table, wanted in make(frame)
+        ]
     Path(target).write_text(json.dumps(made, indent=1))
 
 

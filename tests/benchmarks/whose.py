@@ -130,8 +130,11 @@ def run(panels, count, seed, folder, say=print):
 
 
 def made_by_libraries(folder):
-    """Return the tables of the libraries, made in a process of its own; the panel is written."""
+    """Return the tables of the libraries, made in a process with the hash seed that they need."""
     target = folder / "libraries.json"
+    if os.environ.get("PYTHONHASHSEED") == "0":
+        libraries.main(target)
+        return json.loads(target.read_text())
     done = subprocess.run(
         [sys.executable, Path(libraries.__file__), target],
         env={**os.environ, "PYTHONHASHSEED": "0"},
