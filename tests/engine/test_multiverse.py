@@ -5,7 +5,6 @@ EXACT: the same numbers, summed in the same order.
 
 import dataclasses
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -64,17 +63,6 @@ def parts(done):
         return multiverse(description(), done)
 
 
-@pytest.fixture(scope="module")
-def kept_workers():
-    """Leave the processes of a run to the next: to start one takes longer than its tasks."""
-    loky = pytest.importorskip("joblib.externals.loky")
-    with pytest.MonkeyPatch.context() as patch:
-        idle = SimpleNamespace(shutdown=lambda: None)
-        patch.setattr(loky, "get_reusable_executor", lambda: idle)
-        yield
-    loky.get_reusable_executor().shutdown()
-
-
 def test_the_summary_says_how_many_and_what_all_say_together(parts):
     table = parts[""].set_index(["within", "statistic"])
     assert set(table["specifications"]) == {LATTICE.count} == {136}
@@ -110,14 +98,18 @@ def test_the_committed_curve_is_small(root):
         assert (root / f"output/estimates/{name}.curve.csv").stat().st_size < 300_000
 
 
+@pytest.mark.filterwarnings("ignore:`fork` start method:UserWarning")
 @pytest.mark.parametrize("workers", ["1", "2", "4"])
-def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, kept_workers, workers):
+def test_p_is_the_same_for_any_number_of_workers(parts, store, monkeypatch, workers):
+    from joblib.externals.loky.backend import context
+    from joblib.parallel import BACKENDS
+
     monkeypatch.setenv("WORKERS", workers)
     monkeypatch.setattr(module, "TASK_NUMBERS", 1)
+    # Two are processes of their own, forks that have imported everything; four are threads. That
+    # others can be started is asserted in test_spread.py.
+    monkeypatch.setattr(context, "_DEFAULT_START_METHOD", "fork")
     if workers == "4":
-        from joblib.parallel import BACKENDS
-
-        # Two are processes of their own; four are threads, which take no second to start.
         monkeypatch.setitem(BACKENDS, "loky", BACKENDS["threading"])
     made = multiverse(description(), store)
     pd.testing.assert_frame_equal(made[""], parts[""], rtol=EXACT)
