@@ -110,7 +110,7 @@ def _treated_clusters(data: Design, units: int) -> tuple[Reason, ...]:
     With fewer than ten clusters in all the kind of inference says so itself.
     """
     by = data.spec.inference.cluster
-    if by in ("", "unit") or units < FEWEST_UNITS or data.n_clusters < FEWEST_CLUSTERS:
+    if by in ("", "unit") or units < FEWEST_UNITS or data.clusters.count < FEWEST_CLUSTERS:
         return ()
     on = data.treatment != 0
     above = [name for name in crossing(by) if name not in ("unit", "period")]
@@ -137,7 +137,7 @@ def _without_errors(terms: pd.DataFrame, judged: np.ndarray) -> pd.DataFrame:
 def _few_clusters(data: Design, result: Result) -> Reason | None:
     """Return that there are too few clusters for t(G − 1), or for an error."""
     counted = result.model.get("n_clusters", np.nan)
-    count = data.n_clusters if pd.isna(counted) else int(counted)
+    count = data.clusters.count if pd.isna(counted) else int(counted)
     by = data.spec.inference.cluster or "unit"
     facts = {"clusters": count, "cluster": by}
     if by != "unit" and count < FEWEST_FOR_AN_ERROR:

@@ -13,7 +13,9 @@ from pilotzone.engine import rows
 from pilotzone.engine.first_year import first_values, standardised
 from pilotzone.engine.resampling import Resampling
 from pilotzone.errors import UserError
-from pilotzone.methods.inference.cluster import Crossed, clusters_of
+from pilotzone.methods.did.twfe import panel_effects
+from pilotzone.methods.inference.cluster import Clusters, Crossed, clusters_of
+from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.paths import per_unit
 from pilotzone.panels.store import Panel, Store
 
@@ -219,16 +221,23 @@ class Design:
         """Cohorts, 0 for a unit that is not treated within the sample, (N,)."""
         return within(self.cohort, self.period)
 
-    @property
+    @functools.cached_property
+    def absorbed(self) -> FixedEffects:
+        """The declared effects on all rows."""
+        own = {f"{name}_effects": name in self.effects for name in ("unit", "period")}
+        held = {"extra_factors": self.extra_factors, "slopes": self.slopes}
+        return panel_effects(self.unit, self.period, weights=self.row_weights, **own, **held)
+
+    @functools.cached_property
     def cluster(self) -> np.ndarray | Crossed:
         """Labels of the clusters, shape (N,), or the two sets that cross."""
         sets = [self.labels(name) for name in crossing(self.spec.inference.cluster or "unit")]
         return sets[0] if len(sets) == 1 else Crossed.of(*sets)
 
-    @property
-    def n_clusters(self) -> int:
-        """Clusters of the rows; of two sets that cross, of the smaller."""
-        return clusters_of(self.cluster).count
+    @functools.cached_property
+    def clusters(self) -> Clusters:
+        """Codes of :attr:`cluster`; of two sets that cross, ``count`` is that of the smaller."""
+        return clusters_of(self.cluster)
 
     @property
     def permuted_within(self) -> np.ndarray | None:
@@ -258,9 +267,10 @@ class Design:
         panel = dataclasses.replace(self.panel, frame=frame)
         drawn = Resampling(spec.inference)
         made = dataclasses.replace(self, spec=spec, panel=panel, resampling=drawn)
-        # What rests on units, periods and treatments stays.
-        for name in ("cohorts", "cohort", "unit", "units", "n_treated"):
-            made.__dict__[name] = getattr(self, name)
+        # What rests on units, periods and treatments stays; effects and clusters where known.
+        stays = ("cohorts", "cohort", "unit", "units", "period", "treatment", "n_treated")
+        known = self.__dict__.keys() & {"absorbed", "cluster", "clusters"}
+        made.__dict__.update({name: getattr(self, name) for name in (*stays, *known)})
         return made
 
     def without(self, lost: np.ndarray) -> "Design":

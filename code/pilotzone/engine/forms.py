@@ -9,7 +9,7 @@ from pilotzone import estimates
 from pilotzone.engine.cautions import FEWEST_FOR_AN_ERROR
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.fits import COUNTED, estimate_rows, model_fields
-from pilotzone.engine.linear import effects_of, fit
+from pilotzone.engine.linear import fit
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.did.functional_form import ImpliedDensity, implied_density
 from pilotzone.methods.did.poisson import PoissonFit, poisson_fit
@@ -95,13 +95,13 @@ def _poisson(data: Design) -> PoissonFit:
     if (data.y < 0).any():
         facts = {"variable": data.spec.outcome, "rows": int((data.y < 0).sum())}
         raise NotIdentified("negative_outcome", **facts)
-    count, cluster = data.n_clusters, data.spec.inference.cluster
+    count, cluster = data.clusters.count, data.spec.inference.cluster
     if count < FEWEST_FOR_AN_ERROR and cluster != "unit":
         raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     x = np.column_stack([data.treatment, data.controls])
     names = (data.spec.treatment, *data.control_names)
     with as_finding():
-        return poisson_fit(data.y, x, names, effects_of(data), data.cluster)
+        return poisson_fit(data.y, x, names, data.absorbed, data.cluster)
 
 
 def _in_logs(data: Design) -> Design:

@@ -208,7 +208,7 @@ def _in_batches(
 ) -> Iterator[Found]:
     """Yield the same regressions by the batch core, which leaves out rows that are fitted alone."""
     data = datas[0]
-    effects = linear.effects_of(data)
+    effects = data.absorbed
     units, unit = np.unique(data.unit, return_inverse=True)
     periods, period = np.unique(data.period, return_inverse=True)
     for treatment in lattice.treatments:

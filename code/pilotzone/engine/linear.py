@@ -8,7 +8,7 @@ import numpy as np
 from pilotzone.engine.design import Design
 from pilotzone.errors import UserError
 from pilotzone.methods.did.terms import FEWEST_UNITS, Terms
-from pilotzone.methods.did.twfe import panel_effects, slope_term, twfe
+from pilotzone.methods.did.twfe import panel_effects, slope_term
 from pilotzone.methods.inference import fwl
 from pilotzone.methods.inference.effects import FixedEffects
 from pilotzone.methods.inference.fwl import LinearFit
@@ -31,19 +31,10 @@ def fit(
         What stands in the place of the treatment, with its ``names``.
     vcov : {"crv1", "crv3"}, optional
     """
-    return twfe(
-        data.y,
-        np.column_stack(columns).astype(float) if len(columns) else data.treatment[:, None],
-        names or (data.spec.treatment,),
-        data.controls,
-        data.control_names,
-        data.unit,
-        data.period,
-        unit_effects="unit" in data.effects,
-        period_effects="period" in data.effects,
-        vcov=vcov,
-        **data.further,
-    )
+    own = np.column_stack(columns).astype(float) if len(columns) else data.treatment[:, None]
+    x = np.hstack([own, data.controls])
+    named = (*(names or (data.spec.treatment,)), *data.control_names)
+    return fwl.fit(data.y, x, named, data.absorbed, data.clusters, vcov=vcov)
 
 
 def identified(data: Design, columns: Sequence[np.ndarray], names: tuple[str, ...]) -> LinearFit:
@@ -72,7 +63,7 @@ def slope(data: Design) -> Callable[[np.ndarray, np.ndarray], Terms]:
             "choose a 0/1 treatment or a kind of inference with errors"
         )
     names, controls = (data.spec.treatment, *data.control_names), data.controls
-    effects, period, cluster = effects_of(data), data.period, data.cluster
+    effects, period, cluster = data.absorbed, data.period, data.cluster
 
     def made(y: np.ndarray, cohort: np.ndarray) -> Terms:
         x = np.column_stack([is_treated(cohort, period), controls]).astype(float)
@@ -83,23 +74,10 @@ def slope(data: Design) -> Callable[[np.ndarray, np.ndarray], Terms]:
 
 def left_of(data: Design, outcomes: np.ndarray) -> np.ndarray:
     """Return what a design's effects, treatment and controls leave of outcomes (N, R)."""
-    effects = effects_of(data)
+    effects = data.absorbed
     x = effects.residualise(np.column_stack([data.treatment, data.controls]))
     left = effects.residualise(outcomes)
     return left - x @ np.linalg.lstsq(x, left, rcond=None)[0]
-
-
-def effects_of(data: Design) -> FixedEffects:
-    """Return the declared effects on all rows of a design."""
-    return panel_effects(
-        data.unit,
-        data.period,
-        unit_effects="unit" in data.effects,
-        period_effects="period" in data.effects,
-        extra_factors=data.extra_factors,
-        slopes=data.slopes,
-        weights=data.row_weights,
-    )
 
 
 def untreated_deviation(data: Design) -> float:

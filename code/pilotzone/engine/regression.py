@@ -89,7 +89,7 @@ def _two_way(data: Design, store: Store) -> Result:
         terms = pd.concat([terms, estimate_rows(plain, first)[1:]], ignore_index=True)
         return Result(terms, {**model_fields(plain, data), **fields})
     cluster = data.spec.inference.cluster
-    if cluster != "unit" and (count := data.n_clusters) < FEWEST_FOR_AN_ERROR:
+    if cluster != "unit" and (count := data.clusters.count) < FEWEST_FOR_AN_ERROR:
         raise NotIdentified("few_clusters", clusters=count, cluster=cluster)
     result = fit(data, vcov=data.spec.inference.name)
     shown = data.spec.diagnostics

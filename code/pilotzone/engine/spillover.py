@@ -9,7 +9,7 @@ from pilotzone.engine.cautions import thin_cells, with_cautions
 from pilotzone.engine.design import Design, Result, design, early
 from pilotzone.engine.fits import estimate_rows, model_fields
 from pilotzone.engine.inference.resampled import resampled_rows
-from pilotzone.engine.linear import effects_of, fit, identified
+from pilotzone.engine.linear import fit, identified
 from pilotzone.engine.matrix import distances, matrix, placed
 from pilotzone.errors import NotIdentified, Reason
 from pilotzone.methods.inference.batch import control_basis
@@ -170,7 +170,7 @@ def _redrawn(
     data: Design, treated: np.ndarray, links: list[np.ndarray], order: np.ndarray
 ) -> np.ndarray:
     """Return the coefficients (R, q) of permuted roll-outs; NaN where exposure does not vary."""
-    effects = effects_of(data)
+    effects = data.absorbed
     basis = control_basis(data.controls_or_none, data.control_names, effects)
     free = Free(effects, basis)
     outcome, parts = free(data.y[:, None]), []
