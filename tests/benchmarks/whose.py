@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import hidden as tables
 import libraries
@@ -29,7 +30,7 @@ from pilotzone.reader.tabular import read_table
 from pilotzone.whose import config, table
 from pilotzone.whose.candidates import Candidates
 from pilotzone.whose.report import frame
-from pilotzone.whose.search import Question, question, search
+from pilotzone.whose.search import Question, search
 
 SEED = 20150307
 TABLES = 500
@@ -110,9 +111,11 @@ class Score:
             self.together += [len(one.fits) for one in found]
 
 
-def run(panels, count, seed, folder, say=print):
-    """Put tables, and each with one digit changed, to the search; return the score."""
-    ask = {panel.name: asker(panel) for panel in panels}
+def run(ask, panels, count, seed, folder, say=print):
+    """Put tables, and each with one digit changed, to the search; return the score.
+
+    ``ask`` is the asker of each panel by its name.
+    """
     score = Score()
     start = time.monotonic()
     for at, (case, rng) in enumerate(tables.cases(panels, count, seed), 1):
@@ -147,13 +150,17 @@ def made_by_libraries(folder):
     return json.loads(target.read_text())
 
 
-def found_of_library(one, folder):
+def asker_of_libraries(folder):
+    """Return the asker of the panel of the libraries, which is written."""
+    panel = SimpleNamespace(path=folder / "panel.csv", config=folder / "candidates.toml")
+    libraries.panel().to_csv(panel.path, index=False)
+    panel.config.write_text(libraries.CONFIG)
+    return asker(panel)
+
+
+def found_of_library(ask, one, folder):
     """Say whether what made a table of a library is among what fits."""
-    panel, config = folder / "panel.csv", folder / "candidates.toml"
-    libraries.panel().to_csv(panel, index=False)
-    config.write_text(libraries.CONFIG)
-    path = tables.write(one["rows"], folder / "table.csv")
-    fits = frame(search(question(path, panel, config)))
+    fits = frame(ask(tables.write(one["rows"], folder / "table.csv")))
     for name, value in one["wanted"].items():
         fits = fits[fits[name].astype(str) == value]
     return len(fits) > 0
@@ -169,8 +176,10 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        score = run(tables.panels(place), args.tables, args.seed, place)
-        own = [found_of_library(one, place) for one in made_by_libraries(place)]
+        panels, of_libraries = tables.panels(place), asker_of_libraries(place)
+        ask = {panel.name: asker(panel) for panel in panels}
+        score = run(ask, panels, args.tables, args.seed, place)
+        own = [found_of_library(of_libraries, one, place) for one in made_by_libraries(place)]
     seen = [one for values in score.changed.values() for one in values]
     tell(score, own, seen)
     return int(not all(score.hits + own) or sum(seen) < SEEN * len(seen))

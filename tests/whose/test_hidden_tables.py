@@ -28,9 +28,9 @@ def asked(bench, panels):
 
 
 @pytest.mark.slow
-def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, panels, tmp_path):
+def test_hidden_conventions_are_found_and_a_wrong_digit_is_seen(bench, panels, asked, tmp_path):
     said = []
-    score = bench.whose.run(panels, TABLES, SEED, tmp_path, said.append)
+    score = bench.whose.run(asked, panels, TABLES, SEED, tmp_path, said.append)
     assert score.hits == [True] * TABLES, said
     assert sum(score.several) >= 2
     seen = [one for values in score.changed.values() for one in values]
@@ -66,7 +66,8 @@ def test_tables_of_the_libraries_are_found(bench, tmp_path):
     programs = [one["program"] for one in made]
     counts = [programs.count(name) for name in ("pyfixest", "linearmodels", "statsmodels")]
     assert counts == [8, 7, 5]
-    missed = [one for one in made if not bench.whose.found_of_library(one, tmp_path)]
+    ask = bench.whose.asker_of_libraries(tmp_path)
+    missed = [one for one in made if not bench.whose.found_of_library(ask, one, tmp_path)]
     assert not missed
 
 
@@ -74,7 +75,8 @@ def test_a_table_of_another_panel_is_not_found(bench, tmp_path):
     """Only the numbers decide: the same rows from data with one cell changed fit nothing."""
     panel = bench.libraries.panel()
     changed = panel.assign(y=panel["y"].where(panel.index != 7, panel["y"] + 5))
+    ask = bench.whose.asker_of_libraries(tmp_path)
     one = next(bench.libraries.by_statsmodels(changed))
-    assert not bench.whose.found_of_library({"rows": one[0], "wanted": one[1]}, tmp_path)
+    assert not bench.whose.found_of_library(ask, {"rows": one[0], "wanted": one[1]}, tmp_path)
     one = next(bench.libraries.by_statsmodels(panel))
-    assert bench.whose.found_of_library({"rows": one[0], "wanted": one[1]}, tmp_path)
+    assert bench.whose.found_of_library(ask, {"rows": one[0], "wanted": one[1]}, tmp_path)
