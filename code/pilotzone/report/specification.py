@@ -1,9 +1,11 @@
 """The specification of an exhibit in words, from its literals and its model rows."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from pilotzone import estimates
 from pilotzone.catalogue import Specification
 from pilotzone.catalogue.words import ENGLISH, Lexicon
 from pilotzone.report.markup import link, text
@@ -66,17 +68,19 @@ def _inference(part: Part, lexicon: Lexicon) -> Iterator[str]:
     """Yield how errors were made, once for every kind of inference, cluster and unit."""
     columns = zip(part.exhibit.column_ids(), part.exhibit.columns, strict=True)
     panel_of = {name: column.rows.panel for name, column in columns}
-    made = part.models
-    made = made[(made["identified"] == "yes") & (made["inference"] != "none")]
-    made = made.assign(panel=made["column"].map(panel_of))
-    for (inference, panel), rows in made.groupby(["inference", "panel"], sort=False):
+    made: dict[tuple[str, str], list[dict]] = {}
+    for row in estimates.records(part.models):
+        if row["identified"] == "yes" and row["inference"] != "none":
+            made.setdefault((row["inference"], panel_of[row["column"]]), []).append(row)
+    for (inference, panel), rows in made.items():
         kind, _, cluster = inference.partition(":")
-        groups = sorted({int(number) for number in rows["n_clusters"].dropna()})
+        numbers = (row["n_clusters"] for row in rows)
+        groups = sorted({int(number) for number in numbers if not math.isnan(number)})
         yield lexicon.computed(kind).format(
             cluster=lexicon.cluster(cluster or "unit", panel),
             clusters=_numbers(groups, lexicon),
             df=_numbers([number - 1 for number in groups], lexicon),
-            drawn=lexicon.drawn(rows["draws"], rows["seed"]),
+            drawn=lexicon.drawn(*([row[name] for row in rows] for name in ("draws", "seed"))),
         )
 
 

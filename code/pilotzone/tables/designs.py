@@ -1,11 +1,14 @@
 """Tables of what stands behind an estimate: comparisons, simulated designs, Moran's I."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, phrasebook
 from pilotzone.catalogue.inferences import Inference
 from pilotzone.catalogue.matrices import MATRICES
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.estimates import records
 from pilotzone.tables import notes
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import Body, Grid, Panel, Parts, Row, single
@@ -88,17 +91,19 @@ def inference_audit(parts: Parts, style: Style) -> Body:
     header = (single("", [lexicon.word("size"), lexicon.word("coverage")]),)
     panels = []
     audit = parts[""]
-    for place, rows in audit.groupby(PLACE, sort=False):
-        treatment, estimator, effects, *kept = place
+    places: dict[tuple[str, ...], list[dict]] = {}
+    for row in records(audit):
+        places.setdefault(tuple(row[name] for name in PLACE), []).append(row)
+    for (treatment, estimator, effects, *kept), rows in places.items():
         texts = [lexicon.estimator(estimator), lexicon.effects(effects)]
         texts += [lexicon.variant_name(name) for name in kept if name != "none"]
         lines = [
             Row(
-                joint.join((_made(row, lexicon), _of(row.term, treatment, lexicon))),
-                (style.number(row.size), style.number(row.coverage)),
-                term=row.term,
+                joint.join((_made(row, lexicon), _of(row["term"], treatment, lexicon))),
+                (style.number(row["size"]), style.number(row["coverage"])),
+                term=row["term"],
             )
-            for row in rows.itertuples()
+            for row in rows
         ]
         title = lexicon.variable(treatment) + lexicon.mark("colon") + joint.join(texts)
         panels.append(Panel(tuple(lines), title))
@@ -111,9 +116,9 @@ def inference_audit(parts: Parts, style: Style) -> Body:
 PLACE = ["treatment", "estimator", "effects", "correction", "grouping"]
 
 
-def _made(row: object, lexicon: Lexicon) -> str:
-    cluster = "" if row.cluster == "none" else row.cluster
-    return lexicon.inference(Inference(row.inference, cluster), row.panel)
+def _made(row: Mapping[str, str], lexicon: Lexicon) -> str:
+    cluster = "" if row["cluster"] == "none" else row["cluster"]
+    return lexicon.inference(Inference(row["inference"], cluster), row["panel"])
 
 
 def _of(term: str, treatment: str, lexicon: Lexicon) -> str:

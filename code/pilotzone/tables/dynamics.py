@@ -1,12 +1,13 @@
 """What stands below the lines of projections and of systems: rows, simulations, instruments."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from pilotzone.catalogue import Exhibit, Specification
 from pilotzone.catalogue.phrasebook import FEEDBACK
 from pilotzone.catalogue.words import Lexicon
+from pilotzone.estimates import records
 from pilotzone.tables.grid import HEAD, Panel, Row, single
 from pilotzone.tables.style import Style, count
 
@@ -16,21 +17,25 @@ SMALL_SAMPLE = ("truth", "bias", "sd", "mean_error", "coverage")
 INSTRUMENTS = ("coefficient", "std_error", "p_value")
 # Columns of the table above; a panel with fewer leaves the last ones empty.
 WIDTH = 5
+Lines = Sequence[Mapping[str, object]]
 
 
-def _blocks(table: pd.DataFrame, exhibit: Exhibit) -> Iterator[tuple[Specification, pd.DataFrame]]:
+def _blocks(table: pd.DataFrame, exhibit: Exhibit) -> Iterator[tuple[Specification, Lines]]:
     """Yield the rows of each column in the order of the literal, equal ones once."""
-    seen = []
+    of_column: dict[str, list[dict]] = {}
+    for row in records(table.drop(columns="exhibit")):
+        of_column.setdefault(row.pop("column"), []).append(row)
+    seen = {"[]"}
     for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
-        rows = table[table["column"] == column].drop(columns=["exhibit", "column"])
-        rows = rows.reset_index(drop=True)
-        if len(rows) and not any(rows.equals(other) for other in seen):
-            seen.append(rows)
+        rows = of_column.get(column, [])
+        # As texts: a missing number is not even itself.
+        if repr(rows) not in seen:
+            seen.add(repr(rows))
             yield literal, rows
 
 
 def _panel(
-    blocks: Sequence[tuple[str, pd.DataFrame]],
+    blocks: Sequence[tuple[str, Lines]],
     key: str,
     fields: tuple[str, ...],
     title: str,
@@ -47,7 +52,7 @@ def _panel(
     return Panel(tuple(lines), title, (single("", heads),))
 
 
-def _lines(rows: pd.DataFrame, key: str, fields: tuple[str, ...], style: Style) -> list[Row]:
+def _lines(rows: Lines, key: str, fields: tuple[str, ...], style: Style) -> list[Row]:
     lexicon = style.lexicon
     blank = [""] * (WIDTH - len(fields))
 
@@ -59,7 +64,7 @@ def _lines(rows: pd.DataFrame, key: str, fields: tuple[str, ...], style: Style) 
 
     return [
         Row(name(row[key]), (*(text(f, row[f]) for f in fields), *blank), term=f"{key}:{row[key]}")
-        for row in rows.to_dict("records")
+        for row in rows
     ]
 
 
@@ -83,7 +88,7 @@ def small_sample_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> 
     Several treatments of an outcome stand one below the other.
     """
     lexicon = style.lexicon
-    panels: dict[str, list[tuple[str, pd.DataFrame]]] = {}
+    panels: dict[str, list[tuple[str, Lines]]] = {}
     for literal, rows in _blocks(table, exhibit):
         words = [
             lexicon.estimator(literal.estimator),
@@ -103,7 +108,7 @@ def instrument_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
     for literal, rows in _blocks(table, exhibit):
         texts = [style.lexicon.variant_name(literal.variant)] if literal.variant else []
         # The first stage is that of the other variable, which stands in this equation.
-        (outcome,) = rows["excluded_from"].unique()
+        (outcome,) = {row["excluded_from"] for row in rows}
         word = style.lexicon.word("excluded_from", FEEDBACK)
         texts.append(word.format(style.lexicon.variable(outcome)))
         title = _title("instruments", texts, style.lexicon)

@@ -1,8 +1,11 @@
 """The table of planted faults, and how many of them our auditor finds."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from pilotzone.catalogue import phrasebook
+from pilotzone.estimates import records
 from pilotzone.tables.grid import Body, HeaderRow, Heading, Panel, Parts, Row, single
 from pilotzone.tables.style import Style, count
 
@@ -32,36 +35,36 @@ def faultbench(parts: Parts, style: Style) -> Body:
         HeaderRow("", tuple(Heading(text, span) for text, span in spans)),
         single(said("fault"), [*(said(name) for _, name in SHOWN), said("called")]),
     )
-    lines = []
+    confusion, lines = records(parts[""]), []
     for fault, numbers in by_fault(parts["scores"]).items():
-        cells = (*map(count, numbers), _called(parts[""], fault, style))
+        cells = (*map(count, numbers), _called(confusion, fault, style))
         lines.append(Row(lexicon.word(fault, phrasebook.FAULTS), cells, term=fault))
     return Body(header, (Panel(tuple(lines)),), notes=tuple(_sums(parts["scores"], style)))
 
 
 def by_fault(scores: pd.DataFrame) -> dict[str, tuple[float, ...]]:
     """Return what a line shows of each fault that the cases have, in the order of the words."""
-    at = scores.set_index(["auditor", "fault"])
+    at = {(row["auditor"], row["fault"]): row for row in records(scores)}
     there = set(scores["fault"])
     return {
-        fault: tuple(float(at.loc[(who, fault), name]) for who, name in SHOWN)
+        fault: tuple(float(at[who, fault][name]) for who, name in SHOWN)
         for fault in phrasebook.FAULTS
         if fault in there
     }
 
 
-def _called(confusion: pd.DataFrame, fault: str, style: Style) -> str:
+def _called(confusion: Sequence[Mapping[str, object]], fault: str, style: Style) -> str:
     """Return what a fault was called otherwise, the most frequent first."""
     lexicon = style.lexicon
-    mine = confusion[
-        (confusion["auditor"] == NOW)
-        & (confusion["fault"] == fault)
-        & (confusion["called"] != fault)
-    ].sort_values(["count", "called"], ascending=[False, True])
+    mine = sorted(
+        (-row["count"], row["called"])
+        for row in confusion
+        if row["auditor"] == NOW and row["fault"] == fault != row["called"]
+    )
     form = lexicon.word("called_form", phrasebook.FAULT_SCORES)
     return lexicon.mark("comma").join(
-        form.format(called=lexicon.word(called, phrasebook.FAULTS), count=count(often))
-        for called, often in zip(mine["called"], mine["count"], strict=True)
+        form.format(called=lexicon.word(called, phrasebook.FAULTS), count=count(-less))
+        for less, called in mine
     )
 
 

@@ -1,6 +1,7 @@
 """Tables with a line for each regression column, and summaries of very many of them."""
 
 import dataclasses
+import functools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import pandas as pd
 from pilotzone.catalogue import Exhibit, Specification, phrasebook
 from pilotzone.catalogue.phrasebook import SIMULATION, TRUTHS
 from pilotzone.catalogue.spec import DIMENSIONS, LAST
-from pilotzone.estimates import Column, columns_of, varying
+from pilotzone.estimates import Column, columns_of, records, varying
 from pilotzone.tables.cautions import withheld
 from pilotzone.tables.finish import finished
 from pilotzone.tables.grid import HEAD, Body, Grid, Panel, Row, natural, single
@@ -216,6 +217,7 @@ def _shown(column: Column) -> list[dict[str, object]]:
     )
 
 
+@functools.cache
 def _position(term: str, treatment: str) -> tuple:
     """Return the sort key of a term: coefficients, lags in space, spatial parameters, effects.
 
@@ -295,24 +297,30 @@ def simulation_panels(table: pd.DataFrame, exhibit: Exhibit, style: Style) -> tu
     for design in TRUTHS:
         chosen = table[table["design"] == design]
         own_truths = chosen.groupby("term")["truth"].nunique().max() > 1
+        of_column: dict[str, dict[str, dict[str, float]]] = {}
+        for row in records(chosen):
+            of_column.setdefault(row["column"], {})[row["term"]] = row
         for column, literal in zip(exhibit.column_ids(), exhibit.columns, strict=True):
-            rows = chosen[chosen["column"] == column].set_index("term")
+            rows = of_column.get(column, {})
             texts = [lexicon.effects(literal.effects)]
             if own_truths:
                 texts.insert(0, lexicon.variable(literal.treatment))
             title = lexicon.word(design, TRUTHS) + lexicon.mark("colon")
             title += lexicon.mark("comma").join(texts)
-            shared = (design, literal.effects, *rows[list(SIMULATION)].to_numpy().ravel())
-            if len(rows):
+            numbers = (row[name] for row in rows.values() for name in SIMULATION)
+            shared = (design, literal.effects, *numbers)
+            if rows:
                 panels.setdefault(shared, Panel(_simulated(rows, design, style), title, heads))
     return tuple(panels.values())
 
 
-def _simulated(rows: pd.DataFrame, design: str, style: Style) -> tuple[Row, ...]:
+def _simulated(
+    rows: Mapping[str, Mapping[str, float]], design: str, style: Style
+) -> tuple[Row, ...]:
     return tuple(
         Row(
             style.lexicon.word(term, SIMULATED_TERMS),
-            tuple(style.number(value) for value in rows.loc[term, list(SIMULATION)]),
+            tuple(style.number(rows[term][name]) for name in SIMULATION),
             term=f"{design}:{term}",
         )
         for term in SIMULATED_TERMS
@@ -332,12 +340,13 @@ def summary_grid(
     frame = pd.DataFrame([_facts(column) for column in table])
     panels = []
     for dimension in varying(table):
-        words = {
-            c.literal.dimension(dimension): style.lexicon.dimension(c.literal, dimension)
-            for c in table
-        }
+        literals = {c.literal.dimension(dimension): c.literal for c in table}
         rows = tuple(
-            Row(words[value], _shares(rows, style), term=value)
+            Row(
+                style.lexicon.dimension(literals[value], dimension),
+                _shares(rows, style),
+                term=value,
+            )
             for value, rows in frame.groupby(dimension, sort=False)
         )
         panels.append(Panel(rows, style.lexicon.word(dimension)))
