@@ -7,13 +7,13 @@ equal texts are the only tolerance. Word files and pages are read by a reader of
 import io
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
-from html.parser import HTMLParser
 
 import docx
 import pytest
 from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
 
 from pilotzone import exhibits
 from pilotzone.catalogue import codebook
@@ -104,42 +104,23 @@ def spread(texts, spans):
     return [text for text, span in zip(texts, spans, strict=True) for _ in range(span)]
 
 
-class Page(HTMLParser):
-    """Read the rows of the tables of a page, with the texts of captions and paragraphs."""
+class Page:
+    """The rows of the tables of a page and their terms, with the texts of captions and notes."""
 
     def __init__(self, text):
-        super().__init__()
-        self.rows, self.below, self.texts, self.terms = [], 0, {"caption": [], "p": []}, []
-        self.texts |= {"th": [], "td": []}
-        self.open = None
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        if tag == "tr":
-            self.row, self.spans, self.headed = [], [], bool(self.below)
-            self.terms.append(attrs.get("data-term", ""))
-            if self.headed:
-                self.row, self.spans = [""], [1]
-                self.below -= 1
-        if tag in self.texts:
-            self.open, self.text = tag, ""
-        if tag in ("th", "td"):
-            self.spans.append(int(attrs.get("colspan", 1)))
-            self.below = int(attrs.get("rowspan", self.below + 1)) - 1
-
-    def handle_data(self, data):
-        if self.open:
-            self.text += data
-
-    def handle_endtag(self, tag):
-        if tag in ("th", "td"):
-            self.row.append(self.text)
-        elif tag == self.open:
-            self.texts[tag].append(self.text)
-        elif tag == "tr":
-            self.rows.append(spread(self.row, self.spans))
+        root = html.fromstring(text)
+        self.rows, self.terms, below = [], [], 0
+        self.texts = {tag: [e.text_content() for e in root.iter(tag)] for tag in ("caption", "p")}
+        for row in root.iter("tr"):
+            texts, spans = ([""], [1]) if below else ([], [])
+            below -= bool(below)
+            for cell in row:
+                assert not len(cell)
+                texts.append(cell.text or "")
+                spans.append(int(cell.get("colspan", 1)))
+                below = int(cell.get("rowspan", below + 1)) - 1
+            self.terms.append(row.get("data-term", ""))
+            self.rows.append(spread(texts, spans))
 
 
 def places(errors):

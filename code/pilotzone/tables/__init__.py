@@ -7,7 +7,7 @@ from pilotzone import estimates
 from pilotzone.catalogue import Exhibit
 from pilotzone.tables import designs, kinds, listing, notes, regression
 from pilotzone.tables import dynamics as feedback
-from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel, body_cells, columns
+from pilotzone.tables.grid import Grid, HeaderRow, Heading, Panel, body_columns, columns
 from pilotzone.tables.style import Source, Style
 
 
@@ -54,7 +54,7 @@ def build(
     for part, notes_of in NOTED.items():
         path = folder / f"{exhibit_id}.{part}.csv"
         said += notes_of(estimates.read(path), exhibit, style.lexicon) if path.exists() else []
-    filled = [i for i in range(grid.n_columns) if any(body_cells(grid, i))]
+    filled = [i for i, cells in enumerate(body_columns(grid)) if any(cells)]
     return dataclasses.replace(
         columns(grid, filled), notes=(*grid.notes[:-1], *said, grid.notes[-1])
     )

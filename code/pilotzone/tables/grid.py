@@ -200,10 +200,10 @@ def without_heads(grid: Grid, panels: Sequence[Panel]) -> Grid:
     return dataclasses.replace(grid, panels=(first, *others))
 
 
-def body_cells(grid: Grid, number: int) -> list[str]:
-    """Return the cells of a column below its headings."""
+def body_columns(grid: Grid) -> list[tuple[str, ...]]:
+    """Return the cells of each column below its headings."""
     rows = [*(row for panel in grid.panels for row in panel.rows), *grid.footer]
-    return [row.cells[number] for row in rows]
+    return list(zip(*(row.cells for row in rows), strict=True)) or [()] * grid.n_columns
 
 
 def columns(grid: Grid, chosen: Sequence[int]) -> Grid:

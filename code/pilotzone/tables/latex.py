@@ -8,7 +8,7 @@ for a document. Plain ASCII apart from Chinese text.
 import re
 from collections.abc import Iterator, Sequence
 
-from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_cells
+from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_columns
 from pilotzone.tables.layout import (
     Layout,
     column_ems,
@@ -118,7 +118,7 @@ def fragment(grid: Grid) -> str:
 def _environment(grid: Grid, layout: Layout, *, first: bool, last: bool) -> str:
     continued = grid.lexicon.word("continued")
     title = escape(grid.title) + ("" if first else f" ({continued})")
-    kinds = [_column(grid, number) for number in range(grid.n_columns)]
+    kinds = list(map(_column, body_columns(grid)))
     labels = rf"@{{}}>{{\raggedright\arraybackslash}}p{{{layout.label_ems:.1f}em}}"
     lines = [
         r"\begin{table}[htbp]",
@@ -144,9 +144,8 @@ def _environment(grid: Grid, layout: Layout, *, first: bool, last: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _column(grid: Grid, number: int) -> str:
+def _column(cells: Sequence[str]) -> str:
     """Return the kind of a column: numbers aligned at the point, counts flush right, or text."""
-    cells = body_cells(grid, number)
     ends = [parts[1] for parts in map(pointed, cells) if parts]
     if not ends:
         return "r" if any(map(COUNT.fullmatch, cells)) else "c"

@@ -10,7 +10,7 @@ import functools
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pilotzone.tables.grid import (
@@ -19,7 +19,7 @@ from pilotzone.tables.grid import (
     HeaderRow,
     Panel,
     Row,
-    body_cells,
+    body_columns,
     columns,
     without_heads,
 )
@@ -168,7 +168,7 @@ def column_ems(grid: Grid) -> list[float]:
 
     Numbers stand with their points below each other, so that they may need more than the widest.
     """
-    widths = [_cells_ems(body_cells(grid, i)) for i in range(grid.n_columns)]
+    widths = [_cells_ems(set(cells)) for cells in body_columns(grid)]
     for row in _headers(grid):
         start = 0
         for heading in row.headings:
@@ -187,7 +187,7 @@ def pointed(text: str) -> tuple[str, str] | None:
     return match and (match[1], match[2])
 
 
-def digits_around(cells: Sequence[str]) -> tuple[int, int] | None:
+def digits_around(cells: Iterable[str]) -> tuple[int, int] | None:
     """Return how many digits wide the widest number is before and behind its point."""
     split = [parts for parts in map(pointed, cells) if parts]
     if not split:
@@ -197,7 +197,7 @@ def digits_around(cells: Sequence[str]) -> tuple[int, int] | None:
     return math.ceil(before - SLIGHT), math.ceil(after - SLIGHT)
 
 
-def _cells_ems(cells: Sequence[str]) -> float:
+def _cells_ems(cells: Collection[str]) -> float:
     around = digits_around(cells)
     numbers = sum(around) * EM["0"] + EM["."] if around else 0.0
     return max(numbers, *map(ems, cells), 0.0)

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 
-from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_cells
+from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_columns
 from pilotzone.tables.layout import (
     COLUMN_GAP,
     NARROWEST_LABELS,
@@ -87,8 +87,8 @@ class Stand:
 def stands(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Stand]:
     """Return how each column stands."""
     return [
-        _stand(body_cells(grid, number), width - COLUMN_GAP, sheet.size)
-        for number, width in enumerate(widths[1:])
+        _stand(cells, width - COLUMN_GAP, sheet.size)
+        for cells, width in zip(body_columns(grid), widths[1:], strict=True)
     ]
 
 
