@@ -1,9 +1,9 @@
 """A small project: five exhibits estimated from the built panels, with tables and manifest."""
 
 import dataclasses
-import functools
 import hashlib
 import shutil
+from functools import cache, partial
 
 import pytest
 
@@ -165,6 +165,8 @@ FEWER = {
         "DESIGNS": {name: design_audit.DESIGNS[name] for name in ("no_effect", "cohort_specific")}
     },
 }
+# No check asks for times and modes of files.
+CONTENT = {"copy_function": shutil.copyfile}
 README = (
     "# x\n<!-- begin: baseline (written by make readme) -->\n"
     "<!-- end: baseline (written by make readme) -->\n"
@@ -180,7 +182,7 @@ def complete(root, made_once, small_exhibits, small_products, tmp_path_factory):
     made = {
         **small_products,
         "output/claims.schema.json": lambda _: for_programs.schema(),
-        "README.md": functools.partial(projects._filled, "README.md"),
+        "README.md": partial(projects._filled, "README.md"),
     }
     project = Project(folder, many, made)
     long = _long(project)
@@ -210,7 +212,7 @@ def _long(project):
     return Project(project.root / "long", long_exhibits())
 
 
-@functools.cache
+@cache
 def long_exhibits():
     return {i: (exhibits.load(i), exhibits.paths()[i]) for i in LONG}
 
@@ -226,10 +228,10 @@ def copied(complete, tmp_path):
 
     def copy(group):
         if group.startswith("long runs"):
-            shutil.copytree(complete.root / "long", folder / "long")
+            shutil.copytree(complete.root / "long", folder / "long", **CONTENT)
             return project
         for name in ("output", "tests"):
-            shutil.copytree(complete.root / name, folder / name)
+            shutil.copytree(complete.root / name, folder / name, **CONTENT)
         (folder / "data").mkdir()
         for name in ("raw", "derived"):
             (folder / "data" / name).symlink_to((complete.root / "data" / name).resolve())
@@ -242,14 +244,22 @@ def copied(complete, tmp_path):
 
 @pytest.fixture(scope="session")
 def printed_once():
-    """Return what builds a table from the same files, and checks the same rendering, once."""
-    build, of_rendering, kept = tables.build, printed._file_failures, {}
+    """Return what builds and traces a table of the same files, and checks a rendering, once."""
+    build, trace, of_rendering, kept = tables.build, printed._traced, printed._file_failures, {}
+
+    def contents(folder):
+        return [path.read_bytes() for path in sorted(folder.glob("*.csv"))]
 
     def table(exhibit_id, exhibit, folder, *style):
-        files = [path.read_bytes() for path in sorted(folder.glob("*.csv"))]
-        key = (exhibit, *style, *files)
+        key = (exhibit, *style, *contents(folder))
         if key not in kept:
             kept[key] = build(exhibit_id, exhibit, folder, *style)
+        return kept[key]
+
+    def traced(exhibit_id, project, grid):
+        key = project.exhibits[exhibit_id][0], grid, *contents(project.estimates)
+        if key not in kept:
+            kept[key] = trace(exhibit_id, project, grid)
         return kept[key]
 
     def failures(rendering, path, exhibit_id, grid, wanted):
@@ -258,7 +268,11 @@ def printed_once():
             kept[key] = list(of_rendering(rendering, path, exhibit_id, grid, wanted))
         return kept[key]
 
-    return (tables, "build", table), (printed, "_file_failures", failures)
+    return (
+        (tables, "build", table),
+        (printed, "_traced", traced),
+        (printed, "_file_failures", failures),
+    )
 
 
 @pytest.fixture
@@ -288,6 +302,10 @@ def ask(complete, built, printed_once):
             what = dataclasses.replace(what, lattice=few)
         return same(repr(what), lambda: make(what, panels))
 
+    def apart_once(apart, made, there, schema):
+        # Both are made, and read, once, and are kept.
+        return same((id(made), id(there)), lambda: list(apart(made, there, schema)))
+
     def bars(shares):
         return same(shares.to_csv(), lambda: claims_bars.bars(shares))
 
@@ -308,7 +326,9 @@ def ask(complete, built, printed_once):
         return same(("stata", name), lambda: stata_file(folder, name))
 
     parts = {
-        kind: dataclasses.replace(part, make=functools.partial(once, part.make))
+        kind: long_again.Part(
+            part.summary, partial(once, part.make), partial(apart_once, part.apart)
+        )
         for kind, part in long_again.PARTS.items()
     }
 
@@ -374,6 +394,6 @@ def programs_once(once, monkeypatch):
     def outcomes(needs, work, *how):
         for task in needs:
             name = hashlib.sha256(repr(task[:-1]).encode()).hexdigest()
-            yield workers.Outcome(task, once(f"programs-{name}", functools.partial(work, task)))
+            yield workers.Outcome(task, once(f"programs-{name}", partial(work, task)))
 
     monkeypatch.setattr(second_opinion, "each", outcomes)
