@@ -24,7 +24,6 @@ SIZES = (0.03, 0.08)
 LEAST_COVERAGE = 0.90
 MEASURED = "size_or_coverage"
 NOT_MEASURED = {"size": math.nan, "coverage": math.nan}
-KNOWN = ("withheld", "caution", *NOT_MEASURED)
 # What a column must share with an audited one, beside the coding of its treatment.
 SHARED = (
     *("panel", "treatment", "estimator", "effects", "correction", "grouping"),
@@ -69,8 +68,8 @@ def read_cautioned(folder: Path, exhibit_id: str, exhibit: Exhibit) -> pd.DataFr
         made.append(
             (withheld, caution or _failing(measured), measured["size"], measured["coverage"])
         )
-    known = zip(*made, strict=True) if made else ((),) * len(KNOWN)
-    return main.assign(**dict(zip(KNOWN, map(list, known), strict=True)))
+    known = pd.DataFrame(made, columns=["withheld", "caution", *NOT_MEASURED], index=main.index)
+    return pd.concat([main, known], axis=1)
 
 
 def keeps_interval(row: Mapping[str, object]) -> bool:
