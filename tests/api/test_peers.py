@@ -21,6 +21,10 @@ OUTPUT = "np.log(GSP) ~ np.log(P_CAP) + np.log(PC) + np.log(EMP) + UNEMP"
 # two-way regression.
 FIXEST = """
 import json, sys
+from unittest import mock
+# What prints and draws, which is not asked for here, takes a second to read.
+for name in ("great_tables", "maketables", "seaborn", "matplotlib", "matplotlib.pyplot"):
+    sys.modules[name] = mock.MagicMock()
 import pandas as pd, pyfixest
 frames, made_up = json.loads(sys.argv[1])
 out = []

@@ -5,6 +5,7 @@ is installed here, so that an import that is not declared fails.
 """
 
 import importlib.metadata
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -85,7 +86,7 @@ def wheel(root, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def clean(wheel, tmp_path_factory):
+def clean(wheel, root, tmp_path_factory):
     """Return the interpreter of an environment with the wheel and what it declares."""
     home = tmp_path_factory.mktemp("clean")
     venv.create(home, symlinks=True)
@@ -95,6 +96,7 @@ def clean(wheel, tmp_path_factory):
         packed.extractall(site)
         metadata = next(n for n in packed.namelist() if n.endswith(".dist-info/METADATA"))
         declared = re.findall(r"^Requires-Dist: (.*)$", packed.read(metadata).decode(), re.M)
+    _compiled(root / "code", site)
     for name in sorted(_closure(declared)):
         _linked(importlib.metadata.distribution(name), site)
     return Path(sysconfig.get_path("scripts", vars=scripts)) / "python"
@@ -112,6 +114,18 @@ def _closure(declared):
         found.add(one.name)
         left += map(Requirement, importlib.metadata.requires(one.name) or [])
     return found
+
+
+def _compiled(source, site):
+    """Give files that are those of the sources what an interpreter has compiled of these."""
+    for path in site.rglob("*.py"):
+        same = source / path.relative_to(site)
+        compiled = Path(importlib.util.cache_from_source(same))
+        if compiled.exists() and same.read_bytes() == path.read_bytes():
+            shutil.copystat(same, path)
+            target = Path(importlib.util.cache_from_source(path))
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(compiled, target)
 
 
 def _linked(distribution, site):
