@@ -182,6 +182,7 @@ def _ran(python, program, where):
         check=False,
         env={
             **{"PATH": "/usr/bin:/bin", "MPLBACKEND": "Agg", "HOME": str(where)},
+            "OPENBLAS_NUM_THREADS": "1",
             # The list of this machine's fonts is made once, not for each new home.
             "XDG_CACHE_HOME": str(Path(mpl.get_cachedir()).parent),
         },
