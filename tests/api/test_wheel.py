@@ -6,6 +6,7 @@ is installed here, so that an import that is not declared fails.
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -69,14 +70,17 @@ for fit in (plain, weighted):
 @pytest.fixture(scope="module")
 def wheel(root, tmp_path_factory):
     """Build the sdist, and the wheel from it."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    source, out, tools = map(tmp_path_factory.mktemp, ("source", "dist", "tools"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(root / name, source)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(root / "code/pilotzone", source / "code/pilotzone", ignore=ignored)
+    (source / "code").mkdir()
+    (source / "code/pilotzone").symlink_to(root / "code/pilotzone")
+    # Nothing else of what is installed here, which is searched for each command.
+    _linked(importlib.metadata.distribution("setuptools"), tools)
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(out)],
+        [sys.executable, "-S", "-c", BUILD, str(out)],
         cwd=source,
+        env={**os.environ, "PYTHONPATH": str(tools)},
         capture_output=True,
         text=True,
         check=False,
