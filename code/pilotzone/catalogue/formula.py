@@ -6,6 +6,7 @@ a second time.
 """
 
 import ast
+import functools
 
 from pilotzone.errors import UserError
 from pilotzone.textfile import shown
@@ -14,6 +15,7 @@ from pilotzone.textfile import shown
 DEEPEST = 100
 
 
+@functools.cache
 def parse(formula: str) -> ast.expr:
     """Return a formula as a tree, which ``methods.index.formula`` evaluates."""
     try:
@@ -36,6 +38,7 @@ def _depth(tree: ast.AST) -> int:
     return depth
 
 
+@functools.cache
 def sources(formula: str) -> tuple[str, ...]:
     """Return the variables that a formula reads, sorted."""
     nodes = list(ast.walk(parse(formula)))

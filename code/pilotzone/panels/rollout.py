@@ -54,8 +54,10 @@ def unit_exposure(zones: pd.DataFrame, years: Sequence[int], timing: str) -> pd.
 
     A unit with two zones counts from the first.
     """
-    values = pd.DataFrame(exposure(zones["approval_date"], years, timing), columns=list(years))
-    return values.groupby(zones["prefecture_code"].to_numpy()).max().rename_axis("city_code")
+    units, of = np.unique(zones["prefecture_code"].to_numpy(dtype=str), return_inverse=True)
+    values = np.zeros((len(units), len(years)))
+    np.maximum.at(values, of, exposure(zones["approval_date"], years, timing))
+    return pd.DataFrame(values, pd.Index(units, name="city_code"), list(years))
 
 
 def province_treatments(

@@ -23,6 +23,9 @@ def evaluate(tree: ast.expr, variables: Mapping[str, np.ndarray]) -> np.ndarray:
     Raises UserError if the formula is not arithmetic or names a variable that is not there.
     """
 
+    def said() -> str:
+        return ast.unparse(tree)
+
     def value(node: ast.expr) -> np.ndarray | float:
         match node:
             case ast.Constant(value=int() | float() as number) if abs(number) <= LARGEST:
@@ -30,14 +33,13 @@ def evaluate(tree: ast.expr, variables: Mapping[str, np.ndarray]) -> np.ndarray:
             case ast.Name(id=name) if name in variables:
                 return np.asarray(variables[name], dtype=float)
             case ast.Name(id=name):
-                raise UserError(f"formula '{text}': no variable '{name}' in the panel")
+                raise UserError(f"formula '{said()}': no variable '{name}' in the panel")
             case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _OPERATIONS:
                 return _OPERATIONS[type(operation)](value(left), value(right))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return np.negative(value(operand))
             case ast.Call(func=ast.Name(id="ln"), args=[argument], keywords=[]):
                 return np.log(value(argument))
-        raise UserError(f"formula '{text}' is not arithmetic; allowed: + - * / ( ) ln")
+        raise UserError(f"formula '{said()}' is not arithmetic; allowed: + - * / ( ) ln")
 
-    text = ast.unparse(tree)
     return np.asarray(value(tree), dtype=float)
