@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
@@ -109,10 +109,16 @@ def texts_of(figure):
     return [text for text in found if text not in beyond]
 
 
+@functools.cache
+def measure(dpi):
+    """What says how wide letters are; one for all figures, as all have the same words."""
+    return RendererAgg(1, 1, dpi)
+
+
 def inside_and_apart(figure):
     """Assert that all lies on a page of a journal, in type of 8 points, no text over another."""
     with plots.settings():
-        renderer = FigureCanvasAgg(figure).get_renderer()
+        renderer = measure(figure.dpi)
         # Everything is put in its place, and nothing is painted: asking axes for their box does.
         panels = [(f"panel {n}", a.get_tightbbox(renderer)) for n, a in enumerate(figure.axes)]
         with renderer._draw_disabled():

@@ -119,17 +119,18 @@ def _tile(
     from matplotlib.patches import Rectangle
 
     row, column = place
+    # The limits are set: a tile that asked for room would cost twice as much.
     corner = (column - 0.5 + GAP / 2, row - 0.5 + GAP / 2)
     side = 1 - GAP
     if value is None:
-        axes.add_patch(Rectangle(corner, side, side, **NO_VALUE))
+        axes.add_artist(Rectangle(corner, side, side, **NO_VALUE))
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
         axes.text(
             column, row, name, ha="center", va="center", fontsize=sheet.SMALL_POINTS, bbox=paper
         )
         return
     fill = colours.to_rgba(value)
-    axes.add_patch(Rectangle(corner, side, side, facecolor=fill, edgecolor="0.6", linewidth=0.3))
+    axes.add_artist(Rectangle(corner, side, side, facecolor=fill, edgecolor="0.6", linewidth=0.3))
     luminance = math.fsum(share * part for share, part in zip(LUMINANCE, fill[:3], strict=True))
     ink = "white" if luminance < DARK else "black"
     axes.text(

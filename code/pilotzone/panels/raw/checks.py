@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pilotzone.panels.raw import declared
-from pilotzone.panels.raw.figures import RawTables, compare_national_totals, unusable, wide
+from pilotzone.panels.raw.figures import RawTables, unusable, wide
 from pilotzone.panels.raw.source import fault
 
 
@@ -108,7 +108,7 @@ def _adds_up(
 
 def _check_national_totals(tables: RawTables, folder: Path) -> None:
     """The provinces add up to the printed total wherever all 31 are there."""
-    compared = compare_national_totals(tables.province_figures, tables.national_totals)
+    compared = tables.compared_totals
     complete = compared["provinces"] == len(declared.PROVINCE_CODES)
     wrong = compared[complete & (compared["gap"].abs() > declared.TOTAL_RTOL)]
     if len(wrong):

@@ -1,12 +1,18 @@
 """The published figures as read, and what is asked of them: wide tables, flags, vintages."""
 
 import dataclasses
+import functools
 from collections.abc import Collection, Mapping
 
 import pandas as pd
 
 from pilotzone.errors import UserError
-from pilotzone.panels.raw.declared import ABOLISHED_FLAG, GRP_VINTAGES, SUSPECT_PREFIX
+from pilotzone.panels.raw.declared import (
+    ABOLISHED_FLAG,
+    GRP_VINTAGES,
+    PROVINCE_CODES,
+    SUSPECT_PREFIX,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,8 +35,6 @@ class RawTables:
         ``city=False``, as are the next two.
     city_variables, city_contiguity : DataFrame or None
     policies : mapping from file stem to DataFrame
-    totals_skipped : int
-        Rows of ``national_totals`` not compared, because fewer than 31 provinces are there.
     """
 
     provinces: pd.DataFrame
@@ -43,10 +47,19 @@ class RawTables:
     cities: pd.DataFrame
     policies: Mapping[str, pd.DataFrame]
     cbec_scale: pd.DataFrame
-    totals_skipped: int
     city_figures: pd.DataFrame | None = None
     city_variables: pd.DataFrame | None = None
     city_contiguity: pd.DataFrame | None = None
+
+    @functools.cached_property
+    def compared_totals(self) -> pd.DataFrame:
+        """Printed totals beside sums over provinces, see :func:`compare_national_totals`."""
+        return compare_national_totals(self.province_figures, self.national_totals)
+
+    @property
+    def totals_skipped(self) -> int:
+        """Rows of ``national_totals`` not compared, because fewer than 31 provinces are there."""
+        return int((self.compared_totals["provinces"] < len(PROVINCE_CODES)).sum())
 
 
 def wide(

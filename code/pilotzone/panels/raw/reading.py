@@ -8,8 +8,8 @@ import pandas as pd
 
 from pilotzone.panels.raw import source, tables
 from pilotzone.panels.raw.checks import CROSS_CHECKS
-from pilotzone.panels.raw.declared import CITY_YEARS, PROVINCE_CODES, PROVINCE_YEARS
-from pilotzone.panels.raw.figures import RawTables, compare_national_totals
+from pilotzone.panels.raw.declared import CITY_YEARS, PROVINCE_YEARS
+from pilotzone.panels.raw.figures import RawTables
 from pilotzone.panels.raw.policies import policy_rosters
 from pilotzone.panels.raw.zones import pilot_zones
 
@@ -41,7 +41,6 @@ def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
     variables = tables.variables(told, "check", "provinces", PROVINCE_YEARS)
     figures = tables.province_figures(read("province_figures"), provinces, variables)
     totals = tables.national_totals(read("national_totals"), variables)
-    compared = compare_national_totals(figures, totals)
     found = RawTables(
         provinces=provinces,
         province_figures=figures,
@@ -54,7 +53,6 @@ def read_raw(folder: Path | str, *, city: bool = True) -> RawTables:
         **(_of_cities(folder, cities) if city else {}),
         policies=policy_rosters(folder, provinces, cities),
         cbec_scale=tables.cbec_scale(read("cbec_scale")),
-        totals_skipped=int((compared["provinces"] < len(PROVINCE_CODES)).sum()),
     )
     for check in CROSS_CHECKS:
         check(found, folder)
