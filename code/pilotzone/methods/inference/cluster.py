@@ -17,6 +17,8 @@ from pilotzone.errors import NotIdentified, Reason, UserError
 TOLERANCE = 1e-9
 # Clusters whose blocks are held in memory at a time by the jackknife.
 CLUSTERS_PER_BLOCK = 1_000
+# Labels within so many times their number lie close together.
+CLOSE = 8
 
 
 class Degenerate(UserError):
@@ -83,10 +85,22 @@ def encode(labels: ArrayLike | Groups, name: str = "label") -> Groups:
         raise UserError(f"'{name}' needs one label per row, not an array of shape {values.shape}")
     if values.dtype == object:
         return _encode_objects(values, name)
-    levels, codes = np.unique(values, return_inverse=True)
+    levels, codes = levels_of(values)
     if np.any(levels != levels):
         raise UserError(f"'{name}' has missing labels; fill them or drop the rows first")
     return Groups(codes, len(levels))
+
+
+def levels_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sorted levels of values (N,), and the place of each value among them."""
+    if values.dtype.kind == "i" and len(values):
+        low, high = int(values.min()), int(values.max())
+        # Whole numbers that lie close together are counted, a tenth of the time of sorting.
+        if high - low < CLOSE * len(values):
+            away = values.astype(np.int64) - low
+            there = np.bincount(away) > 0
+            return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[away]
+    return np.unique(values, return_inverse=True)
 
 
 def _encode_objects(values: np.ndarray, name: str) -> Groups:

@@ -26,7 +26,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pilotzone.errors import NotIdentified, UserError
-from pilotzone.methods.inference.cluster import Groups, encode, small_sample_factor, sums
+from pilotzone.methods.inference.cluster import (
+    Groups,
+    encode,
+    levels_of,
+    small_sample_factor,
+    sums,
+)
 from pilotzone.methods.inference.t_tests import StandardErrors
 
 # A variance, or a negative eigenvalue, below this share of the two sums of which the covariance is
@@ -95,7 +101,7 @@ def dyadic_robust(
     first, second, n_units = _units(unit_i, unit_j, len(u_hat))
     if len(u_hat) <= k:
         raise UserError(f"{len(u_hat)} rows for {k} regressors and effects; use fewer of them")
-    pairs, dyads = np.unique(first * n_units + second, return_inverse=True)
+    pairs, dyads = levels_of(first * n_units + second)
     by_dyad = sums(Groups(dyads, len(pairs)), x_tilde * u_hat[:, None])
     ends = (Groups(end, n_units) for end in np.divmod(pairs, n_units))
     by_unit = sum(sums(end, by_dyad) for end in ends)

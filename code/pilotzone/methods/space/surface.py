@@ -16,7 +16,7 @@ found and the caller can see how far below it the others end.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -71,17 +71,19 @@ class Surface:
     quadratic : Q and its first two derivatives, each (g, 2, 2), at s (g,).
     jacobian, penalty : j and h.
     nobs : N.
+    forms : what ``quadratic`` gave so far; a climb asks for value and slopes at the same s.
     """
 
     quadratic: Callable[[np.ndarray], Jet]
     jacobian: Term
     penalty: Term
     nobs: int
+    forms: dict[bytes, Jet] = field(default_factory=dict, repr=False)
 
     def loglik(self, rho: np.ndarray, s: np.ndarray) -> np.ndarray:
         """L on the grid of rho (a,) and s (b,), as (a, b)."""
         sides = np.stack([np.ones_like(rho), -rho])
-        squares = np.einsum("ia,bij,ja->ab", sides, self.quadratic(s)[0], sides)
+        squares = np.einsum("ia,bij,ja->ab", sides, self._forms_at(s)[0], sides)
         variance = np.maximum(squares / self.nobs, np.finfo(float).tiny)
         fit = -self.nobs / 2.0 * (np.log(2.0 * np.pi * variance) + 1.0)
         return fit + self.jacobian.value(rho)[:, None] + self.penalty.value(s)
@@ -93,7 +95,7 @@ class Surface:
     def slopes(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Gradient (2,) and Hessian (2, 2) of L at one point (rho, s)."""
         side, turn = np.array([1.0, -point[0]]), np.array([0.0, -1.0])
-        form, first, second = (part[0] for part in self.quadratic(point[1:]))
+        form, first, second = (part[0] for part in self._forms_at(point[1:]))
         squares = side @ form @ side
         gradient = np.array([2.0 * turn @ form @ side, side @ first @ side]) / squares
         mixed = 2.0 * turn @ first @ side
@@ -104,6 +106,12 @@ class Surface:
         )
         slope = -self.nobs / 2.0 * gradient + np.array(firsts)
         return slope, -self.nobs / 2.0 * bend + np.diag(seconds)
+
+    def _forms_at(self, s: np.ndarray) -> Jet:
+        key = s.tobytes()
+        if key not in self.forms:
+            self.forms[key] = self.quadratic(s)
+        return self.forms[key]
 
 
 def find_peaks(surface: Surface, rho: np.ndarray, s: np.ndarray) -> np.ndarray:

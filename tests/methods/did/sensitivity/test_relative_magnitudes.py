@@ -70,7 +70,7 @@ class Enumerated:
             for sign in (1, -1):
                 rows = moments(path, step, sign, mbar)
                 vertices = dual_vertices(rows, path)
-                largest = (z @ (vertices @ rows @ root).T.astype(np.float32)).max(axis=1)
+                largest = ((vertices @ rows @ root).astype(np.float32) @ z.T).max(axis=0)
                 self.parts.append((rows, vertices, np.quantile(largest, 1 - self.kappa)))
 
     def accepts(self, theta):
