@@ -203,6 +203,7 @@ def test_size_where_nothing_happens_and_where_the_treatment_has_an_effect():
         z = rng.normal(size=n)
         z = ((z - z.mean()) / z.std())[unit]
         noise = np.cumsum(rng.normal(size=(n, periods)), axis=1).ravel()
+        effects = FixedEffects((unit, period), ((period, z),))
         for k, y in enumerate((noise, noise + 3.0 * table.at(unit, period))):
             made = permute_products(
                 y,
@@ -210,7 +211,7 @@ def test_size_where_nothing_happens_and_where_the_treatment_has_an_effect():
                 np.column_stack([np.ones(len(y)), z]),
                 ("d", "dz"),
                 None,
-                FixedEffects((unit, period), ((period, z),)),
+                effects,
                 unit,
                 unit,
                 period,

@@ -3,15 +3,21 @@
 EXACT: counts. BIN: a quantile is that of bins of the estimates.
 """
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from pilotzone.methods.multiverse.joint import BINS, WIDTH, Tally, curve, joint_tests
-from pilotzone.methods.multiverse.products import Cells, Dealt, Held, Treatment
+from pilotzone.methods.multiverse.products import Cells, Held, Treatment
 
 EXACT, BIN = 1e-12, 1.01 * WIDTH
 DRAWS, SPECIFICATIONS = 60, 41
+# What has a row for each deal, and worlds that are counted at once.
+DEALT = ("deals", "c", "own", "total")
+TALLIED = ("histogram", "with_sign", "significant", "scores", "smallest")
+BLOCK = 100
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +109,10 @@ def test_the_curve_is_the_order_of_the_estimates(numbers, tally):
     np.testing.assert_allclose(made["high"], np.quantile(drawn, 0.975, axis=1), atol=BIN)
 
 
+def of_rows(made, names, rows):
+    return dataclasses.replace(made, **{name: getattr(made, name)[rows] for name in names})
+
+
 def rejections(worlds, draws, rng):
     """Return how often each joint test rejects at 5 % on outcomes that no treatment touches."""
     units, periods = 14, 6
@@ -125,19 +135,22 @@ def rejections(worlds, draws, rng):
     # No deal hangs on an outcome: those of all worlds are dealt at once.
     dealt = [[each.dealt(np.vstack(deals)) for each in known] for known in treatments]
     count: dict[str, int] = {}
-    for world, pair in enumerate(outcomes):
-        rows = slice(world * (draws + 1), (world + 1) * (draws + 1))
-        tally = Tally.empty(draws)
+    rows_of = [slice(at, at + draws + 1) for at in range(0, worlds * (draws + 1), draws + 1)]
+    for start in range(0, worlds, BLOCK):
+        block = slice(start, start + BLOCK)
+        # A row of a tally knows of no other: those of many worlds are counted at once.
+        tally = Tally.empty(len(rows_of[block]) * (draws + 1) - 1)
         for held, each in zip(helds, dealt, strict=True):
-            freed = [held.freed(outcome) for outcome in pair]
+            freed = [[held.freed(outcome) for outcome in pair] for pair in outcomes[block]]
             for all_worlds in each:
-                parts = (getattr(all_worlds, name)[rows] for name in ("deals", "c", "own", "total"))
-                one = Dealt(all_worlds.treatment, *parts)
-                for outcome in freed:
-                    slope, t = one.regression(outcome)
-                    tally.add(slope / 5.0, t, held.df)
-        for name, (_, p) in joint_tests(tally).items():
-            count[name] = count.get(name, 0) + (p <= 0.05)
+                ones = [of_rows(all_worlds, DEALT, rows) for rows in rows_of[block]]
+                for of_worlds in zip(*freed, strict=True):
+                    pairs = zip(ones, of_worlds, strict=True)
+                    found = np.hstack([one.regression(outcome) for one, outcome in pairs])
+                    tally.add(found[0] / 5.0, found[1], held.df)
+        for rows in rows_of[: len(rows_of[block])]:
+            for name, (_, p) in joint_tests(of_rows(tally, TALLIED, rows)).items():
+                count[name] = count.get(name, 0) + (p <= 0.05)
     return {name: found / worlds for name, found in count.items()}
 
 

@@ -113,18 +113,14 @@ def test_the_parts_have_the_variance_of_the_score(make_weights, effects, lee_yu)
     algebra = DenseAlgebra(weights)
     at = {r: algebra.multiplier(r) for r in parameters.tolist()}.__getitem__
     root = np.linalg.cholesky(0.7 ** np.abs(np.subtract.outer(np.arange(t), np.arange(t))))
-    errors = [remove_effects(root @ rng.normal(size=(t, n)), effects) for _ in range(SCORES)]
-    sigma2 = np.sum(np.square(errors)) / (SCORES * sample.nobs)
-    scores, meat, plain = np.empty((SCORES, 5)), np.zeros((5, 5)), np.zeros((5, 5))
-    for draw, e in enumerate(errors):
-        top = Maximum(design, sample, parameters, slopes, regressors, e, sigma2, at)
-        by_unit = unit_scores(top)
-        scores[draw] = by_unit.sum(axis=0)
-        units, pairs = pair_scores(top)
-        meat += units.T @ units / SCORES
-        meat[2:4, 2:4] += np.einsum("aij,bij->ab", pairs, pairs) / 2 / SCORES
-        plain += by_unit.T @ by_unit / SCORES
-    variance = np.cov(scores.T)
+    errors = remove_effects(root @ rng.normal(size=(SCORES, t, n)), effects)
+    sigma2 = np.sum(errors**2) / (SCORES * sample.nobs)
+    top = Maximum(design, sample, parameters, slopes, regressors, errors, sigma2, at)
+    by_unit, (units, pairs) = unit_scores(top), pair_scores(top)
+    variance = np.cov(by_unit.sum(axis=1).T)
+    meat, plain = (np.einsum("rni,rnj->ij", s, s, optimize=True) for s in (units, by_unit))
+    meat[2:4, 2:4] += np.einsum("raij,rbij->ab", pairs, pairs, optimize=True) / 2
+    meat, plain = meat / SCORES, plain / SCORES
     scale = np.sqrt(np.outer(np.diag(variance), np.diag(variance)))
     assert meat / scale == pytest.approx(variance / scale, abs=MEAT)
     assert np.all(np.diag(plain)[2:4] < 0.85 * np.diag(variance)[2:4])

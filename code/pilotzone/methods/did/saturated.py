@@ -22,8 +22,8 @@ from pilotzone.methods.did.cohorts import (
     whole,
 )
 from pilotzone.methods.did.group_time import GroupTime
-from pilotzone.methods.inference.cluster import small_sample_factor
-from pilotzone.methods.inference.effects import FixedEffects
+from pilotzone.methods.inference.cluster import encode, small_sample_factor
+from pilotzone.methods.inference.effects import FixedEffects, rows_alone
 from pilotzone.methods.inference.fwl import LinearFit, identified_fit
 
 
@@ -171,7 +171,7 @@ def _informative(rows: np.ndarray) -> np.ndarray:
     """The (U, T) mask without rows that unit and period effects fit exactly."""
     kept = rows.copy()
     if rows.any():
-        kept[rows] = ~FixedEffects(np.nonzero(rows)).singletons
+        kept[rows] = ~rows_alone([encode(codes) for codes in np.nonzero(rows)], rows.sum())
     return kept
 
 

@@ -38,7 +38,7 @@ class PairScores(NamedTuple):
 
 
 def unit_scores(top: Maximum) -> np.ndarray:
-    """Scores (n, K + 1) by unit, e'Ge by its rows.
+    """Scores (..., n, K + 1) by unit, e'Ge by its rows.
 
     m tr(G) is taken from each unit as m G_ii; with Lee and Yu's transformation and period effects
     as m (JGJ)_ii.
@@ -46,8 +46,10 @@ def unit_scores(top: Maximum) -> np.ndarray:
     scores, e = _linear_scores(top), top.residuals
     for place, multiplier in enumerate(top.multipliers, start=top.design.k):
         lagged = remove_effects(multiplier.apply(e), top.design.effects)
-        centre = np.diag(multiplier.centred if top.sample.centred else multiplier.matrix)
-        scores[:, place] += (lagged * e).sum(axis=0) / top.sigma2 - top.sample.repeats * centre
+        inner = multiplier.centred if top.sample.centred else multiplier.matrix
+        own = np.diagonal(inner, axis1=-2, axis2=-1)
+        products = (lagged * e).sum(axis=-2) / np.asarray(top.sigma2)[..., None]
+        scores[..., place] += products - top.sample.repeats * own
     return scores
 
 
