@@ -142,12 +142,9 @@ def variables(raw: RawTables) -> pd.DataFrame:
 
 def treatments(raw: RawTables, years: Sequence[int]) -> pd.DataFrame:
     """Return pilot zones in every coding and the other policies, by province and year."""
-    figures = raw.city_figures
-    grp = figures[
-        (figures["variable"] == "gdp_as_published_100m_cny")
-        & (figures["year"] == 2014)
-        & (figures["flag"].fillna("") == "")
-    ].set_index("city_code")["value"]
+    figures = raw.city_figures[raw.city_figures["year"] == 2014]
+    figures = figures[figures["variable"] == "gdp_as_published_100m_cny"]
+    grp = figures[figures["flag"].fillna("") == ""].set_index("city_code")["value"]
     zones = rollout.zones_in_force(raw.pilot_zones)
     codings = rollout.province_treatments(zones, raw.cities, raw.provinces, grp, years)
     others = policies.policy_shares(raw.policies, raw.cities, years)

@@ -89,21 +89,23 @@ def province_treatments(
     capital = _capitals(cities, provinces)
     province = cities.set_index("city_code")["province_code"].sort_index().astype("category")
     weight = grp_2014.reindex(province.index).fillna(0.0)
+    # The years of all rules side by side, so that units are grouped once.
+    units = pd.concat([unit_exposure(zones, years, timing) for timing in ALL_TIMINGS], axis=1)
+    by_city = units.reindex(province.index, fill_value=0.0)
+    weighted = by_city.mul(weight, axis=0).groupby(province).sum()
+    per_zone = [exposure(zones["approval_date"], years, timing) for timing in ALL_TIMINGS]
+    codings = {
+        "zone_first": by_city.groupby(province).max(),
+        "zone_share": by_city.groupby(province).mean(),
+        "zone_share_gdp": weighted.div(weight.groupby(province).sum(), axis=0),
+        "zone_count": pd.DataFrame(np.hstack(per_zone)).groupby(zones["province_code"]).sum(),
+        "zone_capital": by_city.reindex(capital.to_numpy()).set_axis(capital.index),
+    }
     tables = {}
-    for timing in ALL_TIMINGS:
-        units = unit_exposure(zones, years, timing)
-        by_city = units.reindex(province.index, fill_value=0.0)
-        weighted = by_city.mul(weight, axis=0).groupby(province).sum()
-        per_zone = pd.DataFrame(exposure(zones["approval_date"], years, timing), columns=years)
-        codings = {
-            "zone_first": by_city.groupby(province).max(),
-            "zone_share": by_city.groupby(province).mean(),
-            "zone_share_gdp": weighted.div(weight.groupby(province).sum(), axis=0),
-            "zone_count": per_zone.groupby(zones["province_code"].to_numpy()).sum(),
-            "zone_capital": by_city.reindex(capital.to_numpy()).set_axis(capital.index),
-        }
-        tables |= {treatment_id(coding, timing): codings[coding] for coding in CODINGS}
-        tables[treatment_id("cohort", timing)] = first_exposed(codings["zone_first"])
+    for number, timing in enumerate(ALL_TIMINGS):
+        own = slice(number * len(years), (number + 1) * len(years))
+        tables |= {treatment_id(coding, timing): codings[coding].iloc[:, own] for coding in CODINGS}
+        tables[treatment_id("cohort", timing)] = first_exposed(codings["zone_first"].iloc[:, own])
     return by_province_and_year(tables, provinces["province_code"], years).fillna(0.0)
 
 
