@@ -98,7 +98,9 @@ def province_treatments(
         "zone_first": by_city.groupby(province).max(),
         "zone_share": by_city.groupby(province).mean(),
         "zone_share_gdp": weighted.div(weight.groupby(province).sum(), axis=0),
-        "zone_count": pd.DataFrame(np.hstack(per_zone)).groupby(zones["province_code"]).sum(),
+        "zone_count": pd.DataFrame(np.hstack(per_zone))
+        .groupby(zones["province_code"].to_numpy())
+        .sum(),
         "zone_capital": by_city.reindex(capital.to_numpy()).set_axis(capital.index),
     }
     tables = {}
