@@ -23,9 +23,10 @@ DOTS = 75
 # New objects before a search for garbage, and searches before one among older objects.
 GARBAGE = 10_000, 10, 10
 
-# The same examples on every machine; `pytest --hypothesis-profile=search` looks for new ones.
-settings.register_profile("search", settings())
-settings.register_profile("same", derandomize=True, max_examples=20)
+# Of each property the same few examples on every machine; many new ones are looked for by
+# `pytest --hypothesis-profile=search`.
+settings.register_profile("search", deadline=None)
+settings.register_profile("same", max_examples=10, deadline=None, derandomize=True)
 settings.load_profile("same")
 
 # Fixtures import what they need themselves: the process that deals the tests does without.

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.catalogue import codebook
@@ -190,7 +190,6 @@ def test_weights_sum_to_one(city_panel):
     assert table["weight"].between(0, 1).all()
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.lists(st.floats(1e-3, 1e3), min_size=6, max_size=6))
 def test_the_units_of_the_indicators_do_not_matter(some_panel, factors):
     scaled = some_panel.frame.assign(

@@ -8,7 +8,7 @@ digit (DOUBLY_ROBUST). Two computations of ours differ by rounding (EXACT).
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -107,7 +107,6 @@ def two_by_two(rng, treated, control):
 
 
 @given(st.integers(2, 9), st.integers(2, 9), st.integers(0, 2**32 - 1))
-@settings(max_examples=10, deadline=None)
 def test_two_periods_and_two_groups(arguments, treated, control, seed):
     frame = two_by_two(np.random.default_rng(seed), treated, control)
     result = callaway_santanna(*arguments(frame))
@@ -122,7 +121,6 @@ def test_two_periods_and_two_groups(arguments, treated, control, seed):
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=8, deadline=None)
 def test_what_changes_nothing(frame, arguments, seed):
     rng = np.random.default_rng(seed)
     before = callaway_santanna(*arguments(frame), x=frame["x1"])

@@ -6,7 +6,7 @@ two-way coefficient up to rounding (EXACT).
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -52,7 +52,6 @@ def test_sums_by_kind(frame, arguments, known):
 
 
 @given(cohorts, seeds)
-@settings(max_examples=12, deadline=None)
 def test_weighted_sum_is_the_two_way_coefficient(draw, arguments, drawn, seed):
     frame = draw(np.random.default_rng(seed), drawn, range(2000, 2006))
     d = treatment(frame).reshape(len(drawn), -1)
@@ -122,7 +121,6 @@ def test_what_cannot_be_decomposed(frame, provinces, arguments):
 
 
 @given(cohorts, seeds)
-@settings(max_examples=12, deadline=None)
 def test_weights_add_the_effects_up_to_the_coefficient(draw, drawn, seed):
     rng = np.random.default_rng(seed)
     frame = draw(rng, drawn, range(2000, 2006), noise=0.0)

@@ -8,7 +8,7 @@ Monte-Carlo error of 0.011, and the errors of 40 units are short by the order 1/
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
@@ -136,7 +136,6 @@ def test_effects_without_noise_are_found_exactly(example):
     assert result.r2_within == 1
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_order_of_units_pair_effects_and_period_effects_change_nothing(seed):
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ exactly (GOLD). Two computations of ours differ by rounding (EXACT).
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -80,7 +80,6 @@ def test_contributions_give_the_clustered_covariance(frame, arguments):
 
 @pytest.mark.parametrize("estimator", [sun_abraham, extended_twfe])
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=8, deadline=None)
 def test_what_changes_nothing(frame, arguments, estimator, seed):
     rng = np.random.default_rng(seed)
     before = estimator(*arguments(frame))

@@ -7,7 +7,7 @@ which leaves its weights about 1e-4 from the optimum (SECOND).
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -57,7 +57,6 @@ def assert_optimal(a, b, ridge, weights):
 
 
 @given(sizes, seeds)
-@settings(max_examples=12, deadline=None)
 def test_weights_are_optimal(size, seed):
     y, treated, post = block(np.random.default_rng(seed), *size)
     result = synthetic_did(y, treated, post, errors="none")
@@ -71,7 +70,6 @@ def test_weights_are_optimal(size, seed):
 
 
 @given(sizes, seeds)
-@settings(max_examples=8, deadline=None)
 def test_estimate_is_the_weighted_difference_in_differences(size, seed):
     y, treated, post = block(np.random.default_rng(seed), *size)
     result = synthetic_did(y, treated, post, errors="none")
@@ -85,7 +83,6 @@ def test_estimate_is_the_weighted_difference_in_differences(size, seed):
 
 
 @given(sizes, seeds)
-@settings(max_examples=8, deadline=None)
 def test_unit_constants_a_common_trend_and_order_change_nothing(size, seed):
     rng = np.random.default_rng(seed)
     y, treated, post = block(rng, *size)
@@ -206,7 +203,6 @@ def rollout(rng, sizes, n_never, effect=0.0):
 
 
 @given(st.integers(1, 4), st.sampled_from([2013, 2016, 2020]), seeds)
-@settings(max_examples=8, deadline=None)
 def test_one_cohort_is_the_block_design_draw_by_draw(n_treated, g, seed):
     y, cohort = rollout(np.random.default_rng(seed), {g: n_treated}, 9)
     one = synthetic_did(y, cohort == g, g <= YEARS, draws=5, rng=np.random.default_rng(seed))
@@ -222,7 +218,6 @@ def test_one_cohort_is_the_block_design_draw_by_draw(n_treated, g, seed):
 
 
 @given(seeds)
-@settings(max_examples=8, deadline=None)
 def test_two_cohorts_are_the_mean_of_their_fits_over_treated_cells(seed):
     y, cohort = rollout(np.random.default_rng(seed), {2014: 2, 2018: 5}, 8)
     # A unit treated after the last year is untreated in all of them.
@@ -262,7 +257,6 @@ def test_placebos_of_two_cohorts_by_hand():
 
 
 @given(seeds)
-@settings(max_examples=5, deadline=None)
 def test_jackknife_of_two_cohorts_by_hand(seed):
     y, cohort = rollout(np.random.default_rng(seed), {2014: 2, 2018: 3}, 9)
     drawn = {"draws": 5, "rng": np.random.default_rng(1)}

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -83,7 +83,6 @@ def test_known_answer_with_event_dummies(panel, gold):
     assert_allclose(result.std_errors, expected.loc[names, "std_error"], **GOLD)
 
 
-@settings(max_examples=8, deadline=None)
 @given(
     unit=st.integers(1, 30),
     year=st.integers(2011, 2022),
@@ -101,7 +100,6 @@ def test_a_constant_on_a_unit_or_a_year_changes_no_slope(panel, unit, year, shif
     assert_allclose(result.r2_within, base.r2_within, **EXACT)
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 1_000), st.sampled_from([1.0, 0.8]))
 def test_row_order_and_names_of_units_change_nothing(panel, seed, share):
     frame = panel.sample(frac=share, random_state=seed)
@@ -125,7 +123,6 @@ def test_a_unit_observed_once_changes_nothing_and_is_counted(panel, d):
     assert result.residuals[-1] == 0
 
 
-@settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.floats(-100, 100), min_size=16, max_size=16),
     st.integers(1, 7),

@@ -7,7 +7,7 @@ dummies, condition numbers below 1e4. Simulations say their own Monte Carlo erro
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, Reason, UserError
@@ -161,7 +161,6 @@ def test_horizon_zero_has_no_direction():
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 100), st.integers(0, 4))
-@settings(max_examples=8, deadline=None)
 def test_effects_added_to_units_and_years_change_nothing_and_units_of_x_scale(seed, scale, horizon):
     frame, rng = panel(1), np.random.default_rng(seed)
     moved = frame.copy()

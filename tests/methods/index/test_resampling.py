@@ -5,7 +5,7 @@ EXACT: the same sums in another order, of numbers in [0, 1].
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.errors import UserError
@@ -31,7 +31,6 @@ def on(x, units):
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=10, deadline=None)
 def test_a_drawn_sample_has_the_index_of_its_own_cells(seed):
     rng = np.random.default_rng(seed)
     x, units = values(seed), rng.integers(0, N, N)

@@ -5,7 +5,7 @@ Scores are sums of at most 15 products of numbers in [0, 1]; 1e-10 is far above 
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -50,7 +50,6 @@ def test_an_even_column_has_entropy_one():
 
 
 @given(panels)
-@settings(max_examples=12, deadline=None)
 def test_entropies_lie_in_the_unit_interval_and_weights_sum_to_one(values):
     z = cells(values).z()
     e = weighting.entropies(z)

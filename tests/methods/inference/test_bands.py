@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -59,7 +59,6 @@ def test_independent_coefficients_have_the_mean_of_their_squared_t():
     assert result.p_value == pytest.approx(stats.f.sf(6.5 / 3, 3, 12), rel=EXACT)
 
 
-@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), k=st.integers(1, 6))
 def test_the_joint_test_does_not_depend_on_the_base(seed, k):
     """Another reference period is an invertible change of the coefficients."""
@@ -120,7 +119,6 @@ def test_coefficients_that_move_together_count_as_one():
     assert result.critical == pytest.approx(stats.norm.ppf(0.975), abs=CRITICAL)
 
 
-@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), k=st.integers(2, 8))
 def test_bands_lie_between_pointwise_and_bonferroni(seed, k):
     result = simultaneous_bands(
@@ -252,7 +250,6 @@ def test_power_needs_a_covariance_of_full_rank():
     assert error.value.reason == Reason("singular_covariance", {"coefficients": 2, "rank": 1})
 
 
-@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), slope=st.floats(-5, 5))
 def test_a_straight_line_explains_itself(seed, slope):
     sigma = random_covariance(seed, 6)

@@ -7,7 +7,7 @@ condition below 10⁵; 1e-9.
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -45,7 +45,6 @@ def without_each_cluster(y, x, factors, slopes, cluster, weights):
     return np.array(coefficients)
 
 
-@settings(max_examples=10, deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "ab", "ba", ""]), min_size=1, max_size=20))
 def test_codes_part_the_rows_as_the_labels_do(labels):
     same = np.array([[one == other for other in labels] for one in labels])
@@ -165,7 +164,6 @@ def test_crv3_with_one_treated_cluster_does_not_exist():
     assert error.value.reason == Reason("lost_without_cluster", {"variable": "regressor 1"})
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_crv3_is_at_least_crv1_without_its_factor(seed):
     unit, period, _, y, x, _ = draw(seed)

@@ -7,7 +7,7 @@ packages invert the same small matrices, 1e-10. Simulations of 1,000 replication
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
@@ -99,7 +99,6 @@ def test_without_a_common_unit_it_is_the_clustered_covariance():
     np.testing.assert_allclose(result.covariance, ratio * other, rtol=PACKAGES)
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_names_order_and_direction_change_nothing(seed):
     x, u_hat, bread, i, j = regression(seed)

@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -45,7 +45,6 @@ def test_a_vector_gives_a_vector_and_blocks_do_not_matter(panel, monkeypatch):
     assert_allclose(effects.residualise(p.x), whole, **SAME)
 
 
-@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_rank_of_two_factors_is_levels_less_connected_groups(dummies, data):
     n = data.draw(st.integers(2, 40))
@@ -162,7 +161,6 @@ def test_singletons_are_counted_by_row():
     assert FixedEffects([], n=6).n_singletons == 0
 
 
-@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_without_singletons_every_level_has_two_rows_and_no_more_is_lost(data):
     n = data.draw(st.integers(1, 30))

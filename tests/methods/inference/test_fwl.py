@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
 from numpy.testing import assert_allclose
@@ -132,7 +132,6 @@ def test_a_perfect_fit_has_infinite_t():
     assert result.p_values[0] == 0
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(["unit", "two-way", "unit trends", "three-way"]))
 def test_scale_order_and_effects_of_the_outcome_do_not_matter(panel, layouts, seed, layout):
     p = panel(seed, n_units=8, n_periods=6, k=2, share=0.9)

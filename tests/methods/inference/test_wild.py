@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, Reason, UserError
@@ -217,7 +217,6 @@ def test_four_clusters_reject_no_null_at_five_per_cent():
     assert result.interval == (-np.inf, np.inf)
 
 
-@settings(max_examples=8, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     scale=st.floats(0.01, 100),

@@ -5,7 +5,7 @@ Tolerance: EXACT for the same numbers by another order of operations, of order o
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, UserError
@@ -21,8 +21,6 @@ from pilotzone.methods.space.dynamic_points import largest_root
 from pilotzone.methods.space.weights import SpatialWeights
 
 EXACT = 1e-9
-
-few = settings(max_examples=8, deadline=None)
 
 
 def as_long(panel):
@@ -162,7 +160,6 @@ def test_a_model_without_lagged_regressors(panel, lopsided):
 
 
 @given(seed=st.integers(0, 10_000))
-@few
 def test_order_of_rows_and_of_labels_does_not_matter(make_weights, seed):
     rng = np.random.default_rng(seed)
     weights, panel = calm(make_weights, rng)
@@ -178,7 +175,6 @@ def test_order_of_rows_and_of_labels_does_not_matter(make_weights, seed):
 
 
 @given(seed=st.integers(0, 10_000), effects=st.sampled_from(["two_way", "unit"]))
-@few
 def test_unit_and_period_constants_change_nothing(make_weights, seed, effects):
     rng = np.random.default_rng(seed)
     weights, panel = calm(make_weights, rng)
@@ -205,7 +201,6 @@ def test_regressors_of_the_first_period_are_not_read(panel, lopsided, fit):
 
 
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-4, 0.01, 30.0, 1e5]))
-@few
 def test_units_of_measurement_do_not_matter(make_weights, seed, scale):
     """Nor do they with sigma2 far from one, where the entries of the information lie far apart."""
     weights, panel = calm(make_weights, np.random.default_rng(seed))
@@ -218,7 +213,6 @@ def test_units_of_measurement_do_not_matter(make_weights, seed, scale):
 
 
 @given(seed=st.integers(0, 10_000))
-@few
 def test_largest_root_is_that_of_the_transition_matrix(lopsided, seed):
     tau, eta, rho = np.random.default_rng(seed).uniform(-0.6, 0.9, 3)
     eye, w = np.eye(9), lopsided.matrix

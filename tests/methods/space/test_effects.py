@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.errors import UserError
@@ -18,8 +18,6 @@ from pilotzone.methods.space.panel_ml import fit_spatial
 
 EXACT = 1e-10
 SIMULATED = 0.05
-
-few = settings(max_examples=8, deadline=None)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +42,6 @@ def test_known_answers(gold, sdm, weights):
     share=st.floats(-0.95, 0.95),
     symmetric=st.booleans(),
 )
-@few
 def test_effects_equal_the_brute_force_inverse(sdm, make_weights, seed, share, symmetric):
     rng = np.random.default_rng(seed)
     weights = make_weights(rng, 10, symmetric=symmetric)

@@ -7,7 +7,7 @@ top; SLOPE for central differences with steps of 1e-5.
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize
 
@@ -173,7 +173,6 @@ def test_the_truth_in_a_large_panel(make_weights, make_panel):
 
 
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-6, 3.0, 1e6]))
-@settings(max_examples=8, deadline=None)
 def test_order_of_rows_and_units_of_measurement_do_not_matter(drawn, seed, scale):
     weights, (y, x, names, unit, period) = drawn
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ random signs are held to four of their own Monte-Carlo errors.
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -23,8 +23,6 @@ from pilotzone.methods.space.weights import SpatialWeights
 pytestmark = pytest.mark.slow
 
 EXACT = 1e-9
-
-few = settings(max_examples=8, deadline=None)
 
 
 def places(rng, n):
@@ -135,7 +133,6 @@ def test_the_log_determinant_is_exact(nearest, centred):
 
 
 @given(r=st.floats(-0.97, 0.97), centred=st.booleans())
-@few
 def test_derivatives_keep_their_bound(nearest, r, centred):
     """Rounding of ln|I - r W|, 1e-13 of 300, grows by the derivatives of a polynomial of 24."""
     weights, full = nearest

@@ -6,7 +6,7 @@ reached by another order of operations, relative.
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.errors import NotIdentified, Reason, UserError
@@ -129,7 +129,6 @@ def test_robust_and_plain_tests_add_up(weights, panel, effects, lee_yu):
 
 
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-6, 5.0, 1e6]))
-@settings(max_examples=8, deadline=None)
 def test_order_units_and_constants_do_not_matter(weights, long_panel, panel, seed, scale):
     y, x, names, unit, period = long_panel
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ Tolerance: products and means of a few numbers, or ratios of small whole numbers
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.errors import UserError
@@ -96,7 +96,6 @@ def test_later_years_do_not_move_the_thresholds():
     np.testing.assert_array_equal(plain, other)
 
 
-@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.floats(1e-3, 1e3))
 def test_larger_masses_scale_strengths_and_leave_the_links(seed, factor):
     """Population times k is F times k; population and GRP times k is F times k²."""
@@ -111,7 +110,6 @@ def test_larger_masses_scale_strengths_and_leave_the_links(seed, factor):
     assert np.array_equal(found, links(by_two, thresholds(by_two, [0, 1])))
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_every_unit_has_a_link_in_some_base_year(seed):
     """The largest strength of a row exceeds its mean, unless all are equal."""
@@ -120,7 +118,6 @@ def test_every_unit_has_a_link_in_some_base_year(seed):
     assert found[:2].any(axis=(0, 2)).all()
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_order_of_units_moves_everything_along(seed):
     population, grp, distance = draw(seed)
@@ -190,7 +187,6 @@ def test_two_shortest_paths_share_the_passage():
     np.testing.assert_allclose(result.betweenness, np.full((1, 4), 1 / 6), **EXACT)
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_betweenness_is_that_of_a_loop_over_units(seed, share):
     upper = np.triu(np.random.default_rng(seed).uniform(size=(12, 12)) < share, 1)
@@ -200,7 +196,6 @@ def test_betweenness_is_that_of_a_loop_over_units(seed, share):
     np.testing.assert_allclose(ours, [theirs[i] for i in range(12)], **EXACT)
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_density_is_the_mean_degree_and_years_stay_apart(seed, share):
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ rules; EXACT is for the same numbers reached by another order of operations, of 
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotzone.methods.space.design import MODELS, build_design, build_sample
@@ -23,7 +23,6 @@ EXACT = 1e-10
 FAMILY = [model for model in MODELS if model != "gns"]
 
 seeds = st.integers(0, 10_000)
-few = settings(max_examples=8, deadline=None)
 
 
 def dummies(n, n_periods, effects):
@@ -122,7 +121,6 @@ def test_the_maximum_of_the_brute_likelihood(make_weights, make_panel, model, ef
 
 
 @given(seed=seeds, model=st.sampled_from(FAMILY))
-@few
 def test_order_of_rows_and_of_labels_does_not_matter(make_weights, make_panel, seed, model):
     rng = np.random.default_rng(seed)
     weights = make_weights(rng, 8)
@@ -140,7 +138,6 @@ def test_order_of_rows_and_of_labels_does_not_matter(make_weights, make_panel, s
 
 
 @given(seed=seeds, scale=st.sampled_from([1e-9, 1e-3, 7.0, 1e9]))
-@few
 def test_rescaling_a_regressor_divides_its_slope(make_weights, make_panel, seed, scale):
     rng = np.random.default_rng(seed)
     weights = make_weights(rng, 8)
@@ -154,7 +151,6 @@ def test_rescaling_a_regressor_divides_its_slope(make_weights, make_panel, seed,
 
 
 @given(seed=seeds, model=st.sampled_from(FAMILY))
-@few
 def test_unit_and_period_constants_change_nothing(make_weights, make_panel, seed, model):
     rng = np.random.default_rng(seed)
     weights = make_weights(rng, 8)

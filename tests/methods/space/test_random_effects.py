@@ -7,7 +7,7 @@ stops at 1e-7.
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, sparse
 
@@ -210,7 +210,6 @@ def test_large_unit_effects_give_the_estimates_with_fixed_effects(make_weights, 
 
 
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-6, 3.0, 1e6]))
-@settings(max_examples=8, deadline=None)
 def test_order_units_and_constants_do_not_matter(random_panel, seed, scale):
     weights, panel = random_panel
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ finds a minimum to the root of its 1e-10 (OPTIMISER).
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import linprog
@@ -30,7 +30,6 @@ def test_one_covariate_with_two_values_has_a_closed_form(cells, n0, n1):
     assert_allclose(result.effective_controls, 1 / (0.25**2 / n0 + 0.75**2 / n1), **EXACT)
 
 
-@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([30, 60]))
 def test_entropy_weights_meet_the_conditions_of_the_minimum_where_weights_exist(sample, seed, n):
     d, x = sample(seed, n=n)

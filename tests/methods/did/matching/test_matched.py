@@ -5,7 +5,7 @@ Two exact computations differ by rounding (EXACT).
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -141,7 +141,6 @@ def n_rows_without(weights, unit):
     return int(np.sum(weights[unit] == 0))
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 1_000))
 def test_order_of_rows_and_scale_of_weights_change_nothing(seed):
     y, unit, period, d, x, weights = staggered(seed)

@@ -5,7 +5,7 @@ Two exact computations differ by rounding (EXACT).
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -45,7 +45,6 @@ def test_the_caliper_includes_its_end(neighbours_case):
         assert exact.pairs == (Pair(1, 2, distance),)
 
 
-@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.05, 2.0))
 def test_neighbours_are_those_of_a_double_loop_in_any_order_of_rows(seed, width):
     rng = np.random.default_rng(seed)
@@ -127,7 +126,6 @@ def test_kernel_weights_of_a_hand_worked_case():
     assert result.bandwidth == 0.06
 
 
-@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.02, 0.5))
 def test_kernel_weights_are_those_of_a_loop_in_any_order_of_rows(seed, width):
     rng = np.random.default_rng(seed)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import minimize
@@ -129,7 +129,6 @@ def test_in_a_large_sample_it_is_the_plain_logit_less_its_first_order_bias(sampl
     assert_allclose(result.coefficients, plain.params, atol=0.05 * plain.bse.min(), rtol=0)
 
 
-@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 1_000), st.sampled_from([0.0, 1.0]))
 def test_units_of_covariates_and_order_of_rows_change_no_score(sample, seed, noise):
     d, x = sample(seed, noise=noise)
@@ -141,7 +140,6 @@ def test_units_of_covariates_and_order_of_rows_change_no_score(sample, seed, noi
     assert_array_equal(other.predicted, base.predicted[order])
 
 
-@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.integers(-3, 3), min_size=2, max_size=8),
     st.lists(st.integers(-3, 3), min_size=2, max_size=8),

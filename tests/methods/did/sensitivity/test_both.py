@@ -6,7 +6,7 @@ range (EXACT).
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -35,7 +35,6 @@ SHAPES = ((1, 1), (1, 3), (2, 1), (2, 2), (3, 2), (4, 3), (6, 4))
     factor=st.sampled_from([1e-4, 0.3, 7.0, 1e5, -1.0, -20.0]),
     bound=st.sampled_from([0.0, 0.2, 1.0]),
 )
-@settings(max_examples=10, deadline=None)
 def test_intervals_scale_with_the_outcome(random_path, ends, seed, shape, factor, bound):
     """A negative factor mirrors them; M is in units of the outcome, M̄ has none."""
     path = random_path(*shape, seed=seed)

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.optimize import linprog
@@ -163,7 +163,6 @@ def test_truncation_is_the_range_in_which_the_vertex_stays_the_largest():
 
 
 @given(seed=st.integers(0, 10**6), shape=st.sampled_from(SHAPES))
-@settings(max_examples=8, deadline=None)
 def test_no_violation_gives_the_conventional_interval(random_path, ends, seed, shape):
     """At M̄ = 0 both stages together have the size of the two-sided normal test."""
     path = random_path(*shape, seed=seed)
@@ -172,7 +171,6 @@ def test_no_violation_gives_the_conventional_interval(random_path, ends, seed, s
 
 
 @given(seed=st.integers(0, 10**6), shape=st.sampled_from(SHAPES), mbar=st.floats(0, 3))
-@settings(max_examples=8, deadline=None)
 def test_the_estimated_identified_set_is_inside(random_path, seed, shape, mbar):
     path = random_path(*shape, seed=seed)
     largest = np.abs(np.diff([*path.coefficients[: path.n_pre], 0.0])).max()

@@ -6,7 +6,7 @@ range (EXACT). General optimisers stop at 1e-8 of the objective (OPTIMISER).
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.optimize import linprog, minimize
@@ -112,7 +112,6 @@ def test_no_affine_estimator_has_a_shorter_interval(random_path, n_pre, n_post, 
 
 
 @given(seed=st.integers(0, 10**6), shape=st.sampled_from(SHAPES), m=st.floats(0, 2))
-@settings(max_examples=10, deadline=None)
 def test_smoothness_length_grows_with_the_bound(random_path, seed, shape, m):
     path = random_path(*shape, seed=seed)
     shorter, longer = (optimal_estimator(path, bound) for bound in (m, m + 0.1))
@@ -121,7 +120,6 @@ def test_smoothness_length_grows_with_the_bound(random_path, seed, shape, m):
 
 
 @given(seed=st.integers(0, 10**6), slope=st.floats(-3, 3), m=st.floats(0, 1))
-@settings(max_examples=8, deadline=None)
 def test_a_linear_trend_moves_no_smoothness_interval(random_path, ends, seed, slope, m):
     path = random_path(4, 2, seed)
     time = np.array([-4, -3, -2, -1, 1, 2])
