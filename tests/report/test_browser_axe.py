@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
-WIDTHS = (1440, 390)
 AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 # What axe-core says of colours. The other rules see no scheme: it changes colours alone.
 COLOURS = ["color-contrast", "link-in-text-block"]
 BOXES = "#did_baseline details, #event_study details, details.group:has(#moran), #moran details"
+# Some boxes are unfolded; what is seen folded is seen unfolded too. What stays folded axe-core does
+# not look at, and it takes time to pass by.
+UNFOLD = """
+for (const box of document.querySelectorAll(arguments[0])) box.open = true;
+for (const box of document.querySelectorAll('details:not([open])'))
+  for (const inner of [...box.children]) if (inner.tagName !== 'SUMMARY') inner.remove();
+"""
 RUN = """
 const [rules, done] = arguments;
 const found = {resultTypes: ["violations"], selectors: false, preload: false};
@@ -36,15 +42,12 @@ def axe():
 
 @pytest.fixture(scope="module", params=["en", "zh"])
 def opened(request, axe, browser, text, chinese, tmp_path_factory):
-    """The browser with a page and axe-core in it, loaded once.
-
-    Some boxes are unfolded; what is seen folded is seen unfolded too.
-    """
+    """The browser with a page and axe-core in it, loaded once."""
     page = tmp_path_factory.mktemp("axe") / f"{request.param}.html"
     page.write_text({"en": text, "zh": chinese}[request.param], encoding="utf-8")
     browser.open(page.as_uri())
     browser.run(axe)
-    browser.run(f"for (const box of document.querySelectorAll('{BOXES}')) box.open = true")
+    browser.run(UNFOLD, BOXES)
     return browser
 
 
@@ -58,10 +61,10 @@ def test_the_dark_scheme_changes_colours_alone(text):
     assert text.count("prefers-color-scheme") == 1
 
 
+# A width changes no colour.
 @pytest.mark.slow
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(opened, width, scheme):
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("light", 390), ("dark", 1440)])
+def test_axe_finds_nothing(opened, scheme, width):
     opened.media(scheme)
     opened.resize(width)
     rules = COLOURS if scheme == "dark" else None
