@@ -255,7 +255,7 @@ def _draw(exhibit_id: str, exhibit: Exhibit, draft: Path, style: Style) -> Path 
     Raises UserError if it cannot show what was estimated.
     """
     english = dataclasses.replace(style.lexicon, language="en")
-    # Notes in Chinese take a second drawing, which an English page has no use for.
+    # An English page has no use for notes in Chinese.
     drawn = plots.draw if style.lexicon.english else plots.captioned
     figure = drawn(exhibit_id, exhibit, draft, english)
     for printed in (True, False):
