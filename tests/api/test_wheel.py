@@ -28,7 +28,7 @@ import os, pathlib, shutil, sys
 from setuptools import build_meta
 out = pathlib.Path(sys.argv[1])
 sdist = build_meta.build_sdist(str(out))
-shutil.unpack_archive(out / sdist, out, filter="data")
+shutil.unpack_archive(out / sdist, out)
 os.chdir(out / sdist.removesuffix(".tar.gz"))
 print(build_meta.build_wheel(str(out)))
 """
