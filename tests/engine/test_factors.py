@@ -5,12 +5,18 @@ method gives without a factor.
 """
 
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
 from pilotzone import engine, exhibits
+from pilotzone.audit.drift import TOLERANCES
 from pilotzone.catalogue import Inference, Specification
 from pilotzone.engine import factors
 from pilotzone.engine.bounded import MIN_COVERAGE
@@ -22,6 +28,7 @@ from pilotzone.panels.store import FolderStore
 
 pytestmark = pytest.mark.slow
 
+CODE = Path(engine.__file__).parents[2]
 EXACT, PRINTED = {"rtol": 1e-12}, {"rtol": 1e-7}
 QUICK = ("audit_draws", 10)
 PROVINCES = Specification(
@@ -31,6 +38,11 @@ PROVINCES = Specification(
     estimator="interactive_effects",
     inference=Inference("bootstrap_normal", draws=50, seed=3),
     options=(("without_cohort", 2015), QUICK),
+)
+ONE_FACTOR = dataclasses.replace(
+    PROVINCES,
+    inference=Inference("bootstrap_normal", draws=500, seed=20170125),
+    options=(("rank", 1), ("without_cohort", 2015), ("audit_draws", 0)),
 )
 CITIES = dataclasses.replace(
     PROVINCES,
@@ -94,6 +106,48 @@ def test_the_cohort_of_one_province_has_a_value_alone_and_says_why(store):
     codes = [reason.code for reason in decode(said["cohort:2015"])]
     assert "one_treated_unit" in codes
     assert told(result)["errors_drawn"]["draws"] == 50
+
+
+@pytest.fixture(scope="module")
+def one_factor(store):
+    """The column of one factor that is printed, without its simulation."""
+    return engine.estimate(ONE_FACTOR, store)
+
+
+def test_an_error_that_one_draw_makes_is_none_and_says_why(one_factor):
+    terms = one_factor.terms.set_index("term")
+    assert np.isnan(terms.loc["overall:simple", "std_error"])
+    assert np.isfinite(terms.loc["overall:simple", "estimate"])
+    # Residuals on a province's own cells need no loading of it to be exact.
+    assert terms.loc["event:-1", "std_error"] > 0
+    said = one_factor.parts["cautions"].set_index("term")["reason"]
+    why = decode(said["overall:simple"])[0]
+    assert why.code == "one_draw_carries"
+    assert 25 < why.facts["share"] < 50
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from test_factors import ONE_FACTOR
+from pilotzone import engine
+from pilotzone.panels.store import FolderStore
+engine.estimate(ONE_FACTOR, FolderStore(Path(sys.argv[1]))).terms.to_csv(sys.argv[2])
+"""
+
+
+@pytest.mark.cli
+def test_another_processor_gives_the_same_numbers(one_factor, built, tmp_path):
+    # OpenBLAS takes another road through every product on a processor without AVX.
+    there = tmp_path / "terms.csv"
+    path = f"{Path(__file__).parent}{os.pathsep}{CODE}"
+    env = {**os.environ, "OPENBLAS_CORETYPE": "Nehalem", "PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", CHILD, built, there], check=True, env=env)
+    ours, theirs = one_factor.terms, pd.read_csv(there, index_col=0)
+    assert ours["term"].tolist() == theirs["term"].tolist()
+    for name, kind in (("estimate", "estimate"), ("std_error", "error"), ("p_value", "p")):
+        relative, absolute = TOLERANCES[kind]
+        assert_allclose(theirs[name], ours[name], rtol=relative, atol=absolute)
 
 
 def test_a_column_that_covers_too_seldom_prints_the_simulation_alone(store, monkeypatch):

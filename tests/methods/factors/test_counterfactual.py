@@ -16,8 +16,10 @@ from pilotzone.errors import NotIdentified, UserError
 from pilotzone.methods.did.imputation import imputation
 from pilotzone.methods.factors.completion import apart, completed, two_way
 from pilotzone.methods.factors.counterfactual import counterfactual
-from pilotzone.methods.factors.interactive import interactive
-from pilotzone.methods.factors.validation import folds_of, penalties, places
+from pilotzone.methods.factors.interactive import MOST_VARIANCE, interactive
+from pilotzone.methods.factors.resampled import fit as fit_tables
+from pilotzone.methods.factors.resampled import largest_shares, resampled
+from pilotzone.methods.factors.validation import folds_of, penalties, places, validate
 
 GOLD, GOLD_ERROR = {"rtol": 0, "atol": 1e-7}, {"rtol": 1e-5}
 SAME = {"rtol": 0, "atol": 1e-7}
@@ -277,6 +279,53 @@ def test_what_is_not_identified_says_so():
     short = np.where(unit == 0, 3, first)
     made = counterfactual(y, unit, period, short, errors="none")
     assert made.validation.candidates.tolist() == [0, 1]
+
+
+def flat_before(step):
+    """Return units of a cohort whose three untreated periods see the factor move by a step."""
+    rng = np.random.default_rng(4)
+    unit, period = (part.ravel() for part in np.indices((30, 8)))
+    factor = np.array([1, 1 + step, 1, 0.5, -0.2, -0.9, -1.6, -0.8])
+    first = np.where(unit < 8, 3, 0)
+    y = rng.normal(size=30)[unit] * factor[period] + 1e-9 * rng.normal(size=240)
+    return y, unit, period, first
+
+
+def test_a_factor_that_does_not_move_before_treatment_tells_no_loading():
+    made = counterfactual(*flat_before(0.1), rank=1, errors="none", placebo=0)
+    # The error of a loading is the noise, 1e-9, over the movement; cells, units and noise average.
+    assert abs(made.estimates[0]) < 1e-7
+    with pytest.raises(NotIdentified) as told:
+        counterfactual(*flat_before(1e-3), rank=1, errors="none", placebo=0)
+    assert told.value.reason.code == "loadings_not_determined"
+    assert told.value.reason.facts == {"most": MOST_VARIANCE}
+
+
+def test_what_rounding_decides_counts_in_no_fold_and_no_draw():
+    y, _, period, first = flat_before(0.1)
+    table, rows = y.reshape(1, 30, 8), ((first == 0) | (period < 3)).reshape(30, 8)
+    # Without the middle one of its three periods a unit sees the factor stand still.
+    held = np.zeros((1, 30, 8), dtype=bool)
+    held[0, 0, 1] = True
+    errors = validate("interactive", table, rows, held, np.array([[0], [1]]))
+    assert np.isfinite(errors[0, 0])
+    assert np.isnan(errors[1, 0])
+    assert places(errors).tolist() == [0]
+    # Its average alone is lost, in the fit and in each draw that holds the unit.
+    means = np.zeros((2, 30, 8), dtype=bool)
+    means[0, 1:8, 3:], means[1, :8, 3:] = True, True
+    made = fit_tables("interactive", np.array([1]), table, rows & ~held[0], means, 1e-9)
+    assert np.isfinite(made.estimates[0, 0])
+    assert np.isnan(made.estimates[0, 1])
+    picks = np.stack([np.arange(30), np.r_[1, np.arange(1, 30)]])
+    drawn = resampled(made, picks[None])[0]
+    assert np.isfinite(drawn[:, 0]).all()
+    assert np.isnan(drawn[:, 1]).tolist() == [True, False]
+
+
+def test_the_share_of_one_draw_is_that_of_its_square():
+    draws = np.array([[1.0, 0.0], [-1.0, 0.0], [3.0, np.nan], [-3.0, 0.0]])
+    assert_allclose(largest_shares(draws), [9 / 20, 0.0], rtol=1e-15)
 
 
 def test_a_placebo_that_is_not_identified_leaves_the_effects():

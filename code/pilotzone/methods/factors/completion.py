@@ -33,10 +33,13 @@ class Completed(NamedTuple):
     ----------
     fitted : (R, U, T), α_i + γ_t + L_it in every cell.
     converged : (R,) bool.
+    determined : (R, U) bool, units whose own cells tell their loadings; rounding moves what is
+        predicted of the others.
     """
 
     fitted: np.ndarray
     converged: np.ndarray
+    determined: np.ndarray
 
 
 def completed(
@@ -69,9 +72,12 @@ def completed(
     for part in stacks(len(y), y.shape[1] * y.shape[2], CELLS_AT_ONCE):
         # Without the effects of the rows, products of columns keep their digits.
         left = np.where(rows[part], y[part] - effects[part], 0.0)
-        done = _stack(left, rows[part], theta[part], first[part], tolerance, steps)
-        fitted[part], converged[part] = effects[part] + done.fitted, done.converged
-    return Completed(fitted, converged)
+        low_rank, converged[part] = _stack(
+            left, rows[part], theta[part], first[part], tolerance, steps
+        )
+        fitted[part] = effects[part] + low_rank
+    # The penalty ties down what the cells of a unit leave open.
+    return Completed(fitted, converged, np.ones(y.shape[:2], dtype=bool))
 
 
 def stacks(tables: int, numbers: int, at_once: int) -> list[slice]:
@@ -113,8 +119,8 @@ def _stack(
     start: np.ndarray,
     tolerance: float,
     steps: int,
-) -> Completed:
-    """Fit the tables of one stack; those that have converged leave it."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return L (R, U, T) of one stack and whether it has converged; those that have leave it."""
     fitted, converged = start.copy(), np.zeros(len(y), dtype=bool)
     active = np.arange(len(y))
     now, before, age = start, start, np.zeros(len(y))
@@ -141,7 +147,7 @@ def _stack(
             y, rows, least, theta = y[open_], rows[open_], least[open_], theta[open_]
     left = ~converged[active]
     fitted[active[left]] = now[left]
-    return Completed(fitted, converged)
+    return fitted, converged
 
 
 def _step(filled: np.ndarray, theta: np.ndarray) -> np.ndarray:

@@ -37,6 +37,10 @@ NUMBERS_AT_ONCE = 1_000_000
 HATS_AT_ONCE = 150_000
 # A cell of a unit that its own factors leave undetermined keeps a finite fit.
 RIDGE = 1e-13
+# The sum of the variances of a unit's coefficients, the noise's being one, above which its cells
+# say nothing of them: a prediction is off by hundreds of standard deviations of the noise, and
+# rounding moves it.
+MOST_VARIANCE = 1e5
 # μ, as a share of the mean of the diagonal: at first, at least, and what a step changes it by.
 DAMPING, LEAST_DAMPING, CHANGE = 1e-3, 1e-9, 10.0
 # The share of the sum of squares that rounding hides.
@@ -63,6 +67,11 @@ class _State(NamedTuple):
     fitted: np.ndarray
     left: np.ndarray
     loss: np.ndarray
+
+    @property
+    def determined(self) -> np.ndarray:
+        """(R, U) bool, units whose own cells tell their coefficients."""
+        return np.einsum("ruaa->ru", self.inverse) <= MOST_VARIANCE
 
     def of(self, places: np.ndarray) -> "_State":
         """Return some tables."""
@@ -99,16 +108,18 @@ def interactive(
     steps : int
         After so many a fit stands as it is, not converged.
     """
+    converged, determined = np.ones(len(y), dtype=bool), np.ones(y.shape[:2], dtype=bool)
     first = two_way(y, rows) if start is None else start
     if rank == 0:
-        return Completed(first if start is None else two_way(y, rows), np.ones(len(y), dtype=bool))
-    early = FIRST_STEPS if start is None else 0
-    fitted, converged = np.empty(y.shape), np.zeros(len(y), dtype=bool)
+        fitted = first if start is None else two_way(y, rows)
+        return Completed(fitted, converged, determined)
+    early, fitted = FIRST_STEPS if start is None else 0, np.empty(y.shape)
     for part in stacks(len(y), y.shape[1] * y.shape[2] ** 2, NUMBERS_AT_ONCE):
         given = np.where(rows[part], y[part], 0.0), rows[part]
         filled = _filled(*given, first[part], rank, early)
-        fitted[part], converged[part] = _search(*given, filled, rank, tolerance, steps)
-    return Completed(fitted, converged)
+        made = _search(*given, filled, rank, tolerance, steps)
+        fitted[part], converged[part], determined[part] = made
+    return Completed(fitted, converged, determined)
 
 
 def _filled(
@@ -131,9 +142,10 @@ def _leading(left: np.ndarray, rank: int) -> np.ndarray:
 
 def _search(
     y: np.ndarray, rows: np.ndarray, filled: np.ndarray, rank: int, tolerance: float, steps: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return fits (R, U, T) and whether each has converged; those that have leave the stack."""
+) -> Completed:
+    """Return the fits of a stack of tables; those that have converged leave it."""
     fitted, converged = np.empty(y.shape), np.zeros(len(y), dtype=bool)
+    determined = np.zeros(y.shape[:2], dtype=bool)
     active, mask, damping = np.arange(len(y)), rows.astype(float), np.full(len(y), DAMPING)
     pairs = (mask[:, :, :, None] * mask[:, :, None, :]).reshape(*mask.shape[:2], -1)
     left = apart(filled)
@@ -148,12 +160,13 @@ def _search(
         now = now.replaced(better, ahead)
         if done.any():
             fitted[active[done]], converged[active[done]] = now.fitted[done], True
+            determined[active[done]] = now.determined[done]
             active, y, mask, now = active[~done], y[~done], mask[~done], now.of(~done)
             damping, least, pairs = damping[~done], least[~done], pairs[~done]
         if not len(active):
             break
-    fitted[active] = now.fitted
-    return fitted, converged
+    fitted[active], determined[active] = now.fitted, now.determined
+    return Completed(fitted, converged, determined)
 
 
 def _basis(factors: np.ndarray) -> np.ndarray:
