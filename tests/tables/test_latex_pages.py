@@ -56,9 +56,15 @@ def compiled(compiler, folder, name, *options):
 
 
 def faults(log):
-    """Return what does not fit or is not printed, each behind the file it stands in."""
+    """Return what does not fit or is not printed, each behind the file it stands in.
+
+    A number wider than its room ends over what comes next: before its point over the point, behind
+    it in the gap between columns, where that is allowed. A label ends over the line below.
+    """
     pattern = (
         r"\(\./(?P<file>\w+)\.tex|(?P<fault>Float too large for page by [\d.]+pt"
+        r"|Overfull \\hbox \([\d.]+pt too wide\) detected at line \d++(?!\$\\OML\S+ :)"
+        r"|Overfull \\vbox \([\d.]+pt too high\) detected"
         r"|Overfull \\hbox \((?P<points>[\d.]+)pt|Missing character: There is no .)"
     )
     found, file = [], ""

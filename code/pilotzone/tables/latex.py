@@ -12,10 +12,10 @@ from pilotzone.tables.grid import ERROR, Grid, HeaderRow, Panel, Row, body_colum
 from pilotzone.tables.layout import (
     Layout,
     column_ems,
-    digits_around,
     fit,
     heading_limits,
     pointed,
+    signed_around,
     wrap,
 )
 
@@ -65,6 +65,10 @@ MARKUP = {"−": "-", ",": "{,}", "<": "{<}"}
 COUNT = re.compile(r"−?[\d,]+", re.ASCII)
 # A line of type, in units of its size.
 LINE = 1.2
+# The lines of a number and of what stands under it.
+PAIR = 2
+# Widths are good to a few per cent: a label that fills a line up to here may take another.
+SURE = 0.97
 
 
 def escape(text: str) -> str:
@@ -152,8 +156,8 @@ def _column(cells: Sequence[str]) -> str:
     # Numbers of equal ends, flush right, stand with their points below each other as they are.
     if len(set(map(len, ends))) == 1 and all(end[1:].isdecimal() for end in ends):
         return "r"
-    before, after = digits_around(cells)
-    return f"{ALIGNING}[table-format={before}.{after}]"
+    room = signed_around(cells)
+    return f"{ALIGNING}[table-format={'-' * room.sign}{room.before}.{room.after}]"
 
 
 def _tabular(grid: Grid, layout: Layout, aligned: list[bool]) -> Iterator[str]:
@@ -183,7 +187,7 @@ def _panel(
 
 
 def _header(rows: tuple[HeaderRow, ...], grid: Grid, layout: Layout) -> Iterator[str]:
-    widths = [width + layout.spare_ems for width in column_ems(grid)] if rows else []
+    widths = [width + layout.spare_ems for width in column_ems(grid, signed_around)] if rows else []
     for row in rows:
         limits = heading_limits(row, widths)
         texts = [
@@ -225,12 +229,17 @@ def _body(rows: tuple[Row, ...], label_ems: float, aligned: list[bool]) -> Itera
         pair = number + 1 < len(rows) and rows[number + 1].kind == ERROR
         label = escape(row.label)
         if pair and row.label:
-            label = rf"\multirow[t]{{2}}{{=}}{{{label}}}"
+            label = rf"\multirow[t]{{{_height(row, label_ems)}}}{{=}}{{{label}}}"
         # What a label needs beyond the two lines that it spans.
-        more = len(wrap(rows[number - 1].label, label_ems)) - 2 if row.kind == ERROR else 0
+        more = _height(rows[number - 1], label_ems) - PAIR if row.kind == ERROR else 0
         skip = f"[{more * LINE:.1f}em]" if more > 0 else ""
         cells = [cell(text, aligned=point) for text, point in zip(row.cells, aligned, strict=True)]
         yield " & ".join([label, *cells]) + rf" \\{skip}"
+
+
+def _height(row: Row, label_ems: float) -> int:
+    """Return how many lines a label beside a number and its error spans, both at least."""
+    return max(PAIR, len(wrap(row.label, SURE * label_ems)))
 
 
 def _notes(grid: Grid) -> Iterator[str]:
@@ -287,7 +296,7 @@ def _aligned(columns: str) -> list[bool]:
 
 ROW = r"^(.*) \\\\(?:\[[\d.]+em\])?$"
 SPANNING = re.compile(r"\s*\\multicolumn\{(\d+)\}\{(@\{\}l|c)\}\{(.*)\}")
-LABEL = re.compile(r"\\multirow\[t\]\{2\}\{=\}\{(.*)\}")
+LABEL = re.compile(r"\\multirow\[t\]\{\d\}\{=\}\{(.*)\}")
 
 
 def _parse_row(line: str, aligned: list[bool]) -> list[str]:

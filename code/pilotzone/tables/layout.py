@@ -25,7 +25,7 @@ from pilotzone.tables.grid import (
 )
 
 # A4 with margins of 2.5 cm (453 pt of text) in a document of 11 pt, with room to err.
-TEXT_WIDTH = 435.0
+TEXT_WIDTH = 442.0
 TEXT_HEIGHT = 640.0
 COLUMN_GAP = 6.0
 # Name, width of two digits and line skip of the sizes tried, in points: small type runs wide.
@@ -54,6 +54,7 @@ EM = {
     "—": 1.0,
     "⁻": 0.62,
 }
+EM |= dict.fromkeys("=<>+", 0.78)
 EM |= dict.fromkeys("()", 0.39) | dict.fromkeys("[]", 0.28) | dict.fromkeys("0123456789", 0.5)
 EM |= dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", 0.4)
 OPENING, CLOSING = "(（", "),.;:%）、。，；："
@@ -61,6 +62,8 @@ OPENING, CLOSING = "(（", "),.;:%）、。，；："
 
 # So much of a digit may reach into the gap between columns.
 SLIGHT = 0.6
+# Of a digit, that sums of widths are rounded by.
+ROUNDED = 1e-9
 # A number with a point, its brackets and its stars.
 POINTED = re.compile(r"([(<]?−?[\d,]+)(\.\d+\)?\*{0,3})", re.ASCII)
 
@@ -163,21 +166,18 @@ def heading_limits(row: HeaderRow, widths: list[float]) -> list[float]:
     return limits
 
 
-def column_ems(grid: Grid) -> list[float]:
-    """Return the width of each column: its widest cell, or what its own heading needs.
+class Around(NamedTuple):
+    """Room on both sides of the points of a column: a sign and digits before, digits behind."""
 
-    Numbers stand with their points below each other, so that they may need more than the widest.
-    """
-    widths = [_cells_ems(set(cells)) for cells in body_columns(grid)]
-    for row in _headers(grid):
-        start = 0
-        for heading in row.headings:
-            longest = max((ems(word) for word, _ in _words(heading.text)), default=0.0)
-            longest = max(longest, min(ems(heading.text), NARROWEST_HEADING))
-            for i in range(start, start + heading.span):
-                widths[i] = max(widths[i], longest / heading.span)
-            start += heading.span
-    return widths
+    before: int
+    after: int
+    sign: bool = False
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """Widths before and behind the point."""
+        sign = EM["−"] if self.sign else 0.0
+        return sign + self.before * EM["0"], self.after * EM["0"]
 
 
 @functools.cache
@@ -187,20 +187,59 @@ def pointed(text: str) -> tuple[str, str] | None:
     return match and (match[1], match[2])
 
 
-def digits_around(cells: Iterable[str]) -> tuple[int, int] | None:
-    """Return how many digits wide the widest number is before and behind its point."""
+def _widest(cells: Iterable[str]) -> tuple[float, float] | None:
+    """Return how wide the widest number is before and behind its point."""
     split = [parts for parts in map(pointed, cells) if parts]
     if not split:
         return None
-    before = max(ems(parts[0]) for parts in split) / EM["0"]
-    after = (max(ems(parts[1]) for parts in split) - EM["."]) / EM["0"]
-    return math.ceil(before - SLIGHT), math.ceil(after - SLIGHT)
+    return max(ems(one) for one, _ in split), max(ems(one) for _, one in split) - EM["."]
 
 
-def _cells_ems(cells: Collection[str]) -> float:
-    around = digits_around(cells)
-    numbers = sum(around) * EM["0"] + EM["."] if around else 0.0
+def digits_around(cells: Iterable[str]) -> Around | None:
+    """Return the room before and behind the points of a column, in digits."""
+    widest = _widest(cells)
+    return widest and Around(*(math.ceil(one / EM["0"] - SLIGHT) for one in widest))
+
+
+def signed_around(cells: Iterable[str]) -> Around | None:
+    """Return the room where what is wider than it covers the point, so that none may be.
+
+    The narrower of digits alone and of digits behind a sign is taken.
+    """
+    widest = _widest(cells)
+    if widest is None:
+        return None
+    after = math.ceil(widest[1] / EM["0"] - SLIGHT)
+    plain = Around(math.ceil(widest[0] / EM["0"] - ROUNDED), after)
+    room = widest[0] - EM["−"]
+    signed = Around(max(1, math.ceil(room / EM["0"] - ROUNDED)), after, sign=True)
+    return min(plain, signed, key=lambda one: one.sides)
+
+
+def _cells_ems(cells: Collection[str], around: Callable[[Iterable[str]], Around | None]) -> float:
+    found = around(cells)
+    numbers = math.fsum((*found.sides, EM["."])) if found else 0.0
     return max(numbers, *map(ems, cells), 0.0)
+
+
+def column_ems(
+    grid: Grid, around: Callable[[Iterable[str]], Around | None] = digits_around
+) -> list[float]:
+    """Return the width of each column: its widest cell, or what its own heading needs.
+
+    Numbers stand with their points below each other, so that they may need more than the widest;
+    ``around`` gives the room that a column sets aside on both sides of them.
+    """
+    widths = [_cells_ems(set(cells), around) for cells in body_columns(grid)]
+    for row in _headers(grid):
+        start = 0
+        for heading in row.headings:
+            longest = max((ems(word) for word, _ in _words(heading.text)), default=0.0)
+            longest = max(longest, min(ems(heading.text), NARROWEST_HEADING))
+            for i in range(start, start + heading.span):
+                widths[i] = max(widths[i], longest / heading.span)
+            start += heading.span
+    return widths
 
 
 def _headers(grid: Grid) -> tuple[HeaderRow, ...]:
@@ -214,7 +253,8 @@ def _all_labels(grid: Grid) -> list[str]:
 
 def label_room(columns: Sequence[float], size: float, width: float = TEXT_WIDTH) -> float:
     """Return the width left for the labels beside columns at a size, in units of the size."""
-    taken = math.fsum(columns) * size + COLUMN_GAP * len(columns)
+    # None behind the last.
+    taken = math.fsum(columns) * size + COLUMN_GAP * (len(columns) - 0.5)
     return (width - taken) / size
 
 
@@ -249,7 +289,7 @@ def fit(grid: Grid) -> Layout:
     widest = widest_label(grid)
     for pieces in range(1, grid.n_columns + 1):
         cuts = _split_columns(grid, pieces)
-        widths = list(map(column_ems, cuts))
+        widths = [column_ems(cut, signed_around) for cut in cuts]
         layouts = []
         for name, size, skip in SIZES:
             room = min(label_room(each, size) for each in widths)

@@ -95,7 +95,7 @@ def stands(grid: Grid, widths: Sequence[float], sheet: Sheet) -> list[Stand]:
 def _stand(cells: Sequence[str], width: float, size: float) -> Stand:
     around = digits_around(cells)
     if around:
-        before, after = (digits * ems("0") * size for digits in around)
+        before, after = (side * size for side in around.sides)
         return Stand("decimal", (width - before - ems(".") * size - after) / 2 + before)
     if any(cell and not cell.isalpha() for cell in cells):
         return Stand("right", max((width - max(map(ems, cells)) * size) / 2, 0.0))
