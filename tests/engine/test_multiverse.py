@@ -4,7 +4,9 @@ EXACT: the same numbers, summed in the same order.
 """
 
 import dataclasses
+import importlib
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -153,6 +155,13 @@ def test_a_run_that_was_ended_goes_on_where_it_stood(parts, store, monkeypatch):
     made = multiverse(description(), store)
     assert begun[0] == 4
     pd.testing.assert_frame_equal(made[""], parts[""], rtol=EXACT)
+
+
+def test_what_is_kept_hangs_on_every_method():
+    kept = set(module._sources())
+    asked = ("engine.lattice", "methods.factors.dealt", "methods.did.imputation")
+    for name in (*asked, "methods.multiverse.products", "methods.inference.permutations"):
+        assert Path(importlib.import_module(f"pilotzone.{name}").__file__) in kept, name
 
 
 def test_more_than_the_limit_starts_only_when_it_is_said(parts, done, monkeypatch):

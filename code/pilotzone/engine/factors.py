@@ -14,12 +14,7 @@ from pilotzone.engine.cautions import thin_counts, with_cautions
 from pilotzone.engine.design import Design, Result
 from pilotzone.engine.group_time import cohorts_left_out
 from pilotzone.errors import Reason, UserError
-from pilotzone.methods.factors.counterfactual import (
-    MOST_CARRIED,
-    OVERALL,
-    FactorFit,
-    counterfactual,
-)
+from pilotzone.methods.factors.counterfactual import OVERALL, FactorFit, counterfactual
 from pilotzone.methods.factors.coverage import Coverage, coverage
 from pilotzone.methods.factors.validation import Rule
 from pilotzone.panels.store import Store
@@ -59,12 +54,9 @@ def _estimated(kind: Literal["interactive", "completion"], data: Design, store: 
         parts["validation"] = _validation(made)
     told = (_covered(audit, made),) if audit else ()
     counts = {name: int(n) for name, n in zip(made.names, made.units, strict=True)}
-    without = {name: [Reason("one_treated_unit")] for name, n in counts.items() if n == 1}
-    for name, share in zip(made.names, made.carried, strict=True):
-        if share > MOST_CARRIED and name not in without:
-            without[name] = [Reason("one_draw_carries", {"share": 100 * share})]
+    lone = {name: [Reason("one_treated_unit")] for name, n in counts.items() if n == 1}
     result = Result(_terms(made, drawn.get("draws")), _fields(data, made, told), parts)
-    return with_cautions(result, {**thin_counts(counts), **without})
+    return with_cautions(result, {**thin_counts(counts), **lone})
 
 
 def _draws(data: Design) -> int:
@@ -128,8 +120,7 @@ def _covered(found: Coverage, made: FactorFit) -> Reason:
 def _terms(made: FactorFit, draws: int | None) -> pd.DataFrame:
     """Return the effects, the placebo, the test of equivalence, and what was chosen.
 
-    A single treated unit leaves nothing to resample, and an error that one draw makes is none:
-    they have a value alone.
+    A single treated unit leaves nothing to resample: it has a value alone.
     """
     known = (made.units > 1) & np.isfinite(made.std_errors) & (made.std_errors > 0)
     names = np.array(made.names, dtype=object)

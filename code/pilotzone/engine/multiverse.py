@@ -1,13 +1,12 @@
 """A multiverse: every specification of a lattice, and tests of all together under dealt roll-outs.
 
 Tasks of some seconds write the specifications of a block (Parquet) and the tally of its draws; both
-stay below ``output/multiverse`` until the lattice changes. The summary is made from them.
+stay below ``output/multiverse`` until the lattice or a method changes. The summary is made of them.
 """
 
 import contextlib
 import dataclasses
 import functools
-import inspect
 import io
 import os
 import tempfile
@@ -20,12 +19,10 @@ import pandas as pd
 from pilotzone.catalogue import Description, Sample
 from pilotzone.catalogue.lattice import Lattice, Subset
 from pilotzone.catalogue.treatments import coding_and_timing
-from pilotzone.engine import lattice as blocks
-from pilotzone.engine.lattice import FREE, RollOut, counted, regressions, staggered
+from pilotzone.engine.lattice import FREE, Found, RollOut, counted, regressions, staggered
 from pilotzone.engine.spread import folder, spread
 from pilotzone.errors import UserError
 from pilotzone.estimates import replace_bytes
-from pilotzone.methods.multiverse import joint, products
 from pilotzone.methods.multiverse.joint import LEVEL, Tally, curve, joint_tests
 from pilotzone.methods.multiverse.shapley import is_full, shapley_shares
 from pilotzone.panels.store import FolderStore, Store
@@ -89,11 +86,16 @@ def _folder(description: Description, store: Store) -> Iterator[Path]:
         with tempfile.TemporaryDirectory() as made:
             yield Path(made)
         return
-    sources = [Path(inspect.getsourcefile(module)) for module in (blocks, joint, products)]
     panel = store.panel(description.lattice.rows.panel)
     digest = pd.util.hash_pandas_object(panel.frame).to_numpy().tobytes()
     told = description.resolved(), digest
-    yield folder(store.folder.parents[1] / "output/multiverse", told, sources)
+    yield folder(store.folder.parents[1] / "output/multiverse", told, _sources())
+
+
+def _sources() -> list[Path]:
+    """Return the files an edit of which may move a block: those of every method, and the engine."""
+    code = Path(__file__).parents[1]
+    return sorted(file for name in ("engine", "methods") for file in (code / name).rglob("*.py"))
 
 
 def _opener(store: Store) -> functools.partial:
@@ -143,7 +145,7 @@ def _done(description: Description, opener: functools.partial, where: Path, task
     replace_bytes(_file(where, task, "parquet"), rows.to_parquet(index=False))
 
 
-def _found(lattice: Lattice, task: Task, rollout: RollOut, store: Store) -> Iterator[blocks.Found]:
+def _found(lattice: Lattice, task: Task, rollout: RollOut, store: Store) -> Iterator[Found]:
     if not task.subsets:
         yield from staggered(lattice, task.sample, rollout, store)
     for subset in task.subsets:

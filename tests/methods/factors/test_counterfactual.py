@@ -18,7 +18,7 @@ from pilotzone.methods.factors.completion import apart, completed, two_way
 from pilotzone.methods.factors.counterfactual import counterfactual
 from pilotzone.methods.factors.interactive import MOST_VARIANCE, interactive
 from pilotzone.methods.factors.resampled import fit as fit_tables
-from pilotzone.methods.factors.resampled import largest_shares, resampled
+from pilotzone.methods.factors.resampled import resampled
 from pilotzone.methods.factors.validation import folds_of, penalties, places, validate
 
 GOLD, GOLD_ERROR = {"rtol": 0, "atol": 1e-7}, {"rtol": 1e-5}
@@ -311,21 +311,24 @@ def test_what_rounding_decides_counts_in_no_fold_and_no_draw():
     assert np.isfinite(errors[0, 0])
     assert np.isnan(errors[1, 0])
     assert places(errors).tolist() == [0]
-    # Its average alone is lost, in the fit and in each draw that holds the unit.
-    means = np.zeros((2, 30, 8), dtype=bool)
-    means[0, 1:8, 3:], means[1, :8, 3:] = True, True
+    means = (~rows)[None]
     made = fit_tables("interactive", np.array([1]), table, rows & ~held[0], means, 1e-9)
-    assert np.isfinite(made.estimates[0, 0])
-    assert np.isnan(made.estimates[0, 1])
-    picks = np.stack([np.arange(30), np.r_[1, np.arange(1, 30)]])
-    drawn = resampled(made, picks[None])[0]
-    assert np.isfinite(drawn[:, 0]).all()
-    assert np.isnan(drawn[:, 1]).tolist() == [True, False]
+    assert not made.determined[0]
+    with_it, without_it = np.arange(30), np.r_[1, np.arange(1, 30)]
+    drawn = resampled(made, np.stack([with_it, without_it])[None])[0, :, 0]
+    assert np.isnan(drawn).tolist() == [True, False]
 
 
-def test_the_share_of_one_draw_is_that_of_its_square():
-    draws = np.array([[1.0, 0.0], [-1.0, 0.0], [3.0, np.nan], [-3.0, 0.0]])
-    assert_allclose(largest_shares(draws), [9 / 20, 0.0], rtol=1e-15)
+def test_a_search_that_ends_at_no_minimum_begins_anew(frame):
+    panel = fit(frame, "yf", rank=1).panel
+    y, rows = panel.y[None], (panel.observed & ~panel.treated)[None]
+    right = interactive(y, rows, 1, tolerance=CLOSE)
+    # A fit in which the factor is one later period sees no movement before.
+    far = two_way(y, rows) + 1e3 * np.eye(y.shape[2])[-1] * np.arange(y.shape[1])[:, None]
+    made = interactive(y, rows, 1, far, tolerance=CLOSE)
+    assert right.exists.all()
+    assert made.exists.all()
+    assert_allclose(made.fitted, right.fitted, **SAME)
 
 
 def test_a_placebo_that_is_not_identified_leaves_the_effects():

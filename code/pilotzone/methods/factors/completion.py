@@ -33,13 +33,18 @@ class Completed(NamedTuple):
     ----------
     fitted : (R, U, T), α_i + γ_t + L_it in every cell.
     converged : (R,) bool.
-    determined : (R, U) bool, units whose own cells tell their loadings; rounding moves what is
-        predicted of the others.
+    determined : (R,) bool, whether the cells of every unit tell its loadings. Where they do not,
+        the sum of squares falls for ever as loadings grow, and rounding says where it ends.
     """
 
     fitted: np.ndarray
     converged: np.ndarray
     determined: np.ndarray
+
+    @property
+    def exists(self) -> np.ndarray:
+        """(R,) bool, fits that ended at a minimum."""
+        return self.converged & self.determined
 
 
 def completed(
@@ -77,7 +82,7 @@ def completed(
         )
         fitted[part] = effects[part] + low_rank
     # The penalty ties down what the cells of a unit leave open.
-    return Completed(fitted, converged, np.ones(y.shape[:2], dtype=bool))
+    return Completed(fitted, converged, np.ones(len(y), dtype=bool))
 
 
 def stacks(tables: int, numbers: int, at_once: int) -> list[slice]:

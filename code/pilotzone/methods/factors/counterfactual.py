@@ -28,7 +28,6 @@ from pilotzone.methods.factors.resampled import (
     fit,
     jackknife_errors,
     jackknife_picks,
-    largest_shares,
     resampled,
 )
 from pilotzone.methods.factors.validation import Rule, Validation, choose, penalties
@@ -38,10 +37,6 @@ OVERALL, PLACEBO = "overall:simple", "test:placebo"
 # Bounds of equivalence, in standard deviations of two-way residuals of untreated cells
 # (Liu, Wang and Xu 2024; Hartman and Hidalgo 2018, American Journal of Political Science 62(4)).
 EQUIVALENCE_SHARE = 0.36
-# A single draw that makes a larger share of the variance of the draws moves the error by an eighth
-# and more: other draws would give another error, and the distribution may have no variance. Among
-# normal draws the furthest makes 6 % of a hundred, 2.5 % of five hundred; fewer are not judged.
-MOST_CARRIED, FEWEST_DRAWS = 0.25, 100
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,8 +71,6 @@ class FactorFit:
     counts : (m,) cells that each averages.
     units : (m,) treated units in them.
     draws : (R, m) estimates of resampled units, NaN where a draw identifies none.
-    carried : (m,) what share of the variance of the drawn estimates a single draw makes; above
-        ``MOST_CARRIED`` there is no error. Zero where units are not drawn.
     effects : (U, T), τ̂ of treated cells, NaN elsewhere.
     residuals : (U, T), of untreated cells, NaN elsewhere.
     equivalence : Equivalence
@@ -97,7 +90,6 @@ class FactorFit:
     counts: np.ndarray
     units: np.ndarray
     draws: np.ndarray
-    carried: np.ndarray
     effects: np.ndarray
     residuals: np.ndarray
     equivalence: Equivalence
@@ -159,7 +151,7 @@ def counterfactual(
     NotIdentified
         If nobody is treated, a period has no untreated cell, untreated cells do not link the
         periods, a rank is above what they identify, a treated unit has fewer than rank + 1 of them,
-        or the fit does not converge or leaves the loadings of a unit open.
+        or the fit does not converge, or has no minimum.
     UserError
         If the panel is not as described, or an argument is out of its range.
     """
@@ -179,7 +171,7 @@ def counterfactual(
         except NotIdentified as error:
             reason = error.reason
     made = np.concatenate([one.estimates[0] for one in parts])
-    drawn, carried, spread = _errors(parts, errors, draws, rng, max(tolerance, DRAWN_TOLERANCE))
+    drawn, spread = _errors(parts, errors, draws, rng, max(tolerance, DRAWN_TOLERANCE))
     cells = np.concatenate([one.means for one in parts])
     left = panel.y - main.fitted[0]
     return FactorFit(
@@ -196,7 +188,6 @@ def counterfactual(
         counts=cells.sum(axis=(1, 2)),
         units=cells.any(axis=2).sum(axis=1),
         draws=drawn,
-        carried=carried,
         effects=np.where(panel.observed & panel.treated, left, np.nan),
         residuals=np.where(rows, left, np.nan),
         equivalence=_equivalence(panel, rows, names, made, spread),
@@ -264,10 +255,10 @@ def averaged(
 
 
 def _usable(one: Fitted) -> Fitted:
-    """Return a fit; NotIdentified if its steps do not end or its cells leave loadings open."""
+    """Return a fit; NotIdentified if its steps do not end, or end at no minimum."""
     if not one.converged.all():
         raise NotIdentified("fit_does_not_converge")
-    if np.isnan(one.estimates).any():
+    if not one.determined.all():
         raise NotIdentified("loadings_not_determined", most=MOST_VARIANCE)
     return one
 
@@ -298,12 +289,11 @@ def _errors(
     draws: int,
     rng: np.random.Generator | None,
     tolerance: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the estimates of the draws (R, m), what one of them carries, and the errors (m,)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the estimates of the draws (R, m) and the errors (m,)."""
     n, m = len(parts[0].rows), sum(len(one.means) for one in parts)
-    carried = np.zeros(m)
     if errors == "none":
-        return np.empty((0, m)), carried, np.full(m, np.nan)
+        return np.empty((0, m)), np.full(m, np.nan)
     if errors == "jackknife":
         picks, spread = jackknife_picks(n), jackknife_errors
     else:
@@ -311,9 +301,7 @@ def _errors(
         picks, spread = bootstrap_picks(n, draws, given), bootstrap_errors
     each = [resampled(one, picks[None], tolerance)[0] for one in parts]
     drawn = np.concatenate(each, axis=1)
-    if errors == "bootstrap" and draws >= FEWEST_DRAWS:
-        carried = largest_shares(drawn)
-    return drawn, carried, np.where(carried > MOST_CARRIED, np.nan, spread(drawn))
+    return drawn, spread(drawn)
 
 
 def _equivalence(

@@ -77,8 +77,8 @@ def coverage(
     Raises
     ------
     NotIdentified
-        As :func:`counterfactual`. A fit that does not converge, or that rounding
-        decides, counts as an interval that misses.
+        As :func:`counterfactual`. A fit without a minimum counts as an interval
+        that misses.
     """
     left = iter(outcomes)
     first = next(left)
@@ -93,7 +93,9 @@ def coverage(
         tables = np.stack([whole.table(y)[kept] for y in block])
         chosen, _ = choose(panel, rows, tables, rule)
         made = fit(rule.kind, chosen, tables, rows, means[:1], TOLERANCE)
-        found.append((made.estimates[:, 0], _errors(made, errors, rng), ranks_of(made)))
+        exists = made.converged & made.determined
+        estimates = np.where(exists, made.estimates[:, 0], np.nan)
+        found.append((estimates, _errors(made, errors, rng), ranks_of(made)))
     degrees = DRAWS - 1 if errors == "bootstrap" else np.inf
     return Coverage(*(np.concatenate(part) for part in zip(*found, strict=True)), degrees)
 

@@ -38,5 +38,4 @@ def mean_effects(
     estimates = gaps.sum(axis=1) / cells.sum()
     left = gaps - estimates[:, None] * cells
     errors = np.sqrt((left**2).sum(axis=1)) / cells.sum()
-    open_ = (panel.treated.any(axis=1) & ~made.determined).any(axis=1)
-    return np.where(made.converged & ~open_, estimates, np.nan), errors
+    return np.where(made.exists, estimates, np.nan), errors

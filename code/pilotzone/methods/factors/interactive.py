@@ -70,8 +70,8 @@ class _State(NamedTuple):
 
     @property
     def determined(self) -> np.ndarray:
-        """(R, U) bool, units whose own cells tell their coefficients."""
-        return np.einsum("ruaa->ru", self.inverse) <= MOST_VARIANCE
+        """(R,) bool, tables in which the cells of every unit tell its coefficients."""
+        return np.einsum("ruaa->ru", self.inverse).max(axis=1) <= MOST_VARIANCE
 
     def of(self, places: np.ndarray) -> "_State":
         """Return some tables."""
@@ -108,7 +108,7 @@ def interactive(
     steps : int
         After so many a fit stands as it is, not converged.
     """
-    converged, determined = np.ones(len(y), dtype=bool), np.ones(y.shape[:2], dtype=bool)
+    converged, determined = np.ones((2, len(y)), dtype=bool)
     first = two_way(y, rows) if start is None else start
     if rank == 0:
         fitted = first if start is None else two_way(y, rows)
@@ -119,7 +119,29 @@ def interactive(
         filled = _filled(*given, first[part], rank, early)
         made = _search(*given, filled, rank, tolerance, steps)
         fitted[part], converged[part], determined[part] = made
-    return Completed(fitted, converged, determined)
+    made = Completed(fitted, converged, determined)
+    if start is None or determined.all():
+        return made
+    return _again(made, y, rows, rank, tolerance, steps)
+
+
+def _again(
+    made: Completed, y: np.ndarray, rows: np.ndarray, rank: int, tolerance: float, steps: int
+) -> Completed:
+    """Return fits of which those that ended at no minimum are searched from a start of their own.
+
+    The way from another fit may have passed by a minimum; the lower end of the two is taken.
+    """
+    places = np.flatnonzero(~made.determined)
+    y, rows = y[places], rows[places]
+    other = interactive(y, rows, rank, None, tolerance, steps)
+    first, second = (
+        squares(np.where(rows, y - one, 0.0)) for one in (made.fitted[places], other.fitted)
+    )
+    lower = second < first
+    for whole, part in zip(made, other, strict=True):
+        whole[places[lower]] = part[lower]
+    return made
 
 
 def _filled(
@@ -144,8 +166,7 @@ def _search(
     y: np.ndarray, rows: np.ndarray, filled: np.ndarray, rank: int, tolerance: float, steps: int
 ) -> Completed:
     """Return the fits of a stack of tables; those that have converged leave it."""
-    fitted, converged = np.empty(y.shape), np.zeros(len(y), dtype=bool)
-    determined = np.zeros(y.shape[:2], dtype=bool)
+    fitted, (converged, determined) = np.empty(y.shape), np.zeros((2, len(y)), dtype=bool)
     active, mask, damping = np.arange(len(y)), rows.astype(float), np.full(len(y), DAMPING)
     pairs = (mask[:, :, :, None] * mask[:, :, None, :]).reshape(*mask.shape[:2], -1)
     left = apart(filled)

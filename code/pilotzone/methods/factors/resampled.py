@@ -25,8 +25,7 @@ class Fitted(NamedTuple):
     y : (S, U, T) outcomes.
     rows : (U, T) bool, cells that the fits rest on.
     fitted : (S, U, T), the fits, from which draws start.
-    converged : (S,) bool.
-    determined : (S, U) bool, as :class:`Completed`.
+    converged, determined : (S,) bool, as :class:`Completed`.
     means : (m, U, T) bool, the cells that each estimate averages.
     """
 
@@ -41,9 +40,8 @@ class Fitted(NamedTuple):
 
     @property
     def estimates(self) -> np.ndarray:
-        """(S, m) means of the outcomes minus their fits; NaN as :func:`estimated`."""
-        done = Completed(self.fitted, self.converged, self.determined)
-        return estimated(self.y, self.rows[None], done, self.means[:, None])
+        """(S, m) means of the outcomes minus their fits."""
+        return averages(self.y - self.fitted, self.means[:, None])
 
     @property
     def fewest(self) -> np.ndarray:
@@ -78,9 +76,7 @@ def fits(
     """
     if kind == "completion":
         return completed(y, rows, chosen, start, **limits)
-    made = Completed(
-        np.empty(y.shape), np.empty(len(y), dtype=bool), np.empty(y.shape[:2], dtype=bool)
-    )
+    made = Completed(np.empty(y.shape), *np.empty((2, len(y)), dtype=bool))
     for rank in np.unique(chosen):
         of = np.flatnonzero(chosen == rank)
         first = None if start is None else start[of]
@@ -88,20 +84,6 @@ def fits(
         for whole, part in zip(made, each, strict=True):
             whole[of] = part
     return made
-
-
-def estimated(y: np.ndarray, rows: np.ndarray, done: Completed, cells: np.ndarray) -> np.ndarray:
-    """Return the means (R, m) of tables (R, U, T) minus their fits over cells (m, R or 1, U, T).
-
-    NaN where a fit has not converged, or where a mean holds a predicted cell of a unit whose
-    loadings are open.
-    """
-    means = averages(y - done.fitted, cells)
-    means[~done.converged] = np.nan
-    if not done.determined.all():
-        open_ = ~done.determined[:, :, None] & ~rows
-        means[(cells & open_).any(axis=(2, 3)).T] = np.nan
-    return means
 
 
 def averages(left: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -138,9 +120,9 @@ def resampled(what: Fitted, picks: np.ndarray, tolerance: float = TOLERANCE) -> 
         s, units = outcome[part, None], picks[outcome[part], draw[part]]
         y = what.y[s, units]
         start, chosen = what.fitted[s, units], what.chosen[outcome[part]]
-        rows = what.rows[units]
-        done = fits(what.kind, y, rows, chosen, start, tolerance=tolerance)
-        found[outcome[part], draw[part]] = estimated(y, rows, done, what.means[:, units])
+        done = fits(what.kind, y, what.rows[units], chosen, start, tolerance=tolerance)
+        estimates = averages(y - done.fitted, what.means[:, units])
+        found[outcome[part], draw[part]] = np.where(done.exists[:, None], estimates, np.nan)
     return found
 
 
@@ -156,15 +138,6 @@ def _identified(what: Fitted, picks: np.ndarray) -> np.ndarray:
 def bootstrap_errors(draws: np.ndarray) -> np.ndarray:
     """Return the standard deviation (m,) of the draws (R, m) that have an estimate."""
     return _spread(draws, lambda known: known.std(ddof=1))
-
-
-def largest_shares(draws: np.ndarray) -> np.ndarray:
-    """Return what share of the variance of the draws (R, m) the draw furthest out makes, (m,)."""
-    known = np.isfinite(draws)
-    mean = np.mean(draws, axis=0, where=known, keepdims=True)
-    off = np.where(known, (draws - mean) ** 2, 0.0)
-    total = off.sum(axis=0)
-    return np.divide(off.max(axis=0), total, out=np.zeros_like(total), where=total > 0)
 
 
 def jackknife_errors(draws: np.ndarray) -> np.ndarray:

@@ -122,8 +122,8 @@ def validate(
     """Return the mean squared errors of the candidates tried (C, S) on held-out cells (K, U, T).
 
     The folds of all outcomes (S, U, T) are one stack; a candidate starts from the fits of the one
-    before. NaN, which is never chosen, where the cells that a fold leaves to some unit do not tell
-    its loadings: rounding would decide the error.
+    before. NaN, which is never chosen, where the cells that a fold leaves do not tell the
+    loadings of some unit: rounding would decide the error.
     """
     s, k = len(tables), len(held)
     y, train = np.repeat(tables, k, axis=0), np.tile(rows & ~held, (s, 1, 1))
@@ -134,7 +134,7 @@ def validate(
         made = fits(kind, y, train, of_tables, start, **limits)
         start = made.fitted
         off = np.where(out, (y - start) ** 2, 0.0).sum(axis=(1, 2))
-        off[(out.any(axis=2) & ~made.determined).any(axis=1)] = np.nan
+        off[~made.determined] = np.nan
         errors.append(off.reshape(s, k).sum(axis=1) / held.sum())
         if (len(errors) - 1 - places(np.array(errors)) >= PATIENCE).all():
             break
