@@ -84,12 +84,6 @@ CASES = [
     ),
     ("negative_weights", "negative_weights", "main", 23),
     ("interactive_effects", "city_factor_models", "two_way:interactive_effects", 21),
-    (
-        "interactive_effects",
-        "factor_models",
-        "nqp:interactive_effects:one_factor:bootstrap_normal",
-        16,
-    ),
     ("matrix_completion", "city_factor_models", "two_way:matrix_completion", 21),
     ("negative_weights", "dose_dynamic", "nqp:zone_share:none:negative_weights", 23),
     (
@@ -156,6 +150,16 @@ def test_the_twin_of_controls_agrees_where_the_bar_of_coverage_is_none(
     made = engine.estimate(spec, panels_once).terms.to_dict("records")
     heard = by_hand.opinions("city_synthetic", {column: spec}, panels_once)
     _agrees("city_synthetic", heard, {(column, row["term"]): row for row in made}, numbers)
+
+
+def test_the_twin_of_one_factor_agrees_where_coverage_is_not_asked(panels_once):
+    # The exhibit shows no number of the column.
+    shown = by_id(exhibits.load("factor_models"))
+    whole = shown["nqp:interactive_effects:one_factor:bootstrap_normal"]
+    spec = dataclasses.replace(whole, options=(*whole.options, ("audit_draws", 0)))
+    made = engine.estimate(spec, panels_once).terms.to_dict("records")
+    heard = by_hand.opinions("factor_models", {"one": spec}, panels_once)
+    _agrees("factor_models", heard, {("one", row["term"]): row for row in made}, 16)
 
 
 def _agrees(exhibit_id, heard, rows, numbers):
