@@ -207,7 +207,9 @@ def test_choices_of_a_regression(refused, df, changes, said):
 
 
 def test_arguments_that_are_not_there_are_those_of_python(df):
-    with pytest.raises(TypeError, match=r"twfe\(\): missing a required argument: 'unit'"):
+    with pytest.raises(
+        TypeError, match=r"twfe\(\): missing a required (keyword-only )?argument: 'unit'"
+    ):
         pz.twfe(df, "y ~ x", period="year")
     with pytest.raises(TypeError, match=r"att_gt\(\): got an unexpected keyword argument 'when'"):
         pz.att_gt(df, outcome="y", unit="unit", period="year", when="first_treated")

@@ -205,8 +205,8 @@ def by_hand(files):
         dummies = pd.get_dummies(data[[unit, "year"]].astype(str), dtype=float)
         whole = np.hstack([x.to_numpy(), dummies.to_numpy()])
         y = data[column["outcome"]].to_numpy()
-        inverse = np.linalg.pinv(whole.T @ whole)
-        beta = inverse @ whole.T @ y
+        onto = np.linalg.pinv(whole, rcond=1e-10)
+        inverse, beta = onto @ onto.T, onto @ y
         residual = y - whole @ beta
         summed = [whole[data[unit] == g].T @ residual[data[unit] == g] for g in data[unit].unique()]
         n, g, k = len(y), len(summed), x.shape[1] + data["year"].nunique()

@@ -55,8 +55,8 @@ def with_attributes(
         "special_treatment": frame.get("special_treatment", pd.Series(0, index=frame.index)) == 1,
     }
     kept = complete.copy()
-    for rule in rules:
-        kept &= ~attributes.get(rule, False)
+    for rule in attributes.keys() & set(rules):
+        kept &= ~attributes[rule]
     years = frame["firm"].map(frame.loc[kept, "firm"].value_counts()).fillna(0)
     attributes["short"] = years < config.fewest_years
     attributes["balanced"] = years == frame["year"].nunique()

@@ -55,7 +55,7 @@ def brute_force(frame, controls):
     dummies += [(frame["year"] == t).to_numpy(float) for t in frame["year"].unique()]
     design = np.column_stack([*dummies, frame[list(controls)].to_numpy()])
     treated = ((frame["first_treated"] > 0) & (frame["year"] >= frame["first_treated"])).to_numpy()
-    coefficients = np.linalg.pinv(design[~treated])
+    coefficients = np.linalg.pinv(design[~treated], rcond=1e-10)
     residual = frame["y"].to_numpy() - design @ (coefficients @ frame["y"].to_numpy()[~treated])
     weights = np.zeros(len(frame))
     weights[treated] = 1 / treated.sum()

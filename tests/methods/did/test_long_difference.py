@@ -101,6 +101,16 @@ def test_variables_by_period_are_regressors_of_the_change(panel):
         assert_allclose(error, np.sqrt((bread @ meat @ bread)[0, 0]), **EXACT)
 
 
+def test_a_variable_that_others_make_up_changes_nothing(panel):
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(panel["unit"].max() + 1, 3))[panel["unit"]]
+    plain = estimate(panel, by_period=x)
+    # A combination of the others, in units of its own, has no information beside them.
+    more = estimate(panel, by_period=np.column_stack([x, 1e6 * x @ [0.3, -1.7, 0.9]]))
+    assert_allclose(more.coefficients, plain.coefficients, rtol=1e-9)
+    assert_allclose(more.std_errors, plain.std_errors, rtol=1e-9)
+
+
 def test_a_path_of_the_group_and_of_the_period_changes_nothing(panel):
     own = np.where(panel["group"] == "a", np.cos(panel["year"]), np.sin(3 * panel["year"]))
     moved = panel.assign(y=panel["y"] + own + panel["unit"])

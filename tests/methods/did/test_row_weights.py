@@ -97,7 +97,7 @@ def test_imputation_error_by_dummies_in_full(frame, arguments, weights):
     first, y = frame["first_treated"].to_numpy(), frame["y"].to_numpy()
     treated = (first > 0) & (frame["year"].to_numpy() >= first)
     root = np.sqrt(weights)[~treated]
-    solve = np.linalg.pinv(root[:, None] * design[~treated]) * root
+    solve = np.linalg.pinv(root[:, None] * design[~treated], rcond=1e-10) * root
     left = y - design @ (solve @ y[~treated])
     v = np.where(treated, weights, 0.0) / weights[treated].sum()
     v[~treated] = -v[treated] @ design[treated] @ solve

@@ -21,8 +21,8 @@ from pilotzone.methods.factors.resampled import fit as fit_tables
 from pilotzone.methods.factors.resampled import resampled
 from pilotzone.methods.factors.validation import folds_of, penalties, places, validate
 
-GOLD, GOLD_ERROR = {"rtol": 0, "atol": 1e-7}, {"rtol": 1e-5}
-SAME = {"rtol": 0, "atol": 1e-7}
+GOLD, GOLD_ERROR = {"rtol": 0, "atol": 1e-8}, {"rtol": 1e-5}
+SAME = {"rtol": 0, "atol": 1e-9}
 REFERENCE = Path(__file__).parents[2] / "reference"
 CLOSE = 1e-11
 MODELS = {

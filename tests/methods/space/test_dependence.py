@@ -73,7 +73,7 @@ def in_coordinates(panel, weights, trends, trace):
     w = over_units.T @ weights.matrix @ over_units
     y, *x = (over_time.T @ v @ over_units for v in (panel.y, *panel.x))
     z = np.stack([v.ravel() for v in x], axis=1)
-    free = np.eye(y.size) - z @ np.linalg.pinv(z)
+    free = np.eye(y.size) - z @ np.linalg.pinv(z, rcond=1e-10)
     e, m = (free @ y.ravel()).reshape(y.shape), len(y)
     s2 = (e**2).mean()
     mean = free @ ((y - e) @ w.T).ravel()

@@ -103,7 +103,7 @@ def test_by_dummies_and_large_matrices(weights, panel, effects):
         columns.append(np.repeat(np.eye(t), n, axis=0)[:, 1:])
     y, big = panel.y.ravel(), np.kron(np.eye(t), weights.matrix)
     full = np.hstack([panel.x.reshape(2, -1).T, *columns])
-    free = np.eye(n * t) - full @ np.linalg.pinv(full)
+    free = np.eye(n * t) - full @ np.linalg.pinv(full, rcond=1e-10)
     b = np.linalg.lstsq(full, y, rcond=None)[0]
     e = free @ y
     s2 = e @ e / (n * t)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pilotzone.audit.by_hand.least_squares import by_clusters, dummies, told
+from pilotzone.audit.by_hand.least_squares import RCOND, by_clusters, dummies, told
 from pilotzone.audit.opinion import Found
 from pilotzone.audit.rows import Design, grouped
 from pilotzone.panels.store import Store
@@ -211,7 +211,7 @@ def _long_effect(
         + [column[[first[u] for u in units]] for column in beside.T]
     )
     y = np.array([change[u] for u in units])
-    sums = np.linalg.pinv(x)
+    sums = np.linalg.pinv(x, rcond=RCOND)
     beta = sums @ y
     parts = dict(zip(units, sums[0] * (y - x @ beta), strict=True))
     return beta[0], np.array([parts.get(unit, 0.0) for unit in data.units])

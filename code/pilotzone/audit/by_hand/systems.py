@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pilotzone.audit.by_hand.least_squares import Fit, by_clusters, held, nested_units
+from pilotzone.audit.by_hand.least_squares import RCOND, Fit, by_clusters, held, nested_units
 from pilotzone.audit.by_hand.regressions import joint
 from pilotzone.audit.opinion import Found
 from pilotzone.audit.rows import Design
@@ -66,7 +66,7 @@ def _system(
     outcomes: tuple[np.ndarray, np.ndarray], regressors: list[np.ndarray], z: np.ndarray
 ) -> float:
     """Return the coefficient of the other outcome in the first equation."""
-    onto = z @ np.linalg.pinv(z)
+    onto = z @ np.linalg.pinv(z, rcond=RCOND)
     left = [
         one - x @ np.linalg.lstsq(onto @ x, one, rcond=None)[0]
         for one, x in zip(outcomes, regressors, strict=True)
@@ -103,7 +103,7 @@ def _instruments(names: list[str], at: list[int], first: Fit) -> Terms:
 
 def _surplus(data: Design, y: np.ndarray, x: np.ndarray, z: np.ndarray) -> float:
     """Return Hansen's J of the first equation by two-step GMM with clusters."""
-    two_stage = np.linalg.lstsq(z @ np.linalg.pinv(z) @ x, y, rcond=None)[0]
+    two_stage = np.linalg.lstsq(z @ np.linalg.pinv(z, rcond=RCOND) @ x, y, rcond=None)[0]
     left = y - x @ two_stage
     moments = [z[data.cluster == g].T @ left[data.cluster == g] for g in np.unique(data.cluster)]
     weight = np.linalg.inv(sum(np.outer(one, one) for one in moments))

@@ -248,7 +248,7 @@ def _cell(
             return None
         used = one | other
         design = np.column_stack([one, np.ones(len(one)), x])[used].astype(float)
-        fitted = np.linalg.pinv(design) if x.shape[1] else _means(design[:, 0])
+        fitted = _onto(design) if x.shape[1] else _means(design[:, 0])
         if abs(fitted[0] @ design[:, 0] - 1) > np.sqrt(TOLERANCE):
             return None
         beta = change[:, used] @ fitted.T
@@ -257,6 +257,16 @@ def _cell(
     involved = (treated & members.any(axis=1)) | (untreated & pools.any(axis=1))
     period = float(panel.periods[j])
     return _Cell(float(g), period, effects, influence, rows & involved[:, None])
+
+
+def _onto(design: np.ndarray) -> np.ndarray:
+    """Return what gives the coefficients on a design (n, k) from an outcome, (k, n).
+
+    Its columns have lengths of their own, and what is rounding is told on equal ones.
+    """
+    length = np.linalg.norm(design, axis=0)
+    length[length == 0] = 1.0
+    return np.linalg.pinv(design / length, rcond=TOLERANCE) / length[:, None]
 
 
 def _means(one: np.ndarray) -> np.ndarray:

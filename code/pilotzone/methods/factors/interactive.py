@@ -172,11 +172,15 @@ def _search(
     left = apart(filled)
     least = tolerance**2 * np.maximum(squares(left), SMALLEST)
     now = _at(y, mask, _basis(_leading(left, rank)), filled.mean(axis=1))
+    last = np.full(len(y), np.inf)
     for _ in range(steps):
         ahead, gain = _ahead(y, mask, pairs, now, damping)
-        better = ahead.loss <= now.loss
+        # Where rounding hides what a step gains it is taken, as long as steps become shorter.
+        flat = gain <= FLAT * now.loss
         moved = squares(ahead.fitted - now.fitted)
-        done = np.where(better, moved <= least, gain <= FLAT * now.loss)
+        better = np.where(flat, moved < last, ahead.loss <= now.loss)
+        done = np.where(better, moved <= least, flat)
+        last = np.where(flat, moved, np.inf)
         damping = np.where(better, np.maximum(damping / CHANGE, LEAST_DAMPING), damping * CHANGE)
         now = now.replaced(better, ahead)
         if done.any():
@@ -184,6 +188,7 @@ def _search(
             determined[active[done]] = now.determined[done]
             active, y, mask, now = active[~done], y[~done], mask[~done], now.of(~done)
             damping, least, pairs = damping[~done], least[~done], pairs[~done]
+            last = last[~done]
         if not len(active):
             break
     fitted[active], determined[active] = now.fitted, now.determined
