@@ -45,6 +45,8 @@ MOST_VARIANCE = 1e5
 DAMPING, LEAST_DAMPING, CHANGE = 1e-3, 1e-9, 10.0
 # The share of the sum of squares that rounding hides.
 FLAT = 1e-14
+# Squares of lengths of steps that still lead on.
+SHORTER = 0.8
 
 
 class _State(NamedTuple):
@@ -172,15 +174,15 @@ def _search(
     left = apart(filled)
     least = tolerance**2 * np.maximum(squares(left), SMALLEST)
     now = _at(y, mask, _basis(_leading(left, rank)), filled.mean(axis=1))
-    last = np.full(len(y), np.inf)
+    shortest = np.full(len(y), np.inf)
     for _ in range(steps):
         ahead, gain = _ahead(y, mask, pairs, now, damping)
-        # Where rounding hides what a step gains it is taken, as long as steps become shorter.
+        # Where rounding hides what a step gains it is taken if it is shorter than those before.
         flat = gain <= FLAT * now.loss
         moved = squares(ahead.fitted - now.fitted)
-        better = np.where(flat, moved < last, ahead.loss <= now.loss)
+        better = np.where(flat, moved < SHORTER * shortest, ahead.loss <= now.loss)
         done = np.where(better, moved <= least, flat)
-        last = np.where(flat, moved, np.inf)
+        shortest[flat] = np.minimum(shortest, moved)[flat]
         damping = np.where(better, np.maximum(damping / CHANGE, LEAST_DAMPING), damping * CHANGE)
         now = now.replaced(better, ahead)
         if done.any():
@@ -188,7 +190,7 @@ def _search(
             determined[active[done]] = now.determined[done]
             active, y, mask, now = active[~done], y[~done], mask[~done], now.of(~done)
             damping, least, pairs = damping[~done], least[~done], pairs[~done]
-            last = last[~done]
+            shortest = shortest[~done]
         if not len(active):
             break
     fitted[active], determined[active] = now.fitted, now.determined
